@@ -1,0 +1,198 @@
+package model
+
+// Contract is what an endpoint promises and how to talk to it: the content of an idemcheck.yaml. It
+// is plain data; package harness/contract reads it from YAML, checks it and compiles its
+// expressions.
+//
+// Strings may hold ${NAME} or ${NAME:-default} (environment, replaced when a target is opened and
+// never saved) and {name} (an argument, a resource's id, the unique marker {mark}); a string that
+// is nothing but {name} keeps the argument's type.
+type Contract struct {
+	Version int    `json:"version" yaml:"version"`
+	Name    string `json:"name,omitempty" yaml:"name"`
+	// Target is the service under test.
+	Target Target `json:"target" yaml:"target"`
+	// Tenants are the callers whose keys must not meet. Without any there is one nameless tenant.
+	Tenants map[string]Tenant `json:"tenants,omitempty" yaml:"tenants"`
+	// Dialect names a set of defaults for Key and Promises ("ietf"); what is written wins.
+	Dialect  string   `json:"dialect,omitempty" yaml:"dialect"`
+	Key      Key      `json:"key" yaml:"key"`
+	Promises Promises `json:"promises" yaml:"promises"`
+	// Resources are the fresh things that every case gets, by type.
+	Resources  map[string]ResourceType  `json:"resources,omitempty" yaml:"resources"`
+	Operations map[string]OperationType `json:"operations" yaml:"operations"`
+	Ledgers    map[string]Ledger        `json:"ledgers,omitempty" yaml:"ledgers"`
+}
+
+// Target is where the service is.
+type Target struct {
+	// URL is the base of every path, such as http://127.0.0.1:8080.
+	URL string `json:"url" yaml:"url"`
+	// Headers are sent with everything.
+	Headers map[string]string `json:"headers,omitempty" yaml:"headers"`
+	// Timeout is when a client gives up on one attempt. Zero means 1s.
+	Timeout Duration `json:"timeout,omitempty" yaml:"timeout"`
+	// Secrets are further headers whose values are never printed or saved; Authorization, Cookie and
+	// the like always are.
+	Secrets []string `json:"secrets,omitempty" yaml:"secrets"`
+	// MaxRate bounds attempts per second; zero means 2000.
+	MaxRate int `json:"max_rate,omitempty" yaml:"max_rate"`
+}
+
+// Tenant is one caller.
+type Tenant struct {
+	Headers map[string]string `json:"headers,omitempty" yaml:"headers"`
+}
+
+// Key says how the idempotency key travels.
+type Key struct {
+	// Header is the name of the header.
+	Header string `json:"header,omitempty" yaml:"header"`
+	// Quoted sends the key as a structured-field string, "like this".
+	Quoted *bool `json:"quoted,omitempty" yaml:"quoted"`
+	// Required tells whether a missing key is refused.
+	Required *bool `json:"required,omitempty" yaml:"required"`
+	// MaxLength is the longest key accepted, in characters.
+	MaxLength int `json:"max_length,omitempty" yaml:"max_length"`
+	// Scope lists what a key is private to: tenant, route (method and path).
+	Scope []string `json:"scope,omitempty" yaml:"scope"`
+}
+
+// Promises are the answers that the contract declares; each is one knob of a dialect.
+type Promises struct {
+	// Missing and Malformed are the statuses for a missing and for an unparseable key.
+	Missing   []int `json:"missing,omitempty" yaml:"missing"`
+	Malformed []int `json:"malformed,omitempty" yaml:"malformed"`
+	// Mismatch are the statuses for a key used again with another payload; MismatchAnswer is how such
+	// a repeat is treated: "refused" (the default), "replayed" or "executed".
+	Mismatch       []int  `json:"mismatch,omitempty" yaml:"mismatch"`
+	MismatchAnswer string `json:"mismatch_answer,omitempty" yaml:"mismatch_answer"`
+	// InFlight are the statuses for a duplicate while the first attempt is at work (waiting for the
+	// first answer is always allowed).
+	InFlight []int `json:"in_flight,omitempty" yaml:"in_flight"`
+	// Transient are the statuses that say "try again" and are never stored.
+	Transient []int `json:"transient,omitempty" yaml:"transient"`
+	// Replay is what a repeat gets: "same-body" (status and body; the default), "same-status",
+	// "current-state" or "acknowledgement".
+	Replay string `json:"replay,omitempty" yaml:"replay"`
+	// ReplayIgnore are answer fields that may differ between replays.
+	ReplayIgnore []string `json:"replay_ignore,omitempty" yaml:"replay_ignore"`
+	// Errors says what happens to a refusal: "replayed" (a repeat gets it again) or "executed"
+	// (a repeat may execute).
+	Errors string `json:"errors,omitempty" yaml:"errors"`
+	// Marker is the header that replays, and only they, carry.
+	Marker *Marker `json:"marker,omitempty" yaml:"marker"`
+	// Retention is how long a key is remembered (zero: not declared); AfterRetention is what a repeat
+	// gets afterwards: "executed" or "refused" (with a status of Expired).
+	Retention      Duration `json:"retention,omitempty" yaml:"retention"`
+	AfterRetention string   `json:"after_retention,omitempty" yaml:"after_retention"`
+	Expired        []int    `json:"expired,omitempty" yaml:"expired"`
+	// Recovery is the longest a key may stay refused or silent after everything healed. Zero means 2s.
+	Recovery Duration `json:"recovery,omitempty" yaml:"recovery"`
+	// Settle is how long effects may take to appear in the ledgers. Zero means at once.
+	Settle Duration `json:"settle,omitempty" yaml:"settle"`
+}
+
+// Marker is a header and the value that says "this is a replay" (empty: any value).
+type Marker struct {
+	Header string `json:"header" yaml:"header"`
+	Value  string `json:"value,omitempty" yaml:"value"`
+}
+
+// ResourceType says how to make a fresh resource and how to read its state.
+type ResourceType struct {
+	// Needs are other resources it is made from: name in templates to type.
+	Needs map[string]string `json:"needs,omitempty" yaml:"needs"`
+	// Create is sent once for every fresh resource; {unique} is a name nobody used before.
+	Create Message `json:"create" yaml:"create"`
+	// ID is the field of the answer that identifies it.
+	ID string `json:"id" yaml:"id"`
+	// Read shows its state; State names the variables and the fields of that answer.
+	Read  *Message            `json:"read,omitempty" yaml:"read"`
+	State map[string]Variable `json:"state,omitempty" yaml:"state"`
+}
+
+// Variable is one value of a resource's state.
+type Variable struct {
+	// Field is where the answer of Read holds it.
+	Field string `json:"field" yaml:"field"`
+	// Initial is its value after creation; absent means: read it before the first operation.
+	Initial any `json:"initial,omitempty" yaml:"initial"`
+}
+
+// Message is one HTTP message that is sent without faults.
+type Message struct {
+	Method string `json:"method,omitempty" yaml:"method"`
+	Path   string `json:"path" yaml:"path"`
+	Body   any    `json:"body,omitempty" yaml:"body"`
+	// OK are the statuses that mean success; empty means any 2xx.
+	OK []int `json:"ok,omitempty" yaml:"ok"`
+}
+
+// OperationType is an operation that callers want done once.
+type OperationType struct {
+	Method string `json:"method,omitempty" yaml:"method"`
+	Path   string `json:"path" yaml:"path"`
+	Body   any    `json:"body,omitempty" yaml:"body"`
+	// Args are drawn for every operation.
+	Args map[string]Arg `json:"args,omitempty" yaml:"args"`
+	// OK are the answers that mean "done", Refused those that mean "not done, and never will be".
+	OK      []int `json:"ok" yaml:"ok"`
+	Refused []int `json:"refused,omitempty" yaml:"refused"`
+	// Answer says what an ok answer holds.
+	Answer AnswerType `json:"answer" yaml:"answer"`
+	// When is an expression that must be true for it to execute, Then the new values of state
+	// variables ("account.balance": "account.balance - amount").
+	When string            `json:"when,omitempty" yaml:"when"`
+	Then map[string]string `json:"then,omitempty" yaml:"then"`
+	// Effects are what one execution adds to the ledgers.
+	Effects []EffectType `json:"effects,omitempty" yaml:"effects"`
+}
+
+// Arg is the range of one argument: a resource, an integer, or one of several values.
+type Arg struct {
+	// Resource names a type; the drawn value is a fresh resource of it, sent as its id.
+	Resource string `json:"resource,omitempty" yaml:"resource"`
+	Min      int64  `json:"min,omitempty" yaml:"min"`
+	Max      int64  `json:"max,omitempty" yaml:"max"`
+	OneOf    []any  `json:"one_of,omitempty" yaml:"one_of"`
+}
+
+// AnswerType says which parts of an ok answer mean something.
+type AnswerType struct {
+	// Identity is the field that names what was made; it is compared across operations.
+	Identity string `json:"identity,omitempty" yaml:"identity"`
+	// Lookup is a path with {identity} that answers 2xx while the thing exists.
+	Lookup string `json:"lookup,omitempty" yaml:"lookup"`
+	// Fields are expressions over arguments and the state after the operation, by answer field.
+	Fields map[string]string `json:"fields,omitempty" yaml:"fields"`
+}
+
+// EffectType is one declared effect.
+type EffectType struct {
+	Ledger string `json:"ledger" yaml:"ledger"`
+	// Kind is the value of the ledger's kind field.
+	Kind string `json:"kind,omitempty" yaml:"kind"`
+	// Resource is the argument (or "argument.need") whose ledger shows it.
+	Resource string `json:"resource,omitempty" yaml:"resource"`
+	// Fields are expressions over the arguments, by field of the ledger item.
+	Fields map[string]string `json:"fields,omitempty" yaml:"fields"`
+	// Notification marks effects that tell somebody something.
+	Notification bool `json:"notification,omitempty" yaml:"notification"`
+}
+
+// Ledger lists effects.
+type Ledger struct {
+	// Path is read without faults; with Per it is read once for every resource of that type, as
+	// {id}.
+	Path string `json:"path" yaml:"path"`
+	Per  string `json:"per,omitempty" yaml:"per"`
+	// Items is the field that holds the list ("" when the answer is the list).
+	Items string `json:"items,omitempty" yaml:"items"`
+	// Key, Mark, Kind and ID are the fields of an item that hold the operation's idempotency key, its
+	// marker, the kind of effect and the item's own name. Key or Mark is needed.
+	Key  string `json:"key,omitempty" yaml:"key"`
+	Mark string `json:"mark,omitempty" yaml:"mark"`
+	Kind string `json:"kind,omitempty" yaml:"kind"`
+	ID   string `json:"id,omitempty" yaml:"id"`
+}

@@ -1,0 +1,164 @@
+package model
+
+// FaultKind names one way in which the path of an attempt goes wrong.
+type FaultKind string
+
+// The faults between client and service. What each creates is said in its [FaultInfo].
+const (
+	Refused             FaultKind = "refused"
+	RequestLost         FaultKind = "request-lost"
+	RequestCut          FaultKind = "request-cut"
+	ResponseLost        FaultKind = "response-lost"
+	ResponseCut         FaultKind = "response-cut"
+	LateArrival         FaultKind = "late-arrival"
+	Reorder             FaultKind = "reorder"
+	Delay               FaultKind = "delay"
+	Slow                FaultKind = "slow"
+	Partition           FaultKind = "partition"
+	ConcurrentDuplicate FaultKind = "concurrent-duplicate"
+	StaggeredDuplicate  FaultKind = "staggered-duplicate"
+	Disconnect          FaultKind = "disconnect"
+	HiddenDuplicate     FaultKind = "hidden-duplicate"
+	Throttled           FaultKind = "throttled"
+)
+
+// Crash ends the service and starts it again over what it kept, at a time or at a named point. Only
+// worlds that run the service can make it happen.
+const Crash FaultKind = "crash"
+
+// Mode says how a fault acts where a kind has several ways.
+type Mode string
+
+// The modes of the kinds that have several.
+const (
+	// BlackHole swallows bytes and keeps the connection open (request-lost, response-lost).
+	BlackHole Mode = "black-hole"
+	// Reset ends the connection with RST (request-lost, response-lost, disconnect).
+	Reset Mode = "reset"
+	// Close ends the connection with FIN (request-lost, response-lost, disconnect).
+	Close Mode = "close"
+	// Upstream, Downstream and Both are the directions of delay, slow and partition.
+	Upstream   Mode = "upstream"
+	Downstream Mode = "downstream"
+	Both       Mode = "both"
+	// Bandwidth, Slicer and SlowClose are Toxiproxy's ways of being slow.
+	Bandwidth Mode = "bandwidth"
+	Slicer    Mode = "slicer"
+	SlowClose Mode = "slow-close"
+	// AtOnce and AfterAnswer say when a hidden duplicate is sent.
+	AtOnce      Mode = "at-once"
+	AfterAnswer Mode = "after-answer"
+)
+
+// Phase is the part of an HTTP message in which a cut falls.
+type Phase string
+
+// The phases of a cut. A request has no status line: its first line counts as headers.
+const (
+	StatusLine Phase = "status-line"
+	Headers    Phase = "headers"
+	Body       Phase = "body"
+)
+
+// ClientService is the link between the client and the service under test.
+const ClientService = "client-service"
+
+// Fault is one planned fault: a kind, an address and parameters. Parameters that its kind does not
+// use are zero.
+type Fault struct {
+	Kind FaultKind `json:"kind"`
+	// Link is where it happens; empty means [ClientService].
+	Link string `json:"link,omitempty"`
+	// Operation and Attempt (from 1) are the address. A partition has the attempt at whose
+	// beginning it starts, and strikes every attempt of the case until Span is over.
+	Operation string `json:"operation"`
+	Attempt   int    `json:"attempt"`
+	Phase     Phase  `json:"phase,omitempty"`
+	Mode      Mode   `json:"mode,omitempty"`
+	// PerMille is where inside its phase a cut falls, 0 to 1000 (0: before its first byte).
+	PerMille int `json:"per_mille,omitempty"`
+	// Span is how long: the added latency (delay, late-arrival), the length of a partition, the
+	// wait after the last byte before a disconnect, the stagger between duplicates, the time from the
+	// beginning of the attempt to a crash.
+	Span Duration `json:"span,omitempty"`
+	// Point is the named place at which the service crashes; empty means Span after the attempt was
+	// sent.
+	Point string `json:"point,omitempty"`
+	// Copies is how many attempts, this one included, are sent together (concurrent-duplicate,
+	// staggered-duplicate): attempts Attempt to Attempt+Copies-1.
+	Copies int `json:"copies,omitempty"`
+	// BytesPerSecond is the rate of slow/bandwidth; SliceBytes the mean slice of slow/slicer.
+	BytesPerSecond int `json:"bytes_per_second,omitempty"`
+	SliceBytes     int `json:"slice_bytes,omitempty"`
+	// Status and RetryAfter are the answer of throttled: 429 or 503, and "1", "0", "date" (an
+	// HTTP date one second ahead) or "past" (an HTTP date that has passed); empty sends none.
+	Status     int    `json:"status,omitempty"`
+	RetryAfter string `json:"retry_after,omitempty"`
+}
+
+// Strikes tells whether the fault is addressed to attempt n of an operation; for duplicates,
+// whether n is one of the copies.
+func (f Fault) Strikes(operation string, n int) bool {
+	last := f.Attempt + max(f.Copies, 1) - 1
+	return f.Operation == operation && f.Attempt <= n && n <= last
+}
+
+// FaultInfo describes a kind for people.
+type FaultInfo struct {
+	Kind FaultKind `json:"name"`
+	// How says what happens on the wire, Creates which ambiguity that leaves.
+	How     string `json:"how"`
+	Creates string `json:"creates"`
+}
+
+// FaultKinds lists every kind in the order of the catalogue.
+func FaultKinds() []FaultInfo {
+	return []FaultInfo{
+		{Refused, "the connection is refused", "a definite no: nothing was sent"},
+		{
+			RequestLost, "the request vanishes before the service",
+			"not executed, the client does not know",
+		},
+		{
+			RequestCut, "the request ends inside its headers or its body",
+			"not executed, or executed on half a body",
+		},
+		{
+			ResponseLost, "the answer vanishes behind the service",
+			"executed, the acknowledgement is lost",
+		},
+		{
+			ResponseCut, "the answer ends inside its status line, headers or body",
+			"executed, the answer is broken",
+		},
+		{
+			LateArrival, "the request arrives after the client gave up",
+			"the first attempt executes after its retry",
+		},
+		{
+			Reorder, "an attempt is held until the next one has completed",
+			"a stale attempt after a fresh one",
+		},
+		{Delay, "bytes arrive later, still within the timeout", "slow, no ambiguity"},
+		{
+			Slow, "bytes trickle, come in slices, or the close is slow",
+			"stress for parsers and timeouts",
+		},
+		{
+			Partition, "both directions or one are dead for a while, then heal",
+			"many operations unknown at once",
+		},
+		{
+			ConcurrentDuplicate, "copies are released together, last byte held back",
+			"races between check and act",
+		},
+		{StaggeredDuplicate, "copies start some milliseconds apart", "races that a burst hides"},
+		{
+			Disconnect, "the client closes or resets while the service works",
+			"cancelled work, claims dropped early",
+		},
+		{HiddenDuplicate, "the network sends one request twice", "a retry that no client made"},
+		{Crash, "the service is killed and started again", "lost memory, half-done work, orphaned keys"},
+		{Throttled, "a gateway answers 429 or 503 with Retry-After", "a transient answer"},
+	}
+}

@@ -1,0 +1,145 @@
+package model
+
+import "time"
+
+// HistorySchema is the version of the history file this package reads and writes.
+const HistorySchema = "idemcheck/history/v1"
+
+// History is what was seen of one case, in the order in which it was seen.
+type History struct {
+	// Case, Scenario and Seed say which planned case it was; Run counts its repetitions.
+	Case     int    `json:"case"`
+	Scenario string `json:"scenario,omitempty"`
+	Seed     uint64 `json:"seed,omitempty"`
+	Run      int    `json:"run,omitempty"`
+	// Operations are the operations as they were really sent.
+	Operations []Operation `json:"operations"`
+	// Initial is the state of every resource before the first operation, by "resource.variable".
+	Initial State   `json:"initial,omitempty"`
+	Events  []Event `json:"-"`
+}
+
+// Operation is one operation as it was bound to a target: real key, real payload.
+type Operation struct {
+	ID     string `json:"id"`
+	Client int    `json:"client"`
+	Type   string `json:"type"`
+	Tenant string `json:"tenant,omitempty"`
+	// Key is the value of the idempotency key; KeyStyle its planned shape.
+	Key      string   `json:"key,omitempty"`
+	KeyStyle KeyStyle `json:"key_style"`
+	Method   string   `json:"method"`
+	// Route is the path's template in the contract, Path the path that was sent.
+	Route string `json:"route"`
+	Path  string `json:"path"`
+	Body  string `json:"body,omitempty"`
+	// Mark is the unique marker inside the payload.
+	Mark string `json:"mark,omitempty"`
+	// Args are the arguments as the model sees them; resources are "tenant/name".
+	Args map[string]any `json:"args,omitempty"`
+	// Resources are the resources it touches, "tenant/name": operations without a common one are
+	// judged apart.
+	Resources []string `json:"resources,omitempty"`
+	// Effects are what one execution leaves behind.
+	Effects []Effect `json:"effects,omitempty"`
+	// Attempts is how many attempts were planned.
+	Attempts int `json:"attempts"`
+}
+
+// Effect is something that changed, as a ledger shows it or as an operation declares it.
+type Effect struct {
+	// Ledger and Kind say where and what.
+	Ledger string `json:"ledger"`
+	Kind   string `json:"kind,omitempty"`
+	// Resource is the resource whose ledger it was, "tenant/name".
+	Resource string `json:"resource,omitempty"`
+	// Key and Mark are what the ledger says about the identity of its operation ("" unknown).
+	Key  string `json:"key,omitempty"`
+	Mark string `json:"mark,omitempty"`
+	// Fields are further declared fields, compared with the declaring operation's.
+	Fields map[string]any `json:"fields,omitempty"`
+	// ID is the ledger's own name for the item.
+	ID string `json:"id,omitempty"`
+	// Notification marks effects that tell somebody something: a replay must not repeat them.
+	Notification bool `json:"notification,omitempty"`
+}
+
+// EventKind says what was seen.
+type EventKind string
+
+// The kinds of events.
+const (
+	// Invoke: a client began an attempt.
+	Invoke EventKind = "invoke"
+	// Return: the client's view of the end of an attempt (an answer, or Err).
+	Return EventKind = "return"
+	// Sent: the service was handed a request (Complete: all of it), as the wire saw it.
+	Sent EventKind = "sent"
+	// Answered: the service answered on the wire, whether or not the client still listened.
+	Answered EventKind = "answered"
+	// Struck: a planned fault fired (or not, see Fired).
+	Struck EventKind = "fault"
+	// Raced: copies were released together; Overlap is the longest time that two were at work at once.
+	Raced EventKind = "race"
+	// Healed: from here on no fault is active.
+	Healed EventKind = "heal"
+	// ClockMoved: the target's clock was moved by Span.
+	ClockMoved EventKind = "clock"
+	// Listed: a ledger showed an effect.
+	Listed EventKind = "effect"
+	// Observed: a state variable had a value at the end.
+	Observed EventKind = "state"
+	// LookedUp: whether what an answer names exists afterwards (Exists).
+	LookedUp EventKind = "lookup"
+	// Unreadable: a ledger, a state or a lookup could not be read; Err says why.
+	Unreadable EventKind = "unreadable"
+)
+
+// Event is one thing that was seen. Only the fields of its kind are set.
+type Event struct {
+	// At is the time since the beginning of the case.
+	At        time.Duration `json:"at"`
+	Kind      EventKind     `json:"kind"`
+	Operation string        `json:"op,omitempty"`
+	Attempt   int           `json:"attempt,omitempty"`
+	// Hit counts the requests that one attempt caused at the service, from 1: a second hit is a
+	// hidden duplicate.
+	Hit int `json:"hit,omitempty"`
+	// Final marks attempts made after everything healed.
+	Final bool `json:"final,omitempty"`
+	// Answer is set for an answer that was read completely.
+	Answer *Answer `json:"answer,omitempty"`
+	// Err is the client's error in one word or two: "timeout", "refused", "reset", "eof",
+	// "broken answer", or why something could not be read.
+	Err string `json:"err,omitempty"`
+	// Complete tells whether the whole request reached the service, and Bytes how much did.
+	Complete bool `json:"complete,omitempty"`
+	Bytes    int  `json:"bytes,omitempty"`
+	// Fault and Fired say which fault, and Detail what was seen of it.
+	Fault   *Fault        `json:"fault,omitempty"`
+	Fired   bool          `json:"fired,omitempty"`
+	Detail  string        `json:"detail,omitempty"`
+	Copies  int           `json:"copies,omitempty"`
+	Overlap time.Duration `json:"overlap,omitempty"`
+	Span    time.Duration `json:"span,omitempty"`
+	Effect  *Effect       `json:"effect,omitempty"`
+	// Name and Value are a state variable, "tenant/resource.variable"; of a lookup, Value is the
+	// identity.
+	Name   string `json:"name,omitempty"`
+	Value  any    `json:"value,omitempty"`
+	Exists bool   `json:"exists,omitempty"`
+}
+
+// Answer is an HTTP answer, as far as the rules look at it.
+type Answer struct {
+	Status int    `json:"status"`
+	Body   string `json:"body,omitempty"`
+	// Marker tells whether the contract's replay marker header was present.
+	Marker bool `json:"marker,omitempty"`
+	// Headers are the headers that the contract compares, and Retry-After.
+	Headers map[string]string `json:"headers,omitempty"`
+}
+
+// State maps "tenant/resource.variable" to a value. Functions never change the State they are
+// given.
+type State map[string]any

@@ -1,0 +1,204 @@
+package model
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Judge compares the history of one case with the single-execution model of a contract. It never
+// fails: what it cannot judge is a reason for the verdict to be unknown.
+func Judge(h *History, c *Contract, spec Spec) Verdict {
+	v := newView(h, c)
+	out := v.tally()
+	blamed := map[string]bool{}
+	for _, r := range Rules() {
+		if r.check == nil {
+			continue
+		}
+		for _, found := range r.check(v) {
+			out.report(v, r, found)
+			for _, id := range found.Operations {
+				blamed[id] = blamed[id] || effectRule(r.ID)
+			}
+		}
+	}
+	if len(v.orphans) == 0 {
+		found, reasons := v.judgeState(spec, blamed)
+		for _, f := range found {
+			out.report(v, Rules()[rank(f.Rule)], f)
+		}
+		v.reasons = append(v.reasons, reasons...)
+	}
+	v.checkAssumptions()
+	out.addReasons(v)
+	out.settle()
+	return out
+}
+
+// effectRule: the rule speaks of executions, so that the state is wrong for the same cause.
+func effectRule(rule string) bool {
+	return !slices.Contains([]string{"replay-unmarked", "divergent-replay", "hollow-answer"}, rule)
+}
+
+// report adds a violation of a rule.
+func (out *Verdict) report(v *view, r Rule, found Violation) {
+	found.Rule, found.Level, found.Case = r.ID, r.Level, v.history.Case
+	out.Violations = append(out.Violations, found)
+}
+
+// addReasons adds what makes the case unknown, each with the number of its case.
+func (out *Verdict) addReasons(v *view) {
+	for _, r := range v.reasons {
+		out.Reasons = append(out.Reasons, fmt.Sprintf("case %d (%s): %s",
+			v.history.Case, v.history.Scenario, r))
+	}
+}
+
+// settle sets the result: invalid over unknown over valid.
+func (out *Verdict) settle() {
+	SortViolations(out.Violations)
+	slices.Sort(out.Reasons)
+	out.Reasons = slices.Compact(out.Reasons)
+	out.Verdict = Valid
+	if len(out.Reasons) > 0 {
+		out.Verdict = Unknown
+	}
+	for _, found := range out.Violations {
+		if found.Level == LevelViolation {
+			out.Verdict = Invalid
+		}
+	}
+}
+
+// checkAssumptions checks the history itself: every attempt ended, every planned fault fired,
+// planned races overlapped.
+func (v *view) checkAssumptions() {
+	for _, s := range v.subjects {
+		for _, t := range s.tries {
+			if t.returned == never {
+				v.reasons = append(v.reasons, fmt.Sprintf("attempt %s.%d never ended", s.ID, t.number))
+			}
+		}
+		for _, e := range s.struck {
+			if !e.Fired {
+				v.reasons = append(v.reasons, misfire(e))
+			}
+		}
+	}
+}
+
+// misfire says which planned fault or race did not happen.
+func misfire(e *Event) string {
+	what := "copies that should have raced"
+	if e.Kind == Struck {
+		what = string(e.Fault.Kind)
+	}
+	out := fmt.Sprintf("%s at %s.%d did not happen", what, e.Operation, e.Attempt)
+	if e.Detail != "" {
+		out += " (" + e.Detail + ")"
+	}
+	return out
+}
+
+// tally counts what a history holds.
+func (v *view) tally() Verdict {
+	out := NewVerdict()
+	out.Seed = v.history.Seed
+	out.Judged = Judged{Cases: 1, Operations: len(v.subjects)}
+	for _, s := range v.subjects {
+		out.Judged.Attempts += len(s.tries)
+		for _, items := range s.found {
+			out.Judged.Effects += len(items)
+		}
+		for _, h := range s.hits {
+			if h.number > 1 {
+				out.Judged.Hidden++
+			}
+		}
+		for _, e := range s.struck {
+			out.count(e)
+		}
+	}
+	return out
+}
+
+// count adds a fault or a race.
+func (out *Verdict) count(e *Event) {
+	fired := 0
+	if e.Fired {
+		fired = 1
+	}
+	if e.Kind == Raced {
+		out.Races.Planned++
+		out.Races.Overlapped += fired
+		if e.Fired {
+			out.Races.add(e.Overlap)
+		}
+		return
+	}
+	tally := out.Faults.ByKind[e.Fault.Kind]
+	tally.Planned++
+	tally.Fired += fired
+	out.Faults.ByKind[e.Fault.Kind] = tally
+	out.Faults.Planned++
+	out.Faults.Fired += fired
+}
+
+// add files an overlap; the list stays sorted so that merging in any order gives the same.
+func (r *Races) add(overlaps ...time.Duration) {
+	r.Overlaps = append(r.Overlaps, overlaps...)
+	slices.Sort(r.Overlaps)
+	if n := len(r.Overlaps); n > 0 {
+		r.MedianOverlap = Duration(r.Overlaps[n/2].Round(time.Microsecond))
+	}
+}
+
+// NewVerdict returns the verdict on nothing: valid, with nothing judged. It is neutral to [Merge].
+func NewVerdict() Verdict {
+	return Verdict{
+		Schema: VerdictSchema, Verdict: Valid, Reasons: []string{}, Violations: []Violation{},
+		Faults: Faults{ByKind: map[FaultKind]FaultTally{}},
+	}
+}
+
+// Merge joins two verdicts; the order does not matter. Invalid wins over unknown over valid. The
+// counterexample is the first one's, or else the second one's.
+func Merge(a, b Verdict) Verdict {
+	out := NewVerdict()
+	out.Seed = max(a.Seed, b.Seed)
+	out.Counterexample = a.Counterexample
+	if out.Counterexample == nil {
+		out.Counterexample = b.Counterexample
+	}
+	for _, v := range []Verdict{a, b} {
+		out.Violations = append(out.Violations, v.Violations...)
+		out.Reasons = append(out.Reasons, v.Reasons...)
+		out.Judged.add(v.Judged)
+		out.Faults.add(v.Faults)
+		out.Races.Planned += v.Races.Planned
+		out.Races.Overlapped += v.Races.Overlapped
+		out.Races.add(v.Races.Overlaps...)
+	}
+	out.settle()
+	return out
+}
+
+func (j *Judged) add(o Judged) {
+	j.Cases += o.Cases
+	j.Operations += o.Operations
+	j.Attempts += o.Attempts
+	j.Effects += o.Effects
+	j.Hidden += o.Hidden
+}
+
+func (f *Faults) add(o Faults) {
+	f.Planned += o.Planned
+	f.Fired += o.Fired
+	for kind, t := range o.ByKind {
+		sum := f.ByKind[kind]
+		sum.Planned += t.Planned
+		sum.Fired += t.Fired
+		f.ByKind[kind] = sum
+	}
+}

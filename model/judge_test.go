@@ -1,0 +1,125 @@
+package model
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestNotationRoundTrips(t *testing.T) {
+	const text = `op a charge alpha key=k1 mark=m1 {"account":"alpha/A","amount":5}
+does a charge alpha/A {"amount":5}
+does a receipt alpha/A notification
+op b charge - client=1 style=missing {"account":"/B","amount":7}
+initial alpha/A.balance 100
+1ms invoke a.1
+2ms sent a.1
+2ms sent a.1#2 incomplete
+3ms answered a.1 201 marker {"id":"c1"}
+4ms fault a.1 response-lost mode=black-hole fired (0 of 57 bytes passed)
+5ms race a.1 copies=3 missed
+6ms return a.1 timeout
+7ms heal
+8ms invoke a.2 final
+9ms return a.2 201 {"id":"c1"}
+10ms clock 24h0m0s
+11ms effect charge alpha/A key=k1 mark=m1 {"amount":5}
+12ms state alpha/A.balance 95
+13ms lookup a true
+14ms unreadable effects gone
+`
+	h, err := ParseHistory(text)
+	require.NoError(t, err)
+	require.Equal(t, text, Format(h))
+}
+
+func TestParseHistoryNamesTheLine(t *testing.T) {
+	for text, want := range map[string]string{
+		"op a charge alpha\nbogus a.1": `line 2 of a history (bogus a.1): there is no event "bogus"`,
+		"does x charge alpha/A":        `there is no operation "x"`,
+		"initial alpha/A.balance":      "a value is missing",
+		"clock soon":                   "invalid duration",
+	} {
+		_, err := ParseHistory(text)
+		require.ErrorContains(t, err, want)
+	}
+}
+
+func TestAssumptionsMakeUnknown(t *testing.T) {
+	for name, lines := range map[string]string{
+		"an attempt that never ended":  "invoke a.1",
+		"a fault that did not fire":    "invoke a.1\nfault a.1 response-lost missed\nreturn a.1 timeout",
+		"a race that did not overlap":  "invoke a.1\nrace a.1 copies=2 missed\nreturn a.1 timeout",
+		"a ledger that cannot be read": "invoke a.1\nreturn a.1 timeout\nunreadable effects 500",
+	} {
+		v := judged(t, nil, oneCharge+lines)
+		require.Equal(t, Unknown, v.Verdict, name)
+		require.Len(t, v.Reasons, 1, name)
+	}
+}
+
+func TestUnreadableLedgerNeverAccuses(t *testing.T) {
+	v := judged(t, nil, oneCharge+`
+invoke a.1
+return a.1 201 {"id":"c1","balance":95}
+unreadable effects timeout`)
+	require.Equal(t, Unknown, v.Verdict)
+	require.Empty(t, v.Violations)
+}
+
+func TestMismatchThatOverlapsIsNotJudged(t *testing.T) {
+	v := judged(t, nil, oneCharge+`
+op b charge alpha key=k1 mark=m2 client=1 {"account":"alpha/A","amount":7}
+does b charge alpha/A {"amount":7}
+1ms invoke a.1
+1ms invoke b.1
+5ms return a.1 422
+5ms return b.1 201 {"id":"c2","balance":93}
+effect charge alpha/A key=k1 mark=m2 {"amount":7}
+state alpha/A.balance 93`)
+	require.Equal(t, Unknown, v.Verdict, "%v", v.Violations)
+	require.Contains(t, strings.Join(v.Reasons, "\n"), "cannot tell which came first")
+}
+
+func TestStateIsSearchedPerPartition(t *testing.T) {
+	// Ten unknown charges on each of six accounts, without a ledger: only partitions keep this small.
+	var b strings.Builder
+	for account := range 6 {
+		fmt.Fprintf(&b, "initial alpha/%d.balance 100\n", account)
+		for n := range 10 {
+			fmt.Fprintf(&b, "op o%d-%d charge alpha key=k%d-%d {\"account\":\"alpha/%d\",\"amount\":1}\n",
+				account, n, account, n, account)
+		}
+	}
+	for account := range 6 {
+		for n := range 10 {
+			fmt.Fprintf(&b, "invoke o%d-%d.1\nreturn o%d-%d.1 timeout\n", account, n, account, n)
+		}
+		fmt.Fprintf(&b, "state alpha/%d.balance %d\n", account, 100-account)
+	}
+	require.Equal(t, Valid, judged(t, nil, b.String()).Verdict)
+}
+
+func TestMergeLetsTheWorstWin(t *testing.T) {
+	good := judged(t, nil, oneCharge+"invoke a.1\nreturn a.1 timeout")
+	unknown := judged(t, nil, oneCharge+"invoke a.1")
+	bad := judged(t, nil, oneCharge+"invoke a.1\nreturn a.1 201 {\"id\":\"c1\"}")
+	require.Equal(t, Unknown, Merge(good, unknown).Verdict)
+	require.Equal(t, Invalid, Merge(unknown, bad).Verdict)
+	require.Equal(t, Invalid, Merge(bad, good).Verdict)
+	require.Equal(t, Merge(Merge(good, unknown), bad), Merge(good, Merge(unknown, bad)))
+	require.Equal(t, good, Merge(good, NewVerdict()))
+}
+
+func TestEveryRuleHasAPage(t *testing.T) {
+	for _, r := range Rules() {
+		page, err := Explain(r.ID)
+		require.NoError(t, err)
+		require.Contains(t, page, "# "+r.ID)
+		require.NotEmpty(t, Why(r.ID), r.ID)
+	}
+	_, err := Explain("no-such-rule")
+	require.ErrorContains(t, err, "idemcheck list rules")
+}

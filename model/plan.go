@@ -1,0 +1,156 @@
+package model
+
+// PlanSchema is the version of the plan file this package reads and writes.
+const PlanSchema = "idemcheck/plan/v1"
+
+// Plan is everything that will be sent and every fault that will strike, drawn before the run:
+// nothing during a run is random. Real keys and fresh resource names are minted when a case is
+// bound to a target, so that replaying a plan never collides with an earlier run.
+type Plan struct {
+	Schema string `json:"schema"`
+	Seed   uint64 `json:"seed"`
+	// Contract is the promise the plan was drawn for; a plan replays without the contract's file.
+	Contract Contract `json:"contract"`
+	// Target remembers how to reach what the plan was drawn for, so that replaying needs no flags.
+	Target TargetHint `json:"target"`
+	// Rule is the rule that a counterexample breaks; empty for a whole plan.
+	Rule  string `json:"rule,omitempty"`
+	Cases []Case `json:"cases"`
+}
+
+// TargetHint says how the command reached the target. It never holds secrets.
+type TargetHint struct {
+	// Reference is set when the target was the reference service started by the command; Bug and
+	// Store are its seeded bug and its store.
+	Reference bool   `json:"reference,omitempty"`
+	Bug       string `json:"bug,omitempty"`
+	Store     string `json:"store,omitempty"`
+	// Contract is the path of the contract file.
+	Contract string `json:"contract,omitempty"`
+}
+
+// Case is one independent piece of a plan: it has accounts and keys of its own, so cases run side
+// by side.
+type Case struct {
+	// Index is the case's number in its plan, from 0.
+	Index    int    `json:"index"`
+	Scenario string `json:"scenario"`
+	// Resources are set up before the case, once for every tenant that the case uses.
+	Resources  []Resource         `json:"resources,omitempty"`
+	Operations []PlannedOperation `json:"operations"`
+	Faults     []Fault            `json:"faults,omitempty"`
+}
+
+// Resource is one fresh thing that operations work on, such as an account.
+type Resource struct {
+	// Name is unique in the case ("account-1"); Type names a setup of the contract.
+	Name string `json:"name"`
+	Type string `json:"type"`
+}
+
+// PlannedOperation is one thing a caller wants done once.
+type PlannedOperation struct {
+	// ID is unique in its case: "a", "b", …
+	ID string `json:"id"`
+	// Client drives its operations one after another; clients run side by side.
+	Client int `json:"client"`
+	// Type names an operation of the contract; Tenant one of its tenants ("" when it has none).
+	Type   string  `json:"type"`
+	Tenant string  `json:"tenant,omitempty"`
+	Key    KeyPlan `json:"key"`
+	// Args are the drawn arguments: integers, strings, names of resources, or IDs of operations
+	// whose answer is referred to.
+	Args map[string]any `json:"args,omitempty"`
+	// Mark names the unique marker in the payload; operations with one Mark have the same one.
+	Mark string `json:"mark"`
+	// After is how long the client waits before the first attempt.
+	After    Duration         `json:"after,omitempty"`
+	Attempts []PlannedAttempt `json:"attempts"`
+}
+
+// PlannedAttempt is one try. Duplicates that go out together are attempts of their own, joined by a
+// [ConcurrentDuplicate] or [StaggeredDuplicate] fault.
+type PlannedAttempt struct {
+	// After is the wait since the end of the attempt before: backoff with jitter, already drawn.
+	After Duration `json:"after,omitempty"`
+	// Timeout is when the client gives up; zero means the contract's.
+	Timeout Duration `json:"timeout,omitempty"`
+	// Repeat makes the attempt even after a definite answer; otherwise it is a retry and is left
+	// out when the operation is already definite.
+	Repeat bool `json:"repeat,omitempty"`
+}
+
+// KeyStyle is the shape of a drawn idempotency key, or one of the ways to get it wrong.
+type KeyStyle string
+
+// Well-formed styles first, then the malformed ones.
+const (
+	// KeyPlain is a short random-looking key.
+	KeyPlain KeyStyle = "plain"
+	// KeyLong has the contract's greatest length; keys of one name share all but their end.
+	KeyLong KeyStyle = "long"
+	// KeyCase differs from the other keys of its name in upper and lower case only.
+	KeyCase KeyStyle = "case"
+	// KeyMissing sends no key at all.
+	KeyMissing KeyStyle = "missing"
+	// KeyEmpty sends an empty key.
+	KeyEmpty KeyStyle = "empty"
+	// KeyUnterminated opens a quote and never closes it.
+	KeyUnterminated KeyStyle = "unterminated"
+	// KeyNonASCII contains bytes outside ASCII.
+	KeyNonASCII KeyStyle = "non-ascii"
+	// KeyTwoLines sends two header lines with different keys.
+	KeyTwoLines KeyStyle = "two-lines"
+	// KeyTooLong is longer than the contract allows.
+	KeyTooLong KeyStyle = "too-long"
+	// KeyParameters adds structured-field parameters behind the string.
+	KeyParameters KeyStyle = "parameters"
+)
+
+// Malformed tells whether a style breaks the rules for keys (a missing key is not malformed).
+func (s KeyStyle) Malformed() bool {
+	switch s {
+	case KeyEmpty, KeyUnterminated, KeyNonASCII, KeyTwoLines, KeyTooLong, KeyParameters:
+		return true
+	}
+	return false
+}
+
+// KeyPlan says which key an operation carries. Operations with the same Name and Variant carry the
+// same key; the same Name with another Variant gives keys that are alike (see [KeyLong],
+// [KeyCase]).
+type KeyPlan struct {
+	Name    string   `json:"name"`
+	Style   KeyStyle `json:"style"`
+	Variant int      `json:"variant,omitempty"`
+}
+
+// Operation returns the operation with an ID, or nil.
+func (c *Case) Operation(id string) *PlannedOperation {
+	for i := range c.Operations {
+		if c.Operations[i].ID == id {
+			return &c.Operations[i]
+		}
+	}
+	return nil
+}
+
+// FaultsAt returns the faults that strike attempt n of an operation.
+func (c *Case) FaultsAt(operation string, n int) []Fault {
+	var out []Fault
+	for _, f := range c.Faults {
+		if f.Strikes(operation, n) {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// Attempts counts the planned attempts of a case.
+func (c *Case) Attempts() int {
+	n := 0
+	for _, op := range c.Operations {
+		n += len(op.Attempts)
+	}
+	return n
+}

@@ -1,0 +1,209 @@
+package model
+
+import (
+	"cmp"
+	"embed"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Rule is one way in which a history can be wrong.
+type Rule struct {
+	// ID is its identifier, such as "duplicate-effect".
+	ID string `json:"name"`
+	// Catches says in half a sentence when it is violated.
+	Catches string `json:"catches"`
+	Level   Level  `json:"level"`
+	check   func(*view) []Violation
+}
+
+//go:embed pages/*.md
+var pages embed.FS
+
+// Rules lists the rules an HTTP endpoint alone can break, the most telling first: when one mistake
+// breaks several, the first is the one to look at. Rules that need a downstream, a broker or a
+// client under test come with their observers.
+func Rules() []Rule {
+	return slices.Concat(identityRules(), effectRules(), answerRules())
+}
+
+// identityRules are broken when the service does not know which operation it has before it.
+func identityRules() []Rule {
+	return []Rule{
+		{"key-ignored", "a repeat without any fault executes again", LevelViolation, keyIgnored},
+		{"side-effect-of-replay", "a replay notifies again", LevelViolation, replaySideEffect},
+		{"key-required", "a missing or malformed key is accepted", LevelViolation, keyRequired},
+		{
+			"foreign-replay", "an answer carries what belongs to another key, tenant or route",
+			LevelViolation, foreignReplay,
+		},
+		{
+			"over-deduplication", "a new operation is answered with, or refused for, an earlier one",
+			LevelViolation, overDeduplication,
+		},
+		{
+			"payload-mismatch", "a key with another payload is executed or replayed",
+			LevelViolation, payloadMismatch,
+		},
+		{
+			"conflict-leak", "a refusal shows another operation's stored answer",
+			LevelViolation, conflictLeak,
+		},
+		{
+			"early-expiry", "a repeat inside the retention window executes again",
+			LevelViolation, earlyExpiry,
+		},
+	}
+}
+
+// effectRules count effects.
+func effectRules() []Rule {
+	return []Rule{
+		{
+			"duplicate-effect", "an operation's effect happened more than once",
+			LevelViolation, duplicateEffect,
+		},
+		{
+			"in-flight-execution", "two attempts of one operation executed side by side",
+			LevelViolation, inFlightExecution,
+		},
+		{
+			"orphan-effect", "an effect belongs to no operation that was sent",
+			LevelViolation, orphanEffect,
+		},
+		{
+			"partial-effect", "some of an operation's effects happened and others did not",
+			LevelViolation, partialEffect,
+		},
+		{
+			"lost-effect", "an operation was acknowledged and an effect is missing",
+			LevelViolation, lostEffect,
+		},
+		{
+			"phantom-effect", "an operation was refused on every attempt and has an effect",
+			LevelViolation, phantomEffect,
+		},
+	}
+}
+
+// answerRules look at answers, at how they fit together, and at the final state.
+func answerRules() []Rule {
+	return []Rule{
+		{
+			"error-caching", "a transient answer is replayed for ever, or a stored one executed again",
+			LevelViolation, errorCaching,
+		},
+		{
+			"stuck-key", "after everything healed a retry gets no definite answer",
+			LevelViolation, stuckKey,
+		},
+		{
+			"hollow-answer", "an acknowledged answer is empty or names something that does not exist",
+			LevelViolation, hollowAnswer,
+		},
+		{
+			"divergent-replay", "two success answers to one operation differ",
+			LevelViolation, divergentReplay,
+		},
+		{
+			"replay-unmarked", "the replay marker is missing on a replay or present on a first answer",
+			LevelViolation, replayUnmarked,
+		},
+		{
+			"late-answer", "after the retention window the answer is not the declared one",
+			LevelViolation, lateAnswer,
+		},
+		{"state-divergence", "no single execution explains the final state", LevelViolation, nil},
+		{
+			"non-linearizable", "answers contradict the real-time order of operations",
+			LevelViolation, nil,
+		},
+	}
+}
+
+// Explain returns the page of a rule in Markdown: why it matters, how it looks on the wire, usual
+// causes and fixes. The error names the rules that are nearest when there is none of that name.
+func Explain(rule string) (string, error) {
+	page, err := pages.ReadFile("pages/" + rule + ".md")
+	if err != nil {
+		return "", fmt.Errorf(
+			"explaining rule %q: there is no such rule; try `idemcheck list rules`", rule)
+	}
+	return string(page), nil
+}
+
+// Why returns the first paragraph of a rule's "Why it matters".
+func Why(rule string) string {
+	page, err := Explain(rule)
+	if err != nil {
+		return ""
+	}
+	_, rest, found := strings.Cut(page, "## Why it matters\n")
+	if !found {
+		return ""
+	}
+	para, _, _ := strings.Cut(strings.TrimSpace(rest), "\n\n")
+	return strings.Join(strings.Fields(para), " ")
+}
+
+// rank is the place of a rule in [Rules].
+func rank(rule string) int {
+	return slices.IndexFunc(Rules(), func(r Rule) bool { return r.ID == rule })
+}
+
+// CompareRules orders rules as [Rules] lists them.
+func CompareRules(a, b string) int { return cmp.Compare(rank(a), rank(b)) }
+
+// SortViolations orders violations by level, the worst first, then by rule as [Rules] lists them,
+// then by case, message and what it names, so that the order found in leaves no trace.
+func SortViolations(vs []Violation) {
+	levels := []Level{LevelViolation, LevelDivergence, LevelNote}
+	slices.SortStableFunc(vs, func(a, b Violation) int {
+		return cmp.Or(
+			cmp.Compare(slices.Index(levels, a.Level), slices.Index(levels, b.Level)),
+			CompareRules(a.Rule, b.Rule),
+			cmp.Compare(a.Case, b.Case),
+			cmp.Compare(a.Message, b.Message),
+			slices.Compare(a.Operations, b.Operations),
+			slices.Compare(a.Expected, b.Expected),
+			slices.Compare(a.Observed, b.Observed),
+		)
+	})
+}
+
+// violation makes a finding about operations.
+func violation(message string, subjects ...*subject) Violation {
+	v := Violation{Message: message, Operations: []string{}}
+	for _, s := range subjects {
+		if !slices.Contains(v.Operations, s.ID) {
+			v.Operations = append(v.Operations, s.ID)
+		}
+	}
+	return v
+}
+
+// withEffects adds what was declared and what was found.
+func (s *subject) withEffects(v Violation) Violation {
+	for i, d := range s.Effects {
+		v.Expected = append(v.Expected, describeEffect(d)+" once")
+		v.Observed = append(v.Observed,
+			fmt.Sprintf("%s ×%d", describeEffect(d), len(s.found[i])))
+	}
+	if s.outcome == Fail {
+		v.Expected = []string{"no effect"}
+	}
+	return v
+}
+
+// describeEffect names an effect in a line.
+func describeEffect(e Effect) string {
+	out := strings.TrimSpace(e.Kind + " on " + e.Resource)
+	if e.Kind == "" {
+		out = e.Ledger + " entry on " + e.Resource
+	}
+	if len(e.Fields) > 0 {
+		out += " " + text(e.Fields)
+	}
+	return out
+}

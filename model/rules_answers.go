@@ -1,0 +1,209 @@
+package model
+
+import (
+	"fmt"
+	"slices"
+)
+
+// divergentReplay: two ok answers to one operation disagree where the contract says that they
+// agree.
+func divergentReplay(v *view) []Violation {
+	return v.compareReplays(func(s *subject, first, later *hit) string {
+		if later.answer.Body == "" && first.answer.Body != "" {
+			return ""
+		}
+		return v.difference(s, first.answer, later.answer)
+	})
+}
+
+// hollowAnswer: an ok answer without content, or one that names nothing.
+func hollowAnswer(v *view) []Violation {
+	out := v.compareReplays(func(_ *subject, first, later *hit) string {
+		if later.answer.Body != "" || first.answer.Body == "" {
+			return ""
+		}
+		return "is empty where the first one had a body"
+	})
+	for _, s := range v.subjects {
+		if s.exists || len(s.answers(OK)) == 0 {
+			continue
+		}
+		out = append(out, violation(fmt.Sprintf(
+			"the answer to operation %s names %q, which does not exist afterwards",
+			s.ID, s.identity(s.answers(OK)[0].answer)), s))
+	}
+	return out
+}
+
+// compareReplays compares every later ok answer of an operation with the first. At most one finding
+// per operation.
+func (v *view) compareReplays(differs func(s *subject, first, later *hit) string) []Violation {
+	var out []Violation
+	for _, s := range v.subjects {
+		if v.unprotected(s) || v.epochs(s) > 1 {
+			continue
+		}
+		oks := s.answers(OK)
+		for i := 1; i < len(oks); i++ {
+			why := differs(s, oks[0], oks[i])
+			if why == "" {
+				continue
+			}
+			found := violation(fmt.Sprintf("the answer to attempt %s %s", oks[i].name(s), why), s)
+			found.Expected = []string{answerLine(oks[0].answer)}
+			found.Observed = []string{answerLine(oks[i].answer)}
+			out = append(out, found)
+			break
+		}
+	}
+	return out
+}
+
+// name is how people refer to a request: its attempt, and which hit when it was not the first.
+func (h *hit) name(s *subject) string {
+	if h.number > 1 {
+		return fmt.Sprintf("%s.%d (hit %d)", s.ID, h.attempt, h.number)
+	}
+	return fmt.Sprintf("%s.%d", s.ID, h.attempt)
+}
+
+// answerLine shows an answer in one line.
+func answerLine(a *Answer) string {
+	out := fmt.Sprint(a.Status)
+	if a.Marker {
+		out += " marker"
+	}
+	if a.Body != "" {
+		out += " " + a.Body
+	}
+	return out
+}
+
+// difference says how two ok answers differ, as far as the contract's kind of replay compares them.
+func (v *view) difference(s *subject, a, b *Answer) string {
+	p := v.contract.Promises
+	if p.Replay != "current-state" && p.Replay != "acknowledgement" && a.Status != b.Status {
+		return fmt.Sprintf("has status %d where the first one had %d", b.Status, a.Status)
+	}
+	if s.identity(a) != s.identity(b) && s.identity(b) != "" {
+		return "names another thing than the first one"
+	}
+	if p.Replay == "" || p.Replay == "same-body" {
+		if !sameBody(a, b, p.ReplayIgnore) {
+			return "differs from the first one"
+		}
+	}
+	return ""
+}
+
+// sameBody compares bodies byte by byte, or without the fields that may differ.
+func sameBody(a, b *Answer, ignore []string) bool {
+	return a.Body == b.Body || len(ignore) > 0 && sameJSON(a.Body, b.Body, ignore)
+}
+
+// replayUnmarked: the marker must tell replays from first answers.
+func replayUnmarked(v *view) []Violation {
+	var out []Violation
+	if v.contract.Promises.Marker == nil {
+		return nil
+	}
+	for _, s := range v.subjects {
+		if why := v.markerWrong(s); why != "" {
+			out = append(out, violation(why, s))
+		}
+	}
+	return out
+}
+
+// markerWrong says what is wrong with the markers of an operation's answers, or "". An operation
+// that executed several times has several first answers.
+func (v *view) markerWrong(s *subject) string {
+	if !v.ordinary(s) || v.borrows(s) {
+		return ""
+	}
+	name := v.contract.Promises.Marker.Header
+	first := 0
+	for _, h := range v.replayable(s) {
+		if h.answer.Marker && !s.preceded(h) {
+			return fmt.Sprintf("the first answer to operation %s (attempt %s) carries %s",
+				s.ID, h.name(s), name)
+		}
+		if h.answer.Marker {
+			continue
+		}
+		if first++; first > max(s.executions(), v.epochs(s)) {
+			return fmt.Sprintf("attempt %s got an earlier answer again without %s", h.name(s), name)
+		}
+	}
+	return ""
+}
+
+// replayable lists the answers of which later ones are replays: ok ones, and refusals where those
+// are stored.
+func (v *view) replayable(s *subject) []*hit {
+	if oks := s.answers(OK); len(oks) > 0 || v.contract.Promises.Errors != "replayed" {
+		return oks
+	}
+	return slices.DeleteFunc(s.answers(Fail), func(h *hit) bool {
+		return !slices.Contains(s.typ.Refused, h.answer.Status)
+	})
+}
+
+// preceded tells whether another request of the operation may have reached the service before h was
+// answered.
+func (s *subject) preceded(h *hit) bool {
+	return slices.ContainsFunc(s.hits, func(o *hit) bool {
+		return o != h && o.sent != never && o.sent <= h.answered
+	})
+}
+
+// inFlightExecution: requests of one operation that overlapped and both executed, or got an answer
+// that is not allowed while the other is at work.
+func inFlightExecution(v *view) []Violation {
+	var out []Violation
+	for _, s := range v.subjects {
+		if why := v.besides(s); why != "" && v.ordinary(s) {
+			out = append(out, s.withEffects(violation(why, s)))
+		}
+	}
+	return out
+}
+
+// besides looks for a pair of overlapping requests that breaks the promise.
+func (v *view) besides(s *subject) string {
+	for i, b := range s.hits {
+		for _, a := range s.hits[:i] {
+			if !a.overlaps(b) || a.answer == nil || b.answer == nil {
+				continue
+			}
+			if s.executions() > v.epochs(s) && s.bothExecuted(a, b) {
+				return fmt.Sprintf("attempts %s and %s were at the service together and both executed",
+					a.name(s), b.name(s))
+			}
+			if h := v.undeclared(a, b); h != nil {
+				return fmt.Sprintf("attempt %s was answered %d while another attempt was at work; "+
+					"the contract does not allow that", h.name(s), h.answer.Status)
+			}
+		}
+	}
+	return ""
+}
+
+// bothExecuted: two first answers that name different things.
+func (s *subject) bothExecuted(a, b *hit) bool {
+	if a.outcome != OK || b.outcome != OK || a.answer.Marker || b.answer.Marker {
+		return false
+	}
+	x, y := s.identity(a.answer), s.identity(b.answer)
+	return x != y && x != "" && y != ""
+}
+
+// undeclared returns the request whose answer the contract declares nowhere, or nil.
+func (v *view) undeclared(hits ...*hit) *hit {
+	for _, h := range hits {
+		if h.outcome == Info && !v.contract.retryable(h.answer.Status) {
+			return h
+		}
+	}
+	return nil
+}

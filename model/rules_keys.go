@@ -1,0 +1,216 @@
+package model
+
+import (
+	"fmt"
+	"slices"
+)
+
+// keyRequired: an operation whose key the contract refuses was accepted or executed.
+func keyRequired(v *view) []Violation {
+	var out []Violation
+	for _, s := range v.subjects {
+		if !v.keyRefused(s) {
+			continue
+		}
+		present, _ := s.spread()
+		if len(s.answers(OK)) == 0 && present == 0 {
+			continue
+		}
+		out = append(out, s.withEffects(violation(fmt.Sprintf(
+			"operation %s was accepted although its key is %s", s.ID, s.KeyStyle), s)))
+	}
+	return out
+}
+
+// payloadMismatch: a used key with another payload.
+func payloadMismatch(v *view) []Violation {
+	var out []Violation
+	promised := v.contract.Promises.MismatchAnswer
+	for _, s := range v.subjects {
+		if s.repeats == nil || !v.holds(s.repeats, s) {
+			continue
+		}
+		present, _ := s.spread()
+		replayed := s.answersOf(s.repeats) != nil
+		why := ""
+		switch {
+		case (present > 0 || s.newAnswer()) && promised != "executed":
+			why = "executed"
+		case replayed && promised != "replayed":
+			why = fmt.Sprintf("answered with the stored answer of %s", s.repeats.ID)
+		}
+		if why != "" {
+			out = append(out, s.withEffects(violation(fmt.Sprintf(
+				"operation %s carries the key of %s with another payload and was %s",
+				s.ID, s.repeats.ID, why), s, s.repeats)))
+		}
+	}
+	return out
+}
+
+// newAnswer tells whether an ok answer to s belongs to no earlier operation.
+func (s *subject) newAnswer() bool {
+	return len(s.answers(OK)) > 0 && s.answersOf(s.repeats) == nil
+}
+
+// answersOf returns an ok answer to s that shows the identity (or, without identities, the whole
+// body) of another operation's answer.
+func (s *subject) answersOf(o *subject) *hit {
+	for _, h := range s.answers(OK) {
+		for _, other := range o.answers(OK) {
+			id := o.identity(other.answer)
+			if id != "" && id == s.identity(h.answer) {
+				return h
+			}
+			if id == "" && h.answer.Body != "" && h.answer.Body == other.answer.Body &&
+				o.Mark != "" && mentions(h.answer.Body, o.Mark) && o.Mark != s.Mark {
+				return h
+			}
+		}
+	}
+	return nil
+}
+
+// borrowed lists pairs: a later operation that was answered with what belongs to an earlier one.
+func (v *view) borrowed() [][2]*subject {
+	var out [][2]*subject
+	for i, b := range v.subjects {
+		for _, a := range v.subjects[:i] {
+			if a.repeats == b || b.repeats == a {
+				continue
+			}
+			if b.answersOf(a) == nil {
+				continue
+			}
+			if v.owner(a, b) == b {
+				a, b = b, a
+			}
+			out = append(out, [2]*subject{a, b})
+		}
+	}
+	return out
+}
+
+// borrows tells whether an operation was answered with what belongs to another one.
+func (v *view) borrows(s *subject) bool {
+	return slices.ContainsFunc(v.borrowed(), func(p [2]*subject) bool { return p[1] == s })
+}
+
+// owner says which of two operations with one answer it belongs to: the one that has the effect, or
+// else the one that was answered first.
+func (v *view) owner(a, b *subject) *subject {
+	if a.executions() != b.executions() {
+		if a.executions() > b.executions() {
+			return a
+		}
+		return b
+	}
+	if b.answers(OK)[0].answered < a.answers(OK)[0].answered {
+		return b
+	}
+	return a
+}
+
+// foreign tells whether two operations belong to different tenants or routes.
+func foreign(a, b *subject) bool {
+	return a.Tenant != b.Tenant || a.Route != b.Route || a.Method != b.Method
+}
+
+// foreignReplay: an answer that crossed from one tenant or route to another.
+func foreignReplay(v *view) []Violation {
+	var out []Violation
+	for _, pair := range v.borrowed() {
+		a, b := pair[0], pair[1]
+		if !foreign(a, b) {
+			continue
+		}
+		out = append(out, b.withEffects(violation(fmt.Sprintf(
+			"operation %s (%s %s) was answered with what belongs to %s (%s %s)",
+			b.ID, b.Tenant, b.Route, a.ID, a.Tenant, a.Route), b, a)))
+	}
+	return out
+}
+
+// overDeduplication: a new operation that was taken for an earlier one.
+func overDeduplication(v *view) []Violation {
+	var out []Violation
+	for _, pair := range v.borrowed() {
+		a, b := pair[0], pair[1]
+		if !foreign(a, b) {
+			out = append(out, b.withEffects(violation(fmt.Sprintf(
+				"operation %s has a key of its own and was answered with what belongs to %s",
+				b.ID, a.ID), b, a)))
+		}
+	}
+	for _, s := range v.subjects {
+		if status := v.refusedForAnother(s); status != 0 {
+			out = append(out, s.withEffects(violation(fmt.Sprintf(
+				"operation %s is new and was refused with %d, the answer to a reused key",
+				s.ID, status), v.withTwins(s)...)))
+		}
+	}
+	return out
+}
+
+// refusedForAnother returns the mismatch status that a new operation got, or 0. An operation of
+// which half a request arrived before may have been refused for that half: then it is no other
+// operation's.
+func (v *view) refusedForAnother(s *subject) int {
+	if !v.ordinary(s) && !v.unprotected(s) || v.contested(s) {
+		return 0
+	}
+	if slices.ContainsFunc(s.hits, func(h *hit) bool { return !h.complete }) {
+		return 0
+	}
+	for _, h := range s.answers(Fail) {
+		status := h.answer.Status
+		if slices.Contains(v.contract.Promises.Mismatch, status) &&
+			!slices.Contains(s.typ.Refused, status) {
+			return status
+		}
+	}
+	return 0
+}
+
+// withTwins returns s and the operations it could have been confused with: same key elsewhere, or
+// the same payload.
+func (v *view) withTwins(s *subject) []*subject {
+	out := []*subject{s}
+	for _, o := range v.subjects {
+		if o != s && o.start() <= s.start() && (o.Key == s.Key || o.Body == s.Body) {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
+// conflictLeak: a refusal that shows what another operation got.
+func conflictLeak(v *view) []Violation {
+	var out []Violation
+	for _, s := range v.subjects {
+		for _, o := range v.subjects {
+			if o != s && s.leaks(o) {
+				out = append(out, violation(fmt.Sprintf(
+					"the refusal of operation %s shows the answer to %s", s.ID, o.ID), s, o))
+			}
+		}
+	}
+	return out
+}
+
+// leaks tells whether a refusal of s shows the identity of another operation's answer that s did
+// not send.
+func (s *subject) leaks(o *subject) bool {
+	for _, h := range s.hits {
+		if h.answer == nil || h.outcome == OK {
+			continue
+		}
+		for _, other := range o.answers(OK) {
+			id := o.identity(other.answer)
+			if mentions(h.answer.Body, id) && !mentions(s.Body, id) && !mentions(s.Path, id) {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,233 @@
+package model
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// stuckKey: after everything healed, the last retries got no definite answer.
+func stuckKey(v *view) []Violation {
+	return v.unsettled(func(s *subject, last *try) string {
+		if s.cached() != nil {
+			return ""
+		}
+		if last.answer == nil && len(v.reasons) > 0 {
+			return "" // what else went wrong may be why nobody answers
+		}
+		if last.answer == nil {
+			return fmt.Sprintf("after everything healed, operation %s still gets no answer (%s)",
+				s.ID, last.err)
+		}
+		return fmt.Sprintf("after everything healed, operation %s is still answered %d",
+			s.ID, last.answer.Status)
+	})
+}
+
+// errorCaching: the last retries got one transient answer again and again, or a stored refusal gave
+// way to an execution.
+func errorCaching(v *view) []Violation {
+	out := v.unsettled(func(s *subject, _ *try) string {
+		a := s.cached()
+		if a == nil {
+			return ""
+		}
+		return fmt.Sprintf("after everything healed, operation %s still gets the transient answer %s",
+			s.ID, answerLine(a))
+	})
+	if v.contract.Promises.Errors != "replayed" {
+		return out
+	}
+	for _, s := range v.subjects {
+		if refusal, ok := s.reconsidered(); ok != nil && v.ordinary(s) && v.epochs(s) == 1 {
+			out = append(out, violation(fmt.Sprintf(
+				"attempt %s was refused with %d and attempt %s was then executed",
+				refusal.name(s), refusal.answer.Status, ok.name(s)), s))
+		}
+	}
+	return out
+}
+
+// reconsidered returns a stored refusal and an ok answer to a request that was sent after it.
+func (s *subject) reconsidered() (refusal, ok *hit) {
+	for _, f := range s.answers(Fail) {
+		if !slices.Contains(s.typ.Refused, f.answer.Status) {
+			continue
+		}
+		for _, o := range s.answers(OK) {
+			if f.answeredBefore(o) {
+				return f, o
+			}
+		}
+	}
+	return nil, nil
+}
+
+// unsettled reports operations that the retries after healing could not settle within the
+// contract's bound.
+func (v *view) unsettled(why func(s *subject, last *try) string) []Violation {
+	var out []Violation
+	for _, s := range v.subjects {
+		last := s.lastFinal()
+		if v.healed == never || last == nil || s.outcome != Info || last.returned == never {
+			continue
+		}
+		if v.unprotected(s) || last.returned-v.healed < v.contract.Recovery() {
+			continue
+		}
+		if v.contract.Classify(s.Type, last.answer) != Info {
+			continue
+		}
+		if message := why(s, last); message != "" {
+			out = append(out, violation(message, s))
+		}
+	}
+	return out
+}
+
+// Recovery is the longest a key may stay refused or silent after healing.
+func (c *Contract) Recovery() time.Duration {
+	if c.Promises.Recovery == 0 {
+		return 2 * time.Second
+	}
+	return c.Promises.Recovery.Std()
+}
+
+// lastFinal returns the last attempt after healing, or nil.
+func (s *subject) lastFinal() *try {
+	for i := len(s.tries) - 1; i >= 0; i-- {
+		if s.tries[i].final {
+			return s.tries[i]
+		}
+	}
+	return nil
+}
+
+// cached returns the transient answer that all attempts after healing got, when there were at least
+// two and it is not the answer to a duplicate in flight.
+func (s *subject) cached() *Answer {
+	var first *Answer
+	n := 0
+	for _, t := range s.tries {
+		if !t.final {
+			continue
+		}
+		if t.answer == nil || t.answer.Status < 429 {
+			return nil
+		}
+		if first == nil {
+			first = t.answer
+		}
+		if t.answer.Status != first.Status {
+			return nil
+		}
+		n++
+	}
+	if n < 2 {
+		return nil
+	}
+	return first
+}
+
+// virtual is the target's time at a moment of the case.
+func (v *view) virtual(at time.Duration) time.Duration {
+	moved := at
+	for _, e := range v.clock {
+		if e.At <= at {
+			moved += e.Span
+		}
+	}
+	return moved
+}
+
+// aged tells whether so much time passed between the requests of an operation that what its key
+// did meanwhile is a matter of retention: the clock was moved, or more than half of it went by.
+func (v *view) aged(s *subject) bool {
+	if len(v.clock) > 0 {
+		return true
+	}
+	first, last := never, never
+	for _, h := range s.hits {
+		if h.sent == never || !h.complete {
+			continue
+		}
+		if first == never || h.sent < first {
+			first = h.sent
+		}
+		last = max(last, h.sent)
+	}
+	retention := v.contract.Promises.Retention.Std()
+	return retention > 0 && last-first > retention/2
+}
+
+// epochs counts the retention windows in which requests of an operation arrived: where an
+// expired key executes as new, each window may execute once. Requests without an answer and
+// refused ones count too: nobody knows what the first did, and a stored refusal is forgotten
+// with its key.
+func (v *view) epochs(s *subject) int {
+	p := v.contract.Promises
+	if p.Retention == 0 || p.AfterRetention == "refused" {
+		return 1
+	}
+	var arrived []time.Duration
+	for _, h := range s.hits {
+		if h.sent != never && h.complete {
+			arrived = append(arrived, v.virtual(h.sent))
+		}
+	}
+	slices.Sort(arrived)
+	n, begun := 0, never
+	for _, at := range arrived {
+		if n == 0 || at-begun > p.Retention.Std() {
+			n++
+			begun = at
+		}
+	}
+	return max(n, 1)
+}
+
+// lateAnswer: after the retention window a repeat gets what the contract declares.
+func lateAnswer(v *view) []Violation {
+	var out []Violation
+	p := v.contract.Promises
+	if p.Retention == 0 {
+		return nil
+	}
+	for _, s := range v.subjects {
+		oks := s.answers(OK)
+		if len(oks) == 0 || !v.ordinary(s) {
+			continue
+		}
+		expiry := v.virtual(oks[0].answered) + p.Retention.Std()
+		for _, h := range s.hits {
+			if h.answer == nil || v.virtual(h.sent) <= expiry ||
+				v.contract.retryable(h.answer.Status) {
+				continue
+			}
+			if why := p.afterExpiry(s, oks[0], h); why != "" {
+				out = append(out, violation(fmt.Sprintf(
+					"attempt %s came after the retention of %s and was %s",
+					h.name(s), p.Retention, why), s))
+				break
+			}
+		}
+	}
+	return out
+}
+
+// afterExpiry says how an answer to an expired key breaks the promise, or "".
+func (p Promises) afterExpiry(s *subject, first, h *hit) string {
+	refused := slices.Contains(p.Expired, h.answer.Status)
+	if p.AfterRetention == "refused" {
+		if refused {
+			return ""
+		}
+		return fmt.Sprintf("answered %d instead of being refused", h.answer.Status)
+	}
+	id := s.identity(h.answer)
+	if h.outcome == OK && (h.answer.Marker || id != "" && id == s.identity(first.answer)) &&
+		s.executions() < 2 {
+		return "replayed instead of executed"
+	}
+	return ""
+}

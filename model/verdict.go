@@ -1,0 +1,109 @@
+package model
+
+import "time"
+
+// VerdictSchema is the version of the verdict document this package describes.
+const VerdictSchema = "idemcheck/verdict/v1"
+
+// Result is valid, unknown or invalid.
+type Result string
+
+// The three results, from best to worst except that unknown stands between: invalid wins over
+// unknown wins over valid.
+const (
+	Valid   Result = "valid"
+	Unknown Result = "unknown"
+	Invalid Result = "invalid"
+)
+
+// Level says how bad a violation is.
+type Level string
+
+// The levels. Only LevelViolation makes a run invalid.
+const (
+	// LevelViolation breaks the single-execution model or a MUST of the contract.
+	LevelViolation Level = "violation"
+	// LevelDivergence differs from a SHOULD of the chosen dialect.
+	LevelDivergence Level = "divergence"
+	// LevelNote is undeclared behaviour worth declaring.
+	LevelNote Level = "note"
+)
+
+// Violation is one broken rule.
+type Violation struct {
+	Rule  string `json:"rule"`
+	Level Level  `json:"level"`
+	// Message says what was seen, in one sentence.
+	Message string `json:"message"`
+	// Operations are the IDs of the operations concerned, in their case.
+	Operations []string `json:"operations"`
+	// Case is the number of the planned case.
+	Case int `json:"case"`
+	// Expected and Observed are the effects or values that were compared, a line each.
+	Expected []string `json:"expected,omitempty"`
+	Observed []string `json:"observed,omitempty"`
+}
+
+// Verdict is what is known at the end.
+type Verdict struct {
+	Schema  string `json:"schema"`
+	Verdict Result `json:"verdict"`
+	// Reasons say why the verdict is unknown, or what it could not judge.
+	Reasons    []string    `json:"reasons"`
+	Violations []Violation `json:"violations"`
+	Judged     Judged      `json:"judged"`
+	Faults     Faults      `json:"faults"`
+	Races      Races       `json:"races"`
+	// Counterexample is nil unless the verdict is invalid.
+	Counterexample *Counterexample `json:"counterexample"`
+	Seed           uint64          `json:"seed"`
+}
+
+// Judged counts what was judged.
+type Judged struct {
+	Cases      int `json:"cases"`
+	Operations int `json:"operations"`
+	Attempts   int `json:"attempts"`
+	// Effects counts ledger items that were attributed to operations; Hidden the requests that reached
+	// the service without an attempt of their own.
+	Effects int `json:"effects"`
+	Hidden  int `json:"hidden"`
+}
+
+// Faults counts faults.
+type Faults struct {
+	Planned int                      `json:"planned"`
+	Fired   int                      `json:"fired"`
+	ByKind  map[FaultKind]FaultTally `json:"by_kind"`
+}
+
+// FaultTally counts the faults of one kind.
+type FaultTally struct {
+	Planned int `json:"planned"`
+	Fired   int `json:"fired"`
+}
+
+// Races counts planned races: copies released together.
+type Races struct {
+	Planned    int `json:"planned"`
+	Overlapped int `json:"overlapped"`
+	// Overlaps are the times, in the order seen, that all copies of a race were at work together.
+	Overlaps []time.Duration `json:"-"`
+	// MedianOverlap is their median.
+	MedianOverlap Duration `json:"median_overlap"`
+}
+
+// Counterexample is the smallest case found that still breaks the rule.
+type Counterexample struct {
+	Operations int `json:"operations"`
+	Attempts   int `json:"attempts"`
+	Faults     int `json:"faults"`
+	// Reproduced says how often of Replays the smallest case broke the rule again.
+	Reproduced int `json:"reproduced"`
+	Replays    int `json:"replays"`
+	// Rule is the rule that was pinned while shrinking.
+	Rule string `json:"rule"`
+	// Plan and History are the files that were saved; empty when nothing was.
+	Plan    string `json:"plan"`
+	History string `json:"history,omitempty"`
+}

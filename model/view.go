@@ -1,0 +1,259 @@
+package model
+
+import (
+	"slices"
+	"time"
+)
+
+// never is the time of something that did not happen.
+const never = time.Duration(-1)
+
+// hit is one request that reached the service, with its answer as the wire saw it.
+type hit struct {
+	attempt  int
+	number   int
+	final    bool
+	complete bool
+	sent     time.Duration
+	answered time.Duration
+	answer   *Answer
+	outcome  Outcome
+}
+
+// answeredBefore tells whether h had its answer before o was handed to the service.
+func (h *hit) answeredBefore(o *hit) bool {
+	return h.answered != never && o.sent != never && h.answered <= o.sent
+}
+
+// overlaps tells whether two requests were at the service at the same time.
+func (h *hit) overlaps(o *hit) bool {
+	return h.complete && o.complete && !h.answeredBefore(o) && !o.answeredBefore(h)
+}
+
+// try is one attempt as its client saw it.
+type try struct {
+	number   int
+	final    bool
+	invoked  time.Duration
+	returned time.Duration
+	answer   *Answer
+	err      string
+}
+
+// subject is one operation with everything that was seen of it.
+type subject struct {
+	*Operation
+	typ    OperationType
+	tries  []*try
+	hits   []*hit
+	struck []*Event
+	// found are the ledger items attributed to it, by declared effect.
+	found [][]*Effect
+	// repeats is the earlier operation whose key it carries with another payload.
+	repeats *subject
+	// exists is false when what its answer names was looked up in vain.
+	exists  bool
+	outcome Outcome
+	// identities are what answers name, kept because decoding them is most of the work of judging.
+	identities map[*Answer]string
+}
+
+// view is a history of one case, sorted for the rules.
+type view struct {
+	contract *Contract
+	history  *History
+	subjects []*subject
+	byID     map[string]*subject
+	orphans  []orphan
+	healed   time.Duration
+	end      time.Duration
+	clock    []Event
+	final    State
+	reasons  []string
+}
+
+// newView sorts a history.
+func newView(h *History, c *Contract) *view {
+	v := &view{
+		contract: c, history: h, byID: map[string]*subject{},
+		healed: never, final: State{},
+	}
+	for i := range h.Operations {
+		op := &h.Operations[i]
+		s := &subject{
+			Operation: op, typ: c.Operations[op.Type], exists: true, identities: map[*Answer]string{},
+		}
+		s.found = make([][]*Effect, len(op.Effects))
+		v.subjects = append(v.subjects, s)
+		v.byID[op.ID] = s
+	}
+	for i := range h.Events {
+		v.add(&h.Events[i])
+	}
+	for _, s := range v.subjects {
+		v.finish(s)
+	}
+	v.relate()
+	v.attribute()
+	return v
+}
+
+// add files one event.
+func (v *view) add(e *Event) {
+	v.end = max(v.end, e.At)
+	switch e.Kind {
+	case Healed:
+		v.healed = e.At
+	case ClockMoved:
+		v.clock = append(v.clock, *e)
+	case Observed:
+		v.final[e.Name] = e.Value
+	case Unreadable:
+		v.reasons = append(v.reasons, "could not read "+e.Name+": "+e.Err)
+	}
+	if s := v.byID[e.Operation]; s != nil {
+		s.add(e)
+	}
+}
+
+// add files one event of an operation.
+func (s *subject) add(e *Event) {
+	switch e.Kind {
+	case Invoke:
+		s.tries = append(s.tries, &try{
+			number: e.Attempt, final: e.Final, invoked: e.At, returned: never,
+		})
+	case Return:
+		if t := s.try(e.Attempt); t != nil {
+			t.returned, t.answer, t.err = e.At, e.Answer, e.Err
+		}
+	case Sent:
+		h := s.hit(e)
+		h.sent, h.complete = e.At, e.Complete
+	case Answered:
+		h := s.hit(e)
+		h.answered, h.answer = e.At, e.Answer
+	case Struck, Raced:
+		s.struck = append(s.struck, e)
+	case LookedUp:
+		s.exists = e.Exists
+	}
+}
+
+// try returns the attempt with a number, or nil.
+func (s *subject) try(n int) *try {
+	for _, t := range s.tries {
+		if t.number == n {
+			return t
+		}
+	}
+	return nil
+}
+
+// hit returns the request that an event speaks of, making it when it is new.
+func (s *subject) hit(e *Event) *hit {
+	n := max(e.Hit, 1)
+	for _, h := range s.hits {
+		if h.attempt == e.Attempt && h.number == n {
+			return h
+		}
+	}
+	h := &hit{attempt: e.Attempt, number: n, final: e.Final, sent: never, answered: never}
+	if t := s.try(e.Attempt); t != nil {
+		h.final = t.final
+	}
+	s.hits = append(s.hits, h)
+	return h
+}
+
+// finish fills in what a world without a recorder cannot see, and says how the operation ended.
+func (v *view) finish(s *subject) {
+	for _, t := range s.tries {
+		if t.answer != nil && !s.reached(t.number) && !s.throttled(t.number) {
+			s.hits = append(s.hits, &hit{
+				attempt: t.number, number: 1, final: t.final, complete: true,
+				sent: t.invoked, answered: t.returned, answer: t.answer,
+			})
+		}
+	}
+	for _, h := range s.hits {
+		h.outcome = v.contract.Classify(s.Type, h.answer)
+	}
+	slices.SortStableFunc(s.hits, func(a, b *hit) int { return int(a.order() - b.order()) })
+	s.outcome = v.outcome(s)
+}
+
+// order is the time by which hits are listed: when they were answered, or else sent.
+func (h *hit) order() time.Duration {
+	if h.answered != never {
+		return h.answered
+	}
+	return max(h.sent, 0)
+}
+
+// reached tells whether an attempt is known to have reached the service.
+func (s *subject) reached(n int) bool {
+	return slices.ContainsFunc(s.hits, func(h *hit) bool { return h.attempt == n })
+}
+
+// throttled tells whether an attempt was answered by the network and not by the service.
+func (s *subject) throttled(n int) bool {
+	return slices.ContainsFunc(s.struck, func(e *Event) bool {
+		return e.Kind == Struck && e.Fired && e.Fault.Kind == Throttled && e.Fault.Strikes(s.ID, n)
+	})
+}
+
+// outcome applies the table of the single-execution model: any ok means done; only refusals mean
+// not done; otherwise nobody knows. Where refusals are stored and replayed, one stored refusal
+// settles it until its key expires.
+func (v *view) outcome(s *subject) Outcome {
+	if len(s.answers(OK)) > 0 {
+		return OK
+	}
+	refusals := s.answers(Fail)
+	if len(refusals) == 0 {
+		return Info
+	}
+	if len(refusals) == len(s.tries) && len(s.hits) == len(refusals) {
+		return Fail
+	}
+	stored := v.contract.Promises.Errors == "replayed" && v.epochs(s) == 1 &&
+		slices.ContainsFunc(refusals, func(h *hit) bool {
+			return slices.Contains(s.typ.Refused, h.answer.Status)
+		})
+	if stored {
+		return Fail
+	}
+	return Info
+}
+
+// answers returns the requests that were answered with an outcome, in the order of their answers.
+func (s *subject) answers(o Outcome) []*hit {
+	var out []*hit
+	for _, h := range s.hits {
+		if h.answer != nil && h.outcome == o {
+			out = append(out, h)
+		}
+	}
+	return out
+}
+
+// executions counts how often the operation's effects happened: the most frequent one,
+// notifications left out.
+func (s *subject) executions() int {
+	n := 0
+	for i, items := range s.found {
+		if !s.Effects[i].Notification {
+			n = max(n, len(items))
+		}
+	}
+	return n
+}
+
+// start is when the first attempt began.
+func (s *subject) start() time.Duration {
+	if len(s.tries) == 0 {
+		return never
+	}
+	return s.tries[0].invoked
+}
