@@ -1,0 +1,80 @@
+// Package chaos makes a described fault happen. It knows nothing of right and wrong and rolls no
+// dice: each subpackage is a world (wire, memory, external Toxiproxy, container) that carries
+// attempts to a service through the faults of a plan and reports what really happened.
+package chaos
+
+import (
+	"context"
+	"time"
+
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// World carries attempts to one service. Its methods may be used from many goroutines.
+type World interface {
+	// Expresses returns nil when the world can make a fault happen, or an error that says why
+	// not.
+	Expresses(f model.Fault) error
+	// Open makes the network of one case.
+	Open(o Case) Net
+	// Close releases what the world holds. No Net may be used afterwards.
+	Close() error
+}
+
+// Case describes the network of one case.
+type Case struct {
+	// Faults are all faults of the case; each strikes at its address.
+	Faults []model.Fault
+	// Record receives what the wire sees (model.Sent, Answered, Struck, Raced), from many
+	// goroutines, at the moment it happens; it stamps the time. It must not be nil.
+	Record func(model.Event)
+	// Interpret turns a complete HTTP answer into what histories hold.
+	Interpret func(status int, header map[string][]string, body []byte) *model.Answer
+}
+
+// Net is the network between the clients of one case and the service. Attempts run side by side,
+// each on a connection of its own with its own toxics.
+type Net interface {
+	// Attempt sends one attempt and returns what the client saw of it. It returns when the
+	// client has an answer, an error, or gave up at the attempt's timeout; what is still
+	// under way lands later. Copies joined by a duplicate fault must be started side by side.
+	Attempt(ctx context.Context, a Attempt) Outcome
+	// Heal ends every partition and releases everything that is held; attempts sent
+	// afterwards meet no partition.
+	Heal()
+	// Drain waits until everything under way has landed and been answered, and until every
+	// planned fault has been reported as fired or not. The error says what had not landed
+	// when ctx ended.
+	Drain(ctx context.Context) error
+	// Close cuts what is left.
+	Close()
+}
+
+// Attempt is one attempt as it goes out.
+type Attempt struct {
+	Operation string
+	Number    int
+	// Final marks an attempt made after everything healed.
+	Final bool
+	// Head is the request line and the headers with the empty line at their end, Payload the
+	// body. Head says "Content-Length" where there is a body and never "Connection: close".
+	Head    []byte
+	Payload []byte
+	Timeout time.Duration
+	// Instant tells that the service answers without taking any time, as a handler in virtual
+	// time may: copies must then go in the same instant to meet at all, and who is first is
+	// left to the scheduler.
+	Instant bool
+}
+
+// Outcome is what the client saw: an answer, or why there is none.
+type Outcome struct {
+	// Answer is nil unless a complete answer was read before the timeout.
+	Answer *model.Answer
+	// Err is "" or one of "timeout", "refused", "reset", "eof" (closed before an answer),
+	// "broken answer" (closed inside it), "disconnected" (the client itself left, as
+	// planned), "canceled" or the text of another error.
+	Err string
+	// RetryAfter is how long the answer asks to wait; zero when it does not.
+	RetryAfter time.Duration
+}

@@ -1,0 +1,186 @@
+// Package external is the wire world through a Toxiproxy server of the user's: every attempt has
+// a proxy of its own on that server, with its own toxics, which is deleted when the attempt has
+// landed.
+package external
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"encoding/hex"
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	toxiproxy "github.com/Shopify/toxiproxy/v2/client"
+
+	"github.com/idemcheck/idemcheck/chaos"
+	"github.com/idemcheck/idemcheck/chaos/internal/network"
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// apiTimeout bounds every use of the server's API: changing the toxics of a dead connection can
+// hang it.
+const apiTimeout = 5 * time.Second
+
+// Options say where the server is, how it reaches us, and where the service is.
+type Options struct {
+	// API is the server's address, "http://host:8474".
+	API string
+	// Listen is the host on which our recorder listens for the server's connections; empty means
+	// 127.0.0.1.
+	Listen string
+	// Advertise is the host under which the server reaches our recorder; empty means Listen. It
+	// must be set when the server is on another machine or in a container.
+	Advertise string
+	// ProxyListen is the host on which the server opens the ports that we dial; empty means
+	// 127.0.0.1 for a server on this machine and 0.0.0.0 for another.
+	ProxyListen string
+	// Prefix begins the names of our proxies; empty means "idemcheck".
+	Prefix string
+	// URL is the service, "http://host[:port]" or "https://host[:port]".
+	URL string
+	// ServerName and TLSConfig are as for the wire world.
+	ServerName string
+	TLSConfig  *tls.Config
+}
+
+// World reaches one service through a Toxiproxy server. It implements [chaos.World], and its nets
+// [chaos.Clients].
+type World struct {
+	client  *toxiproxy.Client
+	host    string // of the server, as we reach it
+	options Options
+	dial    func(context.Context) (net.Conn, error)
+	nets    network.Group
+	// run begins the names of this run's proxies, count ends them.
+	run   string
+	count atomic.Int64
+	// deleting counts deletions under way.
+	deleting sync.WaitGroup
+}
+
+var _ chaos.World = (*World)(nil)
+
+// New makes the world of a service. It returns an error when the server does not answer or the
+// options do not say where things are.
+func New(o Options) (*World, error) {
+	target := network.Target{URL: o.URL, ServerName: o.ServerName, Config: o.TLSConfig}
+	dial, err := target.Dialer()
+	if err != nil {
+		return nil, err
+	}
+	host, err := hostOf(o.API)
+	if err != nil {
+		return nil, err
+	}
+	w := &World{client: toxiproxy.NewClient(o.API), host: host, options: o.filled(host), dial: dial}
+	w.run = w.options.Prefix + "-" + runName()
+	err = bounded("reaching the Toxiproxy server at "+o.API, func() error {
+		_, err := w.client.Version()
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return w, nil
+}
+
+func hostOf(api string) (string, error) {
+	if !strings.Contains(api, "://") {
+		api = "http://" + api
+	}
+	u, err := url.Parse(api)
+	if err != nil {
+		return "", fmt.Errorf("reading the address of the Toxiproxy server: %w", err)
+	}
+	if u.Hostname() == "" {
+		return "", fmt.Errorf("the address of the Toxiproxy server %q names no host", api)
+	}
+	return u.Hostname(), nil
+}
+
+func (o Options) filled(host string) Options {
+	if o.Listen == "" {
+		o.Listen = "127.0.0.1"
+	}
+	if o.Advertise == "" {
+		o.Advertise = o.Listen
+	}
+	if o.ProxyListen == "" {
+		o.ProxyListen = "0.0.0.0"
+		if isLoopback(host) {
+			o.ProxyListen = "127.0.0.1"
+		}
+	}
+	if o.Prefix == "" {
+		o.Prefix = "idemcheck"
+	}
+	return o
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// runName keeps runs that share a server apart. It is not part of any plan.
+func runName() string {
+	b := make([]byte, 4)
+	_, _ = rand.Read(b) // never fails
+	return hex.EncodeToString(b)
+}
+
+// Expresses implements [chaos.World]: every fault between client and service with sound parameters.
+func (w *World) Expresses(f model.Fault) error { return network.Expresses(f) }
+
+// Open implements [chaos.World].
+func (w *World) Open(c chaos.Case) chaos.Net {
+	return w.nets.Open(network.Config{Case: c, Carrier: carrier{w}, Dial: w.dial})
+}
+
+// Close implements [chaos.World]: it closes every net that is still open and deletes what this
+// run has left on the server.
+func (w *World) Close() error {
+	w.nets.Close()
+	w.deleting.Wait()
+	return bounded("deleting what is left on the Toxiproxy server", w.sweep)
+}
+
+func (w *World) sweep() error {
+	proxies, err := w.client.Proxies()
+	if err != nil {
+		return err
+	}
+	for name, p := range proxies {
+		if strings.HasPrefix(name, w.run) {
+			err = p.Delete()
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// bounded runs f and gives up waiting after a while. The client cannot be interrupted, so a
+// hanging f ends by the client's own, longer timeout.
+func bounded(what string, f func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- f() }()
+	timer := time.NewTimer(apiTimeout)
+	defer timer.Stop()
+	select {
+	case err := <-done:
+		if err != nil {
+			return fmt.Errorf("%s: %w", what, err)
+		}
+		return nil
+	case <-timer.C:
+		return fmt.Errorf("%s: no answer within %v", what, apiTimeout)
+	}
+}

@@ -1,0 +1,61 @@
+package external_test
+
+import (
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	toxiproxy "github.com/Shopify/toxiproxy/v2"
+	client "github.com/Shopify/toxiproxy/v2/client"
+	"github.com/rs/zerolog"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/idemcheck/idemcheck/chaos"
+	"github.com/idemcheck/idemcheck/chaos/external"
+	"github.com/idemcheck/idemcheck/chaos/internal/worldtest"
+)
+
+func TestMain(m *testing.M) {
+	// The server leaves goroutines behind when a toxic has closed a connection before its source
+	// did, and sleeps on when a delayed connection has ended.
+	goleak.VerifyTestMain(m,
+		goleak.IgnoreAnyFunction("github.com/Shopify/toxiproxy/v2/toxics.(*NoopToxic).Pipe"),
+		goleak.IgnoreAnyFunction("github.com/Shopify/toxiproxy/v2/toxics.(*LatencyToxic).Pipe"),
+		goleak.IgnoreAnyFunction("github.com/Shopify/toxiproxy/v2.(*ToxicLink).write"),
+		goleak.IgnoreAnyFunction("github.com/Shopify/toxiproxy/v2/stream.(*ChanWriter).Write"))
+}
+
+// startServer runs a real Toxiproxy server in this process.
+func startServer(t *testing.T) string {
+	log := zerolog.Nop()
+	api := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), log)
+	server := httptest.NewServer(api.Routes())
+	t.Cleanup(func() {
+		http.DefaultClient.CloseIdleConnections()
+		server.Close()
+	})
+	return server.URL
+}
+
+func TestEveryFault(t *testing.T) {
+	api := startServer(t)
+	worldtest.Run(t, func(t *testing.T, url string) chaos.World {
+		w, err := external.New(external.Options{API: api, URL: url})
+		require.NoError(t, err)
+		return w
+	})
+	proxies, err := client.NewClient(api).Proxies()
+	require.NoError(t, err)
+	require.Empty(t, proxies)
+}
+
+func TestServerThatIsNotThere(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	require.NoError(t, l.Close())
+	api := "http://" + l.Addr().String()
+	_, err = external.New(external.Options{API: api, URL: "http://127.0.0.1:1"})
+	require.ErrorContains(t, err, "reaching the Toxiproxy server at "+api)
+}

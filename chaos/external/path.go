@@ -1,0 +1,192 @@
+package external
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"sync"
+	"time"
+
+	toxiproxy "github.com/Shopify/toxiproxy/v2/client"
+
+	"github.com/idemcheck/idemcheck/chaos/internal/network"
+	"github.com/idemcheck/idemcheck/chaos/link"
+)
+
+// path is the way of one attempt: a proxy on the server, and the listener to which it leads.
+type path struct {
+	w        *World
+	way      network.Way
+	proxy    *toxiproxy.Proxy
+	listener *net.TCPListener
+	address  string
+	// turn lets one dial at a time, so that accepted connections belong to dialled ones.
+	turn chan struct{}
+
+	mu     sync.Mutex // never held while waiting
+	toxics int
+}
+
+// carrier makes the paths of a world.
+type carrier struct{ w *World }
+
+// Open implements [network.Carrier].
+func (c carrier) Open(_ context.Context, way network.Way) (network.Path, error) {
+	w := c.w
+	listener, err := net.Listen("tcp", net.JoinHostPort(w.options.Listen, "0"))
+	if err != nil {
+		return nil, fmt.Errorf("listening for the Toxiproxy server: %w", err)
+	}
+	p := &path{w: w, way: way, listener: listener.(*net.TCPListener), turn: make(chan struct{}, 1)}
+	if err := bounded("making a proxy on the Toxiproxy server", p.create); err != nil {
+		_ = listener.Close()
+		return nil, err
+	}
+	if err := p.prepare(); err != nil {
+		p.Close()
+		return nil, err
+	}
+	return p, nil
+}
+
+func (p *path) create() error {
+	port := p.listener.Addr().(*net.TCPAddr).Port
+	name := p.w.run + "-" + strconv.FormatInt(p.w.count.Add(1), 10)
+	proxy, err := p.w.client.CreateProxy(name, net.JoinHostPort(p.w.options.ProxyListen, "0"),
+		net.JoinHostPort(p.w.options.Advertise, strconv.Itoa(port)))
+	p.proxy = proxy
+	return err
+}
+
+// prepare adds the planned toxics, or closes the port again for a refused attempt: only an open
+// proxy knows its port.
+func (p *path) prepare() error {
+	_, port, err := net.SplitHostPort(p.proxy.Listen)
+	if err != nil {
+		return fmt.Errorf("reading the address of a proxy: %w", err)
+	}
+	p.address = net.JoinHostPort(p.w.host, port)
+	if p.way.Refuse {
+		return bounded("disabling a proxy", p.proxy.Disable)
+	}
+	return errors.Join(p.add("upstream", p.way.Up), p.add("downstream", p.way.Down))
+}
+
+func (p *path) add(stream string, chain []link.Toxic) error {
+	for _, t := range chain {
+		if t.Own() {
+			continue
+		}
+		attributes, err := t.Attributes()
+		if err != nil {
+			return err
+		}
+		err = bounded("adding toxic "+t.Type(), func() error {
+			_, err := p.proxy.AddToxic(p.toxicName(t), t.Type(), stream, 1, attributes)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// toxicName is unique for the proxy, because one kind may be needed twice.
+func (p *path) toxicName(t link.Toxic) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.toxics++
+	return t.Type() + "-" + strconv.Itoa(p.toxics)
+}
+
+// Dial implements [network.Path].
+func (p *path) Dial(ctx context.Context) (network.Hop, error) {
+	select {
+	case p.turn <- struct{}{}:
+		defer func() { <-p.turn }()
+	case <-ctx.Done():
+		return network.Hop{}, ctx.Err()
+	}
+	var d net.Dialer
+	client, err := d.DialContext(ctx, "tcp", p.address)
+	if err != nil {
+		return network.Hop{}, err
+	}
+	tap, err := p.accept(ctx)
+	if err != nil {
+		_ = client.Close()
+		return network.Hop{}, err
+	}
+	return p.hop(client, tap), nil
+}
+
+// accept takes the connection that the server makes for a client. When it does not come the path
+// is of no use any more: it might come later and be taken for another one.
+func (p *path) accept(ctx context.Context) (net.Conn, error) {
+	limit := time.Now().Add(apiTimeout)
+	if d, ok := ctx.Deadline(); ok && d.Before(limit) {
+		limit = d
+	}
+	err := p.listener.SetDeadline(limit)
+	if err == nil {
+		var conn net.Conn
+		if conn, err = p.listener.Accept(); err == nil {
+			return conn, nil
+		}
+	}
+	_ = p.listener.Close()
+	return nil, fmt.Errorf("waiting for the Toxiproxy server to reach %s (is it the right host "+
+		"to advertise?): %w", p.proxy.Upstream, err)
+}
+
+// hop joins what the server carries with a link of ours for the toxics that the server does not
+// know.
+func (p *path) hop(client, accepted net.Conn) network.Hop {
+	up, down := own(p.way.Up), own(p.way.Down)
+	if len(up)+len(down) == 0 {
+		return network.Hop{
+			Client: client, Tap: accepted,
+			Arm: func(extra []link.Toxic) error { return p.add("downstream", extra) },
+			Kill: func() {
+				_ = client.Close()
+				_ = accepted.Close()
+			},
+		}
+	}
+	far, tap := link.Pipe()
+	inner := link.Join(accepted, far, up)
+	return network.Hop{
+		Client: client, Tap: tap,
+		Arm: func(extra []link.Toxic) error {
+			defer inner.Arm(down)
+			return p.add("downstream", extra)
+		},
+		Kill: func() {
+			_ = client.Close()
+			inner.Kill()
+			<-inner.Done()
+		},
+	}
+}
+
+func own(chain []link.Toxic) []link.Toxic {
+	var out []link.Toxic
+	for _, t := range chain {
+		if t.Own() {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// Close implements [network.Path]. It does not wait for the server.
+func (p *path) Close() {
+	_ = p.listener.Close()
+	p.w.deleting.Go(func() {
+		// What cannot be deleted now is swept up when the world closes.
+		_ = bounded("deleting a proxy", p.proxy.Delete)
+	})
+}

@@ -1,0 +1,263 @@
+package network
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"syscall"
+	"time"
+
+	"github.com/idemcheck/idemcheck/chaos/link"
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// maxBody bounds the body of an answer, for clients and taps alike.
+const maxBody = 4 << 20
+
+// answerReader reads one answer after the other from a connection to the service.
+type answerReader struct {
+	conn net.Conn
+	// rest was read behind the answer before.
+	rest []byte
+	buf  *[bufferSize]byte
+}
+
+// rawAnswer is an answer as it was on the wire.
+type rawAnswer struct {
+	message *message
+	raw     []byte
+	// whole tells that the answer has ended; err is why nothing more comes, nil if more may come.
+	whole bool
+	err   error
+}
+
+// next reads one answer. The function begin is called at its first byte and tells whether an
+// answer has no body whatever its head says.
+func (r *answerReader) next(begin func() (bodyless bool)) rawAnswer {
+	a := rawAnswer{message: &message{response: true}}
+	p := r.rest
+	for !a.whole && a.err == nil && len(a.raw) <= maxBody+maxHead {
+		if len(p) > 0 && len(a.raw) == 0 {
+			a.message.bodyless = begin()
+		}
+		var n int
+		n, a.whole = a.message.feed(p)
+		a.raw = append(a.raw, p[:n]...)
+		p = p[n:]
+		if !a.whole {
+			n, a.err = r.conn.Read(r.buf[:])
+			p = r.buf[:n]
+			if n > 0 {
+				a.err = nil
+			}
+		}
+	}
+	r.rest = append([]byte(nil), p...)
+	if a.err != nil && len(a.raw) > 0 {
+		a.whole = errors.Is(a.err, io.EOF) && a.message.closed()
+	}
+	return a
+}
+
+// interpret turns raw bytes into what histories hold; nil when they are no HTTP answer.
+func (n *Net) interpret(raw []byte, method string) *model.Answer {
+	rd := bufio.NewReaderSize(bytes.NewReader(raw), 1<<10)
+	resp, err := http.ReadResponse(rd, &http.Request{Method: method})
+	if err != nil {
+		return nil
+	}
+	defer func() { _ = resp.Body.Close() }()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody))
+	if err != nil {
+		return nil
+	}
+	return n.conf.Case.Interpret(resp.StatusCode, resp.Header, body)
+}
+
+// down brings the service's answers back to the client until either has left.
+func (t *tap) down() {
+	defer close(t.downDone)
+	r := &answerReader{conn: t.service, buf: t.s.n.buffer()}
+	defer t.s.n.release(r.buf)
+	for {
+		a := r.next(t.answering)
+		if a.whole && isInterim(a.message.status()) {
+			t.interim(a)
+			continue
+		}
+		if a.whole {
+			t.answered(a)
+		}
+		t.bring(a)
+		if a.err != nil || !a.whole {
+			t.serviceLeft(a)
+			return
+		}
+		if t.finished() {
+			_ = t.service.Close()
+			return
+		}
+	}
+}
+
+// isInterim tells informational answers from final ones; 101 is final.
+func isInterim(status int) bool {
+	return status/100 == 1 && status != http.StatusSwitchingProtocols
+}
+
+// interim passes an informational answer on, except where a cut waits for the real one.
+func (t *tap) interim(a rawAnswer) {
+	if t.s.course.cut == nil && t.s.n.pass(t.ctx, t.s, downstream) {
+		t.openDown()
+		_, _ = t.hop.Tap.Write(a.raw)
+	}
+}
+
+// answering notes the first byte of an answer.
+func (t *tap) answering() bool {
+	t.mu.Lock()
+	var h *hit
+	if len(t.waiting) > 0 {
+		h = t.waiting[0]
+	}
+	t.mu.Unlock()
+	for _, m := range t.s.races {
+		m.race.end(m.copy)
+	}
+	bodyless := false
+	t.s.book.note(func(*seen) {
+		if h != nil {
+			setOnce(&h.answering)
+			bodyless = h.method == http.MethodHead
+		}
+	})
+	return bodyless
+}
+
+// answered records a whole answer before anybody else can see it.
+func (t *tap) answered(a rawAnswer) {
+	h := t.pop()
+	if h == nil {
+		return // an answer to nothing, such as the 408 before an idle connection is closed
+	}
+	t.s.book.note(func(s *seen) {
+		h.answered = time.Now()
+		if s.answerSize == 0 {
+			s.answerSize = a.message.size
+		}
+	})
+	t.recordAnswer(h, a)
+	if d := t.s.course.hidden; d != nil && d.Mode == model.AfterAnswer {
+		t.again(h)
+	}
+}
+
+func (t *tap) recordAnswer(h *hit, a rawAnswer) {
+	method := ""
+	t.s.book.note(func(*seen) { method = h.method })
+	e := model.Event{Kind: model.Answered, Hit: h.number, Answer: t.s.n.interpret(a.raw, method)}
+	if e.Answer == nil {
+		e.Err = "broken answer"
+	}
+	t.s.record(e)
+}
+
+func (t *tap) pop() *hit {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.waiting) == 0 {
+		return nil
+	}
+	h := t.waiting[0]
+	t.waiting = t.waiting[1:]
+	return h
+}
+
+// finished tells that the client has left and nothing is owed.
+func (t *tap) finished() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.clientLeft && len(t.waiting) == 0
+}
+
+func (t *tap) owes() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.waiting) > 0
+}
+
+// bring hands an answer, or what there is of it, to the way back.
+func (t *tap) bring(a rawAnswer) {
+	if len(a.raw) == 0 || !t.awaitHangUp() || !t.s.n.pass(t.ctx, t.s, downstream) {
+		return
+	}
+	t.armFor(a)
+	t.s.book.note(func(s *seen) { setOnce(&s.forwarded) })
+	_, _ = t.hop.Tap.Write(a.raw) // a client that has left is no concern of the service's
+}
+
+// awaitHangUp holds the answer until a planned disconnect was made.
+func (t *tap) awaitHangUp() bool {
+	if t.s.course.disconnect == nil || !t.struck {
+		return true
+	}
+	select {
+	case <-t.hungUp:
+		return true
+	case <-t.s.over:
+		return true
+	case <-t.ctx.Done():
+		return false
+	}
+}
+
+// armFor chooses where a planned cut falls in this answer.
+func (t *tap) armFor(a rawAnswer) {
+	if t.s.course.cut == nil || !a.whole {
+		t.openDown()
+		return
+	}
+	n, place := responseCut(t.s.course.cut.Fault, a.message)
+	first := false
+	t.s.book.note(func(s *seen) {
+		first = s.cutAt == 0
+		if first {
+			s.cutAt, s.cutPlace = n, place
+		}
+	})
+	if !first {
+		t.openDown()
+		return
+	}
+	if err := t.hop.Arm([]link.Toxic{link.LimitData(n)}); err != nil {
+		t.s.book.note(func(s *seen) { s.cutPlace = err.Error() })
+		t.openDown()
+	}
+}
+
+// openDown lets the way back begin. An error means a dead carrier, which ends the connection by
+// itself.
+func (t *tap) openDown() { _ = t.hop.Arm(nil) }
+
+// serviceLeft passes on that the service has closed its connection. A black hole hides it: the
+// client must find out by its own timeout.
+func (t *tap) serviceLeft(a rawAnswer) {
+	if t.owes() {
+		t.s.book.note(func(s *seen) { s.serviceLeft = true })
+	}
+	for _, m := range t.s.races {
+		m.race.end(m.copy)
+	}
+	if t.s.course.blackHole || !t.awaitHangUp() || !t.s.n.pass(t.ctx, t.s, downstream) {
+		return
+	}
+	t.openDown()
+	if errors.Is(a.err, syscall.ECONNRESET) {
+		_ = link.Reset(t.hop.Tap)
+		return
+	}
+	_ = link.CloseWrite(t.hop.Tap)
+}

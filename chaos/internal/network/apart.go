@@ -1,0 +1,43 @@
+package network
+
+import (
+	"context"
+	"time"
+)
+
+// In an ordered net every attempt has a nanosecond of the microsecond to itself, and so have its
+// client's outcome, its disconnect and its hidden duplicate. Planned durations are whole
+// microseconds: so no two attempts act in the same instant of virtual time, where the scheduler
+// would choose who goes first.
+const (
+	// microsecond in nanoseconds is the period; the first nanoseconds belong to the starts of
+	// clients.
+	microsecond, reserved = 1000, 40
+	// perAttempt is how many nanoseconds an attempt has.
+	perAttempt = 4
+)
+
+// The nanoseconds of an attempt, counted from its first.
+const (
+	ownTurn = iota
+	clientsTurn
+	disconnectsTurn
+	duplicatesTurn
+)
+
+// turn chooses the nanoseconds of attempt number n of a net. Far more attempts than a case has
+// share them.
+func turn(n int) int {
+	return reserved + perAttempt*n%(microsecond-reserved)
+}
+
+// apart waits for the next turn of the attempt, less than a microsecond. It reports false when
+// ctx ended first.
+func (s *session) apart(ctx context.Context, which int) bool {
+	if !s.n.conf.Ordered {
+		return true
+	}
+	now := time.Now().Nanosecond() % microsecond
+	wait := (s.turn + which - now + microsecond) % microsecond
+	return sleep(ctx, time.Duration(wait))
+}

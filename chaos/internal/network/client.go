@@ -1,0 +1,152 @@
+package network
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/idemcheck/idemcheck/chaos"
+	"github.com/idemcheck/idemcheck/chaos/link"
+)
+
+// errTooLarge is the client's outcome for an answer that it does not read to its end.
+var errTooLarge = errors.New("the answer is larger than 4 MiB")
+
+// Attempt implements [chaos.Net]. Its client speaks HTTP/1.1 on a connection of its own and repeats
+// nothing by itself.
+func (n *Net) Attempt(ctx context.Context, a chaos.Attempt) chaos.Outcome {
+	s := n.begin(a)
+	s.apart(ctx, ownTurn) // a client that gives up learns so from its exchange
+	out := s.limited(ctx)
+	s.apart(n.ctx, clientsTurn)
+	s.End(out)
+	return out
+}
+
+// limited makes the exchange within the attempt's timeout, which ends at the client's turn.
+func (s *session) limited(ctx context.Context) chaos.Outcome {
+	if s.a.Timeout <= 0 {
+		return s.exchange(ctx)
+	}
+	limit := s.a.Timeout
+	if s.n.conf.Ordered {
+		limit += clientsTurn
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	return s.exchange(ctx)
+}
+
+func (s *session) exchange(ctx context.Context) chaos.Outcome {
+	conn, err := s.DialContext(ctx, "", "")
+	if err != nil {
+		return s.failed(ctx, err, false)
+	}
+	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
+	defer stop()
+	written := s.write(conn)
+	resp, body, err := readAnswer(conn, s.a.Head)
+	s.book.note(func(v *seen) { setOnce(&v.ended) })
+	_ = conn.Close()
+	<-written
+	if err != nil {
+		return s.failed(ctx, err, s.book.answerBegan())
+	}
+	return chaos.Outcome{
+		Answer:     s.n.conf.Case.Interpret(resp.StatusCode, resp.Header, body),
+		RetryAfter: retryAfter(resp.Header, time.Now()),
+	}
+}
+
+// write writes the request, beside the reader where writing may have to wait. The channel is
+// closed when it has been written. A service may answer before it has read everything: reading
+// tells what became of it.
+func (s *session) write(conn net.Conn) <-chan struct{} {
+	written := make(chan struct{})
+	all := func() {
+		_, _ = conn.Write(slices.Concat(s.a.Head, s.a.Payload))
+		close(written)
+	}
+	if c, ok := conn.(*clientConn); ok && link.IsPipe(c.Conn) {
+		all()
+	} else {
+		go all()
+	}
+	return written
+}
+
+// readAnswer reads one final answer with its whole body.
+func readAnswer(conn net.Conn, head []byte) (*http.Response, []byte, error) {
+	rd := bufio.NewReaderSize(conn, 2<<10)
+	method, _, _ := strings.Cut(string(head[:min(len(head), 16)]), " ")
+	req := &http.Request{Method: method}
+	resp, err := http.ReadResponse(rd, req)
+	for err == nil && isInterim(resp.StatusCode) {
+		resp, err = http.ReadResponse(rd, req)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
+	if err == nil && len(body) > maxBody {
+		err = errTooLarge
+	}
+	return resp, body, err
+}
+
+// failed says in a word why there is no answer.
+func (s *session) failed(ctx context.Context, err error, begun bool) chaos.Outcome {
+	return chaos.Outcome{Err: s.why(ctx, err, begun)}
+}
+
+func (s *session) why(ctx context.Context, err error, begun bool) string {
+	service := s.book.serviceErr()
+	switch {
+	case s.book.isDisconnected():
+		return "disconnected"
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return "timeout"
+	case ctx.Err() != nil:
+		return "canceled"
+	case errors.Is(err, syscall.ECONNREFUSED) || errors.Is(service, syscall.ECONNREFUSED):
+		return "refused"
+	case service != nil:
+		return service.Error()
+	case errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE):
+		return "reset"
+	case errors.Is(err, errTooLarge):
+		return err.Error()
+	case begun:
+		return "broken answer"
+	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
+		return "eof"
+	}
+	return err.Error()
+}
+
+func (b *book) answerBegan() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.s.read > 0
+}
+
+// retryAfter reads how long an answer asks to wait; zero when it does not, or when the time has
+// passed.
+func retryAfter(h http.Header, now time.Time) time.Duration {
+	v := strings.TrimSpace(h.Get("Retry-After"))
+	if seconds, err := strconv.Atoi(v); err == nil {
+		return max(time.Duration(seconds)*time.Second, 0)
+	}
+	if at, err := http.ParseTime(v); err == nil {
+		return max(at.Sub(now), 0)
+	}
+	return 0
+}

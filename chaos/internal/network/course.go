@@ -1,0 +1,192 @@
+package network
+
+import (
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/idemcheck/idemcheck/chaos"
+	"github.com/idemcheck/idemcheck/chaos/link"
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// slicePause is the pause after each slice: long enough to be read apart, short enough for many
+// slices.
+const slicePause = time.Millisecond
+
+// planned is one fault of the case with its report.
+type planned struct {
+	model.Fault
+	reported atomic.Bool
+}
+
+// course is what the plan has in store for one attempt. Where several faults would end the same
+// direction the first of refused, request-lost, request-cut and of response-lost, response-cut
+// wins; the other then finds no evidence and is reported as not fired.
+type course struct {
+	faults   []*planned
+	refuse   bool
+	up, down []link.Toxic
+	// cut is the response cut whose place is known only with the answer.
+	cut *planned
+	// upLimit is how many bytes of the request pass, -1 for all.
+	upLimit int
+	// blackHole keeps the client's connection open whatever the service does.
+	blackHole bool
+	// lingers tells that the client's leaving is not passed on until the service has answered.
+	lingers                               bool
+	throttle, reorder, disconnect, hidden *planned
+	neverArrives                          string
+	upEnds, downEnds                      []link.Toxic
+}
+
+func newCourse(faults []*planned, a chaos.Attempt) *course {
+	c := &course{faults: faults, upLimit: -1}
+	for _, kind := range courseOrder() {
+		for _, f := range faults {
+			if f.Kind == kind {
+				c.add(f, a)
+			}
+		}
+	}
+	c.up = append(c.up, first(c.upEnds)...)
+	c.down = append(c.down, first(c.downEnds)...)
+	return c
+}
+
+// courseOrder is the order in which faults claim their place: of two that end a direction the
+// first wins.
+func courseOrder() []model.FaultKind {
+	return []model.FaultKind{
+		model.Refused, model.Throttled, model.Delay, model.LateArrival, model.Slow,
+		model.RequestLost, model.RequestCut, model.ResponseLost, model.ResponseCut,
+		model.Reorder, model.Disconnect, model.HiddenDuplicate,
+	}
+}
+
+func first(ends []link.Toxic) []link.Toxic { return ends[:min(len(ends), 1)] }
+
+func (c *course) add(f *planned, a chaos.Attempt) {
+	switch f.Kind {
+	case model.Refused:
+		c.refuse = true
+		c.neverArrives = "it is refused"
+	case model.Throttled:
+		c.throttle = f
+		c.neverArrives = "it is throttled"
+	case model.Delay:
+		c.addDelay(f)
+	case model.LateArrival:
+		c.up = append(c.up, link.Latency(f.Span.Std()))
+		c.lingers = true
+	case model.Slow:
+		c.addSlow(f)
+	case model.RequestLost:
+		c.loseRequest(f)
+	case model.RequestCut:
+		c.cutRequest(f, a)
+	case model.ResponseLost:
+		c.loseResponse(f)
+	case model.ResponseCut:
+		c.cut = f
+	case model.Reorder:
+		c.reorder, c.lingers = f, true
+	case model.Disconnect:
+		c.disconnect = f
+	case model.HiddenDuplicate:
+		c.hidden = f
+	}
+}
+
+func (c *course) addDelay(f *planned) {
+	if f.Mode == model.Downstream {
+		c.down = append(c.down, link.Latency(f.Span.Std()))
+		return
+	}
+	c.up = append(c.up, link.Latency(f.Span.Std()))
+}
+
+// addSlow slows the answer; a slow close is put on the client's leaving, because the service
+// keeps its side open and an end of the answer would seldom be seen.
+func (c *course) addSlow(f *planned) {
+	switch f.Mode {
+	case model.SlowClose:
+		c.up = append(c.up, link.SlowClose(f.Span.Std()))
+	case model.Slicer:
+		c.addDown(link.Slicer(f.SliceBytes, slicePause))
+	default:
+		c.addDown(link.Bandwidth(f.BytesPerSecond))
+	}
+}
+
+// addDown leaves out a toxic with degenerate values; [Expresses] says why before a run.
+func (c *course) addDown(t link.Toxic, err error) {
+	if err == nil {
+		c.down = append(c.down, t)
+	}
+}
+
+func (c *course) loseRequest(f *planned) {
+	c.upEnds = append(c.upEnds, loss(f.Mode))
+	c.lingers = true
+	c.neverArrives = "its request is lost"
+}
+
+func (c *course) cutRequest(f *planned, a chaos.Attempt) {
+	n := requestCut(f.Fault, len(a.Head), len(a.Payload))
+	if len(c.upEnds) == 0 {
+		c.upLimit = n
+	}
+	c.upEnds = append(c.upEnds, link.LimitData(n))
+	c.neverArrives = "its request is cut"
+}
+
+func (c *course) loseResponse(f *planned) {
+	c.downEnds = append(c.downEnds, loss(f.Mode))
+	if isBlackHole(f.Mode) {
+		c.blackHole, c.lingers = true, true
+	}
+}
+
+func isBlackHole(m model.Mode) bool { return m != model.Reset && m != model.Close }
+
+func loss(m model.Mode) link.Toxic {
+	switch m {
+	case model.Reset:
+		return link.ResetPeer()
+	case model.Close:
+		return link.LimitData(0)
+	}
+	return link.BlackHole()
+}
+
+// requestCut says how many bytes of a request pass: at least one and at most all but one in the
+// headers, the whole head and at most all but one in the body.
+func requestCut(f model.Fault, head, payload int) int {
+	if f.Phase == model.Body && payload > 0 {
+		return head + min(payload*f.PerMille/1000, payload-1)
+	}
+	return clamp(head*f.PerMille/1000, 1, head-1)
+}
+
+// responseCut says how many bytes of an answer pass, and where that is.
+func responseCut(f model.Fault, m *message) (int, string) {
+	line, head := lineLength(m.head), len(m.head)
+	switch {
+	case f.Phase == model.StatusLine:
+		return clamp(line*f.PerMille/1000, 1, line-1), "in the status line"
+	case f.Phase == model.Body && m.size > head:
+		body := m.size - head
+		return head + min(body*f.PerMille/1000, body-1), "in the body"
+	}
+	place := "in the headers"
+	if f.Phase == model.Body {
+		place = "in the headers, because the answer has no body"
+	}
+	return clamp(line+(head-line)*f.PerMille/1000, 1, head-1), place
+}
+
+func clamp(n, low, high int) int { return max(low, min(n, high)) }
+
+// spot names an attempt in details: "a/2".
+func spot(operation string, n int) string { return fmt.Sprintf("%s/%d", operation, n) }

@@ -1,0 +1,40 @@
+package network
+
+import "sync"
+
+// Group holds the open nets of a world, so that the world can close what its user left open. The
+// zero value is ready.
+type Group struct {
+	mu   sync.Mutex
+	nets map[*Net]bool
+}
+
+// Open makes a net that belongs to the group until it is closed.
+func (g *Group) Open(conf Config) *Net {
+	n := New(conf)
+	n.closing = func() { g.remove(n) }
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.nets == nil {
+		g.nets = map[*Net]bool{}
+	}
+	g.nets[n] = true
+	return n
+}
+
+func (g *Group) remove(n *Net) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(g.nets, n)
+}
+
+// Close closes every net that is open.
+func (g *Group) Close() {
+	g.mu.Lock()
+	nets := g.nets
+	g.nets = nil
+	g.mu.Unlock()
+	for n := range nets {
+		n.Close()
+	}
+}

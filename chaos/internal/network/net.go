@@ -1,0 +1,268 @@
+package network
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"sort"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/idemcheck/idemcheck/chaos"
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// dialTimeout bounds how long the tap tries to reach the service.
+const dialTimeout = 10 * time.Second
+
+// Config is what a net needs of its world.
+type Config struct {
+	Case    chaos.Case
+	Carrier Carrier
+	// Dial opens a connection to the service, ready for HTTP/1.1 (with TLS where that is
+	// spoken).
+	Dial func(ctx context.Context) (net.Conn, error)
+	// Abort ends connections on which everything was answered with RST instead of FIN, so
+	// that the system need not remember them.
+	Abort bool
+	// Ordered keeps apart by nanoseconds what may be kept apart, so that a case repeats
+	// itself in virtual time.
+	Ordered bool
+}
+
+// Net is the network of one case. It implements [chaos.Net] and [chaos.Clients].
+type Net struct {
+	conf   Config
+	ctx    context.Context
+	cancel context.CancelFunc
+	// healed is closed by Heal.
+	healed chan struct{}
+	heal   sync.Once
+	// closing tells the group that the net is closed.
+	closing func()
+
+	faults     []*planned
+	partitions []*partition
+	races      map[*planned]*race
+
+	// buffers are those of connections that have ended.
+	buffers sync.Pool
+
+	// work counts goroutines that Close waits for.
+	work sync.WaitGroup
+
+	mu     sync.Mutex // never held while waiting
+	closed bool
+	// attempts counts those begun.
+	attempts int
+	live     map[*session]bool
+	// changed is closed and replaced whenever a session lands.
+	changed   chan struct{}
+	completed map[string]chan struct{}
+}
+
+var _ chaos.Clients = (*Net)(nil)
+
+// bufferSize is how much is read at once.
+const bufferSize = 4 << 10
+
+// buffer returns a buffer to read into; it is handed back with release.
+func (n *Net) buffer() *[bufferSize]byte {
+	if b, ok := n.buffers.Get().(*[bufferSize]byte); ok {
+		return b
+	}
+	return new([bufferSize]byte)
+}
+
+func (n *Net) release(b *[bufferSize]byte) { n.buffers.Put(b) }
+
+// New makes the network of one case.
+func New(conf Config) *Net {
+	ctx, cancel := context.WithCancel(context.Background())
+	n := &Net{
+		conf: conf, ctx: ctx, cancel: cancel, healed: make(chan struct{}),
+		races: map[*planned]*race{}, live: map[*session]bool{}, changed: make(chan struct{}),
+		completed: map[string]chan struct{}{}, closing: func() {},
+	}
+	for _, f := range conf.Case.Faults {
+		n.plan(&planned{Fault: f})
+	}
+	return n
+}
+
+func (n *Net) plan(f *planned) {
+	n.faults = append(n.faults, f)
+	if err := Expresses(f.Fault); err != nil {
+		n.report(f, false, err.Error())
+		return
+	}
+	switch f.Kind {
+	case model.Partition:
+		n.partitions = append(n.partitions, newPartition(f, func(fired bool, detail string) {
+			n.report(f, fired, detail)
+		}))
+	case model.ConcurrentDuplicate, model.StaggeredDuplicate:
+		n.races[f] = newRace(f, n.conf.Ordered)
+	}
+}
+
+// report records once whether a fault fired.
+func (n *Net) report(f *planned, fired bool, detail string) {
+	if !f.reported.CompareAndSwap(false, true) {
+		return
+	}
+	fault := f.Fault
+	n.conf.Case.Record(model.Event{
+		Kind: model.Struck, Operation: f.Operation, Attempt: f.Attempt,
+		Fault: &fault, Fired: fired, Detail: detail,
+	})
+}
+
+// reportRace records a race and whether its fault fired. Staggered copies need not meet: they
+// fire when each was sent at its time.
+func (n *Net) reportRace(r *race) {
+	if r.fault.reported.Load() {
+		return
+	}
+	overlap, onTime, detail := r.result()
+	if r.fault.Kind == model.StaggeredDuplicate {
+		n.report(r.fault, onTime, detail)
+		return
+	}
+	fired := onTime && overlap > 0
+	n.conf.Case.Record(model.Event{
+		Kind: model.Raced, Operation: r.fault.Operation, Attempt: r.fault.Attempt,
+		Copies: r.fault.Copies, Overlap: overlap, Fired: fired, Detail: detail,
+	})
+	n.report(r.fault, fired, detail)
+}
+
+// Heal implements [chaos.Net].
+func (n *Net) Heal() {
+	n.heal.Do(func() { close(n.healed) })
+	for _, p := range n.partitions {
+		p.end()
+	}
+	for _, r := range n.races {
+		r.breakUp("everything healed before all copies were there")
+	}
+}
+
+// Drain implements [chaos.Net].
+func (n *Net) Drain(ctx context.Context) error {
+	for {
+		names, changed := n.underWay()
+		if len(names) == 0 {
+			n.settle(notMade)
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return fmt.Errorf("waiting for what is under way: %s: %w",
+				strings.Join(names, ", "), ctx.Err())
+		}
+	}
+}
+
+// underWay names the attempts that have not landed.
+func (n *Net) underWay() ([]string, <-chan struct{}) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	var names []string
+	for s := range n.live {
+		names = append(names, "attempt "+spot(s.a.Operation, s.a.Number)+" "+s.state())
+	}
+	sort.Strings(names)
+	return names, n.changed
+}
+
+// settle reports what no attempt has reported: partitions that still last, races that lack a
+// copy, faults whose attempts were never made.
+func (n *Net) settle(why func(*planned) string) {
+	for _, p := range n.partitions {
+		if fired, detail, begun := p.verdict(); begun {
+			p.report(fired, detail)
+		}
+	}
+	for _, f := range n.faults {
+		if r := n.races[f]; r != nil {
+			n.reportRace(r)
+		}
+		n.report(f, false, why(f))
+	}
+}
+
+func notMade(f *planned) string {
+	return "attempt " + spot(f.Operation, f.Attempt) + " was not made"
+}
+
+// Close implements [chaos.Net]. Faults that have not been reported are reported as not fired.
+func (n *Net) Close() {
+	defer n.closing()
+	n.cancel()
+	for _, p := range n.partitions {
+		p.end()
+	}
+	for _, s := range n.shut() {
+		s.kill()
+	}
+	n.work.Wait()
+	n.settle(func(*planned) string { return "the net was closed before the fault was over" })
+}
+
+func (n *Net) shut() []*session {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.closed = true
+	var open []*session
+	for s := range n.live {
+		open = append(open, s)
+	}
+	return open
+}
+
+// spawn runs f in a goroutine that Close waits for, unless the net is closed.
+func (n *Net) spawn(f func()) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.closed {
+		return false
+	}
+	n.work.Go(f)
+	return true
+}
+
+// completes is closed when the client of an attempt has its outcome.
+func (n *Net) completes(operation string, number int) <-chan struct{} {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.completion(operation, number)
+}
+
+// complete closes it. An attempt that is made twice has completed with the first.
+func (n *Net) complete(operation string, number int) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if done := n.completion(operation, number); !closed(done) {
+		close(done)
+	}
+}
+
+func (n *Net) completion(operation string, number int) chan struct{} {
+	name := spot(operation, number)
+	if n.completed[name] == nil {
+		n.completed[name] = make(chan struct{})
+	}
+	return n.completed[name]
+}
+
+func closed(ch <-chan struct{}) bool {
+	select {
+	case <-ch:
+		return true
+	default:
+		return false
+	}
+}

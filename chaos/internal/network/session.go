@@ -1,0 +1,276 @@
+package network
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"sync/atomic"
+
+	"github.com/idemcheck/idemcheck/chaos"
+	"github.com/idemcheck/idemcheck/chaos/link"
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// session is one attempt: its faults, its connections and what was seen of it.
+type session struct {
+	n      *Net
+	a      chaos.Attempt
+	course *course
+	races  []membership
+	book   book
+	// linger is set when the client's leaving must not be passed on before the service has
+	// answered.
+	linger atomic.Bool
+	// over is closed when the client has its outcome.
+	over chan struct{}
+	open sync.Once
+	// turn is the nanosecond at which the attempt acts, in an ordered net.
+	turn    int
+	path    Path
+	pathErr error
+
+	mu      sync.Mutex // never held while waiting
+	hops    []Hop
+	taps    int
+	claimed bool
+	ended   bool
+	landed  bool
+}
+
+// membership is an attempt's place among the copies of a duplicate fault.
+type membership struct {
+	race *race
+	copy int
+}
+
+// Begin implements [chaos.Clients].
+func (n *Net) Begin(a chaos.Attempt) chaos.Session { return n.begin(a) }
+
+func (n *Net) begin(a chaos.Attempt) *session {
+	s := &session{n: n, a: a, over: make(chan struct{})}
+	var faults []*planned
+	for _, f := range n.faults {
+		if !a.Final && !f.reported.Load() && f.Strikes(a.Operation, a.Number) {
+			faults = append(faults, f)
+		}
+	}
+	s.course = newCourse(faults, a)
+	s.linger.Store(s.course.lingers)
+	n.mu.Lock()
+	n.live[s] = true
+	s.turn = turn(n.attempts)
+	n.attempts++
+	n.mu.Unlock()
+	for _, f := range faults {
+		s.join(f)
+	}
+	return s
+}
+
+// join begins what several attempts have in common: partitions and races.
+func (s *session) join(f *planned) {
+	for _, p := range s.n.partitions {
+		if p.fault == f {
+			p.begin()
+		}
+	}
+	r := s.n.races[f]
+	if r == nil {
+		return
+	}
+	m := membership{r, s.a.Number - f.Attempt}
+	s.races = append(s.races, m)
+	if why := s.course.neverArrives; why != "" {
+		r.breakUp(fmt.Sprintf("copy %d never arrives: %s", m.copy+1, why))
+	}
+}
+
+// DialContext implements [chaos.Session].
+func (s *session) DialContext(ctx context.Context, _, _ string) (net.Conn, error) {
+	s.open.Do(func() {
+		way := Way{
+			Refuse: s.course.refuse, Up: s.course.up, Down: s.course.down,
+			Cut: s.course.cut != nil,
+		}
+		s.path, s.pathErr = s.n.conf.Carrier.Open(ctx, way)
+	})
+	if s.pathErr != nil {
+		return nil, s.pathErr
+	}
+	hop, err := s.path.Dial(ctx)
+	if err != nil {
+		s.book.noteDialled(err)
+		return nil, err
+	}
+	if !s.start(hop) {
+		hop.Kill()
+		return nil, net.ErrClosed
+	}
+	return &clientConn{Conn: hop.Client, book: &s.book}, nil
+}
+
+// start runs the tap of one connection.
+func (s *session) start(hop Hop) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.landed || !s.n.spawn(newTap(s, hop).run) {
+		return false
+	}
+	s.taps++
+	s.hops = append(s.hops, hop)
+	return true
+}
+
+// also runs f as another part of the attempt that must land.
+func (s *session) also(f func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	started := s.n.spawn(func() {
+		defer s.tapped()
+		f()
+	})
+	if started {
+		s.taps++
+	}
+}
+
+// claim tells whether a message is the first of the attempt: only that one is held, copied or
+// raced.
+func (s *session) claim() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	first := !s.claimed
+	s.claimed = true
+	return first
+}
+
+// End implements [chaos.Session].
+func (s *session) End(o chaos.Outcome) {
+	s.mu.Lock()
+	again := s.ended
+	s.ended = true
+	s.mu.Unlock()
+	if again {
+		return
+	}
+	s.book.note(func(v *seen) {
+		setOnce(&v.ended)
+		v.outcome = o
+	})
+	close(s.over)
+	for _, m := range s.races {
+		m.race.breakUp(fmt.Sprintf("copy %d ended before: %s", m.copy+1, endOf(o)))
+	}
+	s.land()
+	s.n.complete(s.a.Operation, s.a.Number)
+}
+
+func endOf(o chaos.Outcome) string {
+	if o.Err != "" {
+		return o.Err
+	}
+	return "it was answered"
+}
+
+// tapped is called when a connection of the attempt has ended on the service's side.
+func (s *session) tapped() {
+	s.mu.Lock()
+	s.taps--
+	s.mu.Unlock()
+	s.land()
+}
+
+// land finishes the attempt once the client has its outcome and nothing is under way any more.
+func (s *session) land() {
+	s.mu.Lock()
+	ready := s.ended && s.taps == 0 && !s.landed
+	s.landed = s.landed || ready
+	s.mu.Unlock()
+	if !ready {
+		return
+	}
+	s.kill()
+	s.reportFaults()
+	if s.path != nil {
+		s.path.Close()
+	}
+	s.n.leave(s)
+}
+
+func (s *session) reportFaults() {
+	for _, m := range s.races {
+		if m.race.land(m.copy) {
+			s.n.reportRace(m.race)
+		}
+	}
+	for _, f := range s.course.faults {
+		if f.Kind == model.Partition || s.n.races[f] != nil {
+			continue
+		}
+		fired, detail := s.verdict(f.Fault)
+		s.n.report(f, fired, detail)
+	}
+}
+
+func (n *Net) leave(s *session) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	delete(n.live, s)
+	close(n.changed)
+	n.changed = make(chan struct{})
+}
+
+// kill cuts what is left of the attempt's connections.
+func (s *session) kill() {
+	s.mu.Lock()
+	hops := s.hops
+	s.mu.Unlock()
+	for _, h := range hops {
+		h.Kill()
+	}
+}
+
+// hangUp makes the client itself leave, as planned.
+func (s *session) hangUp(reset bool) {
+	s.mu.Lock()
+	hops := s.hops
+	s.mu.Unlock()
+	for _, h := range hops {
+		if reset {
+			_ = link.Reset(h.Client)
+		} else {
+			_ = h.Client.Close()
+		}
+	}
+}
+
+func (s *session) record(e model.Event) {
+	e.Operation, e.Attempt, e.Final = s.a.Operation, s.a.Number, s.a.Final
+	s.n.conf.Case.Record(e)
+}
+
+// state says what a session waits for.
+func (s *session) state() string {
+	select {
+	case <-s.over:
+	default:
+		return "is still the client's"
+	}
+	if s.book.isWaiting() {
+		return "waits for the service's answer"
+	}
+	return "has not landed"
+}
+
+// unreachable keeps why the service could not be reached, for the client's outcome.
+func (s *session) unreachable(err error) {
+	if errors.Is(err, context.Canceled) {
+		return
+	}
+	s.book.noteServiceErr(err)
+	for _, m := range s.races {
+		m.race.breakUp(fmt.Sprintf("copy %d did not reach the service: %v", m.copy+1, err))
+	}
+}

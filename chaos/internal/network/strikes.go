@@ -1,0 +1,130 @@
+package network
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/idemcheck/idemcheck/chaos/link"
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// disconnect makes the client leave some time after the service has got the whole request.
+func (t *tap) disconnect() {
+	defer close(t.hungUp)
+	f := t.s.course.disconnect
+	timer := time.NewTimer(f.Span.Std())
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-t.s.over:
+		return
+	case <-t.ctx.Done():
+		return
+	}
+	if !t.s.apart(t.ctx, disconnectsTurn) {
+		return
+	}
+	t.s.book.note(func(s *seen) { s.disconnected, s.answerState = true, s.progress() })
+	if f.Mode == model.Reset {
+		_ = link.Reset(t.service)
+	} else {
+		// Half closed, so that what the service still answers is recorded; it sees the same FIN.
+		_ = link.CloseWrite(t.service)
+	}
+	t.s.hangUp(f.Mode == model.Reset)
+}
+
+// progress says how far the service was with its answer.
+func (s *seen) progress() answerState {
+	h := s.first()
+	switch {
+	case h == nil || h.answering.IsZero():
+		return noAnswer
+	case h.answered.IsZero():
+		return answerBegun
+	}
+	return answerWhole
+}
+
+// again sends a request a second time on a connection of its own, as a network that repeats itself.
+func (t *tap) again(h *hit) {
+	var raw []byte
+	t.s.book.note(func(*seen) { raw, h.raw = h.raw, nil })
+	if raw != nil {
+		t.s.also(func() { t.s.resend(raw, h.method) })
+	}
+}
+
+func (s *session) resend(raw []byte, method string) {
+	ctx, cancel := context.WithTimeout(s.n.ctx, dialTimeout)
+	defer cancel()
+	if !s.apart(ctx, duplicatesTurn) {
+		return
+	}
+	conn, err := s.n.conf.Dial(ctx)
+	if err != nil {
+		return // the fault is reported as not fired
+	}
+	defer func() { _ = conn.Close() }()
+	stop := context.AfterFunc(s.n.ctx, func() { _ = conn.Close() })
+	defer stop()
+	h := s.book.newHit(true)
+	s.book.note(func(*seen) { h.method = method })
+	last := len(raw) - 1
+	if _, err := conn.Write(raw[:last]); err != nil || !s.n.pass(s.n.ctx, s, upstream) ||
+		!s.apart(ctx, duplicatesTurn) {
+		return
+	}
+	s.record(model.Event{Kind: model.Sent, Hit: h.number, Complete: true, Bytes: len(raw)})
+	if _, err := conn.Write(raw[last:]); err != nil {
+		return
+	}
+	s.book.note(func(*seen) { h.bytes, h.sent = len(raw), time.Now() })
+	t := &tap{s: s}
+	buf := s.n.buffer()
+	defer s.n.release(buf)
+	r := &answerReader{conn: conn, buf: buf}
+	a := r.next(func() bool { return method == http.MethodHead })
+	s.book.note(func(*seen) { h.answered = time.Now() })
+	if a.whole {
+		t.recordAnswer(h, a)
+	}
+}
+
+// throttle answers for the service, like a gateway that refuses to pass a request on.
+func (t *tap) throttle(done bool) {
+	if !done {
+		return
+	}
+	t.openDown()
+	t.s.book.note(func(s *seen) {
+		s.throttled = true
+		setOnce(&s.forwarded)
+	})
+	_, _ = t.hop.Tap.Write(throttledAnswer(t.s.course.throttle.Fault, time.Now()))
+}
+
+func throttledAnswer(f model.Fault, now time.Time) []byte {
+	const body = `{"error":"too many requests, try again later"}`
+	retry := ""
+	if v := retryAfterValue(f.RetryAfter, now); v != "" {
+		retry = "Retry-After: " + v + "\r\n"
+	}
+	return fmt.Appendf(nil, "HTTP/1.1 %d %s\r\n%sContent-Type: application/json\r\n"+
+		"Content-Length: %d\r\n\r\n%s", f.Status, http.StatusText(f.Status), retry, len(body), body)
+}
+
+// retryAfterValue writes the header's value. Dates count whole seconds: rounding up keeps the
+// wait from being over before it began.
+func retryAfterValue(planned string, now time.Time) string {
+	switch planned {
+	case "date":
+		at := now.Add(2*time.Second - time.Nanosecond).Truncate(time.Second)
+		return at.UTC().Format(http.TimeFormat)
+	case "past":
+		return now.Add(-time.Hour).UTC().Format(http.TimeFormat)
+	}
+	return planned
+}

@@ -1,0 +1,282 @@
+package network
+
+import (
+	"context"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/idemcheck/idemcheck/chaos/link"
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// tap stands beside the service at the end of one connection. It reads what arrives, holds it
+// where the plan says so, hands it to the service, and brings the answers back.
+type tap struct {
+	s   *session
+	hop Hop
+	ctx context.Context
+	// service is dialled when the first byte arrives: what is lost on the way never opens a
+	// connection.
+	service  net.Conn
+	downDone chan struct{}
+	broken   bool // the service does not take any more
+	request  *message
+	hit      *hit
+	// first marks the request that the attempt's faults strike.
+	first bool
+	// struck tells that the connection carried that request; set before the service is dialled.
+	struck bool
+	// raw keeps the first request for a hidden duplicate.
+	raw []byte
+	// hungUp is closed when a planned disconnect was made or will not be made any more.
+	hungUp chan struct{}
+
+	mu         sync.Mutex // never held while waiting
+	waiting    []*hit     // requests without an answer
+	clientLeft bool
+}
+
+func newTap(s *session, hop Hop) *tap {
+	return &tap{
+		s: s, hop: hop, ctx: s.n.ctx,
+		downDone: make(chan struct{}), hungUp: make(chan struct{}),
+	}
+}
+
+// run lasts until the client has left and the service owes no answer.
+func (t *tap) run() {
+	defer t.s.tapped()
+	stop := context.AfterFunc(t.ctx, func() { _ = t.hop.Tap.Close() })
+	defer stop()
+	t.up()
+	t.s.book.note(func(s *seen) { setOnce(&s.tapEnded) })
+	t.cutShort()
+	t.leave()
+	_ = t.hop.Tap.Close()
+}
+
+func (t *tap) up() {
+	buf := t.s.n.buffer()
+	defer t.s.n.release(buf)
+	for {
+		n, err := t.hop.Tap.Read(buf[:])
+		if n > 0 {
+			t.s.book.note(func(s *seen) { setOnce(&s.arrived) })
+			t.take(buf[:n])
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// take splits what has arrived into requests.
+func (t *tap) take(p []byte) {
+	for len(p) > 0 {
+		opening := t.request == nil
+		if opening {
+			t.request, t.first = &message{}, t.s.claim()
+			t.struck = t.struck || t.first && t.service == nil
+		}
+		n, done := t.request.feed(p)
+		if t.s.course.throttle != nil {
+			t.throttle(done)
+		} else {
+			t.forward(p[:n], opening, done)
+		}
+		if done {
+			t.request, t.hit = nil, nil
+		}
+		p = p[n:]
+	}
+}
+
+// forward hands a part of a request to the service: opening tells that it is its beginning, done
+// that its last byte is the last of the request.
+func (t *tap) forward(part []byte, opening, done bool) {
+	if opening {
+		t.broken = t.broken || !t.enter()
+	}
+	if t.first && t.s.course.hidden != nil {
+		t.raw = append(t.raw, part...)
+	}
+	if t.broken {
+		return
+	}
+	if !done {
+		t.give(part)
+		return
+	}
+	last := len(part) - 1
+	t.give(part[:last])
+	if t.release() {
+		// Before the last byte: the answer may come before the write of that byte has returned.
+		t.s.book.note(func(*seen) { t.hit.method, t.hit.raw = t.request.method(), t.raw })
+		t.s.record(model.Event{
+			Kind: model.Sent, Hit: t.hit.number, Complete: true, Bytes: t.hit.bytes + 1,
+		})
+		t.give(part[last:])
+		t.delivered()
+	}
+}
+
+// enter lets a request begin: after the partitions, after the next attempt, in its turn.
+func (t *tap) enter() bool {
+	ok := t.s.n.pass(t.ctx, t.s, upstream) && t.overtaken() && t.stagger() && t.dial()
+	if !ok {
+		return false
+	}
+	t.hit = t.s.book.newHit(false)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.waiting = append(t.waiting, t.hit)
+	return true
+}
+
+// overtaken holds a reordered attempt until the next one has completed.
+func (t *tap) overtaken() bool {
+	if !t.first || t.s.course.reorder == nil {
+		return true
+	}
+	select {
+	case <-t.s.n.completes(t.s.a.Operation, t.s.a.Number+1):
+		t.s.book.note(func(s *seen) { s.overtaken = time.Now() })
+		// The next attempt's client learns of its outcome first, and only then this one lands.
+		return sleep(t.ctx, time.Millisecond) && t.s.apart(t.ctx, ownTurn)
+	case <-t.s.n.healed:
+		return t.s.apart(t.ctx, ownTurn)
+	case <-t.ctx.Done():
+		return false
+	}
+}
+
+// stagger holds the whole request of a staggered copy: a service begins to work at the first bytes.
+func (t *tap) stagger() bool { return t.await(model.StaggeredDuplicate) }
+
+// release holds the last byte of a concurrent copy, when all others are already with the service.
+func (t *tap) release() bool {
+	return !t.broken && t.await(model.ConcurrentDuplicate) && t.s.n.pass(t.ctx, t.s, upstream)
+}
+
+func (t *tap) await(kind model.FaultKind) bool {
+	for _, m := range t.s.races {
+		if !t.first || m.race.fault.Kind != kind {
+			continue
+		}
+		if !m.race.wait(t.ctx, m.copy) || !t.s.a.Instant && !t.s.apart(t.ctx, ownTurn) {
+			return false
+		}
+	}
+	return true
+}
+
+func (t *tap) dial() bool {
+	if t.service != nil {
+		return true
+	}
+	ctx, cancel := context.WithTimeout(t.ctx, dialTimeout)
+	defer cancel()
+	conn, err := t.s.n.conf.Dial(ctx)
+	if err != nil {
+		t.s.unreachable(err)
+		t.openDown()
+		_ = t.hop.Tap.Close()
+		return false
+	}
+	t.service = conn
+	go t.down()
+	return true
+}
+
+// give writes to the service. What the service does not take is dropped: the way back tells the
+// client.
+func (t *tap) give(p []byte) {
+	if len(p) == 0 || t.broken || !t.s.n.pass(t.ctx, t.s, upstream) {
+		return
+	}
+	n, err := t.service.Write(p)
+	t.s.book.note(func(*seen) { t.hit.bytes += n })
+	t.broken = err != nil
+}
+
+// delivered starts what follows the last byte of a request.
+func (t *tap) delivered() {
+	if t.broken {
+		return
+	}
+	t.s.book.note(func(*seen) { t.hit.sent = time.Now() })
+	if !t.first {
+		return
+	}
+	for _, m := range t.s.races {
+		m.race.sent(m.copy)
+	}
+	if t.s.course.disconnect != nil {
+		t.s.n.spawn(t.disconnect)
+	}
+	if h := t.s.course.hidden; h != nil && h.Mode != model.AfterAnswer {
+		t.again(t.hit)
+	}
+}
+
+// cutShort records a request whose end never came.
+func (t *tap) cutShort() {
+	if t.hit != nil && t.hit.bytes > 0 {
+		t.s.record(model.Event{Kind: model.Sent, Hit: t.hit.number, Bytes: t.hit.bytes})
+	}
+	if t.hit != nil && t.hit.bytes == 0 {
+		t.forget(t.hit)
+	}
+}
+
+// leave passes on that the client has left, at once or once the service has answered.
+func (t *tap) leave() {
+	if t.service == nil {
+		return
+	}
+	stop := context.AfterFunc(t.ctx, func() { _ = t.service.Close() })
+	defer stop()
+	switch {
+	case !t.owed():
+		t.part()
+	case !t.lingers():
+		_ = link.CloseWrite(t.service)
+	}
+	<-t.downDone
+	_ = t.service.Close()
+}
+
+// part ends the connection to a service that owes nothing any more.
+func (t *tap) part() {
+	if t.s.n.conf.Abort {
+		_ = link.Reset(t.service)
+		return
+	}
+	_ = t.service.Close()
+}
+
+// lingers tells whether the client's leaving stays hidden: the plan says so, or a partition holds
+// it.
+func (t *tap) lingers() bool {
+	return t.s.linger.Load() || !t.s.n.pass(t.ctx, t.s, upstream) || t.s.linger.Load()
+}
+
+// owed notes that the client has left, and tells whether the service owes an answer.
+func (t *tap) owed() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.clientLeft = true
+	return len(t.waiting) > 0
+}
+
+func (t *tap) forget(h *hit) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for i := range t.waiting {
+		if t.waiting[i] == h {
+			t.waiting = append(t.waiting[:i:i], t.waiting[i+1:]...)
+			return
+		}
+	}
+}

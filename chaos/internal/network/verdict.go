@@ -1,0 +1,195 @@
+package network
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// verdict tells from the evidence whether a fault of the attempt fired, and what was seen of it.
+func (s *session) verdict(f model.Fault) (bool, string) {
+	s.book.mu.Lock()
+	defer s.book.mu.Unlock()
+	v := &s.book.s
+	switch f.Kind {
+	case model.Refused:
+		return v.refused, "the connection was " + choose(v.refused, "refused", "not refused")
+	case model.RequestLost:
+		return v.requestLost()
+	case model.RequestCut:
+		return v.requestCut(s.course.upLimit, len(s.a.Head)+len(s.a.Payload))
+	case model.ResponseLost:
+		return v.responseLost()
+	case model.ResponseCut:
+		return v.responseCut()
+	case model.LateArrival:
+		return v.lateArrival()
+	case model.Reorder:
+		return v.reorder()
+	case model.Delay:
+		return v.delay(f)
+	case model.Slow:
+		return v.slow(f)
+	case model.Disconnect:
+		return v.disconnect()
+	case model.HiddenDuplicate:
+		return v.hiddenDuplicate()
+	case model.Throttled:
+		return v.throttle(f)
+	}
+	return false, "unknown kind of fault"
+}
+
+func choose(b bool, yes, no string) string {
+	if b {
+		return yes
+	}
+	return no
+}
+
+// clientSaw says in a few words what the client saw.
+func (s *seen) clientSaw() string {
+	if s.outcome.Err != "" {
+		return "the client saw " + s.outcome.Err
+	}
+	if s.outcome.Answer != nil {
+		return fmt.Sprintf("the client saw status %d", s.outcome.Answer.Status)
+	}
+	return "the client saw nothing"
+}
+
+func (s *seen) requestLost() (bool, string) {
+	given, _ := s.given()
+	fired := s.written > 0 && given == 0 && s.read == 0
+	return fired, fmt.Sprintf("%d of %d bytes reached the service, %s",
+		given, s.written, s.clientSaw())
+}
+
+func (s *seen) requestCut(limit, size int) (bool, string) {
+	given, whole := s.given()
+	fired := given == limit && !whole
+	return fired, fmt.Sprintf("%d of %d bytes reached the service, %s", given, size, s.clientSaw())
+}
+
+func (s *seen) responseLost() (bool, string) {
+	_, whole := s.given()
+	h := s.first()
+	switch {
+	case !whole:
+		return false, "the request did not reach the service"
+	case s.read > 0:
+		return false, fmt.Sprintf("the client got %d bytes of the answer", s.read)
+	case !h.answered.IsZero():
+		return true, fmt.Sprintf("0 of %d bytes of the answer reached the client, %s",
+			s.answerSize, s.clientSaw())
+	case s.serviceLeft:
+		return true, "the service closed without an answer, " + s.clientSaw()
+	}
+	return false, "the service did not answer"
+}
+
+func (s *seen) responseCut() (bool, string) {
+	if s.cutAt == 0 {
+		return false, "there was no answer to cut"
+	}
+	fired := s.read == s.cutAt && s.cutAt < s.answerSize
+	return fired, fmt.Sprintf("%d of %d bytes of the answer reached the client, cut %s",
+		s.read, s.answerSize, s.cutPlace)
+}
+
+func (s *seen) lateArrival() (bool, string) {
+	h := s.first()
+	if h == nil || h.sent.IsZero() {
+		return false, "the request did not arrive"
+	}
+	late := h.sent.Sub(s.ended)
+	if late <= 0 {
+		return false, "the request arrived while the client was waiting"
+	}
+	if s.outcome.Answer != nil {
+		return false, "the client had an answer"
+	}
+	return true, fmt.Sprintf("arrived %v after the client gave up", round(late))
+}
+
+func (s *seen) reorder() (bool, string) {
+	h := s.first()
+	switch {
+	case h == nil || h.sent.IsZero():
+		return false, "the held request was not delivered"
+	case s.overtaken.IsZero():
+		return false, "released before the next attempt had completed"
+	}
+	return true, "delivered after the next attempt had completed"
+}
+
+func (s *seen) delay(f model.Fault) (bool, string) {
+	from, to, what := s.wrote, s.arrived, "request"
+	if f.Mode == model.Downstream {
+		from, to, what = s.forwarded, s.firstRead, "answer"
+	}
+	if from.IsZero() || to.IsZero() {
+		return false, "the " + what + " did not arrive"
+	}
+	took := to.Sub(from)
+	return took >= f.Span.Std(), fmt.Sprintf("the %s took %v", what, round(took))
+}
+
+func (s *seen) disconnect() (bool, string) {
+	if !s.disconnected {
+		return false, "the client was gone before: " + s.clientSaw()
+	}
+	switch s.answerState {
+	case answerBegun:
+		return true, "after the answer was on its way"
+	case answerWhole:
+		return false, "after the answer was on its way: the service had answered completely"
+	}
+	return true, "before the answer"
+}
+
+func (s *seen) hiddenDuplicate() (bool, string) {
+	for _, h := range s.hits {
+		if h.copied && !h.sent.IsZero() {
+			return true, fmt.Sprintf("sent again, %d bytes", h.bytes)
+		}
+	}
+	return false, "the request was not sent again"
+}
+
+func (s *seen) throttle(f model.Fault) (bool, string) {
+	fired := s.throttled && s.outcome.Answer != nil && s.outcome.Answer.Status == f.Status
+	return fired, s.clientSaw()
+}
+
+// slow compares the time an answer took with what the rate allows. A tenth is granted, because
+// Toxiproxy lets a chunk go early to make up for one that was late.
+func (s *seen) slow(f model.Fault) (bool, string) {
+	switch {
+	case f.Mode == model.SlowClose:
+		took := s.tapEnded.Sub(s.left)
+		fired := !s.left.IsZero() && !s.tapEnded.IsZero() && took >= f.Span.Std()
+		return fired, fmt.Sprintf("the close took %v", round(took))
+	case s.forwarded.IsZero():
+		return false, "there was no answer"
+	case f.Mode == model.Slicer:
+		fired := s.reads > 1 && s.answerSize > f.SliceBytes
+		return fired, fmt.Sprintf("%d bytes came in %d slices", s.read, s.reads)
+	}
+	return s.trickled(f)
+}
+
+func (s *seen) trickled(f model.Fault) (bool, string) {
+	if s.read == 0 {
+		waited := s.ended.Sub(s.forwarded)
+		due := time.Duration(s.answerSize) * time.Second / time.Duration(f.BytesPerSecond)
+		return s.outcome.Err == "timeout" && waited > 0 && waited < due,
+			fmt.Sprintf("0 of %d bytes in %v", s.answerSize, round(waited))
+	}
+	took := s.lastRead.Sub(s.forwarded)
+	due := time.Duration(s.read) * time.Second / time.Duration(f.BytesPerSecond)
+	return took >= due*9/10, fmt.Sprintf("%d of %d bytes in %v", s.read, s.answerSize, round(took))
+}
+
+func round(d time.Duration) time.Duration { return d.Round(time.Microsecond) }

@@ -1,0 +1,213 @@
+// Package worldtest checks that a world makes every fault happen, by what a real service sees of
+// it.
+package worldtest
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/idemcheck/idemcheck/chaos"
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// patience bounds waits that must succeed, brief is when a client gives up that is meant to.
+const (
+	patience = 10 * time.Second
+	brief    = 150 * time.Millisecond
+)
+
+// NewWorld makes the world under test for a service.
+type NewWorld func(t *testing.T, url string) chaos.World
+
+// bench is one case: a service, the network to it, and what was recorded.
+type bench struct {
+	t       *testing.T
+	service *service
+	net     chaos.Net
+	began   time.Time
+
+	mu     sync.Mutex
+	events []model.Event
+}
+
+func newBench(t *testing.T, open NewWorld, handle http.HandlerFunc, faults ...model.Fault) *bench {
+	t.Helper()
+	b := &bench{t: t, service: newService(handle), began: time.Now()}
+	world := open(t, b.service.server.URL)
+	for _, f := range faults {
+		require.NoError(t, world.Expresses(f))
+	}
+	b.net = world.Open(chaos.Case{Faults: faults, Record: b.record, Interpret: interpret})
+	t.Cleanup(func() {
+		b.net.Close()
+		require.NoError(t, world.Close())
+		b.service.server.Close()
+	})
+	return b
+}
+
+func (b *bench) record(e model.Event) {
+	e.At = time.Since(b.began)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.events = append(b.events, e)
+}
+
+func interpret(status int, header map[string][]string, body []byte) *model.Answer {
+	return &model.Answer{Status: status, Body: string(body)}
+}
+
+// of returns the events of a kind for an attempt of operation "a"; 0 means any.
+func (b *bench) of(kind model.EventKind, attempt int) []model.Event {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var out []model.Event
+	for _, e := range b.events {
+		if e.Kind == kind && (attempt == 0 || e.Attempt == attempt) {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// payload is the body of every attempt.
+const payload = `{"amount":100,"currency":"EUR","mark":"0123456789abcdef"}`
+
+func attempt(n int, timeout time.Duration) chaos.Attempt {
+	head := fmt.Sprintf("POST /payments HTTP/1.1\r\nHost: service\r\nIdempotency-Key: key-1\r\n"+
+		"Attempt: %d\r\nContent-Length: %d\r\n\r\n", n, len(payload))
+	return chaos.Attempt{
+		Operation: "a", Number: n, Head: []byte(head), Payload: []byte(payload), Timeout: timeout,
+	}
+}
+
+func (b *bench) send(n int, timeout time.Duration) chaos.Outcome {
+	return b.net.Attempt(b.t.Context(), attempt(n, timeout))
+}
+
+// sendAll sends attempts 1 to k side by side.
+func (b *bench) sendAll(k int, timeout time.Duration) []chaos.Outcome {
+	out := make([]chaos.Outcome, k)
+	var wg sync.WaitGroup
+	for i := range k {
+		wg.Go(func() { out[i] = b.send(i+1, timeout) })
+	}
+	wg.Wait()
+	return out
+}
+
+func (b *bench) drain() {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.t.Context(), patience)
+	defer cancel()
+	require.NoError(b.t, b.net.Drain(ctx))
+}
+
+// struck drains and returns the only report of the only fault.
+func (b *bench) struck() model.Event {
+	b.t.Helper()
+	b.drain()
+	struck := b.of(model.Struck, 0)
+	require.Len(b.t, struck, 1)
+	b.t.Logf("fired %v: %s", struck[0].Fired, struck[0].Detail)
+	return struck[0]
+}
+
+func (b *bench) fired() model.Event {
+	b.t.Helper()
+	e := b.struck()
+	require.True(b.t, e.Fired, e.Detail)
+	return e
+}
+
+func (b *bench) notFired() model.Event {
+	b.t.Helper()
+	e := b.struck()
+	require.False(b.t, e.Fired, e.Detail)
+	return e
+}
+
+// service is a real HTTP server that remembers what it saw.
+type service struct {
+	server *httptest.Server
+	handle http.HandlerFunc
+
+	mu  sync.Mutex
+	got []observed
+}
+
+// observed is one execution of the handler, as it was when the handler returned.
+type observed struct {
+	attempt   string
+	body      string
+	bodyErr   error
+	cancelled bool
+}
+
+func newService(handle http.HandlerFunc) *service {
+	s := &service{handle: handle}
+	s.server = httptest.NewServer(s)
+	return s
+}
+
+// ServeHTTP implements [http.Handler].
+func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	o := observed{attempt: r.Header.Get("Attempt"), body: string(body), bodyErr: err}
+	s.handle(w, r)
+	o.cancelled = r.Context().Err() != nil
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.got = append(s.got, o)
+}
+
+func (s *service) seen() []observed {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]observed{}, s.got...)
+}
+
+// whole returns the executions, which must be n and have read their whole body.
+func (b *bench) whole(n int) []observed {
+	b.t.Helper()
+	got := b.service.seen()
+	require.Len(b.t, got, n)
+	for _, o := range got {
+		require.NoError(b.t, o.bodyErr)
+		require.Equal(b.t, payload, o.body)
+	}
+	return got
+}
+
+const answer = `{"id":"payment-1","status":"succeeded"}`
+
+// created answers at once.
+func created(w http.ResponseWriter, _ *http.Request) {
+	w.WriteHeader(http.StatusCreated)
+	_, _ = io.WriteString(w, answer)
+}
+
+// after answers after some time.
+func after(d time.Duration) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		<-time.After(d)
+		created(w, r)
+	}
+}
+
+// untilCancelled answers when the client has left, and in the end anyway.
+func untilCancelled(w http.ResponseWriter, r *http.Request) {
+	select {
+	case <-r.Context().Done():
+	case <-time.After(patience):
+	}
+	created(w, r)
+}

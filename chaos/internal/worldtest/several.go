@@ -1,0 +1,277 @@
+package worldtest
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/idemcheck/idemcheck/chaos"
+	"github.com/idemcheck/idemcheck/model"
+)
+
+func disconnect(t *testing.T, open NewWorld) {
+	for _, m := range []model.Mode{model.Close, model.Reset} {
+		t.Run(string(m), func(t *testing.T) {
+			b := newBench(t, open, untilCancelled,
+				fault(model.Disconnect, span(m, 20*time.Millisecond)))
+			require.Equal(t, "disconnected", b.send(1, patience).Err)
+			require.Equal(t, "before the answer", b.fired().Detail)
+			require.Eventually(t, func() bool { return len(b.service.seen()) == 1 },
+				patience, time.Millisecond)
+			require.True(t, b.whole(1)[0].cancelled)
+		})
+	}
+}
+
+func disconnectTooLate(t *testing.T, open NewWorld) {
+	b := newBench(t, open, created, fault(model.Disconnect, span(model.Close, 50*time.Millisecond)))
+	require.Equal(t, "disconnected", b.send(1, patience).Err)
+	require.Contains(t, b.notFired().Detail, "after the answer was on its way")
+	require.False(t, b.whole(1)[0].cancelled)
+}
+
+// clientLeaves: without a fault that hides it, a client that gives up is seen by the service at
+// once.
+func clientLeaves(t *testing.T, open NewWorld) {
+	b := newBench(t, open, untilCancelled)
+	require.Equal(t, "timeout", b.send(1, brief).Err)
+	b.drain()
+	require.True(t, b.whole(1)[0].cancelled)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	require.Equal(t, "canceled", b.net.Attempt(ctx, attempt(2, patience)).Err)
+}
+
+func hiddenDuplicate(t *testing.T, open NewWorld) {
+	for _, m := range []model.Mode{model.AtOnce, model.AfterAnswer} {
+		t.Run(string(m), func(t *testing.T) {
+			b := newBench(t, open, created, fault(model.HiddenDuplicate, mode(m)))
+			require.Equal(t, 201, b.send(1, patience).Answer.Status)
+			b.fired()
+			b.whole(2)
+			checkHits(b, 2)
+		})
+	}
+	t.Run("never answered", func(t *testing.T) {
+		b := newBench(t, open, hangUp, fault(model.HiddenDuplicate, mode(model.AfterAnswer)))
+		require.Equal(t, "eof", b.send(1, patience).Err)
+		b.notFired()
+	})
+}
+
+// hangUp closes the connection instead of answering.
+func hangUp(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
+
+func checkHits(b *bench, n int) {
+	b.t.Helper()
+	for _, kind := range []model.EventKind{model.Sent, model.Answered} {
+		hits := map[int]bool{}
+		for _, e := range b.of(kind, 1) {
+			hits[e.Hit] = true
+		}
+		require.Len(b.t, hits, n, kind)
+	}
+}
+
+// hiddenResend: Go's own client sends a POST again on a reused connection when it carries a key.
+// Both are hits of one attempt.
+func hiddenResend(t *testing.T, open NewWorld) {
+	var mu sync.Mutex
+	count := 0
+	b := newBench(t, open, func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		count++
+		n := count
+		mu.Unlock()
+		if n == 2 {
+			hangUp(w, r)
+		}
+		created(w, r)
+	})
+	s := b.net.(chaos.Clients).Begin(attempt(1, patience))
+	transport := &http.Transport{DialContext: s.DialContext}
+	client := &http.Client{Transport: transport, Timeout: patience}
+	for range 2 {
+		post(t, client)
+	}
+	transport.CloseIdleConnections()
+	s.End(chaos.Outcome{})
+	b.drain()
+	sent, answered := b.of(model.Sent, 1), b.of(model.Answered, 1)
+	require.Len(t, sent, 3)
+	require.Len(t, answered, 2)
+	require.Equal(t, []int{1, 2, 3}, []int{sent[0].Hit, sent[1].Hit, sent[2].Hit})
+	require.Equal(t, []int{1, 3}, []int{answered[0].Hit, answered[1].Hit})
+}
+
+func post(t *testing.T, client *http.Client) {
+	req, err := http.NewRequest(http.MethodPost, "http://service/payments",
+		strings.NewReader(payload))
+	require.NoError(t, err)
+	req.Header.Set("Idempotency-Key", "key-1")
+	resp, err := client.Do(req)
+	require.NoError(t, err)
+	_, err = io.Copy(io.Discard, resp.Body)
+	require.NoError(t, errors.Join(err, resp.Body.Close()))
+	require.Equal(t, 201, resp.StatusCode)
+}
+
+func reorder(t *testing.T, open NewWorld) {
+	b := newBench(t, open, created, fault(model.Reorder, nil))
+	require.Equal(t, "timeout", b.send(1, brief).Err)
+	require.Empty(t, b.service.seen())
+	require.Equal(t, 201, b.send(2, patience).Answer.Status)
+	b.fired()
+	got := b.whole(2)
+	require.Equal(t, "2", got[0].attempt)
+	require.Equal(t, "1", got[1].attempt)
+	require.False(t, got[1].cancelled)
+}
+
+func reorderHealed(t *testing.T, open NewWorld) {
+	b := newBench(t, open, created, fault(model.Reorder, nil))
+	require.Equal(t, "timeout", b.send(1, brief).Err)
+	b.net.Heal()
+	b.notFired()
+	b.whole(1)
+}
+
+func partition(t *testing.T, open NewWorld) {
+	for _, m := range []model.Mode{"", model.Both, model.Upstream, model.Downstream} {
+		t.Run(string(m), func(t *testing.T) {
+			b := newBench(t, open, created, fault(model.Partition, mode(m)))
+			require.Equal(t, "timeout", b.send(1, brief).Err)
+			if m == model.Downstream {
+				b.whole(1)
+			} else {
+				require.Empty(t, b.service.seen())
+			}
+			require.Equal(t, "timeout", b.send(2, brief).Err)
+			b.net.Heal()
+			require.Contains(t, b.fired().Detail, "2 attempts")
+			require.Equal(t, 201, b.send(3, patience).Answer.Status)
+			for _, o := range b.whole(3) {
+				require.False(t, o.cancelled)
+			}
+		})
+	}
+}
+
+// partitionByTime: held bytes arrive when it is over, like a retransmission, and the client gets
+// its answer.
+func partitionByTime(t *testing.T, open NewWorld) {
+	b := newBench(t, open, created, fault(model.Partition, span(model.Both, brief)))
+	begun := time.Now()
+	require.Equal(t, 201, b.send(1, patience).Answer.Status)
+	require.GreaterOrEqual(t, time.Since(begun), brief)
+	b.fired()
+}
+
+func partitionIdle(t *testing.T, open NewWorld) {
+	b := newBench(t, open, created,
+		fault(model.Partition, span(model.Downstream, time.Millisecond)),
+		fault(model.Refused, nil))
+	require.Equal(t, "refused", b.send(1, patience).Err)
+	b.net.Heal()
+	b.drain()
+	for _, e := range b.of(model.Struck, 1) {
+		require.Equal(t, e.Fault.Kind == model.Refused, e.Fired, e.Detail)
+	}
+}
+
+func copies(n int, d time.Duration) func(*model.Fault) {
+	return func(f *model.Fault) { f.Copies, f.Span = n, model.Duration(d) }
+}
+
+func concurrentDuplicate(t *testing.T, open NewWorld) {
+	const n = 4
+	b := newBench(t, open, after(50*time.Millisecond),
+		fault(model.ConcurrentDuplicate, copies(n, 0)))
+	begun := time.Now()
+	for _, out := range b.sendAll(n, patience) {
+		require.Equal(t, 201, out.Answer.Status)
+	}
+	took := time.Since(begun)
+	b.fired()
+	b.whole(n)
+	raced := b.of(model.Raced, 1)
+	require.Len(t, raced, 1)
+	require.Equal(t, n, raced[0].Copies)
+	require.True(t, raced[0].Fired)
+	require.Greater(t, raced[0].Overlap, 20*time.Millisecond)
+	require.Less(t, raced[0].Overlap, took)
+}
+
+// concurrentAlone: a copy that is refused lets the other one go, and the race is not reported as
+// one.
+func concurrentAlone(t *testing.T, open NewWorld) {
+	b := newBench(t, open, created,
+		fault(model.ConcurrentDuplicate, copies(2, 0)),
+		fault(model.Refused, func(f *model.Fault) { f.Attempt = 2 }))
+	out := b.sendAll(2, patience)
+	require.Equal(t, 201, out[0].Answer.Status)
+	require.Equal(t, "refused", out[1].Err)
+	b.drain()
+	for _, e := range b.of(model.Struck, 0) {
+		require.Equal(t, e.Fault.Kind == model.Refused, e.Fired, e.Detail)
+	}
+	raced := b.of(model.Raced, 0)
+	require.Len(t, raced, 1)
+	require.False(t, raced[0].Fired)
+	require.Zero(t, raced[0].Overlap)
+}
+
+func staggeredDuplicate(t *testing.T, open NewWorld) {
+	const step = 30 * time.Millisecond
+	b := newBench(t, open, after(300*time.Millisecond),
+		fault(model.StaggeredDuplicate, copies(3, step)))
+	begun := time.Since(b.began)
+	for _, out := range b.sendAll(3, patience) {
+		require.Equal(t, 201, out.Answer.Status)
+	}
+	require.Contains(t, b.fired().Detail, "staggered")
+	b.whole(3)
+	for i := range 3 {
+		require.GreaterOrEqual(t, b.of(model.Sent, i+1)[0].At-begun, time.Duration(i)*step)
+	}
+
+	require.Empty(t, b.of(model.Raced, 0), "staggered copies are no planned race")
+
+	b = newBench(t, open, created, fault(model.StaggeredDuplicate, copies(2, 2*brief)))
+	b.sendAll(2, patience)
+	require.Contains(t, b.fired().Detail, "no two were at work")
+
+	b = newBench(t, open, created,
+		fault(model.StaggeredDuplicate, copies(2, brief)),
+		fault(model.Refused, func(f *model.Fault) { f.Attempt = 2 }))
+	b.sendAll(2, patience)
+	b.drain()
+	for _, e := range b.of(model.Struck, 0) {
+		require.Equal(t, e.Fault.Kind == model.Refused, e.Fired, e.Detail)
+	}
+}
+
+// severalFaults: a copy of a race loses its answer, after a delay.
+func severalFaults(t *testing.T, open NewWorld) {
+	b := newBench(t, open, after(50*time.Millisecond),
+		fault(model.ConcurrentDuplicate, copies(2, 0)),
+		fault(model.Delay, span(model.Upstream, 20*time.Millisecond)),
+		fault(model.ResponseLost, func(f *model.Fault) { f.Attempt, f.Mode = 2, model.Close }))
+	out := b.sendAll(2, patience)
+	require.Equal(t, 201, out[0].Answer.Status)
+	require.Equal(t, "eof", out[1].Err)
+	b.drain()
+	b.whole(2)
+	struck := b.of(model.Struck, 0)
+	require.Len(t, struck, 3)
+	for _, e := range struck {
+		require.True(t, e.Fired, "%s: %s", e.Fault.Kind, e.Detail)
+	}
+}

@@ -1,0 +1,147 @@
+package memory
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/idemcheck/idemcheck/chaos"
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// crashNet adds crashes to the network of a case.
+type crashNet struct {
+	chaos.Net
+	world  *World
+	record func(model.Event)
+	mu     sync.Mutex
+	// crashes are protected by mu.
+	crashes []*crash
+	stop    context.CancelFunc
+	ctx     context.Context //nolint:containedctx // ends with the net, which outlives any one method
+}
+
+// crash is one planned crash.
+type crash struct {
+	model.Fault
+	armed, done bool
+	detail      string
+}
+
+// Open implements [chaos.World].
+func (w *World) Open(c chaos.Case) chaos.Net {
+	n := &crashNet{world: w, record: c.Record}
+	n.ctx, n.stop = context.WithCancel(context.Background())
+	var network []model.Fault
+	for _, f := range c.Faults {
+		if f.Kind == model.Crash {
+			n.crashes = append(n.crashes, &crash{Fault: f, detail: "its attempt was not made"})
+		} else {
+			network = append(network, f)
+		}
+	}
+	c.Faults = network
+	n.Net = w.open(c)
+	w.watch(n)
+	return n
+}
+
+// Attempt implements [chaos.Net]: it arms the crashes of the attempt.
+func (n *crashNet) Attempt(ctx context.Context, a chaos.Attempt) chaos.Outcome {
+	if !a.Final {
+		n.arm(a)
+	}
+	return n.Net.Attempt(ctx, a)
+}
+
+// arm starts the clock of crashes at a time, and lets points crash.
+func (n *crashNet) arm(a chaos.Attempt) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, c := range n.crashes {
+		if c.armed || !c.Strikes(a.Operation, a.Number) {
+			continue
+		}
+		c.armed = true
+		c.detail = "the service did not come to " + c.Point
+		if c.Point == "" {
+			c.detail = "everything healed before"
+			go n.later(c)
+		}
+	}
+}
+
+// later crashes after the planned time, unless everything heals first.
+func (n *crashNet) later(c *crash) {
+	t := time.NewTimer(c.Span.Std())
+	defer t.Stop()
+	select {
+	case <-t.C:
+		n.fire(c)
+	case <-n.ctx.Done():
+	}
+}
+
+// fire crashes once.
+func (n *crashNet) fire(c *crash) {
+	n.mu.Lock()
+	if c.done {
+		n.mu.Unlock()
+		return
+	}
+	c.done = true
+	n.mu.Unlock()
+	f := c.Fault
+	detail := "killed " + f.Span.String() + " after the attempt began, and started again"
+	if f.Point != "" {
+		detail = "killed at " + f.Point + ", and started again"
+	}
+	n.record(model.Event{
+		Kind: model.Struck, Operation: f.Operation, Attempt: f.Attempt,
+		Fault: &f, Fired: true, Detail: detail,
+	})
+	n.world.restart()
+}
+
+// reached crashes when a planned crash waits for a named point, and tells whether it did.
+func (n *crashNet) reached(point string) bool {
+	n.mu.Lock()
+	var hit *crash
+	for _, c := range n.crashes {
+		if c.armed && !c.done && c.Point == point {
+			hit = c
+			break
+		}
+	}
+	n.mu.Unlock()
+	if hit == nil {
+		return false
+	}
+	n.fire(hit)
+	return true
+}
+
+// Heal implements [chaos.Net]: what has not crashed by now does not crash any more.
+func (n *crashNet) Heal() {
+	n.stop()
+	n.mu.Lock()
+	for _, c := range n.crashes {
+		if c.done {
+			continue
+		}
+		c.done = true
+		f := c.Fault
+		n.record(model.Event{
+			Kind: model.Struck, Operation: f.Operation, Attempt: f.Attempt,
+			Fault: &f, Detail: c.detail,
+		})
+	}
+	n.mu.Unlock()
+	n.Net.Heal()
+}
+
+// Close implements [chaos.Net].
+func (n *crashNet) Close() {
+	n.stop()
+	n.Net.Close()
+}

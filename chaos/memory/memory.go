@@ -1,0 +1,192 @@
+// Package memory is the world of an http.Handler inside this process: real net/http over in-memory
+// connections, with the same links and faults as over TCP, so that time can be virtual.
+package memory
+
+import (
+	"context"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"sync"
+	"syscall"
+
+	"github.com/idemcheck/idemcheck/chaos"
+	"github.com/idemcheck/idemcheck/chaos/internal/network"
+	"github.com/idemcheck/idemcheck/chaos/link"
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// World serves a handler over in-memory connections. It implements [chaos.World], and its nets
+// [chaos.Net]. Inside a testing/synctest bubble nothing of it outlives Close.
+type World struct {
+	nets network.Group
+	make func() http.Handler
+	mu   sync.Mutex // never held while waiting
+	// instance is the one that new connections reach, and crashing the net whose crashes are
+	// watched. Both are protected by mu.
+	instance *instance
+	crashing *crashNet
+}
+
+var _ chaos.World = (*World)(nil)
+
+// New makes the world of a service: construct is called at once, and again after every crash.
+func New(construct func() http.Handler) *World {
+	return &World{make: construct, instance: serve(construct())}
+}
+
+// restart resets the connections of the instance that serves, as those of a killed process are, and
+// constructs a new one.
+func (w *World) restart() {
+	w.mu.Lock()
+	old := w.instance
+	w.mu.Unlock()
+	old.kill()
+	next := serve(w.make())
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.instance = next
+}
+
+// watch lets the crashes of a net happen at named points.
+func (w *World) watch(n *crashNet) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.crashing = n
+}
+
+// Reached says that the service has come to a named point. It crashes the service when the plan
+// says so, and tells whether it did: the caller is then dead and must do nothing more.
+func (w *World) Reached(point string) bool {
+	w.mu.Lock()
+	n := w.crashing
+	w.mu.Unlock()
+	return n != nil && n.reached(point)
+}
+
+// Expresses implements [chaos.World]: every fault between client and service, and crashes.
+func (w *World) Expresses(f model.Fault) error {
+	if f.Kind == model.Crash {
+		return nil
+	}
+	return network.Expresses(f)
+}
+
+func (w *World) open(c chaos.Case) chaos.Net {
+	return w.nets.Open(network.Config{
+		Case: c, Carrier: network.Embedded{}, Dial: w.dial, Ordered: true,
+	})
+}
+
+// Close implements [chaos.World]: it ends every net, the instance and its connections.
+func (w *World) Close() error {
+	w.nets.Close()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.instance.kill()
+	return nil
+}
+
+// Transport sends without faults; CloseIdleConnections must be called before Close.
+func (w *World) Transport() *http.Transport {
+	return &http.Transport{
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return w.dial(ctx) },
+	}
+}
+
+// dial opens a connection to the instance that serves.
+func (w *World) dial(context.Context) (net.Conn, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.instance.dial()
+}
+
+// instance is one running service.
+type instance struct {
+	server *http.Server
+	// accepted carries the service's ends of new connections; ended is closed when none come
+	// any more.
+	accepted chan net.Conn
+	ended    chan struct{}
+	once     sync.Once
+	mu       sync.Mutex
+	// conns are the service's ends, protected by mu.
+	conns []*link.Conn
+}
+
+// backlog is how many connections may wait to be accepted.
+const backlog = 128
+
+// serve starts an instance.
+func serve(h http.Handler) *instance {
+	i := &instance{
+		// No time limits: faults must be able to hold a connection as long as they like.
+		server: &http.Server{ //nolint:gosec // see above
+			Handler: h, ErrorLog: log.New(io.Discard, "", 0),
+		},
+		accepted: make(chan net.Conn, backlog), ended: make(chan struct{}),
+	}
+	go func() { _ = i.server.Serve(i) }() // always an error; kill is the only cause
+	return i
+}
+
+// dial makes a connection, or refuses it when the instance has ended.
+func (i *instance) dial() (net.Conn, error) {
+	client, service := link.Pipe()
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	// First alone: of two that are ready a select would choose by chance.
+	select {
+	case <-i.ended:
+		return nil, refused()
+	default:
+	}
+	select {
+	case i.accepted <- service:
+		i.conns = append(i.conns, service)
+		return client, nil
+	default:
+		return nil, refused()
+	}
+}
+
+// refused is what dialling a closed port returns.
+func refused() error {
+	return &net.OpError{Op: "dial", Net: "memory", Err: syscall.ECONNREFUSED}
+}
+
+// kill resets all connections and ends the server.
+func (i *instance) kill() {
+	i.once.Do(func() {
+		i.mu.Lock()
+		close(i.ended)
+		conns := i.conns
+		i.mu.Unlock()
+		for _, c := range conns {
+			_ = link.Reset(c) // a connection that is gone already needs no reset
+		}
+		_ = i.server.Close() // the connections are closed already
+	})
+}
+
+// Accept implements [net.Listener].
+func (i *instance) Accept() (net.Conn, error) {
+	select {
+	case c := <-i.accepted:
+		return c, nil
+	case <-i.ended:
+		return nil, net.ErrClosed
+	}
+}
+
+// Close implements [net.Listener]; only kill ends an instance.
+func (i *instance) Close() error { return nil }
+
+// Addr implements [net.Listener]; an in-memory service has no address.
+func (i *instance) Addr() net.Addr { return address{} }
+
+type address struct{}
+
+func (address) Network() string { return "memory" }
+func (address) String() string  { return "memory" }

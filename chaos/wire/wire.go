@@ -1,0 +1,69 @@
+// Package wire is the world of a service reached over TCP: every attempt goes through a link of
+// its own inside this process, with Toxiproxy's own toxics.
+package wire
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+
+	"github.com/idemcheck/idemcheck/chaos"
+	"github.com/idemcheck/idemcheck/chaos/internal/network"
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// Options say how to reach the service: by URL, or by Addr and TLS.
+type Options struct {
+	// URL is "http://host[:port]" or "https://host[:port]"; a path is not used.
+	URL string
+	// Addr is "host:port", used when URL is empty.
+	Addr string
+	// TLS makes the last stretch to Addr speak TLS; a URL says so by its scheme.
+	TLS bool
+	// ServerName is the name that the certificate must have; empty means the host of the address.
+	ServerName string
+	// TLSConfig is the configuration to start from, for private authorities; nil means the default.
+	TLSConfig *tls.Config
+	// Abort ends connections on which everything was answered with RST instead of FIN. Thousands of
+	// connections then leave no TIME_WAIT behind; some services log every reset, so it is not the
+	// default.
+	Abort bool
+}
+
+// World reaches one service over TCP. It implements [chaos.World], and its nets [chaos.Clients].
+type World struct {
+	dial  func(context.Context) (net.Conn, error)
+	abort bool
+	nets  network.Group
+}
+
+var _ chaos.World = (*World)(nil)
+
+// New makes the world of a service. It returns an error when the options do not say where the
+// service is; it does not try to reach it.
+func New(o Options) (*World, error) {
+	target := network.Target{
+		URL: o.URL, Addr: o.Addr, TLS: o.TLS, ServerName: o.ServerName, Config: o.TLSConfig,
+	}
+	dial, err := target.Dialer()
+	if err != nil {
+		return nil, err
+	}
+	return &World{dial: dial, abort: o.Abort}, nil
+}
+
+// Expresses implements [chaos.World]: every fault between client and service with sound parameters.
+func (w *World) Expresses(f model.Fault) error { return network.Expresses(f) }
+
+// Open implements [chaos.World].
+func (w *World) Open(c chaos.Case) chaos.Net {
+	return w.nets.Open(network.Config{
+		Case: c, Carrier: network.Embedded{}, Dial: w.dial, Abort: w.abort,
+	})
+}
+
+// Close implements [chaos.World]: it closes every net that is still open.
+func (w *World) Close() error {
+	w.nets.Close()
+	return nil
+}
