@@ -1,0 +1,156 @@
+package reports
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os/exec"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/idemcheck/idemcheck/model"
+	"github.com/stretchr/testify/require"
+)
+
+func shell(t *testing.T, doc Document) string {
+	t.Helper()
+	return render(t, func(w io.Writer) error { return Curl(w, doc) })
+}
+
+// seen is what a service saw of one curl command.
+type seen struct{ method, path, body, secret, env, key string }
+
+// run runs a script against a server and returns what the server saw, and what the script printed.
+func run(t *testing.T, doc Document) ([]seen, string) {
+	t.Helper()
+	if _, err := exec.LookPath("curl"); err != nil {
+		t.Skip("curl is not installed")
+	}
+	var mu sync.Mutex // guards got
+	var got []seen
+	srv := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		mu.Lock()
+		defer mu.Unlock()
+		got = append(got, seen{
+			r.Method, r.URL.Path, string(body), r.Header.Get("Authorization"), r.Header.Get("X-Env"),
+			strings.Join(r.Header["Idempotency-Key"], "|"),
+		})
+	}))
+	defer srv.Close()
+	cmd := exec.CommandContext(t.Context(), "sh")
+	cmd.Stdin = strings.NewReader(shell(t, doc))
+	cmd.Env = append(cmd.Environ(), "BASE="+srv.URL, "AUTHORIZATION=Bearer real", "STAGE=it's $HOME",
+		"X_API_KEY_RED=r", "X_API_KEY_BLUE=b")
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, string(out))
+	return got, string(out)
+}
+
+func TestScriptSendsWhatTheServiceSaw(t *testing.T) {
+	got, out := run(t, lostDocument())
+	require.Len(t, got, 3)
+	require.Equal(t, got[0], got[1], "a retry is the same again")
+	require.Equal(t, "/accounts/acc-7/charges", got[2].path)
+	require.Equal(t, "Bearer real", got[0].secret)
+	require.Equal(t, "it's $HOME", got[0].env)
+	require.Regexp(t, `^"key-1f0c-\d{10}"$`, got[0].key)
+	require.Regexp(t, `^\{"amount":5,"note":"it's mark-a-\d{10}"\}$`, got[0].body)
+	require.Contains(t, out, "[a.1: 200]")
+	require.Contains(t, out, "[a.2: 200]")
+}
+
+func TestScriptKeepsOrderAndHiddenDuplicates(t *testing.T) {
+	got, out := run(t, tenantsDocument())
+	require.Len(t, got, 6)
+	require.Equal(t, got[0], got[1], "the network's duplicate")
+	require.Contains(t, got[0].body, "mark-b")
+	require.Contains(t, got[2].body, "mark-a")
+	require.Contains(t, got[3].body, "mark-a", "the late arrival of a.1")
+	require.Less(t, strings.Index(out, "[a.2:"), strings.Index(out, "[a.1:"))
+}
+
+func TestScriptSurvivesHostileText(t *testing.T) {
+	doc := lostDocument()
+	op := &doc.History.Operations[0]
+	op.Body = "{\"x\":\"$(touch /nowhere) `id` ' \\\" \n\"}"
+	op.Key = "a'; exit 3; '$(id)"
+	got, _ := run(t, doc)
+	require.Equal(t, op.Body, got[0].body)
+	require.True(t, strings.HasPrefix(got[0].key, `"a'; exit 3; '$(id)-`), got[0].key)
+}
+
+func TestScriptSpellsMalformedKeys(t *testing.T) {
+	long := strings.Repeat("k", 63)
+	for style, want := range map[model.KeyStyle]string{
+		model.KeyMissing: "", model.KeyEmpty: "", model.KeyUnterminated: `^"key$`,
+		model.KeyTwoLines:   `^"key"\|"key-2"$`,
+		model.KeyParameters: `^"key";a=1$`, model.KeyNonASCII: `^k€y$`,
+		model.KeyLong: `^"\d{10}k{53}"$`,
+		model.KeyCase: `^"key-\d{10}"$`,
+	} {
+		doc := lostDocument()
+		op := &doc.History.Operations[0]
+		op.Key, op.KeyStyle, op.Mark = "key", style, ""
+		switch style {
+		case model.KeyNonASCII:
+			op.Key = "k€y"
+		case model.KeyLong:
+			op.Key = long
+		case model.KeyMissing, model.KeyEmpty:
+			op.Key = ""
+		}
+		got, _ := run(t, doc)
+		require.Regexp(t, want, got[0].key, style)
+		named := strings.Contains(shell(t, doc), "Idempotency-Key")
+		require.Equal(t, style != model.KeyMissing, named, style)
+	}
+}
+
+func TestScriptSaysWhatCurlCannotMake(t *testing.T) {
+	var tp tape
+	tp.Operations = []model.Operation{pay("a", 0, "", "k")}
+	tp.invoke(0, "a", 1)
+	lost := model.Fault{Kind: model.RequestLost, Mode: model.Close, Operation: "a", Attempt: 1}
+	tp.fault(1, lost, true)
+	tp.failed(2, "a", 1, "eof")
+	tp.invoke(3, "a", 2)
+	tp.add(4, model.Sent, "a", 2).Bytes = 12
+	tp.add(5, model.ClockMoved, "", 0).Span = time.Hour
+	tp.invoke(6, "a", 3)
+	tp.sent(7, "a", 3)
+	doc := invalid(document(judged(model.Invalid)), tp.History, "lost-effect")
+	out := shell(t, doc)
+	require.Contains(t, out, "# a.1 never reached the service: request-lost (close)")
+	require.Contains(t, out, "cannot make it: a.2 reached the service as 12 bytes of a request.")
+	require.Contains(t, out, "cannot make it: the service's clock moved by 1h0m0s.")
+	require.NotContains(t, out, "send_a a.1\n")
+	require.Contains(t, out, "send_a a.3\n")
+	require.Contains(t, text(t, doc, TextOptions{}), "curl cannot make this happen: a.2 reached")
+}
+
+func TestScriptHangsUpWhereTheClientDid(t *testing.T) {
+	var tp tape
+	tp.Operations = []model.Operation{pay("a", 0, "", "k")}
+	tp.invoke(0, "a", 1)
+	tp.sent(1, "a", 1)
+	gone := model.Fault{Kind: model.Disconnect, Mode: model.Close, Operation: "a", Attempt: 1}
+	tp.fault(200, gone, true)
+	tp.failed(201, "a", 1, "timeout")
+	tp.invoke(210, "a", 2)
+	tp.sent(211, "a", 2)
+	tp.answered(300, "a", 1, created("x"))
+	tp.answered(310, "a", 2, created("y"))
+	out := shell(t, invalid(document(judged(model.Invalid)), tp.History, "in-flight-execution"))
+	lines := strings.Split(out, "\n")
+	i := slices.Index(lines, "send_a a.1 -m 0.2 &")
+	require.Positive(t, i, out)
+	require.Equal(t, []string{"sleep 0.21", "send_a a.2 &", "wait"}, lines[i+1:i+4])
+}
+
+func TestWithoutHistoryThereIsNoScript(t *testing.T) {
+	require.ErrorIs(t, Curl(io.Discard, validDocument()), ErrNoCounterexample)
+}

@@ -1,0 +1,101 @@
+package reports
+
+import (
+	"errors"
+	"time"
+
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// Document is everything a report may show about one run. Only Verdict is needed; what is absent is
+// left out.
+type Document struct {
+	Verdict  model.Verdict
+	Contract model.Contract
+	// Target names what was tested, such as a URL or a handler's type.
+	Target string
+	// Elapsed is real time; zero is not shown, so that a verdict rendered again looks the same.
+	Elapsed time.Duration
+	// Case and History are the smallest counterexample and what was seen when it ran.
+	Case    *model.Case
+	History *model.History
+	// Replay is the exact command line that replays the counterexample, Script the path of the
+	// saved curl script, Saved the folder that holds everything.
+	Replay string
+	Script string
+	Saved  string
+	// Warnings make a pass mean less (every answer was 401, the key is ignored) and are shown
+	// first. The report adds those that it can tell from the counts.
+	Warnings []string
+	// Notes are shown last.
+	Notes []string
+	// Why maps a rule to one sentence about why it matters.
+	Why map[string]string
+	// Scenarios are the results by scenario, for JUnit.
+	Scenarios []ScenarioTally
+}
+
+// ScenarioTally is the result of one scenario.
+type ScenarioTally struct {
+	Name  string
+	Cases int
+	// Elapsed is the real time spent on it.
+	Elapsed time.Duration
+	// Violations are those of its cases, Reasons why it could not be judged.
+	Violations []model.Violation
+	Reasons    []string
+}
+
+// TextOptions say what the reader's terminal can show. The zero value is plain Unicode text of 96
+// columns.
+type TextOptions struct {
+	// Color adds ANSI colours.
+	Color bool
+	// ASCII uses nothing outside ASCII.
+	ASCII bool
+	// Width is the number of columns; zero means 96, and at least 72 are used.
+	Width int
+}
+
+const (
+	defaultWidth = 96
+	leastWidth   = 72
+)
+
+func (o TextOptions) width() int {
+	if o.Width == 0 {
+		return defaultWidth
+	}
+	return max(o.Width, leastWidth)
+}
+
+// ErrNoCounterexample says that a document holds no history from which a script could be written.
+var ErrNoCounterexample = errors.New("no counterexample to write as a script")
+
+// noLedger tells that the contract declares operations and yet nothing that would show their
+// effects.
+func (d *Document) noLedger() bool {
+	return len(d.Contract.Operations) > 0 && len(d.Contract.Ledgers) == 0
+}
+
+// warnings lists what makes a pass mean less, the caller's own first.
+func (d *Document) warnings() []string {
+	v, out := d.Verdict, append([]string(nil), d.Warnings...)
+	if v.Verdict == model.Unknown && len(v.Reasons) > 0 {
+		return out // the reasons say it already
+	}
+	add := func(when bool, text string) {
+		if when {
+			out = append(out, text)
+		}
+	}
+	add(v.Judged.Operations == 0, "nothing was judged: no operation ran")
+	add(v.Faults.Planned > 0 && v.Faults.Fired == 0,
+		"no planned fault fired: the service was only tried without faults")
+	add(v.Races.Planned > 0 && v.Races.Overlapped == 0,
+		"no planned race overlapped: duplicates never met inside the service")
+	add(d.noLedger(), "the contract names no ledger: effects were not counted")
+	add(v.Judged.Operations > 0 && v.Judged.Effects == 0 && !d.noLedger(),
+		"the ledgers stayed empty: no effect could be attributed to any operation")
+	return out
+}

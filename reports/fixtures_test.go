@@ -1,0 +1,287 @@
+package reports
+
+import (
+	"time"
+
+	"github.com/idemcheck/idemcheck/model"
+)
+
+func ms(n float64) time.Duration { return time.Duration(n * float64(time.Millisecond)) }
+
+// payments is a contract as a team would write it: a secret, a quoted key, one ledger per account.
+func payments() model.Contract {
+	yes := true
+	return model.Contract{
+		Version: 1, Name: "payments", Dialect: "ietf",
+		Target: model.Target{
+			URL:     "http://127.0.0.1:8080",
+			Headers: map[string]string{"Authorization": "Bearer hunter2", "X-Env": "${STAGE:-test}"},
+		},
+		Tenants: map[string]model.Tenant{
+			"red":  {Headers: map[string]string{"X-Api-Key": "red-secret"}},
+			"blue": {Headers: map[string]string{"X-Api-Key": "blue-secret"}},
+		},
+		Key: model.Key{Header: "Idempotency-Key", Quoted: &yes, MaxLength: 64},
+		Resources: map[string]model.ResourceType{
+			"account": {Create: model.Message{Method: "POST", Path: "/accounts"}, ID: "id"},
+		},
+		Operations: map[string]model.OperationType{"pay": {
+			Method: "POST", Path: "/accounts/{account}/payments", OK: []int{201},
+			Args: map[string]model.Arg{"account": {Resource: "account"}, "amount": {Min: 1, Max: 9}},
+		}},
+		Ledgers: map[string]model.Ledger{
+			"charges": {Path: "/accounts/{id}/charges", Per: "account", Key: "key", Mark: "note"},
+		},
+	}
+}
+
+func pay(id string, client int, tenant, key string) model.Operation {
+	mark := "mark-" + id
+	return model.Operation{
+		ID: id, Client: client, Type: "pay", Tenant: tenant, Key: key, KeyStyle: model.KeyPlain,
+		Method: "POST", Route: "/accounts/{account}/payments", Path: "/accounts/acc-7/payments",
+		Body: `{"amount":5,"note":"it's ` + mark + `"}`, Mark: mark,
+		Args:    map[string]any{"account": tenant + "/account-1", "amount": 5},
+		Effects: []model.Effect{{Ledger: "charges", Kind: "charge", Mark: mark}}, Attempts: 2,
+	}
+}
+
+// tape is a short way to write a history.
+type tape struct{ model.History }
+
+func (t *tape) add(at float64, kind model.EventKind, op string, attempt int) *model.Event {
+	t.Events = append(t.Events, model.Event{At: ms(at), Kind: kind, Operation: op, Attempt: attempt})
+	return &t.Events[len(t.Events)-1]
+}
+
+func (t *tape) invoke(at float64, op string, n int) { t.add(at, model.Invoke, op, n) }
+
+func (t *tape) sent(at float64, op string, n int) { t.add(at, model.Sent, op, n).Complete = true }
+
+func (t *tape) again(at float64, op string, n int) {
+	e := t.add(at, model.Sent, op, n)
+	e.Complete, e.Hit = true, 2
+}
+
+func (t *tape) answered(at float64, op string, n int, a model.Answer) {
+	t.add(at, model.Answered, op, n).Answer = &a
+}
+
+func (t *tape) read(at float64, op string, n int, a model.Answer) {
+	t.add(at, model.Return, op, n).Answer = &a
+}
+
+func (t *tape) failed(at float64, op string, n int, err string) {
+	t.add(at, model.Return, op, n).Err = err
+}
+
+func (t *tape) fault(at float64, f model.Fault, fired bool) {
+	e := t.add(at, model.Struck, f.Operation, f.Attempt)
+	e.Fault, e.Fired = &f, fired
+}
+
+func (t *tape) effect(at float64, mark string) {
+	e := t.add(at, model.Listed, "", 0)
+	e.Effect = &model.Effect{Ledger: "charges", Kind: "charge", Mark: mark}
+}
+
+func (t *tape) state(at float64, name string, value any) {
+	e := t.add(at, model.Observed, "", 0)
+	e.Name, e.Value = name, value
+}
+
+func created(id string) model.Answer {
+	return model.Answer{Status: 201, Body: `{"id":"` + id + `","amount":5,"state":"done"}`}
+}
+
+func judged(v model.Result) model.Verdict {
+	return model.Verdict{
+		Schema: model.VerdictSchema, Verdict: v, Seed: 42,
+		Judged: model.Judged{Cases: 120, Operations: 340, Attempts: 702, Effects: 322, Hidden: 4},
+		Faults: model.Faults{Planned: 64, Fired: 64, ByKind: map[model.FaultKind]model.FaultTally{
+			model.ResponseLost:        {Planned: 40, Fired: 40},
+			model.ConcurrentDuplicate: {Planned: 12, Fired: 12},
+			model.LateArrival:         {Planned: 12, Fired: 12},
+		}},
+		Races: model.Races{Planned: 12, Overlapped: 12, MedianOverlap: model.Duration(ms(3.1257))},
+	}
+}
+
+func document(v model.Verdict) Document {
+	return Document{
+		Verdict: v, Contract: payments(), Target: "http://127.0.0.1:8080", Elapsed: ms(3241.7),
+		Saved: "idemcheck-out/20260102-030405", Why: map[string]string{
+			"duplicate-effect": "A caller who retries after a lost answer pays twice, and nothing " +
+				"on either side reports an error.",
+		},
+	}
+}
+
+func invalid(d Document, h model.History, rule string) Document {
+	d.History, d.Case = &h, &model.Case{Index: h.Case, Scenario: h.Scenario, Faults: nil}
+	d.Verdict.Counterexample = &model.Counterexample{
+		Operations: len(h.Operations), Attempts: 2, Faults: 1, Reproduced: 5, Replays: 5, Rule: rule,
+		Plan: "idemcheck-out/20260102-030405/counterexample/plan.json",
+	}
+	d.Replay = "idemcheck replay idemcheck-out/20260102-030405/counterexample/plan.json"
+	return d
+}
+
+func validDocument() Document {
+	d := document(judged(model.Valid))
+	d.Verdict.Reasons = []string{"keys are promised for 24h: expiry lies beyond this run"}
+	d.Scenarios = []ScenarioTally{{Name: "response-lost", Cases: 120, Elapsed: ms(3100)}}
+	return d
+}
+
+func hollowDocument() Document {
+	v := judged(model.Valid)
+	v.Judged.Effects, v.Judged.Hidden = 0, 0
+	d := document(v)
+	d.Warnings = []string{"every one of 702 answers was 401: the credentials are not accepted"}
+	return d
+}
+
+func unknownDocument() Document {
+	v := judged(model.Unknown)
+	v.Faults.Fired, v.Faults.ByKind[model.LateArrival] = 60, model.FaultTally{Planned: 12, Fired: 8}
+	v.Races = model.Races{Planned: 12}
+	v.Reasons = []string{
+		"late-arrival did not fire 4 times of 12",
+		"no planned race overlapped (12 planned)",
+	}
+	v.Violations = []model.Violation{{
+		Rule: "replay-unmarked", Level: model.LevelDivergence, Case: 3, Operations: []string{"a"},
+		Message: "the replay of a carries no marker header",
+	}}
+	d := document(v)
+	d.Scenarios = []ScenarioTally{
+		{Name: "response-lost", Cases: 108, Elapsed: ms(3000), Violations: v.Violations},
+		{Name: "late-arrival", Cases: 12, Elapsed: ms(241), Reasons: v.Reasons},
+	}
+	return d
+}
+
+func lostHistory() model.History {
+	t := tape{model.History{Case: 17, Scenario: "response-lost", Seed: 42}}
+	t.Operations = []model.Operation{pay("a", 0, "", "key-1f0c")}
+	t.invoke(0, "a", 1)
+	t.sent(0.4, "a", 1)
+	t.answered(3.1, "a", 1, created("pay_1"))
+	t.fault(3.1, model.Fault{
+		Kind: model.ResponseLost, Mode: model.BlackHole, Operation: "a", Attempt: 1,
+	}, true)
+	t.failed(200, "a", 1, "timeout")
+	t.invoke(236.5, "a", 2)
+	t.sent(236.7, "a", 2)
+	t.answered(239.2, "a", 2, created("pay_2"))
+	t.read(239.3, "a", 2, created("pay_2"))
+	t.add(239.4, model.Healed, "", 0)
+	t.effect(250, "mark-a")
+	t.effect(250, "mark-a")
+	t.state(251, "account-1.balance", 90)
+	return t.History
+}
+
+func lostDocument() Document {
+	d := invalid(document(judged(model.Invalid)), lostHistory(), "duplicate-effect")
+	for _, c := range []int{4, 9, 17, 17, 31} {
+		d.Verdict.Violations = append(d.Verdict.Violations, model.Violation{
+			Rule: "duplicate-effect", Level: model.LevelViolation, Case: c, Operations: []string{"a"},
+			Message:  "charge of operation a happened 2 times, and was declared once",
+			Expected: []string{"charge of a, once"},
+			Observed: []string{"charge ch_1 of a (key key-1f0c)", "charge ch_2 of a (key key-1f0c)"},
+		})
+	}
+	d.Verdict.Violations = append(d.Verdict.Violations, model.Violation{
+		Rule: "state-divergence", Level: model.LevelViolation, Case: 17, Operations: []string{"a"},
+		Message:  "no single execution explains account-1.balance",
+		Expected: []string{"account-1.balance = 95"}, Observed: []string{"account-1.balance = 90"},
+	})
+	d.Script = "idemcheck-out/20260102-030405/counterexample/curl.sh"
+	d.Scenarios = []ScenarioTally{
+		{Name: "response-lost", Cases: 40, Elapsed: ms(1200), Violations: d.Verdict.Violations},
+		{Name: "repeat", Cases: 80, Elapsed: ms(1900)},
+	}
+	return d
+}
+
+func raceHistory() model.History {
+	t := tape{model.History{Case: 3, Scenario: "race", Seed: 42}}
+	t.Operations = []model.Operation{pay("a", 0, "", "key-77")}
+	for n := 1; n <= 4; n++ {
+		t.invoke(0.1*float64(n), "a", n)
+	}
+	for n := 1; n <= 4; n++ {
+		t.sent(2+0.01*float64(n), "a", n)
+	}
+	t.fault(2.1, model.Fault{
+		Kind: model.ConcurrentDuplicate, Operation: "a", Attempt: 1, Copies: 4,
+	}, true)
+	busy := model.Answer{Status: 409, Body: "busy"}
+	for n, a := range []model.Answer{created("pay_1"), created("pay_2"), busy, created("pay_1")} {
+		t.answered(5+float64(n), "a", n+1, a)
+		t.read(5.1+float64(n), "a", n+1, a)
+	}
+	r := t.add(9, model.Raced, "a", 1)
+	r.Copies, r.Overlap = 4, ms(2.96)
+	t.effect(20, "mark-a")
+	t.effect(20, "mark-a")
+	return t.History
+}
+
+func raceDocument() Document {
+	d := invalid(document(judged(model.Invalid)), raceHistory(), "duplicate-effect")
+	d.Verdict.Counterexample.Attempts, d.Verdict.Counterexample.Reproduced = 4, 3
+	d.Verdict.Violations = []model.Violation{{
+		Rule: "duplicate-effect", Level: model.LevelViolation, Case: 3, Operations: []string{"a"},
+		Message:  "charge of operation a happened 2 times, and was declared once",
+		Expected: []string{"charge of a, once"},
+		Observed: []string{"charge ch_1 of a", "charge ch_2 of a"},
+	}}
+	d.Scenarios = []ScenarioTally{{Name: "race", Cases: 12, Violations: d.Verdict.Violations}}
+	return d
+}
+
+// tenantsHistory has two clients of two tenants that chose the same key; one request arrives late,
+// one is sent twice by the network.
+func tenantsHistory() model.History {
+	t := tape{model.History{Case: 8, Scenario: "tenants", Seed: 42}}
+	t.Operations = []model.Operation{pay("a", 0, "red", "key-9"), pay("b", 1, "blue", "key-9")}
+	t.invoke(0, "a", 1)
+	t.invoke(0.2, "b", 1)
+	t.sent(0.6, "b", 1)
+	t.again(0.7, "b", 1)
+	t.answered(2, "b", 1, created("pay_b"))
+	t.read(2.1, "b", 1, created("pay_b"))
+	t.fault(100, model.Fault{
+		Kind: model.LateArrival, Mode: model.Upstream, Operation: "a", Attempt: 1,
+		Span: model.Duration(ms(150)),
+	}, true)
+	t.failed(100, "a", 1, "timeout")
+	t.invoke(110, "a", 2)
+	t.sent(110.2, "a", 2)
+	t.answered(111, "a", 2, model.Answer{Status: 201, Marker: true, Body: created("pay_b").Body})
+	t.read(111.1, "a", 2, model.Answer{Status: 201, Marker: true, Body: created("pay_b").Body})
+	t.sent(150.4, "a", 1)
+	t.answered(151, "a", 1, model.Answer{
+		Status: 409, Body: "{\"title\":\"in flight\"}\x1b[31m\n",
+		Headers: map[string]string{"Retry-After": "1"},
+	})
+	t.effect(170, "mark-b")
+	e := t.add(171, model.LookedUp, "b", 1)
+	e.Name, e.Exists = "pay_b", true
+	t.add(172, model.Unreadable, "", 0).Err = "500 for the ledger refunds"
+	return t.History
+}
+
+func tenantsDocument() Document {
+	d := invalid(document(judged(model.Invalid)), tenantsHistory(), "foreign-replay")
+	d.Verdict.Violations = []model.Violation{{
+		Rule: "foreign-replay", Level: model.LevelViolation, Case: 8, Operations: []string{"a", "b"},
+		Message:  "the answer to a (tenant red) names pay_b, which belongs to b (tenant blue)",
+		Expected: []string{"an id of its own"}, Observed: []string{"a: pay_b", "b: pay_b"},
+	}}
+	d.Notes = []string{"the contract declares no retention"}
+	return d
+}

@@ -1,0 +1,180 @@
+package reports
+
+import (
+	"cmp"
+	"encoding/xml"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// JUnit writes a verdict as JUnit XML: one test suite, a test case for every scenario. A violation
+// is a failure. Unknown is an error, because skipped test cases count as passed. A counterexample
+// that did not reproduce every time is a failure all the same, with a flakyFailure beside it.
+func JUnit(w io.Writer, doc Document) error {
+	doc.Verdict = whole(doc.Verdict)
+	suite := newSuite(&doc)
+	out, err := xml.MarshalIndent(junitSuites{Suites: []junitSuite{suite}}, "", "  ")
+	if err != nil {
+		return fmt.Errorf("writing a verdict as JUnit XML: %w", err)
+	}
+	return write(w, "JUnit XML", xml.Header+string(out)+"\n")
+}
+
+type junitSuites struct {
+	XMLName xml.Name     `xml:"testsuites"`
+	Suites  []junitSuite `xml:"testsuite"`
+}
+
+type junitSuite struct {
+	Name       string          `xml:"name,attr"`
+	Tests      int             `xml:"tests,attr"`
+	Failures   int             `xml:"failures,attr"`
+	Errors     int             `xml:"errors,attr"`
+	Skipped    int             `xml:"skipped,attr"`
+	Time       string          `xml:"time,attr"`
+	Properties []junitProperty `xml:"properties>property"`
+	Cases      []junitCase     `xml:"testcase"`
+}
+
+type junitProperty struct {
+	Name  string `xml:"name,attr"`
+	Value string `xml:"value,attr"`
+}
+
+type junitCase struct {
+	Name    string        `xml:"name,attr"`
+	Class   string        `xml:"classname,attr"`
+	Time    string        `xml:"time,attr"`
+	Failure *junitProblem `xml:"failure"`
+	Flaky   *junitProblem `xml:"flakyFailure"`
+	Error   *junitProblem `xml:"error"`
+	Output  *junitText    `xml:"system-out"`
+}
+
+type junitProblem struct {
+	Type    string `xml:"type,attr"`
+	Message string `xml:"message,attr"`
+	Text    string `xml:",cdata"`
+}
+
+type junitText struct {
+	Text string `xml:",cdata"`
+}
+
+func newSuite(d *Document) junitSuite {
+	s := junitSuite{Name: "idemcheck", Time: junitTime(d.Elapsed)}
+	s.Properties = []junitProperty{
+		{"seed", fmt.Sprint(d.Verdict.Seed)},
+		{"verdict", string(d.Verdict.Verdict)},
+		{"target", d.Target},
+	}
+	for _, t := range d.Scenarios {
+		s.Cases = append(s.Cases, d.junitCase(t))
+	}
+	if rest := d.rest(s.Cases); rest != nil {
+		s.Cases = append(s.Cases, *rest)
+	}
+	s.Tests = len(s.Cases)
+	for _, c := range s.Cases {
+		switch { // a test case counts once
+		case c.Failure != nil:
+			s.Failures++
+		case c.Error != nil:
+			s.Errors++
+		}
+	}
+	return s
+}
+
+// rest is a test case named "verdict", for what no scenario tells: without it a run that failed or
+// could not be judged might look like a pass.
+func (d *Document) rest(cases []junitCase) *junitCase {
+	bad := slices.ContainsFunc(cases, func(c junitCase) bool {
+		return c.Failure != nil || c.Error != nil
+	})
+	if bad || (d.Verdict.Verdict == model.Valid && len(cases) > 0) {
+		return nil
+	}
+	c := d.junitCase(ScenarioTally{
+		Name: "verdict", Cases: d.Verdict.Judged.Cases, Elapsed: d.Elapsed,
+		Violations: d.Verdict.Violations,
+	})
+	switch d.Verdict.Verdict {
+	case model.Valid:
+	case model.Invalid:
+		if c.Failure == nil {
+			c.Failure = &junitProblem{Type: "invalid", Message: "the run is invalid"}
+		}
+	default:
+		reason := cmp.Or(strings.Join(d.Verdict.Reasons, "; "), "not everything could be judged")
+		c.Error = &junitProblem{Type: "unknown", Message: reason}
+	}
+	return &c
+}
+
+func (d *Document) junitCase(t ScenarioTally) junitCase {
+	c := junitCase{Name: t.Name, Class: "idemcheck", Time: junitTime(t.Elapsed)}
+	if d.Contract.Name != "" {
+		c.Class += "." + d.Contract.Name
+	}
+	c.Output = &junitText{plural(t.Cases, "case", "cases") + " judged"}
+	for _, g := range groups(sorted(t.Violations)) {
+		if cmp.Or(g.level, model.LevelViolation) == model.LevelViolation {
+			c.Failure = d.failure(c.Failure, g)
+			c.Flaky = cmp.Or(c.Flaky, d.flaky(g))
+			continue
+		}
+		c.Output.Text += fmt.Sprintf("\n%s %s: %s", g.level, g.rule, clean(g.violations[0].Message))
+	}
+	if len(t.Reasons) > 0 {
+		c.Error = &junitProblem{Type: "unknown", Message: strings.Join(t.Reasons, "; ")}
+	}
+	return c
+}
+
+// failure adds a group to the one failure that a test case may have: most readers look at the first
+// only.
+func (d *Document) failure(before *junitProblem, g *group) *junitProblem {
+	v := g.example(d)
+	p := &page{}
+	p.put(none, "%s", g.rule)
+	if why := d.Why[g.rule]; why != "" {
+		p.text(none, "", why)
+	}
+	p.violation(v, g.level)
+	if len(g.violations) > 1 {
+		p.put(none, "  in cases %s", numbers(g.cases(), 20))
+	}
+	if d.shrunk(g.rule) {
+		p.counterexample(d)
+	}
+	text := "\n" + strings.Join(p.lines, "\n") + "\n"
+	if before == nil {
+		return &junitProblem{g.rule, g.rule + ": " + v.Message, text}
+	}
+	message := before.Message + "; " + g.rule + ": " + v.Message
+	return &junitProblem{before.Type, message, before.Text + text}
+}
+
+// shrunk tells whether the document's counterexample is one for a rule.
+func (d *Document) shrunk(rule string) bool {
+	return d.Verdict.Counterexample != nil && d.Verdict.Counterexample.Rule == rule
+}
+
+func (d *Document) flaky(g *group) *junitProblem {
+	c := d.Verdict.Counterexample
+	if !d.shrunk(g.rule) || c.Reproduced == c.Replays {
+		return nil
+	}
+	message := fmt.Sprintf("reproduced %d of %d", c.Reproduced, c.Replays)
+	return &junitProblem{Type: g.rule, Message: message}
+}
+
+func junitTime(d time.Duration) string {
+	return fmt.Sprintf("%.3f", d.Seconds())
+}

@@ -1,0 +1,88 @@
+package reports
+
+import (
+	"strings"
+
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// headerWords are the headers of one operation as shell words.
+func (s *script) headerWords(op *model.Operation) []word {
+	var out []word
+	typed := false
+	for _, h := range headers(s.contract, op.Tenant) {
+		out = append(out, h.word)
+		typed = typed || strings.EqualFold(h.name, "Content-Type")
+	}
+	if op.Body != "" && !typed {
+		out = append(out, literal("Content-Type: application/json"))
+	}
+	return append(out, s.keyWords(op)...)
+}
+
+// keyWords are the header lines that carry the key: none, one, or (for a key sent twice) two.
+func (s *script) keyWords(op *model.Operation) []word {
+	name := s.contract.Key.Header
+	switch {
+	case name == "" || op.KeyStyle == model.KeyMissing:
+		return nil
+	case op.KeyStyle == model.KeyEmpty || op.Key == "":
+		return []word{literal(name + ";")} // curl's way to send a header without a value
+	case op.KeyStyle == model.KeyTwoLines:
+		one, two := twoKeys(op.Key)
+		return []word{literal(name + ": " + s.inQuotes(one)), literal(name + ": " + s.inQuotes(two))}
+	case op.KeyStyle.Malformed():
+		return []word{literal(name + ": " + malformedKey(op))}
+	}
+	key := s.freshKey(op)
+	if s.quoted() {
+		key = join(literal(`"`), key, literal(`"`))
+	}
+	return []word{join(literal(name+": "), key)}
+}
+
+func (s *script) quoted() bool { return s.contract.Key.Quoted != nil && *s.contract.Key.Quoted }
+
+func (s *script) inQuotes(key string) string {
+	if s.quoted() && !strings.HasPrefix(key, `"`) {
+		return `"` + key + `"`
+	}
+	return key
+}
+
+// twoKeys splits what was sent on two lines; a history may hold only the first.
+func twoKeys(key string) (one, two string) {
+	one, two, found := strings.Cut(key, "\n")
+	if !found {
+		return key, key + "-2"
+	}
+	return one, two
+}
+
+// malformedKey spells a key as its style demands, unless the history already holds it so.
+func malformedKey(op *model.Operation) string {
+	switch {
+	case op.KeyStyle == model.KeyUnterminated && !strings.HasPrefix(op.Key, `"`):
+		return `"` + op.Key
+	case op.KeyStyle == model.KeyParameters && !strings.Contains(op.Key, ";"):
+		return `"` + strings.Trim(op.Key, `"`) + `";a=1`
+	}
+	return op.Key
+}
+
+// stamp is how many characters $run has, the seconds since 1970.
+const stamp = 10
+
+// freshKey is a key that nobody used before. Where the contract leaves no room at the end the key's
+// beginning is replaced: long keys differ at their end. Malformed keys stay as they were.
+func (s *script) freshKey(op *model.Operation) word {
+	if op.KeyStyle.Malformed() || op.Key == "" {
+		return literal(op.Key)
+	}
+	most := s.contract.Key.MaxLength
+	full := op.KeyStyle == model.KeyLong || (most > 0 && len(op.Key)+1+stamp > most)
+	if full && len(op.Key) > stamp {
+		return join(expansion("$run"), literal(op.Key[stamp:]))
+	}
+	return join(literal(op.Key), expansion("-$run"))
+}

@@ -1,0 +1,211 @@
+package reports
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/idemcheck/idemcheck/model"
+)
+
+const (
+	leastLane    = 18 // columns that a client's lane needs for "a.1 ──▶" and an outcome
+	leastService = 34 // columns that the service's lane needs for an answer
+	mostLane     = 38
+	mostRows     = 90 // longer diagrams lose their middle: nobody reads it
+	farLines     = 3  // lines that one text in the service's lane may take
+)
+
+// Lanes draws a history: a lane for every client and one for the service, time flowing downwards,
+// one line for every event, and what was found at the end.
+func Lanes(w io.Writer, h model.History, opts TextOptions) error {
+	p := &page{opts: opts}
+	p.operations(&h)
+	p.lanes(&h)
+	return p.writeTo(w, "a history")
+}
+
+// diagram places lanes on a grid of characters.
+type diagram struct {
+	width  int
+	clock  int            // columns of the time
+	digits int            // behind the point of a time; races need two
+	lane   map[string]int // operation to the column of its client's lane
+	starts []int          // column of every lane's life line, the service's last
+	titles []string
+}
+
+func (p *page) lanes(h *model.History) {
+	rs := rows(h)
+	d := newDiagram(h, rs, p.opts.width())
+	p.put(dim, "%s", d.header())
+	for i, r := range rs {
+		if hidden := len(rs) - mostRows; hidden > 0 && i >= mostRows/2 && i < mostRows/2+hidden {
+			if i == mostRows/2 {
+				p.put(dim, "%s … %d lines left out", strings.Repeat(" ", d.clock), hidden)
+			}
+			continue
+		}
+		for _, l := range d.draw(r) {
+			p.put(r.style, "%s", l)
+		}
+	}
+}
+
+func newDiagram(h *model.History, rs []row, width int) *diagram {
+	d := &diagram{width: width, lane: map[string]int{}, clock: len("ms"), digits: 2}
+	if slices.ContainsFunc(rs, func(r row) bool { return r.at >= 100*time.Millisecond }) {
+		d.digits = 1
+	}
+	for _, r := range rs {
+		d.clock = max(d.clock, utf8.RuneCountInString(d.moment(r)))
+	}
+	d.clock++
+	clients := clientsOf(h)
+	if d.clock+len(clients)*leastLane+leastService > width {
+		d.titles = []string{plural(len(clients), "client", "clients")}
+	} else {
+		for _, c := range clients {
+			d.titles = append(d.titles, fmt.Sprintf("client %d", c))
+		}
+	}
+	d.place(h, clients)
+	return d
+}
+
+func clientsOf(h *model.History) []int {
+	var out []int
+	for _, op := range h.Operations {
+		out = append(out, op.Client)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// place gives every lane its column. Where there is no room for all, clients share one lane.
+func (d *diagram) place(h *model.History, clients []int) {
+	n := max(len(d.titles), 1)
+	room := (d.width - d.clock) * 45 / 100
+	if n > 1 {
+		room = d.width - d.clock - leastService
+	}
+	each := min(room/n, mostLane)
+	for i := range n + 1 {
+		d.starts = append(d.starts, d.clock+1+i*each)
+	}
+	d.titles = append(d.titles, "service")
+	for _, op := range h.Operations {
+		i := slices.Index(clients, op.Client)
+		d.lane[op.ID] = d.starts[min(i, n-1)]
+	}
+}
+
+func (d *diagram) service() int { return d.starts[len(d.starts)-1] }
+
+func (d *diagram) header() string {
+	g := d.grid()
+	g.write(d.clock-2, "ms")
+	for i, t := range d.titles {
+		g.write(d.starts[i]+2, t)
+	}
+	return strings.TrimRight(string(g), " ")
+}
+
+// draw returns the lines of a row; only text in the service's lane may need more than one.
+func (d *diagram) draw(r row) []string {
+	lane, ok := d.lane[r.op]
+	if !ok {
+		lane = d.starts[0]
+	}
+	far := wrap(r.far, d.width-d.service()-2)
+	if len(far) > farLines {
+		far = append(far[:farLines-1], shorten(far[farLines-1]+" …", d.width-d.service()-2))
+	}
+	g, at := d.grid(), d.moment(r)
+	g.write(d.clock-utf8.RuneCountInString(at), at)
+	end := g.write(lane+2, shorten(r.near, d.room(r, lane)))
+	d.shaft(g, r.arrow, end)
+	lines := make([]string, 0, len(far))
+	for _, text := range far {
+		g.write(d.service()+2, text)
+		lines = append(lines, strings.TrimRight(string(g), " "))
+		g = d.grid()
+	}
+	return lines
+}
+
+// room is how many characters fit into a lane before the service's life line, or before the edge.
+func (d *diagram) room(r row, lane int) int {
+	if r.across {
+		return d.width - lane - 2
+	}
+	return d.service() - lane - 3
+}
+
+// shaft draws the arrow from the end of a lane's text to the service, through the lanes between.
+func (d *diagram) shaft(g grid, a arrow, from int) {
+	left, body, right := a.glyphs()
+	if a == noArrow {
+		return
+	}
+	from++
+	for x := from; x < d.service(); x++ {
+		if slices.Contains(d.starts, x) {
+			g.write(x, "┼")
+			continue
+		}
+		g.write(x, body)
+	}
+	g.write(from, left)
+	g.write(d.service()-1, right)
+}
+
+func (a arrow) glyphs() (left, body, right string) {
+	switch a {
+	case sends:
+		return "─", "─", "▶"
+	case arrives:
+		return "╌", "╌", "▶"
+	case answers:
+		return "◀", "─", "─"
+	case departs:
+		return "◀", "╌", "╌"
+	}
+	return "✂", "╌", "╌"
+}
+
+// grid is one line of characters.
+type grid []rune
+
+func (d *diagram) grid() grid {
+	g := grid(strings.Repeat(" ", d.width))
+	for _, x := range d.starts {
+		g[x] = '│'
+	}
+	return g
+}
+
+// write puts text at a column and returns the column behind it.
+func (g grid) write(x int, text string) int {
+	for _, r := range clean(text) {
+		if x < len(g) {
+			g[x] = r
+		}
+		x++
+	}
+	return x
+}
+
+// moment shows when: in milliseconds, long spans as Go writes them.
+func (d *diagram) moment(r row) string {
+	switch {
+	case r.end:
+		return "end"
+	case r.at >= 100*time.Second:
+		return r.at.Round(time.Millisecond).String()
+	}
+	return fmt.Sprintf("%.*f", d.digits, float64(r.at)/float64(time.Millisecond))
+}

@@ -1,0 +1,105 @@
+package reports
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// readLedgers ends a script: what it left behind is the proof.
+func (s *script) readLedgers() {
+	ids := resourceIDs(s.contract, s.history)
+	var lines []string
+	for _, name := range slices.Sorted(maps.Keys(s.contract.Ledgers)) {
+		l := s.contract.Ledgers[name]
+		if l.Per == "" {
+			lines = append(lines, s.read(l.Path, s.tenant()))
+			continue
+		}
+		for _, r := range ids {
+			if r.kind == l.Per {
+				lines = append(lines, s.read(strings.ReplaceAll(l.Path, "{id}", r.id), r.tenant))
+			}
+		}
+	}
+	if len(lines) > 0 {
+		s.body = append(append(s.body, "", "# what it left behind"), lines...)
+	}
+}
+
+func (s *script) tenant() string {
+	if len(s.history.Operations) == 0 {
+		return ""
+	}
+	return s.history.Operations[0].Tenant
+}
+
+func (s *script) read(path, tenant string) string {
+	line := `curl -sS -g "$base"` + quote(path)
+	for _, h := range headers(s.contract, tenant) {
+		line += " -H " + h.word.String()
+	}
+	return line + "; echo"
+}
+
+// resource is a fresh resource of the recorded run.
+type resource struct{ kind, tenant, id string }
+
+// resourceIDs reads the ids of resources off the paths and bodies that were sent: a history holds
+// only their names.
+func resourceIDs(c *model.Contract, h *model.History) []resource {
+	var out []resource
+	for _, op := range h.Operations {
+		sent := map[string]string{}
+		bindPath(op.Route, op.Path, sent)
+		bindBody(c.Operations[op.Type].Body, op.Body, sent)
+		for _, arg := range slices.Sorted(maps.Keys(sent)) {
+			r := resource{c.Operations[op.Type].Args[arg].Resource, op.Tenant, sent[arg]}
+			if r.kind != "" && !slices.Contains(out, r) {
+				out = append(out, r)
+			}
+		}
+	}
+	return out
+}
+
+func bindPath(route, path string, sent map[string]string) {
+	names, values := strings.Split(route, "/"), strings.Split(path, "/")
+	for i := range min(len(names), len(values)) {
+		bindText(names[i], values[i], sent)
+	}
+}
+
+// bindText takes "{name}" for name; anything else holds no argument.
+func bindText(template, value string, sent map[string]string) {
+	name, ok := strings.CutPrefix(template, "{")
+	name, closed := strings.CutSuffix(name, "}")
+	if ok && closed {
+		sent[name] = value
+	}
+}
+
+func bindBody(template any, body string, sent map[string]string) {
+	var value any
+	if template == nil || json.Unmarshal([]byte(body), &value) != nil {
+		return
+	}
+	bindValue(template, value, sent)
+}
+
+func bindValue(template, value any, sent map[string]string) {
+	switch t := template.(type) {
+	case string:
+		if v, ok := value.(string); ok {
+			bindText(t, v, sent)
+		}
+	case map[string]any:
+		fields, _ := value.(map[string]any)
+		for name, inner := range t {
+			bindValue(inner, fields[name], sent)
+		}
+	}
+}

@@ -1,0 +1,112 @@
+package reports
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// Text writes a verdict for people: what it is, what makes it mean less, what is wrong, the
+// smallest counterexample as a lane diagram with the command that replays it, and how much was
+// tried.
+func Text(w io.Writer, doc Document, opts TextOptions) error {
+	doc.Verdict = whole(doc.Verdict)
+	p := &page{opts: opts}
+	p.headline(&doc)
+	p.identity(&doc)
+	p.warn(&doc)
+	p.violations(&doc)
+	p.counterexample(&doc)
+	p.tried(&doc)
+	p.unjudged(&doc)
+	p.notes(&doc)
+	return p.writeTo(w, "a verdict")
+}
+
+func (p *page) headline(d *Document) {
+	switch d.Verdict.Verdict {
+	case model.Valid:
+		p.validLine(len(d.warnings()))
+	case model.Invalid:
+		p.lead(span{alarm, "✗ INVALID  "}, span{bold, d.harm()})
+	default:
+		p.lead(span{doubt, "? UNKNOWN  "},
+			span{bold, "no violation was seen, but not everything could be judged: this is not a pass"})
+	}
+}
+
+func (p *page) validLine(warnings int) {
+	if warnings > 0 {
+		p.lead(span{doubt, "✓ VALID  "}, span{bold, fmt.Sprintf(
+			"but this pass means less than it seems: see the %s", plural(warnings, "warning", "warnings"))})
+		return
+	}
+	p.lead(span{pass, "✓ VALID  "},
+		span{bold, "every operation looked as if it had run exactly once, or not at all"})
+}
+
+// harm names the broken rules and counts their cases.
+func (d *Document) harm() string {
+	what := "promises are broken: "
+	var out []string
+	for _, g := range d.groups() {
+		if g.level != model.LevelViolation {
+			continue
+		}
+		if strings.HasSuffix(g.rule, "-effect") || g.rule == "state-divergence" {
+			what = "retries do harm: "
+		}
+		out = append(out, fmt.Sprintf("%s (%s)", g.rule, plural(len(g.cases()), "case", "cases")))
+	}
+	return what + strings.Join(out, ", ")
+}
+
+func (p *page) identity(d *Document) {
+	var parts []string
+	for _, s := range []string{d.Target, d.Contract.Dialect} {
+		if s != "" {
+			parts = append(parts, s)
+		}
+	}
+	parts = append(parts, strings.TrimPrefix(seedText(d.Verdict.Seed), ", "))
+	if d.Elapsed > 0 {
+		parts = append(parts, round(d.Elapsed).String())
+	}
+	p.text(dim, "  ", strings.Join(parts, " · "))
+}
+
+func seedText(seed uint64) string { return fmt.Sprintf(", seed %d", seed) }
+
+func (p *page) warn(d *Document) {
+	for _, w := range d.warnings() {
+		p.text(doubt, "  ! ", w)
+	}
+	if d.Verdict.Verdict == model.Unknown {
+		for _, r := range d.Verdict.Reasons {
+			p.text(doubt, "  ? ", r)
+		}
+	}
+}
+
+// unjudged lists what lay beyond the run; for an unknown verdict the reasons already came first.
+func (p *page) unjudged(d *Document) {
+	if d.Verdict.Verdict == model.Unknown || len(d.Verdict.Reasons) == 0 {
+		return
+	}
+	p.heading("not judged")
+	for _, r := range d.Verdict.Reasons {
+		p.text(none, "  ? ", r)
+	}
+}
+
+func (p *page) notes(d *Document) {
+	p.gap()
+	for _, n := range d.Notes {
+		p.text(dim, "  note: ", n)
+	}
+	if d.Saved != "" {
+		p.put(dim, "  saved in %s", d.Saved)
+	}
+}

@@ -1,0 +1,116 @@
+package reports
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// label names an attempt, "a.1".
+func label(operation string, attempt int) string {
+	return fmt.Sprintf("%s.%d", operation, attempt)
+}
+
+// faultLabel names the attempts a fault strikes, "a.1" or "a.1–a.4".
+func faultLabel(f model.Fault) string {
+	first := label(f.Operation, f.Attempt)
+	if f.Copies < 2 {
+		return first
+	}
+	return first + "–" + label(f.Operation, f.Attempt+f.Copies-1)
+}
+
+// faultText says which fault and with what parameters, "request-cut (body, at 500‰)".
+func faultText(f model.Fault) string {
+	text := string(f.Kind)
+	if f.Copies > 1 {
+		text += fmt.Sprintf(" ×%d", f.Copies)
+	}
+	if p := faultParameters(f); len(p) > 0 {
+		text += " (" + strings.Join(p, ", ") + ")"
+	}
+	return text
+}
+
+func faultParameters(f model.Fault) []string {
+	var out []string
+	add := func(when bool, format string, args ...any) {
+		if when {
+			out = append(out, fmt.Sprintf(format, args...))
+		}
+	}
+	add(f.Link != "" && f.Link != model.ClientService, "on %s", f.Link)
+	add(f.Mode != "", "%s", f.Mode)
+	add(f.Phase != "", "%s, %d/1000 through", f.Phase, f.PerMille)
+	add(f.Span > 0, "%s", f.Span)
+	add(f.BytesPerSecond > 0, "%d bytes/s", f.BytesPerSecond)
+	add(f.SliceBytes > 0, "slices of %d bytes", f.SliceBytes)
+	add(f.Status > 0, "%d", f.Status)
+	add(f.RetryAfter != "", "Retry-After %s", f.RetryAfter)
+	return out
+}
+
+// bodyLength is how much of an answer's body a report shows.
+const bodyLength = 120
+
+// answerText shows an answer: status, what is special about it, and its body.
+func answerText(a *model.Answer) string {
+	text := fmt.Sprint(a.Status)
+	if a.Marker {
+		text += " [replay marker]"
+	}
+	if after := a.Headers["Retry-After"]; after != "" {
+		text += " [Retry-After " + after + "]"
+	}
+	return strings.TrimSpace(text + " " + shorten(clean(strings.TrimSpace(a.Body)), bodyLength))
+}
+
+func times(n int) string {
+	switch n {
+	case 1:
+		return "once"
+	case 2:
+		return "twice"
+	}
+	return fmt.Sprintf("%d times", n)
+}
+
+// round keeps durations readable: three digits at most behind the point.
+func round(d time.Duration) time.Duration {
+	if d >= time.Second {
+		return d.Round(time.Millisecond)
+	}
+	return d.Round(time.Microsecond)
+}
+
+func numbers(ns []int, most int) string {
+	ns = slices.Compact(slices.Sorted(slices.Values(ns)))
+	var out []string
+	for i, n := range ns {
+		if i == most {
+			return strings.Join(out, ", ") + fmt.Sprintf(" and %d more", len(ns)-most)
+		}
+		out = append(out, fmt.Sprint(n))
+	}
+	return strings.Join(out, ", ")
+}
+
+// kinds returns the kinds of a tally in the order of the catalogue, unknown ones behind.
+func kinds(tally map[model.FaultKind]model.FaultTally) []model.FaultKind {
+	var out, rest []model.FaultKind
+	for _, info := range model.FaultKinds() {
+		if _, ok := tally[info.Kind]; ok {
+			out = append(out, info.Kind)
+		}
+	}
+	for kind := range tally {
+		if !slices.Contains(out, kind) {
+			rest = append(rest, kind)
+		}
+	}
+	slices.Sort(rest)
+	return append(out, rest...)
+}
