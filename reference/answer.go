@@ -1,0 +1,66 @@
+package reference
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+)
+
+// answer is what goes back to the client.
+type answer struct {
+	status      int
+	contentType string
+	body        []byte
+	decided     bool // the operation ran to its decision just now, and this is it
+	replayed    bool // the answer was stored earlier and is marked so
+	retry       bool // worth trying again at once
+	allow       string
+}
+
+func created(result any) answer {
+	return answer{
+		status: http.StatusCreated, contentType: "application/json", body: encode(result),
+		decided: true,
+	}
+}
+
+func shown(result any) answer {
+	return answer{status: http.StatusOK, contentType: "application/json", body: encode(result)}
+}
+
+// again marks an answer as transient.
+func (a answer) again() answer {
+	a.retry = true
+	return a
+}
+
+func (a answer) write(w http.ResponseWriter) {
+	header := w.Header()
+	header.Set("Content-Type", a.contentType)
+	header.Set("Content-Length", strconv.Itoa(len(a.body)))
+	header.Set("Cache-Control", "no-store")
+	if a.replayed {
+		header.Set("Idempotent-Replayed", "true")
+	}
+	if a.retry {
+		header.Set("Retry-After", "0")
+	}
+	if a.allow != "" {
+		header.Set("Allow", a.allow)
+	}
+	if a.status == http.StatusUnauthorized {
+		header.Set("WWW-Authenticate", "Bearer")
+	}
+	w.WriteHeader(a.status)
+	_, _ = w.Write(a.body) // a client that has gone asks again, and gets the stored answer
+}
+
+// encode turns one of this package's own plain structs into a line of JSON.
+func encode(value any) []byte {
+	data, err := json.Marshal(value)
+	if err != nil {
+		panic(fmt.Sprintf("a struct of this package is not JSON: %v", err))
+	}
+	return append(data, '\n')
+}

@@ -1,0 +1,76 @@
+package reference
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"net/http"
+	"strings"
+)
+
+const maxKey = 255
+
+// requireKey takes the key from the Idempotency-Key header. Anything doubtful is refused, because a
+// key that is read differently next time protects nobody.
+func requireKey(header http.Header) (key string, protected bool, refusal *answer) {
+	lines := header.Values("Idempotency-Key")
+	if len(lines) == 0 {
+		p := problem(keyMissing, "send an Idempotency-Key header")
+		return "", false, &p
+	}
+	if len(lines) > 1 {
+		p := problem(keyMalformed, "there are %d Idempotency-Key headers", len(lines))
+		return "", false, &p
+	}
+	key, err := parseKey(lines[0])
+	if err != nil {
+		p := problem(keyMalformed, "the Idempotency-Key header %v", err)
+		return "", false, &p
+	}
+	return key, true, nil
+}
+
+// parseKey reads a structured-field string (RFC 9651) without parameters and returns what is
+// quoted.
+func parseKey(field string) (string, error) {
+	field = strings.Trim(field, " ")
+	if len(field) < 2 || field[0] != '"' {
+		return "", errors.New("is not a quoted string")
+	}
+	var key strings.Builder
+	for i := 1; i < len(field); i++ {
+		c := field[i]
+		switch {
+		case c == '"':
+			return finishKey(key.String(), field[i+1:])
+		case c == '\\':
+			if i++; i == len(field) || field[i] != '"' && field[i] != '\\' {
+				return "", errors.New("has a backslash before neither a quote nor a backslash")
+			}
+			c = field[i]
+		case c < 0x20 || c > 0x7e:
+			return "", errors.New("has a character that is not printable ASCII")
+		}
+		key.WriteByte(c)
+	}
+	return "", errors.New("has no closing quote")
+}
+
+func finishKey(key, rest string) (string, error) {
+	switch {
+	case rest != "":
+		return "", errors.New("has something after the closing quote")
+	case key == "":
+		return "", errors.New("is empty")
+	case len(key) > maxKey:
+		return "", errors.New("is longer than 255 characters")
+	}
+	return key, nil
+}
+
+// fingerprint is over the bytes as sent: a client repeats what it sent, and comparing anything less
+// would be guessing what it meant.
+func fingerprint(body []byte) string {
+	sum := sha256.Sum256(body)
+	return hex.EncodeToString(sum[:])
+}
