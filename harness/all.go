@@ -1,0 +1,227 @@
+package harness
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// sweep runs all cases of a plan side by side.
+type sweep struct {
+	*runner
+	deadline time.Time
+	mu       sync.Mutex
+	// enough is how many cases are begun even after a violation: the first one seen is seldom the most
+	// telling.
+	enough int
+	// next, done, results and worst are protected by mu.
+	next, done int
+	results    []*outcome
+	worst      model.Result
+}
+
+// runAll runs the cases, merges their verdicts, and shrinks the first violation.
+func (r *runner) runAll(ctx context.Context, out *Result) {
+	s := r.sweep(ctx)
+	s.collect(out)
+	if out.Verdict.Verdict == model.Invalid {
+		out.Found = r.counterexample(ctx, s.invalid())
+		out.Verdict.Counterexample = describeFound(out.Found)
+	}
+	out.Verdict = assess(out)
+}
+
+// rounds is how many cases of every scenario are begun even after a violation.
+const rounds = 3
+
+// scenariosIn counts the scenarios of a plan.
+func scenariosIn(p *model.Plan) int {
+	names := map[string]bool{}
+	for _, c := range p.Cases {
+		names[c.Scenario] = true
+	}
+	return len(names)
+}
+
+// sweep runs the cases of the plan side by side.
+func (r *runner) sweep(ctx context.Context) *sweep {
+	s := &sweep{
+		runner: r, results: make([]*outcome, len(r.Plan.Cases)), worst: model.Valid,
+		enough: rounds * scenariosIn(r.Plan),
+	}
+	if r.Budget > 0 {
+		s.deadline = time.Now().Add(r.Budget)
+	}
+	s.workers(r.Parallel, func() (int, bool) { return s.take(ctx) }, func(i int) {
+		result := r.tryCase(ctx, r.Plan.Cases[i], 1, crowdedRuns)
+		s.put(i, &result)
+	})
+	s.again(ctx)
+	return s
+}
+
+// workers runs a function on all indices that next returns, some side by side.
+func (s *sweep) workers(parallel int, next func() (int, bool), work func(int)) {
+	var wg sync.WaitGroup
+	for range min(parallel, len(s.results)) {
+		wg.Go(func() {
+			for i, ok := next(); ok; i, ok = next() {
+				work(i)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// again runs the cases that stayed unknown once more, among a few instead of among many.
+func (s *sweep) again(ctx context.Context) {
+	var open []int
+	for i, o := range s.results {
+		if o != nil && o.verdict.Verdict == model.Unknown {
+			open = append(open, i)
+		}
+	}
+	if s.worst == model.Invalid && !s.KeepGoing {
+		return
+	}
+	next := func() (int, bool) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if len(open) == 0 || ctx.Err() != nil || s.fatal() != nil {
+			return 0, false
+		}
+		i := open[0]
+		open = open[1:]
+		return i, true
+	}
+	s.workers(min(s.Parallel, quietParallel), next, func(i int) {
+		before := s.results[i]
+		result := s.tryCase(ctx, s.Plan.Cases[i], before.runs+1, mostRuns)
+		result.elapsed += before.elapsed
+		s.results[i] = &result
+	})
+}
+
+// take returns the next case to run; false when there is none or none should be begun.
+func (s *sweep) take(ctx context.Context) (int, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	over := !s.deadline.IsZero() && time.Now().After(s.deadline)
+	stop := s.worst == model.Invalid && !s.KeepGoing && s.next >= s.enough
+	if s.next == len(s.results) || over || stop || ctx.Err() != nil || s.fatal() != nil {
+		return 0, false
+	}
+	s.next++
+	return s.next - 1, true
+}
+
+// put files the outcome of a case.
+func (s *sweep) put(i int, o *outcome) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.results[i] = o
+	s.done++
+	if s.worst == model.Valid || o.verdict.Verdict == model.Invalid {
+		s.worst = o.verdict.Verdict
+	}
+	if s.Progress != nil {
+		s.Progress(Progress{Phase: "run", Done: s.done, Total: len(s.results), Result: s.worst})
+	}
+}
+
+// collect merges the outcomes in the order of the plan.
+func (s *sweep) collect(out *Result) {
+	out.Skipped = len(s.results) - s.done
+	for i, o := range s.results {
+		if o == nil {
+			continue
+		}
+		if o.runs > 1 {
+			out.Rerun++
+		}
+		out.Verdict = model.Merge(out.Verdict, o.verdict)
+		tally(out, s.Plan.Cases[i].Scenario, o)
+	}
+}
+
+// tally files an outcome under its scenario.
+func tally(out *Result, scenario string, o *outcome) {
+	i := slices.IndexFunc(out.Tallies, func(t Tally) bool { return t.Scenario == scenario })
+	if i < 0 {
+		i = len(out.Tallies)
+		out.Tallies = append(out.Tallies, Tally{Scenario: scenario, Result: model.Valid})
+	}
+	t := &out.Tallies[i]
+	t.Cases++
+	t.Elapsed += o.elapsed
+	t.Violations = append(t.Violations, o.verdict.Violations...)
+	t.Reasons = append(t.Reasons, o.verdict.Reasons...)
+	if t.Result == model.Valid || o.verdict.Verdict == model.Invalid {
+		t.Result = o.verdict.Verdict
+	}
+}
+
+// invalid lists the outcomes that are invalid: those with the most telling violation first, the
+// smallest case among equals.
+func (s *sweep) invalid() []*outcome {
+	var out []*outcome
+	for _, o := range s.results {
+		if o != nil && o.verdict.Verdict == model.Invalid {
+			out = append(out, o)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b *outcome) int {
+		return cmp.Or(
+			model.CompareRules(a.verdict.Violations[0].Rule, b.verdict.Violations[0].Rule),
+			cmp.Compare(size(&a.plan), size(&b.plan)),
+		)
+	})
+	return out
+}
+
+// size is how much there is in a case.
+func size(c *model.Case) int {
+	return 100*len(c.Operations) + 100*len(c.Faults) + c.Attempts()
+}
+
+// assess turns a run that shows nothing into an unknown one: a run that tested nothing must not
+// pass.
+func assess(out *Result) model.Verdict {
+	v := out.Verdict
+	if v.Verdict == model.Invalid {
+		return v
+	}
+	switch {
+	case v.Judged.Cases == 0:
+		v = model.Merge(v, unknown([]string{"no case was run: raise --budget or --cases"}))
+	case v.Judged.Effects == 0:
+		v = model.Merge(v, unknown([]string{"no effect was seen in any ledger, so nothing was counted"}))
+	}
+	return v
+}
+
+// describeFound turns a found case into the numbers of the verdict.
+func describeFound(f *Found) *model.Counterexample {
+	if f == nil {
+		return nil
+	}
+	return &model.Counterexample{
+		Operations: len(f.Case.Operations), Attempts: made(f.History), Faults: len(f.Case.Faults),
+		Reproduced: f.Reproduced, Replays: f.Replays, Rule: f.Violation.Rule,
+	}
+}
+
+// made counts the attempts of a history, those after everything healed included.
+func made(h *model.History) int {
+	n := 0
+	for _, e := range h.Events {
+		if e.Kind == model.Invoke {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,54 @@
+package benchmark_test
+
+import (
+	"fmt"
+
+	toxiproxy "github.com/Shopify/toxiproxy/v2/client"
+
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// switchOn adds the toxic that makes a fault happen, under the fault's name. It holds for every
+// connection until it is removed. A late arrival lands when its toxic is removed: that costs the
+// peer less time than waiting for it.
+func (p *peer) switchOn(f model.Fault) error {
+	typ, stream, attributes := toxic(f)
+	if typ == "" {
+		return fmt.Errorf("the peer has no toxic for it")
+	}
+	_, err := p.proxy.AddToxic(string(f.Kind), typ, stream, 1, attributes)
+	return err
+}
+
+// toxic names the toxic for a fault.
+func toxic(f model.Fault) (typ, stream string, attributes toxiproxy.Attributes) {
+	const up, down = "upstream", "downstream"
+	latency := toxiproxy.Attributes{"latency": f.Span.Std().Milliseconds()}
+	switch {
+	case f.Kind == model.ResponseLost && f.Mode == model.Reset:
+		return "reset_peer", down, toxiproxy.Attributes{"timeout": 0}
+	case f.Kind == model.ResponseLost:
+		return "timeout", down, toxiproxy.Attributes{"timeout": 0}
+	case f.Kind == model.RequestLost:
+		return "timeout", up, toxiproxy.Attributes{"timeout": 0}
+	case f.Kind == model.ResponseCut:
+		return "limit_data", down, toxiproxy.Attributes{"bytes": place(f.Phase)}
+	case f.Kind == model.LateArrival, f.Kind == model.Delay && f.Mode == model.Upstream:
+		return "latency", up, latency
+	case f.Kind == model.Delay:
+		return "latency", down, latency
+	}
+	return "", "", nil
+}
+
+// place is how many bytes of an answer of the reference service pass: someone who writes such a
+// test looks at one answer and picks numbers.
+func place(p model.Phase) int {
+	switch p {
+	case model.StatusLine:
+		return 8
+	case model.Headers:
+		return 60
+	}
+	return 180
+}

@@ -1,0 +1,273 @@
+package harness
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/idemcheck/idemcheck/harness/contract"
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// instance is one fresh resource of one tenant.
+type instance struct {
+	model.Resource
+	tenant string
+	// id is what the service calls it; prefix is "tenant/name", its name in states.
+	id     string
+	prefix string
+	// unique is the name nobody used before, the same for every tenant.
+	unique string
+	needs  map[string]*instance
+	// base are the ledger items that were there before the first operation, by ledger.
+	base map[string]map[string]int
+}
+
+// bound is a planned operation with its real key, payload and bytes.
+type bound struct {
+	model.PlannedOperation
+	record  *model.Operation
+	head    []byte
+	payload []byte
+}
+
+// binding is a case bound to a target: fresh resources, fresh keys.
+type binding struct {
+	runner    *runner
+	site      Site
+	plain     *plain
+	plan      *model.Case
+	nonce     string
+	resources []*instance
+	ops       []*bound
+	initial   model.State
+}
+
+// nonce returns a name that no earlier run used. It is an identity and not a die: nothing is
+// decided by it.
+func nonce() string {
+	var b [6]byte
+	_, _ = rand.Read(b[:]) // crypto/rand never fails
+	return hex.EncodeToString(b[:])
+}
+
+// bind sets up the resources of a case and renders its operations.
+func (r *runner) bind(ctx context.Context, s Site, c *model.Case) (*binding, error) {
+	b := &binding{
+		runner: r, site: s, plan: c, nonce: s.Nonce, initial: model.State{},
+		plain: &plain{
+			contract: r.contract, base: r.base,
+			client: &http.Client{Transport: s.HTTP, Timeout: plainLimit},
+		},
+	}
+	if b.nonce == "" {
+		b.nonce = nonce()
+	}
+	for _, res := range c.Resources {
+		for _, tenant := range b.tenants() {
+			inst, err := b.create(ctx, res, tenant)
+			if err != nil {
+				return nil, err
+			}
+			b.resources = append(b.resources, inst)
+		}
+	}
+	if err := b.baseline(ctx); err != nil {
+		return nil, err
+	}
+	for i := range c.Operations {
+		op, err := b.operation(&c.Operations[i])
+		if err != nil {
+			return nil, fmt.Errorf("preparing operation %s: %w", c.Operations[i].ID, err)
+		}
+		b.ops = append(b.ops, op)
+	}
+	return b, nil
+}
+
+// tenants lists the tenants that the case uses.
+func (b *binding) tenants() []string {
+	used := map[string]bool{}
+	for _, op := range b.plan.Operations {
+		used[op.Tenant] = true
+	}
+	return slices.Sorted(maps.Keys(used))
+}
+
+// find returns the instance of a resource for a tenant, or nil.
+func (b *binding) find(name, tenant string) *instance {
+	for _, inst := range b.resources {
+		if inst.Name == name && inst.tenant == tenant {
+			return inst
+		}
+	}
+	return nil
+}
+
+// need returns the first instance of a type for a tenant, or nil.
+func (b *binding) need(typ, tenant string) *instance {
+	for _, inst := range b.resources {
+		if inst.Type == typ && inst.tenant == tenant {
+			return inst
+		}
+	}
+	return nil
+}
+
+// create makes one resource at the target, with a fresh key.
+func (b *binding) create(
+	ctx context.Context, res model.Resource, tenant string,
+) (*instance, error) {
+	typ, ok := b.runner.contract.Resources[res.Type]
+	if !ok {
+		return nil, fmt.Errorf("setting up %s: the contract has no resource %q", res.Name, res.Type)
+	}
+	inst := &instance{
+		Resource: res, tenant: tenant, prefix: tenant + "/" + res.Name,
+		unique: "ic-" + b.nonce + "-" + res.Name, needs: map[string]*instance{},
+		base: map[string]map[string]int{},
+	}
+	vars := contract.Vars{"unique": inst.unique}
+	for name, needed := range typ.Needs {
+		if inst.needs[name] = b.need(needed, tenant); inst.needs[name] == nil {
+			return nil, fmt.Errorf("setting up %s: the plan has no %s for it", res.Name, needed)
+		}
+		inst.needs[name].add(vars, name)
+	}
+	key := "setup-" + res.Name + "-" + tenant
+	answer, err := b.plain.send(ctx, message{
+		tenant: tenant, Message: typ.Create, vars: vars,
+		key: model.KeyPlan{Name: key, Style: model.KeyPlain}, nonce: b.nonce,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("setting up %s: %w%s", res.Name, err, setupAdvice(err, res.Type))
+	}
+	inst.id = fmt.Sprint(model.Lookup(answer, typ.ID))
+	if inst.id == "" || model.Lookup(answer, typ.ID) == nil {
+		return nil, fmt.Errorf("setting up %s: its answer has no field %q (resources.%s.id)",
+			res.Name, typ.ID, res.Type)
+	}
+	return inst, nil
+}
+
+// setupAdvice says what to look at when a resource could not be made.
+func setupAdvice(err error, typ string) string {
+	var status *StatusError
+	switch {
+	case !errors.As(err, &status):
+		return ""
+	case unauthorized(status.Status):
+		return "; check target.headers and tenants.*.headers"
+	}
+	return "; check resources." + typ + ".create"
+}
+
+// add puts an instance and what it was made from into template values.
+func (i *instance) add(vars contract.Vars, name string) {
+	vars[name] = i.id
+	vars[name+".id"] = i.id
+	vars[name+".unique"] = i.unique
+	for need, inst := range i.needs {
+		inst.add(vars, name+"."+need)
+	}
+}
+
+// addArgs puts an instance's names in states into the arguments that the model sees.
+func (i *instance) addArgs(op *model.Operation, name string) {
+	op.Args[name] = i.prefix
+	op.Resources = append(op.Resources, i.prefix)
+	for _, need := range slices.Sorted(maps.Keys(i.needs)) {
+		i.needs[need].addArgs(op, name+"."+need)
+	}
+}
+
+// operation renders one operation.
+func (b *binding) operation(p *model.PlannedOperation) (*bound, error) {
+	typ, ok := b.runner.contract.Operations[p.Type]
+	if !ok {
+		return nil, fmt.Errorf("the contract has no operation %q", p.Type)
+	}
+	key, lines := keyLines(b.runner.contract, p.Key, b.nonce)
+	op := &model.Operation{
+		ID: p.ID, Client: p.Client, Type: p.Type, Tenant: p.Tenant, Key: key,
+		KeyStyle: p.Key.Style, Method: typ.Method, Route: typ.Path,
+		Mark: "ic-" + b.nonce + "-" + p.Mark, Args: map[string]any{}, Attempts: len(p.Attempts),
+	}
+	vars := contract.Vars{"mark": op.Mark, "key": key}
+	if err := b.arguments(p, typ, op, vars); err != nil {
+		return nil, err
+	}
+	out := &bound{PlannedOperation: *p, record: op}
+	var err error
+	if op.Path, err = contract.RenderPath(typ.Path, vars); err != nil {
+		return nil, err
+	}
+	body, contentType, err := contract.RenderBody(typ.Body, vars)
+	if err != nil {
+		return nil, err
+	}
+	op.Body, out.payload = string(body), body
+	out.head = b.runner.head(op, lines, contentType, len(body))
+	op.Effects, err = b.runner.spec.Effects(op)
+	return out, err
+}
+
+// arguments resolves drawn arguments for templates and for the model.
+func (b *binding) arguments(
+	p *model.PlannedOperation, typ model.OperationType, op *model.Operation, vars contract.Vars,
+) error {
+	for _, name := range slices.Sorted(maps.Keys(typ.Args)) {
+		value := model.Normal(p.Args[name])
+		if typ.Args[name].Resource == "" {
+			op.Args[name], vars[name] = value, value
+			continue
+		}
+		inst := b.find(fmt.Sprint(value), p.Tenant)
+		if inst == nil {
+			return fmt.Errorf("argument %s: the plan sets up no resource %v", name, value)
+		}
+		inst.add(vars, name)
+		inst.addArgs(op, name)
+	}
+	return nil
+}
+
+// head renders the request line and the headers of an operation, in a fixed order.
+func (r *runner) head(op *model.Operation, keys []string, contentType string, length int) []byte {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\nHost: %s\r\n", op.Method, r.path(op.Path), r.base.Host)
+	headers := map[string]string{"User-Agent": "idemcheck", "Accept": "*/*"}
+	if contentType != "" {
+		headers["Content-Type"] = contentType
+	}
+	maps.Copy(headers, r.contract.Target.Headers)
+	maps.Copy(headers, r.contract.Tenants[op.Tenant].Headers)
+	for _, name := range slices.Sorted(maps.Keys(headers)) {
+		fmt.Fprintf(&b, "%s: %s\r\n", name, headers[name])
+	}
+	if r.contract.Key.Header != "" {
+		for _, k := range keys {
+			fmt.Fprintf(&b, "%s: %s\r\n", r.contract.Key.Header, k)
+		}
+	}
+	if length > 0 || op.Method != http.MethodGet && op.Method != http.MethodDelete {
+		fmt.Fprintf(&b, "Content-Length: %d\r\n", length)
+	}
+	b.WriteString("\r\n")
+	return b.Bytes()
+}
+
+// path joins a path of the contract to the target's base path.
+func (r *runner) path(p string) string { return joinPath(r.base, p) }
+
+func joinPath(base *url.URL, p string) string {
+	return strings.TrimSuffix(base.EscapedPath(), "/") + p
+}

@@ -1,0 +1,335 @@
+package harness
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/idemcheck/idemcheck/harness/contract"
+	"github.com/idemcheck/idemcheck/harness/files"
+	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/reports"
+)
+
+// Suite says what to check a service against.
+type Suite struct {
+	// Contract is what the service promises; nil means the file idemcheck.yaml beside the test. Its
+	// target.url is not used.
+	Contract *model.Contract
+	// Scenarios are drawn from, such as scenarios.HTTP().
+	Scenarios []Scenario
+	// Cases is how many cases to run; zero means 20 of every scenario.
+	Cases int
+	// Seed draws another plan; zero means 1, so that a test stays the same until it is changed. The
+	// environment variable IDEMCHECK_SEED overrides it.
+	Seed uint64
+	// Points are the named points (Env.Point) at which the service may crash.
+	Points []string
+	// limit is a case's in real time; zero means realLimit.
+	limit time.Duration
+}
+
+// Target is a service that [Check] can run.
+type Target struct{ construct func(*Env) http.Handler }
+
+// Handler makes a target of a constructor. It is called for every case, and again after every
+// crash: what must outlive a crash belongs into env (see [Keep]).
+func Handler(construct func(env *Env) http.Handler) Target { return Target{construct} }
+
+// Environment variables of Check and Fuzz.
+const (
+	// SeedVariable overrides Suite.Seed.
+	SeedVariable = "IDEMCHECK_SEED"
+	// ReplayVariable names a saved plan that is run instead of a drawn one.
+	ReplayVariable = "IDEMCHECK_REPLAY"
+)
+
+// Check runs a service in memory and in virtual time through drawn operations and faults, and fails
+// the test when a retry does harm, or when something could not be judged. A failure prints what
+// `idemcheck run` prints, saves plan and history, and says how to replay the smallest case.
+func Check(t *testing.T, s Suite, target Target) {
+	t.Helper()
+	message, err := check(t, s, target)
+	if err != nil {
+		t.Fatalf("idemcheck: %v", err)
+	}
+	if message != "" {
+		t.Fatal(message)
+	}
+}
+
+// check returns what a failure prints, or "".
+func check(t *testing.T, s Suite, target Target) (string, error) {
+	written, err := s.contract()
+	if err != nil {
+		return "", err
+	}
+	if path := os.Getenv(ReplayVariable); path != "" {
+		return s.replay(t, target, written, path)
+	}
+	ready, err := inMemory(written)
+	if err != nil {
+		return "", err
+	}
+	plan, err := s.plan(ready)
+	if err != nil {
+		return "", err
+	}
+	// A secret that refers to the environment is saved as the reference, so that the command can
+	// replay the plan.
+	plan.Contract = *contract.Redacted(written)
+	c := s.checking(t, target, plan)
+	c.result, err = Run(context.Background(), c.options(ready))
+	if err != nil {
+		return "", c.bubbles.blame(err)
+	}
+	return c.verdict(), nil
+}
+
+// contract returns the suite's contract as it is written.
+func (s Suite) contract() (*model.Contract, error) {
+	if s.Contract != nil {
+		return s.Contract, nil
+	}
+	loaded, err := contract.Load("idemcheck.yaml")
+	if err != nil {
+		return nil, fmt.Errorf("Suite.Contract is not set: %w", err)
+	}
+	return loaded, nil
+}
+
+// inMemory returns a contract with its headers resolved, for a target that has no address.
+func inMemory(written *model.Contract) (*model.Contract, error) {
+	c := *written
+	c.Target.URL = "http://in.memory"
+	return contract.Resolve(&c, os.LookupEnv)
+}
+
+// seed returns the seed of the suite or of the environment.
+func (s Suite) seed() (uint64, error) {
+	text := os.Getenv(SeedVariable)
+	if text == "" {
+		return cmp.Or(s.Seed, 1), nil
+	}
+	n, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("reading %s=%s: it must be a whole number", SeedVariable, text)
+	}
+	return n, nil
+}
+
+// plan draws the plan.
+func (s Suite) plan(c *model.Contract) (*model.Plan, error) {
+	seed, err := s.seed()
+	if err != nil {
+		return nil, err
+	}
+	if len(s.Scenarios) == 0 {
+		return nil, errors.New("Suite.Scenarios is empty: take scenarios.HTTP()")
+	}
+	return Draw(DrawOptions{
+		Contract: c, Scenarios: s.Scenarios, Seed: seed, Cases: s.Cases, Points: s.Points,
+	})
+}
+
+// timesReplayed is how often the only case of a saved plan is replayed.
+const timesReplayed = 5
+
+// replay runs a saved plan: what decides verdicts comes from the plan, headers from the suite.
+func (s Suite) replay(
+	t *testing.T, target Target, written *model.Contract, path string,
+) (string, error) {
+	plan, err := files.LoadPlan(path)
+	if err != nil {
+		return "", fmt.Errorf("replaying %s: %w", ReplayVariable, err)
+	}
+	if len(plan.Cases) == 1 {
+		for len(plan.Cases) < timesReplayed {
+			plan.Cases = append(plan.Cases, plan.Cases[0])
+		}
+	}
+	promised, err := inMemory(contract.Restore(&plan.Contract, written))
+	if err != nil {
+		return "", fmt.Errorf("replaying %s: %w", path, err)
+	}
+	c := s.checking(t, target, plan)
+	c.replayed = path
+	if c.result, err = Replay(context.Background(), c.options(promised)); err != nil {
+		return "", fmt.Errorf("replaying %s: %w", path, c.bubbles.blame(err))
+	}
+	return c.verdict(), nil
+}
+
+// checking is one use of Check.
+type checking struct {
+	t       *testing.T
+	plan    *model.Plan
+	bubbles *bubbles
+	result  *Result
+	// replayed is the saved plan that was run, or "".
+	replayed string
+}
+
+func (s Suite) checking(t *testing.T, target Target, plan *model.Plan) *checking {
+	return &checking{
+		t: t, plan: plan, bubbles: &bubbles{t: t, construct: target.construct, limit: s.limit},
+	}
+}
+
+// options run the plan in bubbles.
+func (c *checking) options(promised *model.Contract) Options {
+	return Options{
+		Contract: promised, Plan: c.plan, Enter: c.bubbles.enter, Parallel: runtime.GOMAXPROCS(0),
+	}
+}
+
+// verdict returns "" for a valid run, and otherwise what to print.
+func (c *checking) verdict() string {
+	r := c.result
+	if r.Verdict.Verdict == model.Valid {
+		c.pass()
+		return ""
+	}
+	var folder, replay string
+	if r.Found != nil {
+		folder, replay = c.save(r.Found)
+	}
+	return c.text(folder, replay)
+}
+
+// text prints the result; folder and replay may be "".
+func (c *checking) text(folder, replay string) string {
+	r := c.result
+	doc := reports.Document{
+		Verdict: r.Verdict, Contract: c.plan.Contract, Target: "handler in memory, virtual time",
+		Why: map[string]string{}, Saved: folder, Replay: replay,
+	}
+	for _, v := range r.Verdict.Violations {
+		doc.Why[v.Rule] = model.Why(v.Rule)
+	}
+	if r.Found != nil {
+		doc.Case, doc.History = &r.Found.Case, r.Found.History
+	}
+	if c.replayed != "" {
+		doc.Notes = append(doc.Notes, ReplayNote(c.plan, r))
+	}
+	var out bytes.Buffer
+	if err := reports.Text(&out, doc, reports.TextOptions{}); err != nil {
+		return err.Error()
+	}
+	if note := c.bubbles.panicNote(); note != "" {
+		fmt.Fprintf(&out, "\n%s\n", note) // a stack is not text to be wrapped
+	}
+	return "\n" + out.String()
+}
+
+// pass says in the log of a test that passes what was done, for it must be seen that something was.
+func (c *checking) pass() {
+	v := c.result.Verdict
+	c.t.Logf("idemcheck: %d cases, %d operations, %d attempts, %d of %d faults fired, seed %d",
+		v.Judged.Cases, v.Judged.Operations, v.Judged.Attempts, v.Faults.Fired, v.Faults.Planned, v.Seed)
+	if c.replayed != "" {
+		c.t.Log("idemcheck: " + ReplayNote(c.plan, c.result))
+	}
+	if note := c.bubbles.panicNote(); note != "" {
+		c.t.Log("idemcheck: " + note)
+	}
+}
+
+// ReplayNote says in a line what became of a saved plan: FIXED, FAILED, FLAKY, CHANGED or
+// ERROR.
+func ReplayNote(p *model.Plan, r *Result) string {
+	f := r.Found
+	switch {
+	case f == nil && r.Verdict.Verdict == model.Invalid:
+		return fmt.Sprintf("CHANGED: no replay broke %s, and some broke another rule", p.Rule)
+	case f == nil && (r.Verdict.Verdict == model.Unknown || r.Skipped > 0):
+		return "ERROR: the replay could not be judged"
+	case f == nil:
+		return fmt.Sprintf("FIXED: %d of %d replays are clean", len(p.Cases), len(p.Cases))
+	case f.Reproduced == f.Replays:
+		return fmt.Sprintf("FAILED: %d of %d replays broke %s", f.Reproduced, f.Replays, f.Violation.Rule)
+	}
+	return fmt.Sprintf("FLAKY: %d of %d replays broke %s", f.Reproduced, f.Replays, f.Violation.Rule)
+}
+
+// save saves the counterexample: plan and history as artifacts of the test, and the plan beside the
+// test, where it stays and can be committed. It returns the folder and the command that replays it.
+func (c *checking) save(f *Found) (folder, replay string) {
+	small := *c.plan
+	small.Rule, small.Cases = f.Violation.Rule, []model.Case{f.Case}
+	artifacts := c.t.ArtifactDir()
+	err := errors.Join(
+		files.SavePlan(filepath.Join(artifacts, "plan.json"), &small),
+		saveHistory(filepath.Join(artifacts, "history.jsonl"), &small, f.History),
+	)
+	if err != nil {
+		c.t.Logf("idemcheck: saving the counterexample: %v", err)
+	} else if strings.Contains(artifacts, "_artifacts") { // with -artifacts they stay
+		folder = artifacts
+	}
+	if c.replayed != "" {
+		return folder, replayLine(c.t.Name(), c.replayed)
+	}
+	beside := filepath.Join("testdata", "idemcheck", safeName(c.t.Name()))
+	plan := filepath.Join(beside, f.Violation.Rule+".json")
+	if err := files.SavePlan(plan, &small); err != nil {
+		c.t.Logf("idemcheck: saving the counterexample: %v", err)
+		return folder, ""
+	}
+	return cmp.Or(folder, beside), replayLine(c.t.Name(), plan)
+}
+
+// replayLine is the command that replays a saved plan. It is verbose, because `go test` says
+// nothing else about a plan that is fixed.
+func replayLine(test, plan string) string {
+	return fmt.Sprintf("%s=%s go test -v -run %s .",
+		ReplayVariable, quote(plan), quote(anchored(test)))
+}
+
+// anchored is the pattern that `go test -run` matches with one test, or one subtest, only.
+func anchored(test string) string {
+	parts := strings.Split(test, "/")
+	for i, p := range parts {
+		parts[i] = "^" + regexp.QuoteMeta(p) + "$"
+	}
+	return strings.Join(parts, "/")
+}
+
+var plainWord = regexp.MustCompile(`^[A-Za-z0-9_./-]+$`)
+
+// quote makes a word of a shell.
+func quote(s string) string {
+	if plainWord.MatchString(s) {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+// saveHistory saves one history.
+func saveHistory(path string, p *model.Plan, h *model.History) error {
+	w, err := files.CreateHistory(path, files.Header{Seed: p.Seed, Contract: p.Contract})
+	if err != nil {
+		return err
+	}
+	return errors.Join(w.Add(h), w.Close())
+}
+
+var unsafeName = regexp.MustCompile(`[^A-Za-z0-9_.-]+`)
+
+// safeName makes a test's name a file name.
+func safeName(name string) string { return unsafeName.ReplaceAllString(name, "_") }
+
+// virtualCaseLimit bounds a case in virtual time, where waiting for days costs nothing.
+const virtualCaseLimit = 1000 * 24 * time.Hour

@@ -1,0 +1,203 @@
+package harness_test
+
+import (
+	"context"
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/idemcheck/idemcheck/examples"
+	"github.com/idemcheck/idemcheck/harness"
+	"github.com/idemcheck/idemcheck/harness/contract"
+	"github.com/idemcheck/idemcheck/harness/files"
+	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/reference"
+	"github.com/idemcheck/idemcheck/reference/memory"
+	"github.com/idemcheck/idemcheck/reference/store"
+	"github.com/idemcheck/idemcheck/scenarios"
+)
+
+// referenceTarget is the reference service over a store in memory, which refuses the dead.
+func referenceTarget(o reference.Options) harness.Target {
+	return harness.Handler(func(env *harness.Env) http.Handler {
+		o := o
+		o.Work = 2 * time.Millisecond
+		o.Store = fenced{harness.Keep(env, "store", func() store.Store { return memory.New() }), env}
+		svc, err := reference.New(o)
+		if err != nil {
+			panic(err)
+		}
+		return svc
+	})
+}
+
+// fenced refuses to write for an instance that has crashed.
+type fenced struct {
+	store.Store
+	env *harness.Env
+}
+
+func (f fenced) Update(ctx context.Context, fn func(store.Tx) error) error {
+	return f.Store.Update(ctx, func(tx store.Tx) error {
+		if err := fn(tx); err != nil {
+			return err
+		}
+		return f.env.Alive()
+	})
+}
+
+func referenceContract(t testing.TB) *model.Contract {
+	t.Helper()
+	c, err := contract.Parse("reference.yaml", examples.Reference)
+	require.NoError(t, err)
+	return c
+}
+
+// inFolder runs the rest of a test in an empty folder, where counterexamples are saved.
+func inFolder(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	t.Chdir(dir)
+	return dir
+}
+
+func TestCheckPassesTheReference(t *testing.T) {
+	harness.Check(t, harness.Suite{
+		Contract: referenceContract(t), Scenarios: scenarios.Virtual(), Cases: 200,
+	}, referenceTarget(reference.Options{}))
+}
+
+func TestCheckPassesAnyHonestService(t *testing.T) {
+	harness.Check(t, harness.Suite{
+		Contract: tinyContract(t), Scenarios: scenarios.Virtual(), Points: []string{"after-effect"},
+	}, newTiny(true, nil))
+}
+
+func TestCheckFindsWhatACrashBreaks(t *testing.T) {
+	for name, points := range map[string][]string{"at a time": nil, "at a point": {"after-effect"}} {
+		t.Run(name, func(t *testing.T) {
+			inFolder(t)
+			s := tinySuite(t, chosen(t, "crashes")...)
+			s.Points = points
+			message, err := harness.CheckMessage(t, s, newTiny(false, nil))
+			require.NoError(t, err)
+			require.Contains(t, message, "duplicate-effect")
+			require.Contains(t, message, "smallest counterexample")
+			require.Contains(t, message, "reproduced 5 of 5")
+
+			message, err = harness.CheckMessage(t, s, newTiny(true, nil))
+			require.NoError(t, err)
+			require.Empty(t, message)
+		})
+	}
+}
+
+func TestCheckCrossesBothSidesOfRetention(t *testing.T) {
+	for _, c := range []struct {
+		name      string
+		retention time.Duration
+		rule      string
+	}{
+		{"as promised", 24 * time.Hour, ""},
+		{"ten times too short", 24 * time.Hour / 10, "early-expiry"},
+		{"ten times too long", 240 * time.Hour, "late-answer"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			inFolder(t)
+			message, err := harness.CheckMessage(t, harness.Suite{
+				Contract: referenceContract(t), Scenarios: chosen(t, "retention-edge"), Cases: 60,
+			}, referenceTarget(reference.Options{Retention: c.retention}))
+			require.NoError(t, err)
+			if c.rule == "" {
+				require.Empty(t, message)
+				return
+			}
+			require.Contains(t, message, c.rule)
+			require.Contains(t, message, "reproduced 5 of 5")
+		})
+	}
+}
+
+func TestCheckFindsEverySeededBug(t *testing.T) {
+	for _, bug := range reference.Bugs() {
+		t.Run(bug.Name, func(t *testing.T) {
+			dir := inFolder(t)
+			begun := time.Now()
+			message, err := harness.CheckMessage(t, harness.Suite{
+				Contract: referenceContract(t), Scenarios: scenarios.Virtual(),
+			}, referenceTarget(reference.Options{Bug: bug.Name}))
+			require.NoError(t, err)
+			require.NotEmpty(t, message)
+			plan := onlyPlan(t, dir)
+			require.Contains(t, bug.Rules, plan.Rule)
+			require.LessOrEqual(t, len(plan.Cases[0].Operations), 3)
+			require.LessOrEqual(t, len(plan.Cases[0].Faults), 2)
+			t.Logf("%s after %s", plan.Rule, time.Since(begun).Round(time.Millisecond))
+		})
+	}
+}
+
+// onlyPlan loads the plan that a failed check saved below a folder.
+func onlyPlan(t *testing.T, dir string) *model.Plan {
+	t.Helper()
+	found, err := filepath.Glob(filepath.Join(dir, "testdata", "idemcheck", "*", "*.json"))
+	require.NoError(t, err)
+	require.Len(t, found, 1)
+	plan, err := files.LoadPlan(found[0])
+	require.NoError(t, err)
+	return plan
+}
+
+func TestReplaySaysWhatBecameOfAPlan(t *testing.T) {
+	inFolder(t)
+	message, err := harness.CheckMessage(t, tinySuite(t, chosen(t, "crashes")...), newTiny(false, nil))
+	require.NoError(t, err)
+	plan := filepath.Join("testdata", "idemcheck", t.Name(), "duplicate-effect.json")
+	require.Contains(t, message, harness.ReplayLine(t.Name(), plan))
+	require.FileExists(t, filepath.Join(t.ArtifactDir(), "plan.json"))
+	require.FileExists(t, filepath.Join(t.ArtifactDir(), "history.jsonl"))
+
+	t.Setenv(harness.ReplayVariable, plan)
+	message, err = harness.CheckMessage(t, tinySuite(t), newTiny(false, nil))
+	require.NoError(t, err)
+	require.Contains(t, message, "FAILED: 5 of 5 replays broke duplicate-effect")
+	message, err = harness.CheckMessage(t, tinySuite(t), newTiny(true, nil))
+	require.NoError(t, err)
+	require.Empty(t, message)
+}
+
+func TestBadFilesGetAClearMessage(t *testing.T) {
+	dir := inFolder(t)
+	target := newTiny(true, nil)
+	fails := func(s harness.Suite, parts ...string) {
+		t.Helper()
+		message, err := harness.CheckMessage(t, s, target)
+		require.Empty(t, message)
+		for _, part := range parts {
+			require.ErrorContains(t, err, part)
+		}
+	}
+	fails(harness.Suite{Scenarios: scenarios.HTTP()}, "Suite.Contract is not set", "idemcheck.yaml")
+	require.NoError(t, os.WriteFile("idemcheck.yaml", []byte("version: 1\nnamme: x\n"), 0o600))
+	fails(harness.Suite{Scenarios: scenarios.HTTP()}, "idemcheck.yaml", "namme")
+	fails(harness.Suite{Contract: tinyContract(t)}, "take scenarios.HTTP()")
+	t.Setenv(harness.SeedVariable, "seven")
+	fails(tinySuite(t), "IDEMCHECK_SEED=seven", "whole number")
+	t.Setenv(harness.SeedVariable, "")
+	t.Setenv(harness.ReplayVariable, filepath.Join(dir, "none.json"))
+	fails(tinySuite(t), "IDEMCHECK_REPLAY", "none.json")
+	require.NoError(t, os.WriteFile("none.json", []byte(`{"schema": "idemcheck/plan/v1", "cases"`), 0o600))
+	fails(tinySuite(t), "IDEMCHECK_REPLAY", "none.json")
+}
+
+func TestAnchored(t *testing.T) {
+	require.Equal(t, "^TestA$", harness.Anchored("TestA"))
+	require.Equal(t, "^TestA$/^b$", harness.Anchored("TestA/b"))
+	require.Equal(t, `^TestA$/^b\(c\)_d#01$`, harness.Anchored("TestA/b(c)_d#01"))
+	require.Equal(t, `IDEMCHECK_REPLAY=testdata/p.json go test -v -run '^TestA$/^it'\''s$' .`,
+		harness.ReplayLine("TestA/it's", "testdata/p.json"))
+}

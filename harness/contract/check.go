@@ -1,0 +1,257 @@
+package contract
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// check looks for everything in a contract that its shape does not show.
+func check(c *model.Contract) []problem {
+	k := &checker{c: c}
+	if k.cycles() {
+		return k.problems
+	}
+	k.target()
+	k.tenants()
+	k.key()
+	k.promises()
+	k.resources()
+	k.ledgers()
+	k.operations()
+	k.judged()
+	return k.problems
+}
+
+type checker struct {
+	c        *model.Contract
+	problems []problem
+}
+
+func (k *checker) wrong(path []string, advice, format string, args ...any) {
+	k.problems = append(k.problems, problem{
+		path: path, message: fmt.Sprintf(format, args...), advice: advice,
+	})
+}
+
+// label is what names of tenants, operations and ledgers are made of: they stand in file names and
+// in "tenant/name".
+var label = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]*$`)
+
+// httpToken is what names of HTTP headers and methods are made of.
+var httpToken = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")
+
+func (k *checker) label(path []string, name string) {
+	if !label.MatchString(name) {
+		k.wrong(path, "use letters, digits, - and _", "%q cannot be a name", name)
+	}
+}
+
+func (k *checker) target() {
+	t := k.c.Target
+	if t.URL == "" {
+		k.wrong(at("target", "url"), "add `url: http://127.0.0.1:8080`, the base of all paths",
+			"the contract does not say where the service is")
+	} else {
+		k.url(t.URL)
+	}
+	if t.MaxRate < 0 {
+		k.wrong(at("target", "max_rate"),
+			"write how many attempts a second are allowed, such as 100",
+			"max_rate cannot be negative")
+	}
+	k.headers(at("target", "headers"), t.Headers)
+}
+
+// url checks what is known now: a variable without a default may hold any part of it.
+func (k *checker) url(text string) {
+	path, open := at("target", "url"), false
+	expanded, err := Expand(text, func(string) (string, bool) { return "", false })
+	if e, ok := errors.AsType[*Error](err); ok {
+		expanded, err = Expand(text, func(string) (string, bool) { return "x", true })
+		if open = err == nil; !open {
+			k.wrong(path, e.Advice, "%s", e.Message)
+			return
+		}
+	}
+	if p := checkURL(expanded); p != nil && !open {
+		k.problems = append(k.problems, *p)
+	}
+}
+
+func (k *checker) headers(path []string, headers map[string]string) {
+	for _, name := range sortedKeys(headers) {
+		if !httpToken.MatchString(name) {
+			k.badHeader(below(path, name), name)
+		}
+		_, err := Expand(headers[name], func(string) (string, bool) { return "x", true })
+		if e, ok := errors.AsType[*Error](err); ok {
+			k.wrong(below(path, name), e.Advice, "%s", e.Message)
+		}
+	}
+}
+
+func (k *checker) badHeader(path []string, name string) {
+	k.wrong(path, "write the bare name of a header, such as Idempotency-Key",
+		"%q cannot be the name of a header", name)
+}
+
+func (k *checker) tenants() {
+	for _, name := range sortedKeys(k.c.Tenants) {
+		k.label(at("tenants", name), name)
+		k.headers(at("tenants", name, "headers"), k.c.Tenants[name].Headers)
+	}
+}
+
+func (k *checker) key() {
+	key := k.c.Key
+	if key.Header != "" && !httpToken.MatchString(key.Header) {
+		k.badHeader(at("key", "header"), key.Header)
+	}
+	if key.MaxLength < 0 {
+		k.wrong(at("key", "max_length"), "write how many characters a key may have, such as 255",
+			"max_length cannot be negative")
+	}
+	for i, scope := range key.Scope {
+		k.oneOf(at("key", "scope", strconv.Itoa(i)), scope, "tenant", "route")
+	}
+}
+
+// oneOf accepts the empty value, which is a default.
+func (k *checker) oneOf(path []string, value string, allowed ...string) {
+	if value != "" && !slices.Contains(allowed, value) {
+		k.wrong(path, suggest(value, allowed),
+			"unknown value %q for %s", value, strings.Join(path, "."))
+	}
+}
+
+func (k *checker) promises() {
+	p, path := k.c.Promises, at("promises")
+	k.statuses(below(path, "missing"), p.Missing)
+	k.statuses(below(path, "malformed"), p.Malformed)
+	k.statuses(below(path, "mismatch"), p.Mismatch)
+	k.statuses(below(path, "in_flight"), p.InFlight)
+	k.statuses(below(path, "transient"), p.Transient)
+	k.statuses(below(path, "expired"), p.Expired)
+	k.oneOf(below(path, "mismatch_answer"), p.MismatchAnswer, "refused", "replayed", "executed")
+	k.oneOf(below(path, "replay"), p.Replay,
+		"same-body", "same-status", "current-state", "acknowledgement")
+	k.oneOf(below(path, "errors"), p.Errors, "replayed", "executed")
+	k.oneOf(below(path, "after_retention"), p.AfterRetention, "executed", "refused")
+	if p.AfterRetention == "refused" && len(p.Expired) == 0 {
+		k.wrong(below(path, "after_retention"),
+			"add the statuses of that refusal, such as `expired: [412]`",
+			"a repeat after the retention is refused, but no status says so")
+	}
+	if p.Marker != nil && !httpToken.MatchString(p.Marker.Header) {
+		k.badHeader(below(path, "marker", "header"), p.Marker.Header)
+	}
+}
+
+func (k *checker) statuses(path []string, statuses []int) {
+	for i, s := range statuses {
+		if s < 100 || s > 599 {
+			k.wrong(below(path, strconv.Itoa(i)), "write statuses between 100 and 599",
+				"%d is not an HTTP status", s)
+		}
+	}
+}
+
+func (k *checker) ledgers() {
+	for _, name := range sortedKeys(k.c.Ledgers) {
+		k.ledger(at("ledgers", name), name, k.c.Ledgers[name])
+	}
+}
+
+func (k *checker) ledger(path []string, name string, l model.Ledger) {
+	k.label(path, name)
+	if l.Key == "" && l.Mark == "" {
+		k.wrong(path, "add `key: FIELD` (the item's idempotency key) or `mark: FIELD` (the unique"+
+			" text that the operation sent as {mark})",
+			"the ledger %q does not say which operation an item belongs to", name)
+	}
+	known := names{}
+	if l.Per != "" {
+		known["id"] = true
+		k.known(below(path, "per"), l.Per, sortedKeys(k.c.Resources), "resource")
+	}
+	k.path(below(path, "path"), l.Path, known)
+	if l.Per != "" && l.Path != "" && !strings.Contains(l.Path, "{id}") {
+		k.wrong(below(path, "path"),
+			"put {id} where the id of the "+l.Per+" belongs, or remove `per`",
+			"the ledger is read once per %s, but its path does not name one", l.Per)
+	}
+}
+
+// known reports a reference to something that the contract does not declare.
+func (k *checker) known(path []string, name string, declared []string, what string) bool {
+	if slices.Contains(declared, name) {
+		return true
+	}
+	k.wrong(path, suggest(name, declared), "there is no %s %q in the contract", what, name)
+	return false
+}
+
+// judged refuses a contract under which every run would pass.
+func (k *checker) judged() {
+	for _, r := range k.c.Resources {
+		if len(r.State) > 0 {
+			return
+		}
+	}
+	for _, o := range k.c.Operations {
+		if len(o.Effects) > 0 {
+			return
+		}
+	}
+	if len(k.c.Operations) > 0 {
+		k.wrong(at("operations"), "declare the effects of an operation (and the ledger that lists"+
+			" them), or the state of a resource",
+			"there is nothing to judge by: no effect and no state is declared")
+	}
+}
+
+// names is a set of names that a template may use.
+type names map[string]bool
+
+func (k *checker) path(path []string, text string, known names) {
+	if text == "" {
+		k.wrong(path, "write the path, such as /v1/charges", "the path is missing")
+		return
+	}
+	if !strings.HasPrefix(text, "/") {
+		k.wrong(path, "write it below target.url, with a slash in front, such as /v1/charges",
+			"the path %q does not begin with a slash", text)
+	}
+	k.template(path, text, known)
+}
+
+func (k *checker) template(path []string, tmpl any, known names) {
+	placeholders(tmpl, path, func(where []string, name string, err error) {
+		switch {
+		case err != nil:
+			k.wrong(where, "write {name}, and {{ for a literal brace", "%v", err)
+		case !known[name]:
+			k.wrong(where, k.templateAdvice(name, known), "{%s} is not declared", name)
+		}
+	})
+}
+
+func (k *checker) templateAdvice(name string, known names) string {
+	advice := suggest(name, sortedKeys(known))
+	if strings.ToUpper(name) == name {
+		advice += " (the environment is only read in target.url and in headers)"
+	}
+	return advice
+}
+
+func (k *checker) method(path []string, method string) {
+	if !httpToken.MatchString(method) || strings.ToUpper(method) != method {
+		k.wrong(path, "write it in capitals, such as POST", "%q is not an HTTP method", method)
+	}
+}

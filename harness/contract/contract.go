@@ -1,0 +1,98 @@
+// Package contract reads a contract file, checks it, and turns it into what the harness needs.
+//
+// [Load] and [Parse] give a checked [model.Contract] in which the dialect's and the general
+// defaults are filled in. [Resolve] puts the environment into it just before a target is opened,
+// [Redacted] takes secrets out just before it is saved. [Compile] makes the sequential
+// specification that verdicts are judged by, and [RenderBody] and [RenderPath] make the messages
+// that are sent.
+package contract
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// Version is the version of the contract file that this package reads.
+const Version = 1
+
+// maxSize bounds a contract file in bytes. Real ones have a few kilobytes; the bound keeps the
+// depth of a hostile file within what a recursive parser survives.
+const maxSize = 256 << 10
+
+// Load reads and checks the contract file at path. What is wrong with the file is an [*Error] (or
+// several, joined).
+func Load(path string) (*model.Contract, error) {
+	src, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, &Error{
+			File: path, Message: "there is no such contract file", Err: err,
+			Advice: "write one with `idemcheck init`, or name another with --contract FILE",
+		}
+	}
+	if err != nil {
+		return nil, &Error{
+			File: path, Message: "the contract file cannot be read", Err: err,
+			Advice: "check its permissions, or name another with --contract FILE",
+		}
+	}
+	return Parse(path, src)
+}
+
+// Parse checks a contract and fills in its defaults; name is what messages call the file. What is
+// wrong with it is an [*Error], or several of them joined when they can be told apart.
+func Parse(name string, src []byte) (*model.Contract, error) {
+	doc, problem := read(name, src)
+	if problem != nil {
+		return nil, problem
+	}
+	if problems := checkShape(doc.root); len(problems) > 0 {
+		return nil, doc.errors(problems)
+	}
+	c, problem := doc.decode()
+	if problem != nil {
+		return nil, problem
+	}
+	if problems := tidy(c); len(problems) > 0 {
+		return nil, doc.errors(problems)
+	}
+	if problems := check(c); len(problems) > 0 {
+		return nil, doc.errors(problems)
+	}
+	return c, nil
+}
+
+// tidy applies the defaults and makes numbers alike. It comes before the checks, which look at the
+// contract as it will be used.
+func tidy(c *model.Contract) []problem {
+	if p := checkVersion(c); p != nil {
+		return p
+	}
+	dialect, p := findDialect(c.Dialect)
+	if p != nil {
+		return p
+	}
+	applyDialect(c, dialect)
+	applyDefaults(c)
+	return normalise(c)
+}
+
+func checkVersion(c *model.Contract) []problem {
+	switch c.Version {
+	case Version:
+		return nil
+	case 0:
+		return []problem{{
+			path: at("version"), message: "the contract does not say its version",
+			advice: fmt.Sprintf("add the line `version: %d`", Version),
+		}}
+	}
+	return []problem{{
+		path:    at("version"),
+		message: fmt.Sprintf("version %d of the contract file is not supported", c.Version),
+		advice:  fmt.Sprintf("write `version: %d`, or use a newer idemcheck", Version),
+	}}
+}

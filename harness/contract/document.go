@@ -1,0 +1,291 @@
+package contract
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/lexer"
+	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
+
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// document is a contract file whose YAML could be read.
+type document struct {
+	name string
+	src  []byte
+	root ast.Node
+}
+
+// read parses the YAML of a file.
+func read(name string, src []byte) (*document, error) {
+	if len(src) > maxSize {
+		return nil, &Error{
+			File: name, Message: fmt.Sprintf("the file is larger than %d KiB", maxSize>>10),
+			Advice: "check that this is a contract file",
+		}
+	}
+	d := &document{name: name, src: src}
+	file, err := parseYAML(src)
+	if err != nil {
+		return nil, d.syntaxError(err)
+	}
+	bodies := documentBodies(file)
+	if len(bodies) == 0 {
+		return nil, &Error{
+			File: name, Line: 1, Column: 1, Message: "the contract file is empty",
+			Excerpt: excerpt(src, 1, 1, nil),
+			Advice:  "write a contract with `idemcheck init`, and edit it",
+		}
+	}
+	if len(bodies) > 1 {
+		return nil, d.errorAt(firstToken(bodies[1]), problem{
+			message: "the file holds a second document",
+			advice:  "keep one contract per file: remove the line `---` and what follows it",
+		})
+	}
+	d.root = bodies[0]
+	return d, nil
+}
+
+// parseYAML turns a panic of the YAML library into an error: a broken file must never look like a
+// broken tool.
+func parseYAML(src []byte) (file *ast.File, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("the YAML parser gave up: %v", r)
+		}
+	}()
+	tokens := lexer.Tokenize(string(src))
+	if tooDeep(tokens) {
+		return nil, errors.New("it is nested too deeply")
+	}
+	return parser.Parse(tokens, 0)
+}
+
+// The parser needs memory that grows with the square of the depth, so depth is bounded before. No
+// sensible contract comes near.
+const (
+	maxBrackets = 100
+	maxIndent   = 500
+)
+
+// tooDeep counts open brackets, and looks how far right the entries of lists begin: "- - - x" is
+// three lists deep. Blocks of other kinds cost an indented line for every level.
+func tooDeep(tokens token.Tokens) bool {
+	open := 0
+	for _, t := range tokens {
+		switch t.Type {
+		case token.MappingStartType, token.SequenceStartType:
+			open++
+		case token.MappingEndType, token.SequenceEndType:
+			open--
+		case token.SequenceEntryType, token.MappingKeyType:
+			if t.Position.Column > maxIndent {
+				return true
+			}
+		}
+		if open > maxBrackets {
+			return true
+		}
+	}
+	return false
+}
+
+func documentBodies(file *ast.File) []ast.Node {
+	var out []ast.Node
+	for _, doc := range file.Docs {
+		if doc.Body == nil {
+			continue
+		}
+		switch doc.Body.Type() {
+		case ast.CommentType, ast.NullType, ast.DirectiveType:
+		default:
+			out = append(out, doc.Body)
+		}
+	}
+	return out
+}
+
+// decode fills the contract. Shapes were checked before, so that few errors are left, such as
+// numbers out of range.
+func (d *document) decode() (c *model.Contract, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			c, err = nil, d.syntaxError(fmt.Errorf("the YAML decoder gave up: %v", r))
+		}
+	}()
+	c = new(model.Contract)
+	dec := yaml.NewDecoder(bytes.NewReader(d.src), yaml.Strict())
+	if err := dec.Decode(c); err != nil {
+		return nil, d.syntaxError(err)
+	}
+	return c, nil
+}
+
+// syntaxError dresses an error of the YAML library.
+func (d *document) syntaxError(err error) error {
+	var located yaml.Error
+	if !errors.As(err, &located) || located.GetToken() == nil {
+		return &Error{
+			File: d.name, Message: "the file is not valid YAML", Err: err,
+			Advice: "correct the YAML; a linter such as yamllint may find the line",
+		}
+	}
+	p := problem{message: "not valid YAML: " + located.GetMessage(), advice: yamlAdvice(located)}
+	return d.errorAt(located.GetToken(), p)
+}
+
+func yamlAdvice(err yaml.Error) string {
+	if _, duplicate := err.(*yaml.DuplicateKeyError); duplicate ||
+		strings.Contains(err.GetMessage(), "duplicate") ||
+		strings.Contains(err.GetMessage(), "already defined") {
+		return "remove or rename one of the two: a name may stand only once in a mapping"
+	}
+	return "correct the YAML here or just above: a wrong indent, a missing colon, quote or bracket"
+}
+
+// errors finds the lines of problems.
+func (d *document) errors(problems []problem) error {
+	all := make([]error, len(problems))
+	for i, p := range problems {
+		all[i] = d.errorAt(d.find(p), p)
+	}
+	return join(all)
+}
+
+func (d *document) errorAt(tok *token.Token, p problem) *Error {
+	e := &Error{
+		File: d.name, Path: strings.Join(p.path, "."), Message: p.message, Advice: p.advice,
+		Line: 1, Column: 1,
+	}
+	if tok != nil && tok.Position != nil {
+		quoted := tok.Type == token.SingleQuoteType || tok.Type == token.DoubleQuoteType
+		e.Line, e.Column = tok.Position.Line, tok.Position.Column+p.offset
+		if p.offset > 0 && quoted {
+			e.Column++
+		}
+	}
+	e.Excerpt = excerpt(d.src, e.Line, e.Column, d.secrets())
+	return e
+}
+
+// secrets are the names that target.secrets lists, found in the tree since the contract may not be
+// readable.
+func (d *document) secrets() []string {
+	list, ok := value(lookup(d.root, at("target", "secrets")).node).(*ast.SequenceNode)
+	if !ok {
+		return nil
+	}
+	var out []string
+	for _, v := range list.Values {
+		out = append(out, strings.Trim(v.String(), `"'`))
+	}
+	return out
+}
+
+// find returns the token to point at: a scalar value itself, the name of anything larger, and the
+// nearest parent of what is missing.
+func (d *document) find(p problem) *token.Token {
+	for n := len(p.path); n >= 0; n-- {
+		found := lookup(d.root, p.path[:n])
+		if found.node == nil {
+			continue
+		}
+		if (p.atKey || n < len(p.path)) && found.key != nil {
+			return found.key.GetToken()
+		}
+		return found.token()
+	}
+	return nil
+}
+
+// place is a node and, when it is a value of a mapping, its name.
+type place struct{ key, node ast.Node }
+
+func (p place) token() *token.Token {
+	_, scalar := value(p.node).(ast.ScalarNode)
+	if p.key != nil && !scalar {
+		return p.key.GetToken()
+	}
+	return firstToken(p.node)
+}
+
+// firstToken points at the first name of a mapping; its own token is the colon behind it.
+func firstToken(node ast.Node) *token.Token {
+	switch n := node.(type) {
+	case *ast.MappingNode:
+		if len(n.Values) > 0 && !n.IsFlowStyle {
+			return n.Values[0].Key.GetToken()
+		}
+	case *ast.MappingValueNode:
+		return n.Key.GetToken()
+	}
+	return node.GetToken()
+}
+
+// lookup descends from a node; the place is empty when the path leads nowhere.
+func lookup(node ast.Node, path []string) place {
+	here := place{node: node}
+	for _, name := range path {
+		here = child(here.node, name)
+		if here.node == nil {
+			return place{}
+		}
+	}
+	return here
+}
+
+func child(node ast.Node, name string) place {
+	node = value(node)
+	if list, ok := node.(*ast.SequenceNode); ok {
+		if i, err := strconv.Atoi(name); err == nil && i >= 0 && i < len(list.Values) {
+			return place{node: list.Values[i]}
+		}
+	}
+	lines, _ := pairs(node)
+	for _, pair := range lines {
+		if keyName(pair) == name {
+			return place{key: pair.Key, node: pair.Value}
+		}
+	}
+	return place{}
+}
+
+// value looks through anchors and tags.
+func value(node ast.Node) ast.Node {
+	for {
+		switch n := node.(type) {
+		case *ast.AnchorNode:
+			node = n.Value
+		case *ast.TagNode:
+			node = n.Value
+		default:
+			return node
+		}
+	}
+}
+
+// pairs returns the lines of a mapping; one of a single line comes as that line.
+func pairs(node ast.Node) (lines []*ast.MappingValueNode, ok bool) {
+	switch n := node.(type) {
+	case *ast.MappingNode:
+		return n.Values, true
+	case *ast.MappingValueNode:
+		return []*ast.MappingValueNode{n}, true
+	}
+	return nil, false
+}
+
+func keyName(pair *ast.MappingValueNode) string {
+	if pair.Key == nil || pair.Key.GetToken() == nil {
+		return ""
+	}
+	return pair.Key.GetToken().Value
+}

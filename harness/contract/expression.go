@@ -1,0 +1,202 @@
+package contract
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/expr-lang/expr"
+	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/file"
+	"github.com/expr-lang/expr/types"
+	"github.com/expr-lang/expr/vm"
+
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// scope is what the expressions of one operation may name.
+type scope struct {
+	// values are the types of all names: arguments, "mark", "key", and state variables by dotted
+	// path.
+	values types.Map
+	// resources are the types of resources by dotted path; their own value is their name in the
+	// state.
+	resources map[string]string
+	// variables are those values that are state variables.
+	variables map[string]bool
+}
+
+func newScope(c *model.Contract, operation string) scope {
+	s := scope{
+		values:    types.Map{"mark": types.String, "key": types.String},
+		resources: ResourcePaths(c, operation), variables: map[string]bool{},
+	}
+	for name, arg := range c.Operations[operation].Args {
+		s.values[name] = argType(arg)
+	}
+	for path, typ := range s.resources {
+		s.values[path] = types.String
+		for name, variable := range c.Resources[typ].State {
+			s.values[path+"."+name] = typeOf(model.Normal(variable.Initial))
+			s.variables[path+"."+name] = true
+		}
+	}
+	return s
+}
+
+// withoutState is the scope of expressions that are evaluated before anything is executed.
+func (s scope) withoutState() scope {
+	values := types.Map{}
+	for name, t := range s.values {
+		if !s.variables[name] {
+			values[name] = t
+		}
+	}
+	return scope{values: values, resources: s.resources, variables: map[string]bool{}}
+}
+
+func argType(a model.Arg) types.Type {
+	switch {
+	case a.Resource != "":
+		return types.String
+	case len(a.OneOf) == 0:
+		return types.Int
+	}
+	t := typeOf(model.Normal(a.OneOf[0]))
+	for _, v := range a.OneOf {
+		if !typeOf(model.Normal(v)).Equal(t) {
+			return types.Any
+		}
+	}
+	return t
+}
+
+func typeOf(v any) types.Type {
+	switch v.(type) {
+	case int64:
+		return types.Int
+	case float64:
+		return types.Float64
+	case string:
+		return types.String
+	case bool:
+		return types.Bool
+	}
+	return types.Any
+}
+
+// compile checks an expression against the types that are declared, and compiles it without them: a
+// service may show "12.00" or null where a number was declared, and that must become an error of
+// the expression, not of the program. The names that it reads are added to reads.
+func (s scope) compile(
+	source string, reads map[string]bool, options ...expr.Option,
+) (*vm.Program, *problem) {
+	names := &namer{scope: s}
+	options = append(options, expr.Env(s.values), pure(), expr.Patch(names))
+	_, err := expr.Compile(source, options...)
+	if p := names.problem(); p != nil {
+		return nil, p
+	}
+	if err != nil {
+		return nil, expressionProblem(err)
+	}
+	again := &namer{scope: s}
+	program, err := expr.Compile(source, expr.Env(s.untyped()), pure(), expr.Patch(again))
+	if err != nil {
+		return nil, expressionProblem(err)
+	}
+	again.reads(reads)
+	return program, nil
+}
+
+// pure takes the clock out of the language: verdicts must not depend on when they are made.
+func pure() expr.Option { return expr.DisableBuiltin("now") }
+
+func (s scope) untyped() types.Map {
+	out := make(types.Map, len(s.values))
+	for name := range s.values {
+		out[name] = types.Any
+	}
+	return out
+}
+
+func expressionProblem(err error) *problem {
+	p := &problem{
+		message: "the expression is not right: " + err.Error(),
+		advice:  "correct the expression; it may use arguments, and state such as account.balance",
+	}
+	if located, ok := errors.AsType[*file.Error](err); ok {
+		p.message = "the expression is not right: " + located.Message
+		p.offset = located.Column
+	}
+	return p
+}
+
+// namer turns "account.balance" from a field of a map into a name of its own, so that evaluation
+// needs one flat map, and collects the names that nothing is known of.
+type namer struct {
+	scope scope
+	local map[string]bool
+	seen  []*ast.IdentifierNode
+}
+
+// Visit implements [ast.Visitor]; children come before their parents.
+func (n *namer) Visit(node *ast.Node) {
+	switch x := (*node).(type) {
+	case *ast.VariableDeclaratorNode:
+		if n.local == nil {
+			n.local = map[string]bool{}
+		}
+		n.local[x.Name] = true
+	case *ast.IdentifierNode:
+		n.seen = append(n.seen, x)
+	case *ast.MemberNode:
+		n.member(node, x)
+	}
+}
+
+func (n *namer) member(node *ast.Node, x *ast.MemberNode) {
+	parent, ok := x.Node.(*ast.IdentifierNode)
+	property, named := x.Property.(*ast.StringNode)
+	if !ok || !named || n.scope.resources[parent.Value] == "" {
+		return
+	}
+	// The parent was only the beginning of this name.
+	for i := range n.seen {
+		if n.seen[i] == parent {
+			n.seen = append(n.seen[:i], n.seen[i+1:]...)
+			break
+		}
+	}
+	flat := &ast.IdentifierNode{Value: parent.Value + "." + property.Value}
+	ast.Patch(node, flat)
+	flat.SetLocation(parent.Location())
+	n.seen = append(n.seen, flat)
+}
+
+func (n *namer) problem() *problem {
+	for _, node := range n.seen {
+		if _, known := n.scope.values[node.Value]; known || n.local[node.Value] {
+			continue
+		}
+		return &problem{
+			message: fmt.Sprintf("unknown name %q in an expression", node.Value),
+			advice:  suggest(node.Value, sortedKeys(n.scope.values)),
+			offset:  node.Location().From,
+		}
+	}
+	return nil
+}
+
+// reads lists the names that were found in an expression.
+func (n *namer) reads(into map[string]bool) {
+	for _, node := range n.seen {
+		if !n.local[node.Value] {
+			into[node.Value] = true
+		}
+	}
+}
+
+// bare tells whether an expression is nothing but a resource. Its value is the resource's name in
+// the plan, which no answer and no ledger shows.
+func (s scope) bare(source string) bool { return s.resources[strings.TrimSpace(source)] != "" }

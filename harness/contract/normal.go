@@ -1,0 +1,105 @@
+package contract
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// deepNormal applies [model.Normal] inside lists and mappings too, which it copies.
+func deepNormal(v any) any {
+	switch x := v.(type) {
+	case []any:
+		out := make([]any, len(x))
+		for i := range x {
+			out[i] = deepNormal(x[i])
+		}
+		return out
+	case map[string]any:
+		out := make(map[string]any, len(x))
+		for k := range x {
+			out[k] = deepNormal(x[k])
+		}
+		return out
+	}
+	return model.Normal(v)
+}
+
+// maxNodes bounds the values under one body, so that aliases of aliases cannot fill the memory.
+const maxNodes = 20_000
+
+// normalise applies [deepNormal] to every free value of a contract.
+func normalise(c *model.Contract) []problem {
+	n := &normaliser{}
+	for name, r := range c.Resources {
+		path := at("resources", name)
+		r.Create.Body = n.value(r.Create.Body, below(path, "create", "body"))
+		if r.Read != nil {
+			r.Read.Body = n.value(r.Read.Body, below(path, "read", "body"))
+		}
+		for v, variable := range r.State {
+			variable.Initial = n.value(variable.Initial, below(path, "state", v, "initial"))
+			r.State[v] = variable
+		}
+		c.Resources[name] = r
+	}
+	for name, o := range c.Operations {
+		path := at("operations", name)
+		o.Body = n.value(o.Body, below(path, "body"))
+		for a, arg := range o.Args {
+			for i := range arg.OneOf {
+				arg.OneOf[i] = n.value(arg.OneOf[i], below(path, "args", a, "one_of"))
+			}
+		}
+		c.Operations[name] = o
+	}
+	return n.problems
+}
+
+type normaliser struct{ problems []problem }
+
+func (n *normaliser) value(v any, path []string) any {
+	budget := maxNodes
+	if err := plain(v, &budget); err != nil {
+		n.problems = append(n.problems, problem{
+			path: path, message: err.Error(),
+			advice: "write plain values: text, numbers, lists and mappings",
+		})
+		return nil
+	}
+	return deepNormal(v)
+}
+
+// plain tells why a value cannot be sent as JSON.
+func plain(v any, budget *int) error {
+	if *budget--; *budget < 0 {
+		return fmt.Errorf("this holds more than %d values", maxNodes)
+	}
+	switch x := v.(type) {
+	case []any:
+		for _, e := range x {
+			if err := plain(e, budget); err != nil {
+				return err
+			}
+		}
+	case map[string]any:
+		for _, e := range x {
+			if err := plain(e, budget); err != nil {
+				return err
+			}
+		}
+	case float64:
+		if math.IsNaN(x) || math.IsInf(x, 0) {
+			return fmt.Errorf("%v is not a number in JSON", x)
+		}
+	case uint64:
+		if x > math.MaxInt64 {
+			return fmt.Errorf("%d is larger than 64 bits with a sign hold", x)
+		}
+	case string, bool, nil, int64, int:
+	default:
+		return fmt.Errorf("a value of type %T cannot be sent as JSON", v)
+	}
+	return nil
+}

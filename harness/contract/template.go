@@ -1,0 +1,201 @@
+package contract
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// Vars are the values of {name} in templates. A resource has its id under its name and under
+// "name.id", and what it was made from under "name.need"; "mark", "key", "unique", "id" and
+// "identity" stand where the contract allows them.
+type Vars map[string]any
+
+// Render fills in a body: text that is nothing but {name} becomes the value with its type, other
+// text gets the value in its midst, lists and maps are copied. {{ and }} are literal braces. A name
+// without a value is an error.
+func Render(tmpl any, vars Vars) (any, error) {
+	switch t := tmpl.(type) {
+	case string:
+		return renderText(t, vars)
+	case []any:
+		out := make([]any, len(t))
+		for i := range t {
+			v, err := Render(t[i], vars)
+			if err != nil {
+				return nil, err
+			}
+			out[i] = v
+		}
+		return out, nil
+	case map[string]any:
+		out := make(map[string]any, len(t))
+		for k := range t {
+			v, err := Render(t[k], vars)
+			if err != nil {
+				return nil, err
+			}
+			out[k] = v
+		}
+		return out, nil
+	}
+	return tmpl, nil
+}
+
+// RenderBody fills in a body and encodes it: no template gives no body, text is sent as it is
+// (forms, XML; the contract then declares Content-Type under target.headers), and anything else
+// becomes JSON with sorted names, for which contentType is "application/json". The same template
+// and values always give the same bytes.
+func RenderBody(tmpl any, vars Vars) (body []byte, contentType string, err error) {
+	if tmpl == nil {
+		return nil, "", nil
+	}
+	if text, ok := tmpl.(string); ok {
+		s, err := interpolate(text, vars, nil)
+		return []byte(s), "", err
+	}
+	v, err := Render(tmpl, vars)
+	if err != nil {
+		return nil, "", err
+	}
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return nil, "", fmt.Errorf("encoding a body as JSON: %w", err)
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), "application/json", nil
+}
+
+// RenderPath fills in a path and its query, and escapes the values for the part in which they
+// stand.
+func RenderPath(tmpl string, vars Vars) (string, error) {
+	path, query, hasQuery := strings.Cut(tmpl, "?")
+	out, err := interpolate(path, vars, url.PathEscape)
+	if err != nil || !hasQuery {
+		return out, err
+	}
+	rest, err := interpolate(query, vars, url.QueryEscape)
+	return out + "?" + rest, err
+}
+
+func renderText(t string, vars Vars) (any, error) {
+	if len(t) > 2 && t[0] == '{' && t[len(t)-1] == '}' && isDotted(t[1:len(t)-1]) {
+		return vars.value(t[1 : len(t)-1])
+	}
+	return interpolate(t, vars, nil)
+}
+
+func (v Vars) value(name string) (any, error) {
+	value, ok := v[name]
+	if !ok {
+		return nil, fmt.Errorf("filling in a template: there is no value for {%s}", name)
+	}
+	return value, nil
+}
+
+// interpolate puts values into a text; escape may be nil.
+func interpolate(t string, vars Vars, escape func(string) string) (string, error) {
+	if !strings.ContainsAny(t, "{}") {
+		return t, nil
+	}
+	var b strings.Builder
+	for t != "" {
+		literal, name, rest, err := nextPlaceholder(t)
+		if err != nil {
+			return "", err
+		}
+		b.WriteString(literal)
+		if name != "" {
+			value, err := vars.value(name)
+			if err != nil {
+				return "", err
+			}
+			text := asText(value)
+			if escape != nil {
+				text = escape(text)
+			}
+			b.WriteString(text)
+		}
+		t = rest
+	}
+	return b.String(), nil
+}
+
+// errBrace is what is wrong with a template that opens a brace and names nothing in it.
+var errBrace = errors.New("a brace does not enclose a name")
+
+// nextPlaceholder splits a text into literal text, the name of the placeholder behind it (or "")
+// and the rest.
+func nextPlaceholder(t string) (literal, name, rest string, err error) {
+	i := strings.IndexAny(t, "{}")
+	if i < 0 {
+		return t, "", "", nil
+	}
+	if i+1 < len(t) && t[i+1] == t[i] {
+		return t[:i+1], "", t[i+2:], nil
+	}
+	if t[i] == '}' {
+		return t[:i+1], "", t[i+1:], nil
+	}
+	name, rest, closed := strings.Cut(t[i+1:], "}")
+	if !closed || !isDotted(name) {
+		return "", "", "", errBrace
+	}
+	return t[:i], name, rest, nil
+}
+
+// isDotted tells whether s is a name or several joined by dots.
+func isDotted(s string) bool {
+	for s != "" {
+		name, rest, dot := strings.Cut(s, ".")
+		if !isName(name) || dot && rest == "" {
+			return false
+		}
+		if !dot {
+			return true
+		}
+		s = rest
+	}
+	return false
+}
+
+func asText(v any) string {
+	switch x := v.(type) {
+	case string:
+		return x
+	case int64:
+		return strconv.FormatInt(x, 10)
+	case float64:
+		return strconv.FormatFloat(x, 'f', -1, 64)
+	case nil:
+		return ""
+	}
+	return fmt.Sprint(v)
+}
+
+// placeholders lists the names in a template, each with the path of the text that holds it.
+func placeholders(tmpl any, path []string, found func(path []string, name string, err error)) {
+	switch t := tmpl.(type) {
+	case string:
+		for t != "" {
+			_, name, rest, err := nextPlaceholder(t)
+			if err != nil || name != "" {
+				found(path, name, err)
+			}
+			t = rest
+		}
+	case []any:
+		for i := range t {
+			placeholders(t[i], below(path, strconv.Itoa(i)), found)
+		}
+	case map[string]any:
+		for _, k := range sortedKeys(t) {
+			placeholders(t[k], below(path, k), found)
+		}
+	}
+}

@@ -1,0 +1,124 @@
+// Package harness draws a plan, runs it against a target through a world's faults, observes the
+// effects, asks the model, and shrinks what it found.
+package harness
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/idemcheck/idemcheck/chaos"
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// Site is where a case is run.
+type Site struct {
+	// World carries attempts through faults; HTTP sends what goes without (setup, ledgers, state).
+	World chaos.World
+	HTTP  http.RoundTripper
+	// Nonce makes names and keys unique; empty means a fresh one for every case, which a target that
+	// outlives the case needs.
+	Nonce string
+}
+
+// Options say what to run against what. Contract is needed, and World and HTTP or Enter; every
+// other zero value is useful.
+type Options struct {
+	// Contract is what the target promises, with its environment references resolved.
+	Contract *model.Contract
+	// World carries attempts through faults; HTTP sends what goes without (setup, ledgers, state).
+	World chaos.World
+	HTTP  http.RoundTripper
+	// Enter, when set, calls body at a site that serves one case, and returns its error or its own;
+	// World and HTTP are then not used.
+	Enter func(body func(Site) error) error
+	// Plan is what to run (see [Draw]).
+	Plan *model.Plan
+	// Budget is after how long no new case is begun; zero means when the plan is done.
+	Budget time.Duration
+	// Parallel is how many cases run side by side; zero means 96: most of their time is waiting.
+	Parallel int
+	// KeepGoing runs all cases even after a violation.
+	KeepGoing bool
+	// ShrinkBudget bounds shrinking; zero means 6s, negative not to shrink.
+	ShrinkBudget time.Duration
+	// Save receives every history before it is judged; nil saves nothing.
+	Save func(*model.History) error
+	// Progress is told after every case; nil tells nobody.
+	Progress func(Progress)
+}
+
+// Progress is how far a run has come.
+type Progress struct {
+	// Phase is "warm-up", "run" or "shrink".
+	Phase string
+	// Done of Total cases, or shrinking candidates tried (Total 0).
+	Done, Total int
+	// Result is the worst so far.
+	Result model.Result
+}
+
+// Result is what came of a run.
+type Result struct {
+	Verdict model.Verdict
+	// Found is the smallest case that broke a rule; nil unless the verdict is invalid.
+	Found *Found
+	// Tallies count by scenario, in the order of the plan.
+	Tallies []Tally
+	// Skipped is how many cases of the plan were not begun, and Rerun how many had to be run again
+	// because a fault did not fire.
+	Skipped, Rerun int
+	Elapsed        time.Duration
+}
+
+// Found is a case that broke a rule.
+type Found struct {
+	Case      model.Case
+	History   *model.History
+	Violation model.Violation
+	// Reproduced says how often of Replays it broke the rule again.
+	Reproduced, Replays int
+}
+
+// Tally counts the cases of a scenario.
+type Tally struct {
+	Scenario string
+	Cases    int
+	Result   model.Result
+	// Violations are those of its cases, Reasons why they were unknown.
+	Violations []model.Violation
+	Reasons    []string
+	Elapsed    time.Duration
+}
+
+// Run runs a plan: a warm-up without faults, all cases side by side, the verdict, and, when a rule
+// was broken, the smallest case that still breaks it. When ctx ends no new case is begun; what is
+// under way is finished, healed and reported. The error means that the tool or the target could not
+// run.
+func Run(ctx context.Context, o Options) (*Result, error) {
+	return run(ctx, o, (*runner).runAll)
+}
+
+// run warms up and, unless that showed that nothing could mean anything, runs all cases.
+func run(
+	ctx context.Context, o Options, all func(*runner, context.Context, *Result),
+) (*Result, error) {
+	begun := time.Now()
+	r, err := newRunner(o)
+	if err != nil {
+		return nil, err
+	}
+	reasons, err := r.warmUp(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := &Result{Verdict: model.NewVerdict(), Skipped: len(o.Plan.Cases)}
+	if len(reasons) > 0 {
+		out.Verdict = unknown(reasons)
+	} else {
+		all(r, ctx, out)
+	}
+	out.Verdict.Seed = o.Plan.Seed
+	out.Elapsed = time.Since(begun)
+	return out, r.fatal()
+}

@@ -1,0 +1,203 @@
+package harness
+
+import (
+	"fmt"
+	"hash/fnv"
+	"maps"
+	"math/bits"
+	"slices"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/idemcheck/idemcheck/harness/contract"
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// DrawOptions say what to draw.
+type DrawOptions struct {
+	Contract  *model.Contract
+	Scenarios []Scenario
+	Seed      uint64
+	// Cases is how many cases to draw; zero means twenty of every scenario that applies.
+	Cases int
+	// Points are named points at which the service may crash.
+	Points []string
+}
+
+// casesPerScenario is how many cases a scenario gets when nothing else is said.
+const casesPerScenario = 20
+
+// Draw rolls all dice of a run: the same options give the same plan, byte for byte. Scenarios take
+// turns; those that the contract leaves no room for are left out (see [Applicable]).
+func Draw(o DrawOptions) (*model.Plan, error) {
+	scenarios := slices.DeleteFunc(slices.Clone(o.Scenarios), func(s Scenario) bool {
+		return Applicable(s, o.Contract) != ""
+	})
+	if len(scenarios) == 0 {
+		return nil, fmt.Errorf("drawing a plan: no chosen scenario applies to the contract")
+	}
+	if o.Cases == 0 {
+		o.Cases = casesPerScenario * len(scenarios)
+	}
+	plan := &model.Plan{
+		Schema: model.PlanSchema, Seed: o.Seed, Contract: *contract.Redacted(o.Contract),
+		Cases: make([]model.Case, o.Cases),
+	}
+	for i := range plan.Cases {
+		s := scenarios[i%len(scenarios)]
+		c := drawCase(s, o).Example(caseSeed(o.Seed, s.Name, i))
+		c.Index = i
+		plan.Cases[i] = c
+	}
+	return plan, nil
+}
+
+// caseSeed mixes the plan's seed with the address of a case, so that a case does not depend on the
+// others.
+func caseSeed(seed uint64, scenario string, i int) int {
+	h := fnv.New64a()
+	fmt.Fprintf(h, "%d/%s/%d", seed, scenario, i)
+	return int(h.Sum64() >> 1)
+}
+
+// Applicable returns "" when a scenario can be drawn for a contract, or else why it cannot.
+func Applicable(s Scenario, c *model.Contract) string {
+	if s.Edge && c.Promises.Retention == 0 {
+		return "the contract does not declare how long a key is remembered (promises.retention)"
+	}
+	switch s.Shape {
+	case Mismatch:
+		if len(c.Promises.Mismatch) == 0 && c.Promises.MismatchAnswer == "" {
+			return "the contract does not declare what a reused key gets (promises.mismatch)"
+		}
+	case Malformed:
+		if len(malformedStyles(c)) == 0 {
+			return "the contract refuses no keys (promises.missing, promises.malformed)"
+		}
+	case Tenants:
+		if len(c.Tenants) < 2 || !slices.Contains(c.Key.Scope, "tenant") {
+			return "the contract has no two tenants with keys of their own (tenants, key.scope)"
+		}
+	case Routes:
+		if len(routes(c)) < 2 || !slices.Contains(c.Key.Scope, "route") {
+			return "the contract has no two routes with keys of their own (operations, key.scope)"
+		}
+	}
+	return ""
+}
+
+// routes lists one operation type per method and path.
+func routes(c *model.Contract) []string {
+	seen := map[string]bool{}
+	var out []string
+	for _, name := range slices.Sorted(maps.Keys(c.Operations)) {
+		t := c.Operations[name]
+		if route := t.Method + " " + t.Path; !seen[route] {
+			seen[route] = true
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// malformedStyles lists the bad keys that the contract refuses.
+func malformedStyles(c *model.Contract) []model.KeyStyle {
+	var out []model.KeyStyle
+	required := c.Key.Required != nil && *c.Key.Required
+	if required && len(c.Promises.Missing) > 0 {
+		out = append(out, model.KeyMissing)
+	}
+	if len(c.Promises.Malformed) == 0 {
+		return out
+	}
+	out = append(out, model.KeyEmpty)
+	if c.Key.MaxLength > 0 {
+		out = append(out, model.KeyTooLong)
+	}
+	if quoted(c) {
+		out = append(out, model.KeyUnterminated, model.KeyNonASCII, model.KeyTwoLines,
+			model.KeyParameters)
+	}
+	return out
+}
+
+// quoted tells whether keys travel as structured-field strings.
+func quoted(c *model.Contract) bool { return c.Key.Quoted != nil && *c.Key.Quoted }
+
+// drawCase is the generator of one case.
+func drawCase(s Scenario, o DrawOptions) *rapid.Generator[model.Case] {
+	return rapid.Custom(func(t *rapid.T) model.Case {
+		d := &drawing{T: t, scenario: s, contract: o.Contract, points: o.Points}
+		d.out.Scenario = s.Name
+		d.operations()
+		d.faults()
+		d.repeats()
+		rapid.Bool().Draw(t, "end") // rapid rejects a case for which no die was rolled
+		return d.out
+	})
+}
+
+// drawing is a case while it is drawn.
+type drawing struct {
+	*rapid.T
+	scenario Scenario
+	contract *model.Contract
+	points   []string
+	out      model.Case
+	// struck counts, by operation, the attempts that faults have taken.
+	struck map[string]int
+}
+
+// between draws an integer, both ends included and all equally likely: rapid's own ranges prefer
+// small numbers, which is right for arguments and wrong for places and kinds.
+func (d *drawing) between(low, high int, what string) int {
+	if high <= low {
+		return low
+	}
+	span := uint64(high - low + 1)
+	width := bits.Len64(span) + 8
+	return low + int(drawBits(width).Draw(d.T, what)*span>>width)
+}
+
+// drawBits draws a number of some bits, all equally likely.
+func drawBits(width int) *rapid.Generator[uint64] {
+	return rapid.Custom(func(t *rapid.T) uint64 {
+		var n uint64
+		for range width {
+			n <<= 1
+			if rapid.Bool().Draw(t, "bit") {
+				n++
+			}
+		}
+		return n
+	})
+}
+
+// in draws from a range.
+func (d *drawing) in(r Range, what string) int { return d.between(r.Min, r.Max, what) }
+
+// micros draws a duration in whole microseconds.
+func (d *drawing) micros(low, high time.Duration, what string) model.Duration {
+	n := d.between(int(low.Microseconds()), int(high.Microseconds()), what)
+	return model.Duration(time.Duration(n) * time.Microsecond)
+}
+
+// pick draws one of several, all equally likely.
+func pick[T any](d *drawing, from []T, what string) T {
+	return from[d.between(0, len(from)-1, what)]
+}
+
+// backoff draws the wait before retry n: exponential, capped, with full jitter.
+func (d *drawing) backoff(n int) model.Duration {
+	const base, ceiling = 4 * time.Millisecond, 64 * time.Millisecond
+	return d.micros(0, min(ceiling, base<<min(n, 8)), "backoff")
+}
+
+// timeout is when a client gives up on an attempt.
+func timeout(c *model.Contract) time.Duration {
+	if c.Target.Timeout == 0 {
+		return time.Second
+	}
+	return c.Target.Timeout.Std()
+}

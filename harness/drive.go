@@ -1,0 +1,202 @@
+package harness
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/idemcheck/idemcheck/chaos"
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// maxRetryAfter caps how long a client waits because an answer asks it to.
+const maxRetryAfter = 2 * time.Second
+
+// driver sends the operations of one bound case.
+type driver struct {
+	*binding
+	net      chaos.Net
+	recorder *recorder
+	// progress of every operation, by its place in binding.ops. Each is used by one goroutine
+	// at a time.
+	progress []progress
+}
+
+// progress is how far an operation has come.
+type progress struct {
+	mu sync.Mutex
+	// sent is the number of the last attempt, outcome the best answer so far, wait what an
+	// answer asked for. All are protected by mu: copies end side by side.
+	sent    int
+	outcome model.Outcome
+	wait    time.Duration
+}
+
+// note files how an attempt ended.
+func (p *progress) note(o model.Outcome, wait time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.wait = min(wait, maxRetryAfter)
+	if p.outcome != model.OK && o != model.Info {
+		p.outcome = o
+	}
+}
+
+// definite tells whether the operation has a definite answer.
+func (p *progress) definite() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.outcome == model.OK || p.outcome == model.Fail
+}
+
+// clients drives every planned client in a goroutine of its own, one operation after another.
+// Client i starts i nanoseconds late, so that virtual time orders them.
+func (d *driver) clients(ctx context.Context) {
+	byClient := map[int][]int{}
+	last := 0
+	for i, op := range d.ops {
+		byClient[op.Client] = append(byClient[op.Client], i)
+		last = max(last, op.Client)
+	}
+	var wg sync.WaitGroup
+	for client := 0; client <= last; client++ {
+		wg.Go(func() {
+			if sleep(ctx, time.Duration(client)) != nil {
+				return
+			}
+			for _, i := range byClient[client] {
+				d.operation(ctx, i)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// operation makes the planned attempts of one operation.
+func (d *driver) operation(ctx context.Context, i int) {
+	op, p := d.ops[i], &d.progress[i]
+	if sleep(ctx, op.After.Std()) != nil {
+		return
+	}
+	for n := 1; n <= len(op.Attempts); {
+		together := d.together(op.ID, n, len(op.Attempts))
+		planned := op.Attempts[n-1]
+		if !planned.Repeat && p.definite() {
+			n += together
+			continue
+		}
+		if sleep(ctx, max(planned.After.Std(), p.wait)) != nil {
+			return
+		}
+		d.send(ctx, i, n, together)
+		n += together
+	}
+}
+
+// together says how many attempts from n on go out side by side.
+func (d *driver) together(op string, n, planned int) int {
+	for _, f := range d.plan.Faults {
+		if f.Operation == op && f.Attempt == n && f.Copies > 1 {
+			return min(f.Copies, planned-n+1)
+		}
+	}
+	return 1
+}
+
+// send makes attempts n to n+copies-1 side by side and waits for all.
+func (d *driver) send(ctx context.Context, i, n, copies int) {
+	if copies == 1 {
+		d.attempt(ctx, i, n, false)
+		return
+	}
+	var wg sync.WaitGroup
+	for k := range copies {
+		wg.Go(func() {
+			if sleep(ctx, time.Duration(k)) == nil {
+				d.attempt(ctx, i, n+k, false)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// attempt makes one attempt and records what its client saw.
+func (d *driver) attempt(ctx context.Context, i, n int, final bool) {
+	op, p := d.ops[i], &d.progress[i]
+	if d.runner.limit.Wait(ctx) != nil {
+		return
+	}
+	p.mu.Lock()
+	p.sent = max(p.sent, n)
+	p.mu.Unlock()
+	limit := timeout(d.runner.contract)
+	if final {
+		// Nothing is lost any more, so that silence means something: wait as long as the
+		// contract lets a key recover.
+		limit = max(limit, d.runner.contract.Recovery())
+	}
+	if !final && n <= len(op.Attempts) && op.Attempts[n-1].Timeout > 0 {
+		limit = op.Attempts[n-1].Timeout.Std()
+	}
+	d.recorder.record(model.Event{Kind: model.Invoke, Operation: op.ID, Attempt: n, Final: final})
+	out := d.net.Attempt(ctx, chaos.Attempt{
+		Operation: op.ID, Number: n, Final: final,
+		Head: op.head, Payload: op.payload, Timeout: limit,
+		Instant: d.runner.service[op.Type] == 0,
+	})
+	d.recorder.record(model.Event{
+		Kind: model.Return, Operation: op.ID, Attempt: n, Answer: out.Answer, Err: out.Err,
+	})
+	p.note(d.runner.contract.Classify(op.Type, out.Answer), out.RetryAfter)
+}
+
+// settleApart keeps the order of the operations that are settled also in real time; the
+// nanosecond keeps apart in virtual time what follows at whole microseconds.
+const settleApart = 100*time.Microsecond + 1
+
+// settle makes attempts after everything healed: retries until each operation is definite or the
+// contract's bound is reached, and then one repeat of every operation that has a key, which must
+// find it settled.
+func (d *driver) settle(ctx context.Context) {
+	// From a whole microsecond on: the nanoseconds in between belong to attempts.
+	begin := time.Now().Truncate(time.Microsecond).Add(time.Microsecond)
+	var wg sync.WaitGroup
+	for i := range d.ops {
+		wg.Go(func() {
+			if sleep(ctx, time.Until(begin)+time.Duration(i)*settleApart) != nil {
+				return
+			}
+			d.finish(ctx, i)
+		})
+	}
+	wg.Wait()
+}
+
+// finish settles one operation.
+func (d *driver) finish(ctx context.Context, i int) {
+	const first, ceiling = 5 * time.Millisecond, 200 * time.Millisecond
+	op, p := d.ops[i], &d.progress[i]
+	if op.Key.Style == model.KeyMissing && !required(d.runner.contract) {
+		return
+	}
+	begun, wait := time.Now(), first
+	for n := 0; !p.definite(); n++ {
+		if n > 1 && time.Since(begun) > d.runner.contract.Recovery() {
+			return
+		}
+		if n > 0 {
+			if sleep(ctx, max(wait, p.wait)) != nil {
+				return
+			}
+			wait = min(2*wait, ceiling)
+		}
+		d.attempt(ctx, i, p.sent+1, true)
+		if ctx.Err() != nil {
+			return
+		}
+	}
+	d.attempt(ctx, i, p.sent+1, true)
+}
+
+// required tells whether operations without a key are refused.
+func required(c *model.Contract) bool { return c.Key.Required != nil && *c.Key.Required }

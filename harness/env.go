@@ -1,0 +1,242 @@
+package harness
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"os"
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"github.com/idemcheck/idemcheck/chaos/link"
+	"github.com/idemcheck/idemcheck/chaos/memory"
+)
+
+// ErrCrashed is what a crashed instance gets from its environment.
+var ErrCrashed = errors.New("this instance has crashed")
+
+// Env is what one instance of the service under test lives in. A crash ends the instance and its
+// Env; the next instance has an Env of its own over the same kept values. A nil Env is one in which
+// nothing ever happens, so that a service may call its methods outside a run.
+type Env struct {
+	ctx  context.Context //nolint:containedctx // it is the instance's life, not that of one call
+	end  context.CancelFunc
+	dead atomic.Bool
+	kept *kept
+	// reached asks whether the instance crashes at a named point; it may be nil.
+	reached func(point string) bool
+	mu      sync.Mutex
+	// conns are the instance's connections to other services, protected by mu.
+	conns []net.Conn
+}
+
+// newEnv makes the environment of an instance.
+func newEnv(k *kept, reached func(string) bool) *Env {
+	e := &Env{kept: k, reached: reached}
+	e.ctx, e.end = context.WithCancel(context.Background())
+	return e
+}
+
+// crash ends the instance: it is fenced first, so that nothing of it is seen afterwards.
+func (e *Env) crash() {
+	e.dead.Store(true)
+	e.end()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, c := range e.conns {
+		_ = link.Reset(c) // a connection that is gone already needs no reset
+	}
+}
+
+// Context ends when the instance crashes or the case is over: what runs beside the handlers must
+// end with it.
+func (e *Env) Context() context.Context {
+	if e == nil {
+		return context.Background()
+	}
+	return e.ctx
+}
+
+// Alive returns nil, or ErrCrashed after a crash: a store over kept values must refuse to write
+// then, as a killed process writes nothing more.
+func (e *Env) Alive() error {
+	if e != nil && e.dead.Load() {
+		return ErrCrashed
+	}
+	return nil
+}
+
+// Point names a place in the code. When the plan says that the service crashes there, or when it
+// has crashed already, the calling goroutine ends and Point does not return; what it deferred still
+// runs. Otherwise, and outside a run, it does nothing.
+func (e *Env) Point(name string) {
+	if e == nil || e.reached == nil {
+		return
+	}
+	if e.dead.Load() || e.reached(name) {
+		runtime.Goexit()
+	}
+}
+
+// Cleanup registers a function that is called when the case is over, last registered first; not
+// after a crash, which cleans up nothing. A nil Env never calls it.
+func (e *Env) Cleanup(f func()) {
+	if e == nil {
+		return
+	}
+	e.kept.cleanup(f)
+}
+
+// Dir returns a folder that outlives crashes and goes away with the case. A nil Env makes a
+// temporary folder that is the caller's.
+func (e *Env) Dir() (string, error) {
+	if e == nil {
+		return os.MkdirTemp("", "idemcheck-")
+	}
+	return e.kept.folder()
+}
+
+// Downstream returns a client of another service, which is constructed once in a case and outlives
+// crashes of the service under test; URLs may name any host, with http or https. Its connections
+// stay in memory, in plain text, and are reset by a crash of the service.
+func (e *Env) Downstream(name string, construct func() http.Handler) *http.Client {
+	if e == nil {
+		return &http.Client{Transport: e.transport(memory.New(construct))}
+	}
+	transport := e.transport(e.kept.downstream(name, construct))
+	e.kept.cleanup(transport.CloseIdleConnections)
+	return &http.Client{Transport: living{e, transport}}
+}
+
+// transport sends to a world for an instance.
+func (e *Env) transport(w *memory.World) *http.Transport {
+	out := w.Transport()
+	dial := out.DialContext
+	out.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		c, err := dial(ctx, network, addr)
+		if err != nil {
+			return nil, err
+		}
+		return c, e.hold(c)
+	}
+	out.DialTLSContext = out.DialContext
+	return out
+}
+
+// hold keeps a connection until the instance crashes.
+func (e *Env) hold(c net.Conn) error {
+	if e == nil {
+		return nil
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if err := e.Alive(); err != nil {
+		return errors.Join(err, c.Close())
+	}
+	e.conns = append(e.conns, c)
+	return nil
+}
+
+// living sends for an instance as long as it lives.
+type living struct {
+	env  *Env
+	next http.RoundTripper
+}
+
+// RoundTrip implements [http.RoundTripper].
+func (l living) RoundTrip(r *http.Request) (*http.Response, error) {
+	if err := l.env.Alive(); err != nil {
+		return nil, err
+	}
+	return l.next.RoundTrip(r)
+}
+
+// Keep returns the value of a name, made once in a case: what the service has on disk. It outlives
+// crashes, and is the same for all instances of the case. A nil Env makes a new one every time.
+// Keep panics when the name was kept with another type.
+func Keep[T any](e *Env, name string, construct func() T) T {
+	if e == nil {
+		return construct()
+	}
+	v := e.kept.value(name, func() any { return construct() })
+	return v.(T) //nolint:forcetypeassert // another type is the caller's mistake
+}
+
+// kept is what outlives crashes of one case.
+type kept struct {
+	// mu is never held while somebody else's code runs: constructors may call the Env.
+	mu sync.Mutex
+	// values, downstreams, cleanups and dir are protected by mu.
+	values      map[string]any
+	downstreams map[string]*memory.World
+	cleanups    []func()
+	dir         string
+}
+
+func newKept() *kept {
+	return &kept{values: map[string]any{}, downstreams: map[string]*memory.World{}}
+}
+
+// value returns what is kept under a name, making it when there is nothing.
+func (k *kept) value(name string, construct func() any) any {
+	k.mu.Lock()
+	v, ok := k.values[name]
+	k.mu.Unlock()
+	if ok {
+		return v
+	}
+	v = construct()
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.values[name] = v
+	return v
+}
+
+// downstream returns the service of a name, making it when there is none.
+func (k *kept) downstream(name string, construct func() http.Handler) *memory.World {
+	k.mu.Lock()
+	w := k.downstreams[name]
+	k.mu.Unlock()
+	if w != nil {
+		return w
+	}
+	w = memory.New(construct)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.downstreams[name] = w
+	return w
+}
+
+func (k *kept) cleanup(f func()) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.cleanups = append(k.cleanups, f)
+}
+
+func (k *kept) folder() (string, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	var err error
+	if k.dir == "" {
+		k.dir, err = os.MkdirTemp("", "idemcheck-")
+	}
+	return k.dir, err
+}
+
+// close ends what was kept.
+func (k *kept) close() {
+	k.mu.Lock()
+	cleanups, downstreams, dir := k.cleanups, k.downstreams, k.dir
+	k.mu.Unlock()
+	for i := len(cleanups) - 1; i >= 0; i-- {
+		cleanups[i]()
+	}
+	for _, w := range downstreams {
+		_ = w.Close() // always nil
+	}
+	if dir != "" {
+		_ = os.RemoveAll(dir) // a folder under the system's temporary one may stay behind
+	}
+}

@@ -1,0 +1,179 @@
+// Package files saves plans, histories and verdicts, and reads them back.
+package files
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// Error is a file that cannot be used, with what to do next.
+type Error struct {
+	Path string
+	Err  error
+	// Advice says what to do next.
+	Advice string
+}
+
+// Error says which file, why, and what to do next.
+func (e *Error) Error() string {
+	return fmt.Sprintf("reading %s: %v\n  next: %s", e.Path, e.Err, e.Advice)
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// errVersion is a file of another version.
+var errVersion = errors.New("unknown version")
+
+// SavePlan writes a plan. It writes beside the file and renames, so that nobody ever sees half a
+// plan.
+func SavePlan(path string, p *model.Plan) error { return saveJSON(path, p) }
+
+// SaveVerdict writes a verdict.
+func SaveVerdict(path string, v model.Verdict) error { return saveJSON(path, v) }
+
+func saveJSON(path string, v any) error {
+	out, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return fmt.Errorf("encoding %s: %w", path, err)
+	}
+	return Write(path, append(out, '\n'))
+}
+
+// Write writes a whole file at once, making its folder: it writes under a temporary name and
+// renames.
+func Write(path string, content []byte) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return fmt.Errorf("making the folder of %s: %w", path, err)
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(path), ".idemcheck-*")
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", path, err)
+	}
+	_, err = tmp.Write(content)
+	err = errors.Join(err, tmp.Chmod(0o644), tmp.Close())
+	if err == nil {
+		err = os.Rename(tmp.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(tmp.Name()) // the write itself already failed and is reported
+		return fmt.Errorf("writing %s: %w", path, err)
+	}
+	return nil
+}
+
+// LoadPlan reads a plan. A missing, cut or foreign file is an [*Error].
+func LoadPlan(path string) (*model.Plan, error) {
+	var p model.Plan
+	err := loadJSON(path, &p, "draw a plan with `idemcheck run` or `idemcheck demo`, "+
+		"or give the plan.json of a counterexample")
+	if err != nil {
+		return nil, err
+	}
+	if p.Schema != model.PlanSchema {
+		return nil, wrongVersion(path, p.Schema, model.PlanSchema)
+	}
+	for i := range p.Cases {
+		if err := checkCase(&p.Cases[i]); err != nil {
+			return nil, &Error{path, err, "draw the plan again; this one was edited by hand or cut"}
+		}
+		for _, op := range p.Cases[i].Operations {
+			normalise(op.Args)
+		}
+	}
+	if len(p.Cases) == 0 {
+		return nil, &Error{path, errors.New("the plan has no case"), "draw the plan again"}
+	}
+	return &p, nil
+}
+
+// checkCase checks that a case can be driven: every fault has its attempt.
+func checkCase(c *model.Case) error {
+	if len(c.Operations) == 0 {
+		return fmt.Errorf("case %d has no operation", c.Index)
+	}
+	for _, f := range c.Faults {
+		op := c.Operation(f.Operation)
+		if op == nil || f.Attempt < 1 || f.Attempt+max(f.Copies, 1)-1 > len(op.Attempts) {
+			return fmt.Errorf("case %d: %s is at %s.%d, which is not planned",
+				c.Index, f.Kind, f.Operation, f.Attempt)
+		}
+	}
+	return nil
+}
+
+// LoadVerdict reads a verdict.
+func LoadVerdict(path string) (model.Verdict, error) {
+	var v model.Verdict
+	if err := loadJSON(path, &v, "give the verdict.json of an earlier run"); err != nil {
+		return v, err
+	}
+	if v.Schema != model.VerdictSchema {
+		return v, wrongVersion(path, v.Schema, model.VerdictSchema)
+	}
+	return v, nil
+}
+
+// wrongVersion is the error of a file this version of the tool cannot read.
+func wrongVersion(path, got, want string) error {
+	if got == "" {
+		got = "no schema"
+	}
+	return &Error{
+		path, fmt.Errorf("%w: it says %q and this idemcheck reads %q", errVersion, got, want),
+		"use the idemcheck that wrote it, or run again to get a new one",
+	}
+}
+
+// loadJSON reads one JSON document.
+func loadJSON(path string, into any, advice string) error {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return &Error{path, plainCause(err), advice}
+	}
+	dec := json.NewDecoder(bytes.NewReader(content))
+	dec.UseNumber() // large identifiers must keep their last digits
+	if err := dec.Decode(into); err != nil {
+		return &Error{path, broken(err, len(content)), advice}
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return &Error{path, errors.New("something follows the JSON document"), advice}
+	}
+	return nil
+}
+
+// normalise gives the numbers in a map the types that they had before they were saved.
+func normalise(values map[string]any) {
+	for name, v := range values {
+		values[name] = model.Normal(v)
+	}
+}
+
+// plainCause strips the path, which the message already has.
+func plainCause(err error) error {
+	if p, ok := errors.AsType[*os.PathError](err); ok {
+		return p.Err
+	}
+	return err
+}
+
+// broken says where JSON goes wrong.
+func broken(err error, size int) error {
+	var syntax *json.SyntaxError
+	switch {
+	case errors.Is(err, io.EOF):
+		return errors.New("the file is empty")
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return fmt.Errorf("the file ends in the middle of JSON (after %d bytes): it was cut off", size)
+	case errors.As(err, &syntax):
+		return fmt.Errorf("it is not JSON at byte %d: %w", syntax.Offset, err)
+	}
+	return fmt.Errorf("it is not what was expected: %w", err)
+}

@@ -1,0 +1,105 @@
+package harness
+
+import (
+	"context"
+	"encoding/binary"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// Fuzz lets Go's fuzzer, guided by the coverage of the team's own handler, drive plans: each input
+// is one case. Without -fuzz it runs one case of every scenario, and the inputs that were found
+// earlier. A failure prints what [Check] prints. Suite.Cases is not used.
+//
+// Go makes every input that covers something new smaller for up to a minute before it goes on;
+// -fuzzminimizetime 20x keeps it fuzzing.
+func Fuzz(f *testing.F, s Suite, target Target) {
+	f.Helper()
+	p, err := NewProber(s, target)
+	if err != nil {
+		f.Fatalf("idemcheck: %v", err)
+	}
+	if s.limit == 0 {
+		p.suite.limit = fuzzLimit
+	}
+	for i := range p.scenarios {
+		f.Add(p.fuzzSeed(i))
+	}
+	var once sync.Once
+	f.Fuzz(func(t *testing.T, input []byte) {
+		if os.Getenv(ReplayVariable) != "" {
+			once.Do(func() { Check(t, s, target) })
+			return
+		}
+		p.fuzz(t, input)
+	})
+}
+
+// Go's fuzzer gives an input ten seconds, without a word to the user: a case and the shrinking of
+// what it found must be done before.
+const fuzzLimit, fuzzShrink = 6 * time.Second, 2 * time.Second
+
+// fuzzSeed is an input that gives a case of a scenario.
+func (p *Prober) fuzzSeed(scenario int) []byte {
+	const size = 400
+	out := []byte{byte(scenario)}
+	state := p.plan.Seed + uint64(scenario)
+	for len(out) < size { // splitmix64: the same input on every machine
+		state += 0x9e3779b97f4a7c15
+		z := state
+		z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+		z = (z ^ z>>27) * 0x94d049bb133111eb
+		out = binary.LittleEndian.AppendUint64(out, z^z>>31)
+	}
+	return out
+}
+
+// fuzz runs the case of an input and fails t as Check does.
+func (p *Prober) fuzz(t *testing.T, input []byte) {
+	t.Helper()
+	c := p.decode(t, input)
+	r, b, err := p.at(t)
+	if err != nil {
+		t.Fatalf("idemcheck: %v", err)
+	}
+	o := r.tryCase(context.Background(), c, 1, crowdedRuns)
+	if err := r.fatal(); err != nil {
+		t.Fatalf("idemcheck: %v", err)
+	}
+	switch o.verdict.Verdict {
+	case model.Valid:
+		return
+	case model.Unknown:
+		t.Skipf("idemcheck: %s: %v", drawn(c), o.verdict.Reasons)
+	}
+	r.ShrinkBudget = fuzzShrink
+	result := &Result{Verdict: o.verdict}
+	result.Found = r.counterexample(context.Background(), []*outcome{&o})
+	result.Verdict.Counterexample = describeFound(result.Found)
+	failed := &checking{t: t, plan: p.plan, bubbles: b, result: result}
+	t.Fatal(failed.verdict())
+}
+
+// decode draws the case of an input: its first byte chooses the scenario, every other byte is one
+// choice, and those that are missing are zero, so that every input is a case and no byte is wasted.
+func (p *Prober) decode(t *testing.T, input []byte) model.Case {
+	const words = 8192
+	scenario := 0
+	if len(input) > 0 {
+		scenario, input = int(input[0])%len(p.scenarios), input[1:]
+	}
+	stream := make([]byte, 8*max(words, len(input)))
+	for i, b := range input {
+		binary.LittleEndian.PutUint64(stream[8*i:], uint64(b)*0x0101010101010101)
+	}
+	var out Drawn
+	cases := rapid.Map(p.drawing(scenario), drawn)
+	rapid.MakeFuzz(func(rt *rapid.T) { out = cases.Draw(rt, "case") })(t, stream)
+	return out.Case
+}

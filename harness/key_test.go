@@ -1,0 +1,99 @@
+package harness
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/idemcheck/idemcheck/model"
+)
+
+func TestKeyLines(t *testing.T) {
+	const value = "ic-n-k1"
+	long := value + strings.Repeat("x", 19-len(value))
+	for _, tt := range []struct {
+		style        model.KeyStyle
+		variant      int
+		value        string
+		bare, quoted []string
+	}{
+		{model.KeyPlain, 0, value, []string{value}, []string{`"ic-n-k1"`}},
+		{model.KeyCase, 0, value, []string{value}, []string{`"ic-n-k1"`}},
+		{model.KeyCase, 1, "IC-N-K1", []string{"IC-N-K1"}, []string{`"IC-N-K1"`}},
+		{model.KeyLong, 0, long + "a", []string{long + "a"}, []string{`"` + long + `a"`}},
+		{model.KeyLong, 1, long + "b", []string{long + "b"}, []string{`"` + long + `b"`}},
+		{model.KeyTooLong, 0, long + "xx", []string{long + "xx"}, []string{`"` + long + `xx"`}},
+		{model.KeyMissing, 0, "", nil, nil},
+		{model.KeyEmpty, 0, "", []string{""}, []string{`""`}},
+		{model.KeyUnterminated, 0, value, []string{`"ic-n-k1`}, []string{`"ic-n-k1`}},
+		{model.KeyNonASCII, 0, value, []string{value + "é"}, []string{`"ic-n-k1é"`}},
+		{model.KeyTwoLines, 0, value, []string{value, value + "x"}, []string{`"ic-n-k1"`, `"ic-n-k1x"`}},
+		{model.KeyParameters, 0, value, []string{value + ";a=1"}, []string{`"ic-n-k1";a=1`}},
+	} {
+		for _, quoted := range []bool{false, true} {
+			c := &model.Contract{Key: model.Key{Quoted: &quoted, MaxLength: 20}}
+			plan := model.KeyPlan{Name: "k1", Style: tt.style, Variant: tt.variant}
+			got, lines := keyLines(c, plan, "n")
+			require.Equal(t, tt.value, got, "%s quoted=%t", tt.style, quoted)
+			require.Equal(t, map[bool][]string{false: tt.bare, true: tt.quoted}[quoted], lines,
+				"%s quoted=%t", tt.style, quoted)
+		}
+	}
+}
+
+func TestKeysAreBareUnlessDeclaredQuoted(t *testing.T) {
+	_, lines := keyLines(&model.Contract{}, model.KeyPlan{Name: "k", Style: model.KeyPlain}, "n")
+	require.Equal(t, []string{"ic-n-k"}, lines)
+}
+
+func TestKeysFitTheContract(t *testing.T) {
+	for _, length := range []int{16, 20, 36, 64, 255} {
+		c := &model.Contract{Key: model.Key{MaxLength: length}}
+		names := []string{"k1", "k2", "setup-merchant-account-1-alpha", "setup-merchant-account-1-beta"}
+		seen := map[string]string{}
+		for _, nonce := range []string{nonce(), nonce()} {
+			for _, name := range names {
+				for _, style := range []model.KeyStyle{model.KeyPlain, model.KeyCase, model.KeyLong} {
+					for variant := range 2 {
+						plan := model.KeyPlan{Name: name, Style: style, Variant: variant}
+						value, _ := keyLines(c, plan, nonce)
+						require.LessOrEqual(t, len(value), length)
+						if style == model.KeyLong {
+							require.Len(t, value, length)
+						}
+						who := strings.Join([]string{nonce, name}, " ")
+						if style != model.KeyLong { // names of long keys share all but their end on purpose
+							require.Contains(t, []string{"", who}, seen[value], "%s for two names", value)
+							seen[value] = who
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestNoncesAreNeverUsedTwice(t *testing.T) {
+	seen := map[string]bool{}
+	for range 1000 {
+		seen[nonce()] = true
+	}
+	require.Len(t, seen, 1000)
+}
+
+func TestEveryBindingHasKeysAndNamesOfItsOwn(t *testing.T) {
+	b := newBench(stubContract(t), several(1)...)
+	seen := map[string]bool{}
+	for range 5 {
+		h, v := b.once(t)
+		require.Equal(t, model.Valid, v.Verdict, v)
+		op := h.Operations[0]
+		require.NotEqual(t, op.Key, op.Mark)
+		for _, name := range []string{op.Key, op.Mark} {
+			require.False(t, seen[name], name)
+			seen[name] = true
+		}
+	}
+	require.Len(t, b.balances, 5)
+}

@@ -1,0 +1,189 @@
+package harness
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/idemcheck/idemcheck/harness/contract"
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// plainLimit bounds one message without faults.
+const plainLimit = 30 * time.Second
+
+// maxAnswer bounds what is read of one answer without faults.
+const maxAnswer = 16 << 20
+
+// plain sends messages without faults: setup, ledgers, state.
+type plain struct {
+	contract *model.Contract
+	base     *url.URL
+	client   *http.Client
+}
+
+// message is one message without faults.
+type message struct {
+	model.Message
+	tenant string
+	vars   contract.Vars
+	// key, when it has a Name, is sent as the idempotency key.
+	key   model.KeyPlan
+	nonce string
+}
+
+// StatusError is an answer other than the one that was needed.
+type StatusError struct {
+	Method, Path string
+	Status       int
+	// Body is the beginning of the answer.
+	Body string
+}
+
+// Error says what was sent and what came back.
+func (e *StatusError) Error() string {
+	return fmt.Sprintf("%s %s answered %d: %s", e.Method, e.Path, e.Status, e.Body)
+}
+
+// errNotJSON is an answer that should have been JSON.
+var errNotJSON = errors.New("the answer is not JSON")
+
+// send sends one message and decodes its answer. Statuses the contract calls transient are tried
+// again a few times, with the same key.
+func (p *plain) send(ctx context.Context, m message) (any, error) {
+	const tries = 5
+	for n := 1; ; n++ {
+		answer, err := p.once(ctx, m)
+		var status *StatusError
+		if n == tries || !errors.As(err, &status) || !p.transient(status.Status) {
+			return answer, err
+		}
+		if err := sleep(ctx, time.Duration(n)*10*time.Millisecond); err != nil {
+			return nil, err
+		}
+	}
+}
+
+func (p *plain) transient(status int) bool {
+	return slices.Contains(p.contract.Promises.Transient, status) ||
+		slices.Contains(p.contract.Promises.InFlight, status)
+}
+
+// once sends one message one time.
+func (p *plain) once(ctx context.Context, m message) (any, error) {
+	req, err := p.request(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := p.client.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	if err != nil {
+		return nil, fmt.Errorf("reading the answer to %s %s: %w", req.Method, req.URL.Path, err)
+	}
+	if !okStatus(m.OK, resp.StatusCode) {
+		return nil, &StatusError{req.Method, req.URL.RequestURI(), resp.StatusCode, excerpt(body)}
+	}
+	if len(bytes.TrimSpace(body)) == 0 {
+		return nil, nil
+	}
+	var v any
+	dec := json.NewDecoder(bytes.NewReader(body))
+	dec.UseNumber()
+	if dec.Decode(&v) != nil {
+		return nil, fmt.Errorf("reading %s %s: %w: %s", req.Method, req.URL.RequestURI(),
+			errNotJSON, excerpt(body))
+	}
+	return v, nil
+}
+
+// request renders a message.
+func (p *plain) request(ctx context.Context, m message) (*http.Request, error) {
+	path, err := contract.RenderPath(m.Path, m.vars)
+	if err != nil {
+		return nil, err
+	}
+	body, contentType, err := contract.RenderBody(m.Body, m.vars)
+	if err != nil {
+		return nil, err
+	}
+	method := m.Method
+	if method == "" {
+		method = http.MethodGet
+	}
+	target := p.base.Scheme + "://" + p.base.Host + joinPath(p.base, path)
+	req, err := http.NewRequestWithContext(ctx, method, target, bytes.NewReader(body))
+	if err != nil {
+		return nil, fmt.Errorf("making %s %s: %w", method, path, err)
+	}
+	if contentType != "" {
+		req.Header.Set("Content-Type", contentType)
+	}
+	p.headers(req, m)
+	return req, nil
+}
+
+// headers adds the target's, the tenant's and the key's headers.
+func (p *plain) headers(req *http.Request, m message) {
+	req.Header.Set("User-Agent", "idemcheck")
+	for _, set := range []map[string]string{
+		p.contract.Target.Headers, p.contract.Tenants[m.tenant].Headers,
+	} {
+		for name, value := range set {
+			req.Header.Set(name, value)
+		}
+	}
+	if m.key.Name == "" || p.contract.Key.Header == "" {
+		return
+	}
+	_, lines := keyLines(p.contract, m.key, m.nonce)
+	for _, l := range lines {
+		req.Header.Add(p.contract.Key.Header, l)
+	}
+}
+
+// okStatus tells whether a status is one of those wanted; none named means any 2xx.
+func okStatus(want []int, status int) bool {
+	if len(want) == 0 {
+		return status/100 == 2
+	}
+	return slices.Contains(want, status)
+}
+
+// excerpt shortens a body for a message.
+func excerpt(body []byte) string {
+	s := strings.Join(strings.Fields(string(body)), " ")
+	if len(s) > 160 {
+		s = s[:160] + "…"
+	}
+	return s
+}
+
+// sameHeader compares header names.
+func sameHeader(a, b string) bool { return strings.EqualFold(a, b) }
+
+// sleep waits, or returns the context's error.
+func sleep(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return ctx.Err()
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

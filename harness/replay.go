@@ -1,0 +1,60 @@
+package harness
+
+import (
+	"context"
+
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// Replay runs all cases of a saved plan, with fresh keys and resources, and shrinks nothing. Found
+// is a case that broke the plan's rule (or, when the plan names none, any rule), with how many of
+// the cases did.
+func Replay(ctx context.Context, o Options) (*Result, error) {
+	o.KeepGoing = true
+	return run(ctx, o, (*runner).replayAll)
+}
+
+// replayAll runs the cases, merges their verdicts and counts those that broke the rule.
+func (r *runner) replayAll(ctx context.Context, out *Result) {
+	s := r.sweep(ctx)
+	s.collect(out)
+	out.Found = s.reproduced()
+	out.Verdict.Counterexample = describeFound(out.Found)
+	out.Verdict = assess(out)
+}
+
+// reproduced counts the cases that broke the plan's rule and returns the first; nil when none did.
+func (s *sweep) reproduced() *Found {
+	var out *Found
+	replays := 0
+	for i, o := range s.results {
+		if o == nil {
+			continue
+		}
+		replays++
+		found := broken(o.verdict, s.Plan.Rule)
+		if found == nil {
+			continue
+		}
+		if out == nil {
+			out = &Found{Case: s.Plan.Cases[i], History: o.history, Violation: *found}
+		}
+		out.Reproduced++
+	}
+	if out != nil {
+		out.Replays = replays
+	}
+	return out
+}
+
+// broken returns the violation of a rule, or the first of any when none is named; nil when there is
+// none.
+func broken(v model.Verdict, rule string) *model.Violation {
+	if rule != "" {
+		return pinned(v, rule)
+	}
+	if v.Verdict != model.Invalid {
+		return nil
+	}
+	return &v.Violations[0]
+}

@@ -1,0 +1,327 @@
+package harness
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"net/url"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/idemcheck/idemcheck/chaos"
+	"github.com/idemcheck/idemcheck/harness/contract"
+	"github.com/idemcheck/idemcheck/model"
+)
+
+const (
+	defaultParallel = 96
+	defaultRate     = 2000
+	// drainLimit bounds the wait for late arrivals, caseLimit a whole case.
+	drainLimit = 10 * time.Second
+	caseLimit  = 2 * time.Minute
+	// mostRuns is how often a case is run until all of its faults fire: crowdedRuns times among many
+	// others, and then among a few, because a busy target is what makes faults miss.
+	mostRuns, crowdedRuns, quietParallel = 6, 2, 6
+)
+
+// ErrUnreachable means that the target does not accept connections.
+var ErrUnreachable = errors.New("the target cannot be reached")
+
+// runner runs cases against one target.
+type runner struct {
+	Options
+	contract *model.Contract
+	spec     *contract.Compiled
+	base     *url.URL
+	limit    *rate.Limiter
+	// slots holds one value for every case under way: Parallel at most, also while warming up and
+	// shrinking.
+	slots chan struct{}
+	// ledgerFields are the item fields that operations declare, by ledger.
+	ledgerFields map[string][]string
+	// service is how long the target works on an operation without faults, by type.
+	service map[string]time.Duration
+
+	mu sync.Mutex
+	// failed is the first error that means the run cannot go on, protected by mu.
+	failed error
+}
+
+// newRunner checks options and compiles the contract.
+func newRunner(o Options) (*runner, error) {
+	base, err := url.Parse(o.Contract.Target.URL)
+	if err != nil {
+		return nil, fmt.Errorf("reading the target's URL: %w", err)
+	}
+	spec, err := contract.Compile(o.Contract)
+	if err != nil {
+		return nil, fmt.Errorf("compiling the contract: %w", err)
+	}
+	if o.Parallel <= 0 {
+		o.Parallel = defaultParallel
+	}
+	perSecond := o.Contract.Target.MaxRate
+	if perSecond <= 0 {
+		perSecond = defaultRate
+	}
+	if o.Enter != nil {
+		perSecond = math.MaxInt32 // virtual time must not wait for a real limit
+	}
+	r := &runner{
+		Options: o, contract: o.Contract, spec: spec, base: base,
+		limit:   rate.NewLimiter(rate.Limit(perSecond), max(1, perSecond/10)),
+		service: map[string]time.Duration{},
+		slots:   make(chan struct{}, o.Parallel),
+	}
+	r.ledgerFields = declaredFields(o.Contract)
+	return r, nil
+}
+
+// declaredFields lists the item fields that operations declare, by ledger.
+func declaredFields(c *model.Contract) map[string][]string {
+	out := map[string][]string{}
+	for _, t := range c.Operations {
+		for _, e := range t.Effects {
+			fields := slices.Concat(out[e.Ledger], slices.Sorted(maps.Keys(e.Fields)))
+			slices.Sort(fields)
+			out[e.Ledger] = slices.Compact(fields)
+		}
+	}
+	return out
+}
+
+// fail keeps the first error after which the run cannot go on.
+func (r *runner) fail(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.failed == nil {
+		r.failed = err
+	}
+}
+
+// fatal returns the error of [runner.fail].
+func (r *runner) fatal() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.failed == nil {
+		if err := r.spec.Err(); err != nil {
+			return fmt.Errorf("judging by the contract: %w", err)
+		}
+	}
+	return r.failed
+}
+
+// outcome is what came of running one case.
+type outcome struct {
+	plan    model.Case
+	history *model.History
+	verdict model.Verdict
+	runs    int
+	elapsed time.Duration
+}
+
+// tryCase runs a case until its faults fire, with fresh resources each time: run number first and,
+// if need be, those after it up to last. A violation counts whether or not they fired.
+func (r *runner) tryCase(ctx context.Context, c model.Case, first, last int) outcome {
+	begun := time.Now()
+	out := outcome{plan: c}
+	for run := first; run <= last; run++ {
+		if run > 1 {
+			c = sooner(c)
+			out.plan = c
+		}
+		out.history, out.verdict = r.runCase(ctx, c, run)
+		out.runs = run
+		if out.verdict.Verdict != model.Unknown || ctx.Err() != nil || r.fatal() != nil {
+			break
+		}
+	}
+	out.elapsed = time.Since(begun)
+	return out
+}
+
+// sooner returns a case whose crashes come earlier, after they came too late or their point was not
+// reached: after a quarter of the time, but never at once, so that virtual time orders them.
+func sooner(c model.Case) model.Case {
+	c = clone(c)
+	for i := range c.Faults {
+		if f := &c.Faults[i]; f.Kind == model.Crash {
+			f.Point = ""
+			f.Span = model.Duration(max(f.Span.Std()/4, time.Microsecond).Truncate(time.Microsecond))
+		}
+	}
+	return c
+}
+
+// runCase runs a case once, at a site of its own, and judges it. What could not be done makes it
+// unknown.
+func (r *runner) runCase(
+	ctx context.Context, c model.Case, run int,
+) (*model.History, model.Verdict) {
+	r.slots <- struct{}{}
+	defer func() { <-r.slots }()
+	var h *model.History
+	err := r.at(func(s Site) (err error) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.caseLimit())
+		defer cancel()
+		h, err = r.perform(ctx, s, c, run)
+		return err
+	})
+	if err != nil {
+		r.noteUnreachable(err)
+		return nil, unknown([]string{fmt.Sprintf("case %d (%s): %v", c.Index, c.Scenario, err)})
+	}
+	if r.Save != nil {
+		if err := r.Save(h); err != nil {
+			r.fail(fmt.Errorf("saving the history of case %d: %w", c.Index, err))
+		}
+	}
+	return h, model.Judge(h, r.contract, r.spec)
+}
+
+// caseLimit bounds one case.
+func (r *runner) caseLimit() time.Duration {
+	if r.Enter != nil {
+		return virtualCaseLimit
+	}
+	return caseLimit
+}
+
+// at calls a function where a case can be run.
+func (r *runner) at(body func(Site) error) error {
+	if r.Enter != nil {
+		return r.Enter(body)
+	}
+	return body(Site{World: r.World, HTTP: r.HTTP})
+}
+
+// perform binds a case, drives it and returns what was seen.
+func (r *runner) perform(
+	ctx context.Context, s Site, c model.Case, run int,
+) (*model.History, error) {
+	for _, f := range c.Faults {
+		if err := s.World.Expresses(f); err != nil {
+			return nil, fmt.Errorf("%s at %s.%d: %w", f.Kind, f.Operation, f.Attempt, err)
+		}
+	}
+	c.Faults = r.resolved(&c, run)
+	b, err := r.bind(ctx, s, &c)
+	if err != nil {
+		return nil, err
+	}
+	h := b.history(b.run(ctx))
+	h.Run = run
+	return h, nil
+}
+
+// noteUnreachable stops the run when the target does not accept connections, or does what no case
+// survives.
+func (r *runner) noteUnreachable(err error) {
+	var status *StatusError
+	var failed *url.Error
+	if unfit, ok := errors.AsType[*unfitError](err); ok {
+		r.fail(unfit)
+		return
+	}
+	if errors.As(err, &failed) && !errors.As(err, &status) {
+		r.fail(fmt.Errorf("%w: %w", ErrUnreachable, failed))
+	}
+}
+
+// run drives a bound case through its faults, heals, settles and observes.
+func (b *binding) run(ctx context.Context) []model.Event {
+	rec := newRecorder()
+	faults := b.plan.Faults
+	net := b.site.World.Open(chaos.Case{
+		Faults: faults, Record: rec.record, Interpret: interpret(b.runner.contract),
+	})
+	defer net.Close()
+	d := &driver{binding: b, net: net, recorder: rec, progress: make([]progress, len(b.ops))}
+	d.clients(ctx)
+	net.Heal()
+	d.drain(ctx)
+	rec.record(model.Event{Kind: model.Healed})
+	d.settle(ctx)
+	d.drain(ctx)
+	missing := unreported(faults, rec.snapshot())
+	for _, e := range missing {
+		rec.record(e)
+	}
+	events := rec.snapshot()
+	at := events[len(events)-1].At
+	for _, e := range b.observe(ctx, events) {
+		e.At = at
+		events = append(events, e)
+	}
+	return events
+}
+
+// drain waits until everything under way has landed.
+func (d *driver) drain(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, drainLimit)
+	defer cancel()
+	if err := d.net.Drain(ctx); err != nil {
+		d.recorder.record(model.Event{Kind: model.Unreadable, Name: "the link", Err: err.Error()})
+	}
+}
+
+// resolved returns the faults of a case with what only the target can tell: a disconnect falls a
+// planned share of the measured service time after the last byte. The target may be faster than it
+// was in the warm-up: each time a case is run again the share is quartered, and it is nothing in
+// the last run.
+func (r *runner) resolved(c *model.Case, run int) []model.Fault {
+	out := slices.Clone(c.Faults)
+	for i := range out {
+		f := &out[i]
+		if f.Kind != model.Disconnect || f.Span != 0 {
+			continue
+		}
+		if op := c.Operation(f.Operation); op != nil {
+			span := r.service[op.Type] * time.Duration(f.PerMille) / 1000 >> (2 * (run - 1))
+			f.Span = model.Duration(span.Truncate(time.Microsecond))
+		}
+	}
+	return out
+}
+
+// unreported returns an event for every planned fault that nothing was heard of.
+func unreported(faults []model.Fault, events []model.Event) []model.Event {
+	var out []model.Event
+	for _, f := range faults {
+		heard := slices.ContainsFunc(events, func(e model.Event) bool {
+			return e.Kind == model.Struck && e.Fault.Kind == f.Kind &&
+				e.Fault.Operation == f.Operation && e.Fault.Attempt == f.Attempt
+		})
+		if !heard {
+			out = append(out, model.Event{
+				Kind: model.Struck, Operation: f.Operation, Attempt: f.Attempt, Fault: &f,
+				Detail: "its attempt was not made",
+			})
+		}
+	}
+	return out
+}
+
+// history puts a bound case and its events together.
+func (b *binding) history(events []model.Event) *model.History {
+	h := &model.History{
+		Case: b.plan.Index, Scenario: b.plan.Scenario, Seed: b.runner.Plan.Seed,
+		Initial: maps.Clone(b.initial), Events: events,
+	}
+	for _, op := range b.ops {
+		h.Operations = append(h.Operations, *op.record)
+	}
+	return h
+}
+
+// unknown is a verdict on nothing, with reasons.
+func unknown(reasons []string) model.Verdict {
+	v := model.NewVerdict()
+	v.Verdict, v.Reasons = model.Unknown, reasons
+	return v
+}

@@ -1,0 +1,198 @@
+package harness
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/idemcheck/idemcheck/model"
+)
+
+const (
+	defaultShrinkBudget = 6 * time.Second
+	// trialsPerCandidate is how often a smaller case must break the pinned rule to be taken.
+	trialsPerCandidate = 3
+	// batch is how many candidates are tried side by side.
+	batch = 8
+	// replays is how often the smallest case is replayed at the end; enough is how many of them must
+	// break the rule, or else a larger case that does is reported.
+	replays, enough = 5, 4
+)
+
+// shrinker makes a case smaller while the pinned rule stays broken: operations, attempts and faults
+// are shrunk together.
+type shrinker struct {
+	*runner
+	rule     string
+	deadline time.Time
+	tried    int
+	// steps are the cases that were taken, the first one largest.
+	steps []step
+}
+
+// step is a case that broke the pinned rule, with a history of it.
+type step struct {
+	plan    model.Case
+	history *model.History
+	found   model.Violation
+}
+
+// mostOrigins is how many invalid cases are tried at most, most of which may not reproduce;
+// mostOperations and mostFaults are what a counterexample may hold so that no other is looked for.
+const mostOrigins, mostOperations, mostFaults = 16, 3, 2
+
+// counterexample shrinks invalid cases, the most telling first, until one gives a small
+// counterexample that reproduces; otherwise it returns the best there was.
+func (r *runner) counterexample(ctx context.Context, invalid []*outcome) *Found {
+	deadline := time.Now().Add(defaultShrinkBudget)
+	if r.ShrinkBudget != 0 {
+		deadline = time.Now().Add(r.ShrinkBudget)
+	}
+	var out *Found
+	for _, o := range invalid[:min(mostOrigins, len(invalid))] {
+		s := &shrinker{runner: r.quiet(), deadline: deadline}
+		s.Progress = r.Progress
+		found := s.shrink(ctx, o)
+		if out == nil || found.price() < out.price() {
+			out = found
+		}
+		if out.small() || time.Now().After(deadline) || ctx.Err() != nil {
+			break
+		}
+	}
+	if r.Save != nil {
+		if err := r.Save(out.History); err != nil {
+			r.fail(fmt.Errorf("saving the history of the counterexample: %w", err))
+		}
+	}
+	return out
+}
+
+// small tells whether nobody would look for a smaller counterexample.
+func (f *Found) small() bool {
+	return len(f.Case.Operations) <= mostOperations && len(f.Case.Faults) <= mostFaults &&
+		f.Reproduced >= enough
+}
+
+// price orders counterexamples: one that does not reproduce is worse than any that does.
+func (f *Found) price() int {
+	price := len(f.Case.Operations) + len(f.Case.Faults)
+	if f.Reproduced < enough {
+		price += 1000 * (enough - f.Reproduced)
+	}
+	return price
+}
+
+// shrink pins the first rule that a case broke and makes the case smaller. What was seen once
+// stands even when it is never seen again.
+func (s *shrinker) shrink(ctx context.Context, o *outcome) *Found {
+	s.rule = o.verdict.Violations[0].Rule
+	s.steps = []step{{o.plan, o.history, o.verdict.Violations[0]}}
+	reproduced := false
+	for _, again := range s.repeat(ctx, o.plan, replays) {
+		if v := pinned(again.verdict, s.rule); v != nil {
+			s.steps[0].history, s.steps[0].found, reproduced = again.history, *v, true
+		}
+	}
+	for reproduced && s.better(ctx) {
+	}
+	return s.best(ctx)
+}
+
+// repeat runs a case several times side by side, every time with the same faults: none of them is a
+// second try after a misfire.
+func (s *shrinker) repeat(ctx context.Context, c model.Case, times int) []outcome {
+	outcomes := make([]outcome, times)
+	var wg sync.WaitGroup
+	for i := range outcomes {
+		wg.Go(func() { outcomes[i].history, outcomes[i].verdict = s.runCase(ctx, c, 1) })
+	}
+	wg.Wait()
+	return outcomes
+}
+
+// breaks returns a step when every one of several runs of a case broke the pinned rule.
+func (s *shrinker) breaks(ctx context.Context, c model.Case) *step {
+	var out *step
+	for _, o := range s.repeat(ctx, c, trialsPerCandidate) {
+		found := pinned(o.verdict, s.rule)
+		if found == nil {
+			return nil
+		}
+		out = &step{c, o.history, *found}
+	}
+	return out
+}
+
+// pinned returns the violation of a rule, or nil.
+func pinned(v model.Verdict, rule string) *model.Violation {
+	for i := range v.Violations {
+		if v.Violations[i].Rule == rule && v.Violations[i].Level == model.LevelViolation {
+			return &v.Violations[i]
+		}
+	}
+	return nil
+}
+
+// better tries candidates, the boldest first, a batch at a time, and takes the boldest that still
+// breaks the rule. It returns false when none does or the time is over.
+func (s *shrinker) better(ctx context.Context) bool {
+	now := s.steps[len(s.steps)-1]
+	candidates := smaller(now.plan, now.found.Operations, s.contract)
+	for len(candidates) > 0 {
+		n := min(batch, len(candidates))
+		if time.Now().After(s.deadline) || ctx.Err() != nil {
+			return false
+		}
+		if taken := s.first(ctx, candidates[:n]); taken != nil {
+			s.steps = append(s.steps, *taken)
+			return true
+		}
+		candidates = candidates[n:]
+	}
+	return false
+}
+
+// first tries candidates side by side and returns the first that breaks the rule.
+func (s *shrinker) first(ctx context.Context, candidates []model.Case) *step {
+	taken := make([]*step, len(candidates))
+	var wg sync.WaitGroup
+	for i, c := range candidates {
+		wg.Go(func() { taken[i] = s.breaks(ctx, c) })
+	}
+	wg.Wait()
+	s.tried += len(candidates)
+	if s.Progress != nil {
+		s.Progress(Progress{Phase: "shrink", Done: s.tried, Result: model.Invalid})
+	}
+	for _, t := range taken {
+		if t != nil {
+			return t
+		}
+	}
+	return nil
+}
+
+// best replays the smallest case; when it does not break the rule often enough, the one before it,
+// and so on. If none does, the one that did most often is returned.
+func (s *shrinker) best(ctx context.Context) *Found {
+	out := &Found{Replays: replays, Reproduced: -1}
+	for i := len(s.steps) - 1; i >= 0; i-- {
+		now := s.steps[i]
+		n := 0
+		for _, o := range s.repeat(ctx, now.plan, replays) {
+			if pinned(o.verdict, s.rule) != nil {
+				n++
+			}
+		}
+		if n > out.Reproduced {
+			out.Case, out.History, out.Violation = now.plan, now.history, now.found
+			out.Reproduced = n
+		}
+		if n >= enough {
+			break
+		}
+	}
+	return out
+}

@@ -1,0 +1,255 @@
+package harness
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/idemcheck/idemcheck/chaos"
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// crowded is a case with much more in it than a lost first answer: three operations of two clients on two
+// accounts, four faults, retries and repeats.
+func crowded() model.Case {
+	c := charging([]model.PlannedAttempt{
+		{Repeat: true, After: milliseconds(2)},
+		{Repeat: true, After: milliseconds(1)},
+		{Repeat: true},
+		{Repeat: true, After: milliseconds(9)},
+	})
+	c.Resources = append(c.Resources, model.Resource{Name: "account-2", Type: "account"})
+	for _, id := range []string{"b", "c"} {
+		op := c.Operations[0]
+		op.ID, op.Mark, op.Key.Name, op.Client = id, "m"+id, "k"+id, 1
+		op.Args = map[string]any{"account": "account-2", "amount": int64(77)}
+		c.Operations = append(c.Operations, op)
+	}
+	c.Faults = []model.Fault{
+		{Kind: model.Delay, Operation: "a", Attempt: 1, Span: milliseconds(1)},
+		{Kind: model.ResponseLost, Operation: "b", Attempt: 1, Mode: model.Close},
+		{Kind: model.RequestLost, Operation: "b", Attempt: 2, Mode: model.Close},
+		{Kind: model.ConcurrentDuplicate, Operation: "c", Attempt: 2, Copies: 3},
+	}
+	return c
+}
+
+// forgetful makes a bench lose its key with the answer to a first attempt.
+func (b *bench) forgetful() {
+	b.world.lost = func(a chaos.Attempt, key string) {
+		if a.Number == 1 {
+			b.forget(key)
+		}
+	}
+}
+
+func TestShrinkingFindsTheSmallestCase(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(stubContract(t), crowded())
+		b.forgetful()
+		var saved []*model.History
+		b.Save = func(h *model.History) error { saved = append(saved, h); return nil }
+		b.Parallel = 1
+		var phases []string
+		b.Progress = func(p Progress) { phases = append(phases, p.Phase) }
+		res, err := Run(context.Background(), b.Options)
+		require.NoError(t, err)
+		require.Equal(t, model.Invalid, res.Verdict.Verdict)
+		requireSmallest(t, res)
+		require.Len(t, saved, 2, "the case, and the smallest one")
+		require.Same(t, res.Found.History, saved[1])
+		require.Contains(t, phases, "shrink")
+	})
+}
+
+// requireSmallest checks that only one operation is left, whose first answer is lost.
+func requireSmallest(t *testing.T, res *Result) {
+	t.Helper()
+	require.Equal(t, &model.Counterexample{
+		Operations: 1, Attempts: 3, Faults: 1, Reproduced: 5, Replays: 5, Rule: "duplicate-effect",
+	}, res.Verdict.Counterexample)
+	c := res.Found.Case
+	require.Equal(t, "b", c.Operations[0].ID)
+	require.Equal(t, 0, c.Operations[0].Client)
+	require.Zero(t, c.Operations[0].Attempts[0].After)
+	require.Equal(t, map[string]any{"account": "account-2", "amount": int64(1)}, c.Operations[0].Args)
+	require.Equal(t, []model.Resource{{Name: "account-2", Type: "account"}}, c.Resources)
+	require.Equal(t, []model.Fault{
+		{Kind: model.ResponseLost, Operation: "b", Attempt: 1, Mode: model.Close},
+	}, c.Faults)
+	require.Equal(t, "duplicate-effect", res.Found.Violation.Rule)
+	require.Equal(t, []string{"b"}, res.Found.Violation.Operations)
+	require.Len(t, res.Found.History.Operations, 1)
+}
+
+func TestShrinkingKeepsThePinnedRule(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(stubContract(t), crowded())
+		b.forgetful()
+		b.answer = func(r *http.Request) *reply {
+			if strings.HasPrefix(r.URL.Path, "/charges/") {
+				return &reply{status: 404} // so that every smaller case breaks hollow-answer
+			}
+			return nil
+		}
+		res, err := Run(context.Background(), b.Options)
+		require.NoError(t, err)
+		rules := map[string]bool{}
+		for _, v := range res.Verdict.Violations {
+			rules[v.Rule] = true
+		}
+		require.True(t, rules["hollow-answer"] && rules["duplicate-effect"], rules)
+		requireSmallest(t, res)
+	})
+}
+
+func TestNotShrinkingReportsTheCaseItself(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(stubContract(t), crowded())
+		b.forgetful()
+		b.ShrinkBudget = -1
+		res, err := Run(context.Background(), b.Options)
+		require.NoError(t, err)
+		require.Equal(t, crowded(), res.Found.Case)
+		require.Equal(t, 5, res.Found.Reproduced)
+		require.Equal(t, 5, res.Found.Replays)
+	})
+}
+
+func TestAViolationThatNeverComesBackIsReported(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(stubContract(t), crowded())
+		var lost atomic.Bool
+		b.world.lost = func(a chaos.Attempt, key string) {
+			if a.Number == 1 && !lost.Swap(true) {
+				b.forget(key)
+			}
+		}
+		res, err := Run(context.Background(), b.Options)
+		require.NoError(t, err)
+		require.Equal(t, model.Invalid, res.Verdict.Verdict)
+		require.Equal(t, "duplicate-effect", res.Found.Violation.Rule)
+		require.Equal(t, crowded(), res.Found.Case)
+		require.NotNil(t, res.Found.History)
+		require.Zero(t, res.Found.Reproduced)
+		require.Equal(t, 5, res.Found.Replays)
+		require.Equal(t, "duplicate-effect", res.Verdict.Counterexample.Rule)
+	})
+}
+
+func TestTheRuleOfTheRunIsPinned(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(stubContract(t), crowded())
+		var lost atomic.Int32
+		b.world.lost = func(a chaos.Attempt, key string) {
+			if a.Number == 1 && lost.Add(1) > 1 { // the run itself does not forget, replays do
+				b.forget(key)
+			}
+		}
+		b.answer = func(r *http.Request) *reply {
+			if strings.HasPrefix(r.URL.Path, "/charges/") {
+				return &reply{status: 404}
+			}
+			return nil
+		}
+		res, err := Run(context.Background(), b.Options)
+		require.NoError(t, err)
+		require.Equal(t, "hollow-answer", res.Verdict.Violations[0].Rule)
+		require.Equal(t, "hollow-answer", res.Found.Violation.Rule)
+		require.Len(t, res.Found.Case.Operations, 1)
+		require.Empty(t, res.Found.Case.Faults)
+	})
+}
+
+func TestEveryTrialMeetsTheSameFaults(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(stubContract(t), charging([]model.PlannedAttempt{{Repeat: true}},
+			model.Fault{Kind: model.Disconnect, Operation: "a", Attempt: 1, PerMille: 500}))
+		r, err := newRunner(b.Options)
+		require.NoError(t, err)
+		r.service["charge"] = milliseconds(8).Std()
+		s := &shrinker{runner: r}
+		for _, o := range s.repeat(context.Background(), b.Plan.Cases[0], 4) {
+			for _, e := range o.history.Events {
+				if e.Kind == model.Struck {
+					require.Equal(t, milliseconds(4), e.Fault.Span)
+				}
+			}
+		}
+	})
+}
+
+func TestTheMostTellingAndSmallestCaseIsShrunkFirst(t *testing.T) {
+	big, small := crowded(), charging([]model.PlannedAttempt{{}})
+	bad := func(name string, c model.Case, rules ...string) *outcome {
+		c.Scenario = name
+		v := model.NewVerdict()
+		v.Verdict = model.Invalid
+		for _, rule := range rules {
+			v.Violations = append(v.Violations, model.Violation{Rule: rule, Level: model.LevelViolation})
+		}
+		return &outcome{plan: c, verdict: v}
+	}
+	s := &sweep{results: []*outcome{
+		nil,
+		{plan: small, verdict: model.NewVerdict()},
+		bad("third", big, "stuck-key"),
+		bad("second", small, "stuck-key", "hollow-answer"),
+		bad("first", big, "duplicate-effect", "stuck-key"),
+	}}
+	var order []string
+	for _, o := range s.invalid() {
+		order = append(order, o.plan.Scenario)
+	}
+	require.Equal(t, []string{"first", "second", "third"}, order)
+}
+
+func TestACaseThatReproducesIsPreferred(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		small := charging([]model.PlannedAttempt{{Repeat: true}, {Repeat: true}}, model.Fault{
+			Kind: model.ResponseLost, Operation: "a", Attempt: 1, Mode: model.Close,
+		})
+		b := newBench(stubContract(t), small, crowded())
+		b.KeepGoing = true
+		var once atomic.Bool
+		b.world.lost = func(a chaos.Attempt, key string) {
+			if a.Number == 1 && (a.Operation == "b" || !once.Swap(true)) {
+				b.forget(key)
+			}
+		}
+		res, err := Run(context.Background(), b.Options)
+		require.NoError(t, err)
+		require.Equal(t, 1, res.Found.Case.Index)
+		requireSmallest(t, res)
+	})
+}
+
+func TestDescribingNothingIsNothing(t *testing.T) {
+	require.Nil(t, describeFound(nil))
+	require.Equal(t, []string{"a"}, []string{operationID(0)})
+	require.Equal(t, []string{"z", "aa", "ab", "az", "ba"},
+		[]string{operationID(25), operationID(26), operationID(27), operationID(51), operationID(52)})
+}
+
+func TestTheServiceTimeIsTheShortestSeen(t *testing.T) {
+	r, err := newRunner(newBench(stubContract(t)).Options)
+	require.NoError(t, err)
+	took := func(sent, answered int) outcome {
+		return outcome{history: &model.History{
+			Operations: []model.Operation{{ID: "a", Type: "charge"}},
+			Events: []model.Event{
+				{Kind: model.Sent, Attempt: 1, At: milliseconds(sent).Std()},
+				{Kind: model.Answered, Attempt: 1, At: milliseconds(answered).Std()},
+				{Kind: model.Sent, Attempt: 2, At: milliseconds(50).Std()},
+				{Kind: model.Answered, Attempt: 2, At: milliseconds(51).Std()},
+			},
+		}}
+	}
+	r.learn([]outcome{{}, took(1, 9), took(2, 7), took(0, 30)})
+	require.Equal(t, milliseconds(5).Std(), r.service["charge"])
+}

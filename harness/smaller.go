@@ -1,0 +1,294 @@
+package harness
+
+import (
+	"reflect"
+	"slices"
+
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// smaller lists simpler cases than c, the boldest first: only the operations that the violation
+// names, one fault only, fewer operations, fewer faults, fewer attempts, fewer copies, and at last
+// simpler values.
+func smaller(c model.Case, named []string, contract *model.Contract) []model.Case {
+	var out []model.Case
+	add := func(next model.Case) {
+		next = tidy(next, contract)
+		known := slices.ContainsFunc(out, func(o model.Case) bool { return reflect.DeepEqual(o, next) })
+		if len(next.Operations) > 0 && weight(&next) < weight(&c) && !known {
+			out = append(out, next)
+		}
+	}
+	only := tidy(keepOperations(c, named), contract)
+	add(withoutFaults(only))
+	for i := range only.Faults {
+		add(keepFault(only, i))
+	}
+	add(only)
+	pairs(c, add)
+	for i := range c.Operations {
+		add(dropOperation(c, i))
+	}
+	add(withoutFaults(c))
+	for i := range c.Faults {
+		add(keepFault(c, i))
+	}
+	for i := range c.Faults {
+		add(dropFault(c, i))
+	}
+	fewerAttempts(c, add)
+	simplerValues(c, contract, add)
+	return out
+}
+
+// weight orders cases: operations and faults first, then attempts and copies, then everything
+// drawn.
+func weight(c *model.Case) int {
+	w := 1_000_000*(len(c.Operations)+len(c.Faults)) + 10_000*c.Attempts() + 100*len(c.Resources)
+	for _, op := range c.Operations {
+		w += nonZero(op.Client, int(op.After))
+		for _, a := range op.Attempts {
+			w += nonZero(int(a.After), int(a.Timeout))
+		}
+		for _, v := range op.Args {
+			if n, ok := model.Normal(v).(int64); ok && n != 0 {
+				w += digits(n)
+			}
+		}
+	}
+	for _, f := range c.Faults {
+		w += 1000*f.Copies + nonZero(f.PerMille)
+	}
+	return w
+}
+
+// nonZero counts the values that are not zero.
+func nonZero(values ...int) int {
+	n := 0
+	for _, v := range values {
+		if v != 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// digits counts the decimal digits of a number.
+func digits(n int64) int {
+	count := 1
+	for n /= 10; n != 0; n /= 10 {
+		count++
+	}
+	return count
+}
+
+// clone copies a case so that changing it leaves the original alone.
+func clone(c model.Case) model.Case {
+	c.Operations = slices.Clone(c.Operations)
+	for i := range c.Operations {
+		c.Operations[i].Attempts = slices.Clone(c.Operations[i].Attempts)
+	}
+	c.Faults = slices.Clone(c.Faults)
+	return c
+}
+
+// keepOperations keeps the operations of some names.
+func keepOperations(c model.Case, names []string) model.Case {
+	c = clone(c)
+	c.Operations = slices.DeleteFunc(c.Operations, func(op model.PlannedOperation) bool {
+		return !slices.Contains(names, op.ID)
+	})
+	return c
+}
+
+// pairs keeps two operations at a time of a case with many: a crowd is seldom needed, and leaving
+// out one after the other would take long.
+func pairs(c model.Case, add func(model.Case)) {
+	if len(c.Operations) <= 3 {
+		return
+	}
+	for i, a := range c.Operations {
+		for _, b := range c.Operations[:i] {
+			add(keepOperations(c, []string{a.ID, b.ID}))
+		}
+	}
+}
+
+// dropOperation leaves one operation out.
+func dropOperation(c model.Case, i int) model.Case {
+	c = clone(c)
+	c.Operations = slices.Delete(c.Operations, i, i+1)
+	return c
+}
+
+// withoutFaults leaves all faults out.
+func withoutFaults(c model.Case) model.Case {
+	c = clone(c)
+	c.Faults = nil
+	return c
+}
+
+// keepFault keeps one fault.
+func keepFault(c model.Case, i int) model.Case {
+	c = clone(c)
+	c.Faults = c.Faults[i : i+1]
+	return c
+}
+
+// dropFault leaves one fault out.
+func dropFault(c model.Case, i int) model.Case {
+	c = clone(c)
+	c.Faults = slices.Delete(c.Faults, i, i+1)
+	return c
+}
+
+// fewerAttempts leaves attempts and copies out.
+func fewerAttempts(c model.Case, add func(model.Case)) {
+	for i, op := range c.Operations {
+		if need := lastStruck(&c, op.ID); need < len(op.Attempts) {
+			next := clone(c)
+			next.Operations[i].Attempts = next.Operations[i].Attempts[:max(1, need)]
+			add(next)
+		}
+		for n := len(op.Attempts); n > 1; n-- {
+			add(dropAttempt(c, i, n))
+		}
+	}
+	for i, f := range c.Faults {
+		for _, copies := range []int{2, f.Copies / 2, f.Copies - 1} {
+			if copies >= 2 && copies < f.Copies {
+				next := clone(c)
+				next.Faults[i].Copies = copies
+				add(next)
+			}
+		}
+	}
+}
+
+// lastStruck is the number of the last attempt of an operation that a fault strikes.
+func lastStruck(c *model.Case, op string) int {
+	last := 0
+	for _, f := range c.Faults {
+		if f.Operation == op {
+			last = max(last, f.Attempt+max(f.Copies, 1)-1)
+		}
+		if f.Operation == op && f.Kind == model.Reorder {
+			last = max(last, f.Attempt+1)
+		}
+	}
+	return last
+}
+
+// dropAttempt leaves attempt n out; faults on it go too, and those behind it move up.
+func dropAttempt(c model.Case, i, n int) model.Case {
+	c = clone(c)
+	op := &c.Operations[i]
+	op.Attempts = slices.Delete(op.Attempts, n-1, n)
+	c.Faults = slices.DeleteFunc(c.Faults, func(f model.Fault) bool {
+		return f.Operation == op.ID && f.Attempt == n && f.Copies <= 1
+	})
+	for j := range c.Faults {
+		if f := &c.Faults[j]; f.Operation == op.ID && f.Attempt > n {
+			f.Attempt--
+		}
+	}
+	return c
+}
+
+// simplerValues takes waits away and makes arguments small.
+func simplerValues(c model.Case, contract *model.Contract, add func(model.Case)) {
+	next := clone(c)
+	for i := range next.Operations {
+		op := &next.Operations[i]
+		op.After = 0
+		for j := range op.Attempts {
+			op.Attempts[j].After = 0
+		}
+	}
+	add(next)
+	one := clone(c)
+	for i := range one.Operations {
+		one.Operations[i].Client = 0
+	}
+	add(one)
+	small := clone(c)
+	for i := range small.Operations {
+		smallArgs(&small.Operations[i], contract)
+	}
+	add(small)
+	for i, f := range c.Faults {
+		if f.PerMille > 0 {
+			next := clone(c)
+			next.Faults[i].PerMille = 0
+			add(next)
+		}
+	}
+}
+
+// smallArgs sets integer arguments to the least that the contract allows, all to the same, so that
+// operations that were twins stay twins.
+func smallArgs(op *model.PlannedOperation, contract *model.Contract) {
+	args := map[string]any{}
+	for name, v := range op.Args {
+		args[name] = v
+		a := contract.Operations[op.Type].Args[name]
+		if _, isInt := model.Normal(v).(int64); isInt && a.Resource == "" && len(a.OneOf) == 0 {
+			args[name] = a.Min
+		}
+	}
+	op.Args = args
+}
+
+// tidy makes a case consistent after something was taken away: faults need their attempts, and
+// resources their operations.
+func tidy(c model.Case, contract *model.Contract) model.Case {
+	c.Faults = slices.DeleteFunc(slices.Clone(c.Faults), func(f model.Fault) bool {
+		op := c.Operation(f.Operation)
+		return op == nil || f.Attempt > len(op.Attempts)
+	})
+	if len(c.Faults) == 0 {
+		c.Faults = nil // equal cases must look equal
+	}
+	for i := range c.Operations {
+		op := &c.Operations[i]
+		for len(op.Attempts) < lastStruck(&c, op.ID) {
+			op.Attempts = append(op.Attempts, model.PlannedAttempt{Repeat: true})
+		}
+	}
+	c.Resources = usedResources(c, contract)
+	return c
+}
+
+// usedResources keeps the resources that operations name and those that they need.
+func usedResources(c model.Case, contract *model.Contract) []model.Resource {
+	used := map[string]bool{}
+	for _, op := range c.Operations {
+		for _, v := range op.Args {
+			if name, ok := v.(string); ok {
+				used[name] = true
+			}
+		}
+	}
+	for i := len(c.Resources) - 1; i >= 0; i-- {
+		res := c.Resources[i]
+		if !used[res.Name] {
+			continue
+		}
+		for _, need := range contract.Resources[res.Type].Needs {
+			used[firstOf(c.Resources, need)] = true
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(c.Resources), func(r model.Resource) bool {
+		return !used[r.Name]
+	})
+}
+
+// firstOf names the first resource of a type.
+func firstOf(all []model.Resource, typ string) string {
+	for _, r := range all {
+		if r.Type == typ {
+			return r.Name
+		}
+	}
+	return ""
+}

@@ -1,0 +1,189 @@
+package harness
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// warmUp runs every operation type once for every tenant without faults. It learns how long the
+// target works, and returns reasons when a run could not mean anything.
+func (r *runner) warmUp(ctx context.Context) ([]string, error) {
+	plan, err := warmUpPlan(r.contract)
+	if err != nil {
+		return nil, err
+	}
+	if r.Progress != nil {
+		r.Progress(Progress{Phase: "warm-up", Total: len(plan.Cases), Result: model.Valid})
+	}
+	outcomes := make([]outcome, len(plan.Cases))
+	var wg sync.WaitGroup
+	for i := range plan.Cases {
+		wg.Go(func() { outcomes[i] = r.rehearse(ctx, plan.Cases[i]) })
+	}
+	wg.Wait()
+	if err := r.fatal(); err != nil {
+		return nil, err
+	}
+	r.learn(outcomes)
+	return r.meaningless(outcomes), nil
+}
+
+// rehearse runs a case of the warm-up. Its history is not saved: it is no part of the run.
+func (r *runner) rehearse(ctx context.Context, c model.Case) outcome {
+	quiet := r.quiet()
+	h, v := quiet.runCase(ctx, c, 1)
+	if err := quiet.fatal(); err != nil {
+		r.fail(err)
+	}
+	return outcome{plan: c, history: h, verdict: v}
+}
+
+// quiet is the runner without anybody who saves or watches.
+func (r *runner) quiet() *runner {
+	o := r.Options
+	o.Save, o.Progress = nil, nil
+	return &runner{
+		Options: o, contract: r.contract, spec: r.spec, base: r.base,
+		limit: r.limit, slots: r.slots, ledgerFields: r.ledgerFields, service: r.service,
+	}
+}
+
+// warmUpPlan draws one operation of every type for every tenant.
+func warmUpPlan(c *model.Contract) (*model.Plan, error) {
+	var scenarios []Scenario
+	for _, typ := range (&drawing{contract: c}).types() {
+		scenarios = append(scenarios, Scenario{
+			Name: "warm-up", Types: []string{typ}, Operations: Range{1, 1}, OneResource: true,
+		})
+	}
+	plan, err := Draw(DrawOptions{Contract: c, Scenarios: scenarios, Cases: len(scenarios)})
+	if err != nil {
+		return nil, err
+	}
+	first := plan.Cases
+	for _, tenant := range tenantNames(c)[1:] {
+		for _, other := range first {
+			other.Operations = slices.Clone(other.Operations)
+			other.Operations[0].Tenant = tenant
+			plan.Cases = append(plan.Cases, other)
+		}
+	}
+	return plan, nil
+}
+
+// learn measures how long the target works on each type, as the wire saw it: the shortest time
+// counts.
+func (r *runner) learn(outcomes []outcome) {
+	for _, o := range outcomes {
+		took, ok := worked(o.history)
+		if !ok {
+			continue
+		}
+		typ := o.history.Operations[0].Type
+		if known := r.service[typ]; known == 0 || took < known {
+			r.service[typ] = took
+		}
+	}
+}
+
+// worked is how long the target worked on the first attempt of a history; false when it did not
+// answer.
+func worked(h *model.History) (time.Duration, bool) {
+	if h == nil {
+		return 0, false
+	}
+	var sent time.Duration
+	for _, e := range h.Events {
+		switch {
+		case e.Kind == model.Sent && e.Attempt == 1:
+			sent = e.At
+		case e.Kind == model.Answered && e.Attempt == 1:
+			return e.At - sent, true
+		}
+	}
+	return 0, false
+}
+
+// meaningless lists why a run could not mean anything: an operation type or a tenant with which
+// nothing worked, or ledgers that stayed empty.
+func (r *runner) meaningless(outcomes []outcome) []string {
+	acknowledged, effects := 0, 0
+	works := map[string]bool{}
+	for i := range outcomes {
+		o := &outcomes[i]
+		effects += o.verdict.Judged.Effects
+		if o.history != nil {
+			ok, why := r.answers(o.history)
+			acknowledged += ok
+			if why != "" {
+				o.verdict.Reasons = append(o.verdict.Reasons, why)
+			}
+		}
+		if op := o.plan.Operations[0]; len(o.verdict.Reasons) == 0 {
+			works[op.Type], works["@"+op.Tenant] = true, true
+		}
+	}
+	var reasons []string
+	for _, o := range outcomes {
+		if op := o.plan.Operations[0]; !works[op.Type] || !works["@"+op.Tenant] {
+			reasons = append(reasons, o.verdict.Reasons...)
+		}
+	}
+	if len(reasons) > 0 {
+		slices.Sort(reasons)
+		return slices.Compact(reasons)
+	}
+	return r.silent(acknowledged, effects)
+}
+
+// silent lists what is missing when nothing went wrong and yet nothing was seen.
+func (r *runner) silent(acknowledged, effects int) []string {
+	switch {
+	case acknowledged == 0:
+		return []string{"no operation was acknowledged without any fault: " +
+			"check operations.*.ok, the headers and the setup"}
+	case effects == 0 && len(r.contract.Ledgers) > 0:
+		return []string{fmt.Sprintf("the ledgers stayed empty although %d operations were "+
+			"acknowledged: check ledgers.*.path, items, key, mark and kind", acknowledged)}
+	}
+	return nil
+}
+
+// answers tells whether the operation of a warm-up history was acknowledged, and what is odd about
+// an answer the contract does not declare.
+func (r *runner) answers(h *model.History) (acknowledged int, odd string) {
+	op := h.Operations[0]
+	for _, e := range h.Events {
+		if e.Kind != model.Return {
+			continue
+		}
+		switch r.contract.Classify(op.Type, e.Answer) {
+		case model.OK:
+			return 1, ""
+		case model.Fail:
+			return 0, ""
+		}
+		if e.Answer == nil {
+			odd = fmt.Sprintf("operation %s got no answer without any fault: %s", op.Type, e.Err)
+			continue
+		}
+		odd = fmt.Sprintf("operation %s was answered %d without any fault, which the contract does "+
+			"not declare: %s", op.Type, e.Answer.Status, excerpt([]byte(e.Answer.Body)))
+		if unauthorized(e.Answer.Status) {
+			odd = fmt.Sprintf("operation %s was answered %d: check target.headers and tenants.*.headers",
+				op.Type, e.Answer.Status)
+		}
+	}
+	return 0, odd
+}
+
+// unauthorized tells whether a status says that the caller is not let in.
+func unauthorized(status int) bool {
+	return status == http.StatusUnauthorized || status == http.StatusForbidden
+}

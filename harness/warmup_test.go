@@ -1,0 +1,149 @@
+package harness
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// warming runs a plan against a stub whose warm-up goes wrong.
+func warming(t *testing.T, answer func(*http.Request) *reply) *Result {
+	t.Helper()
+	b := newBench(stubContract(t), several(2)...)
+	b.answer = answer
+	saved := 0
+	b.Save = func(*model.History) error { saved++; return nil }
+	res, err := Run(context.Background(), b.Options)
+	require.NoError(t, err)
+	require.Zero(t, saved, "the warm-up is no part of the run")
+	require.Equal(t, model.Unknown, res.Verdict.Verdict)
+	require.Equal(t, 2, res.Skipped)
+	return res
+}
+
+func TestAWarmUpThatMeansNothingIsUnknown(t *testing.T) {
+	charges := func(out reply) func(*http.Request) *reply {
+		return func(r *http.Request) *reply {
+			if r.URL.Path == "/charges" {
+				return &out
+			}
+			return nil
+		}
+	}
+	for _, tt := range []struct {
+		name   string
+		answer func(*http.Request) *reply
+		says   string
+	}{
+		{"not let in", charges(reply{status: 401}), "operation charge was answered 401: check target.headers"},
+		{
+			"undeclared", charges(reply{status: 418, body: "teapot"}),
+			"operation charge was answered 418 without any fault, which the contract does not declare: teapot",
+		},
+		{"always refused", charges(reply{status: 402}), "no operation was acknowledged without any fault"},
+		{
+			"empty ledger", func(r *http.Request) *reply {
+				if r.URL.Path == "/book" {
+					return &reply{status: 200, body: `{"items":[]}`}
+				}
+				return nil
+			}, "the ledgers stayed empty although 1 operations were acknowledged",
+		},
+		{
+			"no setup", func(*http.Request) *reply { return &reply{status: 500, body: "broken"} },
+			"setting up account-1: POST /accounts answered 500: broken; check resources.account.create",
+		},
+		{
+			"no setup without a token", func(*http.Request) *reply { return &reply{status: 403} },
+			"check target.headers and tenants.*.headers",
+		},
+		{
+			"no identity", func(*http.Request) *reply { return &reply{status: 201, body: `{"name":"x"}`} },
+			`setting up account-1: its answer has no field "id" (resources.account.id)`,
+		},
+		{
+			"not JSON", func(*http.Request) *reply { return &reply{status: 201, body: `<html>`} },
+			"setting up account-1: reading POST /accounts: the answer is not JSON: <html>",
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				res := warming(t, tt.answer)
+				require.Contains(t, strings.Join(res.Verdict.Reasons, "\n"), tt.says)
+			})
+		})
+	}
+}
+
+func TestTheWarmUpMeetsEveryTypeAndTenant(t *testing.T) {
+	c := stubContract(t, func(c *model.Contract) {
+		c.Operations["other"] = c.Operations["charge"]
+		c.Tenants = map[string]model.Tenant{"x": {}, "y": {}, "z": {}}
+	})
+	plan, err := warmUpPlan(c)
+	require.NoError(t, err)
+	met := map[string]int{}
+	for _, one := range plan.Cases {
+		require.Len(t, one.Operations, 1)
+		require.Empty(t, one.Faults)
+		met[one.Operations[0].Type+" "+one.Operations[0].Tenant]++
+	}
+	require.Equal(t, []string{"charge x", "charge y", "charge z", "other x", "other y", "other z"},
+		slices.Sorted(maps.Keys(met)))
+	require.Len(t, plan.Cases, 6)
+}
+
+func TestAnUnreachableTargetIsAnError(t *testing.T) {
+	b := newBench(stubContract(t), several(1)...)
+	b.HTTP = unreachable{}
+	_, err := Run(context.Background(), b.Options)
+	require.ErrorIs(t, err, ErrUnreachable)
+	var cause *url.Error
+	require.ErrorAs(t, err, &cause)
+	_, err = Replay(context.Background(), b.Options)
+	require.ErrorIs(t, err, ErrUnreachable)
+}
+
+// unreachable is a target that does not accept connections.
+type unreachable struct{}
+
+func (unreachable) RoundTrip(*http.Request) (*http.Response, error) {
+	return nil, errors.New("connection refused")
+}
+
+func TestTransientAnswersToSetupAreTriedAgain(t *testing.T) {
+	for busy, result := range map[int32]model.Result{4: model.Valid, 5: model.Unknown} {
+		t.Run(fmt.Sprint(busy), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := newBench(stubContract(t), several(1)...)
+				var n atomic.Int32
+				keys := map[string]bool{}
+				b.answer = func(r *http.Request) *reply {
+					if r.URL.Path != "/accounts" {
+						return nil
+					}
+					keys[r.Header.Get("Idempotency-Key")] = true
+					if n.Add(1) <= busy {
+						return &reply{status: 503}
+					}
+					return nil
+				}
+				_, v := b.once(t)
+				require.Equal(t, result, v.Verdict, v)
+				require.Len(t, keys, 1, "the same key every time")
+			})
+		})
+	}
+}

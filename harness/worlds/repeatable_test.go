@@ -1,0 +1,108 @@
+package worlds_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"strconv"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/idemcheck/idemcheck/harness"
+	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/scenarios"
+)
+
+// repeatsVariable says how often the plan is run at each GOMAXPROCS; 200 is the full count.
+const repeatsVariable = "IDEMCHECK_REPEATS"
+
+// TestTheSamePlanGivesTheSameHistory: events, their order and their times, to the nanosecond,
+// however many processors there are. The plan holds two cases of every scenario.
+func TestTheSamePlanGivesTheSameHistory(t *testing.T) {
+	repeats := number(t, repeatsVariable, 3)
+	c := resolved(t, "http://in.memory")
+	plan := draw(t, c, 1, 2*len(scenarios.HTTP()))
+	first := histories(t, c, plan)
+	for _, processors := range []int{1, 2, 4} {
+		t.Run(strconv.Itoa(processors), func(t *testing.T) {
+			before := runtime.GOMAXPROCS(processors)
+			defer runtime.GOMAXPROCS(before)
+			same, differing := 0, map[string]int{}
+			for range repeats {
+				names := differences(first, histories(t, c, plan))
+				for _, name := range names {
+					differing[name]++
+				}
+				if len(names) == 0 {
+					same++
+				}
+			}
+			t.Logf("GOMAXPROCS %d: %d of %d runs of %d cases gave the same histories",
+				processors, same, repeats, len(plan.Cases))
+			require.Equal(t, repeats, same, "%v", differing)
+		})
+	}
+}
+
+// number reads a count from the environment.
+func number(tb testing.TB, variable string, otherwise int) int {
+	tb.Helper()
+	text := os.Getenv(variable)
+	if text == "" {
+		return otherwise
+	}
+	n, err := strconv.Atoi(text)
+	require.NoError(tb, err, "reading %s", variable)
+	return n
+}
+
+// histories runs a plan in memory and returns the history of every run of every case.
+func histories(t *testing.T, c *model.Contract, plan *model.Plan) map[string]string {
+	t.Helper()
+	var mu sync.Mutex
+	out := map[string]string{}
+	_, err := harness.Run(t.Context(), harness.Options{
+		Contract: c, Plan: plan, Enter: harness.Virtual(t, target("", work)), Parallel: 2, KeepGoing: true,
+		Save: func(h *model.History) error {
+			text, err := written(h)
+			mu.Lock()
+			defer mu.Unlock()
+			out[fmt.Sprintf("case %d (%s), run %d", h.Case, h.Scenario, h.Run)] = text
+			return err
+		},
+	})
+	require.NoError(t, err)
+	return out
+}
+
+// written is a history with all its events, one on a line.
+func written(h *model.History) (string, error) {
+	var out bytes.Buffer
+	lines := json.NewEncoder(&out)
+	err := lines.Encode(h)
+	for _, e := range h.Events {
+		err = errors.Join(err, lines.Encode(e))
+	}
+	return out.String(), err
+}
+
+// differences names what is not the same in two sets of histories.
+func differences(a, b map[string]string) []string {
+	var out []string
+	for name, text := range a {
+		if b[name] != text {
+			out = append(out, name)
+		}
+	}
+	for name := range b {
+		if a[name] == "" {
+			out = append(out, name)
+		}
+	}
+	return out
+}

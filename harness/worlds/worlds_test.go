@@ -1,0 +1,66 @@
+package worlds_test
+
+import (
+	"net/http"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/idemcheck/idemcheck/examples"
+	"github.com/idemcheck/idemcheck/harness"
+	"github.com/idemcheck/idemcheck/harness/contract"
+	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/reference"
+	"github.com/idemcheck/idemcheck/reference/memory"
+	"github.com/idemcheck/idemcheck/scenarios"
+)
+
+// work is how long the reference service takes for one charge.
+const work = 2 * time.Millisecond
+
+// resolved reads the contract of the reference service for a URL.
+func resolved(tb testing.TB, url string) *model.Contract {
+	tb.Helper()
+	c, err := contract.Parse("reference.yaml", examples.Reference)
+	require.NoError(tb, err)
+	c.Target.URL = url
+	c.Target.MaxRate = 1_000_000
+	c, err = contract.Resolve(c, os.LookupEnv)
+	require.NoError(tb, err)
+	return c
+}
+
+// target is the reference service over a store in memory, with a seeded bug or none ("").
+func target(bug string, work time.Duration) harness.Target {
+	return options(reference.Options{Work: work, Bug: bug})
+}
+
+// pacedTarget is the same with a processor of the test's.
+func pacedTarget(bug string, p reference.Processor) harness.Target {
+	return options(reference.Options{Work: slowWork, Processor: p, Bug: bug})
+}
+
+// options makes a target of a reference service.
+func options(o reference.Options) harness.Target {
+	return harness.Handler(func(env *harness.Env) http.Handler {
+		o := o
+		o.Store = harness.Keep(env, "store", memory.New)
+		service, err := reference.New(o)
+		if err != nil {
+			panic(err)
+		}
+		return service
+	})
+}
+
+// draw draws a plan over the whole catalogue.
+func draw(tb testing.TB, c *model.Contract, seed uint64, cases int) *model.Plan {
+	tb.Helper()
+	plan, err := harness.Draw(harness.DrawOptions{
+		Contract: c, Scenarios: scenarios.HTTP(), Seed: seed, Cases: cases,
+	})
+	require.NoError(tb, err)
+	return plan
+}

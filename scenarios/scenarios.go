@@ -1,0 +1,223 @@
+// Package scenarios is the catalogue: each scenario is a table row with its reason.
+package scenarios
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/idemcheck/idemcheck/harness"
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// HTTP returns the scenarios for what an HTTP endpoint alone can get wrong. The caller may change
+// the slice.
+func HTTP() []harness.Scenario {
+	return slices.Concat(repeats(), networks(), keys(), crowds())
+}
+
+// Named returns the scenarios with some names, in the order of the catalogue. The error names what
+// does not exist and what does.
+func Named(names []string) ([]harness.Scenario, error) {
+	if len(names) == 0 {
+		return HTTP(), nil
+	}
+	var out []harness.Scenario
+	var known []string
+	for _, s := range HTTP() {
+		known = append(known, s.Name)
+		if slices.Contains(names, s.Name) {
+			out = append(out, s)
+		}
+	}
+	for _, name := range names {
+		if !slices.Contains(known, name) {
+			return nil, fmt.Errorf("choosing scenarios: there is no scenario %q; there are %s",
+				name, strings.Join(known, ", "))
+		}
+	}
+	return out, nil
+}
+
+// effects are the rules that any lost or repeated attempt may break.
+func effects(more ...string) []string {
+	return append([]string{
+		"duplicate-effect", "lost-effect", "partial-effect", "state-divergence", "divergent-replay",
+	}, more...)
+}
+
+// repeats are scenarios in which everything arrives.
+func repeats() []harness.Scenario {
+	return []harness.Scenario{
+		{
+			Name:    "no-fault-repeat",
+			Reason:  "A user presses the button twice; nothing is lost.",
+			Repeats: harness.Range{Min: 1, Max: 3},
+			Rules:   effects("key-ignored", "hollow-answer", "replay-unmarked", "side-effect-of-replay"),
+		},
+		{
+			Name:       "late-repeats",
+			Reason:     "A retry job comes back after a while, when locks and caches have expired.",
+			Operations: harness.Range{Min: 1, Max: 1},
+			Repeats:    harness.Range{Min: 1, Max: 1},
+			Pause:      2400 * time.Millisecond,
+			Rules:      effects("early-expiry"),
+		},
+		{
+			Name:   "throttled",
+			Reason: "A gateway in front asks the client to come back later.",
+			Faults: []model.FaultKind{model.Throttled},
+			Rules:  effects("error-caching", "stuck-key"),
+		},
+		{
+			Name:   "slow",
+			Reason: "Bytes are delayed, trickle or come in slices, but everything arrives.",
+			Faults: []model.FaultKind{model.Delay, model.Slow},
+			Rules:  effects(),
+		},
+	}
+}
+
+// networks are scenarios in which the network loses, cuts, delays or repeats.
+func networks() []harness.Scenario {
+	return []harness.Scenario{
+		{
+			Name:   "lost-answers",
+			Reason: "The work was done and the acknowledgement never came: the client retries.",
+			Faults: []model.FaultKind{model.ResponseLost, model.ResponseCut},
+			Rules:  effects("error-caching"),
+		},
+		{
+			Name:   "lost-requests",
+			Reason: "The request never came: a retry must not be taken for a repeat.",
+			Faults: []model.FaultKind{model.RequestLost, model.Refused},
+			Rules:  effects("stuck-key", "hollow-answer"),
+		},
+		{
+			Name:   "cut-requests",
+			Reason: "The request broke off in its midst: half a payment must not be made.",
+			Faults: []model.FaultKind{model.RequestCut},
+			Rules:  effects("orphan-effect", "stuck-key"),
+		},
+		{
+			Name:   "disconnects",
+			Reason: "The client left while the service was at work, and retried.",
+			Faults: []model.FaultKind{model.Disconnect},
+			Rules:  effects("stuck-key", "error-caching"),
+		},
+		{
+			Name:   "late-arrivals",
+			Reason: "A request that was given up arrives after its retry was answered.",
+			Faults: []model.FaultKind{model.LateArrival},
+			Rules:  effects("in-flight-execution"),
+		},
+		{
+			Name:   "reordering",
+			Reason: "An attempt overtakes the one before it.",
+			Faults: []model.FaultKind{model.Reorder},
+			Rules:  effects("in-flight-execution"),
+		},
+		{
+			Name:    "hidden-duplicates",
+			Reason:  "A proxy or an HTTP client sends a request again and tells nobody.",
+			Faults:  []model.FaultKind{model.HiddenDuplicate},
+			Strikes: harness.Range{Min: 1, Max: 2},
+			Rules:   effects("in-flight-execution", "key-ignored"),
+		},
+		{
+			Name:       "partition-and-heal",
+			Reason:     "A link is dead for a while: many operations become unknown at once.",
+			Clients:    harness.Range{Min: 1, Max: 3},
+			Operations: harness.Range{Min: 1, Max: 4},
+			Faults:     []model.FaultKind{model.Partition},
+			Strikes:    harness.Range{Min: 1, Max: 1},
+			Rules:      effects("stuck-key"),
+		},
+	}
+}
+
+// keys are scenarios about which key belongs to whom.
+func keys() []harness.Scenario {
+	return []harness.Scenario{
+		{
+			Name:   "payload-mismatch",
+			Reason: "A client reuses a key for another payload.",
+			Shape:  harness.Mismatch,
+			Rules:  []string{"payload-mismatch", "conflict-leak"},
+		},
+		{
+			Name:   "malformed-keys",
+			Reason: "A key is missing or cannot be parsed: it must not protect, and nothing may run.",
+			Shape:  harness.Malformed,
+			Rules:  []string{"key-required"},
+		},
+		{
+			Name:   "tenants-share-a-key",
+			Reason: "Two tenants count their keys from 1.",
+			Shape:  harness.Tenants,
+			Rules:  []string{"foreign-replay", "over-deduplication", "conflict-leak", "lost-effect"},
+		},
+		{
+			Name:   "routes-share-a-key",
+			Reason: "A client uses its order number as the key for every step of the order.",
+			Shape:  harness.Routes,
+			Rules:  []string{"foreign-replay", "over-deduplication", "lost-effect"},
+		},
+		{
+			Name:   "same-body-other-key",
+			Reason: "A customer buys the same thing twice, and means it.",
+			Shape:  harness.SameBody,
+			Rules:  []string{"over-deduplication", "lost-effect"},
+		},
+		{
+			Name:   "alike-keys",
+			Reason: "Keys differ only at their end, or only in upper and lower case.",
+			Shape:  harness.AlikeKeys,
+			Rules:  []string{"over-deduplication", "lost-effect"},
+		},
+	}
+}
+
+// crowds are scenarios in which many things happen at once.
+func crowds() []harness.Scenario {
+	return []harness.Scenario{
+		{
+			Name:    "concurrent-duplicates",
+			Reason:  "Copies of one request arrive at the same instant.",
+			Faults:  []model.FaultKind{model.ConcurrentDuplicate},
+			Strikes: harness.Range{Min: 1, Max: 1},
+			Rules:   effects("in-flight-execution"),
+		},
+		{
+			Name:    "staggered-duplicates",
+			Reason:  "Copies of one request arrive some milliseconds apart.",
+			Faults:  []model.FaultKind{model.StaggeredDuplicate},
+			Strikes: harness.Range{Min: 1, Max: 1},
+			Rules:   effects("in-flight-execution"),
+		},
+		{
+			Name:        "surge",
+			Reason:      "Many clients at once on one resource.",
+			Clients:     harness.Range{Min: 6, Max: 10},
+			Operations:  harness.Range{Min: 6, Max: 10},
+			OneResource: true,
+			Rules:       effects("error-caching", "non-linearizable", "phantom-effect"),
+		},
+		{
+			Name:       "everything-mixed",
+			Reason:     "Several clients, several operations, any fault.",
+			Clients:    harness.Range{Min: 1, Max: 3},
+			Operations: harness.Range{Min: 2, Max: 5},
+			Faults: []model.FaultKind{
+				model.Refused, model.RequestLost, model.RequestCut, model.ResponseLost,
+				model.ResponseCut, model.LateArrival, model.Reorder, model.Delay, model.Slow,
+				model.ConcurrentDuplicate, model.StaggeredDuplicate, model.Disconnect,
+				model.HiddenDuplicate, model.Throttled, model.Partition,
+			},
+			Strikes: harness.Range{Min: 2, Max: 5},
+			Repeats: harness.Range{Min: 0, Max: 1},
+			Rules:   effects("in-flight-execution", "stuck-key", "error-caching", "non-linearizable"),
+		},
+	}
+}

@@ -1,0 +1,153 @@
+package scenarios_test
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/idemcheck/idemcheck/examples"
+	"github.com/idemcheck/idemcheck/harness"
+	"github.com/idemcheck/idemcheck/harness/contract"
+	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/scenarios"
+)
+
+func names(of []harness.Scenario) (out []string) {
+	for _, s := range of {
+		out = append(out, s.Name)
+	}
+	return out
+}
+
+func TestEveryRowIsComplete(t *testing.T) {
+	rules, faults := map[string]bool{}, map[model.FaultKind]bool{}
+	for _, r := range model.Rules() {
+		rules[r.ID] = true
+	}
+	for _, f := range model.FaultKinds() {
+		faults[f.Kind] = true
+	}
+	kebab := regexp.MustCompile(`^[a-z]+(-[a-z]+)*$`)
+	seen := map[string]bool{}
+	for _, s := range scenarios.Virtual() {
+		t.Run(s.Name, func(t *testing.T) {
+			require.Regexp(t, kebab, s.Name)
+			require.False(t, seen[s.Name], "the name is there twice")
+			seen[s.Name] = true
+			require.True(t, strings.HasSuffix(s.Reason, "."), "the reason is a sentence")
+			require.NotEmpty(t, s.Rules)
+			requireDistinct(t, s.Rules)
+			for _, r := range s.Rules {
+				require.True(t, rules[r], "there is no rule %q", r)
+			}
+			requireDistinct(t, s.Faults)
+			for _, f := range s.Faults {
+				require.True(t, faults[f], "there is no fault %q", f)
+			}
+			for _, r := range []harness.Range{s.Clients, s.Operations, s.Strikes, s.Repeats} {
+				require.True(t, 0 <= r.Min && r.Min <= r.Max, "%+v is no range", r)
+			}
+			require.False(t, s.Strikes.Max > 0 && len(s.Faults) == 0, "strikes of nothing")
+		})
+	}
+}
+
+func requireDistinct[T comparable](t *testing.T, all []T) {
+	t.Helper()
+	for i, v := range all {
+		require.NotContains(t, all[:i], v)
+	}
+}
+
+func TestEveryRowCanBeDrawn(t *testing.T) {
+	c, err := contract.Parse("reference.yaml", examples.Reference)
+	require.NoError(t, err)
+	for _, s := range scenarios.Virtual() {
+		t.Run(s.Name, func(t *testing.T) {
+			require.Empty(t, harness.Applicable(s, c))
+			plan, err := harness.Draw(harness.DrawOptions{
+				Contract: c, Scenarios: []harness.Scenario{s}, Seed: 1, Cases: 30,
+			})
+			require.NoError(t, err)
+			met := map[model.FaultKind]bool{}
+			for _, one := range plan.Cases {
+				require.Equal(t, s.Name, one.Scenario)
+				require.Equal(t, len(s.Faults) > 0, len(one.Faults) > 0)
+				for _, f := range one.Faults {
+					require.Contains(t, s.Faults, f.Kind)
+					met[f.Kind] = true
+				}
+			}
+			require.GreaterOrEqual(t, 3*len(met), 2*len(s.Faults), "most kinds are met within thirty cases")
+		})
+	}
+}
+
+func TestTheCatalogueMeetsEveryFault(t *testing.T) {
+	apart := map[model.FaultKind]bool{}
+	var mixed []model.FaultKind
+	for _, s := range scenarios.Virtual() {
+		if s.Name == "everything-mixed" {
+			mixed = s.Faults
+			continue
+		}
+		for _, f := range s.Faults {
+			apart[f] = true
+		}
+	}
+	for _, f := range model.FaultKinds() {
+		require.True(t, apart[f.Kind], "%s has no scenario of its own", f.Kind)
+		if f.Kind == model.Crash {
+			continue // only worlds that start the service can make it
+		}
+		require.Contains(t, mixed, f.Kind)
+	}
+}
+
+func TestTheCatalogueIsMeantToSeeEveryRuleBroken(t *testing.T) {
+	meant := map[string]bool{}
+	for _, s := range scenarios.Virtual() {
+		for _, r := range s.Rules {
+			meant[r] = true
+		}
+	}
+	for _, r := range model.Rules() {
+		require.True(t, meant[r.ID], "no scenario is meant to see %s broken", r.ID)
+	}
+}
+
+func TestNamedKeepsTheOrderOfTheCatalogue(t *testing.T) {
+	got, err := scenarios.Named([]string{"surge", "slow", "surge"})
+	require.NoError(t, err)
+	require.Equal(t, []string{"slow", "surge"}, names(got))
+	all, err := scenarios.Named(nil)
+	require.NoError(t, err)
+	require.Equal(t, names(scenarios.HTTP()), names(all))
+}
+
+func TestScenariosOfVirtualTimeComeLast(t *testing.T) {
+	virtual, http := names(scenarios.Virtual()), names(scenarios.HTTP())
+	require.Equal(t, http, virtual[:len(http)])
+	require.Greater(t, len(virtual), len(http))
+}
+
+func TestUnknownNamesAreListedWithTheKnownOnes(t *testing.T) {
+	_, err := scenarios.Named([]string{"slow", "sloth"})
+	require.ErrorContains(t, err, `there is no scenario "sloth"; there are `)
+	for _, name := range names(scenarios.HTTP()) {
+		require.ErrorContains(t, err, name)
+	}
+}
+
+func TestTheCatalogueIsTheCallersToChange(t *testing.T) {
+	before := names(scenarios.HTTP())
+	mine := scenarios.HTTP()
+	mine[0].Name = "mine"
+	mine[0].Rules[0] = "mine"
+	slices.Reverse(mine)
+	require.Equal(t, before, names(scenarios.HTTP()))
+	require.NotContains(t, scenarios.HTTP()[0].Rules, "mine")
+}
