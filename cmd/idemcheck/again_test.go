@@ -1,0 +1,160 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+	"github.com/stretchr/testify/require"
+
+	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/reference"
+)
+
+// TestJudgeAgain: a saved history holds all that the verdict was made of.
+func TestJudgeAgain(t *testing.T) {
+	t.Parallel()
+	for bug, code := range map[string]int{"": exitValid, "key-ignored": exitInvalid} {
+		dir := t.TempDir()
+		first := invoke(t, demo("--keep-going", "--bug", bug, "--format", "json", "--out", dir)...)
+		require.Equal(t, code, first.code, first.out+first.err)
+		again := invoke(t, "judge", filepath.Join(dir, "history.jsonl"), "--format", "json")
+		was := first.verdict(t)
+		was.Counterexample = nil // judging alone sends nothing, so it makes nothing smaller
+		require.Equal(t, was, again.verdict(t))
+
+		plain := invoke(t, "judge", filepath.Join(dir, "history.jsonl"))
+		require.Equal(t, code, plain.code)
+		require.Contains(t, plain.out, strings.ToUpper(string(was.Verdict)))
+	}
+}
+
+func TestShowAgain(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	first := invoke(t, demo("--bug", "key-ignored", "--out", dir)...)
+	require.Equal(t, exitInvalid, first.code, first.out+first.err)
+	shown := invoke(t, "show", filepath.Join(dir, "verdict.json"))
+	require.Equal(t, exitInvalid, shown.code, shown.err)
+	for _, part := range []string{
+		"INVALID", "smallest counterexample", "key-ignored",
+		"idemcheck replay " + filepath.Join(dir, "counterexample", "plan.json"),
+	} {
+		require.Contains(t, first.out, part)
+		require.Contains(t, shown.out, part)
+	}
+	machine := invoke(t, "show", filepath.Join(dir, "verdict.json"), "--format", "json")
+	require.Equal(t, text(t, dir, "verdict.json"), machine.out)
+
+	require.NoError(t, os.RemoveAll(filepath.Join(dir, "counterexample")))
+	alone := invoke(t, "show", filepath.Join(dir, "verdict.json"))
+	require.Equal(t, exitInvalid, alone.code, alone.err)
+}
+
+func TestReplaySaysWhetherItIsFixed(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	first := invoke(t, demo("--bug", "key-ignored", "--out", dir)...)
+	require.Equal(t, exitInvalid, first.code, first.out+first.err)
+	plan := filepath.Join(dir, "counterexample", "plan.json")
+
+	broken := invoke(t, "replay", plan, "--out", t.TempDir())
+	require.Equal(t, exitInvalid, broken.code, broken.out+broken.err)
+	require.Contains(t, broken.out, "FAILED: 3 of 3 replays broke ")
+
+	fixed := invoke(t, "replay", plan, "--bug", "", "--times", "2", "--out", t.TempDir())
+	require.Equal(t, exitValid, fixed.code, fixed.out+fixed.err)
+	require.Contains(t, fixed.out, "FIXED: 2 of 2 replays are clean")
+}
+
+func TestListText(t *testing.T) {
+	for what, name := range map[string]string{
+		"scenarios": "lost-answers", "rules": "duplicate-effect", "faults": "late-arrival",
+		"bugs": "check-then-act", "dialects": "stripe",
+	} {
+		got := invoke(t, "list", what)
+		require.Equal(t, exitValid, got.code, got.err)
+		require.Contains(t, got.out, name)
+		require.Contains(t, got.out, strings.ToUpper(strings.TrimSuffix(what, "s")))
+		machine := invoke(t, "list", what, "--format", "json")
+		var entries []map[string]any
+		require.NoError(t, json.Unmarshal([]byte(machine.out), &entries), machine.out)
+		require.Len(t, entries, strings.Count(strings.TrimSpace(got.out), "\n"), "header and entries")
+	}
+}
+
+func TestListBugsJSON(t *testing.T) {
+	got := invoke(t, "list", "bugs", "--format", "json")
+	var listed []struct {
+		Name, Mistake string
+		Rules         []string
+	}
+	dec := json.NewDecoder(strings.NewReader(got.out))
+	dec.DisallowUnknownFields()
+	require.NoError(t, dec.Decode(&listed))
+	known := map[string]bool{}
+	for _, r := range model.Rules() {
+		known[r.ID] = true
+	}
+	require.Len(t, listed, len(reference.Bugs()))
+	for i, b := range reference.Bugs() {
+		require.Equal(t, b.Name, listed[i].Name)
+		require.NotEmpty(t, listed[i].Mistake)
+		require.NotEmpty(t, listed[i].Rules)
+		for _, r := range listed[i].Rules {
+			require.True(t, known[r], "%s breaks %s, which is no rule", b.Name, r)
+		}
+	}
+}
+
+func TestExplainEveryRule(t *testing.T) {
+	for _, r := range model.Rules() {
+		got := invoke(t, "explain", r.ID)
+		require.Equal(t, exitValid, got.code, got.err)
+		require.Contains(t, got.out, r.ID)
+		require.Greater(t, strings.Count(got.out, "\n"), 10, r.ID)
+	}
+}
+
+func TestHelpHasExamples(t *testing.T) {
+	root := (&app{}).command()
+	names := [][]string{nil}
+	for _, c := range root.Commands() {
+		names = append(names, []string{c.Name()})
+	}
+	require.Greater(t, len(names), 8)
+	for _, name := range names {
+		got := invoke(t, append(name, "--help")...)
+		require.Equal(t, exitValid, got.code)
+		require.Contains(t, got.out, "Examples:\n  idemcheck", name)
+		require.Empty(t, got.err)
+	}
+	require.Equal(t, invoke(t, "--help").out, invoke(t).out)
+}
+
+// TestExamplesInHelpParse keeps the examples from naming flags that do not exist.
+func TestExamplesInHelpParse(t *testing.T) {
+	root := (&app{}).command()
+	for _, c := range append(root.Commands(), root) {
+		for line := range strings.Lines(c.Example) {
+			words, _, _ := strings.Cut(line, "#")
+			words, _, _ = strings.Cut(words, ">")
+			requireParses(t, strings.Fields(words)[1:])
+		}
+	}
+}
+
+func requireParses(t *testing.T, words []string) {
+	t.Helper()
+	root := (&app{}).command()
+	c, rest, err := root.Find(words)
+	require.NoError(t, err)
+	require.NotSame(t, root, c, words)
+	require.NoError(t, c.ParseFlags(rest), words)
+	require.NoError(t, validArgs(c), words)
+}
+
+func validArgs(c *cobra.Command) error { return c.ValidateArgs(c.Flags().Args()) }

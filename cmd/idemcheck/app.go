@@ -1,0 +1,68 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// app is one invocation of the command.
+type app struct {
+	streams
+	// code is the exit code when nothing failed.
+	code int
+}
+
+// command builds the command tree.
+func (a *app) command() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "idemcheck",
+		Short: "Find out whether a retry does harm, before production does",
+		Long: `idemcheck sends drawn sequences of operations through network faults to an endpoint and
+asserts that side effects and final state match a single execution.
+
+Exit codes: 0 valid, 1 invalid, 2 unknown, 3 bad arguments or contract, 4 the tool or the
+target could not run.`,
+		Example: `  idemcheck demo                          # attack our own reference service
+  idemcheck demo --bug check-then-act     # the same with a seeded bug
+  idemcheck run -f idemcheck.yaml         # attack your endpoint
+  idemcheck replay idemcheck-out/…/counterexample/plan.json`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return usageError{fmt.Errorf("%w\n  next: see `%s --help`", err, c.CommandPath())}
+	})
+	root.AddCommand(
+		a.demo(), a.init(), a.run(), a.replay(), a.judge(), a.show(), a.list(), a.explain(), a.serve(),
+	)
+	checkNames(root)
+	return root
+}
+
+// checkNames makes unknown commands and stray arguments mistakes of the user.
+func checkNames(root *cobra.Command) {
+	root.Args = func(c *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return nil
+		}
+		message := fmt.Sprintf("there is no command %q", args[0])
+		if near := c.SuggestionsFor(args[0]); len(near) > 0 {
+			message += "; did you mean " + strings.Join(near, " or ") + "?"
+		}
+		return usageError{fmt.Errorf("%s\n  next: see `idemcheck --help`", message)}
+	}
+	root.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
+	root.SuggestionsMinimumDistance = 2
+	for _, c := range root.Commands() {
+		if check := c.Args; check != nil {
+			c.Args = func(c *cobra.Command, args []string) error {
+				if err := check(c, args); err != nil {
+					return usageError{fmt.Errorf("%w\n  next: see `%s --help`", err, c.CommandPath())}
+				}
+				return nil
+			}
+		}
+	}
+}

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// example is a file of the examples folder.
+func example(name ...string) string {
+	return filepath.Join(append([]string{"..", "..", "examples"}, name...)...)
+}
+
+// servePython starts the order service in Python on a free port and returns its URL.
+func servePython(t *testing.T, env ...string) string {
+	t.Helper()
+	python, err := exec.LookPath("python3")
+	if err != nil {
+		t.Skip("python3 is not installed")
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	c := exec.CommandContext(ctx, python, example("python-orders", "server.py"), "0")
+	c.Env, c.Stderr = append(os.Environ(), env...), t.Output()
+	out, err := c.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, c.Start())
+	t.Cleanup(func() { stop(); _ = c.Wait() }) // it was killed
+	line, err := bufio.NewReader(out).ReadString('\n')
+	require.NoError(t, err)
+	_, at, found := strings.Cut(strings.TrimSpace(line), "orders on ")
+	require.True(t, found, line)
+	return at
+}
+
+func TestPythonExample(t *testing.T) {
+	for _, tc := range []struct {
+		name string
+		env  []string
+		code int
+	}{{"right", nil, exitValid}, {"broken", []string{"BROKEN=1"}, exitInvalid}} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			got := invoke(t, brief("run", "-f", example("python-orders", "idemcheck.yaml"), "--cases", "32",
+				"--target", servePython(t, tc.env...), "--out", t.TempDir())...)
+			require.Equal(t, tc.code, got.code, got.out+got.err)
+		})
+	}
+}
+
+func TestServe(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	var log transcript
+	ended := make(chan int, 1)
+	go func() {
+		ended <- run(ctx, []string{"serve", "--store", "memory", "--listen", "127.0.0.1:0"},
+			streams{io.Discard, &log, os.LookupEnv})
+	}()
+	address := regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
+	require.Eventually(t, func() bool { return address.MatchString(log.String()) }, patience, patience/1000)
+	at := address.FindString(log.String())
+
+	answer, err := http.Get(at + "/healthz")
+	require.NoError(t, err)
+	require.NoError(t, answer.Body.Close())
+	require.Equal(t, http.StatusOK, answer.StatusCode)
+
+	got := invoke(t, brief("run", "-f", example("reference.yaml"), "--target", at, "--out", t.TempDir())...)
+	require.Equal(t, exitValid, got.code, got.out+got.err)
+	stop()
+	require.Equal(t, exitValid, <-ended, log.String())
+}

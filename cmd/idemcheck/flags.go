@@ -1,0 +1,107 @@
+package main
+
+import (
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/idemcheck/idemcheck/harness"
+	"github.com/idemcheck/idemcheck/scenarios"
+)
+
+// runFlags are the flags of everything that sends something.
+type runFlags struct {
+	seed      uint64
+	cases     int
+	budget    time.Duration
+	parallel  int
+	scenarios []string
+	format    string
+	out       string
+	keepGoing bool
+	quiet     bool
+	ascii     bool
+	allowHost []string
+	toxiproxy string
+	reach     string
+	// own tells that the target is our own reference service, which does not mind resets.
+	own bool
+	// seeded and kept tell whether --seed and --out were given.
+	seeded, kept bool
+}
+
+// formats are the values of --format.
+var formats = [...]string{"text", "json", "junit"}
+
+// add declares the flags of a run.
+func (f *runFlags) add(c *cobra.Command) {
+	flags := c.Flags()
+	flags.Uint64Var(&f.seed, "seed", 0, "draw the same plan again (default: a fresh seed, printed)")
+	flags.IntVar(&f.cases, "cases", 0, "how many cases to draw (default: 20 of every scenario)")
+	flags.DurationVar(&f.budget, "budget", 0, "begin no new case after this long (default: no limit)")
+	flags.StringSliceVar(&f.scenarios, "scenario", nil,
+		"run only these scenarios (see `idemcheck list scenarios`)")
+	flags.BoolVar(&f.keepGoing, "keep-going", false, "run all cases even after a violation")
+	f.addSending(c)
+}
+
+// addSending declares the flags of everything that sends, replays included.
+func (f *runFlags) addSending(c *cobra.Command) {
+	flags := c.Flags()
+	flags.IntVar(&f.parallel, "parallel", 0, "how many cases run side by side (default 96)")
+	flags.StringVar(&f.out, "out", "", "keep plan, history and verdict in this folder "+
+		"(default: one under idemcheck-out, kept unless the verdict is valid)")
+	flags.BoolVar(&f.quiet, "no-progress", false, "show no progress")
+	flags.StringSliceVar(&f.allowHost, "allow-host", nil,
+		"allow a target that is neither loopback nor private: it will be sent mutating requests")
+	flags.StringVar(&f.toxiproxy, "toxiproxy", "",
+		"make faults in this Toxiproxy server, such as http://127.0.0.1:8474")
+	flags.StringVar(&f.reach, "toxiproxy-reach", "",
+		"the address of this machine as the Toxiproxy server sees it "+
+			"(default 127.0.0.1)")
+	f.addFormat(c)
+}
+
+// addFormat declares the flags of everything that reports.
+func (f *runFlags) addFormat(c *cobra.Command) {
+	c.Flags().StringVar(&f.format, "format", "text", "text, json or junit, on standard output")
+	c.Flags().BoolVar(&f.ascii, "ascii", false, "draw with nothing outside ASCII")
+}
+
+// check completes the flags after they were parsed.
+func (f *runFlags) check(c *cobra.Command) error {
+	f.seeded, f.kept = c.Flags().Changed("seed"), c.Flags().Changed("out")
+	if !slices.Contains(formats[:], f.format) {
+		return usageError{fmt.Errorf("--format %q is none of %s",
+			f.format, strings.Join(formats[:], ", "))}
+	}
+	if f.cases < 0 || f.parallel < 0 || f.budget < 0 {
+		return usageError{errors.New("--cases, --parallel and --budget cannot be negative")}
+	}
+	if !f.seeded {
+		f.seed = freshSeed()
+	}
+	return nil
+}
+
+// freshSeed returns a seed that is short enough to type.
+func freshSeed() uint64 {
+	var b [4]byte
+	_, _ = rand.Read(b[:]) // crypto/rand never fails
+	return uint64(binary.BigEndian.Uint32(b[:]))
+}
+
+// chosen returns the scenarios named by --scenario.
+func (f *runFlags) chosen() ([]harness.Scenario, error) {
+	list, err := scenarios.Named(f.scenarios)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	return list, nil
+}

@@ -1,0 +1,41 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/idemcheck/idemcheck/examples"
+	"github.com/idemcheck/idemcheck/harness/files"
+)
+
+// init writes a contract to start from.
+func (a *app) init() *cobra.Command {
+	var path string
+	c := &cobra.Command{
+		Use:   "init",
+		Short: "Write a commented contract to start from",
+		Long: `Write a commented contract to start from: that of our own reference service, in which
+every part is explained. A file that is there already is left alone.`,
+		Example: "  idemcheck init\n  idemcheck init -f payments.yaml",
+		Args:    cobra.NoArgs,
+		RunE:    func(*cobra.Command, []string) error { return a.writeContract(path) },
+	}
+	c.Flags().StringVarP(&path, "contract", "f", "idemcheck.yaml", "the file to write")
+	return c
+}
+
+// writeContract writes the commented contract unless there is a file of that name.
+func (a *app) writeContract(path string) error {
+	if _, err := os.Lstat(path); !errors.Is(err, os.ErrNotExist) {
+		return usageError{fmt.Errorf("%s is there already\n  next: choose another name with -f", path)}
+	}
+	if err := files.Write(path, examples.Reference); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(a.out, "wrote %s: change it to say what your service promises, then\n"+
+		"  idemcheck run -f %s\n", path, path)
+	return err
+}

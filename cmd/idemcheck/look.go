@@ -1,0 +1,263 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/idemcheck/idemcheck/harness/contract"
+	"github.com/idemcheck/idemcheck/harness/files"
+	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/reference"
+	"github.com/idemcheck/idemcheck/reports"
+	"github.com/idemcheck/idemcheck/scenarios"
+)
+
+// judge judges a saved history again.
+func (a *app) judge() *cobra.Command {
+	var f runFlags
+	var file string
+	c := &cobra.Command{
+		Use:     "judge HISTORY",
+		Short:   "Judge a saved history again, without sending anything",
+		Example: "  idemcheck judge idemcheck-out/20260102-150405-seed7/history.jsonl --format json",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			if err := f.check(c); err != nil {
+				return err
+			}
+			return a.runJudge(&f, args[0], file)
+		},
+	}
+	f.addFormat(c)
+	c.Flags().StringVarP(&file, "contract", "f", "", "judge by this contract instead of the saved one")
+	return c
+}
+
+// runJudge merges the verdicts of all histories in a file; of a case that was run again, the last
+// one counts unless an earlier one was invalid.
+func (a *app) runJudge(f *runFlags, path, file string) error {
+	j := judging{byCase: map[int]model.Verdict{}}
+	if file != "" {
+		c, err := contract.Load(file)
+		if err != nil {
+			return err
+		}
+		j.contract = c
+	}
+	if err := files.EachHistory(path, j.add); err != nil {
+		return err
+	}
+	doc, err := j.document()
+	if err != nil {
+		return err
+	}
+	a.code = codeOf(doc.Verdict.Verdict)
+	return a.renderAs(doc, f)
+}
+
+// judging collects the verdicts of a history file.
+type judging struct {
+	contract *model.Contract
+	spec     *contract.Compiled
+	seed     uint64
+	byCase   map[int]model.Verdict
+	order    []int
+	// bad is the smallest history that is invalid.
+	bad *model.History
+}
+
+// add judges one history.
+func (j *judging) add(h files.Header, history *model.History) error {
+	if j.contract == nil {
+		j.contract = &h.Contract
+	}
+	j.seed = h.Seed
+	if j.spec == nil {
+		spec, err := contract.Compile(j.contract)
+		if err != nil {
+			return fmt.Errorf("compiling the contract of the history: %w", err)
+		}
+		j.spec = spec
+	}
+	v := model.Judge(history, j.contract, j.spec)
+	before, known := j.byCase[history.Case]
+	if !known {
+		j.order = append(j.order, history.Case)
+	}
+	if before.Verdict != model.Invalid {
+		j.byCase[history.Case] = v
+	}
+	if v.Verdict == model.Invalid && (j.bad == nil || len(history.Events) < len(j.bad.Events)) {
+		j.bad = history
+	}
+	return nil
+}
+
+// document merges what was judged.
+func (j *judging) document() (reports.Document, error) {
+	doc := reports.Document{Verdict: model.NewVerdict(), History: j.bad, Why: map[string]string{}}
+	if j.spec == nil {
+		doc.Verdict = unknownVerdict(j.seed, "the history holds no case")
+		return doc, nil
+	}
+	for _, i := range j.order {
+		doc.Verdict = model.Merge(doc.Verdict, j.byCase[i])
+	}
+	doc.Verdict.Seed, doc.Contract = j.seed, *j.contract
+	for _, v := range doc.Verdict.Violations {
+		doc.Why[v.Rule] = model.Why(v.Rule)
+	}
+	return doc, j.spec.Err()
+}
+
+// show renders a saved verdict again.
+func (a *app) show() *cobra.Command {
+	var f runFlags
+	c := &cobra.Command{
+		Use:     "show VERDICT",
+		Short:   "Render a saved verdict again, with its counterexample",
+		Example: "  idemcheck show idemcheck-out/20260102-150405-seed7/verdict.json",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			if err := f.check(c); err != nil {
+				return err
+			}
+			return a.runShow(&f, args[0])
+		},
+	}
+	f.addFormat(c)
+	return c
+}
+
+// runShow loads a verdict and the counterexample beside it.
+func (a *app) runShow(f *runFlags, path string) error {
+	v, err := files.LoadVerdict(path)
+	if err != nil {
+		return err
+	}
+	doc := reports.Document{Verdict: v, Why: map[string]string{}, Saved: filepath.Dir(path)}
+	for _, found := range v.Violations {
+		doc.Why[found.Rule] = model.Why(found.Rule)
+	}
+	if v.Counterexample != nil {
+		if err := beside(&doc, filepath.Join(filepath.Dir(path), "counterexample")); err != nil {
+			return err
+		}
+	}
+	a.code = codeOf(v.Verdict)
+	return a.renderAs(doc, f)
+}
+
+// beside adds the counterexample that was saved in a folder; a folder that was moved away is not an
+// error.
+func beside(doc *reports.Document, dir string) error {
+	plan, err := files.LoadPlan(filepath.Join(dir, "plan.json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	doc.Case, doc.Contract = &plan.Cases[0], plan.Contract
+	doc.Replay = "idemcheck replay " + filepath.Join(dir, "plan.json")
+	return files.EachHistory(filepath.Join(dir, "history.jsonl"),
+		func(_ files.Header, h *model.History) error { doc.History = h; return nil })
+}
+
+// explain prints the page of a rule.
+func (a *app) explain() *cobra.Command {
+	return &cobra.Command{
+		Use:     "explain RULE",
+		Short:   "Say why a rule matters, how it looks on the wire, usual causes and fixes",
+		Example: "  idemcheck explain duplicate-effect",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			page, err := model.Explain(args[0])
+			if err != nil {
+				return usageError{err}
+			}
+			_, err = fmt.Fprint(a.out, page)
+			return err
+		},
+	}
+}
+
+// list prints one of the catalogues.
+func (a *app) list() *cobra.Command {
+	var format string
+	c := &cobra.Command{
+		Use:       "list {scenarios|rules|faults|bugs|dialects}",
+		Short:     "List scenarios, rules, faults, seeded bugs or dialects",
+		Example:   "  idemcheck list bugs --format json",
+		ValidArgs: []string{"scenarios", "rules", "faults", "bugs", "dialects"},
+		Args:      cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs),
+		RunE: func(_ *cobra.Command, args []string) error {
+			header, rows, entries := catalogue(args[0])
+			switch format {
+			case "json":
+				enc := json.NewEncoder(a.out)
+				enc.SetIndent("", "  ")
+				enc.SetEscapeHTML(false)
+				return enc.Encode(entries)
+			case "text":
+				return reports.Table(a.out, header, rows)
+			}
+			return usageError{fmt.Errorf("--format %q is none of text, json", format)}
+		},
+	}
+	c.Flags().StringVar(&format, "format", "text", "text or json")
+	return c
+}
+
+// bugEntry is a seeded bug as machines read it.
+type bugEntry struct {
+	Name    string   `json:"name"`
+	Mistake string   `json:"mistake"`
+	Rules   []string `json:"rules"`
+}
+
+// dialectEntry is a dialect as machines read it.
+type dialectEntry struct {
+	Name    string `json:"name"`
+	Summary string `json:"summary"`
+}
+
+// catalogue returns a list as a table and as what JSON shows.
+func catalogue(what string) (header []string, rows [][]string, entries any) {
+	switch what {
+	case "bugs":
+		var out []bugEntry
+		for _, b := range reference.Bugs() {
+			out = append(out, bugEntry{b.Name, b.Mistake, b.Rules})
+			rows = append(rows, []string{b.Name, strings.Join(b.Rules, " "), b.Mistake})
+		}
+		return []string{"BUG", "RULES", "MISTAKE"}, rows, out
+	case "rules":
+		for _, r := range model.Rules() {
+			rows = append(rows, []string{r.ID, string(r.Level), r.Catches})
+		}
+		return []string{"RULE", "LEVEL", "VIOLATED WHEN"}, rows, model.Rules()
+	case "faults":
+		for _, k := range model.FaultKinds() {
+			rows = append(rows, []string{string(k.Kind), k.How, k.Creates})
+		}
+		return []string{"FAULT", "HOW", "CREATES"}, rows, model.FaultKinds()
+	case "dialects":
+		var out []dialectEntry
+		for _, d := range contract.Dialects() {
+			out = append(out, dialectEntry{d.Name, d.Summary})
+			rows = append(rows, []string{d.Name, d.Summary})
+		}
+		return []string{"DIALECT", "SUMMARY"}, rows, out
+	}
+	for _, s := range scenarios.HTTP() {
+		rows = append(rows, []string{s.Name, s.Reason})
+	}
+	return []string{"SCENARIO", "REASON"}, rows, scenarios.HTTP()
+}

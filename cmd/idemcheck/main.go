@@ -1,0 +1,85 @@
+// Command idemcheck finds out before production whether a retry does harm: it sends drawn sequences
+// of operations through network faults to an endpoint and compares side effects and final state
+// with a single execution.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/idemcheck/idemcheck/harness/contract"
+	"github.com/idemcheck/idemcheck/harness/files"
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// Exit codes.
+const (
+	exitValid   = 0
+	exitInvalid = 1
+	exitUnknown = 2
+	// exitUsage: bad arguments or a bad contract.
+	exitUsage = 3
+	// exitFailed: the tool or the target could not run.
+	exitFailed = 4
+)
+
+// streams are where the command reads its surroundings from and writes to.
+type streams struct {
+	out, err io.Writer
+	// env looks up an environment variable.
+	env func(string) (string, bool)
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
+	os.Exit(run(ctx, os.Args[1:], streams{os.Stdout, os.Stderr, os.LookupEnv}))
+}
+
+// run runs the command and returns its exit code.
+func run(ctx context.Context, args []string, s streams) int {
+	app := &app{streams: s}
+	root := app.command()
+	root.SetArgs(args)
+	root.SetOut(s.out)
+	root.SetErr(s.err)
+	if err := root.ExecuteContext(ctx); err != nil {
+		fmt.Fprintf(s.err, "idemcheck: %v\n", err)
+		return exitCode(err)
+	}
+	return app.code
+}
+
+// usageError is a mistake in what the user gave.
+type usageError struct{ error }
+
+// Unwrap returns the cause.
+func (e usageError) Unwrap() error { return e.error }
+
+// exitCode tells mistakes of the user from failures of the tool or the target.
+func exitCode(err error) int {
+	var usage usageError
+	var file *files.Error
+	var bad *contract.Error
+	if errors.As(err, &usage) || errors.As(err, &file) || errors.As(err, &bad) {
+		return exitUsage
+	}
+	return exitFailed
+}
+
+// codeOf is the exit code of a verdict.
+func codeOf(v model.Result) int {
+	switch v {
+	case model.Valid:
+		return exitValid
+	case model.Invalid:
+		return exitInvalid
+	}
+	return exitUnknown
+}

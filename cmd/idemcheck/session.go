@@ -1,0 +1,195 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/idemcheck/idemcheck/harness"
+	"github.com/idemcheck/idemcheck/harness/contract"
+	"github.com/idemcheck/idemcheck/harness/files"
+	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/reports"
+)
+
+// session is one run against one target: plan, run, judge, save, report.
+type session struct {
+	*app
+	flags *runFlags
+	// contract is as it was written; targetURL is where the target really is.
+	contract  *model.Contract
+	targetURL string
+	hint      model.TargetHint
+	// extra are the flags that a replay needs to find the target.
+	extra []string
+	// notes are shown at the end of the report.
+	notes []string
+}
+
+// attack draws a plan, runs it and reports.
+func (s *session) attack(ctx context.Context) error {
+	list, err := s.flags.chosen()
+	if err != nil {
+		return err
+	}
+	plan, err := harness.Draw(harness.DrawOptions{
+		Contract: s.contract, Scenarios: list, Seed: s.flags.seed, Cases: s.flags.cases,
+	})
+	if err != nil {
+		return usageError{err}
+	}
+	plan.Target = s.hint
+	for _, sc := range list {
+		if why := harness.Applicable(sc, s.contract); why != "" {
+			s.notes = append(s.notes, fmt.Sprintf("scenario %s was left out: %s", sc.Name, why))
+		}
+	}
+	return s.execute(ctx, plan, harness.Run)
+}
+
+// execute runs a plan against the target and reports: [harness.Run] a drawn one, [harness.Replay] a
+// saved one.
+func (s *session) execute(ctx context.Context, plan *model.Plan, run runPlan) (err error) {
+	there := *s.contract
+	there.Target.URL = s.targetURL
+	t, err := s.openTarget(&there, s.flags)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, t.opened.close()) }()
+	s.targetURL = t.contract.Target.URL
+	dir, err := openFolder(s.flags, plan)
+	if err != nil {
+		return err
+	}
+	bar := s.newProgress(s.flags)
+	result, err := run(ctx, harness.Options{
+		Contract: t.contract, World: t.world, HTTP: t.http, Plan: plan,
+		Budget: s.flags.budget, Parallel: s.flags.parallel, KeepGoing: s.flags.keepGoing,
+		Save: dir.history.Add, Progress: bar.show,
+	})
+	bar.clear()
+	if err != nil {
+		return errors.Join(s.explainFailure(err), dir.finish(unknownVerdict(plan.Seed, "the run failed")))
+	}
+	return s.report(ctx, dir, plan, result)
+}
+
+// runPlan runs a plan.
+type runPlan func(context.Context, harness.Options) (*harness.Result, error)
+
+// unknownVerdict is the verdict on what was not judged.
+func unknownVerdict(seed uint64, why string) model.Verdict {
+	v := model.NewVerdict()
+	v.Verdict, v.Seed, v.Reasons = model.Unknown, seed, []string{why}
+	return v
+}
+
+// explainFailure says what to do when the target cannot be reached.
+func (s *session) explainFailure(err error) error {
+	if errors.Is(err, harness.ErrUnreachable) {
+		return fmt.Errorf("%w\n  next: start the service, or correct target.url (now %s)",
+			err, s.targetURL)
+	}
+	return err
+}
+
+// report saves what was found and renders it.
+func (s *session) report(
+	ctx context.Context, d *folder, plan *model.Plan, r *harness.Result,
+) error {
+	doc := s.document(plan, r)
+	if ctx.Err() != nil && r.Skipped > 0 {
+		doc.Verdict = model.Merge(doc.Verdict, unknownVerdict(plan.Seed,
+			"the run was interrupted: this is what was done so far"))
+	}
+	if r.Found != nil {
+		small := *plan
+		small.Rule, small.Cases = r.Found.Violation.Rule, []model.Case{r.Found.Case}
+		if err := d.saveCounterexample(&small, r.Found.History); err != nil {
+			return err
+		}
+		if c := doc.Verdict.Counterexample; c != nil {
+			c.Plan, c.History = d.in("counterexample", "plan.json"), d.in("counterexample", "history.jsonl")
+		}
+		doc.Replay = s.replayLine(d.in("counterexample", "plan.json"))
+		if err := saveScript(d, &doc); err != nil {
+			return err
+		}
+	}
+	if d.kept || doc.Verdict.Verdict != model.Valid {
+		doc.Saved = d.path
+	}
+	if err := d.finish(doc.Verdict); err != nil {
+		return err
+	}
+	s.code = codeOf(doc.Verdict.Verdict)
+	return s.render(doc)
+}
+
+// saveScript saves the counterexample as curl commands, and an executable bit it does not need.
+func saveScript(d *folder, doc *reports.Document) error {
+	var script bytes.Buffer
+	err := reports.Curl(&script, *doc)
+	if errors.Is(err, reports.ErrNoCounterexample) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	doc.Script = d.in("counterexample", "curl.sh")
+	return files.Write(doc.Script, script.Bytes())
+}
+
+// replayLine is the command that replays a counterexample.
+func (s *session) replayLine(plan string) string {
+	return strings.Join(append([]string{"idemcheck", "replay", plan}, s.extra...), " ")
+}
+
+// document puts everything a report may show together.
+func (s *session) document(plan *model.Plan, r *harness.Result) reports.Document {
+	doc := reports.Document{
+		Verdict: r.Verdict, Contract: *contract.Redacted(s.contract), Target: s.targetURL,
+		Elapsed: r.Elapsed, Why: map[string]string{}, Notes: s.notes,
+	}
+	doc.Contract.Target.URL = s.targetURL
+	for _, v := range r.Verdict.Violations {
+		doc.Why[v.Rule] = model.Why(v.Rule)
+	}
+	if r.Found != nil {
+		doc.Case, doc.History = &r.Found.Case, r.Found.History
+	}
+	if r.Skipped > 0 && r.Verdict.Judged.Cases > 0 {
+		doc.Notes = append(doc.Notes,
+			fmt.Sprintf("%d of %d cases were not begun", r.Skipped, len(plan.Cases)))
+	}
+	if r.Rerun > 0 {
+		doc.Notes = append(doc.Notes, fmt.Sprintf(
+			"%d cases were run again because a planned fault or race did not happen the first time",
+			r.Rerun))
+	}
+	for _, t := range r.Tallies {
+		doc.Scenarios = append(doc.Scenarios, reports.ScenarioTally{
+			Name: t.Scenario, Cases: t.Cases, Elapsed: t.Elapsed,
+			Violations: t.Violations, Reasons: t.Reasons,
+		})
+	}
+	return doc
+}
+
+// render writes a report to standard output in the chosen format.
+func (a *app) renderAs(doc reports.Document, f *runFlags) error {
+	switch f.format {
+	case "json":
+		return reports.JSON(a.out, doc.Verdict)
+	case "junit":
+		return reports.JUnit(a.out, doc)
+	}
+	return reports.Text(a.out, doc, reports.TextOptions{
+		Color: isTerminal(a.out) && !a.isSet("NO_COLOR"), Width: width(a.out), ASCII: f.ascii,
+	})
+}
+
+func (s *session) render(doc reports.Document) error { return s.renderAs(doc, s.flags) }

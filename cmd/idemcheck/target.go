@@ -1,0 +1,203 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/idemcheck/idemcheck/chaos"
+	"github.com/idemcheck/idemcheck/chaos/container"
+	"github.com/idemcheck/idemcheck/chaos/external"
+	"github.com/idemcheck/idemcheck/chaos/wire"
+	"github.com/idemcheck/idemcheck/harness/contract"
+	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/reference"
+	"github.com/idemcheck/idemcheck/reference/memory"
+	"github.com/idemcheck/idemcheck/reference/postgres"
+	"github.com/idemcheck/idemcheck/reference/sqlite"
+	"github.com/idemcheck/idemcheck/reference/store"
+)
+
+// demoWork is how long the reference service's card processor takes: without it there would be
+// nothing to race with.
+const demoWork = 2 * time.Millisecond
+
+// referenceFlags say which reference service to start.
+type referenceFlags struct {
+	bug, store, dsn string
+}
+
+// closers are things to close, last opened first.
+type closers []func() error
+
+// close closes everything and returns all errors.
+func (c closers) close() error {
+	var all error
+	for _, f := range slices.Backward(c) {
+		all = errors.Join(all, f())
+	}
+	return all
+}
+
+// openStore opens the store of the reference service.
+func openStore(ctx context.Context, f referenceFlags) (store.Store, closers, error) {
+	switch f.store {
+	case "memory":
+		s := memory.New()
+		return s, closers{s.Close}, nil
+	case "sqlite":
+		return openSQLite(ctx, f.dsn)
+	case "postgres":
+		return openPostgres(ctx, f.dsn)
+	}
+	return nil, nil, usageError{fmt.Errorf("--store %q is none of sqlite, memory, postgres", f.store)}
+}
+
+// openSQLite opens a database file, or a temporary one that goes away with the run.
+func openSQLite(ctx context.Context, path string) (store.Store, closers, error) {
+	var opened closers
+	if path == "" {
+		dir, err := os.MkdirTemp("", "idemcheck-")
+		if err != nil {
+			return nil, nil, fmt.Errorf("making a folder for the demo's database: %w", err)
+		}
+		opened = append(opened, func() error { return os.RemoveAll(dir) })
+		path = filepath.Join(dir, "payments.db")
+	}
+	s, err := sqlite.Open(ctx, path)
+	if err != nil {
+		err = fmt.Errorf("%w\n  next: give --dsn a file in a folder that exists and can be written", err)
+		return nil, nil, errors.Join(err, opened.close())
+	}
+	return s, append(opened, s.Close), nil
+}
+
+// openPostgres connects to a database, or starts one in a container.
+func openPostgres(ctx context.Context, dsn string) (store.Store, closers, error) {
+	var opened closers
+	if dsn == "" {
+		db, err := container.StartPostgres(ctx, container.PostgresOptions{})
+		if err != nil {
+			return nil, nil, err
+		}
+		dsn = db.DSN
+		opened = append(opened, func() error { return db.Stop(context.WithoutCancel(ctx)) })
+	}
+	s, err := postgres.Open(ctx, dsn)
+	if err != nil {
+		err = fmt.Errorf("%w\n  next: start PostgreSQL, or correct --dsn", err)
+		return nil, nil, errors.Join(err, opened.close())
+	}
+	return s, append(opened, s.Close), nil
+}
+
+// newReference makes the reference service over a store.
+func newReference(s store.Store, bug string, log *slog.Logger) (*reference.Service, error) {
+	service, err := reference.New(reference.Options{Store: s, Work: demoWork, Bug: bug, Log: log})
+	if err != nil {
+		return nil, usageError{fmt.Errorf("%w\n  next: see `idemcheck list bugs`", err)}
+	}
+	return service, nil
+}
+
+// startReference serves the reference service on a free port of loopback and returns its URL.
+func startReference(ctx context.Context, f referenceFlags) (string, closers, error) {
+	if _, err := newReference(memory.New(), f.bug, nil); err != nil {
+		return "", nil, err
+	}
+	s, opened, err := openStore(ctx, f)
+	if err != nil {
+		return "", nil, err
+	}
+	service, err := newReference(s, f.bug, nil)
+	if err != nil {
+		return "", nil, errors.Join(err, opened.close())
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", nil, errors.Join(fmt.Errorf("listening for the demo: %w", err), opened.close())
+	}
+	serving, stop := context.WithCancel(context.WithoutCancel(ctx))
+	ended := make(chan error, 1)
+	go func() { ended <- reference.Serve(serving, listener, service) }()
+	opened = append(opened, func() error { stop(); return <-ended })
+	return "http://" + listener.Addr().String(), opened, nil
+}
+
+// target is a service that can be sent to.
+type target struct {
+	// contract has its environment references resolved: it must not be saved.
+	contract *model.Contract
+	world    chaos.World
+	http     http.RoundTripper
+	opened   closers
+}
+
+// openTarget makes the world of a contract's target.
+func (a *app) openTarget(c *model.Contract, f *runFlags) (*target, error) {
+	resolved, err := contract.Resolve(c, a.env)
+	if err != nil {
+		return nil, err
+	}
+	base, err := url.Parse(resolved.Target.URL)
+	if err != nil {
+		return nil, usageError{fmt.Errorf("reading the target's URL: %w", err)}
+	}
+	if err := checkHost(base.Hostname(), f.allowHost); err != nil {
+		return nil, err
+	}
+	world, err := newWorld(resolved.Target.URL, f)
+	if err != nil {
+		return nil, err
+	}
+	transport := &http.Transport{MaxIdleConnsPerHost: 256, IdleConnTimeout: 30 * time.Second}
+	t := &target{contract: resolved, world: world, http: transport}
+	t.opened = closers{world.Close, func() error { transport.CloseIdleConnections(); return nil }}
+	return t, nil
+}
+
+// newWorld makes the embedded world, or the one of an external Toxiproxy server.
+func newWorld(target string, f *runFlags) (chaos.World, error) {
+	if f.toxiproxy == "" {
+		return wire.New(wire.Options{URL: target, Abort: f.own})
+	}
+	options := external.Options{URL: target, API: f.toxiproxy, Advertise: f.reach}
+	if f.reach != "" {
+		options.Listen = "0.0.0.0"
+	}
+	w, err := external.New(options)
+	if err != nil {
+		return nil, fmt.Errorf("%w\n  next: start the Toxiproxy server, or correct --toxiproxy", err)
+	}
+	return w, nil
+}
+
+// checkHost refuses a target that is neither loopback nor private, unless it was allowed.
+func checkHost(host string, allowed []string) error {
+	if slices.Contains(allowed, host) {
+		return nil
+	}
+	addrs, err := net.LookupHost(host)
+	if err != nil {
+		return fmt.Errorf("looking up the target's host: %w\n  next: correct target.url or --target", err)
+	}
+	for _, text := range addrs {
+		addr, err := netip.ParseAddr(text)
+		if err != nil || !addr.IsLoopback() && !addr.IsPrivate() && !addr.IsLinkLocalUnicast() {
+			return usageError{fmt.Errorf("the target %s (%s) is neither loopback nor private, and "+
+				"idemcheck "+
+				"sends requests that change things\n  next: if it is yours to change, add --allow-host %s",
+				host, text, host)}
+		}
+	}
+	return nil
+}
