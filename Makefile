@@ -1,0 +1,42 @@
+# Everything here is one line that you could type yourself; "make" alone lists it.
+
+.DEFAULT_GOAL := help
+.PHONY: help build test race lint bench demo fuzz ci clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## build bin/idemcheck
+	go build -o bin/idemcheck ./cmd/idemcheck
+
+test: ## run all tests that need neither Docker nor a database
+	go test ./...
+
+race: ## the same with the race detector, nothing from the cache
+	go test -race -count=1 ./...
+
+lint: ## run golangci-lint, which is built first when it is missing
+	.ci/lint
+
+bench: ## measure against a hand-written test over stock Toxiproxy; writes bench.json
+	go test -run '^$$' -bench . -benchtime 1x -timeout 30m ./harness/benchmark/
+
+demo: build ## attack the reference service, then one with a seeded bug
+	bin/idemcheck demo
+	bin/idemcheck demo --bug check-then-act; test $$? -eq 1
+
+# The go command fuzzes one target of one package at a time.
+FUZZTIME ?= 10s
+fuzz: ## fuzz every fuzz target for FUZZTIME (10s)
+	@grep -rn --include='*_test.go' '^func Fuzz' . | \
+	sed -E 's,^(.*)/[^/]*:[0-9]+:func (Fuzz[A-Za-z0-9_]*).*,\1 \2,' | \
+	while read -r folder target; do \
+		echo "$$folder $$target"; \
+		go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$folder" || exit 1; \
+	done
+
+ci: ## what CI does, on a fresh Debian machine, with Docker and PostgreSQL (needs root)
+	.ci/run
+
+clean: ## remove what the targets made
+	rm -rf bin bench.json idemcheck-out

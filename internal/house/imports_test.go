@@ -1,0 +1,228 @@
+package house
+
+import (
+	"fmt"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// mayImport is the import law: which of our top folders a top folder's program may import. A folder that
+// is not listed breaks the law, and so does an import of the module's root.
+var mayImport = map[string][]string{
+	"model":     {},
+	"chaos":     {"model"},
+	"harness":   {"model", "chaos", "reports"}, // a failing test prints what a failing run prints
+	"scenarios": {"model", "chaos", "harness"},
+	"reference": {},
+	"reports":   {"model"},
+	"examples":  {},
+	"internal":  {},
+	"cmd":       {"model", "chaos", "harness", "scenarios", "reference", "reports", "examples"},
+}
+
+// outsider is a module, or a part of one, that is not ours.
+type outsider struct {
+	prefix string
+	why    string
+	in     []string // the only folders, with all below them, that may import it
+}
+
+// outsiders lists everything from elsewhere that our program imports; what is not listed may not be imported.
+var outsiders = []outsider{
+	{"github.com/anishathalye/porcupine", "searches orders of operations", []string{"model"}},
+	{"github.com/Shopify/toxiproxy/v2/stream", "buffers between toxics", []string{"chaos/link"}},
+	{"github.com/Shopify/toxiproxy/v2/toxics", "the toxics themselves", []string{"chaos/link"}},
+	{"github.com/Shopify/toxiproxy/v2/client", "drives a user's own server", []string{"chaos/external"}},
+	{"github.com/testcontainers/testcontainers-go", "starts containers", []string{"chaos/container"}},
+	{"github.com/moby/moby", "the words of a Docker daemon", []string{"chaos/container"}},
+	{"github.com/containerd/errdefs", "tells a missing container apart", []string{"chaos/container"}},
+	{
+		"github.com/jackc/pgx/v5", "speaks to PostgreSQL; a container is ready when it answers a query",
+		[]string{"reference/postgres", "chaos/container"},
+	},
+	{"modernc.org/sqlite", "the SQLite driver", []string{"reference/sqlite"}},
+	{"pgregory.net/rapid", "draws and shrinks plans", []string{"harness"}},
+	{"github.com/leanovate/gopter", "its users' own properties", []string{"harness/gopterprop"}},
+	{"golang.org/x/time/rate", "caps the rate of attempts", []string{"harness"}},
+	{"github.com/expr-lang/expr", "expressions in a contract file", []string{"harness/contract"}},
+	{"github.com/goccy/go-yaml", "reads the contract file", []string{"harness/contract"}},
+	{"github.com/spf13/cobra", "the command line", []string{"cmd"}},
+	{"golang.org/x/term", "asks whether the output is a terminal", []string{"cmd"}},
+	{
+		"github.com/stretchr/testify", "these packages are tests for others to run, like net/http/httptest",
+		[]string{"reference/storetest", "reference/internal/attack", "chaos/internal/worldtest"},
+	},
+}
+
+// impure lists what would give a pure folder a file, a clock, a network or dice.
+var impure = map[string][]string{
+	"model":     {"os", "net", "math/rand", "crypto/rand", "log", "flag", "syscall"},
+	"reports":   {"os", "net", "math/rand", "crypto/rand", "log", "flag", "syscall"},
+	"scenarios": {"os", "net", "math/rand", "crypto/rand", "log", "flag", "syscall"},
+	"chaos":     {"math/rand", "flag"},
+	"harness":   {"math/rand", "flag"},
+	"reference": {"math/rand", "flag"},
+}
+
+// heavy lists what a user's "go test" with the harness must not be made to compile. Toxiproxy's toxics
+// and streams are light; its server is not.
+var heavy = []string{
+	"github.com/testcontainers", "github.com/docker", "github.com/moby", "github.com/containerd",
+	"github.com/jackc/pgx", "modernc.org/sqlite", "github.com/go-sql-driver", "database/sql",
+	"github.com/prometheus", "github.com/spf13", module + "/reference", module + "/cmd",
+}
+
+func TestFoldersImportOnlyWhatTheyMay(t *testing.T) {
+	for _, f := range readTree(t) {
+		for _, s := range f.program() {
+			for _, imported := range s.imports() {
+				if why := forbids(f.path, imported); why != "" {
+					t.Errorf("%s: imports %s: %s", s.path, imported, why)
+				}
+			}
+		}
+	}
+}
+
+func TestTheImportLawSeesBreaches(t *testing.T) {
+	for _, c := range []struct{ from, imported, why string }{
+		{"model", module + "/chaos", "folder model may import of ours: nothing"},
+		{"chaos/wire", module + "/harness", "folder chaos may import of ours: model"},
+		{"reference/memory", module + "/model", "folder reference may import of ours: nothing"},
+		{"newcomer", module + "/model", "folder newcomer is not in the import law"},
+		{"cmd/idemcheck", module + "/chaos/container", ""},
+		{"harness", module + "/chaos/container", "only the command may, because it is heavy"},
+		{"chaos/wire", module + "/chaos/link", ""},
+		{"chaos/wire", "github.com/jackc/pgx/v5", "only reference/postgres, chaos/container may"},
+		{"reference/postgres", "github.com/jackc/pgx/v5/pgxpool", ""},
+		{"chaos/link", "github.com/Shopify/toxiproxy/v2", "nothing here may: give it a row with its reason first"},
+		{"chaos/link", "github.com/Shopify/toxiproxy/v2/toxics", ""},
+		{"model", "net/http", "folder model does without it, so that the same plan gives the same verdict"},
+		{"model", "time", ""},
+		{"harness", "math/rand/v2", "folder harness does without it, so that the same plan gives the same verdict"},
+	} {
+		require.Equal(t, c.why, forbids(c.from, c.imported), "%s imports %s", c.from, c.imported)
+	}
+}
+
+// forbids says why a folder may not import something, or nothing where it may.
+func forbids(from, imported string) string {
+	first, _, _ := strings.Cut(imported, "/")
+	switch {
+	case within(imported, module):
+		return forbidsOurs(from, strings.TrimPrefix(strings.TrimPrefix(imported, module), "/"))
+	case strings.Contains(first, "."):
+		return forbidsOutsider(from, imported)
+	default:
+		return forbidsImpure(from, imported)
+	}
+}
+
+func forbidsOurs(from, imported string) string {
+	top := topOf(from)
+	allowed, known := mayImport[top]
+	switch {
+	case !known:
+		return fmt.Sprintf("folder %s is not in the import law", top)
+	case topOf(imported) != top && !slices.Contains(allowed, topOf(imported)):
+		return fmt.Sprintf("folder %s may import of ours: %s", top, orNothing(allowed))
+	case within(imported, "chaos/container") && top != "cmd" && !within(from, "chaos/container"):
+		return "only the command may, because it is heavy"
+	}
+	return ""
+}
+
+func forbidsOutsider(from, imported string) string {
+	for _, o := range outsiders {
+		if !within(imported, o.prefix) {
+			continue
+		}
+		if slices.ContainsFunc(o.in, func(in string) bool { return within(from, in) }) {
+			return ""
+		}
+		return fmt.Sprintf("only %s may", strings.Join(o.in, ", "))
+	}
+	return "nothing here may: give it a row with its reason first"
+}
+
+func forbidsImpure(from, imported string) string {
+	for _, prefix := range impure[topOf(from)] {
+		if within(imported, prefix) {
+			return fmt.Sprintf("folder %s does without it, so that the same plan gives the same verdict", topOf(from))
+		}
+	}
+	return ""
+}
+
+func TestEveryOutsiderIsStillImported(t *testing.T) {
+	var all []string
+	for _, f := range readTree(t) {
+		for _, s := range f.program() {
+			all = append(all, s.imports()...)
+		}
+	}
+	for _, o := range outsiders {
+		used := slices.ContainsFunc(all, func(p string) bool { return within(p, o.prefix) })
+		if !used {
+			t.Errorf("nothing imports %s (%s) any more: remove its row", o.prefix, o.why)
+		}
+	}
+}
+
+// TestALibraryUserCompilesNothingHeavy asks the go command, because what our imports import counts too.
+func TestALibraryUserCompilesNothingHeavy(t *testing.T) {
+	deps := dependencies(t, "./harness/...", "./scenarios/...")
+	require.Contains(t, deps, module+"/model", "the list is not one of dependencies")
+	for _, d := range deps {
+		for _, prefix := range heavy {
+			if within(d, prefix) {
+				t.Errorf("a go test with harness and scenarios compiles %s", d)
+			}
+		}
+		if d == "github.com/Shopify/toxiproxy/v2" {
+			t.Errorf("a go test with harness and scenarios compiles Toxiproxy's server")
+		}
+	}
+}
+
+// TestHeavyNamesWhatTheCommandCompiles keeps the list from rotting: a misspelt row would forbid nothing.
+func TestHeavyNamesWhatTheCommandCompiles(t *testing.T) {
+	deps := dependencies(t, "./chaos/container", "./reference/...")
+	for _, prefix := range []string{
+		"github.com/testcontainers", "github.com/moby", "github.com/docker", "github.com/containerd",
+		"github.com/jackc/pgx", "modernc.org/sqlite", "database/sql", module + "/reference",
+	} {
+		require.Contains(t, heavy, prefix)
+		require.True(t, slices.ContainsFunc(deps, func(d string) bool { return within(d, prefix) }), prefix)
+	}
+}
+
+func dependencies(t *testing.T, patterns ...string) []string {
+	t.Helper()
+	list := exec.CommandContext(t.Context(), "go", append([]string{"list", "-deps"}, patterns...)...)
+	list.Dir = root
+	out, err := list.Output()
+	require.NoError(t, err)
+	return strings.Fields(string(out))
+}
+
+// within reports whether an import path or a folder is another one or lies below it.
+func within(path, above string) bool {
+	return path == above || strings.HasPrefix(path, above+"/")
+}
+
+func topOf(folder string) string {
+	top, _, _ := strings.Cut(folder, "/")
+	return top
+}
+
+func orNothing(words []string) string {
+	if len(words) == 0 {
+		return "nothing"
+	}
+	return strings.Join(words, ", ")
+}
