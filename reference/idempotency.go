@@ -63,6 +63,7 @@ func (s *Service) perform(at *attempt) answer {
 	if refusal := s.authorise(at); refusal != nil {
 		return s.putOff(at, *refusal)
 	}
+	s.set.Point(BeforeCommit)
 	decision, err := s.policy.commit(s, at)
 	if errors.Is(err, store.ErrExists) {
 		return s.followWinner(at)
@@ -70,6 +71,7 @@ func (s *Service) perform(at *attempt) answer {
 	if err != nil {
 		return s.failed(at, "committing", err)
 	}
+	s.set.Point(AfterCommit)
 	return s.policy.settle(s, at, decision)
 }
 

@@ -41,8 +41,15 @@ type Options struct {
 	// Slots is how many operations on one account may be at the processor at once; zero means 4.
 	// More are answered 503, which is never stored.
 	Slots int
-	// Bug names the seeded bug to have, as listed by Bugs; empty means none.
+	// Variant names the right variant to be, as listed by Variants; empty means what the IETF draft
+	// asks for.
+	Variant string
+	// Bug names the seeded bug to have, as listed by Bugs; empty means none. A bug of a variant brings
+	// that variant with it.
 	Bug string
+	// Point is called when an attempt reaches a named point, such as "after-commit" (see Points); a
+	// test may crash the service there. Nil means that nobody listens.
+	Point func(name string)
 	// Log receives what went wrong inside the service; nil means nowhere.
 	Log *slog.Logger
 }
@@ -57,7 +64,7 @@ func New(options Options) (*Service, error) {
 	if err := options.check(); err != nil {
 		return nil, fmt.Errorf("setting up the payment service: %w", err)
 	}
-	policy, err := policyFor(options.Bug)
+	policy, err := policyFor(options.Variant, options.Bug)
 	if err != nil {
 		return nil, fmt.Errorf("setting up the payment service: %w", err)
 	}
@@ -108,6 +115,9 @@ func (o *Options) fill() {
 	}
 	if o.Slots == 0 {
 		o.Slots = defaultSlots
+	}
+	if o.Point == nil {
+		o.Point = func(string) {}
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
