@@ -32,7 +32,7 @@ func (r *runner) runAll(ctx context.Context, out *Result) {
 		out.Found = r.counterexample(ctx, s.invalid())
 		out.Verdict.Counterexample = describeFound(out.Found)
 	}
-	out.Verdict = assess(out)
+	out.Verdict = assess(out, r.Plan)
 }
 
 // rounds is how many cases of every scenario are begun even after a violation.
@@ -189,8 +189,8 @@ func size(c *model.Case) int {
 }
 
 // assess turns a run that shows nothing into an unknown one: a run that tested nothing must not
-// pass.
-func assess(out *Result) model.Verdict {
+// pass. A counterexample, whose plan names a rule, may hold nothing but refusals.
+func assess(out *Result, p *model.Plan) model.Verdict {
 	v := out.Verdict
 	if v.Verdict == model.Invalid {
 		return v
@@ -198,7 +198,7 @@ func assess(out *Result) model.Verdict {
 	switch {
 	case v.Judged.Cases == 0:
 		v = model.Merge(v, unknown([]string{"no case was run: raise --budget or --cases"}))
-	case v.Judged.Effects == 0:
+	case v.Judged.Effects == 0 && p.Rule == "":
 		v = model.Merge(v, unknown([]string{"no effect was seen in any ledger, so nothing was counted"}))
 	}
 	return v

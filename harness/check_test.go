@@ -170,6 +170,26 @@ func TestReplaySaysWhatBecameOfAPlan(t *testing.T) {
 	require.Empty(t, message)
 }
 
+// A counterexample may hold nothing but refusals: that it leaves no effect is right then.
+func TestReplayOfRefusalsIsNoVacuousPass(t *testing.T) {
+	dir := inFolder(t)
+	suite := harness.Suite{
+		Contract: referenceContract(t),
+		Scenarios: []harness.Scenario{{
+			Name: "refused", Types: []string{"overdraw"}, Repeats: harness.Range{Min: 1, Max: 1},
+		}},
+	}
+	message, err := harness.CheckMessage(t, suite,
+		referenceTarget(reference.Options{Bug: "refusal-not-stored"}))
+	require.NoError(t, err)
+	require.NotEmpty(t, message)
+	plan := onlyPlan(t, dir)
+	t.Setenv(harness.ReplayVariable, filepath.Join("testdata", "idemcheck", t.Name(), plan.Rule+".json"))
+	message, err = harness.CheckMessage(t, suite, referenceTarget(reference.Options{}))
+	require.NoError(t, err)
+	require.Empty(t, message)
+}
+
 func TestBadFilesGetAClearMessage(t *testing.T) {
 	dir := inFolder(t)
 	target := newTiny(true, nil)

@@ -83,7 +83,7 @@ func TestAPlanFoundInMemoryReplaysOverTheWire(t *testing.T) {
 func TestAPlanFoundOverTheWireReplaysInMemory(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
-	first := invoke(t, demo("--bug", "check-then-act", "--out", folder)...)
+	first := invoke(t, demo("--bug", "check-then-act", "--seed", "1", "--out", folder)...)
 	require.Equal(t, exitInvalid, first.code, first.out+first.err)
 	plan := harness.ReplayVariable + "=" + filepath.Join(folder, "counterexample", "plan.json")
 
