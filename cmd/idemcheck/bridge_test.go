@@ -69,13 +69,14 @@ func TestAPlanFoundInMemoryReplaysOverTheWire(t *testing.T) {
 	require.Len(t, plans, 1)
 	require.NotContains(t, text(t, plans[0]), "alpha-token", "no secret is saved")
 	for bug, says := range map[string]string{
-		"check-then-act": "FAILED: 3 of 3 replays broke ", "": "FIXED: 3 of 3 replays are clean",
+		"check-then-act": "of 9 replays broke ", // a busy machine may miss the race now and then
+		"":               "FIXED: 9 of 9 replays are clean",
 	} {
 		server := httptest.NewServer(service(t, bug, nil))
 		defer server.Close()
 		got := invocation{ctx: t.Context(), env: map[string]string{
 			"ALPHA_TOKEN": "alpha-token", "BETA_TOKEN": "beta-token",
-		}}.run(t, "replay", "--target", server.URL, plans[0], "--out", t.TempDir())
+		}}.run(t, "replay", "--target", server.URL, plans[0], "--times", "9", "--out", t.TempDir())
 		require.Contains(t, got.out, says, got.err)
 	}
 }
@@ -83,7 +84,8 @@ func TestAPlanFoundInMemoryReplaysOverTheWire(t *testing.T) {
 func TestAPlanFoundOverTheWireReplaysInMemory(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
-	first := invoke(t, demo("--bug", "check-then-act", "--seed", "1", "--out", folder)...)
+	first := invoke(t, demo("--bug", "check-then-act", "--out", folder,
+		"--scenario", "concurrent-duplicates", "--cases", "24", "--parallel", "4")...)
 	require.Equal(t, exitInvalid, first.code, first.out+first.err)
 	plan := harness.ReplayVariable + "=" + filepath.Join(folder, "counterexample", "plan.json")
 
