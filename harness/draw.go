@@ -68,7 +68,8 @@ func Applicable(s Scenario, c *model.Contract) string {
 	}
 	switch s.Shape {
 	case Mismatch:
-		if len(c.Promises.Mismatch) == 0 && c.Promises.MismatchAnswer == "" {
+		if len(c.Promises.Mismatch) == 0 && (c.Promises.MismatchAnswer == "" ||
+			c.Promises.MismatchAnswer == "refused") {
 			return "the contract does not declare what a reused key gets (promises.mismatch)"
 		}
 	case Malformed:

@@ -52,6 +52,7 @@ func promises() *Contract {
 			Missing: []int{400}, Malformed: []int{400}, Mismatch: []int{422}, InFlight: []int{409},
 			Transient: []int{429, 503}, Errors: "replayed",
 			Marker: &Marker{Header: "Idempotent-Replayed"}, Retention: Duration(24 * 3600e9),
+			AfterRetention: "executed",
 		},
 		Operations: map[string]OperationType{"charge": t, "transfer": move},
 	}

@@ -16,21 +16,30 @@ const (
 )
 
 // Classify says what an answer means for an operation of a type: ok and refused statuses are the
-// contract's, and so are in-flight and transient ones, which say nothing about the operation. Any
-// status that the contract does not declare is [Info].
+// contract's, and so are in-flight and transient ones, which say nothing about the operation. One
+// that says "done before" is [OK] without an answer. Any status that the contract does not declare
+// is [Info].
 func (c *Contract) Classify(typ string, a *Answer) Outcome {
 	t := c.Operations[typ]
 	switch {
 	case a == nil:
 		return Info
-	case slices.Contains(t.OK, a.Status):
+	case slices.Contains(t.OK, a.Status), c.done(a.Status) && !c.ambiguous(a.Status):
 		return OK
-	case c.retryable(a.Status):
+	case c.retryable(a.Status), c.ambiguous(a.Status):
 		return Info
 	case slices.Contains(t.Refused, a.Status) || c.refusesKey(a.Status):
 		return Fail
 	}
 	return Info
+}
+
+// done: the contract says that this status means "happened before".
+func (c *Contract) done(status int) bool { return slices.Contains(c.Promises.Done, status) }
+
+// ambiguous: a status that may mean "happened before" and may mean something else about the key.
+func (c *Contract) ambiguous(status int) bool {
+	return c.done(status) && (c.retryable(status) || c.refusesKey(status))
 }
 
 // retryable: the contract says that a retry may get another answer.

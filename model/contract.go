@@ -70,6 +70,9 @@ type Promises struct {
 	// InFlight are the statuses for a duplicate while the first attempt is at work (waiting for the
 	// first answer is always allowed).
 	InFlight []int `json:"in_flight,omitempty" yaml:"in_flight"`
+	// Done are the statuses that say "this operation happened before" and show nothing of its answer.
+	// One that is declared for something else about keys too leaves open which of them it means.
+	Done []int `json:"done,omitempty" yaml:"done"`
 	// Transient are the statuses that say "try again" and are never stored.
 	Transient []int `json:"transient,omitempty" yaml:"transient"`
 	// Replay is what a repeat gets: "same-body" (status and body; the default), "same-status",

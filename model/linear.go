@@ -191,7 +191,7 @@ func (v *view) operations(p *partition, final State, answers bool) []porcupine.O
 // effects, the outcome otherwise. Operations that certainly did not execute are left out.
 func (v *view) step(s *subject, answers bool) (step, bool) {
 	in := step{subject: s}
-	oks := s.answers(OK)
+	oks := v.shown(s)
 	if comparesAnswers := v.contract.Promises.Replay; answers && len(oks) > 0 &&
 		comparesAnswers != "current-state" && comparesAnswers != "acknowledgement" {
 		in.answer = oks[0].answer

@@ -43,7 +43,7 @@ func (v *view) compareReplays(differs func(s *subject, first, later *hit) string
 		if v.unprotected(s) || v.epochs(s) > 1 {
 			continue
 		}
-		oks := s.answers(OK)
+		oks := v.shown(s)
 		for i := 1; i < len(oks); i++ {
 			why := differs(s, oks[0], oks[i])
 			if why == "" {
@@ -141,8 +141,8 @@ func (v *view) markerWrong(s *subject) string {
 // replayable lists the answers of which later ones are replays: ok ones, and refusals where those
 // are stored.
 func (v *view) replayable(s *subject) []*hit {
-	if oks := s.answers(OK); len(oks) > 0 || v.contract.Promises.Errors != "replayed" {
-		return oks
+	if len(s.answers(OK)) > 0 || v.contract.Promises.Errors != "replayed" {
+		return v.shown(s)
 	}
 	return slices.DeleteFunc(s.answers(Fail), func(h *hit) bool {
 		return !slices.Contains(s.typ.Refused, h.answer.Status)

@@ -75,7 +75,7 @@ func (v *view) unsettled(why func(s *subject, last *try) string) []Violation {
 		if v.unprotected(s) || last.returned-v.healed < v.contract.Recovery() {
 			continue
 		}
-		if v.contract.Classify(s.Type, last.answer) != Info {
+		if v.contract.Classify(s.Type, last.answer) != Info || v.explained(s, last.answer) {
 			continue
 		}
 		if message := why(s, last); message != "" {
@@ -83,6 +83,28 @@ func (v *view) unsettled(why func(s *subject, last *try) string) []Violation {
 		}
 	}
 	return out
+}
+
+// explained tells whether an answer that leaves open what it means is right for good: the operation
+// was done, or another payload has its key. Where no ledger tells, the case is unknown.
+func (v *view) explained(s *subject, a *Answer) bool {
+	if a == nil {
+		return false
+	}
+	mismatch := slices.Contains(v.contract.Promises.Mismatch, a.Status)
+	if mismatch && (s.repeats != nil || v.contested(s)) {
+		return true
+	}
+	if !v.contract.ambiguous(a.Status) {
+		return false
+	}
+	if !s.hasLedger() || len(v.reasons) > 0 {
+		v.reasons = append(v.reasons, fmt.Sprintf(
+			"operation %s is answered %d for good, and no ledger tells whether it was done",
+			s.ID, a.Status))
+		return true
+	}
+	return s.executions() > 0
 }
 
 // Recovery is the longest a key may stay refused or silent after healing.
@@ -204,7 +226,7 @@ func lateAnswer(v *view) []Violation {
 				v.contract.retryable(h.answer.Status) {
 				continue
 			}
-			if why := p.afterExpiry(s, oks[0], h); why != "" {
+			if why := v.afterExpiry(s, oks[0], h); why != "" {
 				out = append(out, violation(fmt.Sprintf(
 					"attempt %s came after the retention of %s and was %s",
 					h.name(s), p.Retention, why), s))
@@ -215,19 +237,25 @@ func lateAnswer(v *view) []Violation {
 	return out
 }
 
-// afterExpiry says how an answer to an expired key breaks the promise, or "".
-func (p Promises) afterExpiry(s *subject, first, h *hit) string {
-	refused := slices.Contains(p.Expired, h.answer.Status)
-	if p.AfterRetention == "refused" {
-		if refused {
+// afterExpiry says how an answer to an expired key breaks the promise, or "". Where nothing is
+// declared, the key may as well be remembered for longer.
+func (v *view) afterExpiry(s *subject, first, h *hit) string {
+	switch p := v.contract.Promises; p.AfterRetention {
+	case "refused":
+		if slices.Contains(p.Expired, h.answer.Status) {
 			return ""
 		}
 		return fmt.Sprintf("answered %d instead of being refused", h.answer.Status)
-	}
-	id := s.identity(h.answer)
-	if h.outcome == OK && (h.answer.Marker || id != "" && id == s.identity(first.answer)) &&
-		s.executions() < 2 {
-		return "replayed instead of executed"
+	case "executed":
+		if h.outcome == OK && s.executions() < 2 && v.repeated(s, first, h) {
+			return "replayed instead of executed"
+		}
 	}
 	return ""
+}
+
+// repeated tells whether a later ok answer is the first one again, or the word that there was one.
+func (v *view) repeated(s *subject, first, h *hit) bool {
+	id := s.identity(h.answer)
+	return h.answer.Marker || id != "" && id == s.identity(first.answer) || v.acknowledges(s, h)
 }

@@ -238,6 +238,19 @@ func (s *subject) answers(o Outcome) []*hit {
 	return out
 }
 
+// shown returns the requests that were answered ok with the answer itself, and not just with the
+// word that the operation was done before.
+func (v *view) shown(s *subject) []*hit {
+	return slices.DeleteFunc(s.answers(OK), func(h *hit) bool {
+		return v.acknowledges(s, h)
+	})
+}
+
+// acknowledges tells whether an ok answer only says that the operation was done before.
+func (v *view) acknowledges(s *subject, h *hit) bool {
+	return v.contract.done(h.answer.Status) && !slices.Contains(s.typ.OK, h.answer.Status)
+}
+
 // executions counts how often the operation's effects happened: the most frequent one,
 // notifications left out.
 func (s *subject) executions() int {

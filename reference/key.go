@@ -10,21 +10,28 @@ import (
 
 const maxKey = 255
 
-// requireKey takes the key from the Idempotency-Key header. Anything doubtful is refused, because a
-// key that is read differently next time protects nobody.
+// requireKey takes the key from the Idempotency-Key header.
 func requireKey(header http.Header) (key string, protected bool, refusal *answer) {
-	lines := header.Values("Idempotency-Key")
-	if len(lines) == 0 {
+	if len(header.Values("Idempotency-Key")) == 0 {
 		p := problem(keyMissing, "send an Idempotency-Key header")
 		return "", false, &p
 	}
+	return takeKey(header, "Idempotency-Key", parseKey)
+}
+
+// takeKey takes the key from a header that is there. Anything doubtful is refused, because a key
+// that is read differently next time protects nobody.
+func takeKey(
+	header http.Header, name string, parse func(string) (string, error),
+) (key string, protected bool, refusal *answer) {
+	lines := header.Values(name)
 	if len(lines) > 1 {
-		p := problem(keyMalformed, "there are %d Idempotency-Key headers", len(lines))
+		p := problem(keyMalformed, "there are %d %s headers", len(lines), name)
 		return "", false, &p
 	}
-	key, err := parseKey(lines[0])
+	key, err := parse(lines[0])
 	if err != nil {
-		p := problem(keyMalformed, "the Idempotency-Key header %v", err)
+		p := problem(keyMalformed, "the %s header %v", name, err)
 		return "", false, &p
 	}
 	return key, true, nil

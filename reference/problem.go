@@ -15,6 +15,8 @@ const (
 	keyMalformed      = "key-malformed"
 	keyMismatch       = "key-mismatch"
 	keyInFlight       = "key-in-flight"
+	keyDone           = "key-done"
+	keyExpired        = "key-expired"
 	bodyTooLarge      = "body-too-large"
 	bodyIncomplete    = "body-incomplete"
 	invalidInput      = "invalid-input"
@@ -53,6 +55,11 @@ func kinds() []kind {
 			keyInFlight, 409, "Operation in progress",
 			"Another attempt of this operation is being worked on. Try again.",
 		},
+		{
+			keyDone, 409, "Already done",
+			"The operation was done under this key before. Its answer is not kept.",
+		},
+		{keyExpired, 410, "Key expired", "The key was used long ago and cannot be used again."},
 		{bodyTooLarge, 413, "Body too large", "A body may have at most 64 KiB."},
 		{
 			bodyIncomplete, 400, "Body incomplete",

@@ -136,6 +136,7 @@ func (k *checker) promises() {
 	k.statuses(below(path, "malformed"), p.Malformed)
 	k.statuses(below(path, "mismatch"), p.Mismatch)
 	k.statuses(below(path, "in_flight"), p.InFlight)
+	k.statuses(below(path, "done"), p.Done)
 	k.statuses(below(path, "transient"), p.Transient)
 	k.statuses(below(path, "expired"), p.Expired)
 	k.oneOf(below(path, "mismatch_answer"), p.MismatchAnswer, "refused", "replayed", "executed")

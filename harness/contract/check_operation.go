@@ -91,6 +91,9 @@ func (k *checker) answers(path []string, o model.OperationType) {
 	k.disjoint(path, ok, transient)
 	k.disjoint(path, refused, inFlight)
 	k.disjoint(path, refused, transient)
+	done := statusList{"promises.done", p.Done}
+	k.disjoint(path, ok, done)
+	k.disjoint(path, refused, done)
 	if p.MismatchAnswer == "refused" {
 		k.disjoint(path, ok, statusList{"promises.mismatch", p.Mismatch})
 	}

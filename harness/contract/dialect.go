@@ -71,10 +71,11 @@ func standardDialects() []Dialect {
 		{
 			Name:    "ack-only",
 			Summary: "A service that refuses what it has done before and replays no answer.",
-			Limits:  "Statuses are free; \"already done\" goes under promises.in_flight.",
+			Limits:  "Statuses are free; \"already done\" goes under promises.done.",
 			Key:     model.Key{Header: "Idempotency-Key", Quoted: new(false)},
 			Promises: model.Promises{
-				InFlight: []int{503}, Transient: []int{429, 503}, Replay: "acknowledgement",
+				InFlight: []int{503}, Done: []int{409}, Transient: []int{429, 503},
+				Replay: "acknowledgement",
 			},
 		},
 	}
@@ -178,14 +179,14 @@ func moreDialects() []Dialect {
 		{
 			Name:    "moov",
 			Summary: "Moov: a duplicate gets 409, now and later; nothing is replayed or expires.",
-			Limits:  "409 says \"in flight\" and \"already done\": a repeat is never definite.",
+			Limits:  "409 says \"in flight\" and \"already done\": the ledger decides which.",
 			Key: model.Key{
 				Header: "X-Idempotency-Key", Quoted: new(false), Required: new(false),
 				Scope: []string{"tenant"},
 			},
 			Promises: model.Promises{
-				Mismatch: []int{409}, InFlight: []int{409}, Transient: []int{429, 503},
-				Replay: "acknowledgement",
+				Mismatch: []int{409}, InFlight: []int{409}, Done: []int{409},
+				Transient: []int{429, 503}, Replay: "acknowledgement",
 			},
 		},
 	}
@@ -219,6 +220,7 @@ func applyDialect(c *model.Contract, d Dialect) {
 	fillList(&p.Malformed, q.Malformed)
 	fillList(&p.Mismatch, q.Mismatch)
 	fillList(&p.InFlight, q.InFlight)
+	fillList(&p.Done, q.Done)
 	fillList(&p.Transient, q.Transient)
 	fillList(&p.Expired, q.Expired)
 	fill(&p.MismatchAnswer, q.MismatchAnswer)

@@ -1,0 +1,134 @@
+package reference
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/idemcheck/idemcheck/reference/store"
+)
+
+// The steps of the right variants.
+
+// waitForClaim lets a duplicate wait until the first attempt has let go of the key.
+func waitForClaim(s *Service, at *attempt) (release func(), ok bool, err error) {
+	release, err = s.claims.await(at.ctx, at.scope+"\n"+at.recordKey)
+	return release, err == nil, err
+}
+
+func lasting(d time.Duration) func(time.Duration) time.Duration {
+	return func(time.Duration) time.Duration { return d }
+}
+
+func keepSuccess(a answer) bool { return a.decided && a.status < 400 }
+
+func inFlightAs(status int) func() answer {
+	return func() answer { return refuseInFlight().restated(status) }
+}
+
+func mismatchAs(status int) func(store.Record) answer {
+	return func(r store.Record) answer { return refuseMismatch(r).restated(status) }
+}
+
+// restated is a problem under another status than the usual one of its kind.
+func (a answer) restated(status int) answer {
+	var d details
+	if err := json.Unmarshal(a.body, &d); err != nil {
+		return a // no problem of ours, so it has no status in its body
+	}
+	d.Status, a.status = status, status
+	a.body = encode(d)
+	return a
+}
+
+// replayStep is how a repeat is answered.
+type replayStep = func(*Service, *attempt, store.Record) answer
+
+func unmarked(replay replayStep) replayStep {
+	return func(s *Service, at *attempt, record store.Record) answer {
+		a := replay(s, at, record)
+		a.replayed = false
+		return a
+	}
+}
+
+// unlessExpired refuses a key that is kept although its retention is over.
+func unlessExpired(status int, replay replayStep) replayStep {
+	return func(s *Service, at *attempt, record store.Record) answer {
+		if s.set.Clock.Now().Before(record.CreatedAt.Add(s.set.Retention)) {
+			return replay(s, at, record)
+		}
+		return problem(keyExpired, "the key was used on %s", record.CreatedAt.UTC().Format(time.RFC3339)).
+			restated(status)
+	}
+}
+
+// acknowledge says that an operation was done, and replays a refusal.
+func acknowledge(s *Service, at *attempt, record store.Record) answer {
+	if record.Status >= 400 {
+		return replayStored(s, at, record)
+	}
+	a := shown(struct {
+		Status string `json:"status"`
+	}{"already processed"})
+	a.replayed = true
+	return a
+}
+
+func refuseDone(*Service, *attempt, store.Record) answer {
+	return problem(keyDone, "the operation was done before")
+}
+
+// replayWhatever does not mind which payload the key came with.
+func replayWhatever(record store.Record) answer { return replayStored(nil, nil, record) }
+
+// bareKey takes the key as it stands in a header, if there is one; longest is the most characters
+// that it may have.
+func bareKey(name string, longest int) func(http.Header) (string, bool, *answer) {
+	parse := func(field string) (string, error) {
+		switch {
+		case field == "":
+			return "", errors.New("is empty")
+		case len(field) > longest:
+			return "", fmt.Errorf("is longer than %d characters", longest)
+		}
+		return field, nil
+	}
+	return func(header http.Header) (key string, protected bool, refusal *answer) {
+		if len(header.Values(name)) == 0 {
+			return "", false, nil
+		}
+		return takeKey(header, name, parse)
+	}
+}
+
+// repeatabilityKey takes the pair of headers of OASIS Repeatable Requests: both or neither.
+func repeatabilityKey(header http.Header) (key string, protected bool, refusal *answer) {
+	key, protected, refusal = bareKey("Repeatability-Request-ID", maxKey)(header)
+	if !protected {
+		return key, protected, refusal
+	}
+	if _, err := http.ParseTime(header.Get("Repeatability-First-Sent")); err != nil {
+		p := problem(keyMalformed, "the Repeatability-First-Sent header is not a date: %v", err)
+		return "", false, &p
+	}
+	return key, true, nil
+}
+
+// transientAs500 does not tell an overload from a failure: both may be tried again.
+func transientAs500(s *Service, w http.ResponseWriter, at *attempt, a answer) {
+	if a.status == http.StatusServiceUnavailable {
+		a = a.restated(http.StatusInternalServerError)
+	}
+	writeAnswer(s, w, at, a)
+}
+
+// tellTransient marks what may be tried again, because its status alone does not say so.
+func tellTransient(s *Service, w http.ResponseWriter, at *attempt, a answer) {
+	if a.retry {
+		w.Header().Set("Transient-Error", "true")
+	}
+	writeAnswer(s, w, at, a)
+}
