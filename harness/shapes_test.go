@@ -99,6 +99,11 @@ func TestScenariosThatTheContractLeavesNoRoomFor(t *testing.T) {
 			}, "promises.mismatch",
 		},
 		{
+			"payload-mismatch", func(c *model.Contract) {
+				c.Promises.Mismatch, c.Promises.MismatchAnswer = nil, "refused"
+			}, "promises.mismatch",
+		},
+		{
 			"malformed-keys", func(c *model.Contract) { c.Promises.Missing, c.Promises.Malformed = nil, nil },
 			"promises.missing, promises.malformed",
 		},

@@ -26,7 +26,7 @@ func (c *Contract) Classify(typ string, a *Answer) Outcome {
 		return Info
 	case slices.Contains(t.OK, a.Status), c.done(a.Status) && !c.ambiguous(a.Status):
 		return OK
-	case c.retryable(a.Status), c.ambiguous(a.Status):
+	case c.open(a.Status):
 		return Info
 	case slices.Contains(t.Refused, a.Status) || c.refusesKey(a.Status):
 		return Fail
@@ -47,6 +47,9 @@ func (c *Contract) retryable(status int) bool {
 	return slices.Contains(c.Promises.InFlight, status) ||
 		slices.Contains(c.Promises.Transient, status)
 }
+
+// open: the contract declares this status, and it settles nothing.
+func (c *Contract) open(status int) bool { return c.retryable(status) || c.ambiguous(status) }
 
 // refusesKey: the contract says that this status refuses the key and not the operation.
 func (c *Contract) refusesKey(status int) bool {

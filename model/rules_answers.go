@@ -201,7 +201,7 @@ func (s *subject) bothExecuted(a, b *hit) bool {
 // undeclared returns the request whose answer the contract declares nowhere, or nil.
 func (v *view) undeclared(hits ...*hit) *hit {
 	for _, h := range hits {
-		if h.outcome == Info && !v.contract.retryable(h.answer.Status) {
+		if h.outcome == Info && !v.contract.open(h.answer.Status) {
 			return h
 		}
 	}

@@ -58,7 +58,8 @@ func keyIgnored(v *view) []Violation {
 	return out
 }
 
-// earlyExpiry: duplicates after the clock moved or much of the window went by, still inside it.
+// earlyExpiry: duplicates after the clock moved or much of the window went by, still inside it, and
+// refusals that say that it is over.
 func earlyExpiry(v *view) []Violation {
 	var out []Violation
 	for _, s := range v.duplicated() {
@@ -68,7 +69,28 @@ func earlyExpiry(v *view) []Violation {
 				s.ID, v.contract.Promises.Retention), s)))
 		}
 	}
+	for _, s := range v.subjects {
+		if h := v.expiredInside(s); h != nil && v.ordinary(s) {
+			out = append(out, violation(fmt.Sprintf(
+				"attempt %s was refused with %d, as if its retention of %s were over",
+				h.name(s), h.answer.Status, v.contract.Promises.Retention), s))
+		}
+	}
 	return out
+}
+
+// expiredInside returns a request that was told, while the key was still to be remembered, that it
+// had expired.
+func (v *view) expiredInside(s *subject) *hit {
+	p := v.contract.Promises
+	for _, h := range s.hits {
+		if p.AfterRetention == "refused" && p.Retention > 0 && h.answer != nil &&
+			slices.Contains(p.Expired, h.answer.Status) && !v.contract.open(h.answer.Status) &&
+			v.virtual(h.answered)-v.virtual(max(s.start(), 0)) < p.Retention.Std() {
+			return h
+		}
+	}
+	return nil
 }
 
 // duplicateEffect: every other duplicate.

@@ -183,26 +183,23 @@ func (v *view) aged(s *subject) bool {
 }
 
 // epochs counts the retention windows in which requests of an operation arrived: where an
-// expired key executes as new, each window may execute once. Requests without an answer and
-// refused ones count too: nobody knows what the first did, and a stored refusal is forgotten
-// with its key.
+// expired key executes as new, each window may execute once. A request that was sent inside of one
+// and answered outside may have met its end. Requests without an answer and refused ones count too:
+// nobody knows what the first did, and a stored refusal is forgotten with its key.
 func (v *view) epochs(s *subject) int {
 	p := v.contract.Promises
 	if p.Retention == 0 || p.AfterRetention == "refused" {
 		return 1
 	}
-	var arrived []time.Duration
-	for _, h := range s.hits {
-		if h.sent != never && h.complete {
-			arrived = append(arrived, v.virtual(h.sent))
-		}
-	}
-	slices.Sort(arrived)
+	arrived := slices.DeleteFunc(slices.Clone(s.hits), func(h *hit) bool {
+		return h.sent == never || !h.complete
+	})
+	slices.SortStableFunc(arrived, func(a, b *hit) int { return int(a.sent - b.sent) })
 	n, begun := 0, never
-	for _, at := range arrived {
-		if n == 0 || at-begun > p.Retention.Std() {
+	for _, h := range arrived {
+		if n == 0 || v.virtual(h.order())-begun > p.Retention.Std() {
 			n++
-			begun = at
+			begun = v.virtual(h.sent)
 		}
 	}
 	return max(n, 1)
@@ -223,7 +220,7 @@ func lateAnswer(v *view) []Violation {
 		expiry := v.virtual(oks[0].answered) + p.Retention.Std()
 		for _, h := range s.hits {
 			if h.answer == nil || v.virtual(h.sent) <= expiry ||
-				v.contract.retryable(h.answer.Status) {
+				v.contract.open(h.answer.Status) {
 				continue
 			}
 			if why := v.afterExpiry(s, oks[0], h); why != "" {
@@ -250,8 +247,19 @@ func (v *view) afterExpiry(s *subject, first, h *hit) string {
 		if h.outcome == OK && s.executions() < 2 && v.repeated(s, first, h) {
 			return "replayed instead of executed"
 		}
+		if v.turnedAway(s, h) {
+			return fmt.Sprintf("refused with %d instead of executed", h.answer.Status)
+		}
 	}
 	return ""
+}
+
+// turnedAway tells whether a whole request was refused, and neither for what it asked nor because
+// another payload has its key.
+func (v *view) turnedAway(s *subject, h *hit) bool {
+	status := h.answer.Status
+	return h.complete && h.outcome != OK && status >= 400 && status < 500 &&
+		!slices.Contains(s.typ.Refused, status) && !v.contested(s)
 }
 
 // repeated tells whether a later ok answer is the first one again, or the word that there was one.

@@ -172,6 +172,14 @@ func badAnswers() []bad {
 			"409 cannot be in both ok and promises.in_flight", "leave it in one",
 		},
 		{
+			"done and ok", "dialect: stripe", "promises: {done: [201]}", 18, "201",
+			"201 cannot be in both ok and promises.done", "leave it in one",
+		},
+		{
+			"status of done", "dialect: stripe", "promises: {done: [4090]}", 4, "4090",
+			"4090 is not an HTTP status", "between 100 and 599",
+		},
+		{
 			"enumeration", "dialect: stripe", "promises: {errors: replay}", 4, "replay",
 			`unknown value "replay"`, `did you mean "replayed"?`,
 		},

@@ -97,6 +97,7 @@ func TestDialects(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, d.Key, c.Key)
 			require.Equal(t, d.Promises.InFlight, c.Promises.InFlight)
+			require.Equal(t, d.Promises.Done, c.Promises.Done)
 			require.NotEmpty(t, d.Summary)
 		})
 	}

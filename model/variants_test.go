@@ -1,0 +1,206 @@
+package model
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// done is the contract of a service that says that it was done before, and shows no answer again.
+func done(c *Contract) { c.Promises.Done = []int{410} }
+
+// all409 is the contract of a service that has one answer to everything about keys.
+func all409(c *Contract) {
+	c.Promises.Done, c.Promises.InFlight, c.Promises.Mismatch = []int{409}, []int{409}, []int{409}
+	c.Promises.Marker = nil
+}
+
+// expiredRefused is the contract of a service that refuses a key after its retention.
+func expiredRefused(c *Contract) {
+	c.Promises.AfterRetention, c.Promises.Expired = "refused", []int{410}
+}
+
+// doneCases are those of repeats that are told that the operation was done.
+func doneCases() []ruleCase {
+	return []ruleCase{
+		{"done near miss: a repeat is told so", "", done, oneCharge + `
+invoke a.1
+return a.1 201 {"id":"c1","balance":95}
+invoke a.2
+return a.2 410 {"title":"already done"}` + settled},
+		{"done near miss: it is all that the client hears", "", done, oneCharge + `
+invoke a.1
+sent a.1
+return a.1 timeout
+10ms heal
+11ms invoke a.2 final
+12ms return a.2 410 {"title":"already done"}
+3s invoke a.3 final
+3.1s return a.3 410 {"title":"already done"}` + settled},
+		{"lost-effect: said to be done and it was not", "lost-effect", done, oneCharge + `
+invoke a.1
+return a.1 timeout
+invoke a.2
+return a.2 410
+state alpha/A.balance 100`},
+		{"lost-effect: a new operation is said to be done", "lost-effect", done, twoCharges + `
+invoke a.1
+return a.1 201 {"id":"c1","balance":95}
+invoke b.1
+return b.1 410` + settled},
+		{"duplicate-effect: said to be done, and done again", "duplicate-effect", done, oneCharge + `
+invoke a.1
+sent a.1
+return a.1 timeout
+invoke a.2
+return a.2 410
+effect charge alpha/A key=k1 {"amount":5}
+effect charge alpha/A key=k1 {"amount":5}
+state alpha/A.balance 90`},
+		{"partial-effect: said to be done, and half of it was", "partial-effect", done, `
+op a transfer alpha key=k1 {"from":"alpha/A","to":"alpha/B","amount":5}
+does a debit alpha/A
+does a credit alpha/B
+initial alpha/A.balance 100
+invoke a.1
+return a.1 timeout
+invoke a.2
+return a.2 410
+effect debit alpha/A key=k1`},
+		{
+			"divergent-replay: two answers beside the word that it was done", "divergent-replay", done,
+			oneCharge + `
+invoke a.1
+return a.1 201 {"id":"c1","balance":95}
+invoke a.2
+return a.2 410
+invoke a.3
+return a.3 201 marker {"id":"c1","balance":90}` + settled,
+		},
+		{"late-answer: done, and the key had expired", "late-answer", done, oneCharge + `
+invoke a.1
+return a.1 201 {"id":"c1","balance":95}
+clock 25h
+invoke a.2
+return a.2 410` + settled},
+		{"stuck-key: 410 is not declared", "stuck-key", nil, oneCharge + `
+1ms invoke a.1
+2ms sent a.1
+9ms return a.1 timeout
+10ms heal
+3s invoke a.2 final
+3.1s return a.2 410` + settled},
+	}
+}
+
+// ambiguousCases are those of one status that means several things.
+func ambiguousCases() []ruleCase {
+	return []ruleCase{
+		{"stuck-key near miss: 409 for good, and it was done", "", all409, oneCharge + `
+1ms invoke a.1
+2ms sent a.1
+9ms return a.1 timeout
+10ms heal
+3s invoke a.2 final
+3.1s return a.2 409` + settled},
+		{"stuck-key: 409 for good, and it was not", "stuck-key", all409, oneCharge + `
+1ms invoke a.1
+2ms sent a.1
+9ms return a.1 timeout
+10ms heal
+3s invoke a.2 final
+3.1s return a.2 409
+state alpha/A.balance 100`},
+		{"stuck-key near miss: 409 for good, for the key is another's", "", all409, mismatch + `
+3ms invoke b.1
+4ms return b.1 409
+10ms heal
+3s invoke b.2 final
+3.1s return b.2 409` + settled},
+		{"payload-mismatch: it was executed", "payload-mismatch", all409, mismatch + `
+invoke b.1
+return b.1 409
+effect charge alpha/A key=k1 mark=m1 {"amount":5}
+effect charge alpha/A key=k1 mark=m2 {"amount":7}
+state alpha/A.balance 88`},
+		{"in-flight-execution near miss: done or another payload, side by side", "", func(c *Contract) {
+			all409(c)
+			c.Promises.InFlight = []int{503}
+		}, oneCharge + `
+1ms invoke a.1
+1ms invoke a.2
+2ms sent a.1
+2ms sent a.2
+5ms answered a.1 201 {"id":"c1","balance":95}
+6ms answered a.2 409
+7ms return a.1 201 {"id":"c1","balance":95}
+7ms return a.2 409` + settled},
+	}
+}
+
+// expiryCases are those of keys that are refused when they expired, or should not be.
+func expiryCases() []ruleCase {
+	return []ruleCase{
+		{"early-expiry: refused inside the window", "early-expiry", expiredRefused, oneCharge + `
+invoke a.1
+return a.1 201 {"id":"c1","balance":95}
+23h invoke a.2
+return a.2 410` + settled},
+		{"early-expiry near miss: refused at the very edge", "", expiredRefused, oneCharge + `
+1ms invoke a.1
+5ms return a.1 201 {"id":"c1","balance":95}
+24h invoke a.2
+24h0m0.002s return a.2 410` + settled},
+		{"late-answer: refused where it was to be executed", "late-answer", nil, oneCharge + `
+invoke a.1
+return a.1 201 {"id":"c1","balance":95}
+25h invoke a.2
+return a.2 410` + settled},
+		{"late-answer near miss: refused for lack of funds", "", nil, oneCharge + `
+invoke a.1
+return a.1 201 {"id":"c1","balance":95}
+25h invoke a.2
+return a.2 402` + settled},
+		{"late-answer near miss: half a request was refused", "", nil, oneCharge + `
+invoke a.1
+return a.1 201 {"id":"c1","balance":95}
+25h invoke a.2
+25h sent a.2 incomplete
+25h answered a.2 400
+25h return a.2 reset` + settled},
+		{"early-expiry near miss: it expired while the request was on its way", "", nil, oneCharge + `
+1ms invoke a.1
+2ms sent a.1
+5ms answered a.1 201 {"id":"c1","balance":95}
+6ms return a.1 201 {"id":"c1","balance":95}
+24h invoke a.2
+24h sent a.2
+24h0m0.005s answered a.2 201 {"id":"c2","balance":90}
+24h0m0.006s return a.2 201 {"id":"c2","balance":90}
+effect charge alpha/A key=k1 {"amount":5}
+effect charge alpha/A key=k1 {"amount":5}
+state alpha/A.balance 90`},
+		{"late-answer near miss: nothing is declared", "", func(c *Contract) {
+			c.Promises.AfterRetention = ""
+		}, oneCharge + `
+invoke a.1
+return a.1 201 {"id":"c1","balance":95}
+25h invoke a.2
+return a.2 201 marker {"id":"c1","balance":95}` + settled},
+	}
+}
+
+// TestNoLedgerTellsWhatOneStatusMeans: in flight for ever, or done.
+func TestNoLedgerTellsWhatOneStatusMeans(t *testing.T) {
+	v := judged(t, all409, `
+op a charge alpha key=k1 mark=m1 {"account":"alpha/A","amount":5}
+1ms invoke a.1
+2ms sent a.1
+9ms return a.1 timeout
+10ms heal
+3s invoke a.2 final
+3.1s return a.2 409`)
+	require.Equal(t, Unknown, v.Verdict, "%v", v.Violations)
+	require.Len(t, v.Reasons, 1)
+	require.Contains(t, v.Reasons[0], "no ledger tells whether it was done")
+}
