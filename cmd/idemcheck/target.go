@@ -28,7 +28,7 @@ import (
 )
 
 // demoWork is how long the reference service's card processor takes: without it there would be
-// nothing to race with, and on a busy machine copies of an operation arrive some milliseconds apart.
+// nothing to race with, and on a busy machine copies of an operation arrive milliseconds apart.
 const demoWork = 5 * time.Millisecond
 
 // referenceFlags say which reference service to start.
