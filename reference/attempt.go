@@ -46,6 +46,13 @@ type attempt struct {
 	fingerprint string
 	operation   operation
 	authorize   *Authorization
+	// release and seen are for seeded bugs that let go of the key before the end, and that look it
+	// up before they claim it.
+	release func()
+	seen    struct {
+		record store.Record
+		found  bool
+	}
 }
 
 // operating serves a route of operations.

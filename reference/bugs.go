@@ -8,7 +8,7 @@ import (
 )
 
 // Bug is one mistake that a service can be set up with. Each shows over HTTP alone, given the right
-// repeats, races, disconnects, crashes or other clients.
+// repeats, races, disconnects or other clients, unless it Needs more.
 type Bug struct {
 	// Name is what Options.Bug takes.
 	Name string
@@ -21,9 +21,19 @@ type Bug struct {
 	Rules []string
 	// Variant is the right variant whose promise it breaks, "" for the IETF draft's.
 	Variant string
+	// Needs says what must be there besides HTTP for the bug to show: "" for nothing, "crash" for an
+	// instance that is killed and started again over its store, "retention" for the retention of keys
+	// to be crossed, in virtual time or because it is short.
+	Needs string
 	// change turns the right steps into the wrong ones.
 	change func(*policy)
 }
+
+// What bugs need besides HTTP.
+const (
+	needsCrash     = "crash"
+	needsRetention = "retention"
+)
 
 // Bugs lists the seeded bugs by family, in the order in which they are best explained.
 func Bugs() []Bug {
@@ -36,6 +46,8 @@ func Bugs() []Bug {
 		{"identity", identityBugs()},
 		{"time", timeBugs()},
 		{"resources", resourceBugs()},
+		{"outages", outageBugs()},
+		{"retries", retryBugs()},
 	}
 	var out []Bug
 	for _, f := range families {

@@ -1,7 +1,14 @@
 package reference
 
+import "slices"
+
 // claimingBugs do not keep a second attempt out, or let go of a key too early.
 func claimingBugs() []Bug {
+	return slices.Concat(lookupBugs(), lockBugs(), droppedClaimBugs(), splitClaimBugs(), fleetBugs())
+}
+
+// lookupBugs ask for the key and do not hold what they found.
+func lookupBugs() []Bug {
 	return []Bug{
 		{
 			Name:    "key-ignored",
@@ -16,10 +23,66 @@ func claimingBugs() []Bug {
 			change:  func(p *policy) { p.claim, p.save = claimNothing, overwrite },
 		},
 		{
-			Name:    "effect-before-key",
-			Mistake: "It commits the effect first and stores the key only once the answer could be written.",
-			Rules:   []string{"duplicate-effect"},
-			change:  func(p *policy) { p.commit, p.respond = commitWithoutKey, writeThenStoreKey },
+			Name: "two-lookups",
+			Mistake: "It asks for a stored answer first and for an attempt at work second, and does not " +
+				"see the one that finished in between.",
+			Rules: []string{"duplicate-effect"},
+			change: func(p *policy) {
+				p.claim, p.find, p.save = lookUpThenClaim, findWhatWasSeen, overwrite
+			},
+		},
+		{
+			Name:    "unique-on-wrong-columns",
+			Mistake: "Its unique constraint covers the body's hash beside the key.",
+			Rules:   []string{"payload-mismatch"},
+			change:  func(p *policy) { p.find, p.save = findByKeyAndBody, saveUnderKeyAndBody },
+		},
+		{
+			Name: "losing-insert-500",
+			Mistake: "It leaves duplicates to the unique constraint and shows the loser's unique " +
+				"violation as a 500.",
+			Rules:  []string{"in-flight-execution"},
+			change: func(p *policy) { p.claim, p.commit = claimNothing, commitOrBreak },
+		},
+		{
+			Name:    "in-flight-accepted",
+			Mistake: "It answers 202 to a duplicate of an operation whose outcome it does not know yet.",
+			Rules:   []string{"in-flight-execution"},
+			change:  func(p *policy) { p.inFlight = acceptInFlight },
+		},
+	}
+}
+
+// lockBugs hold a key too short, too long, or for somebody else.
+func lockBugs() []Bug {
+	return []Bug{
+		{
+			Name:    "lock-shorter-than-work",
+			Mistake: "Its lock on the key ends by itself when half of the usual work is done.",
+			Rules:   []string{"duplicate-effect", "in-flight-execution"},
+			change:  func(p *policy) { p.claim, p.save = lockFor(halfTheWork), overwrite },
+		},
+		{
+			Name: "lock-released-before-answer",
+			Mistake: "It releases the lock when the effect is committed, and stores the answer only " +
+				"after the receipt was handed over.",
+			Rules: []string{"duplicate-effect", "in-flight-execution"},
+			change: func(p *policy) {
+				p.claim, p.commit, p.save = claimToLetGo, commitLetGoThenStore, overwrite
+			},
+		},
+		{
+			Name:    "lock-released-by-another",
+			Mistake: "A duplicate that did not get the lock releases it all the same when it leaves.",
+			Rules:   []string{"duplicate-effect", "in-flight-execution"},
+			change:  func(p *policy) { p.claim, p.save = lockAndAlwaysUnlock, overwrite },
+		},
+		{
+			Name: "live-work-taken-for-orphan",
+			Mistake: "It takes an attempt whose client has gone for abandoned, and lets the next one in " +
+				"while it still works.",
+			Rules:  []string{"duplicate-effect", "in-flight-execution"},
+			change: func(p *policy) { p.claim, p.save = takeOver(), overwrite },
 		},
 		{
 			Name:    "in-progress-never-recovers",
@@ -31,11 +94,18 @@ func claimingBugs() []Bug {
 			},
 		},
 		{
-			Name:    "in-flight-accepted",
-			Mistake: "It answers 202 to a duplicate of an operation whose outcome it does not know yet.",
-			Rules:   []string{"in-flight-execution"},
-			change:  func(p *policy) { p.inFlight = acceptInFlight },
+			Name:    "in-progress-for-a-day",
+			Mistake: "The lock of an instance that was killed ends only after a day.",
+			Rules:   []string{"stuck-key"},
+			Needs:   needsCrash,
+			change:  func(p *policy) { p.claim = lockFor(aDay) },
 		},
+	}
+}
+
+// droppedClaimBugs forget a key although its operation was executed.
+func droppedClaimBugs() []Bug {
+	return []Bug{
 		{
 			Name:    "claim-dropped-on-disconnect",
 			Mistake: "It drops the key when it notices, after the effect, that the client has gone.",
@@ -48,6 +118,73 @@ func claimingBugs() []Bug {
 				"500 and drops the key.",
 			Rules:  []string{"duplicate-effect", "in-flight-execution"},
 			change: func(p *policy) { p.settle = dropWhenMailerFails },
+		},
+		{
+			Name: "claim-dropped-on-panic",
+			Mistake: "It drops the key in the recover of its middleware, also when the panic came after " +
+				"the effect.",
+			Rules:  []string{"duplicate-effect", "in-flight-execution"},
+			change: func(p *policy) { p.settle = dropOnPanic },
+		},
+	}
+}
+
+// splitClaimBugs commit what belongs together in two transactions.
+func splitClaimBugs() []Bug {
+	return []Bug{
+		{
+			Name:    "effect-before-key",
+			Mistake: "It commits the effect first and stores the key only once the answer could be written.",
+			Rules:   []string{"duplicate-effect"},
+			change:  func(p *policy) { p.commit, p.respond = commitWithoutKey, writeThenStoreKey },
+		},
+		{
+			Name: "key-before-effect",
+			Mistake: "It commits key and answer first, and the effect in a second transaction that ends " +
+				"when the client goes away.",
+			Rules:  []string{"lost-effect"},
+			change: func(p *policy) { p.commit = commitKeyFirst },
+		},
+		{
+			Name: "record-with-cancelled-context",
+			Mistake: "It writes the key after the effect under the context of a client that may have " +
+				"gone.",
+			Rules:  []string{"duplicate-effect"},
+			change: func(p *policy) { p.commit = commitThenKeyForClient },
+		},
+		{
+			Name:    "answer-before-durable",
+			Mistake: "It sends the answer before the key is durable.",
+			Rules:   []string{"key-ignored", "duplicate-effect"},
+			change:  func(p *policy) { p.commit, p.respond = commitWithoutKey, writeAndStoreLater },
+		},
+	}
+}
+
+// fleetBugs forget that there is more than one instance, or that one may end.
+func fleetBugs() []Bug {
+	return []Bug{
+		{
+			Name:    "keys-per-instance",
+			Mistake: "Each of its two instances keeps keys of its own.",
+			Rules:   []string{"key-ignored", "duplicate-effect", "in-flight-execution"},
+			change:  func(p *policy) { p.scope = perInstance() },
+		},
+		{
+			Name:    "lookup-on-lagging-replica",
+			Mistake: "It looks keys up on a replica that lags by a second.",
+			Rules:   []string{"key-ignored", "duplicate-effect"},
+			change:  func(p *policy) { p.find, p.save = findOnReplica, overwrite },
+		},
+		{
+			Name:    "claim-lost-at-restart",
+			Mistake: "It keeps keys in the memory of its process.",
+			Rules:   []string{"duplicate-effect", "key-ignored"},
+			Needs:   needsCrash,
+			change: func(p *policy) {
+				keys := &keyTable{}
+				p.find, p.commit = keys.find, keys.commit
+			},
 		},
 	}
 }

@@ -2,6 +2,7 @@ package reference_test
 
 import (
 	"fmt"
+	"maps"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -15,12 +16,52 @@ import (
 // caughtBy names an attack that each seeded bug must fall to.
 func caughtBy() map[string][]string {
 	away := []string{"hang up while working", "reset while working"}
+	caught := claimsCaughtBy(away)
+	maps.Copy(caught, answersCaughtBy(away))
+	return caught
+}
+
+// claimsCaughtBy covers the families claiming, time, outages and retries.
+func claimsCaughtBy(away []string) map[string][]string {
 	return map[string][]string{
-		"key-ignored":                  {"repeat"},
-		"check-then-act":               {"eight at once"},
-		"effect-before-key":            away,
-		"claim-dropped-on-disconnect":  away,
-		"claim-dropped-on-error":       away,
+		"key-ignored":                         {"repeat"},
+		"check-then-act":                      {"eight at once"},
+		"two-lookups":                         {"repeat while it is looked up"},
+		"unique-on-wrong-columns":             {"same key with another body"},
+		"losing-insert-500":                   {"two at once"},
+		"in-flight-accepted":                  {"eight at once"},
+		"lock-shorter-than-work":              {"repeat of slow work"},
+		"lock-released-before-answer":         {"repeat before the answer"},
+		"lock-released-by-another":            {"three at once", "eight at once"},
+		"live-work-taken-for-orphan":          {"come back while it works"},
+		"in-progress-never-recovers":          away,
+		"in-progress-for-a-day":               {"killed while working"},
+		"claim-dropped-on-disconnect":         away,
+		"claim-dropped-on-error":              away,
+		"claim-dropped-on-panic":              away,
+		"effect-before-key":                   away,
+		"key-before-effect":                   away,
+		"record-with-cancelled-context":       away,
+		"answer-before-durable":               {"repeat"},
+		"keys-per-instance":                   {"repeat"},
+		"lookup-on-lagging-replica":           {"repeat"},
+		"claim-lost-at-restart":               {"repeat after a restart"},
+		"key-expires-early":                   {"just before retention ends"},
+		"retention-in-wrong-unit":             {"just before retention ends"},
+		"clock-of-another-host":               {"retry twice just before the end"},
+		"sweep-races-retry":                   {"repeat twice after retention"},
+		"key-never-expires":                   {"after retention"},
+		"key-store-down-fails-open":           away,
+		"key-store-down-falls-back-to-memory": {"hang up and come back later"},
+		"sweep-of-committed-claims":           {"hang up and come back later"},
+		"retry-loop-repeats-receipt":          {"surge on one account"},
+		"lost-commit-acknowledgement":         away,
+	}
+}
+
+// answersCaughtBy covers the families answers, identity and resources.
+func answersCaughtBy(away []string) map[string][]string {
+	return map[string][]string{
 		"key-not-scoped-by-tenant":     {"same key from another tenant"},
 		"key-not-scoped-by-route":      {"same key on another route"},
 		"payload-not-fingerprinted":    {"same key with another body"},
@@ -32,16 +73,13 @@ func caughtBy() map[string][]string {
 		"truncated-body-executed": {
 			"body broken off in a number", "body broken off after a field",
 		},
-		"in-progress-never-recovers": away,
-		"receipt-on-replay":          {"repeat"},
-		"mismatch-leaks-answer":      {"same key with another body"},
-		"empty-replay":               {"repeat"},
-		"missing-key-accepted":       {"unusable keys"},
-		"marker-missing":             {"repeat"},
-		"refused-yet-executed":       {"refusal"},
-		"refusal-not-stored":         {"refusal"},
-		"in-flight-accepted":         {"eight at once"},
-		"key-expires-early":          {"just before retention ends"},
+		"receipt-on-replay":     {"repeat"},
+		"mismatch-leaks-answer": {"same key with another body"},
+		"empty-replay":          {"repeat"},
+		"missing-key-accepted":  {"unusable keys"},
+		"marker-missing":        {"repeat"},
+		"refused-yet-executed":  {"refusal"},
+		"refusal-not-stored":    {"refusal"},
 	}
 }
 

@@ -13,5 +13,41 @@ func timeBugs() []Bug {
 				p.lifetime = func(time.Duration) time.Duration { return time.Second }
 			},
 		},
+		{
+			Name:    "retention-in-wrong-unit",
+			Mistake: "It takes the hours of its retention for minutes.",
+			Rules:   []string{"early-expiry", "duplicate-effect", "key-ignored"},
+			Needs:   needsRetention,
+			change: func(p *policy) {
+				p.lifetime = func(retention time.Duration) time.Duration { return retention / 60 }
+			},
+		},
+		{
+			Name:    "clock-of-another-host",
+			Mistake: "One of its two instances has a clock that is two hours ahead, and forgets keys by it.",
+			Rules:   []string{"early-expiry", "duplicate-effect", "key-ignored"},
+			Needs:   needsRetention,
+			change:  func(p *policy) { p.find, p.save = findByTwoClocks(), overwrite },
+		},
+		{
+			Name: "sweep-races-retry",
+			Mistake: "Its sweep lists expired keys and deletes them by name a little later, when a retry " +
+				"may have used one anew.",
+			Rules: []string{"early-expiry", "duplicate-effect"},
+			Needs: needsRetention,
+			change: func(p *policy) {
+				late := &lateSweep{}
+				p.find, p.settle = late.find, late.settle
+			},
+		},
+		{
+			Name:    "key-never-expires",
+			Mistake: "It never forgets a key, so that a key that may be used again gets an old answer.",
+			Rules:   []string{"late-answer"},
+			Needs:   needsRetention,
+			change: func(p *policy) {
+				p.lifetime = func(time.Duration) time.Duration { return aCentury }
+			},
+		},
 	}
 }

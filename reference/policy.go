@@ -25,11 +25,11 @@ type policy struct {
 	// fingerprint sums up the body, to tell a repeat from another operation.
 	fingerprint func([]byte) string
 	// claim keeps other attempts with the same key out until it is released.
-	claim func(*Service, *attempt) (release func(), ok bool, err error)
+	claim claimStep
 	// inFlight answers an attempt whose key is claimed.
 	inFlight func() answer
 	// find looks the key up.
-	find func(*Service, store.Reader, *attempt) (store.Record, bool, error)
+	find findStep
 	// mismatch answers an attempt whose key belongs to another body.
 	mismatch func(store.Record) answer
 	// replay answers a repeat.
@@ -51,6 +51,11 @@ type policy struct {
 	// respond writes the answer.
 	respond func(*Service, http.ResponseWriter, *attempt, answer)
 }
+
+type (
+	claimStep = func(*Service, *attempt) (release func(), ok bool, err error)
+	findStep  = func(*Service, store.Reader, *attempt) (store.Record, bool, error)
+)
 
 func rightPolicy() policy {
 	return policy{

@@ -30,14 +30,18 @@ func replayWithReceipt(s *Service, at *attempt, record store.Record) answer {
 	if !isCharge || record.Status >= 400 {
 		return replayStored(s, at, record)
 	}
-	receipt := decision{reference: in.Reference, postings: []posting{
-		{account: in.Account, kind: kindReceipt, amount: in.Amount},
-	}}
-	err := s.update(at, func(tx store.Tx) error { return s.post(tx, at, receipt) })
+	err := s.update(at, func(tx store.Tx) error { return s.post(tx, at, receiptOf(in)) })
 	if err != nil {
 		return s.failed(at, "sending the receipt", err)
 	}
 	return replayStored(s, at, record)
+}
+
+// receiptOf is the receipt of a charge alone.
+func receiptOf(in *chargeInput) decision {
+	return decision{reference: in.Reference, postings: []posting{
+		{account: in.Account, kind: kindReceipt, amount: in.Amount},
+	}}
 }
 
 // replayCurrentState puts today's balances into the stored answer.

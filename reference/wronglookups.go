@@ -19,7 +19,9 @@ func claimNothing(*Service, *attempt) (release func(), ok bool, err error) {
 // claimInStore marks the key as in progress in a transaction of its own. Its release works under
 // the client's context, which is the mistake: a client that has gone leaves the mark for ever.
 func claimInStore(s *Service, at *attempt) (release func(), ok bool, err error) {
-	err = s.update(at, func(tx store.Tx) error { return tx.InsertRecord(s.recordOf(at, answer{})) })
+	mark := s.recordOf(at, answer{})
+	mark.ExpiresAt = mark.CreatedAt.Add(aCentury)
+	err = s.update(at, func(tx store.Tx) error { return tx.InsertRecord(mark) })
 	if errors.Is(err, store.ErrExists) {
 		decided := false
 		err = s.set.Store.View(at.ctx, func(r store.Reader) error {

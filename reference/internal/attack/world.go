@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -19,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idemcheck/idemcheck/reference"
+	"github.com/idemcheck/idemcheck/reference/memory"
 	"github.com/idemcheck/idemcheck/reference/store"
 )
 
@@ -33,6 +35,8 @@ const (
 	lateWork = time.Second
 )
 
+var errKilled = errors.New("this instance was killed")
+
 // world is a served service, a processor that works when told, and a clock that moves when told.
 type world struct {
 	t         *testing.T
@@ -42,6 +46,10 @@ type world struct {
 	began     chan context.Context // one per attempt marked with X-Watch
 	ended     chan struct{}        // likewise
 	client    http.Client
+	// handler answers; restart puts another one in its place.
+	handler atomic.Pointer[http.Handler]
+	options reference.Options // of the instances, with the store as it is when nobody was killed
+	killed  *atomic.Bool      // whether the last instance was
 }
 
 // newWorld serves a service over the options' store, and one over each further store, which take
@@ -54,19 +62,48 @@ func newWorld(t *testing.T, options reference.Options, more ...store.Store) *wor
 		client: http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: patience},
 	}
 	options.Clock, options.Processor, options.Work = w.clock, w.processor, lateWork
+	if options.Store == nil {
+		options.Store = memory.New()
+	}
+	w.options = options
 	instances := make([]http.Handler, 0, 1+len(more))
 	for _, kept := range append([]store.Store{options.Store}, more...) {
-		options.Store = kept
-		service, err := reference.New(options)
-		require.NoError(t, err)
-		instances = append(instances, service)
+		instances = append(instances, w.instance(kept))
 	}
-	server := httptest.NewServer(w.watched(takeTurns(instances)))
+	all := takeTurns(instances)
+	w.handler.Store(&all)
+	server := httptest.NewServer(w.watched(http.HandlerFunc(
+		func(rw http.ResponseWriter, r *http.Request) { (*w.handler.Load()).ServeHTTP(rw, r) })))
 	t.Cleanup(server.Close)
 	t.Cleanup(w.processor.work)
 	w.address = server.Listener.Addr().String()
 	w.openAccounts()
 	return w
+}
+
+// instance starts a service over a store, of which it sees nothing any more when it is killed.
+func (w *world) instance(kept store.Store) http.Handler {
+	w.t.Helper()
+	killed := &atomic.Bool{}
+	w.killed = killed
+	options := w.options
+	options.Store = store.Fence(kept, func() error {
+		if killed.Load() {
+			return errKilled
+		}
+		return nil
+	})
+	service, err := reference.New(options)
+	require.NoError(w.t, err)
+	return service
+}
+
+// restart kills the only instance and starts another one over its store.
+func (w *world) restart() {
+	w.t.Helper()
+	w.killed.Store(true)
+	next := w.instance(w.options.Store)
+	w.handler.Store(&next)
 }
 
 func takeTurns(instances []http.Handler) http.Handler {

@@ -1,0 +1,21 @@
+package reference
+
+// retryBugs try again inside, and do twice what should be done once.
+func retryBugs() []Bug {
+	return []Bug{
+		{
+			Name: "retry-loop-repeats-receipt",
+			Mistake: "It hands the receipt over inside the loop that tries a transaction again after a " +
+				"conflict.",
+			Rules:  []string{"side-effect-of-replay", "partial-effect"},
+			change: func(p *policy) { p.commit = commitUntilNoConflict },
+		},
+		{
+			Name: "lost-commit-acknowledgement",
+			Mistake: "It takes a commit whose acknowledgement it did not wait for for a failure, and runs " +
+				"the transaction again.",
+			Rules:  []string{"duplicate-effect"},
+			change: func(p *policy) { p.commit, p.save = commitUntilAcknowledged, overwrite },
+		},
+	}
+}

@@ -1,0 +1,183 @@
+package reference
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/idemcheck/idemcheck/reference/store"
+)
+
+// replicaLag is how old a record must be to have reached the replica.
+const replicaLag = time.Second
+
+// lookUpThenClaim looks the key up and only then keeps others out; between the two lies the way to
+// the store and back.
+func lookUpThenClaim(s *Service, at *attempt) (release func(), ok bool, err error) {
+	err = s.set.Store.View(at.ctx, func(r store.Reader) error {
+		at.seen.record, at.seen.found, err = findByKey(s, r, at)
+		return err
+	})
+	if err == nil {
+		err = pause(at.ctx, s.set.Work/4)
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	return claimInProcess(s, at)
+}
+
+func findWhatWasSeen(_ *Service, _ store.Reader, at *attempt) (store.Record, bool, error) {
+	return at.seen.record, at.seen.found, nil
+}
+
+// keyAndBody is what key and body together are stored as.
+func keyAndBody(key, fingerprint string) string { return key + "\n" + fingerprint }
+
+func findByKeyAndBody(s *Service, r store.Reader, at *attempt) (store.Record, bool, error) {
+	same := *at
+	same.recordKey = keyAndBody(at.recordKey, at.fingerprint)
+	return findByKey(s, r, &same)
+}
+
+func saveUnderKeyAndBody(tx store.Tx, r store.Record) error {
+	r.Key = keyAndBody(r.Key, r.Fingerprint)
+	return tx.InsertRecord(r)
+}
+
+// commitOrBreak does not know what a unique violation means.
+func commitOrBreak(s *Service, at *attempt) (answer, error) {
+	decided, err := s.commit(at)
+	if errors.Is(err, store.ErrExists) {
+		return problem(internal, "duplicate key value violates unique constraint"), nil
+	}
+	return decided, err
+}
+
+// slip is what the mailer returns for a receipt that it took.
+type slip struct{ account string }
+
+// mail returns nil when the client, in whose name it is sent, has gone.
+func (s *Service) mail(at *attempt, in *chargeInput) *slip {
+	if pause(at.request, s.set.Work) != nil {
+		return nil
+	}
+	return &slip{in.Account}
+}
+
+// dropOnPanic trusts that there is a slip, and takes any panic for work that was not done.
+func dropOnPanic(s *Service, at *attempt, decided answer) (out answer) {
+	in, hasReceipt := at.operation.(*chargeInput)
+	if !hasReceipt {
+		return decided
+	}
+	defer func() {
+		if broken := recover(); broken != nil {
+			s.drop(at)
+			out = problem(internal, "the attempt broke: %v", broken)
+		}
+	}()
+	s.set.Log.DebugContext(at.ctx, "receipt sent", "account", s.mail(at, in).account)
+	return decided
+}
+
+// commitKeyFirst stores the answer before the effect, which is entered for the client.
+func commitKeyFirst(s *Service, at *attempt) (decided answer, err error) {
+	var d decision
+	err = s.update(at, func(tx store.Tx) (err error) {
+		if d, err = at.operation.decide(tx, at.tenant); err != nil {
+			return err
+		}
+		if decided = created(d.result); d.refusal != nil {
+			decided = *d.refusal
+		}
+		return s.record(tx, at, decided)
+	})
+	if err != nil || d.refusal != nil {
+		return decided, err
+	}
+	return decided, s.set.Store.Update(at.request, func(tx store.Tx) error {
+		_, err := s.enter(tx, at, d)
+		return err
+	})
+}
+
+// commitThenKeyForClient loses the key of a client that has gone, and answers as if nothing was.
+func commitThenKeyForClient(s *Service, at *attempt) (answer, error) {
+	decided, err := commitWithoutKey(s, at)
+	if err != nil {
+		return decided, err
+	}
+	return commitKeyForClient(s, at, decided), nil
+}
+
+func commitKeyForClient(s *Service, at *attempt, decided answer) answer {
+	err := s.set.Store.Update(at.request, func(tx store.Tx) error { return s.record(tx, at, decided) })
+	if err != nil {
+		s.set.Log.ErrorContext(at.ctx, "key not stored", "error", err)
+	}
+	return decided
+}
+
+// writeAndStoreLater lets the client have its answer before the key is on its way.
+func writeAndStoreLater(s *Service, w http.ResponseWriter, at *attempt, a answer) {
+	a.write(w)
+	if !a.decided {
+		return
+	}
+	err := http.NewResponseController(w).Flush()
+	if err == nil {
+		err = pause(at.ctx, s.set.Work)
+	}
+	err = errors.Join(err, s.update(at, func(tx store.Tx) error { return s.record(tx, at, a) }))
+	if err != nil {
+		s.set.Log.ErrorContext(at.ctx, "storing the key after the answer", "error", err)
+	}
+}
+
+// perInstance lets two instances take turns, each of which knows only its own keys.
+func perInstance() func(*attempt) string {
+	var turn atomic.Int64
+	return func(at *attempt) string {
+		return scopeOf(at) + " on instance " + strconv.FormatInt(turn.Add(1)%2, 10)
+	}
+}
+
+func findOnReplica(s *Service, r store.Reader, at *attempt) (store.Record, bool, error) {
+	record, found, err := findByKey(s, r, at)
+	arrived := !s.set.Clock.Now().Before(record.CreatedAt.Add(replicaLag))
+	return record, found && arrived, err
+}
+
+// keyTable keeps keys in the memory of one process.
+type keyTable struct {
+	mu      sync.Mutex // guards records
+	records map[string]store.Record
+}
+
+func (k *keyTable) put(r store.Record) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.records == nil {
+		k.records = map[string]store.Record{}
+	}
+	k.records[r.Scope+"\n"+r.Key] = r
+}
+
+func (k *keyTable) find(s *Service, _ store.Reader, at *attempt) (store.Record, bool, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	record, found := k.records[at.scope+"\n"+at.recordKey]
+	return record, found && !record.Expired(s.set.Clock.Now()), nil
+}
+
+func (k *keyTable) commit(s *Service, at *attempt) (answer, error) {
+	decided, err := commitWithoutKey(s, at)
+	if err == nil && s.stores(at, decided) {
+		k.put(s.recordOf(at, decided))
+	}
+	return decided, err
+}

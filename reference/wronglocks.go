@@ -1,0 +1,106 @@
+package reference
+
+import (
+	"errors"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/idemcheck/idemcheck/reference/store"
+)
+
+func halfTheWork(s *Service) time.Duration { return s.set.Work / 2 }
+
+func aDay(*Service) time.Duration { return 24 * time.Hour }
+
+// theLimit is the lease that is long enough: nobody works longer.
+func theLimit(*Service) time.Duration { return workLimit }
+
+// lockFor claims keys by a lock in the store that ends by itself, as SET NX PX does. It is released
+// by its owner only.
+func lockFor(lease func(*Service) time.Duration) claimStep {
+	return func(s *Service, at *attempt) (release func(), ok bool, err error) {
+		mine := s.lockOf(at, lease(s))
+		err = s.update(at, func(tx store.Tx) error { return tx.InsertRecord(mine) })
+		if errors.Is(err, store.ErrExists) {
+			return nil, false, nil
+		}
+		return func() { s.unlock(at, mine) }, true, err
+	}
+}
+
+// lockAndAlwaysUnlock is what `defer unlock()` before `if !locked { return }` comes to.
+func lockAndAlwaysUnlock(s *Service, at *attempt) (release func(), ok bool, err error) {
+	release, ok, err = lockFor(theLimit)(s, at)
+	if !ok && err == nil {
+		anybodys := s.lockOf(at, 0)
+		err = s.update(at, func(tx store.Tx) error {
+			return tx.DeleteRecord(anybodys.Scope, anybodys.Key)
+		})
+	}
+	return release, ok, err
+}
+
+// lockOf makes the row of a lock, with its owner where answers have their fingerprint.
+func (s *Service) lockOf(at *attempt, lease time.Duration) store.Record {
+	now := s.set.Clock.Now()
+	return store.Record{
+		Scope: "lock " + at.scope, Key: at.recordKey,
+		Fingerprint: strconv.FormatInt(now.UnixNano(), 10),
+		CreatedAt:   now, ExpiresAt: now.Add(lease),
+	}
+}
+
+func (s *Service) unlock(at *attempt, mine store.Record) {
+	err := s.update(at, func(tx store.Tx) error {
+		held, err := tx.Record(mine.Scope, mine.Key)
+		if err != nil || held.Fingerprint != mine.Fingerprint {
+			return err
+		}
+		return tx.DeleteRecord(mine.Scope, mine.Key)
+	})
+	if err != nil {
+		s.set.Log.ErrorContext(at.ctx, "lock not released", "error", err)
+	}
+}
+
+// claimToLetGo lets the commit release the claim.
+func claimToLetGo(s *Service, at *attempt) (release func(), ok bool, err error) {
+	release, ok, err = claimInProcess(s, at)
+	at.release = sync.OnceFunc(release)
+	return at.release, ok, err
+}
+
+func commitLetGoThenStore(s *Service, at *attempt) (answer, error) {
+	decided, err := commitWithoutKey(s, at)
+	if err != nil {
+		return decided, err
+	}
+	at.release()
+	if err := pause(at.ctx, s.set.Work); err != nil {
+		return answer{}, err
+	}
+	return decided, s.update(at, func(tx store.Tx) error { return s.record(tx, at, decided) })
+}
+
+// takeOver claims keys, and takes those whose owner works for a client that has gone.
+func takeOver() claimStep {
+	var mu sync.Mutex
+	owners := map[string]*attempt{}
+	return func(_ *Service, at *attempt) (release func(), ok bool, err error) {
+		mu.Lock()
+		defer mu.Unlock()
+		name := at.scope + "\n" + at.recordKey
+		if owner := owners[name]; owner != nil && owner.request.Err() == nil {
+			return nil, false, nil
+		}
+		owners[name] = at
+		return func() {
+			mu.Lock()
+			defer mu.Unlock()
+			if owners[name] == at {
+				delete(owners, name)
+			}
+		}, true, nil
+	}
+}
