@@ -13,31 +13,53 @@ import (
 	"github.com/idemcheck/idemcheck/scenarios"
 )
 
-// soonEnough is how long finding a seeded bug and shrinking it may take, in real time.
-const soonEnough = 2 * time.Second
+const (
+	// soonEnough is how long finding a seeded bug and shrinking it may take, in real time.
+	soonEnough = 2 * time.Second
+	// seedsVariable says on how many seeds, from 1 on, every seeded bug must be found.
+	seedsVariable = "IDEMCHECK_SEEDS"
+)
 
 // TestEverySeededBugIsFoundInMemory as harness.Check finds it: the plan, the seed and the number
-// of cases are those of a Suite that sets none.
+// of cases are those of a Suite that sets none. A bug that needs a crash, or the retention to be
+// crossed, gets the scenarios of virtual time too.
 func TestEverySeededBugIsFoundInMemory(t *testing.T) {
+	seeds := number(t, seedsVariable, 1)
 	c := resolved(t, "http://in.memory")
 	for _, b := range reference.Bugs() {
 		t.Run(b.Name, func(t *testing.T) {
-			plan := draw(t, c, 1, 20*len(scenarios.HTTP()))
-			result, err := harness.Run(t.Context(), harness.Options{
-				Contract: c, Plan: plan, Enter: harness.Virtual(t, target(b.Name, work)),
-				Parallel: runtime.GOMAXPROCS(0),
-			})
-			require.NoError(t, err)
-			require.Equal(t, model.Invalid, result.Verdict.Verdict)
-			small := result.Found
-			require.Contains(t, b.Rules, small.Violation.Rule)
-			require.LessOrEqual(t, len(small.Case.Operations), 3)
-			require.LessOrEqual(t, len(small.Case.Faults), 2)
-			require.Equal(t, small.Replays, small.Reproduced, "memory repeats itself")
-			t.Logf("%.2fs: %s with %d operations, %d faults, %d attempts; goal %v",
-				result.Elapsed.Seconds(), small.Violation.Rule, len(small.Case.Operations),
-				len(small.Case.Faults), small.Case.Attempts(), soonEnough)
-			require.Less(t, result.Elapsed, slack*soonEnough)
+			for seed := 1; seed <= seeds; seed++ {
+				requireFound(t, b, planFor(t, b, c, uint64(seed)))
+			}
 		})
 	}
+}
+
+// planFor draws what a bug can be seen by.
+func planFor(t *testing.T, b reference.Bug, c *model.Contract, seed uint64) *model.Plan {
+	t.Helper()
+	if b.Needs == "" {
+		return draw(t, c, seed, 20*len(scenarios.HTTP()))
+	}
+	return drawVirtual(t, c, seed, 20*len(scenarios.Virtual()))
+}
+
+func requireFound(t *testing.T, b reference.Bug, plan *model.Plan) {
+	t.Helper()
+	result, err := harness.Run(t.Context(), harness.Options{
+		Contract: resolved(t, "http://in.memory"), Plan: plan,
+		Enter:    harness.Virtual(t, target(b.Name, work)),
+		Parallel: runtime.GOMAXPROCS(0),
+	})
+	require.NoError(t, err)
+	require.Equal(t, model.Invalid, result.Verdict.Verdict)
+	small := result.Found
+	t.Logf("%.2fs: case %d, %s with %d operations, %d faults, %d attempts; goal %v",
+		result.Elapsed.Seconds(), small.Violation.Case, small.Violation.Rule,
+		len(small.Case.Operations), len(small.Case.Faults), small.Case.Attempts(), soonEnough)
+	require.Contains(t, b.Rules, small.Violation.Rule)
+	require.LessOrEqual(t, len(small.Case.Operations), 3)
+	require.LessOrEqual(t, len(small.Case.Faults), 2)
+	require.Equal(t, small.Replays, small.Reproduced, "memory repeats itself")
+	require.Less(t, result.Elapsed, slack*soonEnough)
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/reference"
 	"github.com/idemcheck/idemcheck/reference/memory"
+	"github.com/idemcheck/idemcheck/reference/store"
 	"github.com/idemcheck/idemcheck/scenarios"
 )
 
@@ -46,7 +47,8 @@ func pacedTarget(bug string, p reference.Processor) harness.Target {
 func options(o reference.Options) harness.Target {
 	return harness.Handler(func(env *harness.Env) http.Handler {
 		o := o
-		o.Store = harness.Keep(env, "store", memory.New)
+		o.Store = store.Fence(harness.Keep(env, "store", memory.New), env.Alive)
+		o.Point = env.Point
 		service, err := reference.New(o)
 		if err != nil {
 			panic(err)
@@ -55,12 +57,26 @@ func options(o reference.Options) harness.Target {
 	})
 }
 
-// draw draws a plan over the whole catalogue.
+// draw draws a plan over what an HTTP endpoint alone can get wrong.
 func draw(tb testing.TB, c *model.Contract, seed uint64, cases int) *model.Plan {
 	tb.Helper()
-	plan, err := harness.Draw(harness.DrawOptions{
+	return drawFrom(tb, harness.DrawOptions{
 		Contract: c, Scenarios: scenarios.HTTP(), Seed: seed, Cases: cases,
 	})
+}
+
+// drawVirtual draws a plan over the whole catalogue, with the points of the reference service.
+func drawVirtual(tb testing.TB, c *model.Contract, seed uint64, cases int) *model.Plan {
+	tb.Helper()
+	return drawFrom(tb, harness.DrawOptions{
+		Contract: c, Scenarios: scenarios.Virtual(), Seed: seed, Cases: cases,
+		Points: reference.Points(),
+	})
+}
+
+func drawFrom(tb testing.TB, o harness.DrawOptions) *model.Plan {
+	tb.Helper()
+	plan, err := harness.Draw(o)
 	require.NoError(tb, err)
 	return plan
 }
