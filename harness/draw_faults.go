@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"slices"
 	"time"
 
 	"github.com/idemcheck/idemcheck/model"
@@ -66,9 +67,21 @@ func (d *drawing) extend(op *model.PlannedOperation) {
 	for i := range op.Attempts {
 		op.Attempts[i].Repeat = true
 		if i > 0 {
-			op.Attempts[i].After = d.backoff(i)
+			op.Attempts[i].After = d.comeBack(op.ID, i)
 		}
 	}
+}
+
+// comeBack draws the wait after attempt n, which was struck. A client that hung up comes back at
+// once or after a while: while the service is still at work, or when it has finished.
+func (d *drawing) comeBack(op string, n int) model.Duration {
+	hungUp := slices.ContainsFunc(d.out.Faults, func(f model.Fault) bool {
+		return f.Kind == model.Disconnect && f.Operation == op && f.Attempt == n
+	})
+	if hungUp && d.between(0, 1, "at once") == 0 {
+		return 0
+	}
+	return d.backoff(n)
 }
 
 // repeats draws repeats after the answer.

@@ -13,20 +13,24 @@ func lookupBugs() []Bug {
 		{
 			Name:    "key-ignored",
 			Mistake: "It never looks the key up.",
-			Rules:   []string{"key-ignored", "duplicate-effect", "replay-unmarked"},
-			change:  func(p *policy) { p.find, p.save = findNothing, overwrite },
+			Rules: []string{
+				"key-ignored", "duplicate-effect", "replay-unmarked", "error-caching",
+			},
+			change: func(p *policy) { p.find, p.save = findNothing, overwrite },
 		},
 		{
 			Name:    "check-then-act",
 			Mistake: "It looks the key up, executes, then stores, and nothing holds a second attempt back.",
-			Rules:   []string{"duplicate-effect", "in-flight-execution", "replay-unmarked"},
-			change:  func(p *policy) { p.claim, p.save = claimNothing, overwrite },
+			Rules: []string{
+				"duplicate-effect", "in-flight-execution", "replay-unmarked", "error-caching",
+			},
+			change: func(p *policy) { p.claim, p.save = claimNothing, overwrite },
 		},
 		{
 			Name: "two-lookups",
-			Mistake: "It asks for a stored answer first and for an attempt at work second, and does not " +
-				"see the one that finished in between.",
-			Rules: []string{"duplicate-effect", "replay-unmarked"},
+			Mistake: "It looks the key up, then waits for its lock, and does not look again at what the " +
+				"attempt before it has stored meanwhile.",
+			Rules: []string{"duplicate-effect", "replay-unmarked", "error-caching"},
 			change: func(p *policy) {
 				p.claim, p.find, p.save = lookUpThenClaim, findWhatWasSeen, overwrite
 			},
@@ -58,15 +62,21 @@ func lockBugs() []Bug {
 	return []Bug{
 		{
 			Name:    "lock-shorter-than-work",
-			Mistake: "Its lock on the key ends by itself when half of the usual work is done.",
-			Rules:   []string{"duplicate-effect", "in-flight-execution", "replay-unmarked"},
-			change:  func(p *policy) { p.claim, p.save = lockFor(halfTheWork), overwrite },
+			Mistake: "Its lock on the key ends by itself while slow work still goes on.",
+			Rules: []string{
+				"duplicate-effect", "in-flight-execution", "replay-unmarked", "error-caching",
+			},
+			change: func(p *policy) {
+				p.claim, p.commit, p.save = lockFor(asLongAsUsual), commitSlowly, overwrite
+			},
 		},
 		{
 			Name: "lock-released-before-answer",
 			Mistake: "It releases the lock when the effect is committed, and stores the answer only " +
 				"after the receipt was handed over.",
-			Rules: []string{"duplicate-effect", "in-flight-execution", "replay-unmarked"},
+			Rules: []string{
+				"duplicate-effect", "in-flight-execution", "replay-unmarked", "error-caching",
+			},
 			change: func(p *policy) {
 				p.claim, p.commit, p.save = claimToLetGo, commitLetGoThenStore, overwrite
 			},
@@ -74,15 +84,21 @@ func lockBugs() []Bug {
 		{
 			Name:    "lock-released-by-another",
 			Mistake: "A duplicate that did not get the lock releases it all the same when it leaves.",
-			Rules:   []string{"duplicate-effect", "in-flight-execution", "replay-unmarked"},
-			change:  func(p *policy) { p.claim, p.save = lockAndAlwaysUnlock, overwrite },
+			Rules: []string{
+				"duplicate-effect", "in-flight-execution", "replay-unmarked", "error-caching",
+			},
+			change: func(p *policy) { p.claim, p.save = lockAndAlwaysUnlock, overwrite },
 		},
 		{
 			Name: "live-work-taken-for-orphan",
 			Mistake: "It takes an attempt whose client has gone for abandoned, and lets the next one in " +
 				"while it still works.",
-			Rules:  []string{"duplicate-effect", "in-flight-execution", "replay-unmarked"},
-			change: func(p *policy) { p.claim, p.save = takeOver(), overwrite },
+			Rules: []string{
+				"duplicate-effect", "in-flight-execution", "replay-unmarked", "error-caching",
+			},
+			change: func(p *policy) {
+				p.claim, p.commit, p.save = takeOver(), commitSlowly, overwrite
+			},
 		},
 		{
 			Name:    "in-progress-never-recovers",
@@ -109,21 +125,25 @@ func droppedClaimBugs() []Bug {
 		{
 			Name:    "claim-dropped-on-disconnect",
 			Mistake: "It drops the key when it notices, after the effect, that the client has gone.",
-			Rules:   []string{"duplicate-effect", "replay-unmarked"},
+			Rules:   []string{"duplicate-effect", "replay-unmarked", "error-caching"},
 			change:  func(p *policy) { p.settle = dropWhenClientGone },
 		},
 		{
 			Name: "claim-dropped-on-error",
 			Mistake: "It hands the receipt to the mailer after the effect; when that fails, it answers " +
 				"500 and drops the key.",
-			Rules:  []string{"duplicate-effect", "in-flight-execution", "replay-unmarked"},
+			Rules: []string{
+				"duplicate-effect", "in-flight-execution", "replay-unmarked", "error-caching",
+			},
 			change: func(p *policy) { p.settle = dropWhenMailerFails },
 		},
 		{
 			Name: "claim-dropped-on-panic",
 			Mistake: "It drops the key in the recover of its middleware, also when the panic came after " +
 				"the effect.",
-			Rules:  []string{"duplicate-effect", "in-flight-execution", "replay-unmarked"},
+			Rules: []string{
+				"duplicate-effect", "in-flight-execution", "replay-unmarked", "error-caching",
+			},
 			change: func(p *policy) { p.settle = dropOnPanic },
 		},
 	}
@@ -135,7 +155,7 @@ func splitClaimBugs() []Bug {
 		{
 			Name:    "effect-before-key",
 			Mistake: "It commits the effect first and stores the key only once the answer could be written.",
-			Rules:   []string{"duplicate-effect", "replay-unmarked"},
+			Rules:   []string{"duplicate-effect", "replay-unmarked", "error-caching"},
 			change:  func(p *policy) { p.commit, p.respond = commitWithoutKey, writeThenStoreKey },
 		},
 		{
@@ -149,14 +169,16 @@ func splitClaimBugs() []Bug {
 			Name: "record-with-cancelled-context",
 			Mistake: "It writes the key after the effect under the context of a client that may have " +
 				"gone.",
-			Rules:  []string{"duplicate-effect", "replay-unmarked"},
+			Rules:  []string{"duplicate-effect", "replay-unmarked", "error-caching"},
 			change: func(p *policy) { p.commit = commitThenKeyForClient },
 		},
 		{
 			Name:    "answer-before-durable",
 			Mistake: "It sends the answer before the key is durable.",
-			Rules:   []string{"key-ignored", "duplicate-effect", "replay-unmarked"},
-			change:  func(p *policy) { p.commit, p.respond = commitWithoutKey, writeAndStoreLater },
+			Rules: []string{
+				"key-ignored", "duplicate-effect", "replay-unmarked", "error-caching",
+			},
+			change: func(p *policy) { p.commit, p.respond = commitWithoutKey, writeAndStoreLater },
 		},
 	}
 }
@@ -167,20 +189,26 @@ func fleetBugs() []Bug {
 		{
 			Name:    "keys-per-instance",
 			Mistake: "Each of its two instances keeps keys of its own.",
-			Rules:   []string{"key-ignored", "duplicate-effect", "in-flight-execution", "replay-unmarked"},
-			change:  func(p *policy) { p.scope = perInstance() },
+			Rules: []string{
+				"key-ignored", "duplicate-effect", "in-flight-execution", "replay-unmarked", "error-caching",
+			},
+			change: func(p *policy) { p.scope = perInstance() },
 		},
 		{
 			Name:    "lookup-on-lagging-replica",
 			Mistake: "It looks keys up on a replica that lags by a second.",
-			Rules:   []string{"key-ignored", "duplicate-effect", "replay-unmarked"},
-			change:  func(p *policy) { p.find, p.save = findOnReplica, overwrite },
+			Rules: []string{
+				"key-ignored", "duplicate-effect", "replay-unmarked", "error-caching",
+			},
+			change: func(p *policy) { p.find, p.save = findOnReplica, overwrite },
 		},
 		{
 			Name:    "claim-lost-at-restart",
 			Mistake: "It keeps keys in the memory of its process.",
-			Rules:   []string{"duplicate-effect", "key-ignored", "replay-unmarked"},
-			Needs:   needsCrash,
+			Rules: []string{
+				"duplicate-effect", "key-ignored", "replay-unmarked", "error-caching",
+			},
+			Needs: needsCrash,
 			change: func(p *policy) {
 				keys := &keyTable{}
 				p.find, p.commit = keys.find, keys.commit

@@ -7,21 +7,25 @@ func outageBugs() []Bug {
 	return []Bug{
 		{
 			Name: "key-store-down-fails-open",
-			Mistake: "While it cannot reach its cache of keys, which it loses when a client hangs up, it " +
-				"executes without asking.",
-			Rules: []string{"duplicate-effect", "key-ignored", "replay-unmarked"},
+			Mistake: "While it cannot reach the keys in its cache, whose connections break when clients hang " +
+				"up, it executes without asking.",
+			Rules: []string{
+				"duplicate-effect", "key-ignored", "replay-unmarked", "error-caching",
+			},
 			change: func(p *policy) {
-				cache := &connection{}
+				cache := &connections{}
 				p.find, p.settle = cache.findOrGoOn, cache.fill
 			},
 		},
 		{
 			Name: "key-store-down-falls-back-to-memory",
-			Mistake: "While it cannot reach its key store, which it loses when a client hangs up, it " +
+			Mistake: "While it cannot reach its key store, whose connections break when clients hang up, it " +
 				"keeps keys in the memory of its process and never brings them home.",
-			Rules: []string{"duplicate-effect", "key-ignored", "replay-unmarked"},
+			Rules: []string{
+				"duplicate-effect", "key-ignored", "replay-unmarked", "error-caching",
+			},
 			change: func(p *policy) {
-				keys := &connection{}
+				keys := &connections{}
 				p.find, p.commit, p.save = keys.findOrRemember, keys.commit, overwrite
 			},
 		},
@@ -29,7 +33,7 @@ func outageBugs() []Bug {
 			Name: "sweep-of-committed-claims",
 			Mistake: "It sweeps claims that stay in progress, also when their work was committed and only " +
 				"the answer could not be stored.",
-			Rules: []string{"duplicate-effect", "replay-unmarked"},
+			Rules: []string{"duplicate-effect", "replay-unmarked", "error-caching"},
 			change: func(p *policy) {
 				p.claim, p.find, p.commit = markInProgress(300*time.Millisecond), findDecided, commitThenFinish
 				p.save = overwrite

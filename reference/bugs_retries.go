@@ -14,7 +14,9 @@ func retryBugs() []Bug {
 			Name: "lost-commit-acknowledgement",
 			Mistake: "It takes a commit whose acknowledgement it did not wait for for a failure, and runs " +
 				"the transaction again.",
-			Rules:  []string{"duplicate-effect", "phantom-effect", "replay-unmarked"},
+			Rules: []string{
+				"duplicate-effect", "phantom-effect", "replay-unmarked", "error-caching",
+			},
 			change: func(p *policy) { p.commit, p.save = commitUntilAcknowledged, overwrite },
 		},
 	}

@@ -98,6 +98,7 @@ func TestEverySeededBugShows(t *testing.T) {
 		require.NotEmpty(t, caught[bug.Name], "no attack for bug %s", bug.Name)
 		for _, name := range caught[bug.Name] {
 			t.Run(bug.Name+"/"+name, func(t *testing.T) {
+				t.Parallel()
 				complaint := scripts[name](t, reference.Options{Bug: bug.Name})
 				require.NotEmpty(t, complaint)
 				t.Log(complaint)

@@ -8,7 +8,9 @@ func timeBugs() []Bug {
 		{
 			Name:    "key-expires-early",
 			Mistake: "It forgets keys after one second.",
-			Rules:   []string{"duplicate-effect", "key-ignored", "early-expiry", "replay-unmarked"},
+			Rules: []string{
+				"duplicate-effect", "key-ignored", "early-expiry", "replay-unmarked", "error-caching",
+			},
 			change: func(p *policy) {
 				p.lifetime = func(time.Duration) time.Duration { return time.Second }
 			},
@@ -16,8 +18,10 @@ func timeBugs() []Bug {
 		{
 			Name:    "retention-in-wrong-unit",
 			Mistake: "It takes the hours of its retention for minutes.",
-			Rules:   []string{"early-expiry", "duplicate-effect", "key-ignored", "replay-unmarked"},
-			Needs:   needsRetention,
+			Rules: []string{
+				"early-expiry", "duplicate-effect", "key-ignored", "replay-unmarked", "error-caching",
+			},
+			Needs: needsRetention,
 			change: func(p *policy) {
 				p.lifetime = func(retention time.Duration) time.Duration { return retention / 60 }
 			},
@@ -25,15 +29,19 @@ func timeBugs() []Bug {
 		{
 			Name:    "clock-of-another-host",
 			Mistake: "One of its two instances has a clock that is two hours ahead, and forgets keys by it.",
-			Rules:   []string{"early-expiry", "duplicate-effect", "key-ignored", "replay-unmarked"},
-			Needs:   needsRetention,
-			change:  func(p *policy) { p.find, p.save = findByTwoClocks(), overwrite },
+			Rules: []string{
+				"early-expiry", "duplicate-effect", "key-ignored", "replay-unmarked", "error-caching",
+			},
+			Needs:  needsRetention,
+			change: func(p *policy) { p.find, p.save = findByTwoClocks(), overwrite },
 		},
 		{
 			Name: "sweep-races-retry",
 			Mistake: "Its sweep lists expired keys and deletes them by name a little later, when a retry " +
 				"may have used one anew.",
-			Rules: []string{"early-expiry", "duplicate-effect", "replay-unmarked"},
+			Rules: []string{
+				"early-expiry", "duplicate-effect", "replay-unmarked", "error-caching",
+			},
 			Needs: needsRetention,
 			change: func(p *policy) {
 				late := &lateSweep{}

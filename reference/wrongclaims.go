@@ -11,23 +11,26 @@ import (
 	"github.com/idemcheck/idemcheck/reference/store"
 )
 
-// replicaLag is how old a record must be to have reached the replica.
-const replicaLag = time.Second
+const (
+	// replicaLag is how old a record must be to have reached the replica.
+	replicaLag = time.Second
+	// lockPoll is how often those who wait for a lock try again.
+	lockPoll = time.Millisecond
+)
 
-// lookUpThenClaim looks the key up and only then keeps others out; between the two lies the way to
-// the store and back.
+// lookUpThenClaim looks the key up and only then waits until nobody else works on it.
 func lookUpThenClaim(s *Service, at *attempt) (release func(), ok bool, err error) {
 	err = s.set.Store.View(at.ctx, func(r store.Reader) error {
 		at.seen.record, at.seen.found, err = findByKey(s, r, at)
 		return err
 	})
-	if err == nil {
-		err = pause(at.ctx, s.set.Work/4)
+	for err == nil {
+		if release, ok, _ = claimInProcess(s, at); ok {
+			return release, true, nil
+		}
+		err = pause(at.ctx, lockPoll)
 	}
-	if err != nil {
-		return nil, false, err
-	}
-	return claimInProcess(s, at)
+	return nil, false, err
 }
 
 func findWhatWasSeen(_ *Service, _ store.Reader, at *attempt) (store.Record, bool, error) {

@@ -9,12 +9,22 @@ import (
 	"github.com/idemcheck/idemcheck/reference/store"
 )
 
-func halfTheWork(s *Service) time.Duration { return s.set.Work / 2 }
+func asLongAsUsual(s *Service) time.Duration { return s.set.Work }
 
 func aDay(*Service) time.Duration { return 24 * time.Hour }
 
 // theLimit is the lease that is long enough: nobody works longer.
 func theLimit(*Service) time.Duration { return workLimit }
+
+// commitSlowly keeps books that take twice as long as the processor.
+func commitSlowly(s *Service, at *attempt) (answer, error) {
+	if at.authorize != nil {
+		if err := pause(at.ctx, 2*s.set.Work); err != nil {
+			return answer{}, err
+		}
+	}
+	return s.commit(at)
+}
 
 // lockFor claims keys by a lock in the store that ends by itself, as SET NX PX does. It is released
 // by its owner only.
@@ -71,14 +81,17 @@ func claimToLetGo(s *Service, at *attempt) (release func(), ok bool, err error) 
 	return at.release, ok, err
 }
 
+// commitLetGoThenStore hands the receipt over, which takes its time, before it stores the answer.
 func commitLetGoThenStore(s *Service, at *attempt) (answer, error) {
 	decided, err := commitWithoutKey(s, at)
 	if err != nil {
 		return decided, err
 	}
 	at.release()
-	if err := pause(at.ctx, s.set.Work); err != nil {
-		return answer{}, err
+	if _, hasReceipt := at.operation.(*chargeInput); hasReceipt {
+		if err := pause(at.ctx, 3*s.set.Work); err != nil {
+			return answer{}, err
+		}
 	}
 	return decided, s.update(at, func(tx store.Tx) error { return s.record(tx, at, decided) })
 }

@@ -2,45 +2,54 @@ package reference
 
 import (
 	"errors"
+	"hash/fnv"
 	"sync"
 	"time"
 
 	"github.com/idemcheck/idemcheck/reference/store"
 )
 
-// connection is the one connection to where keys are looked up. As drivers do, it closes when the
-// context of whoever uses it ends; opening another takes three times as long as the usual work.
-type connection struct {
-	mu     sync.Mutex // guards back
-	back   time.Time  // when there is a connection again
-	memory keyTable   // for while there is none
+// partitions is what the hash of a key is spread over, each with a connection of its own.
+const partitions = 4096
+
+// connections lead to where keys are looked up. As drivers do, they give one up when the context of
+// whoever uses it ends; the next to use it finds it broken, and opens another for those after it.
+type connections struct {
+	mu     sync.Mutex       // guards broken
+	broken [partitions]bool // by the hash of the key
+	memory keyTable         // for when there is no connection
 }
 
-func (c *connection) down(s *Service) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return s.set.Clock.Now().Before(c.back)
+func partition(at *attempt) uint32 {
+	hash := fnv.New32a()
+	_, _ = hash.Write([]byte(at.scope + at.recordKey)) // a hash takes everything
+	return hash.Sum32() % partitions
 }
 
-// use uses the connection in the name of the attempt's client, and tells whether it stood that.
-func (c *connection) use(s *Service, at *attempt) bool {
-	if c.down(s) {
-		return false
-	}
-	if at.request.Err() == nil {
-		return true
-	}
+// down tells whether the connection is broken, and lets it be opened again.
+func (c *connections) down(at *attempt) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.back = s.set.Clock.Now().Add(3 * s.set.Work)
-	return false
+	down := c.broken[partition(at)]
+	c.broken[partition(at)] = false
+	return down
+}
+
+// use uses a connection in the name of the attempt's client, and tells whether it stood that.
+func (c *connections) use(at *attempt) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if at.request.Err() != nil {
+		c.broken[partition(at)] = true
+	}
+	return !c.broken[partition(at)]
 }
 
 // findOrGoOn goes on without protection when it cannot look.
-func (c *connection) findOrGoOn(
+func (c *connections) findOrGoOn(
 	s *Service, r store.Reader, at *attempt,
 ) (store.Record, bool, error) {
-	if c.down(s) {
+	if c.down(at) {
 		at.protected = false
 		return store.Record{}, false, nil
 	}
@@ -48,28 +57,28 @@ func (c *connection) findOrGoOn(
 }
 
 // fill puts the answer into the cache, which is of no account here, and may cost the connection.
-func (c *connection) fill(s *Service, at *attempt, decided answer) answer {
-	if !c.use(s, at) {
+func (c *connections) fill(s *Service, at *attempt, decided answer) answer {
+	if !c.use(at) {
 		s.set.Log.ErrorContext(at.ctx, "answer not cached")
 	}
 	return decided
 }
 
-func (c *connection) findOrRemember(
+func (c *connections) findOrRemember(
 	s *Service, r store.Reader, at *attempt,
 ) (store.Record, bool, error) {
-	if c.down(s) {
+	if c.down(at) {
 		return c.memory.find(s, r, at)
 	}
 	return findByKey(s, r, at)
 }
 
-func (c *connection) commit(s *Service, at *attempt) (answer, error) {
+func (c *connections) commit(s *Service, at *attempt) (answer, error) {
 	decided, err := commitWithoutKey(s, at)
 	if err != nil {
 		return decided, err
 	}
-	if !c.use(s, at) {
+	if !c.use(at) {
 		if s.stores(at, decided) {
 			c.memory.put(s.recordOf(at, decided))
 		}

@@ -40,13 +40,13 @@ func (s *Service) balanceFor(at *attempt, in *chargeInput) (balance int64, err e
 	return balance, err
 }
 
-// handOver sends the receipt, which takes half as long as the usual work.
+// handOver sends the receipt, which takes twice as long as the usual work.
 func (s *Service) handOver(at *attempt, in *chargeInput) error {
 	err := s.update(at, func(tx store.Tx) error { return s.post(tx, at, receiptOf(in)) })
 	if err != nil {
 		return err
 	}
-	return pause(at.ctx, s.set.Work/2)
+	return pause(at.ctx, 2*s.set.Work)
 }
 
 func (s *Service) commitIfStill(at *attempt, in *chargeInput, balance int64) (a answer, err error) {
