@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -264,6 +265,29 @@ func (r *runner) head(op *model.Operation, keys []string, contentType string, le
 	b.WriteString("\r\n")
 	return b.Bytes()
 }
+
+// attemptHead is the head of one attempt: an operation's, with a trace header of the attempt's own, as
+// instrumented clients send it. A service must not take a repeat for another operation because of it.
+// A contract that writes the header itself has its own.
+func (b *binding) attemptHead(op *bound, n int) []byte {
+	for _, set := range []map[string]string{
+		b.runner.contract.Target.Headers, b.runner.contract.Tenants[op.Tenant].Headers,
+	} {
+		for name := range set {
+			if sameHeader(name, traceHeader) {
+				return op.head
+			}
+		}
+	}
+	trace := sha256.Sum256([]byte(b.nonce + "/" + op.ID))
+	span := sha256.Sum256(fmt.Appendf(nil, "%s/%s/%d", b.nonce, op.ID, n))
+	end := len(op.head) - len("\r\n")
+	return fmt.Appendf(slices.Clip(op.head[:end]), "%s: 00-%x-%x-00\r\n\r\n",
+		traceHeader, trace[:16], span[:8])
+}
+
+// traceHeader is W3C's; its value here says that nobody need keep the trace.
+const traceHeader = "Traceparent"
 
 // path joins a path of the contract to the target's base path.
 func (r *runner) path(p string) string { return joinPath(r.base, p) }

@@ -118,7 +118,7 @@ func malformedStyles(c *model.Contract) []model.KeyStyle {
 	}
 	if quoted(c) {
 		out = append(out, model.KeyUnterminated, model.KeyNonASCII, model.KeyTwoLines,
-			model.KeyParameters)
+			model.KeyParameters, model.KeyBare)
 	}
 	return out
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"pgregory.net/rapid"
@@ -15,11 +16,7 @@ import (
 func (d *drawing) operations() {
 	switch d.scenario.Shape {
 	case Mismatch:
-		a := d.operation(0, d.types())
-		b := d.operation(0, []string{a.Type})
-		a.Key.Name = "k1"
-		b.Tenant, b.Key = a.Tenant, a.Key
-		d.put(a, b)
+		d.mismatch()
 	case Malformed:
 		for range d.in(d.scenario.Operations.or(Range{1, 3}), "operations") {
 			op := d.operation(0, d.types())
@@ -75,6 +72,47 @@ func (d *drawing) independent() {
 	}
 }
 
+// mismatch draws two payloads under one key: apart, or alike but for their end or for one step of one
+// number. Each is what some fingerprint does not see.
+func (d *drawing) mismatch() {
+	a := d.operation(0, d.types())
+	b := d.operation(0, []string{a.Type})
+	a.Key.Name = "k1"
+	b.Tenant, b.Key = a.Tenant, a.Key
+	numbers := d.numbers(a.Type)
+	switch near := d.between(0, 3, "nearness"); {
+	case near == 0 && sends(d.contract.Operations[a.Type], "mark"):
+		b.Args = maps.Clone(a.Args)
+	case near > 1 && len(numbers) > 0:
+		name := pick(d, numbers, "number")
+		b = twin(a)
+		n, _ := a.Args[name].(int64)
+		if n == d.contract.Operations[a.Type].Args[name].Max {
+			n -= 2
+		}
+		b.Args[name] = n + 1
+	}
+	d.put(a, b)
+}
+
+// numbers lists the arguments of a type that are numbers with a choice, and are sent.
+func (d *drawing) numbers(typ string) []string {
+	t := d.contract.Operations[typ]
+	var out []string
+	for _, name := range slices.Sorted(maps.Keys(t.Args)) {
+		a := t.Args[name]
+		if a.Resource == "" && len(a.OneOf) == 0 && a.Min < a.Max && sends(t, name) {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// sends tells whether an argument can be seen in the payload or the path.
+func sends(t model.OperationType, name string) bool {
+	return strings.Contains(fmt.Sprint(t.Body, t.Path), "{"+name+"}")
+}
+
 // tenants draws one payload under one key for two tenants.
 func (d *drawing) tenants() {
 	a := d.operation(0, d.types())
@@ -102,6 +140,9 @@ func (d *drawing) alike() {
 	styles := []model.KeyStyle{model.KeyCase}
 	if d.contract.Key.MaxLength > 1 {
 		styles = append(styles, model.KeyLong, model.KeyLong)
+	}
+	if quoted(d.contract) {
+		styles = append(styles, model.KeySpaces)
 	}
 	style := pick(d, styles, "key style")
 	first := d.operation(0, d.types())

@@ -141,7 +141,7 @@ func (d *driver) attempt(ctx context.Context, i, n int, final bool) {
 	d.recorder.record(model.Event{Kind: model.Invoke, Operation: op.ID, Attempt: n, Final: final})
 	out := d.net.Attempt(ctx, chaos.Attempt{
 		Operation: op.ID, Number: n, Final: final,
-		Head: op.head, Payload: op.payload, Timeout: limit,
+		Head: d.attemptHead(op, n), Payload: op.payload, Timeout: limit,
 		Instant: d.runner.service[op.Type] == 0,
 	})
 	d.recorder.record(model.Event{

@@ -3,6 +3,7 @@ package harness
 import (
 	"context"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -373,4 +374,20 @@ func TestHeadersOfAnAttempt(t *testing.T) {
 	require.Equal(t, "application/json", got.Header.Get("Content-Type"))
 	require.Equal(t, h.Operations[0].Key, got.Header.Get("Idempotency-Key"))
 	require.Equal(t, int64(len(h.Operations[0].Body)), got.ContentLength)
+	require.Regexp(t, "^00-[0-9a-f]{32}-[0-9a-f]{16}-00$", got.Header.Get("Traceparent"))
+}
+
+func TestEveryAttemptHasATraceHeaderOfItsOwn(t *testing.T) {
+	b := &binding{runner: &runner{contract: &model.Contract{}}, nonce: "n"}
+	op := &bound{PlannedOperation: model.PlannedOperation{ID: "a"}, head: []byte("POST / HTTP/1.1\r\n\r\n")}
+	one, two := string(b.attemptHead(op, 1)), string(b.attemptHead(op, 2))
+	require.NotEqual(t, one, two)
+	require.Equal(t, one, string(b.attemptHead(op, 1)), "nothing is rolled")
+	trace := len("POST / HTTP/1.1\r\nTraceparent: 00-") + 32
+	require.Equal(t, one[:trace], two[:trace], "one operation is one trace")
+	require.Len(t, two, len(one))
+	require.True(t, strings.HasSuffix(one, "-00\r\n\r\n"))
+
+	b.runner.contract.Target.Headers = map[string]string{"traceparent": "mine"}
+	require.Equal(t, op.head, b.attemptHead(op, 1), "the contract's own stays alone")
 }

@@ -27,6 +27,8 @@ func keyLines(c *model.Contract, k model.KeyPlan, nonce string) (value string, l
 		return value, []string{strings.ReplaceAll(line, value, value+"é")}
 	case model.KeyTwoLines:
 		return value, []string{line, strings.ReplaceAll(line, value, value+"x")}
+	case model.KeyBare:
+		return value, []string{value}
 	case model.KeyParameters:
 		return value, []string{line + ";a=1"}
 	}
@@ -41,6 +43,9 @@ func keyValue(c *model.Contract, k model.KeyPlan, nonce string) string {
 		return pad(fit(base, c.Key.MaxLength-1), c.Key.MaxLength-1) + string(rune('a'+k.Variant%26))
 	case model.KeyTooLong:
 		return pad(base, c.Key.MaxLength+1)
+	}
+	if k.Style == model.KeySpaces && k.Variant%2 == 1 {
+		return " " + fit(base, max(0, c.Key.MaxLength-2)) + " "
 	}
 	base = fit(base, c.Key.MaxLength)
 	if k.Style == model.KeyCase && k.Variant%2 == 1 {

@@ -21,6 +21,9 @@ func TestKeyLines(t *testing.T) {
 		{model.KeyPlain, 0, value, []string{value}, []string{`"ic-n-k1"`}},
 		{model.KeyCase, 0, value, []string{value}, []string{`"ic-n-k1"`}},
 		{model.KeyCase, 1, "IC-N-K1", []string{"IC-N-K1"}, []string{`"IC-N-K1"`}},
+		{model.KeySpaces, 0, value, []string{value}, []string{`"ic-n-k1"`}},
+		{model.KeySpaces, 1, " ic-n-k1 ", []string{" ic-n-k1 "}, []string{`" ic-n-k1 "`}},
+		{model.KeyBare, 0, value, []string{value}, []string{value}},
 		{model.KeyLong, 0, long + "a", []string{long + "a"}, []string{`"` + long + `a"`}},
 		{model.KeyLong, 1, long + "b", []string{long + "b"}, []string{`"` + long + `b"`}},
 		{model.KeyTooLong, 0, long + "xx", []string{long + "xx"}, []string{`"` + long + `xx"`}},
@@ -54,7 +57,7 @@ func TestKeysFitTheContract(t *testing.T) {
 		seen := map[string]string{}
 		for _, nonce := range []string{nonce(), nonce()} {
 			for _, name := range names {
-				for _, style := range []model.KeyStyle{model.KeyPlain, model.KeyCase, model.KeyLong} {
+				for _, style := range []model.KeyStyle{model.KeyPlain, model.KeyCase, model.KeySpaces, model.KeyLong} {
 					for variant := range 2 {
 						plan := model.KeyPlan{Name: name, Style: style, Variant: variant}
 						value, _ := keyLines(c, plan, nonce)

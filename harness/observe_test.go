@@ -352,6 +352,12 @@ func TestMarkersAreFoundInAnyCase(t *testing.T) {
 	}, later)
 }
 
+func TestInterpretKeepsTheHeadersThatAreCompared(t *testing.T) {
+	c := &model.Contract{Promises: model.Promises{ReplayHeaders: []string{"Location"}}}
+	header := map[string][]string{"location": {"/a", "/b"}, "Etag": {"x"}}
+	require.Equal(t, map[string]string{"Location": "/a"}, interpret(c)(201, header, nil).Headers)
+}
+
 func TestSleepEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	require.NoError(t, sleep(ctx, 0))

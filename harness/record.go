@@ -42,16 +42,22 @@ func (r *recorder) snapshot() []model.Event {
 }
 
 // interpret returns the function that turns HTTP answers into what histories hold: status, body,
-// the replay marker and Retry-After.
+// the replay marker, Retry-After and the headers that the contract compares.
 func interpret(c *model.Contract) func(int, map[string][]string, []byte) *model.Answer {
 	marker := c.Promises.Marker
+	compared := append([]string{"Retry-After"}, c.Promises.ReplayHeaders...)
 	return func(status int, header map[string][]string, body []byte) *model.Answer {
 		a := &model.Answer{Status: status, Body: string(body)}
 		if marker != nil {
 			a.Marker = hasValue(header, marker.Header, marker.Value)
 		}
-		if after := header["Retry-After"]; len(after) > 0 {
-			a.Headers = map[string]string{"Retry-After": after[0]}
+		for _, name := range compared {
+			if values := valuesOf(header, name); len(values) > 0 {
+				if a.Headers == nil {
+					a.Headers = map[string]string{}
+				}
+				a.Headers[name] = values[0]
+			}
 		}
 		return a
 	}
@@ -59,15 +65,18 @@ func interpret(c *model.Contract) func(int, map[string][]string, []byte) *model.
 
 // hasValue tells whether a header is there with a value ("" for any).
 func hasValue(header map[string][]string, name, value string) bool {
+	return slices.ContainsFunc(valuesOf(header, name), func(v string) bool {
+		return value == "" || v == value
+	})
+}
+
+// valuesOf returns the values of a header, however its name is spelt.
+func valuesOf(header map[string][]string, name string) []string {
+	var out []string
 	for _, key := range slices.Sorted(maps.Keys(header)) {
-		if !sameHeader(key, name) {
-			continue
-		}
-		for _, v := range header[key] {
-			if value == "" || v == value {
-				return true
-			}
+		if sameHeader(key, name) {
+			out = append(out, header[key]...)
 		}
 	}
-	return false
+	return out
 }

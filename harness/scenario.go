@@ -13,7 +13,7 @@ type Shape string
 const (
 	// Independent operations have keys, payloads and types of their own.
 	Independent Shape = ""
-	// Mismatch reuses the key of an operation for another payload.
+	// Mismatch reuses the key of an operation for another payload, which may be nearly the same.
 	Mismatch Shape = "mismatch"
 	// Malformed sends missing and unparseable keys.
 	Malformed Shape = "malformed"
@@ -23,7 +23,7 @@ const (
 	Routes Shape = "routes"
 	// SameBody sends one payload under two keys.
 	SameBody Shape = "same-body"
-	// AlikeKeys sends keys that differ only at their end, or only in case.
+	// AlikeKeys sends keys that differ only at their end, in case, or in spaces around them.
 	AlikeKeys Shape = "alike-keys"
 )
 

@@ -2,6 +2,7 @@ package harness_test
 
 import (
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -17,7 +18,7 @@ func TestShapes(t *testing.T) {
 	for name, related := range map[string]func(*testing.T, model.PlannedOperation, model.PlannedOperation){
 		"payload-mismatch": func(t *testing.T, a, b model.PlannedOperation) {
 			require.Equal(t, []any{a.Key, a.Tenant, a.Type}, []any{b.Key, b.Tenant, b.Type})
-			require.NotEqual(t, a.Mark, b.Mark)
+			require.NotEqual(t, []any{a.Mark, a.Args}, []any{b.Mark, b.Args})
 		},
 		"tenants-share-a-key": func(t *testing.T, a, b model.PlannedOperation) {
 			require.Equal(t, []any{a.Key, a.Mark, a.Args, a.Type}, []any{b.Key, b.Mark, b.Args, b.Type})
@@ -25,7 +26,7 @@ func TestShapes(t *testing.T) {
 		},
 		"routes-share-a-key": func(t *testing.T, a, b model.PlannedOperation) {
 			require.Equal(t, []any{a.Key, a.Tenant}, []any{b.Key, b.Tenant})
-			require.NotEqual(t, c.Operations[a.Type].Path, c.Operations[b.Type].Path)
+			require.NotEqual(t, route(c, a), route(c, b))
 		},
 		"same-body-other-key": func(t *testing.T, a, b model.PlannedOperation) {
 			require.Equal(t, []any{a.Mark, a.Tenant, a.Args, a.Type}, []any{b.Mark, b.Tenant, b.Args, b.Type})
@@ -35,7 +36,7 @@ func TestShapes(t *testing.T) {
 			require.Equal(t, []any{a.Key.Name, a.Key.Style}, []any{b.Key.Name, b.Key.Style})
 			require.Equal(t, []int{0, 1}, []int{a.Key.Variant, b.Key.Variant})
 			require.Equal(t, []any{a.Tenant, a.Type}, []any{b.Tenant, b.Type})
-			require.Contains(t, []model.KeyStyle{model.KeyCase, model.KeyLong}, a.Key.Style)
+			require.Contains(t, []model.KeyStyle{model.KeyCase, model.KeyLong, model.KeySpaces}, a.Key.Style)
 			require.NotEqual(t, a.Mark, b.Mark)
 		},
 	} {
@@ -47,6 +48,51 @@ func TestShapes(t *testing.T) {
 				related(t, ops[0], ops[1])
 			}
 		})
+	}
+}
+
+func route(c *model.Contract, op model.PlannedOperation) string {
+	return c.Operations[op.Type].Method + " " + c.Operations[op.Type].Path
+}
+
+func TestMismatchesAreAlsoNearlyTheSame(t *testing.T) {
+	only := map[string]int{} // what the two payloads differ in
+	for seed := range uint64(300) {
+		ops := drawn(t, promised(t), seed, named(t, "payload-mismatch")...).Cases[0].Operations
+		a, b := ops[0], ops[1]
+		var differ []string
+		if a.Mark != b.Mark {
+			differ = append(differ, "mark")
+		}
+		for name, value := range a.Args {
+			if b.Args[name] == value {
+				continue
+			}
+			differ = append(differ, name)
+			if n, ok := value.(int64); ok && a.Mark == b.Mark {
+				require.InDelta(t, 1, math.Abs(float64(n-b.Args[name].(int64))), 0)
+			}
+		}
+		if len(differ) == 1 {
+			only[differ[0]]++
+		}
+	}
+	for _, name := range []string{"mark", "amount", "order", "more"} {
+		require.Positive(t, only[name], "%s alone; %v", name, only)
+	}
+}
+
+func TestWhatIsNotSentMakesNoMismatch(t *testing.T) {
+	c := promised(t, func(c *model.Contract) {
+		op := c.Operations["charge"]
+		op.Body = map[string]any{"account": "{account}", "amount": "{amount}"}
+		c.Operations = map[string]model.OperationType{"charge": op}
+	})
+	for seed := range uint64(100) {
+		ops := drawn(t, c, seed, named(t, "payload-mismatch")...).Cases[0].Operations
+		if ops[0].Mark == ops[1].Mark {
+			require.NotEqual(t, ops[0].Args["amount"], ops[1].Args["amount"])
+		}
 	}
 }
 
@@ -141,7 +187,7 @@ func TestOnlyBadKeysThatAreRefusedAreDrawn(t *testing.T) {
 	no := false
 	all := []model.KeyStyle{
 		model.KeyMissing, model.KeyEmpty, model.KeyTooLong, model.KeyUnterminated, model.KeyNonASCII,
-		model.KeyTwoLines, model.KeyParameters,
+		model.KeyTwoLines, model.KeyParameters, model.KeyBare,
 	}
 	for _, tt := range []struct {
 		name   string

@@ -3,6 +3,8 @@ package model
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -15,7 +17,7 @@ import (
 //	initial alpha/A.balance 100
 //	1ms invoke a.1
 //	2ms sent a.1
-//	3ms answered a.1 201 {"id":"c1"}
+//	3ms answered a.1 201 Location=/charges/c1 {"id":"c1"}
 //	4ms fault a.1 response-lost fired
 //	9ms return a.1 timeout
 //	10ms heal
@@ -61,12 +63,12 @@ func formatOperation(b *strings.Builder, op *Operation) {
 	}
 }
 
-// appendNamed adds name=value unless the value is empty.
+// appendNamed adds name=value unless the value is empty; a space in it would end it.
 func appendNamed(words []string, name, value string) []string {
 	if value == "" {
 		return words
 	}
-	return append(words, name+"="+value)
+	return append(words, name+"="+strings.ReplaceAll(value, " ", "_"))
 }
 
 // effectWords writes an effect.
@@ -142,6 +144,9 @@ func endWords(e *Event) []string {
 	}
 	words := []string{fmt.Sprint(e.Answer.Status)}
 	words = appendIf(words, e.Answer.Marker, "marker")
+	for _, name := range slices.Sorted(maps.Keys(e.Answer.Headers)) {
+		words = appendNamed(words, name, e.Answer.Headers[name])
+	}
 	if e.Answer.Body != "" {
 		words = append(words, compact(e.Answer.Body))
 	}

@@ -217,6 +217,9 @@ func (e *Event) parseEnd(l line) {
 		return
 	}
 	e.Answer = &Answer{Status: status, Marker: l.has("marker"), Body: l.json}
+	if len(l.named) > 0 {
+		e.Answer.Headers = l.named
+	}
 	var quoted string
 	if json.Unmarshal([]byte(l.json), &quoted) == nil {
 		e.Answer.Body = quoted

@@ -91,6 +91,9 @@ const (
 	KeyLong KeyStyle = "long"
 	// KeyCase differs from the other keys of its name in upper and lower case only.
 	KeyCase KeyStyle = "case"
+	// KeySpaces differs from the other keys of its name in spaces at its ends only, which belong to a
+	// quoted key.
+	KeySpaces KeyStyle = "spaces"
 	// KeyMissing sends no key at all.
 	KeyMissing KeyStyle = "missing"
 	// KeyEmpty sends an empty key.
@@ -105,12 +108,15 @@ const (
 	KeyTooLong KeyStyle = "too-long"
 	// KeyParameters adds structured-field parameters behind the string.
 	KeyParameters KeyStyle = "parameters"
+	// KeyBare sends a key without the quotes that it must have.
+	KeyBare KeyStyle = "bare"
 )
 
 // Malformed tells whether a style breaks the rules for keys (a missing key is not malformed).
 func (s KeyStyle) Malformed() bool {
 	switch s {
-	case KeyEmpty, KeyUnterminated, KeyNonASCII, KeyTwoLines, KeyTooLong, KeyParameters:
+	case KeyEmpty, KeyUnterminated, KeyNonASCII, KeyTwoLines, KeyTooLong, KeyParameters,
+		KeyBare:
 		return true
 	}
 	return false
@@ -118,7 +124,7 @@ func (s KeyStyle) Malformed() bool {
 
 // KeyPlan says which key an operation carries. Operations with the same Name and Variant carry the
 // same key; the same Name with another Variant gives keys that are alike (see [KeyLong],
-// [KeyCase]).
+// [KeyCase], [KeySpaces]).
 type KeyPlan struct {
 	Name    string   `json:"name"`
 	Style   KeyStyle `json:"style"`

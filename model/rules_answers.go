@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 )
 
@@ -43,20 +44,41 @@ func (v *view) compareReplays(differs func(s *subject, first, later *hit) string
 		if v.unprotected(s) || v.epochs(s) > 1 {
 			continue
 		}
-		oks := v.shown(s)
-		for i := 1; i < len(oks); i++ {
-			why := differs(s, oks[0], oks[i])
+		said := v.acknowledgements(s)
+		for i := 1; i < len(said); i++ {
+			why := differs(s, said[0], said[i])
 			if why == "" {
 				continue
 			}
-			found := violation(fmt.Sprintf("the answer to attempt %s %s", oks[i].name(s), why), s)
-			found.Expected = []string{answerLine(oks[0].answer)}
-			found.Observed = []string{answerLine(oks[i].answer)}
+			found := violation(fmt.Sprintf("the answer to attempt %s %s", said[i].name(s), why), s)
+			found.Expected = []string{answerLine(said[0].answer)}
+			found.Observed = []string{answerLine(said[i].answer)}
 			out = append(out, found)
 			break
 		}
 	}
 	return out
+}
+
+// acknowledgements lists the ok answers to an operation and, where replays have the status of the
+// first answer, those after the first that say "done" by a status that is not declared.
+func (v *view) acknowledgements(s *subject) []*hit {
+	oks := v.shown(s)
+	if len(oks) == 0 || !v.contract.Promises.sameStatus() {
+		return oks
+	}
+	return slices.DeleteFunc(slices.Clone(s.hits), func(h *hit) bool {
+		if h.answer == nil || h.outcome == OK {
+			return h.answer == nil || v.acknowledges(s, h)
+		}
+		undeclared := h.outcome == Info && !v.contract.open(h.answer.Status)
+		return !undeclared || h.answer.Status/100 != 2 || !oks[0].answeredBefore(h)
+	})
+}
+
+// sameStatus tells whether replays have the status of the first answer.
+func (p *Promises) sameStatus() bool {
+	return p.Replay != "current-state" && p.Replay != "acknowledgement"
 }
 
 // name is how people refer to a request: its attempt, and which hit when it was not the first.
@@ -73,6 +95,9 @@ func answerLine(a *Answer) string {
 	if a.Marker {
 		out += " marker"
 	}
+	for _, name := range slices.Sorted(maps.Keys(a.Headers)) {
+		out += fmt.Sprintf(" %s=%s", name, a.Headers[name])
+	}
 	if a.Body != "" {
 		out += " " + a.Body
 	}
@@ -82,7 +107,7 @@ func answerLine(a *Answer) string {
 // difference says how two ok answers differ, as far as the contract's kind of replay compares them.
 func (v *view) difference(s *subject, a, b *Answer) string {
 	p := v.contract.Promises
-	if p.Replay != "current-state" && p.Replay != "acknowledgement" && a.Status != b.Status {
+	if p.sameStatus() && a.Status != b.Status {
 		return fmt.Sprintf("has status %d where the first one had %d", b.Status, a.Status)
 	}
 	if s.identity(a) != s.identity(b) && s.identity(b) != "" {
@@ -91,6 +116,12 @@ func (v *view) difference(s *subject, a, b *Answer) string {
 	if p.Replay == "" || p.Replay == "same-body" {
 		if !sameBody(a, b, p.ReplayIgnore) {
 			return "differs from the first one"
+		}
+	}
+	for _, name := range p.ReplayHeaders {
+		if a.Headers[name] != b.Headers[name] {
+			return fmt.Sprintf("has the header %s %q where the first one had %q",
+				name, b.Headers[name], a.Headers[name])
 		}
 	}
 	return ""

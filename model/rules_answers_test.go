@@ -4,6 +4,18 @@ const settled = `
 effect charge alpha/A key=k1 {"amount":5}
 state alpha/A.balance 95`
 
+// twins are two charges of one payload, of which the second gets nowhere.
+const twins = `
+op a charge alpha key=k1 mark=m1 {"account":"alpha/A","amount":5}
+op b charge alpha key=k2 mark=m1 {"account":"alpha/A","amount":5}
+does a charge alpha/A {"amount":5}
+does b charge alpha/A {"amount":5}
+initial alpha/A.balance 100
+invoke a.1
+return a.1 201 {"id":"c1","balance":95}
+invoke b.1
+return b.1 409`
+
 func answerCases() []ruleCase {
 	return []ruleCase{
 		{"divergent-replay: the current state", "divergent-replay", nil, oneCharge + `
@@ -18,6 +30,37 @@ invoke a.1
 return a.1 201 {"id":"c1","balance":95}
 invoke a.2
 return a.2 201 marker {"id":"c1","balance":80}` + settled},
+		{"divergent-replay: another status that says done", "divergent-replay", nil, oneCharge + `
+invoke a.1
+return a.1 201 {"id":"c1","balance":95}
+invoke a.2
+return a.2 200 marker {"id":"c1","balance":95}` + settled},
+		{"divergent-replay near miss: another status before the answer", "in-flight-execution", nil, oneCharge + `
+invoke a.1
+invoke a.2
+return a.2 202
+return a.1 201 {"id":"c1","balance":95}
+invoke a.3
+return a.3 201 marker {"id":"c1","balance":95}` + settled},
+		{"divergent-replay near miss: an acknowledgement", "", func(c *Contract) {
+			c.Promises.Replay = "acknowledgement"
+		}, oneCharge + `
+invoke a.1
+return a.1 201 {"id":"c1","balance":95}
+invoke a.2
+return a.2 200 marker` + settled},
+		{"divergent-replay: a header is lost", "divergent-replay", func(c *Contract) {
+			c.Promises.ReplayHeaders = []string{"Location"}
+		}, oneCharge + `
+invoke a.1
+return a.1 201 Location=/c/c1 {"id":"c1","balance":95}
+invoke a.2
+return a.2 201 marker {"id":"c1","balance":95}` + settled},
+		{"divergent-replay near miss: nobody promised that header", "", nil, oneCharge + `
+invoke a.1
+return a.1 201 Location=/c/c1 {"id":"c1","balance":95}
+invoke a.2
+return a.2 201 marker {"id":"c1","balance":95}` + settled},
 		{"hollow-answer: an empty replay", "hollow-answer", nil, oneCharge + `
 invoke a.1
 return a.1 201 {"id":"c1","balance":95}
@@ -179,6 +222,33 @@ invoke a.1
 return a.1 201 {"id":"c1","balance":95}
 invoke b.1
 return b.1 422` + settled},
+		{"over-deduplication: an honest repeat is refused", "over-deduplication", nil, oneCharge + `
+invoke a.1
+return a.1 201 {"id":"c1","balance":95}
+invoke a.2
+return a.2 422` + settled},
+		{"over-deduplication: kept out for another's payload", "over-deduplication stuck-key", nil, twins + `
+heal
+invoke b.2 final
+return b.2 409
+3s invoke b.3 final
+3s return b.3 409
+effect charge alpha/A key=k1 mark=m1 {"amount":5}
+state alpha/A.balance 95`},
+		{"over-deduplication near miss: stuck before the twin", "stuck-key", nil, `
+op b charge alpha key=k2 mark=m1 {"account":"alpha/A","amount":5}
+op a charge alpha key=k1 mark=m1 {"account":"alpha/A","amount":5}
+does a charge alpha/A {"amount":5}
+initial alpha/A.balance 100
+invoke b.1
+invoke a.1
+return a.1 201 {"id":"c1","balance":95}
+return b.1 409
+heal
+3s invoke b.2 final
+3s return b.2 409
+effect charge alpha/A key=k1 mark=m1 {"amount":5}
+state alpha/A.balance 95`},
 		{"over-deduplication near miss: refused for lack of funds", "", nil, twoCharges + `
 invoke a.1
 return a.1 201 {"id":"c1","balance":95}

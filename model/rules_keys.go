@@ -143,33 +143,56 @@ func overDeduplication(v *view) []Violation {
 		}
 	}
 	for _, s := range v.subjects {
-		if status := v.refusedForAnother(s); status != 0 {
+		if h := v.refusedForAnother(s); h != nil {
+			why := fmt.Sprintf("operation %s is new and was", s.ID)
+			if s.preceded(h) {
+				why = fmt.Sprintf("attempt %s repeats operation %s as it was and was", h.name(s), s.ID)
+			}
 			out = append(out, s.withEffects(violation(fmt.Sprintf(
-				"operation %s is new and was refused with %d, the answer to a reused key",
-				s.ID, status), v.withTwins(s)...)))
+				"%s refused with %d, the answer to a reused key", why, h.answer.Status),
+				v.withTwins(s)...)))
 		}
 	}
-	return out
+	return append(out, v.unsettled(v.keptOutByTwin)...)
 }
 
-// refusedForAnother returns the mismatch status that a new operation got, or 0. An operation of
+// keptOutByTwin says that a new operation gets nothing but the answer to a duplicate in flight,
+// although none is: another operation had the same payload. Otherwise it returns "".
+func (v *view) keptOutByTwin(s *subject, last *try) string {
+	inFlight := func(a *Answer) bool {
+		return a != nil && slices.Contains(v.contract.Promises.InFlight, a.Status)
+	}
+	if slices.ContainsFunc(s.tries, func(t *try) bool { return !inFlight(t.answer) }) {
+		return ""
+	}
+	for _, o := range v.subjects {
+		twins := o.Key != s.Key && o.Body == s.Body && o.Path == s.Path && !foreign(o, s)
+		if twins && o.outcome == OK && definiteBefore(o, s) {
+			return fmt.Sprintf("operation %s is new and is still answered %d; operation %s had its payload",
+				s.ID, last.answer.Status, o.ID)
+		}
+	}
+	return ""
+}
+
+// refusedForAnother returns the mismatch answer that a new operation got, or nil. An operation of
 // which half a request arrived before may have been refused for that half: then it is no other
 // operation's.
-func (v *view) refusedForAnother(s *subject) int {
+func (v *view) refusedForAnother(s *subject) *hit {
 	if !v.ordinary(s) && !v.unprotected(s) || v.contested(s) {
-		return 0
+		return nil
 	}
 	if slices.ContainsFunc(s.hits, func(h *hit) bool { return !h.complete }) {
-		return 0
+		return nil
 	}
 	for _, h := range s.answers(Fail) {
 		status := h.answer.Status
 		if slices.Contains(v.contract.Promises.Mismatch, status) &&
 			!slices.Contains(s.typ.Refused, status) {
-			return status
+			return h
 		}
 	}
-	return 0
+	return nil
 }
 
 // withTwins returns s and the operations it could have been confused with: same key elsewhere, or

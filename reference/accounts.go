@@ -71,3 +71,5 @@ func (in *accountInput) decide(tx store.Tx, tenant string) (d decision, err erro
 func accountOf(a store.Account) accountResult {
 	return accountResult{ID: a.ID, Name: a.Name, Currency: a.Currency, Balance: a.Balance}
 }
+
+func (r accountResult) location() string { return "/v1/accounts/" + r.ID }

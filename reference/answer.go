@@ -11,6 +11,7 @@ import (
 type answer struct {
 	status      int
 	contentType string
+	location    string // where what was made can be read, if it can
 	body        []byte
 	decided     bool // the operation ran to its decision just now, and this is it
 	replayed    bool // the answer was stored earlier and is marked so
@@ -19,10 +20,14 @@ type answer struct {
 }
 
 func created(result any) answer {
-	return answer{
+	a := answer{
 		status: http.StatusCreated, contentType: "application/json", body: encode(result),
 		decided: true,
 	}
+	if readable, ok := result.(interface{ location() string }); ok {
+		a.location = readable.location()
+	}
+	return a
 }
 
 func shown(result any) answer {
@@ -40,6 +45,9 @@ func (a answer) write(w http.ResponseWriter) {
 	header.Set("Content-Type", a.contentType)
 	header.Set("Content-Length", strconv.Itoa(len(a.body)))
 	header.Set("Cache-Control", "no-store")
+	if a.location != "" {
+		header.Set("Location", a.location)
+	}
 	if a.replayed {
 		header.Set("Idempotent-Replayed", "true")
 	}

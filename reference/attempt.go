@@ -34,6 +34,7 @@ type fieldError struct{ field, reason string }
 // attempt is one POST, read completely and found to be well formed.
 type attempt struct {
 	request context.Context // ends when the client goes away
+	header  http.Header
 	ctx     context.Context // does not
 	tenant  string
 	route   string // method and path
@@ -53,12 +54,16 @@ type attempt struct {
 		record store.Record
 		found  bool
 	}
+	announced   decision // what only a seeded bug answers before it commits
 }
 
 // operating serves a route of operations.
 func (s *Service) operating(empty func() operation) tenantHandler {
 	return func(w http.ResponseWriter, r *http.Request, tenant string) {
-		at := &attempt{request: r.Context(), tenant: tenant, route: r.Pattern, operation: empty()}
+		at := &attempt{
+			request: r.Context(), header: r.Header, tenant: tenant, route: r.Pattern,
+			operation: empty(),
+		}
 		if refusal := s.accept(w, r, at); refusal != nil {
 			refusal.write(w)
 			return
@@ -84,8 +89,8 @@ func (s *Service) accept(w http.ResponseWriter, r *http.Request, at *attempt) (r
 		return refusal
 	}
 	at.scope = s.policy.scope(at)
-	at.recordKey = s.policy.recordKey(at.key)
-	at.fingerprint = s.policy.fingerprint(body)
+	at.recordKey = s.policy.recordKey(at)
+	at.fingerprint = s.policy.fingerprint(at, body)
 	return nil
 }
 

@@ -3,6 +3,7 @@ package reference
 import (
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/idemcheck/idemcheck/reference/store"
 )
@@ -42,8 +43,8 @@ func Bugs() []Bug {
 		bugs []Bug
 	}{
 		{"claiming", claimingBugs()},
-		{"answers", answerBugs()},
-		{"identity", identityBugs()},
+		{"answers", slices.Concat(answerBugs(), moreAnswerBugs())},
+		{"identity", slices.Concat(identityBugs(), fingerprintBugs(), keyBugs())},
 		{"time", timeBugs()},
 		{"resources", resourceBugs()},
 		{"outages", outageBugs()},

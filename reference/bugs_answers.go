@@ -50,3 +50,67 @@ func answerBugs() []Bug {
 		},
 	}
 }
+
+// moreAnswerBugs are those about which parts of an answer are kept, and when.
+func moreAnswerBugs() []Bug {
+	return []Bug{
+		{
+			Name:    "marker-always",
+			Mistake: "It marks every answer as a replay, the first one too.",
+			Rules:   []string{"replay-unmarked"},
+			change:  func(p *policy) { p.respond = markEverything },
+		},
+		{
+			Name:    "other-status-on-replay",
+			Mistake: "It replays a 201 as 200.",
+			Rules:   []string{"divergent-replay", "stuck-key"},
+			change:  func(p *policy) { p.replay = replayAsShown },
+		},
+		{
+			Name:    "headers-lost-on-replay",
+			Mistake: "It stores status and body and forgets the headers, so that a replay has no Location.",
+			Rules:   []string{"divergent-replay"},
+			change:  func(p *policy) { p.replay = replayWithoutHeaders },
+		},
+		{
+			Name: "error-stored-as-success",
+			Mistake: "When the processor's answer does not come it stores the 201 with which its recorder " +
+				"of answers began, and no body.",
+			Rules: []string{"lost-effect", "hollow-answer"},
+			change: func(p *policy) {
+				p.keep, p.save = func(answer) bool { return true }, saveFailureAsCreated
+				p.working = stopWithClient
+			},
+		},
+		{
+			Name:    "retry-names-nothing",
+			Mistake: "It makes an id before it looks the key up, and puts it into the replay.",
+			Rules:   []string{"hollow-answer", "divergent-replay"},
+			change:  func(p *policy) { p.replay = replayWithNewID },
+		},
+		{
+			Name:    "repeat-refused-yet-executed",
+			Mistake: "It commits the effect, meets the key that is there already, and refuses.",
+			Rules:   []string{"duplicate-effect", "state-divergence", "stuck-key"},
+			change:  func(p *policy) { p.find, p.commit = findMismatch, commitThenRefuseRepeat },
+		},
+		{
+			Name:    "answer-before-commit",
+			Mistake: "It writes the answer and then commits.",
+			Rules: []string{
+				"hollow-answer", "divergent-replay", "replay-unmarked", "lost-effect", "non-linearizable",
+				"state-divergence", "in-flight-execution", "payload-mismatch",
+			},
+			change: func(p *policy) { p.commit, p.respond = decideOnly, answerThenCommit },
+		},
+		{
+			Name: "failed-after-commit-executed-again",
+			Mistake: "When the work after the commit fails it stores the operation as failed, and executes " +
+				"failed operations again.",
+			Rules: []string{"duplicate-effect", "in-flight-execution"},
+			change: func(p *policy) {
+				p.commit, p.settle, p.find = commitWithoutKey, storeHowItEnded, findUnfailed
+			},
+		},
+	}
+}

@@ -16,5 +16,25 @@ func resourceBugs() []Bug {
 			Rules:   []string{"orphan-effect", "phantom-effect", "state-divergence"},
 			change:  func(p *policy) { p.body, p.decode = readWhatCame, salvage },
 		},
+		{
+			Name:    "refund-by-charge",
+			Mistake: "It takes the second refund of a charge for a repeat of the first.",
+			Rules:   []string{"over-deduplication", "lost-effect"},
+			change: func(p *policy) {
+				p.recordKey, p.fingerprint = keyOfRefund, fingerprintOfRefund
+			},
+		},
+		{
+			Name:    "balance-applied-twice",
+			Mistake: "It moves the balance again on a repeat and leaves the one row in the ledger.",
+			Rules:   []string{"state-divergence", "non-linearizable"},
+			change:  func(p *policy) { p.replay = replayMovingBalance },
+		},
+		{
+			Name:    "batch-recognised-by-first-item",
+			Mistake: "It finds the first item of a batch done on a repeat, and does the others again.",
+			Rules:   []string{"key-ignored", "duplicate-effect", "early-expiry", "state-divergence"},
+			change:  func(p *policy) { p.replay = replayOtherItems },
+		},
 	}
 }

@@ -18,6 +18,7 @@ func caughtBy() map[string][]string {
 	away := []string{"hang up while working", "reset while working"}
 	caught := claimsCaughtBy(away)
 	maps.Copy(caught, answersCaughtBy(away))
+	maps.Copy(caught, identityCaughtBy())
 	return caught
 }
 

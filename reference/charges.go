@@ -10,6 +10,8 @@ type chargeInput struct {
 	Account   string `json:"account"`
 	Amount    int64  `json:"amount"`
 	Reference string `json:"reference"`
+	// Order is the caller's own number of what is paid for; the answer repeats it.
+	Order int64 `json:"order"`
 }
 
 type chargeResult struct {
@@ -17,6 +19,7 @@ type chargeResult struct {
 	Account   string `json:"account"`
 	Amount    int64  `json:"amount"`
 	Reference string `json:"reference"`
+	Order     int64  `json:"order,omitempty"`
 	Status    string `json:"status"`
 	Balance   int64  `json:"balance"`
 }
@@ -37,6 +40,11 @@ func (in *chargeInput) decide(tx store.Tx, tenant string) (decision, error) {
 	if err != nil {
 		return decision{}, err
 	}
+	return in.charge(tx, account)
+}
+
+// charge decides for an account that may have been charged already by what is decided with it.
+func (in *chargeInput) charge(tx store.Tx, account store.Account) (decision, error) {
 	d := decision{reference: in.Reference, postings: []posting{
 		{account: in.Account, kind: kindCharge, amount: in.Amount, delta: -in.Amount},
 		{account: in.Account, kind: kindReceipt, amount: in.Amount},
@@ -62,7 +70,9 @@ func (in *chargeInput) capture(tx store.Tx, from store.Account, d decision) (dec
 	}
 	d.result = chargeResult{
 		ID: id, Account: in.Account, Amount: in.Amount, Reference: in.Reference,
-		Status: "captured", Balance: from.Balance - in.Amount,
+		Order: in.Order, Status: "captured", Balance: from.Balance - in.Amount,
 	}
 	return d, nil
 }
+
+func (r chargeResult) location() string { return "/v1/charges/" + r.ID }

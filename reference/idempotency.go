@@ -52,7 +52,7 @@ func (s *Service) lookUp(at *attempt) (record store.Record, found bool, err erro
 // repeat answers an attempt whose key is known.
 func (s *Service) repeat(at *attempt, record store.Record) answer {
 	if record.Fingerprint != at.fingerprint {
-		return s.policy.mismatch(record)
+		return s.policy.mismatch(at, record)
 	}
 	return s.policy.replay(s, at, record)
 }
@@ -152,7 +152,7 @@ func (s *Service) recordOf(at *attempt, a answer) store.Record {
 	now := s.set.Clock.Now()
 	return store.Record{
 		Scope: at.scope, Key: at.recordKey, Fingerprint: at.fingerprint,
-		Status: a.status, ContentType: a.contentType, Body: a.body,
+		Status: a.status, ContentType: a.contentType, Location: a.location, Body: a.body,
 		CreatedAt: now, ExpiresAt: now.Add(s.policy.lifetime(s.set.Retention)),
 	}
 }
@@ -203,11 +203,12 @@ func finishWhatWasStarted(at *attempt) (context.Context, context.CancelFunc) {
 
 func replayStored(_ *Service, _ *attempt, record store.Record) answer {
 	return answer{
-		status: record.Status, contentType: record.ContentType, body: record.Body, replayed: true,
+		status: record.Status, contentType: record.ContentType, location: record.Location,
+		body: record.Body, replayed: true,
 	}
 }
 
-func refuseMismatch(store.Record) answer {
+func refuseMismatch(*attempt, store.Record) answer {
 	return problem(keyMismatch, "the key was used with another body")
 }
 

@@ -48,9 +48,9 @@ func FuzzParseKey(f *testing.F) {
 
 func TestSalvageTakesWhatArrived(t *testing.T) {
 	for body, want := range map[string]chargeInput{
-		`{"account":"a","amount":1234,"reference":"r"}`: {"a", 1234, "r"},
-		`{"account":"a","amount":1234,"refer`:           {"a", 1234, ""},
-		`{"account":"a","amount":12`:                    {"a", 12, ""},
+		`{"account":"a","amount":1234,"reference":"r"}`: {Account: "a", Amount: 1234, Reference: "r"},
+		`{"account":"a","amount":1234,"refer`:           {Account: "a", Amount: 1234, Reference: ""},
+		`{"account":"a","amount":12`:                    {Account: "a", Amount: 12, Reference: ""},
 	} {
 		var got chargeInput
 		require.Nil(t, salvage([]byte(body), &got), body)

@@ -21,9 +21,9 @@ type policy struct {
 	// scope names what a key is unique in.
 	scope func(*attempt) string
 	// recordKey turns the key into the one that is stored.
-	recordKey func(string) string
+	recordKey func(*attempt) string
 	// fingerprint sums up the body, to tell a repeat from another operation.
-	fingerprint func([]byte) string
+	fingerprint func(*attempt, []byte) string
 	// claim keeps other attempts with the same key out until it is released.
 	claim claimStep
 	// inFlight answers an attempt whose key is claimed.
@@ -31,7 +31,7 @@ type policy struct {
 	// find looks the key up.
 	find findStep
 	// mismatch answers an attempt whose key belongs to another body.
-	mismatch func(store.Record) answer
+	mismatch func(*attempt, store.Record) answer
 	// replay answers a repeat.
 	replay func(*Service, *attempt, store.Record) answer
 	// working is the context that the processor works under.
@@ -63,7 +63,7 @@ func rightPolicy() policy {
 		body:        readAll,
 		decode:      decode,
 		scope:       scopeOf,
-		recordKey:   func(key string) string { return key },
+		recordKey:   func(at *attempt) string { return at.key },
 		fingerprint: fingerprint,
 		claim:       claimInProcess,
 		inFlight:    refuseInFlight,

@@ -28,8 +28,8 @@ func inFlightAs(status int) func() answer {
 	return func() answer { return refuseInFlight().restated(status) }
 }
 
-func mismatchAs(status int) func(store.Record) answer {
-	return func(r store.Record) answer { return refuseMismatch(r).restated(status) }
+func mismatchAs(status int) func(*attempt, store.Record) answer {
+	return func(at *attempt, r store.Record) answer { return refuseMismatch(at, r).restated(status) }
 }
 
 // restated is a problem under another status than the usual one of its kind.
@@ -82,7 +82,9 @@ func refuseDone(*Service, *attempt, store.Record) answer {
 }
 
 // replayWhatever does not mind which payload the key came with.
-func replayWhatever(record store.Record) answer { return replayStored(nil, nil, record) }
+func replayWhatever(at *attempt, record store.Record) answer {
+	return replayStored(nil, at, record)
+}
 
 // bareKey takes the key as it stands in a header, if there is one; longest is the most characters
 // that it may have.

@@ -33,6 +33,7 @@ func (s *Service) endpoints() []endpoint {
 		{"POST /v1/accounts", s.operating(func() operation { return &accountInput{} })},
 		{"GET /v1/accounts/{id}", s.showAccount},
 		{"POST /v1/charges", s.operating(func() operation { return &chargeInput{} })},
+		{"PATCH /v1/charges", s.operating(func() operation { return &batchInput{} })},
 		{"GET /v1/charges/{id}", s.showCharge},
 		{"POST /v1/refunds", s.operating(func() operation { return &refundInput{} })},
 		{"POST /v1/transfers", s.operating(func() operation { return &transferInput{} })},

@@ -18,7 +18,7 @@ func replayStatusOnly(s *Service, at *attempt, record store.Record) answer {
 	return a
 }
 
-func showOriginal(record store.Record) answer {
+func showOriginal(_ *attempt, record store.Record) answer {
 	return describe(keyMismatch, details{
 		Detail: "the key was used with another body", Original: json.RawMessage(record.Body),
 	})
@@ -71,6 +71,12 @@ func refresh(r store.Reader, at *attempt, stored []byte) ([]byte, error) {
 	case *chargeInput:
 		in := parse[chargeResult](&balance, stored)
 		in.Balance = balance.of(in.Account)
+		result = in
+	case *batchInput:
+		in := parse[batchResult](&balance, stored)
+		for i := range in.Charges {
+			in.Charges[i].Balance = balance.of(in.Charges[i].Account)
+		}
 		result = in
 	case *refundInput:
 		in := parse[refundResult](&balance, stored)

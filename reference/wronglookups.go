@@ -56,7 +56,7 @@ func stopWithClient(at *attempt) (context.Context, context.CancelFunc) {
 	return at.request, func() {}
 }
 
-func cutKey(key string) string { return key[:min(64, len(key))] }
+func cutKey(at *attempt) string { return at.key[:min(64, len(at.key))] }
 
 // bodyKey is what a body is stored as beside the key. No client can send a key with a line feed.
 func bodyKey(fingerprint string) string { return "\nbody " + fingerprint }

@@ -87,7 +87,8 @@ func TestScriptSpellsMalformedKeys(t *testing.T) {
 	long := strings.Repeat("k", 63)
 	for style, want := range map[model.KeyStyle]string{
 		model.KeyMissing: "", model.KeyEmpty: "", model.KeyUnterminated: `^"key$`,
-		model.KeyTwoLines:   `^"key"\|"key-2"$`,
+		model.KeyTwoLines: `^"key"\|"key-2"$`,
+		model.KeyBare:     `^key$`, model.KeySpaces: `^"key-\d{10}"$`,
 		model.KeyParameters: `^"key";a=1$`, model.KeyNonASCII: `^k€y$`,
 		model.KeyLong: `^"\d{10}k{53}"$`,
 		model.KeyCase: `^"key-\d{10}"$`,

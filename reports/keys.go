@@ -31,6 +31,8 @@ func (s *script) keyWords(op *model.Operation) []word {
 	case op.KeyStyle == model.KeyTwoLines:
 		one, two := twoKeys(op.Key)
 		return []word{literal(name + ": " + s.inQuotes(one)), literal(name + ": " + s.inQuotes(two))}
+	case op.KeyStyle == model.KeyBare:
+		return []word{literal(name + ": " + op.Key)}
 	case op.KeyStyle.Malformed():
 		return []word{literal(name + ": " + malformedKey(op))}
 	}

@@ -54,7 +54,8 @@ func repeats() []harness.Scenario {
 			Name:    "no-fault-repeat",
 			Reason:  "A user presses the button twice; nothing is lost.",
 			Repeats: harness.Range{Min: 1, Max: 3},
-			Rules:   effects("key-ignored", "hollow-answer", "replay-unmarked", "side-effect-of-replay"),
+			Rules: effects("key-ignored", "hollow-answer", "replay-unmarked", "side-effect-of-replay",
+				"over-deduplication"),
 		},
 		{
 			Name:       "late-repeats",
@@ -168,11 +169,11 @@ func keys() []harness.Scenario {
 			Name:   "same-body-other-key",
 			Reason: "A customer buys the same thing twice, and means it.",
 			Shape:  harness.SameBody,
-			Rules:  []string{"over-deduplication", "lost-effect"},
+			Rules:  []string{"over-deduplication", "lost-effect", "stuck-key"},
 		},
 		{
 			Name:   "alike-keys",
-			Reason: "Keys differ only at their end, or only in upper and lower case.",
+			Reason: "Keys differ only at their end, in upper and lower case, or in a space.",
 			Shape:  harness.AlikeKeys,
 			Rules:  []string{"over-deduplication", "lost-effect"},
 		},

@@ -46,14 +46,21 @@ func (t *transaction) AddRefunded(tenant, id string, amount int64) error {
 	return nil
 }
 
-func (t *transaction) Post(effect store.Effect, delta int64) error {
-	id := pair{effect.Tenant, effect.Account}
-	account, err := t.Account(effect.Tenant, effect.Account)
+func (t *transaction) AddBalance(tenant, id string, delta int64) error {
+	account, err := t.Account(tenant, id)
 	if err != nil {
 		return err
 	}
 	account.Balance += delta
-	put(t, t.data.accounts, id, account)
+	put(t, t.data.accounts, pair{tenant, id}, account)
+	return nil
+}
+
+func (t *transaction) Post(effect store.Effect, delta int64) error {
+	if err := t.AddBalance(effect.Tenant, effect.Account, delta); err != nil {
+		return err
+	}
+	id := pair{effect.Tenant, effect.Account}
 	t.data.seq++
 	effect.Seq = t.data.seq
 	before := t.data.effects[id]

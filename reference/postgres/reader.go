@@ -12,7 +12,8 @@ import (
 	"github.com/idemcheck/idemcheck/reference/store"
 )
 
-const recordColumns = `scope, key, fingerprint, status, content_type, body, created_at, expires_at`
+const recordColumns = `scope, key, fingerprint, status, content_type, location, body,
+	created_at, expires_at`
 
 type reader struct {
 	ctx  context.Context
@@ -42,7 +43,8 @@ func (r reader) Record(scope, key string) (store.Record, error) {
 	)
 	err := r.tx.QueryRow(r.ctx, `SELECT `+recordColumns+` FROM records
 		WHERE scope = $1 AND key = $2`, scope, key).Scan(&record.Scope, &record.Key,
-		&record.Fingerprint, &record.Status, &record.ContentType, &record.Body, &created, &expires)
+		&record.Fingerprint, &record.Status, &record.ContentType, &record.Location, &record.Body,
+		&created, &expires)
 	record.CreatedAt, record.ExpiresAt = time.Unix(0, created), time.Unix(0, expires)
 	return record, failure("reading the record of a key", err)
 }

@@ -36,6 +36,7 @@ CREATE TABLE IF NOT EXISTS records (
     fingerprint text NOT NULL,
     status integer NOT NULL, -- 0 while in progress
     content_type text NOT NULL,
+    location text NOT NULL,
     body bytea NOT NULL,
     created_at bigint NOT NULL, -- nanoseconds since 1970
     expires_at bigint NOT NULL, -- nanoseconds since 1970

@@ -11,9 +11,10 @@ import (
 type transaction struct{ reader }
 
 const putRecord = `INSERT INTO records (` + recordColumns + `)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 	ON CONFLICT (scope, key) DO UPDATE SET fingerprint = excluded.fingerprint,
-	status = excluded.status, content_type = excluded.content_type, body = excluded.body,
+	status = excluded.status, content_type = excluded.content_type,
+	location = excluded.location, body = excluded.body,
 	created_at = excluded.created_at, expires_at = excluded.expires_at`
 
 // NextID takes the number from a sequence, which no rollback takes back: ids may have gaps.
@@ -43,15 +44,19 @@ func (t transaction) AddRefunded(tenant, id string, amount int64) error {
 	return updated("charge "+id, n, err)
 }
 
+func (t transaction) AddBalance(tenant, id string, delta int64) error {
+	n, err := t.exec(`UPDATE accounts SET balance = balance + $1 WHERE tenant = $2 AND id = $3`,
+		delta, tenant, id)
+	return updated("account "+id, n, err)
+}
+
 // Post changes the balance even by zero: the row lock that it takes makes one account's effects get
 // their sequence numbers in the order in which they become visible.
 func (t transaction) Post(e store.Effect, delta int64) error {
-	n, err := t.exec(`UPDATE accounts SET balance = balance + $1 WHERE tenant = $2 AND id = $3`,
-		delta, e.Tenant, e.Account)
-	if err := updated("account "+e.Account, n, err); err != nil {
+	if err := t.AddBalance(e.Tenant, e.Account, delta); err != nil {
 		return err
 	}
-	_, err = t.exec(`INSERT INTO effects (tenant, account, kind, key, reference, amount, at)
+	_, err := t.exec(`INSERT INTO effects (tenant, account, kind, key, reference, amount, at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 		e.Tenant, e.Account, e.Kind, e.Key, e.Reference, e.Amount, e.At.UnixNano())
 	return failure("inserting an effect", err)
@@ -92,7 +97,7 @@ func recordValues(r store.Record) []any {
 		body = []byte{} // nil would be NULL
 	}
 	return []any{
-		r.Scope, r.Key, r.Fingerprint, r.Status, r.ContentType, body,
+		r.Scope, r.Key, r.Fingerprint, r.Status, r.ContentType, r.Location, body,
 		r.CreatedAt.UnixNano(), r.ExpiresAt.UnixNano(),
 	}
 }

@@ -38,7 +38,7 @@ func (r reader) Record(scope, key string) (store.Record, error) {
 		created, expires int64
 	)
 	err := r.one(r.sql.record, scope, key).Scan(&record.Scope, &record.Key, &record.Fingerprint,
-		&record.Status, &record.ContentType, &record.Body, &created, &expires)
+		&record.Status, &record.ContentType, &record.Location, &record.Body, &created, &expires)
 	record.CreatedAt, record.ExpiresAt = time.Unix(0, created), time.Unix(0, expires)
 	return record, failure("reading the record of a key", err)
 }

@@ -36,6 +36,7 @@ CREATE TABLE IF NOT EXISTS records (
     fingerprint TEXT NOT NULL,
     status INTEGER NOT NULL, -- 0 while in progress
     content_type TEXT NOT NULL,
+    location TEXT NOT NULL,
     body BLOB NOT NULL,
     created_at INTEGER NOT NULL, -- nanoseconds since 1970
     expires_at INTEGER NOT NULL, -- nanoseconds since 1970

@@ -14,15 +14,16 @@ type statements struct {
 	insertRecord, putRecord, deleteRecord, deleteExpired *sql.Stmt
 }
 
-const recordColumns = `scope, key, fingerprint, status, content_type, body, created_at, expires_at`
+const recordColumns = `scope, key, fingerprint, status, content_type, location, body,
+	created_at, expires_at`
 
 // replaceRecord continues an INSERT that met a record of the same scope and key.
 const replaceRecord = ` ON CONFLICT (scope, key) DO UPDATE SET fingerprint = excluded.fingerprint,
-	status = excluded.status, content_type = excluded.content_type, body = excluded.body,
-	created_at = excluded.created_at, expires_at = excluded.expires_at`
+	status = excluded.status, content_type = excluded.content_type,
+	location = excluded.location, body = excluded.body, created_at = excluded.created_at, expires_at = excluded.expires_at`
 
 const putRecord = `INSERT INTO records (` + recordColumns + `)
-	VALUES (?, ?, ?, ?, ?, ?, ?, ?)` + replaceRecord
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)` + replaceRecord
 
 func prepare(ctx context.Context, db *sql.DB) (*statements, error) {
 	s := &statements{}

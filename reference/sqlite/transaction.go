@@ -33,13 +33,17 @@ func (t transaction) AddRefunded(tenant, id string, amount int64) error {
 	return updated("charge "+id, n, err)
 }
 
+func (t transaction) AddBalance(tenant, id string, delta int64) error {
+	n, err := t.exec(t.sql.addBalance, delta, tenant, id)
+	return updated("account "+id, n, err)
+}
+
 func (t transaction) Post(e store.Effect, delta int64) error {
 	// Also with a delta of zero: it shows whether the account exists.
-	n, err := t.exec(t.sql.addBalance, delta, e.Tenant, e.Account)
-	if err := updated("account "+e.Account, n, err); err != nil {
+	if err := t.AddBalance(e.Tenant, e.Account, delta); err != nil {
 		return err
 	}
-	_, err = t.exec(t.sql.insertEffect,
+	_, err := t.exec(t.sql.insertEffect,
 		e.Tenant, e.Account, e.Kind, e.Key, e.Reference, e.Amount, e.At.UnixNano())
 	return failure("inserting an effect", err)
 }
@@ -78,7 +82,7 @@ func recordValues(r store.Record) []any {
 		body = []byte{} // nil would be NULL
 	}
 	return []any{
-		r.Scope, r.Key, r.Fingerprint, r.Status, r.ContentType, body,
+		r.Scope, r.Key, r.Fingerprint, r.Status, r.ContentType, r.Location, body,
 		r.CreatedAt.UnixNano(), r.ExpiresAt.UnixNano(),
 	}
 }

@@ -54,6 +54,8 @@ type Tx interface {
 	InsertCharge(charge Charge) error
 	// AddRefunded raises what was refunded of a charge by amount minor units.
 	AddRefunded(tenant, id string, amount int64) error
+	// AddBalance adds delta minor units to an account's balance and leaves the ledger alone.
+	AddBalance(tenant, id string, delta int64) error
 	// Post adds delta minor units to the balance of the effect's account and appends the effect to
 	// the ledger under the next sequence number. A delta of zero leaves the balance alone.
 	Post(effect Effect, delta int64) error
@@ -103,8 +105,10 @@ type Record struct {
 	Scope, Key, Fingerprint string
 	Status                  int
 	ContentType             string
-	Body                    []byte
-	CreatedAt, ExpiresAt    time.Time
+	// Location is where what was made can be read, empty when there is nothing to read.
+	Location             string
+	Body                 []byte
+	CreatedAt, ExpiresAt time.Time
 }
 
 // Expired says whether the record no longer counts at now.

@@ -81,7 +81,8 @@ func effect(account, key string, amount int64) store.Effect {
 func record(key string, at time.Time) store.Record {
 	return store.Record{
 		Scope: "alpha POST /v1/charges", Key: key, Fingerprint: "f1", Status: 201,
-		ContentType: "application/json", Body: []byte("{\"id\":\"ch_1\"}\n\x00\xff"),
+		ContentType: "application/json", Location: "/v1/charges/ch_1",
+		Body:      []byte("{\"id\":\"ch_1\"}\n\x00\xff"),
 		CreatedAt: at, ExpiresAt: at.Add(time.Hour),
 	}
 }
@@ -121,6 +122,7 @@ func missing(t *testing.T, s store.Store) {
 	for _, write := range []func(store.Tx) error{
 		func(tx store.Tx) error { return tx.Post(effect("nobody", "k", 1), -1) },
 		func(tx store.Tx) error { return tx.Post(effect("nobody", "k", 1), 0) },
+		func(tx store.Tx) error { return tx.AddBalance("alpha", "nobody", 1) },
 		func(tx store.Tx) error { return tx.AddRefunded("alpha", "none", 1) },
 	} {
 		require.ErrorIs(t, s.Update(t.Context(), write), store.ErrNotFound)
@@ -135,12 +137,16 @@ func posting(t *testing.T, s store.Store) {
 		require.NoError(t, tx.Post(effect("a", "k", 30), 0))
 		inside, err := tx.Account("alpha", "a")
 		require.Equal(t, int64(70), inside.Balance)
+		require.NoError(t, tx.AddBalance("alpha", "a", 5))
 		return err
 	})
 	view(t, s, func(r store.Reader) {
 		after, err := r.Account("alpha", "a")
 		require.NoError(t, err)
-		require.Equal(t, int64(70), after.Balance)
+		require.Equal(t, int64(75), after.Balance)
+		effects, err := r.Effects(store.EffectQuery{Tenant: "alpha", Account: "a"})
+		require.NoError(t, err)
+		require.Len(t, effects, 2, "adding to a balance leaves no effect")
 	})
 }
 

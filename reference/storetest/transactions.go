@@ -19,6 +19,7 @@ func writeEverything(t *testing.T, tx store.Tx) {
 	require.NoError(t, tx.InsertAccount(account("alpha", "new", 1)))
 	require.NoError(t, tx.InsertCharge(store.Charge{Tenant: "alpha", ID: "ch_9"}))
 	require.NoError(t, tx.AddRefunded("alpha", "ch_0", 7))
+	require.NoError(t, tx.AddBalance("alpha", "a", 3))
 	require.NoError(t, tx.Post(effect("a", "k", 30), -30))
 	require.NoError(t, tx.InsertRecord(record("k", noon)))
 	require.NoError(t, tx.PutRecord(record("old", noon.Add(time.Second))))

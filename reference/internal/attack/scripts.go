@@ -2,6 +2,7 @@ package attack
 
 import (
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"strings"
@@ -18,7 +19,17 @@ type Script func(t *testing.T, options reference.Options) string
 // Scripts lists every attack by name. A right service withstands them all.
 func Scripts() map[string]Script {
 	scripts := laterScripts()
-	for name, attack := range map[string]func(*world) string{
+	for name, attack := range attacks() {
+		scripts[name] = func(t *testing.T, options reference.Options) string {
+			return attack(newWorld(t, options))
+		}
+	}
+	return scripts
+}
+
+// attacks lists those that run against one service.
+func attacks() map[string]func(*world) string {
+	all := map[string]func(*world) string{
 		"repeat":                         repeat,
 		"repeat after another operation": repeatLater,
 		"two at once":                    func(w *world) string { return duplicates(w, 2) },
@@ -40,12 +51,9 @@ func Scripts() map[string]Script {
 		"refusal":                        refusal,
 		"just before retention ends":     beforeExpiry,
 		"after retention":                afterExpiry,
-	} {
-		scripts[name] = func(t *testing.T, options reference.Options) string {
-			return attack(newWorld(t, options))
-		}
 	}
-	return scripts
+	maps.Copy(all, identities())
+	return all
 }
 
 func charge(key string, amount int) attempt {
@@ -79,6 +87,7 @@ func replays(original, again answer) string {
 	return first(
 		expect("status of the replay", original.status, again.status),
 		expect("body of the replay", original.body, again.body),
+		expect("location of the replay", original.location, again.location),
 		expect("replay is marked", true, again.marked),
 		expect("first answer is marked", false, original.marked),
 	)
@@ -94,6 +103,7 @@ func repeat(w *world) string {
 	again := w.send(charge("k1", 1234))
 	return first(
 		expect("status", http.StatusCreated, original.status),
+		expect("location", true, strings.HasPrefix(original.location, "/v1/charges/ch_")),
 		expect("ledger", once("k1", 1234), w.ledger("alpha", "shop")),
 		replays(original, again),
 	)

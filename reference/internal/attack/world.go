@@ -4,6 +4,7 @@ package attack
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -134,26 +135,22 @@ func (w *world) watched(next http.Handler) http.Handler {
 	})
 }
 
-// attempt is one POST. An empty tenant means alpha, an empty path /v1/charges.
-type attempt struct{ tenant, path, key, body string }
+// attempt is one operation's. An empty method means POST, an empty tenant alpha, an empty path
+// /v1/charges.
+type attempt struct{ method, tenant, path, key, body string }
 
 type answer struct {
-	status int
-	marked bool // as a replay
-	body   string
+	status   int
+	marked   bool // as a replay
+	location string
+	body     string
 }
 
 func (a attempt) request(address, extra string) string {
-	tenant, path := a.tenant, a.path
-	if tenant == "" {
-		tenant = "alpha"
-	}
-	if path == "" {
-		path = "/v1/charges"
-	}
-	return fmt.Sprintf("POST %s HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s-token\r\n"+
+	tenant, path := cmp.Or(a.tenant, "alpha"), cmp.Or(a.path, "/v1/charges")
+	return fmt.Sprintf("%s %s HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s-token\r\n"+
 		"Idempotency-Key: %q\r\nContent-Length: %d\r\n%s\r\n%s",
-		path, address, tenant, a.key, len(a.body), extra, a.body)
+		cmp.Or(a.method, http.MethodPost), path, address, tenant, a.key, len(a.body), extra, a.body)
 }
 
 func (w *world) dial() *net.TCPConn {
@@ -187,7 +184,10 @@ func (w *world) receive(conn net.Conn) answer {
 	body, err := io.ReadAll(response.Body)
 	require.NoError(w.t, err)
 	marked := response.Header.Get("Idempotent-Replayed") == "true"
-	return answer{status: response.StatusCode, marked: marked, body: string(body)}
+	return answer{
+		status: response.StatusCode, marked: marked, body: string(body),
+		location: response.Header.Get("Location"),
+	}
 }
 
 // settle repeats an attempt until the answer is definite, or the tries are used up.
@@ -230,7 +230,7 @@ func wait[T any](t *testing.T, happened <-chan T) T {
 	}
 }
 
-func (w *world) get(tenant, path string, into any) {
+func (w *world) read(tenant, path string) *http.Response {
 	w.t.Helper()
 	request, err := http.NewRequestWithContext(
 		w.t.Context(), http.MethodGet, "http://"+w.address+path, http.NoBody)
@@ -238,9 +238,23 @@ func (w *world) get(tenant, path string, into any) {
 	request.Header.Set("Authorization", "Bearer "+tenant+"-token")
 	response, err := w.client.Do(request)
 	require.NoError(w.t, err)
+	return response
+}
+
+func (w *world) get(tenant, path string, into any) {
+	w.t.Helper()
+	response := w.read(tenant, path)
 	defer func() { _ = response.Body.Close() }()
 	require.Equal(w.t, http.StatusOK, response.StatusCode)
 	require.NoError(w.t, json.NewDecoder(response.Body).Decode(into))
+}
+
+// status reads something that may not be there.
+func (w *world) status(tenant, path string) int {
+	w.t.Helper()
+	response := w.read(tenant, path)
+	defer func() { _ = response.Body.Close() }()
+	return response.StatusCode
 }
 
 // ledger renders the effects and the balance of an account on one line: "charge 5 k1, receipt 5 k1:
