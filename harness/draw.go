@@ -67,11 +67,8 @@ func Applicable(s Scenario, c *model.Contract) string {
 		return "the contract does not declare how long a key is remembered (promises.retention)"
 	}
 	switch s.Shape {
-	case Mismatch:
-		if len(c.Promises.Mismatch) == 0 && (c.Promises.MismatchAnswer == "" ||
-			c.Promises.MismatchAnswer == "refused") {
-			return "the contract does not declare what a reused key gets (promises.mismatch)"
-		}
+	case Mismatch, NearMismatch:
+		return mismatchMissing(s, c)
 	case Malformed:
 		if len(malformedStyles(c)) == 0 {
 			return "the contract refuses no keys (promises.missing, promises.malformed)"
@@ -84,6 +81,20 @@ func Applicable(s Scenario, c *model.Contract) string {
 		if len(routes(c)) < 2 || !slices.Contains(c.Key.Scope, "route") {
 			return "the contract has no two routes with keys of their own (operations, key.scope)"
 		}
+	}
+	return ""
+}
+
+// mismatchMissing says what a contract lacks for payloads that differ under one key, or returns "".
+func mismatchMissing(s Scenario, c *model.Contract) string {
+	if len(c.Promises.Mismatch) == 0 && (c.Promises.MismatchAnswer == "" ||
+		c.Promises.MismatchAnswer == "refused") {
+		return "the contract does not declare what a reused key gets (promises.mismatch)"
+	}
+	d := &drawing{scenario: s, contract: c}
+	near := slices.ContainsFunc(d.types(), func(typ string) bool { return len(d.near(typ)) > 0 })
+	if s.Shape == NearMismatch && !near {
+		return "no operation sends {mark} or a number of a range (operations)"
 	}
 	return ""
 }

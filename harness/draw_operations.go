@@ -17,6 +17,10 @@ func (d *drawing) operations() {
 	switch d.scenario.Shape {
 	case Mismatch:
 		d.mismatch()
+	case NearMismatch:
+		for range d.in(Range{1, 3}, "pairs") {
+			d.nearMismatch()
+		}
 	case Malformed:
 		for range d.in(d.scenario.Operations.or(Range{1, 3}), "operations") {
 			op := d.operation(0, d.types())
@@ -72,37 +76,59 @@ func (d *drawing) independent() {
 	}
 }
 
-// mismatch draws two payloads under one key: apart, or alike but for their end or for one step of one
-// number. Each is what some fingerprint does not see.
+// mismatch draws two payloads under one key.
 func (d *drawing) mismatch() {
 	a := d.operation(0, d.types())
 	b := d.operation(0, []string{a.Type})
 	a.Key.Name = "k1"
 	b.Tenant, b.Key = a.Tenant, a.Key
-	numbers := d.numbers(a.Type)
-	switch near := d.between(0, 3, "nearness"); {
-	case near == 0 && sends(d.contract.Operations[a.Type], "mark"):
-		b.Args = maps.Clone(a.Args)
-	case near > 1 && len(numbers) > 0:
-		name := pick(d, numbers, "number")
-		b = twin(a)
-		n, _ := a.Args[name].(int64)
-		if n == d.contract.Operations[a.Type].Args[name].Max {
-			n -= 2
+	d.put(a, b)
+}
+
+// nearMismatch draws a payload, and another one under its key that differs in its marker alone, or
+// in one step of one number: each is what some fingerprint does not see.
+func (d *drawing) nearMismatch() {
+	types := slices.DeleteFunc(d.types(), func(typ string) bool { return len(d.near(typ)) == 0 })
+	n := len(d.out.Operations)
+	a := d.operation(0, types)
+	a.Key.Name, a.Mark = fmt.Sprintf("k%d", n+1), fmt.Sprintf("m%d", n+1)
+	b := a
+	b.Args, b.Attempts = maps.Clone(a.Args), slices.Clone(a.Attempts)
+	switch name := pick(d, d.near(a.Type), "what differs"); name {
+	case mark:
+		b.Mark = fmt.Sprintf("m%d", n+2)
+	default:
+		value, _ := a.Args[name].(int64)
+		if value == d.contract.Operations[a.Type].Args[name].Max {
+			value -= 2
 		}
-		b.Args[name] = n + 1
+		b.Args[name] = value + 1
 	}
 	d.put(a, b)
 }
 
-// numbers lists the arguments of a type that are numbers with a choice, and are sent.
-func (d *drawing) numbers(typ string) []string {
+// mark is the name of the marker in templates.
+const mark = "mark"
+
+// exact is the greatest number up to which floating point tells whole numbers apart.
+const exact = 1 << 53
+
+// near lists what two payloads of a type can differ in alone: the marker, and the numbers that leave
+// a choice and are sent. Numbers that floating point cannot tell apart come more often.
+func (d *drawing) near(typ string) []string {
 	t := d.contract.Operations[typ]
 	var out []string
+	if sends(t, mark) {
+		out = append(out, mark)
+	}
 	for _, name := range slices.Sorted(maps.Keys(t.Args)) {
 		a := t.Args[name]
-		if a.Resource == "" && len(a.OneOf) == 0 && a.Min < a.Max && sends(t, name) {
-			out = append(out, name)
+		if a.Resource != "" || len(a.OneOf) > 0 || a.Min >= a.Max || !sends(t, name) {
+			continue
+		}
+		out = append(out, name)
+		if a.Max > exact {
+			out = append(out, name, name)
 		}
 	}
 	return out
@@ -125,14 +151,29 @@ func (d *drawing) tenants() {
 
 // routes draws one key for two routes.
 func (d *drawing) routes() {
-	types := routes(d.contract)
-	i := d.between(0, len(types)-1, "route")
-	j := (i + d.between(1, len(types)-1, "other route")) % len(types)
-	a := d.operation(0, types[i:i+1])
-	b := d.operation(0, types[j:j+1])
+	pair := pick(d, routePairs(d.contract), "routes")
+	first := d.between(0, 1, "which comes first")
+	a := d.operation(0, pair[first:first+1])
+	b := d.operation(0, pair[1-first:2-first])
 	a.Key.Name, b.Key.Name = "k1", "k1"
 	b.Tenant = a.Tenant
 	d.put(a, b)
+}
+
+// routePairs lists every two routes, and those on one path, which only the method tells apart,
+// several times.
+func routePairs(c *model.Contract) [][]string {
+	types := routes(c)
+	var out [][]string
+	for i, a := range types {
+		for _, b := range types[:i] {
+			out = append(out, []string{a, b})
+			if c.Operations[a].Path == c.Operations[b].Path {
+				out = append(out, []string{a, b}, []string{a, b}, []string{a, b})
+			}
+		}
+	}
+	return out
 }
 
 // alike draws operations whose keys are nearly the same.

@@ -13,8 +13,10 @@ type Shape string
 const (
 	// Independent operations have keys, payloads and types of their own.
 	Independent Shape = ""
-	// Mismatch reuses the key of an operation for another payload, which may be nearly the same.
+	// Mismatch reuses the key of an operation for another payload.
 	Mismatch Shape = "mismatch"
+	// NearMismatch reuses it for a payload that differs in one number or in the marker alone.
+	NearMismatch Shape = "near-mismatch"
 	// Malformed sends missing and unparseable keys.
 	Malformed Shape = "malformed"
 	// Tenants sends one key and one payload for two tenants.

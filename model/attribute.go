@@ -40,8 +40,8 @@ type claim struct {
 	score   int
 }
 
-// give finds the operation that an item fits best. Equal claims go to the operation that has
-// fewest, so that two operations that cannot be told apart share their items.
+// give finds the operation that an item fits best. Equal claims go to the operation that had
+// the key first when the other got nowhere with it, and else to the one that has fewest, so that two operations that cannot be told apart share their items.
 func (v *view) give(e *Effect) {
 	var best *claim
 	var named *subject
@@ -95,10 +95,14 @@ func (s *subject) claim(e *Effect, score int) *claim {
 	return best
 }
 
-// beats orders claims: the better name first, then the operation with fewer items.
+// beats orders claims: the better name first, then an operation that came with a key of its own,
+// then the one with fewer items.
 func (c *claim) beats(o *claim) bool {
 	if o == nil || c.score != o.score {
 		return o == nil || c.score > o.score
+	}
+	if c.subject.late != o.subject.late {
+		return o.subject.late
 	}
 	return len(c.subject.found[c.effect]) < len(o.subject.found[o.effect])
 }

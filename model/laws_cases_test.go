@@ -109,6 +109,17 @@ effect debit alpha/A key=k1`},
 	}, keyLawCases()...)
 }
 
+// nearlyOne is one key under two payloads that leave the same effect.
+const nearlyOne = `
+op a charge alpha key=k1 mark=m1 {"account":"alpha/A","amount":5,"order":1}
+op b charge alpha key=k1 mark=m1 {"account":"alpha/A","amount":5,"order":2}
+does a charge alpha/A {"amount":5}
+does b charge alpha/A {"amount":5}
+initial alpha/A.balance 100
+invoke a.1
+return a.1 201 {"id":"c1","balance":95}
+invoke b.1`
+
 // keyLawCases are those of one key under two payloads.
 func keyLawCases() []ruleCase {
 	return []ruleCase{
@@ -149,6 +160,22 @@ return b.1 402
 effect charge alpha/A key=k1 mark=m2 {"amount":7}
 state alpha/A.balance 93`,
 		},
+		{"duplicate-effect: not of the payload that was refused", "duplicate-effect", nil, nearlyOne + `
+return b.1 422
+invoke b.2
+return b.2 409
+effect charge alpha/A key=k1 mark=m1 {"amount":5}
+effect charge alpha/A key=k1 mark=m1 {"amount":5}
+state alpha/A.balance 90`},
+		{"payload-mismatch: both payloads executed", "payload-mismatch", nil, nearlyOne + `
+return b.1 201 {"id":"c2","balance":90}
+effect charge alpha/A key=k1 mark=m1 {"amount":5}
+effect charge alpha/A key=k1 mark=m1 {"amount":5}
+state alpha/A.balance 90`},
+		{"payload-mismatch near miss: nearly one payload, refused", "", nil, nearlyOne + `
+return b.1 422
+effect charge alpha/A key=k1 mark=m1 {"amount":5}
+state alpha/A.balance 95`},
 		{"payload-mismatch: a third payload", "payload-mismatch", nil, mismatch + `
 op c charge alpha key=k1 mark=m3 {"account":"alpha/A","amount":9}
 does c charge alpha/A {"amount":9}

@@ -28,6 +28,10 @@ func (v *view) relate() {
 			}
 		}
 	}
+	for _, s := range v.subjects {
+		s.late = s.repeats != nil && v.contract.Promises.MismatchAnswer != "executed" &&
+			len(s.answers(OK)) == 0 && v.holds(s.repeats, s)
+	}
 }
 
 // sameKey tells whether the contract takes the keys of two operations for one.

@@ -51,6 +51,8 @@ type subject struct {
 	found [][]*Effect
 	// repeats is the earlier operation whose key it carries with another payload.
 	repeats *subject
+	// late is true when the key was another operation's for sure, and this one was never acknowledged.
+	late bool
 	// exists is false when what its answer names was looked up in vain.
 	exists  bool
 	outcome Outcome

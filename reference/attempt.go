@@ -54,7 +54,7 @@ type attempt struct {
 		record store.Record
 		found  bool
 	}
-	announced   decision // what only a seeded bug answers before it commits
+	announced decision // what only a seeded bug answers before it commits
 }
 
 // operating serves a route of operations.

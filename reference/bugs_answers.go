@@ -63,7 +63,7 @@ func moreAnswerBugs() []Bug {
 		{
 			Name:    "other-status-on-replay",
 			Mistake: "It replays a 201 as 200.",
-			Rules:   []string{"divergent-replay", "stuck-key"},
+			Rules:   []string{"divergent-replay", "stuck-key", "in-flight-execution"},
 			change:  func(p *policy) { p.replay = replayAsShown },
 		},
 		{
@@ -91,17 +91,16 @@ func moreAnswerBugs() []Bug {
 		{
 			Name:    "repeat-refused-yet-executed",
 			Mistake: "It commits the effect, meets the key that is there already, and refuses.",
-			Rules:   []string{"duplicate-effect", "state-divergence", "stuck-key"},
+			Rules:   []string{"duplicate-effect", "early-expiry", "state-divergence", "stuck-key"},
 			change:  func(p *policy) { p.find, p.commit = findMismatch, commitThenRefuseRepeat },
 		},
 		{
 			Name:    "answer-before-commit",
-			Mistake: "It writes the answer and then commits.",
-			Rules: []string{
-				"hollow-answer", "divergent-replay", "replay-unmarked", "lost-effect", "non-linearizable",
-				"state-divergence", "in-flight-execution", "payload-mismatch",
+			Mistake: "It writes the answer about several accounts and then commits.",
+			Rules:   []string{"lost-effect", "non-linearizable", "state-divergence", "partial-effect"},
+			change: func(p *policy) {
+				p.claim, p.commit, p.respond = claimUntilCommit, decideOnly, answerThenCommit
 			},
-			change: func(p *policy) { p.commit, p.respond = decideOnly, answerThenCommit },
 		},
 		{
 			Name: "failed-after-commit-executed-again",

@@ -10,7 +10,7 @@ func identityCaughtBy() map[string][]string {
 		"error-stored-as-success":            {away[0], away[1], "surge on one account"},
 		"retry-names-nothing":                {"repeat", "repeat names what exists"},
 		"repeat-refused-yet-executed":        {"repeat"},
-		"answer-before-commit":               {"read and repeat at once"},
+		"answer-before-commit":               {"read at once"},
 		"failed-after-commit-executed-again": away,
 		"fingerprint-of-beginning":           {"same key with another end"},
 		"fingerprint-of-headers":             {"repeat with another trace"},

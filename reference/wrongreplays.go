@@ -79,9 +79,16 @@ func commitThenRefuseRepeat(s *Service, at *attempt) (answer, error) {
 	return decided, err
 }
 
-// decideOnly decides what the processor agreed to, and leaves the rest to answerThenCommit.
+// claimUntilCommit leaves the release to answerThenCommit.
+func claimUntilCommit(s *Service, at *attempt) (release func(), ok bool, err error) {
+	at.release, ok, err = claimInProcess(s, at)
+	return func() {}, ok, err
+}
+
+// decideOnly decides about several accounts at once, which takes its time to commit, and leaves the
+// rest to answerThenCommit.
 func decideOnly(s *Service, at *attempt) (answer, error) {
-	if at.authorize == nil {
+	if !several(at) {
 		return s.commit(at)
 	}
 	err := s.update(at, func(tx store.Tx) (err error) {
@@ -94,11 +101,23 @@ func decideOnly(s *Service, at *attempt) (answer, error) {
 	return *at.announced.refusal, nil
 }
 
+// several tells whether an operation is about several accounts.
+func several(at *attempt) bool {
+	switch at.operation.(type) {
+	case *transferInput, *batchInput:
+		return true
+	}
+	return false
+}
+
 // answerThenCommit takes as long again for the commit as the processor took.
 func answerThenCommit(s *Service, w http.ResponseWriter, at *attempt, a answer) {
+	if at.release != nil {
+		defer at.release()
+	}
 	a.write(w)
 	_ = http.NewResponseController(w).Flush() // a client that has gone needs no answer
-	if !a.decided || at.authorize == nil {
+	if !a.decided || !several(at) {
 		return
 	}
 	err := pause(at.ctx, s.set.Work)

@@ -148,10 +148,17 @@ func keys() []harness.Scenario {
 			Rules:  []string{"payload-mismatch", "conflict-leak"},
 		},
 		{
-			Name:   "malformed-keys",
-			Reason: "A key is missing or cannot be parsed: it must not protect, and nothing may run.",
-			Shape:  harness.Malformed,
-			Rules:  []string{"key-required"},
+			Name:   "payload-nearly-the-same",
+			Reason: "A client corrects one digit of a payload and keeps its key.",
+			Shape:  harness.NearMismatch,
+			Rules:  []string{"payload-mismatch", "conflict-leak"},
+		},
+		{
+			Name:       "malformed-keys",
+			Reason:     "A key is missing or cannot be parsed: it must not protect, and nothing may run.",
+			Shape:      harness.Malformed,
+			Operations: harness.Range{Min: 2, Max: 4},
+			Rules:      []string{"key-required"},
 		},
 		{
 			Name:   "tenants-share-a-key",

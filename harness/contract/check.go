@@ -149,6 +149,11 @@ func (k *checker) promises() {
 			"add the statuses of that refusal, such as `expired: [412]`",
 			"a repeat after the retention is refused, but no status says so")
 	}
+	for _, name := range p.ReplayHeaders {
+		if !httpToken.MatchString(name) {
+			k.badHeader(below(path, "replay_headers"), name)
+		}
+	}
 	if p.Marker != nil && !httpToken.MatchString(p.Marker.Header) {
 		k.badHeader(below(path, "marker", "header"), p.Marker.Header)
 	}

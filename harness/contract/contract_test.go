@@ -71,7 +71,7 @@ func TestParseExample(t *testing.T) {
 	require.Equal(t, 200*time.Millisecond, c.Target.Timeout.Std())
 	require.Equal(t, []int{422}, c.Promises.Mismatch)
 	require.ElementsMatch(t,
-		[]string{"charge", "overdraw", "refund", "transfer"}, keys(c.Operations))
+		[]string{"batch", "charge", "overdraw", "refund", "transfer"}, keys(c.Operations))
 	_, err = contract.Compile(c)
 	require.NoError(t, err)
 }

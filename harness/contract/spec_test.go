@@ -27,7 +27,7 @@ func reference(t testing.TB) *contract.Compiled {
 func charge(amount any) *model.Operation {
 	return &model.Operation{
 		ID: "a", Type: "charge", Mark: "m-1", Key: "k-1",
-		Args: map[string]any{"account": "alpha/account-1", "amount": amount},
+		Args: map[string]any{"account": "alpha/account-1", "amount": amount, "order": int64(1<<60 + 1)},
 	}
 }
 
@@ -45,7 +45,7 @@ func TestApplyCharge(t *testing.T) {
 			"alpha/account-1.balance": int64(70), "alpha/account-2.balance": int64(5),
 		}, next)
 		require.Equal(t, map[string]any{
-			"amount": int64(30), "reference": "m-1", "balance": int64(70),
+			"amount": int64(30), "order": int64(1<<60 + 1), "reference": "m-1", "balance": int64(70),
 		}, answer)
 	}
 	require.NoError(t, spec.Err())
