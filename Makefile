@@ -1,10 +1,10 @@
 # Everything here is one line that you could type yourself; "make" alone lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help build test race lint bench demo fuzz ci clean
+.PHONY: help build test race lint bench bench-detection demo fuzz ci clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## build bin/idemcheck
 	go build -o bin/idemcheck ./cmd/idemcheck
@@ -20,6 +20,11 @@ lint: ## run golangci-lint, which is built first when it is missing
 
 bench: ## measure against a hand-written test over stock Toxiproxy; writes bench.json
 	go test -run '^$$' -bench . -benchtime 1x -timeout 30m ./harness/benchmark/
+
+# It goes on where it was interrupted. Settings: see harness/benchmark/detection_test.go.
+bench-detection: ## measure attempts until a seeded bug is found (hours); writes docs/detection.md
+	IDEMCHECK_DETECTION=../../docs/detection.md \
+		go test -run '^$$' -bench Detection -benchtime 1x -timeout 24h -v ./harness/benchmark/
 
 demo: build ## attack the reference service, then one with a seeded bug
 	bin/idemcheck demo
@@ -39,4 +44,4 @@ ci: ## what CI does, on a fresh Debian machine, with Docker and PostgreSQL (need
 	.ci/run
 
 clean: ## remove what the targets made
-	rm -rf bin bench.json idemcheck-out
+	rm -rf bin bench.json bench-detection.jsonl idemcheck-out

@@ -1,0 +1,275 @@
+package benchmark_test
+
+import (
+	"cmp"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	toxiproxy "github.com/Shopify/toxiproxy/v2/client"
+	"github.com/stretchr/testify/require"
+
+	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/reference"
+)
+
+// What BenchmarkDetection reads from the environment.
+const (
+	// pageVariable names the page to write. Without it the benchmark is skipped: it takes long.
+	pageVariable = "IDEMCHECK_DETECTION"
+	// stateVariable names the file that keeps what was measured until all is.
+	stateVariable = "IDEMCHECK_DETECTION_STATE"
+	// Attempts of a hunt at most, hunts of a bug that is found, hunts of the peer side by side, and
+	// the bugs to hunt (names with commas between them; all when empty).
+	attemptsVariable = "IDEMCHECK_PEER_ATTEMPTS"
+	seedsVariable    = "IDEMCHECK_PEER_SEEDS"
+	parallelVariable = "IDEMCHECK_PEER_PARALLEL"
+	bugsVariable     = "IDEMCHECK_PEER_BUGS"
+)
+
+const (
+	defaultState = "../../bench-detection.jsonl"
+	// controlSeeds and controlAttempts are how often and how long both sides run against the right
+	// service, where they must find nothing.
+	controlSeeds, controlAttempts = 5, 2000
+	// oursAtOnce is how many runs of ours go side by side.
+	oursAtOnce = 2
+	// right is the name of the service without a bug.
+	right = "right"
+)
+
+// settings are what results must have in common to be compared.
+type settings struct {
+	Attempts int `json:"attempts"`
+	Seeds    int `json:"seeds"`
+}
+
+// hunt is one search for a bug: how many attempts it took, or that it was not found in so many.
+type hunt struct {
+	Found    bool `json:"found"`
+	Attempts int  `json:"attempts"`
+	// Sent is how many attempts had been sent by all cases side by side, those of the warm-up
+	// included, when the first violation was known; ours only.
+	Sent int `json:"sent,omitempty"`
+	// By is the rule or the assertion.
+	By string `json:"by,omitempty"`
+}
+
+// detection is what both sides made of a bug, a hunt for each seed. A side that does not find it with
+// the first seed is not asked again.
+type detection struct {
+	settings
+
+	Bug  string `json:"bug"`
+	Peer []hunt `json:"peer"`
+	Ours []hunt `json:"ours"`
+}
+
+// comparison is one run of the benchmark.
+type comparison struct {
+	settings
+
+	testing.TB
+
+	api *toxiproxy.Client
+	// plans are ours, by seed from 1.
+	plans []*model.Plan
+	// ours holds a value for every run of ours under way: each has many cases side by side.
+	ours  chan struct{}
+	state *state
+}
+
+// BenchmarkDetection compares attempts until a seeded bug is found: by the harness over the wire
+// world, and by a rapid state machine with retries through one stock Toxiproxy, which counts rows
+// at the end. It can be interrupted: what was measured is kept in a file until all is.
+func BenchmarkDetection(b *testing.B) {
+	path := os.Getenv(pageVariable)
+	if path == "" {
+		b.Skipf("set %s to the page to write; make bench-detection does", pageVariable)
+	}
+	for b.Loop() {
+		c := &comparison{
+			settings: settings{number(b, attemptsVariable, 20_000), number(b, seedsVariable, 5)},
+			TB:       b, api: startToxiproxy(b), ours: make(chan struct{}, oursAtOnce),
+		}
+		c.state = openState(b, cmp.Or(os.Getenv(stateVariable), defaultState), c.settings)
+		for seed := range max(c.Seeds, controlSeeds) {
+			c.plans = append(c.plans, catalogued(b, seed+1, c.Attempts))
+		}
+		bugs, left := wanted(b)
+		c.all(append([]string{right}, bugs...), number(b, parallelVariable, 6))
+		results := c.state.of(bugs)
+		(&page{settings: c.settings, results: results, left: left}).write(b, path)
+		save(b, figures(results))
+		c.state.finish(b)
+	}
+}
+
+// number reads a number above zero from the environment.
+func number(tb testing.TB, variable string, otherwise int) int {
+	tb.Helper()
+	text := os.Getenv(variable)
+	if text == "" {
+		return otherwise
+	}
+	n, err := strconv.Atoi(text)
+	require.NoError(tb, err, variable)
+	require.Positive(tb, n, variable)
+	return n
+}
+
+// wanted lists the bugs to hunt, and those that are left out with the reason.
+func wanted(tb testing.TB) (bugs []string, left []string) {
+	tb.Helper()
+	chosen := strings.FieldsFunc(os.Getenv(bugsVariable), func(r rune) bool { return r == ',' })
+	for _, b := range reference.Bugs() {
+		why := unfit(b)
+		switch {
+		case len(chosen) > 0 && !slices.Contains(chosen, b.Name):
+		case why != "":
+			left = append(left, fmt.Sprintf("%s (%s)", b.Name, why))
+		default:
+			bugs = append(bugs, b.Name)
+		}
+	}
+	require.NotEmpty(tb, bugs, "%s names no bug that can be hunted", bugsVariable)
+	return bugs, left
+}
+
+// unfit says why a bug cannot be hunted over the wire by the contract of the reference service.
+func unfit(b reference.Bug) string {
+	if b.Variant != "" {
+		return "of variant " + b.Variant
+	}
+	// A bug that needs more than attempts says so in a field that not every version has.
+	if needs := reflect.ValueOf(b).FieldByName("Needs"); needs.IsValid() && !needs.IsZero() {
+		return fmt.Sprintf("needs %v", needs)
+	}
+	return ""
+}
+
+// all hunts bugs, some side by side.
+func (c *comparison) all(bugs []string, parallel int) {
+	next := make(chan string)
+	var wg sync.WaitGroup
+	for range parallel {
+		wg.Go(func() {
+			for bug := range next {
+				if err := c.one(bug); err != nil {
+					c.Errorf("hunting %s: %v", bug, err)
+				}
+			}
+		})
+	}
+	for _, bug := range bugs {
+		if !c.Failed() && !c.state.has(bug) {
+			next <- bug
+		}
+	}
+	close(next)
+	wg.Wait()
+	require.False(c, c.Failed())
+}
+
+// one hunts a bug on both sides and keeps what came of it. In the right service nothing may be
+// found.
+func (c *comparison) one(bug string) error {
+	d := detection{settings: c.settings, Bug: bug}
+	seeds, limit := c.Seeds, c.Attempts
+	if bug == right {
+		seeds, limit = controlSeeds, min(controlAttempts, c.Attempts)
+	}
+	var err error
+	if d.Peer, err = repeatedly(bug, seeds, func(seed int) (hunt, error) {
+		return c.huntPeer(bug, seed, limit)
+	}); err != nil {
+		return fmt.Errorf("by the peer: %w", err)
+	}
+	if d.Ours, err = repeatedly(bug, seeds, func(seed int) (hunt, error) {
+		return c.huntOurs(bug, seed, limit)
+	}); err != nil {
+		return fmt.Errorf("by ours: %w", err)
+	}
+	c.Logf("%s: peer %v, ours %v", bug, d.Peer, d.Ours)
+	for _, h := range slices.Concat(d.Peer, d.Ours) {
+		if bug == right && h.Found {
+			return fmt.Errorf("a false alarm: %s", h.By)
+		}
+	}
+	return c.state.add(d)
+}
+
+// repeatedly hunts with one seed after another. A bug that the first does not find is not hunted
+// again; the right service always is.
+func repeatedly(bug string, seeds int, once func(seed int) (hunt, error)) ([]hunt, error) {
+	var out []hunt
+	for seed := 1; seed <= seeds; seed++ {
+		h, err := once(seed)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, h)
+		if seed == 1 && !h.Found && bug != right {
+			break
+		}
+	}
+	return out, nil
+}
+
+// start starts a service with a bug. It is the caller's to close.
+func start(bug string) (*httptest.Server, error) {
+	if bug == right {
+		bug = ""
+	}
+	service, err := reference.New(reference.Options{Work: work, Bug: bug})
+	if err != nil {
+		return nil, err
+	}
+	return httptest.NewServer(service), nil
+}
+
+// huntPeer runs the state machine against a service of its own.
+func (c *comparison) huntPeer(bug string, seed, limit int) (hunt, error) {
+	service, err := start(bug)
+	if err != nil {
+		return hunt{}, err
+	}
+	defer service.Close()
+	b, err := newBench(c.api, fmt.Sprintf("%s-%d", bug, seed), service.Listener.Addr().String())
+	if err != nil {
+		return hunt{}, err
+	}
+	complaint, broken := b.hunt(seed, limit)
+	out := hunt{Attempts: int(b.attempts.Load()), Found: complaint != nil}
+	if complaint != nil {
+		out.By = fmt.Sprintf("%.300v", complaint)
+	}
+	return out, cmp.Or(broken, b.close())
+}
+
+// huntOurs runs the plan of a seed against a service of its own. The right service gets the cases
+// that its limit allows.
+func (c *comparison) huntOurs(bug string, seed, limit int) (hunt, error) {
+	c.ours <- struct{}{}
+	defer func() { <-c.ours }()
+	service, err := start(bug)
+	if err != nil {
+		return hunt{}, err
+	}
+	defer service.Close()
+	plan := c.plans[seed-1]
+	if limit < c.Attempts {
+		plan = catalogued(c, seed, limit)
+	}
+	out, err := huntOurs(c, service.URL, plan)
+	if out.Attempts > limit {
+		out = hunt{Attempts: limit}
+	}
+	return out, err
+}

@@ -1,0 +1,135 @@
+package benchmark_test
+
+import (
+	"context"
+	"math"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/idemcheck/idemcheck/chaos"
+	"github.com/idemcheck/idemcheck/chaos/wire"
+	"github.com/idemcheck/idemcheck/harness"
+	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/scenarios"
+)
+
+// catalogued is the plan of one seed over the whole catalogue, with as many attempts as the peer may
+// make. It is the same for every bug.
+func catalogued(tb testing.TB, seed, attempts int) *model.Plan {
+	tb.Helper()
+	catalogue := scenarios.HTTP()
+	plan, err := harness.Draw(harness.DrawOptions{
+		Contract: parse(tb), Scenarios: catalogue, Seed: uint64(seed), Cases: max(len(catalogue), attempts/3),
+	})
+	require.NoError(tb, err)
+	planned := 0
+	for i := range plan.Cases {
+		if planned += plan.Cases[i].Attempts(); planned >= attempts {
+			plan.Cases = plan.Cases[:i+1]
+			break
+		}
+	}
+	return plan
+}
+
+// countingWorld counts the attempts that are sent.
+type countingWorld struct {
+	chaos.World
+
+	sent *atomic.Int64
+}
+
+// Open implements [chaos.World].
+func (w countingWorld) Open(c chaos.Case) chaos.Net { return countingNet{w.World.Open(c), w.sent} }
+
+type countingNet struct {
+	chaos.Net
+
+	sent *atomic.Int64
+}
+
+// Attempt implements [chaos.Net].
+func (n countingNet) Attempt(ctx context.Context, a chaos.Attempt) chaos.Outcome {
+	n.sent.Add(1)
+	return n.Net.Attempt(ctx, a)
+}
+
+// tally counts the attempts of a run of ours by case.
+type tally struct {
+	mu     sync.Mutex
+	byCase map[int]int
+	// sent counts all attempts, those of the warm-up included; known is what it was when the first
+	// violation was.
+	sent, known atomic.Int64
+}
+
+// save counts the attempts of a history: a case that had to be run again counts again.
+func (y *tally) save(h *model.History) error {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	for _, e := range h.Events {
+		if e.Kind == model.Invoke {
+			y.byCase[h.Case]++
+		}
+	}
+	return nil
+}
+
+// progress notes when a violation was seen.
+func (y *tally) progress(p harness.Progress) {
+	if p.Result == model.Invalid {
+		y.known.CompareAndSwap(0, y.sent.Load())
+	}
+}
+
+// until adds up the attempts of the cases up to one, in the order of the plan.
+func (y *tally) until(last int) int {
+	sum := 0
+	for i, n := range y.byCase {
+		if i <= last {
+			sum += n
+		}
+	}
+	return sum
+}
+
+// huntOurs runs a plan by the harness over the wire world, as a user gets it, but for shrinking, and
+// counts its attempts until a violation.
+func huntOurs(tb testing.TB, url string, plan *model.Plan) (hunt, error) {
+	tb.Helper()
+	inner, err := wire.New(wire.Options{URL: url})
+	require.NoError(tb, err)
+	defer inner.Close()
+	direct := &http.Transport{MaxIdleConnsPerHost: 64}
+	defer direct.CloseIdleConnections()
+	counts := &tally{byCase: map[int]int{}}
+	result, err := harness.Run(tb.Context(), harness.Options{
+		Contract: resolve(tb, url), World: countingWorld{inner, &counts.sent}, HTTP: direct, Plan: plan,
+		ShrinkBudget: -1, Save: counts.save, Progress: counts.progress,
+	})
+	if err != nil {
+		return hunt{}, err
+	}
+	first, rule := firstInvalid(result)
+	out := hunt{Found: rule != "", By: rule}
+	out.Attempts, out.Sent = counts.until(first), int(counts.known.Load())
+	return out, nil
+}
+
+// firstInvalid returns the first case in the order of the plan that broke a rule, and that rule; a
+// number beyond all cases, and no rule, when there is none.
+func firstInvalid(r *harness.Result) (index int, rule string) {
+	index = math.MaxInt
+	for _, t := range r.Tallies {
+		for _, v := range t.Violations {
+			if v.Level == model.LevelViolation && v.Case < index {
+				index, rule = v.Case, v.Rule
+			}
+		}
+	}
+	return index, rule
+}

@@ -1,0 +1,231 @@
+package benchmark_test
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// The goals: ours needs at most a fifth of the peer's attempts where the peer finds a bug, and finds
+// some that the peer does not find.
+const (
+	goalRatio    = 0.2
+	goalOnlyOurs = 15
+)
+
+// medianHunt is the hunt in the middle: those that found nothing come last.
+func medianHunt(hunts []hunt) hunt {
+	order := func(a, b hunt) int {
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a.Attempts, b.Attempts))
+	}
+	return slices.SortedFunc(slices.Values(hunts), order)[len(hunts)/2]
+}
+
+func rank(h hunt) int {
+	if h.Found {
+		return 0
+	}
+	return 1
+}
+
+// standing is what a detection comes to.
+type standing struct {
+	bug        string
+	peer, ours hunt
+	// ratio is ours over the peer's attempts, strict the same for all that ours had sent; 0 unless both
+	// found it.
+	ratio, strict float64
+}
+
+func standings(results []detection) []standing {
+	var out []standing
+	for _, d := range results {
+		s := standing{bug: d.Bug, peer: medianHunt(d.Peer), ours: medianHunt(d.Ours)}
+		// The middle of what was sent need not be the hunt in the middle.
+		var sent []float64
+		for _, h := range d.Ours {
+			sent = append(sent, float64(h.Sent))
+		}
+		s.ours.Sent = int(median(sent))
+		if s.peer.Found && s.ours.Found {
+			s.ratio = float64(s.ours.Attempts) / float64(s.peer.Attempts)
+			s.strict = float64(s.ours.Sent) / float64(s.peer.Attempts)
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// summary is what all standings come to.
+type summary struct {
+	bugs, byPeer, byOurs int
+	// onlyOurs and onlyPeer name bugs that one side finds, slower those for which ours needs more than
+	// the goal.
+	onlyOurs, onlyPeer, slower []string
+	// ratios and strict are those of the bugs that both find, worst the bug with the highest ratio.
+	ratios, strict []float64
+	worst          standing
+}
+
+func sum(all []standing) summary {
+	out := summary{bugs: len(all)}
+	for _, s := range all {
+		out.byPeer += 1 - rank(s.peer)
+		out.byOurs += 1 - rank(s.ours)
+		switch {
+		case s.ours.Found && !s.peer.Found:
+			out.onlyOurs = append(out.onlyOurs, s.bug)
+		case s.peer.Found && !s.ours.Found:
+			out.onlyPeer = append(out.onlyPeer, s.bug)
+		case s.ratio > 0:
+			out.ratios = append(out.ratios, s.ratio)
+			out.strict = append(out.strict, s.strict)
+		}
+		if s.ratio > goalRatio {
+			out.slower = append(out.slower, fmt.Sprintf("%s (%.2f)", s.bug, s.ratio))
+		}
+		if s.ratio > out.worst.ratio {
+			out.worst = s
+		}
+	}
+	return out
+}
+
+// figures are what bench.json keeps.
+func figures(results []detection) []figure {
+	const name = "detection-attempts"
+	all := standings(results)
+	s := sum(all)
+	out := []figure{
+		{Name: "detection-bugs found", Ours: float64(s.byOurs), Peer: float64(s.byPeer), Unit: "bugs"},
+		{Name: "detection-bugs only ours", Ours: float64(len(s.onlyOurs)), Unit: "bugs", Goal: goalOnlyOurs},
+	}
+	if len(s.ratios) > 0 {
+		out = append(out, figure{
+			Name: name + " worst", Ours: float64(s.worst.ours.Attempts), Peer: float64(s.worst.peer.Attempts),
+			Ratio: s.worst.ratio, Unit: "attempts", Goal: goalRatio,
+		})
+	}
+	for _, x := range all {
+		if x.ratio > 0 {
+			out = append(out, figure{
+				Name: name + " " + x.bug, Ours: float64(x.ours.Attempts), Peer: float64(x.peer.Attempts),
+				Ratio: x.ratio, Unit: "attempts", Goal: goalRatio,
+			})
+		}
+	}
+	return out
+}
+
+// page is what is written for people.
+type page struct {
+	settings
+
+	results []detection
+	// left lists bugs that were left out, with the reason.
+	left []string
+}
+
+func (p *page) write(tb testing.TB, path string) {
+	tb.Helper()
+	require.NoError(tb, os.MkdirAll(filepath.Dir(path), 0o755))
+	require.NoError(tb, os.WriteFile(path, []byte(p.text()), 0o644))
+}
+
+func (p *page) text() string {
+	var out strings.Builder
+	all := standings(p.results)
+	p.head(&out, sum(all))
+	out.WriteString("\n| bug | peer | ours | ratio | ours, side by side | seen as |\n")
+	out.WriteString("|---|---:|---:|---:|---:|---|\n")
+	for _, s := range all {
+		fmt.Fprintf(&out, "| %s | %s | %s | %s | %s | %s |\n", s.bug,
+			p.cell(s.peer, s.peer.Attempts), p.cell(s.ours, s.ours.Attempts), ratioCell(s.ratio),
+			p.cell(s.ours, s.ours.Sent), s.ours.By)
+	}
+	p.method(&out)
+	return out.String()
+}
+
+func (p *page) cell(h hunt, attempts int) string {
+	if !h.Found {
+		return fmt.Sprintf("not found in %d", p.Attempts)
+	}
+	return fmt.Sprint(attempts)
+}
+
+func ratioCell(r float64) string {
+	if r == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%.2f", r)
+}
+
+func (p *page) head(out *strings.Builder, s summary) {
+	fmt.Fprintf(out, `# Attempts until a seeded bug is found
+
+<!-- Written by "make bench-detection". -->
+
+Of %d seeded bugs, idemcheck finds %d within %d attempts over the wire, and a rapid state machine
+with retries through a stock Toxiproxy finds %d. %d are found by idemcheck alone (goal: %d), %d by
+the peer alone.
+`, s.bugs, s.byOurs, p.Attempts, s.byPeer, len(s.onlyOurs), goalOnlyOurs, len(s.onlyPeer))
+	if len(s.ratios) > 0 {
+		fmt.Fprintf(out, `
+Where both find a bug, idemcheck needs %.2f of the peer's attempts in the median and %.2f at worst
+(%s); the goal is at most %.2f, and it is met for %d of %d bugs. Counting all that was
+sent side by side, the median is %.2f.
+`, median(s.ratios), s.worst.ratio, s.worst.bug, goalRatio, len(s.ratios)-len(s.slower), len(s.ratios),
+			median(s.strict))
+	}
+	list(out, "Ours needs more than that for", s.slower)
+	list(out, "Only idemcheck finds", s.onlyOurs)
+	list(out, "Only the peer finds", s.onlyPeer)
+	list(out, "Not compared", p.left)
+}
+
+func list(out *strings.Builder, what string, names []string) {
+	if len(names) > 0 {
+		fmt.Fprintf(out, "\n%s: %s.\n", what, strings.Join(names, ", "))
+	}
+}
+
+func (p *page) method(out *strings.Builder) {
+	fmt.Fprintf(out, `
+## How it is measured
+
+Both sides hunt in one run, each against a reference service of its own that takes 2 ms for an
+operation. A hunt ends with the first failed assertion or violation, or after %[1]d attempts; nothing
+is shrunk. A bug that the first seed finds is hunted with %[2]d seeds, and the median counts. One that
+the first seed does not find is called "not found" after that one seed.
+
+The peer is what a good engineer would write in a day: a rapid state machine whose actions charge,
+overdraw, refund, transfer, click twice at once, and repeat an earlier operation. Each retries with
+the same key and body until it has a definite answer or gives up for now, through at most one random
+toxic in each direction (latency, timeout, reset_peer, limit_data, slow_close, bandwidth), which it
+switches over Toxiproxy's HTTP API. Its client gives up after %[3]s. At the end of each sequence it
+switches everything off, tries every operation once more, and compares the rows of the ledger and the
+balances with its own model; the status and the body of every answer must equal the first. Its
+attempts are those of operations, the last ones included.
+
+Ours runs the catalogue of scenarios as `+"`idemcheck run`"+` does. The column "ours" counts the attempts of
+all cases up to and including the first invalid one, in the order of the plan, those after everything
+healed included. Cases run side by side, 96 at a time: "side by side" counts all attempts that had been
+sent when the first violation was known, those of the warm-up included; it is the stricter figure.
+
+Both sides run against the right service first, %[4]d seeds of %[5]d attempts: a false alarm there
+fails the benchmark.
+
+The limits: the bugs are ours, so neither side's share says how many of the world's bugs it finds.
+The peer's client never misbehaves on purpose: it sends no key for another payload, for another tenant
+or on another route, no malformed key, and looks at no header. Someone who thinks of one of these
+finds the bug behind it. Attempts are counted and not time: the peer makes about 75 attempts in a
+second, because toxics hold for a whole proxy.
+`, p.Attempts, p.Seeds, shortTimeout, controlSeeds, min(controlAttempts, p.Attempts))
+}
