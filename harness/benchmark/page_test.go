@@ -189,7 +189,7 @@ sent side by side, the median is %.2f.
 			median(s.strict))
 	}
 	list(out, "Ours needs more than that for", s.slower)
-	list(out, "Of these the peer needs fewer than ten attempts, a fifth of which is less than a repeat takes, for",
+	list(out, "Of these the peer finds within nine attempts, a fifth of which is less than a repeat takes",
 		s.trivial)
 	list(out, "Only idemcheck finds", s.onlyOurs)
 	list(out, "Only the peer finds", s.onlyPeer)
