@@ -245,6 +245,7 @@ func (c *comparison) huntPeer(bug string, seed, limit int) (hunt, error) {
 	if err != nil {
 		return hunt{}, err
 	}
+	_, b.batches = parse(c).Operations["batch"]
 	complaint, broken := b.hunt(seed, limit)
 	out := hunt{Attempts: int(b.attempts.Load()), Found: complaint != nil}
 	if complaint != nil {

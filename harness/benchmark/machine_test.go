@@ -34,6 +34,8 @@ type bench struct {
 	// the one that reads the ledger. The first two use a connection for one attempt only, so that
 	// the toxics hold for it from its first byte, and so that net/http does not send it twice.
 	hurried, patient, direct *http.Client
+	// batches says that the service takes batches.
+	batches bool
 	// attempts counts the attempts of operations.
 	attempts atomic.Int64
 	// names counts accounts and keys, so that none is used twice.
@@ -93,14 +95,18 @@ func (m *machine) run(t *rapid.T) {
 		m.accounts[i] = m.fresh("account")
 		m.give(m.open(m.accounts[i]))
 	}
-	t.Repeat(map[string]func(*rapid.T){
+	actions := map[string]func(*rapid.T){
 		"charge":       m.action(func(t *rapid.T) { m.perform(t, m.charge(t), 1) }),
 		"overdraw":     m.action(func(t *rapid.T) { m.perform(t, m.overdraw(t), 1) }),
 		"refund":       m.action(func(t *rapid.T) { m.perform(t, m.refund(t), 1) }),
 		"transfer":     m.action(func(t *rapid.T) { m.perform(t, m.transfer(t), 1) }),
 		"double click": m.action(func(t *rapid.T) { m.perform(t, m.any(t), 2) }),
 		"repeat":       m.action(func(t *rapid.T) { m.perform(t, m.earlier(t), 1) }),
-	})
+	}
+	if m.batches {
+		actions["batch"] = m.action(func(t *rapid.T) { m.perform(t, m.batch(t), 1) })
+	}
+	t.Repeat(actions)
 	if !m.stopped() {
 		m.settle()
 	}

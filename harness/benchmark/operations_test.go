@@ -2,6 +2,7 @@ package benchmark_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -14,11 +15,12 @@ import (
 // operation is one thing that the state machine wants done once. Its fields are set before its
 // first attempt, but for those that mu protects.
 type operation struct {
-	kind, path, key string
-	body            []byte
-	// account is where the money comes from (a refund: where it goes), to where a transfer goes.
-	account, to string
-	amount      int
+	kind, method, path, key string
+	body                    []byte
+	// account is where the money comes from (a refund: where it goes), to where a transfer goes. A
+	// batch charges account and, with more, to.
+	account, to  string
+	amount, more int
 	// hopeless operations must be refused, all others acknowledged.
 	hopeless bool
 	// refunded is how much of a charge the state machine has asked back.
@@ -73,6 +75,7 @@ func (o *operation) take(status int, answer []byte, toxic bool) (definite bool, 
 // plan adds an operation with a fresh key.
 func (m *machine) plan(o *operation, body string, args ...any) *operation {
 	o.key, o.body = m.fresh("key"), fmt.Appendf(nil, body, args...)
+	o.method = cmp.Or(o.method, http.MethodPost)
 	m.operations = append(m.operations, o)
 	return o
 }
@@ -111,6 +114,18 @@ func (m *machine) transfer(t *rapid.T) *operation {
 		o.account, o.to, o.amount, reason(t))
 }
 
+// batch charges both accounts in one body.
+func (m *machine) batch(t *rapid.T) *operation {
+	o := &operation{
+		kind: "batch", method: http.MethodPatch, path: "/v1/charges",
+		account: m.accounts[0], to: m.accounts[1],
+		amount: rapid.IntRange(1, 300).Draw(t, "amount"),
+		more:   rapid.IntRange(1, 300).Draw(t, "more"),
+	}
+	return m.plan(o, `{"charges":[{"account":%q,"amount":%d},{"account":%q,"amount":%d}],"reference":%q}`,
+		o.account, o.amount, o.to, o.more, reason(t))
+}
+
 // refund gives back a part of what is left of a charge that was acknowledged. Without one it is not
 // applicable.
 func (m *machine) refund(t *rapid.T) *operation {
@@ -140,6 +155,9 @@ func (m *machine) refund(t *rapid.T) *operation {
 // any is a new operation of any kind that is always applicable.
 func (m *machine) any(t *rapid.T) *operation {
 	kinds := []func(*rapid.T) *operation{m.charge, m.overdraw, m.transfer}
+	if m.batches {
+		kinds = append(kinds, m.batch)
+	}
 	return kinds[rapid.IntRange(0, len(kinds)-1).Draw(t, "kind")](t)
 }
 
@@ -188,8 +206,7 @@ func (m *machine) try(o *operation, a attempting) bool {
 		if n > 0 {
 			time.Sleep(min(20*time.Millisecond, 2*time.Millisecond<<n))
 		}
-		m.attempts.Add(1)
-		status, answer, err := post(a.client, "http://"+m.proxy.Listen+o.path, o.key, o.body)
+		status, answer, err := m.attempt(a.client, o)
 		if err != nil {
 			continue // nobody knows
 		}
@@ -204,27 +221,40 @@ func (m *machine) try(o *operation, a attempting) bool {
 	return false
 }
 
+// attempt makes one attempt through the proxy.
+func (b *bench) attempt(client *http.Client, o *operation) (status int, answer []byte, err error) {
+	b.attempts.Add(1)
+	r, err := http.NewRequest(o.method, "http://"+b.proxy.Listen+o.path, bytes.NewReader(o.body))
+	if err != nil {
+		return 0, nil, err
+	}
+	label(r, o.key)
+	return do(client, r)
+}
+
 // expected returns the books that an account should have when all is definite.
 func (m *machine) expected(account string) (rows map[string]int, balance int) {
 	rows, balance = map[string]int{}, wealth
-	enter := func(o *operation, kind string, delta int) {
-		rows[fmt.Sprintf("%s %s %d", kind, o.key, o.amount)]++
+	enter := func(o *operation, kind string, amount, delta int) {
+		rows[fmt.Sprintf("%s %s %d", kind, o.key, amount)]++
 		balance += delta
 	}
 	for _, o := range m.operations {
-		if o.known() != http.StatusCreated {
-			continue
-		}
+		from, to := o.account == account, o.to == account
 		switch {
-		case o.kind == "charge" && o.account == account:
-			enter(o, "charge", -o.amount)
-			enter(o, "receipt", 0)
-		case o.kind == "refund" && o.account == account:
-			enter(o, "refund", o.amount)
-		case o.kind == "transfer" && o.account == account:
-			enter(o, "debit", -o.amount)
-		case o.kind == "transfer" && o.to == account:
-			enter(o, "credit", o.amount)
+		case o.known() != http.StatusCreated:
+		case o.kind == "charge" && from, o.kind == "batch" && from:
+			enter(o, "charge", o.amount, -o.amount)
+			enter(o, "receipt", o.amount, 0)
+		case o.kind == "batch" && to:
+			enter(o, "charge", o.more, -o.more)
+			enter(o, "receipt", o.more, 0)
+		case o.kind == "refund" && from:
+			enter(o, "refund", o.amount, o.amount)
+		case o.kind == "transfer" && from:
+			enter(o, "debit", o.amount, -o.amount)
+		case o.kind == "transfer" && to:
+			enter(o, "credit", o.amount, o.amount)
 		}
 	}
 	return rows, balance

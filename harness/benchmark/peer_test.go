@@ -209,9 +209,14 @@ func post(client *http.Client, to, key string, body []byte) (int, []byte, error)
 	if err != nil {
 		return 0, nil, err
 	}
+	label(r, key)
+	return do(client, r)
+}
+
+// label says what the body is, and whose.
+func label(r *http.Request, key string) {
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("Idempotency-Key", `"`+key+`"`)
-	return do(client, r)
 }
 
 func do(client *http.Client, r *http.Request) (int, []byte, error) {
