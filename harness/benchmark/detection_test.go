@@ -61,6 +61,15 @@ type hunt struct {
 	By string `json:"by,omitempty"`
 }
 
+// within drops what was found beyond the limit: the last sequence or case may go on there. A false
+// alarm is one wherever it comes.
+func (h hunt) within(bug string, limit int) hunt {
+	if h.Attempts > limit && bug != right {
+		return hunt{Attempts: limit}
+	}
+	return h
+}
+
 // detection is what both sides made of a bug, a hunt for each seed. A side that does not find it with
 // the first seed is not asked again.
 type detection struct {
@@ -251,7 +260,7 @@ func (c *comparison) huntPeer(bug string, seed, limit int) (hunt, error) {
 	if complaint != nil {
 		out.By = fmt.Sprintf("%.300v", complaint)
 	}
-	return out, cmp.Or(broken, b.close())
+	return out.within(bug, limit), cmp.Or(broken, b.close())
 }
 
 // huntOurs runs the plan of a seed against a service of its own. The right service gets the cases
@@ -269,8 +278,5 @@ func (c *comparison) huntOurs(bug string, seed, limit int) (hunt, error) {
 		plan = catalogued(c, seed, limit)
 	}
 	out, err := huntOurs(c, service.URL, plan)
-	if out.Attempts > limit {
-		out = hunt{Attempts: limit}
-	}
-	return out, err
+	return out.within(bug, limit), err
 }
