@@ -3,7 +3,7 @@
 // costs beside bare in-memory pipes, in time and in memory. It also measures how many attempts it
 // takes until a seeded bug is found, beside a rapid state machine over stock Toxiproxy.
 //
-// It holds only Go benchmarks; `make bench` runs them, and `make bench-detection` the last one.
+// It holds Go benchmarks; `make bench` runs them, and `make bench-detection` the last one.
 // Where there is a peer, both sides do the same work in one run, each against a reference service
 // of its own.
 package benchmark

@@ -1,0 +1,77 @@
+package benchmark_test
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func found(attempts int) hunt { return hunt{Found: true, Attempts: attempts, Sent: 10 * attempts} }
+func missed() hunt            { return hunt{Attempts: 100} }
+
+func TestStateGoesOnWhereItWasInterrupted(t *testing.T) {
+	path, want := filepath.Join(t.TempDir(), "state"), settings{100, 3}
+	first := openState(t, path, want)
+	d := detection{settings: want, Bug: "a", Peer: []hunt{found(3)}, Ours: []hunt{missed()}}
+	require.NoError(t, first.add(d))
+	require.NoError(t, os.WriteFile(path, append(read(t, path), "\n{\"attempts\":1"...), 0o644))
+	again := openState(t, path, want)
+	require.Equal(t, []detection{d}, again.of([]string{"b", "a"}))
+	require.False(t, again.has("b"))
+	require.NoError(t, again.add(detection{settings: want, Bug: "b"}))
+	require.True(t, openState(t, path, want).has("b"), "a line that broke off takes no other with it")
+	require.False(t, openState(t, path, settings{200, 3}).has("a"), "it was measured otherwise")
+	again.finish(t)
+	require.NoFileExists(t, path)
+}
+
+func read(t *testing.T, path string) []byte {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	return text
+}
+
+func TestStandingsTakeTheHuntInTheMiddle(t *testing.T) {
+	results := []detection{
+		{Bug: "both", Peer: []hunt{found(40), found(9), found(20)}, Ours: []hunt{found(2), found(4), missed()}},
+		{Bug: "slow", Peer: []hunt{found(5)}, Ours: []hunt{found(15)}},
+		{Bug: "ours", Peer: []hunt{missed()}, Ours: []hunt{found(7)}},
+		{Bug: "peer", Peer: []hunt{found(7)}, Ours: []hunt{missed()}},
+		{Bug: "lucky", Peer: []hunt{found(7), missed(), missed()}, Ours: []hunt{missed()}},
+	}
+	got := sum(standings(results))
+	require.Equal(t, []float64{0.2, 3}, got.ratios)
+	require.Equal(t, "slow", got.worst.bug)
+	require.Equal(t, summary{
+		bugs: 5, byPeer: 3, byOurs: 3, onlyOurs: []string{"ours"}, onlyPeer: []string{"peer"},
+		slower: []string{"slow (3.00)"}, trivial: []string{"slow"}, ratios: got.ratios, strict: got.strict,
+		worst: got.worst,
+	}, got)
+	text := (&page{settings: settings{100, 3}, results: results}).text()
+	require.Contains(t, text, "| both | 20 | 4 | 0.20 |")
+	require.Contains(t, text, "| ours | not found in 100 | 7 |  |")
+	require.Contains(t, text, "Only the peer finds: peer.")
+}
+
+func TestOperationTakesOneDefiniteAnswer(t *testing.T) {
+	o := &operation{kind: "charge"}
+	definite, err := o.take(http.StatusConflict, nil, false)
+	require.NoError(t, err)
+	require.False(t, definite)
+	definite, err = o.take(http.StatusCreated, []byte("a"), false)
+	require.NoError(t, err)
+	require.True(t, definite)
+	for status, answer := range map[int]string{
+		http.StatusCreated: "b", http.StatusAccepted: "a", http.StatusPaymentRequired: "a",
+		http.StatusBadRequest: "a",
+	} {
+		_, err = o.take(status, []byte(answer), false)
+		require.Error(t, err, "%d %s", status, answer)
+	}
+	_, err = o.take(http.StatusBadRequest, nil, true)
+	require.NoError(t, err, "a toxic may have broken the body off")
+}
