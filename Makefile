@@ -22,7 +22,7 @@ bench: ## measure against a hand-written test over stock Toxiproxy; writes bench
 	go test -run '^$$' -bench . -benchtime 1x -timeout 30m ./harness/benchmark/
 
 # It goes on where it was interrupted. Settings: see harness/benchmark/detection_test.go.
-bench-detection: ## measure attempts until a seeded bug is found (hours); writes docs/detection.md
+bench-detection: ## measure attempts until a seeded bug is found (an hour); writes docs/detection.md
 	IDEMCHECK_DETECTION=../../docs/detection.md \
 		go test -run '^$$' -bench Detection -benchtime 1x -timeout 24h -v ./harness/benchmark/
 
