@@ -77,7 +77,7 @@ func (v *view) acknowledgements(s *subject) []*hit {
 }
 
 // sameStatus tells whether replays have the status of the first answer.
-func (p *Promises) sameStatus() bool {
+func (p Promises) sameStatus() bool {
 	return p.Replay != "current-state" && p.Replay != "acknowledgement"
 }
 

@@ -64,7 +64,7 @@ func (in *batchInput) decide(tx store.Tx, tenant string) (decision, error) {
 		return decision{}, err
 	}
 	if missing != "" {
-		return refused(notFound, "there is no account %s", missing), nil
+		return absent("there is no account %s", missing), nil
 	}
 	whole, result := decision{reference: in.Reference}, batchResult{Reference: in.Reference}
 	var rows []func(store.Tx) error

@@ -39,7 +39,7 @@ func answerBugs() []Bug {
 		{
 			Name:    "empty-replay",
 			Mistake: "It replays the status without the body.",
-			Rules:   []string{"hollow-answer", "divergent-replay"},
+			Rules:   []string{"hollow-answer"},
 			change:  func(p *policy) { p.replay = replayStatusOnly },
 		},
 		{
@@ -74,8 +74,8 @@ func moreAnswerBugs() []Bug {
 		},
 		{
 			Name: "error-stored-as-success",
-			Mistake: "When the processor's answer does not come it stores the 201 with which its recorder " +
-				"of answers began, and no body.",
+			Mistake: "When the processor's answer does not come it stores the 201 with which its " +
+				"recorder of answers began, and no body.",
 			Rules: []string{"lost-effect", "hollow-answer"},
 			change: func(p *policy) {
 				p.keep, p.save = func(answer) bool { return true }, saveFailureAsCreated

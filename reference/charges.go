@@ -35,7 +35,7 @@ func (in *chargeInput) authorization(store.Reader, string) (*Authorization, erro
 func (in *chargeInput) decide(tx store.Tx, tenant string) (decision, error) {
 	account, err := tx.Account(tenant, in.Account)
 	if errors.Is(err, store.ErrNotFound) {
-		return refused(notFound, "there is no account %s", in.Account), nil
+		return absent("there is no account %s", in.Account), nil
 	}
 	if err != nil {
 		return decision{}, err

@@ -43,8 +43,9 @@ func refuse(name, format string, args ...any) *answer {
 	return &p
 }
 
-func refused(name, format string, args ...any) decision {
-	return decision{refusal: refuse(name, format, args...)}
+// absent refuses an operation on something that does not exist.
+func absent(format string, args ...any) decision {
+	return decision{refusal: refuse(notFound, format, args...)}
 }
 
 // notStarted refuses without making the refusal the operation's outcome: nothing is stored.

@@ -38,7 +38,7 @@ func (in *refundInput) authorization(r store.Reader, tenant string) (*Authorizat
 func (in *refundInput) decide(tx store.Tx, tenant string) (decision, error) {
 	charge, err := tx.Charge(tenant, in.Charge)
 	if errors.Is(err, store.ErrNotFound) {
-		return refused(notFound, "there is no charge %s", in.Charge), nil
+		return absent("there is no charge %s", in.Charge), nil
 	}
 	if err != nil {
 		return decision{}, err

@@ -42,7 +42,7 @@ func (in *transferInput) decide(tx store.Tx, tenant string) (decision, error) {
 	for _, id := range slices.Sorted(slices.Values([]string{in.From, in.To})) {
 		account, err := tx.Account(tenant, id)
 		if errors.Is(err, store.ErrNotFound) {
-			return refused(notFound, "there is no account %s", id), nil
+			return absent("there is no account %s", id), nil
 		}
 		if err != nil {
 			return decision{}, err

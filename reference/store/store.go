@@ -46,6 +46,7 @@ type Reader interface {
 // Tx reads and writes inside one transaction and sees its own writes.
 type Tx interface {
 	Reader
+	Keys
 	// NextID returns prefix and a number that this store never hands out twice.
 	NextID(prefix string) (string, error)
 	// InsertAccount returns ErrExists when the tenant has an account of this id.
@@ -59,6 +60,10 @@ type Tx interface {
 	// Post adds delta minor units to the balance of the effect's account and appends the effect to
 	// the ledger under the next sequence number. A delta of zero leaves the balance alone.
 	Post(effect Effect, delta int64) error
+}
+
+// Keys writes what is kept under keys.
+type Keys interface {
 	// InsertRecord returns ErrExists when a record of the same scope and key has not expired by the
 	// new record's CreatedAt. An expired one is replaced. It is this uniqueness that keeps two
 	// instances over one database from executing an operation twice.
