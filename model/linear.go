@@ -203,8 +203,13 @@ func (v *view) step(s *subject, answers bool) (step, bool) {
 	case s.outcome == Fail:
 		return in, false
 	}
-	in.certain = s.outcome == OK
+	in.certain = s.outcome == OK && !v.answeredForAnother(s)
 	return in, true
+}
+
+// answeredForAnother tells whether an ok answer to s may be that to another payload under its key.
+func (v *view) answeredForAnother(s *subject) bool {
+	return v.contract.Promises.MismatchAnswer == "replayed" && (s.repeats != nil || v.contested(s))
 }
 
 // steps lists the executions of an operation, the one with the first ok answer first. Without a

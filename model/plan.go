@@ -20,10 +20,11 @@ type Plan struct {
 
 // TargetHint says how the command reached the target. It never holds secrets.
 type TargetHint struct {
-	// Reference is set when the target was the reference service started by the command; Bug and
-	// Store are its seeded bug and its store.
+	// Reference is set when the target was the reference service started by the command; Bug,
+	// Variant and Store are its seeded bug, its right variant and its store.
 	Reference bool   `json:"reference,omitempty"`
 	Bug       string `json:"bug,omitempty"`
+	Variant   string `json:"variant,omitempty"`
 	Store     string `json:"store,omitempty"`
 	// Contract is the path of the contract file.
 	Contract string `json:"contract,omitempty"`

@@ -78,11 +78,24 @@ func (v *view) unsettled(why func(s *subject, last *try) string) []Violation {
 		if v.contract.Classify(s.Type, last.answer) != Info || v.explained(s, last.answer) {
 			continue
 		}
+		if s.slow(last) {
+			continue
+		}
 		if message := why(s, last); message != "" {
 			out = append(out, violation(message, s))
 		}
 	}
 	return out
+}
+
+// slow tells whether an attempt was answered while an earlier one was at work that then came to a
+// definite end: the service was slow, its key was not stuck.
+func (s *subject) slow(last *try) bool {
+	return slices.ContainsFunc(s.hits, func(h *hit) bool {
+		return h.attempt == last.number && slices.ContainsFunc(s.hits, func(o *hit) bool {
+			return o.final && o.outcome != Info && o.overlaps(h)
+		})
+	})
 }
 
 // explained tells whether an answer that leaves open what it means is right for good: the operation

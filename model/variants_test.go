@@ -93,6 +93,29 @@ return a.2 410` + settled},
 	}
 }
 
+// slowCases are those of a service that takes longer than its clients wait.
+func slowCases() []ruleCase {
+	const late = oneCharge + `
+1ms invoke a.1
+2ms sent a.1
+9ms return a.1 timeout
+10ms heal
+11ms invoke a.2 final
+12ms sent a.2
+3s return a.2 timeout
+3s invoke a.3 final
+3s sent a.3
+3.001s answered a.3 409
+3.001s return a.3 409`
+	return []ruleCase{
+		{"stuck-key near miss: slow, and then refused", "", errorsExecuted, late + `
+3.1s answered a.2 402
+state alpha/A.balance 100`},
+		{"stuck-key: slow, and never done", "stuck-key", errorsExecuted, late + `
+state alpha/A.balance 100`},
+	}
+}
+
 // ambiguousCases are those of one status that means several things.
 func ambiguousCases() []ruleCase {
 	return []ruleCase{
@@ -188,6 +211,28 @@ return a.1 201 {"id":"c1","balance":95}
 25h invoke a.2
 return a.2 201 marker {"id":"c1","balance":95}` + settled},
 	}
+}
+
+// TestAReplayToAnotherPayloadMayBeEithers: which of the two executed is not known when they overlap, and
+// an ok answer says so of neither.
+func TestAReplayToAnotherPayloadMayBeEithers(t *testing.T) {
+	const overlapping = oneCharge + `
+op b charge alpha key=k1 mark=m2 client=1 {"account":"alpha/A","amount":7}
+does b charge alpha/A {"amount":7}
+1ms invoke a.1
+2ms sent a.1
+3ms invoke b.1
+4ms sent b.1
+5ms answered a.1 201 {"id":"c1","balance":95}
+5ms return a.1 201 {"id":"c1","balance":95}
+6ms answered b.1 201 marker {"id":"c1","balance":95}
+6ms return b.1 201 marker {"id":"c1","balance":95}
+effect charge alpha/A key=k1 mark=m1 {"amount":5}
+state alpha/A.balance 95`
+	v := judged(t, func(c *Contract) { c.Promises.MismatchAnswer = "replayed" }, overlapping)
+	require.Equal(t, Unknown, v.Verdict, "%v", v.Violations)
+	v = judged(t, nil, overlapping)
+	require.Equal(t, Invalid, v.Verdict, "where it is to be refused, somebody was told too much")
 }
 
 // TestNoLedgerTellsWhatOneStatusMeans: in flight for ever, or done.

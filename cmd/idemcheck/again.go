@@ -66,6 +66,9 @@ func (a *app) runReplay(c *cobra.Command, f *replayFlags, path string) error {
 		if !c.Flags().Changed("bug") {
 			f.ref.bug = plan.Target.Bug
 		}
+		if !c.Flags().Changed("variant") {
+			f.ref.variant = plan.Target.Variant
+		}
 		if !c.Flags().Changed("store") && plan.Target.Store != "" {
 			f.ref.store = plan.Target.Store
 		}

@@ -73,7 +73,7 @@ func TestReplaySaysWhetherItIsFixed(t *testing.T) {
 func TestListText(t *testing.T) {
 	for what, name := range map[string]string{
 		"scenarios": "lost-answers", "rules": "duplicate-effect", "faults": "late-arrival",
-		"bugs": "check-then-act", "dialects": "stripe",
+		"bugs": "check-then-act", "variants": "forgets-soon", "dialects": "stripe",
 	} {
 		got := invoke(t, "list", what)
 		require.Equal(t, exitValid, got.code, got.err)

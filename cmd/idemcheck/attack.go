@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/idemcheck/idemcheck/examples"
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/reference"
@@ -20,6 +19,8 @@ func (f *referenceFlags) add(c *cobra.Command) {
 	flags := c.Flags()
 	flags.StringVar(&f.bug, "bug", "",
 		"give the reference service this seeded bug (see `idemcheck list bugs`)")
+	flags.StringVar(&f.variant, "variant", "",
+		"make the reference service this right variant (see `idemcheck list variants`)")
 	flags.StringVar(&f.store, "store", "sqlite", "sqlite, memory or postgres")
 	flags.StringVar(&f.dsn, "dsn", "", "the database (sqlite: a file; postgres: a connection string; "+
 		"default: a temporary file, or PostgreSQL in a container)")
@@ -34,6 +35,7 @@ func (a *app) demo() *cobra.Command {
 		Short: "Start the reference service, attack it, print the verdict",
 		Example: `  idemcheck demo
   idemcheck demo --bug effect-before-key --seed 7
+  idemcheck demo --variant stripe
   idemcheck demo --store postgres --dsn postgres://user:pw@127.0.0.1:5432/db`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -52,19 +54,21 @@ func (a *app) demo() *cobra.Command {
 func (a *app) runDemo(
 	ctx context.Context, flags *runFlags, ref referenceFlags, plan *model.Plan,
 ) (err error) {
-	own, err := contract.Parse("reference.yaml", examples.Reference)
-	if err != nil {
-		return fmt.Errorf("reading the contract of our own reference service: %w", err)
-	}
 	at, opened, err := startReference(ctx, ref)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, opened.close()) }()
+	own, err := ref.promised()
+	if err != nil {
+		return err
+	}
 	flags.own = true
 	s := &session{
 		app: a, flags: flags, contract: own, targetURL: at,
-		hint: model.TargetHint{Reference: true, Bug: ref.bug, Store: ref.store},
+		hint: model.TargetHint{
+			Reference: true, Bug: ref.bug, Variant: ref.variant, Store: ref.store,
+		},
 	}
 	if ref.dsn != "" {
 		s.extra = []string{"--dsn", "…"}
@@ -128,9 +132,11 @@ func (a *app) serve() *cobra.Command {
 		Use:   "serve",
 		Short: "Serve the reference payment service",
 		Long: `Serve the reference payment service until Ctrl-C. Its contract is
-examples/reference.yaml; its tenants are alpha (token alpha-token) and beta (token beta-token).`,
+examples/reference.yaml, with the sections of examples/variants/NAME.yaml for --variant NAME; its
+tenants are alpha (token alpha-token) and beta (token beta-token).`,
 		Example: `  idemcheck serve --listen 127.0.0.1:8080 --dsn payments.db
-  idemcheck serve --bug key-ignored --store memory`,
+  idemcheck serve --bug key-ignored --store memory
+  idemcheck serve --variant ack-only --store memory`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return a.runServe(c.Context(), ref, listen)
@@ -148,7 +154,7 @@ func (a *app) runServe(ctx context.Context, ref referenceFlags, listen string) (
 		return err
 	}
 	defer func() { err = errors.Join(err, opened.close()) }()
-	service, err := newReference(s, ref.bug, slog.New(slog.NewTextHandler(a.err, nil)))
+	service, err := newReference(s, ref, slog.New(slog.NewTextHandler(a.err, nil)))
 	if err != nil {
 		return err
 	}

@@ -192,10 +192,10 @@ func (a *app) explain() *cobra.Command {
 func (a *app) list() *cobra.Command {
 	var format string
 	c := &cobra.Command{
-		Use:       "list {scenarios|rules|faults|bugs|dialects}",
-		Short:     "List scenarios, rules, faults, seeded bugs or dialects",
+		Use:       "list {scenarios|rules|faults|bugs|variants|dialects}",
+		Short:     "List scenarios, rules, faults, seeded bugs, right variants or dialects",
 		Example:   "  idemcheck list bugs --format json",
-		ValidArgs: []string{"scenarios", "rules", "faults", "bugs", "dialects"},
+		ValidArgs: []string{"scenarios", "rules", "faults", "bugs", "variants", "dialects"},
 		Args:      cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs),
 		RunE: func(_ *cobra.Command, args []string) error {
 			header, rows, entries := catalogue(args[0])
@@ -222,6 +222,14 @@ type bugEntry struct {
 	Rules   []string `json:"rules"`
 }
 
+// variantEntry is a right variant as machines read it.
+type variantEntry struct {
+	Name      string `json:"name"`
+	Dialect   string `json:"dialect"`
+	Promise   string `json:"promise"`
+	Suspicion string `json:"suspicion"`
+}
+
 // dialectEntry is a dialect as machines read it.
 type dialectEntry struct {
 	Name    string `json:"name"`
@@ -238,6 +246,13 @@ func catalogue(what string) (header []string, rows [][]string, entries any) {
 			rows = append(rows, []string{b.Name, strings.Join(b.Rules, " "), b.Mistake})
 		}
 		return []string{"BUG", "RULES", "MISTAKE"}, rows, out
+	case "variants":
+		var out []variantEntry
+		for _, v := range reference.Variants() {
+			out = append(out, variantEntry{v.Name, v.Dialect, v.Promise, v.Suspicion})
+			rows = append(rows, []string{v.Name, v.Dialect, v.Promise})
+		}
+		return []string{"VARIANT", "DIALECT", "PROMISE"}, rows, out
 	case "rules":
 		for _, r := range model.Rules() {
 			rows = append(rows, []string{r.ID, string(r.Level), r.Catches})

@@ -18,6 +18,7 @@ import (
 	"github.com/idemcheck/idemcheck/chaos/container"
 	"github.com/idemcheck/idemcheck/chaos/external"
 	"github.com/idemcheck/idemcheck/chaos/wire"
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/subject"
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/reference"
@@ -33,7 +34,18 @@ const demoWork = 5 * time.Millisecond
 
 // referenceFlags say which reference service to start.
 type referenceFlags struct {
-	bug, store, dsn string
+	bug, variant, store, dsn string
+}
+
+// promised is the contract of that service: of its variant, or of the variant that its bug breaks.
+func (f referenceFlags) promised() (*model.Contract, error) {
+	variant := f.variant
+	for _, b := range reference.Bugs() {
+		if b.Name == f.bug {
+			variant = b.Variant
+		}
+	}
+	return subject.Contract(variant)
 }
 
 // closers are things to close, last opened first.
@@ -101,24 +113,29 @@ func openPostgres(ctx context.Context, dsn string) (store.Store, closers, error)
 }
 
 // newReference makes the reference service over a store.
-func newReference(s store.Store, bug string, log *slog.Logger) (*reference.Service, error) {
-	service, err := reference.New(reference.Options{Store: s, Work: demoWork, Bug: bug, Log: log})
+func newReference(
+	s store.Store, f referenceFlags, log *slog.Logger,
+) (*reference.Service, error) {
+	service, err := reference.New(reference.Options{
+		Store: s, Work: demoWork, Bug: f.bug, Variant: f.variant, Log: log,
+	})
 	if err != nil {
-		return nil, usageError{fmt.Errorf("%w\n  next: see `idemcheck list bugs`", err)}
+		return nil, usageError{fmt.Errorf(
+			"%w\n  next: see `idemcheck list bugs` and `idemcheck list variants`", err)}
 	}
 	return service, nil
 }
 
 // startReference serves the reference service on a free port of loopback and returns its URL.
 func startReference(ctx context.Context, f referenceFlags) (string, closers, error) {
-	if _, err := newReference(memory.New(), f.bug, nil); err != nil {
+	if _, err := newReference(memory.New(), f, nil); err != nil {
 		return "", nil, err
 	}
 	s, opened, err := openStore(ctx, f)
 	if err != nil {
 		return "", nil, err
 	}
-	service, err := newReference(s, f.bug, nil)
+	service, err := newReference(s, f, nil)
 	if err != nil {
 		return "", nil, errors.Join(err, opened.close())
 	}
