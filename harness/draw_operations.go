@@ -32,10 +32,7 @@ func (d *drawing) operations() {
 	case Routes:
 		d.routes()
 	case SameBody:
-		a := d.operation(0, d.types())
-		b := twin(a)
-		b.Key.Name = "k2"
-		d.put(a, b)
+		d.sameBody()
 	case AlikeKeys:
 		d.alike()
 	default:
@@ -137,6 +134,22 @@ func (d *drawing) near(typ string) []string {
 // sends tells whether an argument can be seen in the payload or the path.
 func sends(t model.OperationType, name string) bool {
 	return strings.Contains(fmt.Sprint(t.Body, t.Path), "{"+name+"}")
+}
+
+// sameBody draws one payload under two keys, or without any.
+func (d *drawing) sameBody() {
+	a := d.operation(0, d.types())
+	if optional(d.contract) && d.between(0, 1, "keys left out") == 1 {
+		a.Key.Style = model.KeyMissing
+	}
+	b := twin(a)
+	b.Key.Name = "k2"
+	d.put(a, b)
+}
+
+// optional tells whether a contract says that the header of the key may be left out.
+func optional(c *model.Contract) bool {
+	return c.Key.Header != "" && c.Key.Required != nil && !*c.Key.Required
 }
 
 // tenants draws one payload under one key for two tenants.

@@ -23,7 +23,7 @@ const (
 	Tenants Shape = "tenants"
 	// Routes sends one key to two routes.
 	Routes Shape = "routes"
-	// SameBody sends one payload under two keys.
+	// SameBody sends one payload under two keys, or twice under none where keys are optional.
 	SameBody Shape = "same-body"
 	// AlikeKeys sends keys that differ only at their end, in case, or in spaces around them.
 	AlikeKeys Shape = "alike-keys"

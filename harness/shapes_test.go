@@ -99,6 +99,24 @@ func TestNearMismatchesNeedWhatIsSent(t *testing.T) {
 	}
 }
 
+func TestKeysAreLeftOutOnlyWhereNoneIsNeeded(t *testing.T) {
+	for required, want := range map[bool][]model.KeyStyle{
+		true: {model.KeyPlain}, false: {model.KeyPlain, model.KeyMissing},
+	} {
+		c := promised(t, func(c *model.Contract) { c.Key.Required = &required })
+		met := map[model.KeyStyle]bool{}
+		for seed := range uint64(50) {
+			ops := drawn(t, c, seed, named(t, "same-body-other-key")...).Cases[0].Operations
+			require.Equal(t, ops[0].Key.Style, ops[1].Key.Style)
+			met[ops[0].Key.Style] = true
+		}
+		require.Len(t, met, len(want))
+		for _, style := range want {
+			require.True(t, met[style], style)
+		}
+	}
+}
+
 func TestIndependentOperationsShareNoKeys(t *testing.T) {
 	for seed := range uint64(50) {
 		for _, one := range drawn(t, promised(t), seed, named(t, "surge", "everything-mixed")...).Cases {

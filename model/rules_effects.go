@@ -135,12 +135,12 @@ func (s *subject) spread() (present, missing int) {
 	return present, missing
 }
 
-// judgeable lists operations whose missing effects mean something: ordinary ones, with readable
-// ledgers.
+// judgeable lists operations whose missing effects mean something: ordinary ones and those that
+// need no key, with readable ledgers.
 func (v *view) judgeable() []*subject {
 	var out []*subject
 	for _, s := range v.subjects {
-		if v.ordinary(s) && len(v.reasons) == 0 {
+		if (v.ordinary(s) || v.unprotected(s)) && len(v.reasons) == 0 {
 			out = append(out, s)
 		}
 	}

@@ -93,6 +93,38 @@ return a.2 410` + settled},
 	}
 }
 
+// keylessCases are those of operations without a key, which none is needed for.
+func keylessCases() []ruleCase {
+	const twice = `
+op a charge alpha style=missing mark=m1 {"account":"alpha/A","amount":5}
+does a charge alpha/A {"amount":5}
+op b charge alpha style=missing mark=m1 {"account":"alpha/A","amount":5}
+does b charge alpha/A {"amount":5}
+initial alpha/A.balance 100
+invoke a.1
+return a.1 201 {"id":"c1","balance":95}
+invoke b.1
+`
+	optional := func(c *Contract) { c.Key.Required = new(false) }
+	return []ruleCase{
+		{
+			"over-deduplication: without a key, taken for a repeat", "over-deduplication lost-effect",
+			optional, twice + `return b.1 201 {"id":"c1","balance":95}
+effect charge alpha/A mark=m1 {"amount":5}
+state alpha/A.balance 95`,
+		},
+		{"lost-effect: without a key", "lost-effect", optional, twice +
+			`return b.1 201 {"id":"c2","balance":90}
+effect charge alpha/A mark=m1 {"amount":5}
+state alpha/A.balance 95`},
+		{"over-deduplication near miss: each executed", "", optional, twice +
+			`return b.1 201 {"id":"c2","balance":90}
+effect charge alpha/A mark=m1 {"amount":5}
+effect charge alpha/A mark=m1 {"amount":5}
+state alpha/A.balance 90`},
+	}
+}
+
 // slowCases are those of a service that takes longer than its clients wait.
 func slowCases() []ruleCase {
 	const late = oneCharge + `

@@ -2,6 +2,7 @@ package subject_test
 
 import (
 	"maps"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -40,6 +41,12 @@ func TestContractsSpeakTheirDialect(t *testing.T) {
 		require.NotEmpty(t, v.Promise, v.Name)
 		require.NotEmpty(t, v.Suspicion, v.Name)
 	}
+}
+
+func TestNoContractIsLeftOver(t *testing.T) {
+	files, err := filepath.Glob("../../../../examples/variants/*.yaml")
+	require.NoError(t, err)
+	require.Len(t, files, len(reference.Variants()))
 }
 
 func TestUnknownVariantHasNoContract(t *testing.T) {
