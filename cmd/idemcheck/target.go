@@ -38,7 +38,7 @@ type referenceFlags struct {
 }
 
 // promised is the contract of that service: of its variant, or of the variant that its bug breaks.
-func (f referenceFlags) promised() (*model.Contract, error) {
+func (f *referenceFlags) promised() (*model.Contract, error) {
 	variant := f.variant
 	for _, b := range reference.Bugs() {
 		if b.Name == f.bug {
