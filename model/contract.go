@@ -67,6 +67,9 @@ type Promises struct {
 	// a repeat is treated: "refused" (the default), "replayed" or "executed".
 	Mismatch       []int  `json:"mismatch,omitempty" yaml:"mismatch"`
 	MismatchAnswer string `json:"mismatch_answer,omitempty" yaml:"mismatch_answer"`
+	// SameBody are the statuses for a new key with the payload of an earlier operation, where that is
+	// refused. None means that it is an operation of its own.
+	SameBody []int `json:"same_body,omitempty" yaml:"same_body"`
 	// InFlight are the statuses for a duplicate while the first attempt is at work (waiting for the
 	// first answer is always allowed).
 	InFlight []int `json:"in_flight,omitempty" yaml:"in_flight"`

@@ -149,7 +149,7 @@ func overDeduplication(v *view) []Violation {
 				why = fmt.Sprintf("attempt %s repeats operation %s as it was and was", h.name(s), s.ID)
 			}
 			out = append(out, s.withEffects(violation(fmt.Sprintf(
-				"%s refused with %d, the answer to a reused key", why, h.answer.Status),
+				"%s refused with %d, the answer to a reused key or payload", why, h.answer.Status),
 				v.withTwins(s)...)))
 		}
 	}
@@ -175,9 +175,9 @@ func (v *view) keptOutByTwin(s *subject, last *try) string {
 	return ""
 }
 
-// refusedForAnother returns the mismatch answer that a new operation got, or nil. An operation of
-// which half a request arrived before may have been refused for that half: then it is no other
-// operation's.
+// refusedForAnother returns the answer to a reused key or payload that a new operation got, or nil.
+// An operation of which half a request arrived before may have been refused for that half: then it
+// is no other operation's.
 func (v *view) refusedForAnother(s *subject) *hit {
 	if !v.ordinary(s) && !v.unprotected(s) || v.contested(s) {
 		return nil
@@ -187,12 +187,23 @@ func (v *view) refusedForAnother(s *subject) *hit {
 	}
 	for _, h := range s.answers(Fail) {
 		status := h.answer.Status
-		if slices.Contains(v.contract.Promises.Mismatch, status) &&
-			!slices.Contains(s.typ.Refused, status) {
+		if v.speaksOfAnother(s, status) && !slices.Contains(s.typ.Refused, status) {
 			return h
 		}
 	}
 	return nil
+}
+
+// speaksOfAnother tells whether a status means that the key or the payload of s was used before,
+// which for the payload may be right.
+func (v *view) speaksOfAnother(s *subject, status int) bool {
+	p := v.contract.Promises
+	if slices.Contains(p.SameBody, status) {
+		return !slices.ContainsFunc(v.subjects, func(o *subject) bool {
+			return o != s && !foreign(o, s) && o.Path == s.Path && o.Body == s.Body
+		})
+	}
+	return slices.Contains(p.Mismatch, status)
 }
 
 // withTwins returns s and the operations it could have been confused with: same key elsewhere, or

@@ -125,6 +125,36 @@ state alpha/A.balance 90`},
 	}
 }
 
+// sameBodyCases are those of a contract that refuses a payload that came before under another key.
+func sameBodyCases() []ruleCase {
+	const twins = `
+op a charge alpha key=k1 mark=m1 {"account":"alpha/A","amount":5}
+does a charge alpha/A {"amount":5}
+op b charge alpha key=k2 mark=m1 {"account":"alpha/A","amount":5}
+does b charge alpha/A {"amount":5}
+initial alpha/A.balance 100
+invoke a.1
+return a.1 201 {"id":"c1","balance":95}
+invoke b.1
+return b.1 410`
+	refused := func(c *Contract) { c.Promises.SameBody = []int{410} }
+	return []ruleCase{
+		{"over-deduplication near miss: refused as declared", "", refused, twins + settled},
+		{"phantom-effect: refused for its payload, and executed", "phantom-effect", refused, twins + `
+effect charge alpha/A key=k1 mark=m1 {"amount":5}
+effect charge alpha/A key=k2 mark=m1 {"amount":5}
+state alpha/A.balance 90`},
+		{"over-deduplication: nobody had sent that", "over-deduplication", refused, twoCharges + `
+invoke a.1
+return a.1 201 {"id":"c1","balance":95}
+invoke b.1
+return b.1 410` + settled},
+		{"payload-mismatch: another payload, as ever", "payload-mismatch", refused, mismatch + `
+invoke b.1
+return b.1 201 marker {"id":"c1","balance":95}` + settled},
+	}
+}
+
 // slowCases are those of a service that takes longer than its clients wait.
 func slowCases() []ruleCase {
 	const late = oneCharge + `

@@ -16,6 +16,7 @@ const (
 	keyMismatch       = "key-mismatch"
 	keyInFlight       = "key-in-flight"
 	keyDone           = "key-done"
+	bodyUsed          = "body-used"
 	keyExpired        = "key-expired"
 	bodyTooLarge      = "body-too-large"
 	bodyIncomplete    = "body-incomplete"
@@ -58,6 +59,10 @@ func kinds() []kind {
 		{
 			keyDone, 409, "Already done",
 			"The operation was done under this key before. Its answer is not kept.",
+		},
+		{
+			bodyUsed, 409, "Payload used under another key",
+			"The same was asked for under another key. Repeat it under that one.",
 		},
 		{keyExpired, 410, "Key expired", "The key was used long ago and cannot be used again."},
 		{bodyTooLarge, 413, "Body too large", "A body may have at most 64 KiB."},

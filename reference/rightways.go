@@ -81,6 +81,14 @@ func refuseDone(*Service, *attempt, store.Record) answer {
 	return problem(keyDone, "the operation was done before")
 }
 
+// refuseSameBody refuses what is stored under another key, and replays the rest.
+func refuseSameBody(s *Service, at *attempt, record store.Record) answer {
+	if record.Key != at.recordKey {
+		return problem(bodyUsed, "the same body came under another key")
+	}
+	return replayStored(s, at, record)
+}
+
 // replayWhatever does not mind which payload the key came with.
 func replayWhatever(at *attempt, record store.Record) answer {
 	return replayStored(nil, at, record)

@@ -60,6 +60,15 @@ func draftVariants() []Variant {
 			change:    func(p *policy) { p.mismatch = replayWhatever },
 		},
 		{
+			Name: "same-body-refused", Dialect: "ietf",
+			Promise:   "A body that came before is refused under another key; in flight means 423.",
+			Suspicion: "A new operation is refused for an earlier one.",
+			change: func(p *policy) {
+				p.find, p.save, p.replay = findByKeyOrBody, saveByKeyAndBody, refuseSameBody
+				p.inFlight = inFlightAs(423)
+			},
+		},
+		{
 			Name: "scoped-by-tenant", Dialect: "ietf",
 			Promise:   "A key belongs to its tenant on all routes: on another one it is refused.",
 			Suspicion: "An operation that was never sent before is refused as a repeat.",

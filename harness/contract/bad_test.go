@@ -176,6 +176,14 @@ func badAnswers() []bad {
 			"201 cannot be in both ok and promises.done", "leave it in one",
 		},
 		{
+			"same body and ok", "dialect: stripe", "promises: {same_body: [201]}", 18, "201",
+			"201 cannot be in both ok and promises.same_body", "leave it in one",
+		},
+		{
+			"status of same body", "dialect: stripe", "promises: {same_body: [40]}", 4, "40",
+			"40 is not an HTTP status", "between 100 and 599",
+		},
+		{
 			"status of done", "dialect: stripe", "promises: {done: [4090]}", 4, "4090",
 			"4090 is not an HTTP status", "between 100 and 599",
 		},

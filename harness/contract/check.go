@@ -135,6 +135,7 @@ func (k *checker) promises() {
 	k.statuses(below(path, "missing"), p.Missing)
 	k.statuses(below(path, "malformed"), p.Malformed)
 	k.statuses(below(path, "mismatch"), p.Mismatch)
+	k.statuses(below(path, "same_body"), p.SameBody)
 	k.statuses(below(path, "in_flight"), p.InFlight)
 	k.statuses(below(path, "done"), p.Done)
 	k.statuses(below(path, "transient"), p.Transient)

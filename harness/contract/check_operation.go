@@ -94,6 +94,7 @@ func (k *checker) answers(path []string, o model.OperationType) {
 	done := statusList{"promises.done", p.Done}
 	k.disjoint(path, ok, done)
 	k.disjoint(path, refused, done)
+	k.disjoint(path, ok, statusList{"promises.same_body", p.SameBody})
 	if p.MismatchAnswer == "refused" {
 		k.disjoint(path, ok, statusList{"promises.mismatch", p.Mismatch})
 	}

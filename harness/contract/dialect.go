@@ -219,6 +219,7 @@ func applyDialect(c *model.Contract, d Dialect) {
 	fillList(&p.Missing, q.Missing)
 	fillList(&p.Malformed, q.Malformed)
 	fillList(&p.Mismatch, q.Mismatch)
+	fillList(&p.SameBody, q.SameBody)
 	fillList(&p.InFlight, q.InFlight)
 	fillList(&p.Done, q.Done)
 	fillList(&p.Transient, q.Transient)

@@ -89,6 +89,7 @@ func telling() map[string][]int {
 		"refuses-expired":   {410},
 		"oasis-repeatable":  {412, 500},
 		"ack-only":          {409, 422, 503},
+		"same-body-refused": {409, 423},
 		"moov":              {409},
 		"adyen":             {422},
 	}
@@ -133,6 +134,7 @@ func accused() map[string]string {
 		"refuses-expired":   "late-answer",
 		"oasis-repeatable":  "late-answer",
 		"ack-only":          "stuck-key",
+		"same-body-refused": "stuck-key",
 		"moov":              "stuck-key",
 		"stripe-v2":         "divergent-replay",
 		"adyen":             "over-deduplication",
