@@ -51,7 +51,7 @@ func identityRules() []Rule {
 			LevelViolation, conflictLeak,
 		},
 		{
-			"early-expiry", "a repeat inside the retention window executes again",
+			"early-expiry", "a repeat inside the retention window executes again, or is refused as late",
 			LevelViolation, earlyExpiry,
 		},
 	}

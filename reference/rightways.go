@@ -81,8 +81,8 @@ func refuseDone(*Service, *attempt, store.Record) answer {
 	return problem(keyDone, "the operation was done before")
 }
 
-// refuseSameBody refuses what is stored under another key, and replays the rest.
-func refuseSameBody(s *Service, at *attempt, record store.Record) answer {
+// refuseOtherKey refuses what was stored under another key, and replays the rest.
+func refuseOtherKey(s *Service, at *attempt, record store.Record) answer {
 	if record.Key != at.recordKey {
 		return problem(bodyUsed, "the same body came under another key")
 	}

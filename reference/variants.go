@@ -64,7 +64,7 @@ func draftVariants() []Variant {
 			Promise:   "A body that came before is refused under another key; in flight means 423.",
 			Suspicion: "A new operation is refused for an earlier one.",
 			change: func(p *policy) {
-				p.find, p.save, p.replay = findByKeyOrBody, saveByKeyAndBody, refuseSameBody
+				p.find, p.save, p.replay = findByKeyOrBody, saveByKeyAndBody, refuseOtherKey
 				p.inFlight = inFlightAs(423)
 			},
 		},

@@ -52,7 +52,8 @@ func run(
 	ready, err := contract.Resolve(&c, os.LookupEnv)
 	require.NoError(t, err)
 	plan, err := harness.Draw(harness.DrawOptions{
-		Contract: ready, Scenarios: scenarios.Virtual(), Seed: 1, Cases: cases,
+		Contract: ready, Scenarios: scenarios.Virtual(), Seed: number(t, harness.SeedVariable, 1),
+		Cases:  cases,
 		Points: reference.Points(),
 	})
 	require.NoError(t, err)
@@ -79,6 +80,18 @@ func target(variant string) harness.Target {
 	})
 }
 
+// number reads a number from the environment.
+func number(t *testing.T, variable string, otherwise uint64) uint64 {
+	t.Helper()
+	text := os.Getenv(variable)
+	if text == "" {
+		return otherwise
+	}
+	n, err := strconv.ParseUint(text, 10, 32)
+	require.NoError(t, err, variable)
+	return n
+}
+
 // telling are the statuses by which a variant differs from the draft: unless they were seen, the run
 // says nothing about it. The others differ in what their answers hold, or in when they execute.
 func telling() map[string][]int {
@@ -97,12 +110,7 @@ func telling() map[string][]int {
 
 // TestRightVariantsAreNotAccused under the contract that they keep.
 func TestRightVariantsAreNotAccused(t *testing.T) {
-	cases := 60
-	if text := os.Getenv(casesVariable); text != "" {
-		var err error
-		cases, err = strconv.Atoi(text)
-		require.NoError(t, err)
-	}
+	cases := int(number(t, casesVariable, 60))
 	variants, err := subject.Variants()
 	require.NoError(t, err)
 	for _, s := range variants {
