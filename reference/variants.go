@@ -60,7 +60,7 @@ func draftVariants() []Variant {
 			change:    func(p *policy) { p.mismatch = replayWhatever },
 		},
 		{
-			Name: "same-body-refused", Dialect: "ietf",
+			Name: "one-key-per-body", Dialect: "ietf",
 			Promise:   "A body that came before is refused under another key; in flight means 423.",
 			Suspicion: "A new operation is refused for an earlier one.",
 			change: func(p *policy) {

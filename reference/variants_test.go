@@ -38,7 +38,7 @@ func variantStories() map[string][]sent {
 		"mismatch-replayed": {
 			{key, quoted, charge, 0, 201, false}, {key, quoted, other, 0, 201, true},
 		},
-		"same-body-refused": {
+		"one-key-per-body": {
 			{key, quoted, charge, 0, 201, false},
 			{key, `"k2"`, charge, 0, 409, false},
 			{key, quoted, charge, 0, 201, true},

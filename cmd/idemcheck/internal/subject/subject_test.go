@@ -37,7 +37,7 @@ func TestContractsSpeakTheirDialect(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, v.Dialect, c.Dialect, v.Name)
 		types := slices.Sorted(maps.Keys(c.Operations))
-		require.Equal(t, []string{"charge", "overdraw", "refund", "transfer"}, types, v.Name)
+		require.Equal(t, []string{"batch", "charge", "overdraw", "refund", "transfer"}, types, v.Name)
 		require.Positive(t, c.Key.MaxLength, "%s: or no long keys are drawn", v.Name)
 		require.NotEmpty(t, v.Promise, v.Name)
 		require.NotEmpty(t, v.Suspicion, v.Name)
