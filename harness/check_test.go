@@ -1,7 +1,6 @@
 package harness_test
 
 import (
-	"context"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -26,7 +25,8 @@ func referenceTarget(o reference.Options) harness.Target {
 	return harness.Handler(func(env *harness.Env) http.Handler {
 		o := o
 		o.Work = 2 * time.Millisecond
-		o.Store = fenced{harness.Keep(env, "store", func() store.Store { return memory.New() }), env}
+		o.Store = store.Fence(harness.Keep(env, "store", memory.New), env.Alive)
+		o.Point = env.Point
 		svc, err := reference.New(o)
 		if err != nil {
 			panic(err)
@@ -35,24 +35,16 @@ func referenceTarget(o reference.Options) harness.Target {
 	})
 }
 
-// fenced refuses to write for an instance that has crashed.
-type fenced struct {
-	store.Store
-	env *harness.Env
-}
-
-func (f fenced) Update(ctx context.Context, fn func(store.Tx) error) error {
-	return f.Store.Update(ctx, func(tx store.Tx) error {
-		if err := fn(tx); err != nil {
-			return err
-		}
-		return f.env.Alive()
-	})
-}
-
 func referenceContract(t testing.TB) *model.Contract {
 	t.Helper()
-	c, err := contract.Parse("reference.yaml", examples.Reference)
+	return variantContract(t, "")
+}
+
+func variantContract(t testing.TB, variant string) *model.Contract {
+	t.Helper()
+	text, err := examples.Contract(variant)
+	require.NoError(t, err)
+	c, err := contract.Parse("reference.yaml", text)
 	require.NoError(t, err)
 	return c
 }
@@ -128,7 +120,8 @@ func TestCheckFindsEverySeededBug(t *testing.T) {
 			dir := inFolder(t)
 			begun := time.Now()
 			message, err := harness.CheckMessage(t, harness.Suite{
-				Contract: referenceContract(t), Scenarios: scenarios.Virtual(),
+				Contract: variantContract(t, bug.Variant), Scenarios: scenarios.Virtual(),
+				Points: reference.Points(),
 			}, referenceTarget(reference.Options{Bug: bug.Name}))
 			require.NoError(t, err)
 			require.NotEmpty(t, message)

@@ -7,8 +7,8 @@ func outageBugs() []Bug {
 	return []Bug{
 		{
 			Name: "key-store-down-fails-open",
-			Mistake: "While it cannot reach the keys in its cache, whose connections break when clients hang " +
-				"up, it executes without asking.",
+			Mistake: "While it cannot reach its cache of keys, whose connections break when clients " +
+				"hang up, it executes without asking.",
 			Rules: []string{
 				"duplicate-effect", "key-ignored", "replay-unmarked", "error-caching",
 			},
@@ -19,8 +19,8 @@ func outageBugs() []Bug {
 		},
 		{
 			Name: "key-store-down-falls-back-to-memory",
-			Mistake: "While it cannot reach its key store, whose connections break when clients hang up, it " +
-				"keeps keys in the memory of its process and never brings them home.",
+			Mistake: "While it cannot reach its key store, whose connections break when clients hang " +
+				"up, it keeps keys in the memory of its process and never brings them home.",
 			Rules: []string{
 				"duplicate-effect", "key-ignored", "replay-unmarked", "error-caching",
 			},

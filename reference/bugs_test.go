@@ -51,6 +51,8 @@ func claimsCaughtBy(away []string) map[string][]string {
 		"retention-in-wrong-unit":             {"just before retention ends"},
 		"clock-of-another-host":               {"retry twice just before the end"},
 		"sweep-races-retry":                   {"repeat twice after retention"},
+		"expired-key-executes":                {"a day after retention"},
+		"late-arrival-executes":               {"days after retention"},
 		"key-never-expires":                   {"after retention"},
 		"key-store-down-fails-open":           away,
 		"key-store-down-falls-back-to-memory": {"hang up and come back later"},
@@ -88,6 +90,14 @@ func TestRightServiceWithstandsEveryAttack(t *testing.T) {
 	attack.Withstand(t, func(*testing.T) store.Store { return memory.New() })
 }
 
+func TestExpiredKeysAreRefusedWhereDeclared(t *testing.T) {
+	for name, script := range attack.ExpiredScripts() {
+		t.Run(name, func(t *testing.T) {
+			require.Empty(t, script(t, reference.Options{Variant: "refuses-expired"}))
+		})
+	}
+}
+
 func TestInstancesOverOneStoreExecuteOnce(t *testing.T) {
 	shared := memory.New()
 	attack.Instances(t, shared, shared)
@@ -95,6 +105,7 @@ func TestInstancesOverOneStoreExecuteOnce(t *testing.T) {
 
 func TestEverySeededBugShows(t *testing.T) {
 	scripts, caught := attack.Scripts(), caughtBy()
+	maps.Copy(scripts, attack.ExpiredScripts())
 	for _, bug := range reference.Bugs() {
 		require.NotEmpty(t, caught[bug.Name], "no attack for bug %s", bug.Name)
 		for _, name := range caught[bug.Name] {

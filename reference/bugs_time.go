@@ -11,9 +11,7 @@ func timeBugs() []Bug {
 			Rules: []string{
 				"duplicate-effect", "key-ignored", "early-expiry", "replay-unmarked", "error-caching",
 			},
-			change: func(p *policy) {
-				p.lifetime = func(time.Duration) time.Duration { return time.Second }
-			},
+			change: func(p *policy) { p.lifetime = lasting(time.Second) },
 		},
 		{
 			Name:    "retention-in-wrong-unit",
@@ -53,9 +51,29 @@ func timeBugs() []Bug {
 			Mistake: "It never forgets a key, so that a key that may be used again gets an old answer.",
 			Rules:   []string{"late-answer"},
 			Needs:   needsRetention,
-			change: func(p *policy) {
-				p.lifetime = func(time.Duration) time.Duration { return aCentury }
-			},
+			change:  func(p *policy) { p.lifetime = lasting(forEver) },
+		},
+		{
+			Name:    "expired-key-executes",
+			Mistake: "It sweeps expired keys, which it should refuse, and then takes them for new ones.",
+			Rules:   []string{"late-answer", "early-expiry", "duplicate-effect"},
+			Variant: "refuses-expired",
+			Needs:   needsRetention,
+			change:  func(p *policy) { p.lifetime = retained(1) },
+		},
+		{
+			Name: "late-arrival-executes",
+			Mistake: "It refuses expired keys for as long again as they were valid, and executes what " +
+				"arrives later than that.",
+			Rules:   []string{"late-answer", "early-expiry", "duplicate-effect"},
+			Variant: "refuses-expired",
+			Needs:   needsRetention,
+			change:  func(p *policy) { p.lifetime = retained(2) },
 		},
 	}
+}
+
+// retained keeps keys for some times as long as they should count.
+func retained(times time.Duration) func(time.Duration) time.Duration {
+	return func(retention time.Duration) time.Duration { return times * retention }
 }

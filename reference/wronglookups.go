@@ -20,7 +20,7 @@ func claimNothing(*Service, *attempt) (release func(), ok bool, err error) {
 // the client's context, which is the mistake: a client that has gone leaves the mark for ever.
 func claimInStore(s *Service, at *attempt) (release func(), ok bool, err error) {
 	mark := s.recordOf(at, answer{})
-	mark.ExpiresAt = mark.CreatedAt.Add(aCentury)
+	mark.ExpiresAt = mark.CreatedAt.Add(forEver)
 	err = s.update(at, func(tx store.Tx) error { return tx.InsertRecord(mark) })
 	if errors.Is(err, store.ErrExists) {
 		decided := false

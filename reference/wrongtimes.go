@@ -9,11 +9,8 @@ import (
 	"github.com/idemcheck/idemcheck/reference/store"
 )
 
-const (
-	aCentury = 100 * 365 * 24 * time.Hour
-	// clockAhead is how wrong the clock of the second instance is.
-	clockAhead = 2 * time.Hour
-)
+// clockAhead is how wrong the clock of the second instance is.
+const clockAhead = 2 * time.Hour
 
 // findByTwoClocks looks keys up in turns by the right clock and by one that is ahead.
 func findByTwoClocks() findStep {

@@ -25,11 +25,11 @@ const (
 // crossed, gets the scenarios of virtual time too.
 func TestEverySeededBugIsFoundInMemory(t *testing.T) {
 	seeds := number(t, seedsVariable, 1)
-	c := resolved(t, "http://in.memory")
 	for _, b := range reference.Bugs() {
 		t.Run(b.Name, func(t *testing.T) {
+			c := resolvedFor(t, b.Variant, "http://in.memory")
 			for seed := 1; seed <= seeds; seed++ {
-				requireFound(t, b, planFor(t, b, c, uint64(seed)))
+				requireFound(t, b, c, planFor(t, b, c, uint64(seed)))
 			}
 		})
 	}
@@ -44,10 +44,10 @@ func planFor(t *testing.T, b reference.Bug, c *model.Contract, seed uint64) *mod
 	return drawVirtual(t, c, seed, 20*len(scenarios.Virtual()))
 }
 
-func requireFound(t *testing.T, b reference.Bug, plan *model.Plan) {
+func requireFound(t *testing.T, b reference.Bug, c *model.Contract, plan *model.Plan) {
 	t.Helper()
 	result, err := harness.Run(t.Context(), harness.Options{
-		Contract: resolved(t, "http://in.memory"), Plan: plan,
+		Contract: c, Plan: plan,
 		Enter:    harness.Virtual(t, target(b.Name, work)),
 		Parallel: runtime.GOMAXPROCS(0),
 	})

@@ -24,7 +24,15 @@ const work = 2 * time.Millisecond
 // resolved reads the contract of the reference service for a URL.
 func resolved(tb testing.TB, url string) *model.Contract {
 	tb.Helper()
-	c, err := contract.Parse("reference.yaml", examples.Reference)
+	return resolvedFor(tb, "", url)
+}
+
+// resolvedFor reads the contract of a variant of the reference service.
+func resolvedFor(tb testing.TB, variant, url string) *model.Contract {
+	tb.Helper()
+	text, err := examples.Contract(variant)
+	require.NoError(tb, err)
+	c, err := contract.Parse("reference.yaml", text)
 	require.NoError(tb, err)
 	c.Target.URL = url
 	c.Target.MaxRate = 1_000_000

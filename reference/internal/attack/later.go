@@ -34,6 +34,26 @@ func laterScripts() map[string]Script {
 	return scripts
 }
 
+// ExpiredScripts lists attacks on a service that refuses a key whose retention is over.
+func ExpiredScripts() map[string]Script {
+	scripts := map[string]Script{}
+	for name, days := range map[string]time.Duration{
+		"a day after retention": 2, "days after retention": 10,
+	} {
+		scripts[name] = func(t *testing.T, options reference.Options) string {
+			w := newWorld(t, options)
+			w.send(charge("k1", 1234))
+			w.clock.Move(days*24*time.Hour - time.Minute)
+			again := w.send(charge("k1", 1234))
+			return first(
+				expect("status", http.StatusGone, again.status),
+				expect("ledger", once("k1", 1234), w.ledger("alpha", "shop")),
+			)
+		}
+	}
+	return scripts
+}
+
 // start makes an attempt that ends by itself.
 func (w *world) start(a attempt) <-chan answer {
 	answers := make(chan answer, 1)

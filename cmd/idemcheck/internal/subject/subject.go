@@ -56,6 +56,7 @@ func Bugs() ([]Subject, error) {
 		}
 		out = append(out, Subject{
 			Name: b.Name, Bug: b.Name, Variant: b.Variant, Family: b.Family, Rules: b.Rules,
+			Needs: b.Needs,
 			Store: "memory", Contract: c,
 		})
 	}
