@@ -8,12 +8,16 @@ import (
 //go:embed pages/*.md
 var pages embed.FS
 
-// Explain returns the page of a seeded bug in Markdown: the mistake, how it happens, what it breaks
-// and how to fix it. The error says how to list the bugs when there is none of that name.
-func Explain(name string) (string, error) {
-	page, err := pages.ReadFile("pages/" + name + ".md")
+// Explain returns the page of a seeded bug in Markdown: the mistake, how real code comes to it,
+// what it breaks and how to fix it. The error says which name was probably meant when there is no
+// such bug.
+func Explain(bug string) (string, error) {
+	if _, err := named(Bugs(), bug, "seeded bug", func(b Bug) string { return b.Name }); err != nil {
+		return "", fmt.Errorf("explaining a seeded bug: %w", err)
+	}
+	page, err := pages.ReadFile("pages/" + bug + ".md")
 	if err != nil {
-		return "", fmt.Errorf("explaining seeded bug %q: it has no page; try `idemcheck list bugs`", name)
+		return "", fmt.Errorf("explaining seeded bug %s: %w", bug, err)
 	}
 	return string(page), nil
 }
