@@ -67,7 +67,7 @@ func lockBugs() []Bug {
 				"duplicate-effect", "in-flight-execution", "replay-unmarked", "error-caching",
 			},
 			change: func(p *policy) {
-				p.claim, p.commit, p.save = lockFor(asLongAsUsual), commitSlowly, overwrite
+				p.claim, p.commit, p.save = lockFor(aFifthOfTheWork), commitSlowly, overwrite
 			},
 		},
 		{

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"strconv"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/idemcheck/idemcheck/reference/store"
@@ -14,6 +13,8 @@ import (
 const (
 	// replicaLag is how old a record must be to have reached the replica.
 	replicaLag = time.Second
+	// behind is how much later than the answer the key is stored, at least.
+	behind = 250 * time.Millisecond
 	// lockPoll is how often those who wait for a lock try again.
 	lockPoll = time.Millisecond
 )
@@ -133,7 +134,7 @@ func writeAndStoreLater(s *Service, w http.ResponseWriter, at *attempt, a answer
 	}
 	err := http.NewResponseController(w).Flush()
 	if err == nil {
-		err = pause(at.ctx, s.set.Work)
+		err = pause(at.ctx, max(s.set.Work, behind))
 	}
 	err = errors.Join(err, s.update(at, func(tx store.Tx) error { return s.record(tx, at, a) }))
 	if err != nil {
@@ -141,11 +142,17 @@ func writeAndStoreLater(s *Service, w http.ResponseWriter, at *attempt, a answer
 	}
 }
 
-// perInstance lets two instances take turns, each of which knows only its own keys.
+// perInstance lets two instances, each of which knows only its own keys, take turns in answering the
+// attempts of an operation.
 func perInstance() func(*attempt) string {
-	var turn atomic.Int64
+	var mu sync.Mutex
+	turns := map[string]int{}
 	return func(at *attempt) string {
-		return scopeOf(at) + " on instance " + strconv.FormatInt(turn.Add(1)%2, 10)
+		mu.Lock()
+		defer mu.Unlock()
+		scope := scopeOf(at)
+		turns[scope+at.key]++
+		return scope + " on instance " + strconv.Itoa(turns[scope+at.key]%2)
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 	"github.com/idemcheck/idemcheck/reference/store"
 )
 
-func asLongAsUsual(s *Service) time.Duration { return s.set.Work }
+func aFifthOfTheWork(s *Service) time.Duration { return s.set.Work / 5 }
 
 func aDay(*Service) time.Duration { return 24 * time.Hour }
 

@@ -2,9 +2,13 @@ package reference
 
 import (
 	"errors"
+	"time"
 
 	"github.com/idemcheck/idemcheck/reference/store"
 )
+
+// mailing is how long handing over a receipt takes, at least.
+const mailing = 30 * time.Millisecond
 
 // errConflict means that the account changed between looking and writing.
 var errConflict = errors.New("could not serialize access due to concurrent update")
@@ -40,13 +44,13 @@ func (s *Service) balanceFor(at *attempt, in *chargeInput) (balance int64, err e
 	return balance, err
 }
 
-// handOver sends the receipt, which takes twice as long as the usual work.
+// handOver sends the receipt, which takes its time.
 func (s *Service) handOver(at *attempt, in *chargeInput) error {
 	err := s.update(at, func(tx store.Tx) error { return s.post(tx, at, receiptOf(in)) })
 	if err != nil {
 		return err
 	}
-	return pause(at.ctx, 2*s.set.Work)
+	return pause(at.ctx, max(s.set.Work, mailing))
 }
 
 func (s *Service) commitIfStill(at *attempt, in *chargeInput, balance int64) (a answer, err error) {
