@@ -22,6 +22,39 @@ type sweep struct {
 	next, done int
 	results    []*outcome
 	worst      model.Result
+	// kept are the invalid outcomes that still have their histories, protected by mu.
+	kept []*outcome
+}
+
+// mostKept is how many histories of invalid cases a run keeps for shrinking: the most telling ones.
+// All others are dropped as soon as they were judged; those that are wanted on disk are there.
+const mostKept = 4 * mostOrigins
+
+// lean drops the history of an outcome unless shrinking may need it.
+func (s *sweep) lean(o *outcome) {
+	if o.verdict.Verdict != model.Invalid {
+		o.history = nil
+		return
+	}
+	s.kept = append(s.kept, o)
+	if len(s.kept) < 2*mostKept || s.Plan.Rule != "" {
+		return
+	}
+	slices.SortFunc(s.kept, moreTelling)
+	for _, dull := range s.kept[mostKept:] {
+		dull.history = nil
+	}
+	s.kept = slices.Delete(s.kept, mostKept, len(s.kept))
+}
+
+// moreTelling orders invalid outcomes: those with the most telling violation first, the smallest
+// case among equals.
+func moreTelling(a, b *outcome) int {
+	return cmp.Or(
+		model.CompareRules(a.verdict.Violations[0].Rule, b.verdict.Violations[0].Rule),
+		cmp.Compare(size(&a.plan), size(&b.plan)),
+		cmp.Compare(a.plan.Index, b.plan.Index),
+	)
 }
 
 // runAll runs the cases, merges their verdicts, and shrinks the first violation.
@@ -102,6 +135,9 @@ func (s *sweep) again(ctx context.Context) {
 		before := s.results[i]
 		result := s.tryCase(ctx, s.Plan.Cases[i], before.runs+1, mostRuns)
 		result.elapsed += before.elapsed
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.lean(&result)
 		s.results[i] = &result
 	})
 }
@@ -123,6 +159,7 @@ func (s *sweep) take(ctx context.Context) (int, bool) {
 func (s *sweep) put(i int, o *outcome) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.lean(o)
 	s.results[i] = o
 	s.done++
 	if s.worst == model.Valid || o.verdict.Verdict == model.Invalid {
@@ -170,16 +207,11 @@ func tally(out *Result, scenario string, o *outcome) {
 func (s *sweep) invalid() []*outcome {
 	var out []*outcome
 	for _, o := range s.results {
-		if o != nil && o.verdict.Verdict == model.Invalid {
+		if o != nil && o.verdict.Verdict == model.Invalid && o.history != nil {
 			out = append(out, o)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b *outcome) int {
-		return cmp.Or(
-			model.CompareRules(a.verdict.Violations[0].Rule, b.verdict.Violations[0].Rule),
-			cmp.Compare(size(&a.plan), size(&b.plan)),
-		)
-	})
+	slices.SortStableFunc(out, moreTelling)
 	return out
 }
 

@@ -26,7 +26,7 @@ func (r *runner) replayAll(ctx context.Context, out *Result) {
 // reproduced counts the cases that broke the plan's rule and returns the first; nil when none did.
 func (s *sweep) reproduced() *Found {
 	var out *Found
-	replays := 0
+	reproduced, replays := 0, 0
 	for i, o := range s.results {
 		if o == nil {
 			continue
@@ -36,13 +36,13 @@ func (s *sweep) reproduced() *Found {
 		if found == nil {
 			continue
 		}
-		if out == nil {
+		if out == nil && o.history != nil {
 			out = &Found{Case: s.Plan.Cases[i], History: o.history, Violation: *found}
 		}
-		out.Reproduced++
+		reproduced++
 	}
 	if out != nil {
-		out.Replays = replays
+		out.Reproduced, out.Replays = reproduced, replays
 	}
 	return out
 }

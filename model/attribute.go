@@ -1,6 +1,9 @@
 package model
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // orphan is a ledger item that belongs to no operation that was sent, with the reason.
 type orphan struct {
@@ -15,7 +18,7 @@ func (v *view) attribute() {
 	for i := range v.history.Events {
 		e := &v.history.Events[i]
 		if e.Kind == Listed && v.declared(e.Effect) {
-			v.give(e.Effect)
+			v.give(e.Effect, i+1)
 		}
 	}
 }
@@ -40,12 +43,13 @@ type claim struct {
 	score   int
 }
 
-// give finds the operation that an item fits best. Equal claims go to the operation that had
-// the key first when the other got nowhere with it, and else to the one that has fewest, so that two operations that cannot be told apart share their items.
-func (v *view) give(e *Effect) {
+// give finds the operation that an item fits best. Equal claims go to the operation that had the
+// key first when the other got nowhere with it, and else to the one that has fewest, so that two
+// operations that cannot be told apart share their items. Its place is where the history lists it.
+func (v *view) give(e *Effect, place int) {
 	var best *claim
 	var named *subject
-	for _, s := range v.subjects {
+	for _, s := range v.called(e) {
 		score := nameScore(s, e)
 		if score == 0 {
 			continue
@@ -57,10 +61,25 @@ func (v *view) give(e *Effect) {
 	}
 	if best != nil {
 		found := best.subject.found
+		if len(found[best.effect]) == 0 {
+			best.subject.firstListed[best.effect] = place
+		}
 		found[best.effect] = append(found[best.effect], e)
 		return
 	}
 	v.orphans = append(v.orphans, orphan{effect: e, why: orphanWhy(named), nearest: named})
+}
+
+// called lists the operations that have a name in common with an item, in their order.
+func (v *view) called(e *Effect) []*subject {
+	byKey, byMark := v.byKey[e.Key], v.byMark[e.Mark]
+	switch {
+	case len(byMark) == 0 || len(byKey) == 1 && len(byMark) == 1 && byKey[0] == byMark[0]:
+		return byKey
+	case len(byKey) == 0:
+		return byMark
+	}
+	return inOrder(slices.Concat(byKey, byMark))
 }
 
 // nameScore says how well an item names an operation: 3 when all it says agrees, 2 by its marker

@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"time"
 )
@@ -60,6 +61,7 @@ func (out *Verdict) settle() {
 	SortViolations(out.Violations)
 	slices.Sort(out.Reasons)
 	out.Reasons = slices.Compact(out.Reasons)
+	out.Races.settle()
 	out.Verdict = Valid
 	if len(out.Reasons) > 0 {
 		out.Verdict = Unknown
@@ -69,36 +71,6 @@ func (out *Verdict) settle() {
 			out.Verdict = Invalid
 		}
 	}
-}
-
-// checkAssumptions checks the history itself: every attempt ended, every planned fault fired,
-// planned races overlapped.
-func (v *view) checkAssumptions() {
-	for _, s := range v.subjects {
-		for _, t := range s.tries {
-			if t.returned == never {
-				v.reasons = append(v.reasons, fmt.Sprintf("attempt %s.%d never ended", s.ID, t.number))
-			}
-		}
-		for _, e := range s.struck {
-			if !e.Fired {
-				v.reasons = append(v.reasons, misfire(e))
-			}
-		}
-	}
-}
-
-// misfire says which planned fault or race did not happen.
-func misfire(e *Event) string {
-	what := "copies that should have raced"
-	if e.Kind == Struck {
-		what = string(e.Fault.Kind)
-	}
-	out := fmt.Sprintf("%s at %s.%d did not happen", what, e.Operation, e.Attempt)
-	if e.Detail != "" {
-		out += " (" + e.Detail + ")"
-	}
-	return out
 }
 
 // tally counts what a history holds.
@@ -133,7 +105,7 @@ func (out *Verdict) count(e *Event) {
 		out.Races.Planned++
 		out.Races.Overlapped += fired
 		if e.Fired {
-			out.Races.add(e.Overlap)
+			out.Races.Overlaps = append(out.Races.Overlaps, e.Overlap)
 		}
 		return
 	}
@@ -145,9 +117,8 @@ func (out *Verdict) count(e *Event) {
 	out.Faults.Fired += fired
 }
 
-// add files an overlap; the list stays sorted so that merging in any order gives the same.
-func (r *Races) add(overlaps ...time.Duration) {
-	r.Overlaps = append(r.Overlaps, overlaps...)
+// settle sorts the overlaps, so that merging in any order gives the same, and finds their median.
+func (r *Races) settle() {
 	slices.Sort(r.Overlaps)
 	if n := len(r.Overlaps); n > 0 {
 		r.MedianOverlap = Duration(r.Overlaps[n/2].Round(time.Microsecond))
@@ -164,21 +135,24 @@ func NewVerdict() Verdict {
 
 // Merge joins two verdicts; the order does not matter. Invalid wins over unknown over valid. The
 // counterexample is the first one's, or else the second one's.
-func Merge(a, b Verdict) Verdict {
+func Merge(a, b Verdict) Verdict { return MergeAll(slices.Values([]Verdict{a, b})) }
+
+// MergeAll joins verdicts as [Merge] does, many in one go: joining them two by two would sort what
+// was found again and again.
+func MergeAll(verdicts iter.Seq[Verdict]) Verdict {
 	out := NewVerdict()
-	out.Seed = max(a.Seed, b.Seed)
-	out.Counterexample = a.Counterexample
-	if out.Counterexample == nil {
-		out.Counterexample = b.Counterexample
-	}
-	for _, v := range []Verdict{a, b} {
+	for v := range verdicts {
+		out.Seed = max(out.Seed, v.Seed)
+		if out.Counterexample == nil {
+			out.Counterexample = v.Counterexample
+		}
 		out.Violations = append(out.Violations, v.Violations...)
 		out.Reasons = append(out.Reasons, v.Reasons...)
 		out.Judged.add(v.Judged)
 		out.Faults.add(v.Faults)
 		out.Races.Planned += v.Races.Planned
 		out.Races.Overlapped += v.Races.Overlapped
-		out.Races.add(v.Races.Overlaps...)
+		out.Races.Overlaps = append(out.Races.Overlaps, v.Races.Overlaps...)
 	}
 	out.settle()
 	return out

@@ -146,7 +146,16 @@ func without(h *History, gone map[string]bool) *History {
 			out.Operations = append(out.Operations, op)
 		}
 	}
+	kept := map[string]bool{}
+	for _, op := range out.Operations {
+		for _, r := range op.Resources {
+			kept[r] = true
+		}
+	}
 	for _, e := range h.Events {
+		if r, _, _ := strings.Cut(e.Name, "."); e.Kind == Observed && !kept[r] {
+			continue
+		}
 		if !gone[e.Operation] && (e.Effect == nil || !named[e.Effect.Key] && !named[e.Effect.Mark]) {
 			out.Events = append(out.Events, e)
 		}

@@ -9,8 +9,11 @@ import (
 // relate finds the operations that carry the key of an earlier one with another payload. Which of
 // two that overlap came first cannot be told, so those make the case unknown.
 func (v *view) relate() {
-	for i, b := range v.subjects {
-		for _, a := range v.subjects[:i] {
+	for _, b := range v.subjects {
+		for _, a := range v.byKey[b.Key] {
+			if a == b {
+				break // those after it look back at it
+			}
 			if !v.sameKey(a, b) || a.Body == b.Body && a.Path == b.Path {
 				continue
 			}
@@ -77,7 +80,7 @@ func (v *view) holds(a, b *subject) bool {
 // contested tells whether another payload may have taken the key of s: then a refusal for that is
 // right.
 func (v *view) contested(s *subject) bool {
-	return slices.ContainsFunc(v.subjects, func(o *subject) bool {
+	return slices.ContainsFunc(v.byKey[s.Key], func(o *subject) bool {
 		return o != s && v.sameKey(s, o) && (o.Body != s.Body || o.Path != s.Path) && !v.holds(s, o)
 	})
 }
@@ -110,6 +113,9 @@ func (s *subject) identity(a *Answer) string {
 	id, known := s.identities[a]
 	if !known {
 		id = text(Field(a.Body, s.typ.Answer.Identity))
+		if s.identities == nil {
+			s.identities = map[*Answer]string{}
+		}
 		s.identities[a] = id
 	}
 	return id

@@ -158,11 +158,20 @@ func CompareRules(a, b string) int { return cmp.Compare(rank(a), rank(b)) }
 // SortViolations orders violations by level, the worst first, then by rule as [Rules] lists them,
 // then by case, message and what it names, so that the order found in leaves no trace.
 func SortViolations(vs []Violation) {
+	if len(vs) < 2 {
+		return
+	}
 	levels := []Level{LevelViolation, LevelDivergence, LevelNote}
+	ranks := map[string]int{}
+	for _, v := range vs {
+		if _, known := ranks[v.Rule]; !known {
+			ranks[v.Rule] = rank(v.Rule)
+		}
+	}
 	slices.SortStableFunc(vs, func(a, b Violation) int {
 		return cmp.Or(
 			cmp.Compare(slices.Index(levels, a.Level), slices.Index(levels, b.Level)),
-			CompareRules(a.Rule, b.Rule),
+			cmp.Compare(ranks[a.Rule], ranks[b.Rule]),
 			cmp.Compare(a.Case, b.Case),
 			cmp.Compare(a.Message, b.Message),
 			slices.Compare(a.Operations, b.Operations),
@@ -175,10 +184,12 @@ func SortViolations(vs []Violation) {
 // violation makes a finding about operations.
 func violation(message string, subjects ...*subject) Violation {
 	v := Violation{Message: message, Operations: []string{}}
+	listed := make(map[string]bool, len(subjects))
 	for _, s := range subjects {
-		if !slices.Contains(v.Operations, s.ID) {
+		if !listed[s.ID] {
 			v.Operations = append(v.Operations, s.ID)
 		}
+		listed[s.ID] = true
 	}
 	return v
 }

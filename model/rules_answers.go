@@ -6,21 +6,57 @@ import (
 	"slices"
 )
 
-// divergentReplay: two ok answers to one operation disagree where the contract says that they
-// agree.
+// divergentReplay: two answers to one operation disagree where the contract says that they agree.
 func divergentReplay(v *view) []Violation {
-	return v.compareReplays(func(s *subject, first, later *hit) string {
-		if later.answer.Body == "" && first.answer.Body != "" {
+	return slices.Concat(v.changedMind(), v.compareReplays(func(s *subject, first, later *hit) string {
+		if later.answer.Body == "" && first.answer.Body != "" || later.outcome == Fail {
 			return ""
 		}
 		return v.difference(s, first.answer, later.answer)
-	})
+	}))
+}
+
+// changedMind finds refusals of what was acknowledged before. An answer that says "already done" is
+// no refusal, and some contracts show the state as it is now.
+func (v *view) changedMind() []Violation {
+	var out []Violation
+	promised := v.contract.Promises.Replay
+	if promised != "" && promised != "same-body" && promised != "same-status" {
+		return nil
+	}
+	for _, s := range v.subjects {
+		ok, refusal := s.takenBack()
+		if refusal == nil || !v.ordinary(s) || v.contested(s) || v.epochs(s) > 1 {
+			continue
+		}
+		found := violation(fmt.Sprintf("attempt %s was refused after attempt %s was acknowledged",
+			refusal.name(s), ok.name(s)), s)
+		found.Expected = []string{answerLine(ok.answer)}
+		found.Observed = []string{answerLine(refusal.answer)}
+		out = append(out, found)
+	}
+	return out
+}
+
+// takenBack returns an ok answer, and a refusal of a whole request that was sent after it.
+func (s *subject) takenBack() (ok, refusal *hit) {
+	for _, f := range s.answers(Fail) {
+		if !f.complete || !slices.Contains(s.typ.Refused, f.answer.Status) {
+			continue
+		}
+		for _, o := range s.answers(OK) {
+			if o.answeredBefore(f) {
+				return o, f
+			}
+		}
+	}
+	return nil, nil
 }
 
 // hollowAnswer: an ok answer without content, or one that names nothing.
 func hollowAnswer(v *view) []Violation {
 	out := v.compareReplays(func(_ *subject, first, later *hit) string {
-		if later.answer.Body != "" || first.answer.Body == "" {
+		if later.answer.Body != "" || first.answer.Body == "" || !later.complete {
 			return ""
 		}
 		return "is empty where the first one had a body"
@@ -36,15 +72,15 @@ func hollowAnswer(v *view) []Violation {
 	return out
 }
 
-// compareReplays compares every later ok answer of an operation with the first. At most one finding
-// per operation.
+// compareReplays compares every later answer of an operation with the first: ok ones, or else
+// stored refusals. At most one finding per operation.
 func (v *view) compareReplays(differs func(s *subject, first, later *hit) string) []Violation {
 	var out []Violation
 	for _, s := range v.subjects {
 		if v.unprotected(s) || v.epochs(s) > 1 {
 			continue
 		}
-		said := v.acknowledgements(s)
+		said := v.alikeAnswers(s)
 		for i := 1; i < len(said); i++ {
 			why := differs(s, said[0], said[i])
 			if why == "" {
@@ -58,6 +94,14 @@ func (v *view) compareReplays(differs func(s *subject, first, later *hit) string
 		}
 	}
 	return out
+}
+
+// alikeAnswers lists the answers that must be alike: acknowledgements, or else stored refusals.
+func (v *view) alikeAnswers(s *subject) []*hit {
+	if len(s.answers(OK)) > 0 {
+		return v.acknowledgements(s)
+	}
+	return v.replayable(s)
 }
 
 // acknowledgements lists the ok answers to an operation and, where replays have the status of the
@@ -184,7 +228,8 @@ func (v *view) replayable(s *subject) []*hit {
 // answered.
 func (s *subject) preceded(h *hit) bool {
 	return slices.ContainsFunc(s.hits, func(o *hit) bool {
-		return o != h && o.sent != never && o.sent <= h.answered
+		return o != h && (o.sent != never && o.sent <= h.answered ||
+			o.answered != never && o.answered <= h.answered)
 	})
 }
 

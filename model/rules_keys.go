@@ -71,30 +71,11 @@ func (s *subject) answersOf(o *subject) *hit {
 	return nil
 }
 
-// borrowed lists pairs: a later operation that was answered with what belongs to an earlier one.
-func (v *view) borrowed() [][2]*subject {
-	var out [][2]*subject
-	for i, b := range v.subjects {
-		for _, a := range v.subjects[:i] {
-			if a.repeats == b || b.repeats == a {
-				continue
-			}
-			if b.answersOf(a) == nil {
-				continue
-			}
-			if v.owner(a, b) == b {
-				a, b = b, a
-			}
-			out = append(out, [2]*subject{a, b})
-		}
-	}
-	return out
-}
+// borrowed lists pairs: the owner of an answer, and an operation that was answered with it.
+func (v *view) borrowed() [][2]*subject { return v.loans().pairs }
 
 // borrows tells whether an operation was answered with what belongs to another one.
-func (v *view) borrows(s *subject) bool {
-	return slices.ContainsFunc(v.borrowed(), func(p [2]*subject) bool { return p[1] == s })
-}
+func (v *view) borrows(s *subject) bool { return v.loans().borrowers[s] }
 
 // owner says which of two operations with one answer it belongs to: the one that has the effect, or
 // else the one that was answered first.
@@ -165,7 +146,7 @@ func (v *view) keptOutByTwin(s *subject, last *try) string {
 	if slices.ContainsFunc(s.tries, func(t *try) bool { return !inFlight(t.answer) }) {
 		return ""
 	}
-	for _, o := range v.subjects {
+	for _, o := range v.twins(s) {
 		twins := o.Key != s.Key && o.Body == s.Body && o.Path == s.Path && !foreign(o, s)
 		if twins && o.outcome == OK && definiteBefore(o, s) {
 			return fmt.Sprintf("operation %s is new and is still answered %d; operation %s had its payload",
@@ -209,20 +190,38 @@ func (v *view) speaksOfAnother(s *subject, status int) bool {
 // withTwins returns s and the operations it could have been confused with: same key elsewhere, or
 // the same payload.
 func (v *view) withTwins(s *subject) []*subject {
-	out := []*subject{s}
-	for _, o := range v.subjects {
-		if o != s && o.start() <= s.start() && (o.Key == s.Key || o.Body == s.Body) {
-			out = append(out, o)
+	twins := slices.DeleteFunc(v.twins(s), func(o *subject) bool {
+		return o == s || o.start() > s.start()
+	})
+	return slices.Concat([]*subject{s}, inOrder(twins))
+}
+
+// twins lists the operations that have the key or the payload of s, s among them.
+func (v *view) twins(s *subject) []*subject {
+	if v.alike == nil {
+		v.alike = map[likeness][]*subject{}
+		for _, o := range v.subjects {
+			key, body := likeness{key: o.Key}, likeness{body: o.Body, payload: true}
+			v.alike[key] = append(v.alike[key], o)
+			v.alike[body] = append(v.alike[body], o)
 		}
 	}
-	return out
+	return slices.Concat(
+		v.alike[likeness{key: s.Key}], v.alike[likeness{body: s.Body, payload: true}])
+}
+
+// likeness is what two operations may have in common: a key, or a payload.
+type likeness struct {
+	key, body string
+	payload   bool
 }
 
 // conflictLeak: a refusal that shows what another operation got.
 func conflictLeak(v *view) []Violation {
 	var out []Violation
+	known := v.needles()
 	for _, s := range v.subjects {
-		for _, o := range v.subjects {
+		for _, o := range s.suspects(known) {
 			if o != s && s.leaks(o) {
 				out = append(out, violation(fmt.Sprintf(
 					"the refusal of operation %s shows the answer to %s", s.ID, o.ID), s, o))
@@ -230,6 +229,21 @@ func conflictLeak(v *view) []Violation {
 		}
 	}
 	return out
+}
+
+// suspects lists the operations that refusals of s may speak of, in their order. Of refusals that
+// are alike one is read.
+func (s *subject) suspects(known *needles) []*subject {
+	var out []*subject
+	read := ""
+	for _, h := range s.hits {
+		if h.answer == nil || h.outcome == OK || h.answer.Body == read {
+			continue
+		}
+		read = h.answer.Body
+		out = append(out, known.in(read)...)
+	}
+	return inOrder(out)
 }
 
 // leaks tells whether a refusal of s shows the identity of another operation's answer that s did

@@ -39,13 +39,39 @@ func errorCaching(v *view) []Violation {
 		return out
 	}
 	for _, s := range v.subjects {
-		if refusal, ok := s.reconsidered(); ok != nil && v.ordinary(s) && v.epochs(s) == 1 {
+		if !v.ordinary(s) || v.epochs(s) > 1 {
+			continue
+		}
+		if refusal, ok := s.reconsidered(); ok != nil {
 			out = append(out, violation(fmt.Sprintf(
 				"attempt %s was refused with %d and attempt %s was then executed",
 				refusal.name(s), refusal.answer.Status, ok.name(s)), s))
+		} else if found := v.reworded(s); found != nil {
+			out = append(out, *found)
 		}
 	}
 	return out
+}
+
+// reworded finds a stored refusal that a repeat got in another form: it was made anew.
+func (v *view) reworded(s *subject) *Violation {
+	if len(s.answers(OK)) > 0 {
+		return nil
+	}
+	all := v.replayable(s)
+	for i := 1; i < len(all); i++ {
+		first, later := all[0], all[i]
+		if later.answer.Body == "" && first.answer.Body != "" {
+			continue // that is hollow
+		}
+		if why := v.difference(s, first.answer, later.answer); why != "" && later.complete {
+			found := violation(fmt.Sprintf("the refusal of attempt %s %s", later.name(s), why), s)
+			found.Expected = []string{answerLine(first.answer)}
+			found.Observed = []string{answerLine(later.answer)}
+			return &found
+		}
+	}
+	return nil
 }
 
 // reconsidered returns a stored refusal and an ok answer to a request that was sent after it.

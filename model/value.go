@@ -12,6 +12,11 @@ import (
 // Field returns a value inside a JSON text by its dotted path ("data.id", "items.0.id"), or nil
 // when there is none. Integral numbers are int64.
 func Field(body, path string) any {
+	if path != "" && strings.IndexByte(path, '.') < 0 {
+		if v, sure := peek(body, path); sure {
+			return Normal(v)
+		}
+	}
 	dec := json.NewDecoder(strings.NewReader(body))
 	dec.UseNumber()
 	var v any

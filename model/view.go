@@ -43,18 +43,27 @@ type try struct {
 // subject is one operation with everything that was seen of it.
 type subject struct {
 	*Operation
-	typ    OperationType
-	tries  []*try
-	hits   []*hit
-	struck []*Event
+	// index is its place in the history.
+	index int
+	typ   OperationType
+	tries []*try
+	// irregular: the attempts are not numbered 1, 2, 3 in their order.
+	irregular bool
+	hits      []*hit
+	struck    []*Event
 	// found are the ledger items attributed to it, by declared effect.
 	found [][]*Effect
+	// firstListed is the place in the ledgers, from 1, of the first item of each; 0 without any.
+	firstListed []int
 	// repeats is the earlier operation whose key it carries with another payload.
 	repeats *subject
-	// late is true when the key was another operation's for sure, and this one was never acknowledged.
+	// late is true when the key was another operation's for sure, and this one was never
+	// acknowledged.
 	late bool
-	// exists is false when what its answer names was looked up in vain.
-	exists  bool
+	// exists is false when what its answer names was looked up in vain; lookedUp when it was at all.
+	exists, lookedUp bool
+	// unbegun are the attempts that ended and of which nobody saw the beginning.
+	unbegun []int
 	outcome Outcome
 	// identities are what answers name, kept because decoding them is most of the work of judging.
 	identities map[*Answer]string
@@ -66,28 +75,41 @@ type view struct {
 	history  *History
 	subjects []*subject
 	byID     map[string]*subject
-	orphans  []orphan
-	healed   time.Duration
-	end      time.Duration
-	clock    []Event
-	final    State
-	reasons  []string
+	// byKey and byMark list the operations that carry a name, in their order.
+	byKey, byMark map[string][]*subject
+	orphans       []orphan
+	healed        time.Duration
+	end           time.Duration
+	clock         []Event
+	final         State
+	reasons       []string
+	// unread are the things that could not be read.
+	unread []string
+	// lent is what [view.borrowed] found, once it was asked.
+	lent *loans
+	// variables lists the variables of each resource, for the search.
+	variables map[string][]string
+	// alike lists operations by key and by payload, once [view.withTwins] was asked.
+	alike map[likeness][]*subject
 }
 
 // newView sorts a history.
 func newView(h *History, c *Contract) *view {
 	v := &view{
-		contract: c, history: h, byID: map[string]*subject{},
+		contract: c, history: h, byID: make(map[string]*subject, len(h.Operations)),
+		byKey: map[string][]*subject{}, byMark: map[string][]*subject{},
 		healed: never, final: State{},
 	}
 	for i := range h.Operations {
 		op := &h.Operations[i]
 		s := &subject{
-			Operation: op, typ: c.Operations[op.Type], exists: true, identities: map[*Answer]string{},
+			Operation: op, typ: c.Operations[op.Type], exists: true, index: i,
 		}
 		s.found = make([][]*Effect, len(op.Effects))
+		s.firstListed = make([]int, len(op.Effects))
 		v.subjects = append(v.subjects, s)
 		v.byID[op.ID] = s
+		v.name(s)
 	}
 	for i := range h.Events {
 		v.add(&h.Events[i])
@@ -98,6 +120,16 @@ func newView(h *History, c *Contract) *view {
 	v.relate()
 	v.attribute()
 	return v
+}
+
+// name files an operation under its key and its marker.
+func (v *view) name(s *subject) {
+	if s.Key != "" {
+		v.byKey[s.Key] = append(v.byKey[s.Key], s)
+	}
+	if s.Mark != "" {
+		v.byMark[s.Mark] = append(v.byMark[s.Mark], s)
+	}
 }
 
 // add files one event.
@@ -112,6 +144,7 @@ func (v *view) add(e *Event) {
 		v.final[e.Name] = e.Value
 	case Unreadable:
 		v.reasons = append(v.reasons, "could not read "+e.Name+": "+e.Err)
+		v.unread = append(v.unread, e.Name)
 	}
 	if s := v.byID[e.Operation]; s != nil {
 		s.add(e)
@@ -125,9 +158,12 @@ func (s *subject) add(e *Event) {
 		s.tries = append(s.tries, &try{
 			number: e.Attempt, final: e.Final, invoked: e.At, returned: never,
 		})
+		s.irregular = s.irregular || e.Attempt != len(s.tries)
 	case Return:
 		if t := s.try(e.Attempt); t != nil {
 			t.returned, t.answer, t.err = e.At, e.Answer, e.Err
+		} else {
+			s.unbegun = append(s.unbegun, e.Attempt)
 		}
 	case Sent:
 		h := s.hit(e)
@@ -138,12 +174,16 @@ func (s *subject) add(e *Event) {
 	case Struck, Raced:
 		s.struck = append(s.struck, e)
 	case LookedUp:
-		s.exists = e.Exists
+		s.exists, s.lookedUp = e.Exists, true
 	}
 }
 
-// try returns the attempt with a number, or nil.
+// try returns the attempt with a number, or nil: the first, where a history holds it twice. It
+// looks at its usual place first, so that many attempts do not cost their square.
 func (s *subject) try(n int) *try {
+	if i := n - 1; !s.irregular && i >= 0 && i < len(s.tries) {
+		return s.tries[i]
+	}
 	for _, t := range s.tries {
 		if t.number == n {
 			return t
@@ -155,8 +195,8 @@ func (s *subject) try(n int) *try {
 // hit returns the request that an event speaks of, making it when it is new.
 func (s *subject) hit(e *Event) *hit {
 	n := max(e.Hit, 1)
-	for _, h := range s.hits {
-		if h.attempt == e.Attempt && h.number == n {
+	for i := len(s.hits) - 1; i >= 0; i-- { // most events speak of the last one
+		if h := s.hits[i]; h.attempt == e.Attempt && h.number == n {
 			return h
 		}
 	}
@@ -171,7 +211,12 @@ func (s *subject) hit(e *Event) *hit {
 // finish fills in what a world without a recorder cannot see, and says how the operation ended.
 func (v *view) finish(s *subject) {
 	for _, t := range s.tries {
-		if t.answer != nil && !s.reached(t.number) && !s.throttled(t.number) {
+		if t.answer == nil || s.throttled(t.number) {
+			continue
+		}
+		if h := s.unanswered(t); h != nil {
+			h.answered, h.answer = t.returned, t.answer
+		} else if !s.reached(t.number) {
 			s.hits = append(s.hits, &hit{
 				attempt: t.number, number: 1, final: t.final, complete: true,
 				sent: t.invoked, answered: t.returned, answer: t.answer,
@@ -183,6 +228,22 @@ func (v *view) finish(s *subject) {
 	}
 	slices.SortStableFunc(s.hits, func(a, b *hit) int { return int(a.order() - b.order()) })
 	s.outcome = v.outcome(s)
+}
+
+// unanswered returns the only request of an attempt, when its client got an answer that the wire
+// did not see: then the client knows better.
+func (s *subject) unanswered(t *try) *hit {
+	var only *hit
+	for _, h := range s.hits {
+		if h.attempt != t.number {
+			continue
+		}
+		if only != nil || h.answer != nil || h.sent == never {
+			return nil
+		}
+		only = h
+	}
+	return only
 }
 
 // order is the time by which hits are listed: when they were answered, or else sent.

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -39,10 +41,17 @@ func (a *app) judge() *cobra.Command {
 	return c
 }
 
+// memoryLimit is what judging may use before memory is collected more often, in bytes.
+const memoryLimit = 300 << 20
+
 // runJudge merges the verdicts of all histories in a file; of a case that was run again, the last
 // one counts unless an earlier one was invalid.
 func (a *app) runJudge(f *runFlags, path, file string) error {
-	j := judging{byCase: map[int]model.Verdict{}}
+	// Judging makes much garbage and keeps little: collecting it less often saves a quarter of the
+	// time, and the limit keeps memory bounded all the same.
+	debug.SetGCPercent(400)
+	debug.SetMemoryLimit(memoryLimit)
+	j := judging{byCase: map[int]*model.Verdict{}, alike: map[string]*model.Verdict{}}
 	if file != "" {
 		c, err := contract.Load(file)
 		if err != nil {
@@ -50,7 +59,7 @@ func (a *app) runJudge(f *runFlags, path, file string) error {
 		}
 		j.contract = c
 	}
-	if err := files.EachHistory(path, j.add); err != nil {
+	if err := files.MapHistories(path, j.judge, j.add); err != nil {
 		return err
 	}
 	doc, err := j.document()
@@ -64,39 +73,79 @@ func (a *app) runJudge(f *runFlags, path, file string) error {
 // judging collects the verdicts of a history file.
 type judging struct {
 	contract *model.Contract
+	// compiled protects contract and spec, which the first history sets, and seed.
+	compiled sync.Once
 	spec     *contract.Compiled
 	seed     uint64
-	byCase   map[int]model.Verdict
+	err      error
+	byCase   map[int]*model.Verdict
 	order    []int
+	// alike are the verdicts on valid cases, each kept once: they hold nothing but a few counts.
+	alike map[string]*model.Verdict
 	// bad is the smallest history that is invalid.
 	bad *model.History
 }
 
-// add judges one history.
-func (j *judging) add(h files.Header, history *model.History) error {
-	if j.contract == nil {
-		j.contract = &h.Contract
-	}
-	j.seed = h.Seed
-	if j.spec == nil {
-		spec, err := contract.Compile(j.contract)
-		if err != nil {
-			return fmt.Errorf("compiling the contract of the history: %w", err)
+// judgement is what came of one history, which is kept only when it is invalid.
+type judgement struct {
+	of      int
+	verdict model.Verdict
+	// counts is the same for verdicts that are; empty for those that are kept one by one.
+	counts string
+	bad    *model.History
+}
+
+// judge judges one history; several may be judged at once.
+func (j *judging) judge(h files.Header, history *model.History) judgement {
+	j.compiled.Do(func() {
+		if j.contract == nil {
+			j.contract = &h.Contract
 		}
-		j.spec = spec
+		j.seed = h.Seed
+		j.spec, j.err = contract.Compile(j.contract)
+	})
+	if j.err != nil {
+		return judgement{}
 	}
-	v := model.Judge(history, j.contract, j.spec)
-	before, known := j.byCase[history.Case]
-	if !known {
-		j.order = append(j.order, history.Case)
+	out := judgement{of: history.Case, verdict: model.Judge(history, j.contract, j.spec)}
+	switch v := &out.verdict; v.Verdict {
+	case model.Invalid:
+		out.bad = history
+	case model.Valid:
+		if len(v.Races.Overlaps) == 0 && len(v.Violations) == 0 {
+			out.counts = fmt.Sprint(v.Seed, v.Judged, v.Faults, v.Races)
+		}
 	}
-	if before.Verdict != model.Invalid {
-		j.byCase[history.Case] = v
+	return out
+}
+
+// add files what came of one history.
+func (j *judging) add(one judgement) error {
+	if j.err != nil {
+		return fmt.Errorf("compiling the contract of the history: %w", j.err)
 	}
-	if v.Verdict == model.Invalid && (j.bad == nil || len(history.Events) < len(j.bad.Events)) {
-		j.bad = history
+	before := j.byCase[one.of]
+	if before == nil {
+		j.order = append(j.order, one.of)
+	}
+	if before == nil || before.Verdict != model.Invalid {
+		j.byCase[one.of] = j.kept(one)
+	}
+	if one.bad != nil && (j.bad == nil || len(one.bad.Events) < len(j.bad.Events)) {
+		j.bad = one.bad
 	}
 	return nil
+}
+
+// kept is what a judgement's verdict is kept as.
+func (j *judging) kept(one judgement) *model.Verdict {
+	if one.counts == "" {
+		return &one.verdict
+	}
+	if j.alike[one.counts] == nil {
+		j.alike[one.counts] = &one.verdict
+	}
+	return j.alike[one.counts]
 }
 
 // document merges what was judged.
@@ -106,9 +155,13 @@ func (j *judging) document() (reports.Document, error) {
 		doc.Verdict = unknownVerdict(j.seed, "the history holds no case")
 		return doc, nil
 	}
-	for _, i := range j.order {
-		doc.Verdict = model.Merge(doc.Verdict, j.byCase[i])
-	}
+	doc.Verdict = model.MergeAll(func(yield func(model.Verdict) bool) {
+		for _, i := range j.order {
+			if !yield(*j.byCase[i]) {
+				return
+			}
+		}
+	})
 	doc.Verdict.Seed, doc.Contract = j.seed, *j.contract
 	for _, v := range doc.Verdict.Violations {
 		doc.Why[v.Rule] = model.Why(v.Rule)

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/idemcheck/idemcheck/model"
@@ -82,58 +84,82 @@ func (w *HistoryWriter) Close() error {
 
 const historyAdvice = "give the history.jsonl of an earlier run"
 
-// EachHistory reads a history file and hands on one history after another, so that a file of any
-// size needs the memory of one case. A missing, cut or foreign file is an [*Error]; histories
-// before the damage have been handed on.
-func EachHistory(path string, each func(Header, *model.History) error) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return &Error{path, plainCause(err), historyAdvice}
-	}
-	defer f.Close()
-	dec := json.NewDecoder(bufio.NewReader(f))
-	dec.UseNumber() // large identifiers must keep their last digits
-	var header Header
-	if err := dec.Decode(&header); err != nil {
-		return &Error{path, notHistory(err), historyAdvice}
-	}
-	if header.Schema != model.HistorySchema {
-		return wrongVersion(path, header.Schema, model.HistorySchema)
-	}
-	return eachCase(path, dec, func(h *model.History) error { return each(header, h) })
-}
-
 // damageAdvice is for a file that begins as a history and is broken further on.
 const damageAdvice = "run again; what came before the damage can be judged alone"
 
-// eachCase reads the lines after the header.
-func eachCase(path string, dec *json.Decoder, each func(*model.History) error) error {
-	var now *model.History
+// cases puts the lines after the header together.
+type cases struct {
+	path string
+	now  *model.History
+	each func(*model.History) error
+}
+
+// lines reads the lines of a text.
+func (c *cases) lines(s *scanner, text string) error {
+	for text != "" {
+		one, rest, _ := strings.Cut(text, "\n")
+		text = rest
+		if l, ok := s.line(one); ok {
+			if l.Case != nil {
+				l.Case.Events = slices.Grow(l.Case.Events, until(text))
+			}
+			if err := c.add(l); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := c.decode(json.NewDecoder(strings.NewReader(one))); err != nil {
+			return err
+		}
+	}
+	return c.hand()
+}
+
+// until counts the lines before the next case.
+func until(text string) int {
+	next, _, _ := strings.Cut(text, caseBegins)
+	return strings.Count(next, `{"event":`)
+}
+
+// decode reads lines to the end, whatever their spelling.
+func (c *cases) decode(dec *json.Decoder) error {
+	dec.UseNumber() // large identifiers must keep their last digits
 	for {
 		var l line
 		err := dec.Decode(&l)
-		switch {
-		case errors.Is(err, io.EOF):
-			return hand(now, each)
-		case err != nil:
-			return &Error{path, notHistory(err), damageAdvice}
-		case l.Case != nil:
-			if err := hand(now, each); err != nil {
-				return err
-			}
-			now = l.Case
-		case l.Event == nil:
-			return &Error{path, errors.New("a line is neither a case nor an event"), damageAdvice}
-		case now == nil:
-			return &Error{path, errors.New("an event comes before its case"), damageAdvice}
-		default:
-			now.Events = append(now.Events, *l.Event)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return &Error{c.path, notHistory(err), damageAdvice}
+		}
+		if err := c.add(l); err != nil {
+			return err
 		}
 	}
 }
 
+// add adds one line.
+func (c *cases) add(l line) error {
+	switch {
+	case l.Case != nil:
+		if err := c.hand(); err != nil {
+			return err
+		}
+		c.now = l.Case
+	case l.Event == nil:
+		return &Error{c.path, errors.New("a line is neither a case nor an event"), damageAdvice}
+	case c.now == nil:
+		return &Error{c.path, errors.New("an event comes before its case"), damageAdvice}
+	default:
+		c.now.Events = append(c.now.Events, *l.Event)
+	}
+	return nil
+}
+
 // hand hands a history on, when there is one.
-func hand(h *model.History, each func(*model.History) error) error {
+func (c *cases) hand() error {
+	h := c.now
 	if h == nil {
 		return nil
 	}
@@ -151,7 +177,7 @@ func hand(h *model.History, each func(*model.History) error) error {
 			normalise(e.Effect.Fields)
 		}
 	}
-	return each(h)
+	return c.each(h)
 }
 
 // notHistory says what is wrong with a line.

@@ -33,7 +33,6 @@ type outsider struct {
 
 // outsiders lists everything from elsewhere that our program imports; what is not listed may not be imported.
 var outsiders = []outsider{
-	{"github.com/anishathalye/porcupine", "searches orders of operations", []string{"model"}},
 	{"github.com/Shopify/toxiproxy/v2/stream", "buffers between toxics", []string{"chaos/link"}},
 	{"github.com/Shopify/toxiproxy/v2/toxics", "the toxics themselves", []string{"chaos/link"}},
 	{"github.com/Shopify/toxiproxy/v2/client", "drives a user's own server", []string{"chaos/external"}},

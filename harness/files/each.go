@@ -1,0 +1,194 @@
+package files
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"runtime"
+	"strings"
+	"sync"
+
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// EachHistory reads a history file and hands on one history after another, so that a file of any
+// size needs the memory of a few cases. A missing, cut or foreign file is an [*Error]; histories
+// before the damage have been handed on.
+func EachHistory(path string, each func(Header, *model.History) error) error {
+	type handed struct {
+		header  Header
+		history *model.History
+	}
+	return MapHistories(path,
+		func(h Header, one *model.History) handed { return handed{h, one} },
+		func(h handed) error { return each(h.header, h.history) })
+}
+
+// MapHistories is [EachHistory] for work that takes long: it calls work on several histories side
+// by side, and each with the results in the order of the file, one at a time.
+func MapHistories[T any](
+	path string, work func(Header, *model.History) T, each func(T) error,
+) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return &Error{path, plainCause(err), historyAdvice}
+	}
+	defer f.Close()
+	m := mapping[T]{path: path, work: work, each: each}
+	in := bufio.NewReaderSize(f, blockSize)
+	first, err := in.ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return &Error{path, plainCause(err), historyAdvice}
+	}
+	next, _ := in.Peek(len(caseBegins) - 1) // what is wrong is found by reading on
+	if len(next) == 0 || string(next) == caseBegins[1:] {
+		if err := m.readHeader(json.NewDecoder(strings.NewReader(first))); err != nil {
+			return err
+		}
+		return m.blocks(in)
+	}
+	return m.stream(json.NewDecoder(io.MultiReader(strings.NewReader(first), in)))
+}
+
+const (
+	// blockSize is how much is read at once; a block holds whole cases.
+	blockSize = 1 << 18
+	// caseBegins is how this package writes the beginning of a case.
+	caseBegins = "\n" + `{"case":`
+)
+
+// mapping is one reading of a history file.
+type mapping[T any] struct {
+	path   string
+	header Header
+	work   func(Header, *model.History) T
+	each   func(T) error
+}
+
+// readHeader reads the first line.
+func (m *mapping[T]) readHeader(dec *json.Decoder) error {
+	dec.UseNumber() // large identifiers must keep their last digits
+	if err := dec.Decode(&m.header); err != nil {
+		return &Error{m.path, notHistory(err), historyAdvice}
+	}
+	if m.header.Schema != model.HistorySchema {
+		return wrongVersion(m.path, m.header.Schema, model.HistorySchema)
+	}
+	return nil
+}
+
+// stream reads a file that somebody wrote in another way, a value after the other.
+func (m *mapping[T]) stream(dec *json.Decoder) error {
+	if err := m.readHeader(dec); err != nil {
+		return err
+	}
+	c := cases{path: m.path, each: func(h *model.History) error {
+		return m.each(m.work(m.header, h))
+	}}
+	if err := c.decode(dec); err != nil {
+		return err
+	}
+	return c.hand()
+}
+
+// block is a part of the file and what came of it.
+type block[T any] struct {
+	text    string
+	results []T
+	err     error
+	done    chan struct{}
+}
+
+// blocks reads a file as this package writes it: one goroutine cuts it between cases, several work
+// on the parts, and this one hands on the results in order.
+func (m *mapping[T]) blocks(in io.Reader) error {
+	workers := runtime.GOMAXPROCS(0)
+	todo, ordered := make(chan *block[T]), make(chan *block[T], 2*workers)
+	stop := make(chan struct{})
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	defer close(stop)
+	wg.Go(func() {
+		defer close(ordered)
+		defer close(todo)
+		cut(in, func(text string, err error) bool {
+			b := &block[T]{text: text, err: err, done: make(chan struct{})}
+			return send(ordered, b, stop) && send(todo, b, stop)
+		})
+	})
+	for range workers {
+		wg.Go(func() {
+			var s scanner
+			for b := range todo {
+				m.process(&s, b)
+			}
+		})
+	}
+	for b := range ordered {
+		<-b.done
+		for _, result := range b.results {
+			if err := m.each(result); err != nil {
+				return err
+			}
+		}
+		if b.err != nil {
+			return b.err
+		}
+	}
+	return nil
+}
+
+// send sends unless it is told to stop.
+func send[T any](to chan<- T, v T, stop <-chan struct{}) bool {
+	select {
+	case to <- v:
+		return true
+	case <-stop:
+		return false
+	}
+}
+
+// process works on the histories of a block.
+func (m *mapping[T]) process(s *scanner, b *block[T]) {
+	defer close(b.done)
+	if b.err != nil {
+		b.err = &Error{m.path, plainCause(b.err), damageAdvice}
+		return
+	}
+	c := cases{path: m.path, each: func(h *model.History) error {
+		b.results = append(b.results, m.work(m.header, h))
+		return nil
+	}}
+	b.err = c.lines(s, b.text)
+	b.text = ""
+}
+
+// cut cuts what it reads before the beginnings of cases, into blocks of about [blockSize], until
+// it is told to stop.
+func cut(in io.Reader, each func(text string, err error) bool) {
+	buffer := make([]byte, 0, 2*blockSize)
+	for {
+		if cap(buffer)-len(buffer) < blockSize {
+			buffer = append(make([]byte, 0, 2*cap(buffer)), buffer...)
+		}
+		n, err := io.ReadFull(in, buffer[len(buffer):len(buffer)+blockSize])
+		buffer = buffer[:len(buffer)+n]
+		switch {
+		case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
+			each(string(buffer), nil)
+			return
+		case err != nil:
+			each("", err)
+			return
+		}
+		if i := bytes.LastIndex(buffer, []byte(caseBegins)); i > 0 {
+			if !each(string(buffer[:i+1]), nil) {
+				return
+			}
+			buffer = buffer[:copy(buffer, buffer[i+1:])]
+		}
+	}
+}
