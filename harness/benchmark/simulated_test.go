@@ -92,16 +92,16 @@ func (s *simulated) account(a int) string { return fmt.Sprintf("alpha/account-%d
 
 func (s *simulated) operation(i int) model.Operation {
 	account := s.dice.IntN(s.Accounts)
-	name, amount := s.account(account), 1+s.dice.Int64N(300)
+	name, amount, order := s.account(account), 1+s.dice.Int64N(300), int64(1)<<60+int64(i)
 	op := model.Operation{
 		ID: fmt.Sprintf("o%d", i), Client: i % s.Clients, Type: "charge", Tenant: "alpha",
 		Key: fmt.Sprintf("ic-5e12%d-k%d", s.Case, i), KeyStyle: model.KeyPlain, Method: "POST",
 		Route: "/v1/charges", Path: "/v1/charges", Mark: fmt.Sprintf("ic-5e12%d-m%d", s.Case, i),
-		Args: map[string]any{"account": name, "amount": amount}, Resources: []string{name},
-		Attempts: 3,
+		Args:      map[string]any{"account": name, "amount": amount, "order": order},
+		Resources: []string{name}, Attempts: 3,
 	}
-	op.Body = fmt.Sprintf(`{"account":"ic-5e12-account-%d","amount":%d,"reference":"%s"}`,
-		account, amount, op.Mark)
+	op.Body = fmt.Sprintf(`{"account":"ic-5e12-account-%d","amount":%d,"order":%d,"reference":"%s"}`,
+		account, amount, order, op.Mark)
 	charge := model.Effect{
 		Ledger: "effects", Kind: "charge", Resource: name, Key: op.Key, Mark: op.Mark,
 		Fields: map[string]any{"amount": amount, "reference": op.Mark},
@@ -152,11 +152,16 @@ func (s *simulated) attempt(op *model.Operation, n, losses int) {
 		})
 		return
 	}
-	fault := model.Fault{Kind: model.ResponseLost, Mode: model.BlackHole, Operation: op.ID, Attempt: n}
-	if s.dice.IntN(2) == 0 {
-		fault.Kind = model.RequestLost
-	} else {
-		s.after(s.span(300), func() { s.serve(op, n, func(*model.Answer) {}) })
+	fault := model.Fault{Kind: model.RequestLost, Mode: model.BlackHole, Operation: op.ID, Attempt: n}
+	unheard := func() { s.serve(op, n, func(*model.Answer) {}) }
+	switch s.dice.IntN(3) {
+	case 0:
+		fault.Kind = model.ResponseLost
+		s.after(s.span(300), unheard)
+	case 1:
+		fault.Kind, fault.Mode = model.LateArrival, ""
+		fault.Span = model.Duration(250*time.Millisecond + s.span(2_000_000))
+		s.after(fault.Span.Std(), unheard)
 	}
 	s.see(model.Event{
 		Kind: model.Struck, Operation: op.ID, Attempt: n, Fault: &fault, Fired: true,
@@ -191,9 +196,13 @@ func (s *simulated) execute(op *model.Operation) *model.Answer {
 	amount := op.Args["amount"].(int64)
 	s.balances[account] -= amount
 	s.ledger = append(s.ledger, op.Effects...)
-	return &model.Answer{Status: 201, Body: fmt.Sprintf(
-		`{"id":"ch_%08d","account":"ic-5e12-account-%d","amount":%d,"reference":"%s","balance":%d}`+"\n",
-		len(s.stored), account, amount, op.Mark, s.balances[account])}
+	id := fmt.Sprintf("ch_%08d", len(s.stored))
+	return &model.Answer{
+		Status: 201, Headers: map[string]string{"Location": "/v1/charges/" + id},
+		Body: fmt.Sprintf(`{"id":"%s","account":"ic-5e12-account-%d","amount":%d,"order":%d,`+
+			`"reference":"%s","balance":%d}`+"\n",
+			id, account, amount, op.Args["order"], op.Mark, s.balances[account]),
+	}
 }
 
 // end is the client's end of an attempt.
