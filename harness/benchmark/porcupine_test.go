@@ -14,8 +14,8 @@ import (
 	"github.com/idemcheck/idemcheck/model"
 )
 
-// patience is when the peer is stopped: then the ratio is a lower bound.
-const patience = time.Minute
+// porcupineLimit is when the peer is stopped: then the ratio is a lower bound.
+const porcupineLimit = time.Minute
 
 // charged is one operation as a person would give it to Porcupine.
 type charged struct {
@@ -53,7 +53,7 @@ func besidePorcupine(b *testing.B, hidden bool) {
 			ours = append(ours, judgeOne(b, h, c).Seconds())
 		}
 		begun := time.Now()
-		result := porcupine.CheckOperationsTimeout(m, operations, patience)
+		result := porcupine.CheckOperationsTimeout(m, operations, porcupineLimit)
 		f = figure{
 			Name: "judge-vs-porcupine: seconds beside one unpartitioned check, " + what, Unit: "s",
 			Ours: median(ours), Peer: time.Since(begun).Seconds(), Goal: 0.01,
