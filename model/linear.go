@@ -105,26 +105,21 @@ func agrees(a *Answer, want map[string]any) bool {
 
 // step says what is known of an operation: the ledger settles whether it executed where it declares
 // effects, the outcome otherwise. Operations that certainly did not execute are left out. It
-// executed between its first attempt and its first ok answer.
+// executed between its first attempt and its first ok answer, unless that answer may be another's.
 func (v *view) step(s *subject, answers bool) (step, bool) {
 	in := step{subject: s, call: max(s.start(), 0), end: open, hint: s.listed()}
-	if oks := s.answers(OK); len(oks) > 0 {
-		in.end = oks[0].answered
-	}
 	oks := v.shown(s)
 	if comparesAnswers := v.contract.Promises.Replay; answers && len(oks) > 0 &&
 		comparesAnswers != "current-state" && comparesAnswers != "acknowledgement" {
 		in.answer = oks[0].answer
 	}
-	switch {
-	case s.hasLedger() && len(v.reasons) == 0:
-		in.certain = s.executions() > 0
-		return in, in.certain
-	case s.outcome == Fail:
-		return in, false
+	counted := s.hasLedger() && len(v.reasons) == 0
+	in.certain = counted && s.executions() > 0 ||
+		!counted && s.outcome == OK && !v.answeredForAnother(s)
+	if oks := s.answers(OK); len(oks) > 0 && in.certain {
+		in.end = oks[0].answered
 	}
-	in.certain = s.outcome == OK && !v.answeredForAnother(s)
-	return in, true
+	return in, in.certain || !counted && s.outcome != Fail
 }
 
 // answeredForAnother tells whether an ok answer to s may be that to another payload under its key.
