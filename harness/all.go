@@ -60,6 +60,7 @@ func moreTelling(a, b *outcome) int {
 // runAll runs the cases, merges their verdicts, and shrinks the first violation.
 func (r *runner) runAll(ctx context.Context, out *Result) {
 	s := r.sweep(ctx)
+	s.explore(ctx)
 	s.collect(out)
 	if out.Verdict.Verdict == model.Invalid {
 		out.Found = r.counterexample(ctx, s.invalid())
@@ -89,12 +90,24 @@ func (r *runner) sweep(ctx context.Context) *sweep {
 	if r.Budget > 0 {
 		s.deadline = time.Now().Add(r.Budget)
 	}
-	s.workers(r.Parallel, func() (int, bool) { return s.take(ctx) }, func(i int) {
-		result := r.tryCase(ctx, r.Plan.Cases[i], 1, crowdedRuns)
+	s.runOpen(ctx)
+	return s
+}
+
+// runOpen runs the cases that were not begun yet.
+func (s *sweep) runOpen(ctx context.Context) {
+	s.workers(s.Parallel, func() (int, bool) { return s.take(ctx) }, func(i int) {
+		result := s.tryCase(ctx, s.Plan.Cases[i], 1, crowdedRuns)
 		s.put(i, &result)
 	})
 	s.again(ctx)
-	return s
+}
+
+// over tells whether no case should be begun or run again any more.
+func (s *sweep) over(ctx context.Context) bool {
+	late := !s.deadline.IsZero() && time.Now().After(s.deadline)
+	stop := s.worst == model.Invalid && !s.KeepGoing
+	return late || stop || ctx.Err() != nil || s.fatal() != nil
 }
 
 // workers runs a function on all indices that next returns, some side by side.
@@ -114,17 +127,14 @@ func (s *sweep) workers(parallel int, next func() (int, bool), work func(int)) {
 func (s *sweep) again(ctx context.Context) {
 	var open []int
 	for i, o := range s.results {
-		if o != nil && o.verdict.Verdict == model.Unknown {
+		if o != nil && o.verdict.Verdict == model.Unknown && o.runs < mostRuns {
 			open = append(open, i)
 		}
-	}
-	if s.worst == model.Invalid && !s.KeepGoing {
-		return
 	}
 	next := func() (int, bool) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		if len(open) == 0 || ctx.Err() != nil || s.fatal() != nil {
+		if len(open) == 0 || s.over(ctx) {
 			return 0, false
 		}
 		i := open[0]
@@ -166,7 +176,7 @@ func (s *sweep) put(i int, o *outcome) {
 		s.worst = o.verdict.Verdict
 	}
 	if s.Progress != nil {
-		s.Progress(Progress{Phase: "run", Done: s.done, Total: len(s.results), Result: s.worst})
+		s.Progress(Progress{Phase: "run", Done: s.done, Total: len(s.results) + s.Plan.Novelty, Result: s.worst})
 	}
 }
 

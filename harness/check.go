@@ -36,6 +36,8 @@ type Suite struct {
 	Seed uint64
 	// Points are the named points (Env.Point) at which the service may crash.
 	Points []string
+	// Search is how cases are chosen; empty means Guided.
+	Search Search
 	// limit is a case's in real time; zero means realLimit.
 	limit time.Duration
 }
@@ -140,6 +142,7 @@ func (s Suite) plan(c *model.Contract) (*model.Plan, error) {
 	}
 	return Draw(DrawOptions{
 		Contract: c, Scenarios: s.Scenarios, Seed: seed, Cases: s.Cases, Points: s.Points,
+		Search: s.Search,
 	})
 }
 

@@ -44,6 +44,9 @@ type Options struct {
 	ShrinkBudget time.Duration
 	// Save receives every history before it is judged; nil saves nothing.
 	Save func(*model.History) error
+	// Grow receives the plan with more cases before these are run (see model.Plan.Novelty); nil saves
+	// nothing.
+	Grow func(*model.Plan) error
 	// Progress is told after every case; nil tells nobody.
 	Progress func(Progress)
 }
@@ -61,6 +64,8 @@ type Progress struct {
 // Result is what came of a run.
 type Result struct {
 	Verdict model.Verdict
+	// Plan is what was run: Options.Plan with the cases that were appended.
+	Plan *model.Plan
 	// Found is the smallest case that broke a rule; nil unless the verdict is invalid.
 	Found *Found
 	// Tallies count by scenario, in the order of the plan.
@@ -112,7 +117,7 @@ func run(
 	if err != nil {
 		return nil, err
 	}
-	out := &Result{Verdict: model.NewVerdict(), Skipped: len(o.Plan.Cases)}
+	out := &Result{Verdict: model.NewVerdict(), Plan: r.Plan, Skipped: len(o.Plan.Cases)}
 	if len(reasons) > 0 {
 		out.Verdict = unknown(reasons)
 	} else {

@@ -23,13 +23,16 @@ type DrawOptions struct {
 	Cases int
 	// Points are named points at which the service may crash.
 	Points []string
+	// Search is how cases are chosen; empty means Guided.
+	Search Search
 }
 
 // casesPerScenario is how many cases a scenario gets when nothing else is said.
 const casesPerScenario = 20
 
 // Draw rolls all dice of a run: the same options give the same plan, byte for byte. Scenarios take
-// turns; those that the contract leaves no room for are left out (see [Applicable]).
+// turns; those that the contract leaves no room for are left out (see [Applicable]). A guided plan
+// keeps room for cases that are found while it runs (model.Plan.Novelty); the count includes them.
 func Draw(o DrawOptions) (*model.Plan, error) {
 	scenarios := slices.DeleteFunc(slices.Clone(o.Scenarios), func(s Scenario) bool {
 		return Applicable(s, o.Contract) != ""
@@ -42,13 +45,9 @@ func Draw(o DrawOptions) (*model.Plan, error) {
 	}
 	plan := &model.Plan{
 		Schema: model.PlanSchema, Seed: o.Seed, Contract: *contract.Redacted(o.Contract),
-		Cases: make([]model.Case, o.Cases),
 	}
-	for i := range plan.Cases {
-		s := scenarios[i%len(scenarios)]
-		c := drawCase(s, o).Example(caseSeed(o.Seed, s.Name, i))
-		c.Index = i
-		plan.Cases[i] = c
+	if err := o.fill(plan, scenarios); err != nil {
+		return nil, err
 	}
 	return plan, nil
 }
@@ -159,6 +158,8 @@ type drawing struct {
 	out      model.Case
 	// struck counts, by operation, the attempts that faults have taken.
 	struck map[string]int
+	// style, unless empty, is the only key style to draw.
+	style model.KeyStyle
 }
 
 // between draws an integer, both ends included and all equally likely: rapid's own ranges prefer

@@ -24,7 +24,7 @@ func (d *drawing) operations() {
 	case Malformed:
 		for range d.in(d.scenario.Operations.or(Range{1, 3}), "operations") {
 			op := d.operation(0, d.types())
-			op.Key.Style = pick(d, malformedStyles(d.contract), "key style")
+			op.Key.Style = pick(d, d.styles(malformedStyles(d.contract)), "key style")
 			d.put(op)
 		}
 	case Tenants:
@@ -164,7 +164,7 @@ func (d *drawing) tenants() {
 
 // routes draws one key for two routes.
 func (d *drawing) routes() {
-	pair := pick(d, routePairs(d.contract), "routes")
+	pair := pick(d, d.routePairs(), "routes")
 	first := d.between(0, 1, "which comes first")
 	a := d.operation(0, pair[first:first+1])
 	b := d.operation(0, pair[1-first:2-first])
@@ -175,8 +175,8 @@ func (d *drawing) routes() {
 
 // routePairs lists every two routes, and those on one path, which only the method tells apart,
 // several times.
-func routePairs(c *model.Contract) [][]string {
-	types := routes(c)
+func (d *drawing) routePairs() [][]string {
+	c, types := d.contract, d.routesOf()
 	var out [][]string
 	for i, a := range types {
 		for _, b := range types[:i] {
@@ -189,16 +189,21 @@ func routePairs(c *model.Contract) [][]string {
 	return out
 }
 
+// routesOf lists one operation type per route, of the scenario's types when these are two routes.
+func (d *drawing) routesOf() []string {
+	all := routes(d.contract)
+	some := slices.DeleteFunc(slices.Clone(all), func(typ string) bool {
+		return !slices.Contains(d.types(), typ)
+	})
+	if len(some) < 2 {
+		return all
+	}
+	return some
+}
+
 // alike draws operations whose keys are nearly the same.
 func (d *drawing) alike() {
-	styles := []model.KeyStyle{model.KeyCase}
-	if d.contract.Key.MaxLength > 1 {
-		styles = append(styles, model.KeyLong, model.KeyLong)
-	}
-	if quoted(d.contract) {
-		styles = append(styles, model.KeySpaces)
-	}
-	style := pick(d, styles, "key style")
+	style := pick(d, d.styles(alikeStyles(d.contract)), "key style")
 	first := d.operation(0, d.types())
 	for i := range 2 {
 		op := d.operation(0, []string{first.Type})
@@ -206,6 +211,27 @@ func (d *drawing) alike() {
 		op.Key = model.KeyPlan{Name: "k1", Style: style, Variant: i}
 		d.put(op)
 	}
+}
+
+// alikeStyles lists the ways in which keys may be nearly the same; those that differ at their end
+// are drawn twice as often.
+func alikeStyles(c *model.Contract) []model.KeyStyle {
+	styles := []model.KeyStyle{model.KeyCase}
+	if c.Key.MaxLength > 1 {
+		styles = append(styles, model.KeyLong, model.KeyLong)
+	}
+	if quoted(c) {
+		styles = append(styles, model.KeySpaces)
+	}
+	return styles
+}
+
+// styles returns key styles to draw from.
+func (d *drawing) styles(all []model.KeyStyle) []model.KeyStyle {
+	if d.style != "" {
+		return []model.KeyStyle{d.style}
+	}
+	return all
 }
 
 // twin copies an operation: same type, arguments, key and marker. As the first operation of a case

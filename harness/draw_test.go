@@ -42,7 +42,7 @@ func named(t testing.TB, names ...string) []harness.Scenario {
 // drawn draws a plan of some cases.
 func drawn(t require.TestingT, c *model.Contract, seed uint64, of ...harness.Scenario) *model.Plan {
 	plan, err := harness.Draw(harness.DrawOptions{
-		Contract: c, Scenarios: of, Seed: seed, Cases: 2 * len(of),
+		Contract: c, Scenarios: of, Seed: seed, Cases: 2 * len(of), Search: harness.Random,
 	})
 	require.NoError(t, err)
 	return plan
@@ -65,17 +65,22 @@ func TestTheSameOptionsDrawTheSamePlan(t *testing.T) {
 
 func TestACaseDoesNotDependOnTheOthers(t *testing.T) {
 	c, all := promised(t), named(t)
-	long, err := harness.Draw(harness.DrawOptions{Contract: c, Scenarios: all, Seed: 5, Cases: 60})
+	o := harness.DrawOptions{
+		Contract: c, Scenarios: all, Seed: 5, Cases: 60, Search: harness.Random,
+	}
+	long, err := harness.Draw(o)
 	require.NoError(t, err)
 	for _, n := range []int{1, 7, 59} {
-		short, err := harness.Draw(harness.DrawOptions{Contract: c, Scenarios: all, Seed: 5, Cases: n})
+		o.Cases = n
+		short, err := harness.Draw(o)
 		require.NoError(t, err)
 		require.Equal(t, encoded(t, long.Cases[:n]), encoded(t, short.Cases))
 	}
 	// A scenario's case keeps its dice when another one is drawn beside it in its turn.
 	renamed := slices.Clone(all)
 	renamed[0].Name = "renamed"
-	other, err := harness.Draw(harness.DrawOptions{Contract: c, Scenarios: renamed, Seed: 5, Cases: 60})
+	o.Scenarios, o.Cases = renamed, 60
+	other, err := harness.Draw(o)
 	require.NoError(t, err)
 	require.Equal(t, encoded(t, long.Cases[1:len(all)]), encoded(t, other.Cases[1:len(all)]))
 	require.NotEqual(t, encoded(t, long.Cases[0].Operations), encoded(t, other.Cases[0].Operations))
@@ -92,7 +97,9 @@ func TestDifferentSeedsDrawDifferentPlans(t *testing.T) {
 
 func TestScenariosTakeTurns(t *testing.T) {
 	all := named(t)
-	plan, err := harness.Draw(harness.DrawOptions{Contract: promised(t), Scenarios: all, Seed: 1})
+	plan, err := harness.Draw(harness.DrawOptions{
+		Contract: promised(t), Scenarios: all, Seed: 1, Search: harness.Random,
+	})
 	require.NoError(t, err)
 	require.Len(t, plan.Cases, 20*len(all))
 	for i, c := range plan.Cases {
@@ -249,7 +256,7 @@ func TestAShortTimeoutStillSeparatesLateFromDelayed(t *testing.T) {
 	for _, limit := range []time.Duration{0, 5 * time.Millisecond, 10 * time.Second} {
 		c := promised(t, func(c *model.Contract) { c.Target.Timeout = model.Duration(limit) })
 		plan, err := harness.Draw(harness.DrawOptions{
-			Contract: c, Scenarios: []harness.Scenario{s}, Seed: 3, Cases: 100,
+			Contract: c, Scenarios: []harness.Scenario{s}, Seed: 3, Cases: 100, Search: harness.Random,
 		})
 		require.NoError(t, err)
 		if limit == 0 {

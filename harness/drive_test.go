@@ -339,7 +339,7 @@ func TestDisconnectFallsInTheMeasuredServiceTime(t *testing.T) {
 	c := charging([]model.PlannedAttempt{{}},
 		model.Fault{Kind: model.Disconnect, Operation: "a", Attempt: 1, PerMille: 500},
 		model.Fault{Kind: model.Disconnect, Operation: "a", Attempt: 1, PerMille: 500, Span: own},
-		model.Fault{Kind: model.Delay, Operation: "a", Attempt: 1, PerMille: 500},
+		model.Fault{Kind: model.Slow, Operation: "a", Attempt: 1, PerMille: 500},
 	)
 	faults := r.resolved(&c, 1)
 	require.Equal(t, []model.Duration{milliseconds(5), own, 0},

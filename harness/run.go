@@ -72,6 +72,9 @@ func newRunner(o Options) (*runner, error) {
 	if o.Enter != nil {
 		perSecond = math.MaxInt32 // virtual time must not wait for a real limit
 	}
+	plan := *o.Plan // it may grow, and the caller's stays as it is
+	plan.Cases = slices.Clip(plan.Cases)
+	o.Plan = &plan
 	r := &runner{
 		Options: o, contract: o.Contract, spec: spec, base: base,
 		limit:   rate.NewLimiter(rate.Limit(perSecond), max(1, perSecond/10)),
@@ -121,8 +124,10 @@ type outcome struct {
 	plan    model.Case
 	history *model.History
 	verdict model.Verdict
-	runs    int
-	elapsed time.Duration
+	// signature is what the last run showed (see [signature]).
+	signature uint64
+	runs      int
+	elapsed   time.Duration
 }
 
 // tryCase runs a case until its faults fire, with fresh resources each time: run number first and,
@@ -141,16 +146,17 @@ func (r *runner) tryCase(ctx context.Context, c model.Case, first, last int) out
 			break
 		}
 	}
-	out.elapsed = time.Since(begun)
+	out.elapsed, out.signature = time.Since(begun), signature(out.history)
 	return out
 }
 
 // sooner returns a case whose crashes come earlier, after they came too late or their point was not
-// reached: after a quarter of the time, but never at once, so that virtual time orders them.
+// reached: after a quarter of the time, but never at once, so that virtual time orders them. Those
+// planned as a share are quartered when the share is resolved.
 func sooner(c model.Case) model.Case {
 	c = clone(c)
 	for i := range c.Faults {
-		if f := &c.Faults[i]; f.Kind == model.Crash {
+		if f := &c.Faults[i]; f.Kind == model.Crash && !shared(f) {
 			f.Point = ""
 			f.Span = model.Duration(max(f.Span.Std()/4, time.Microsecond).Truncate(time.Microsecond))
 		}
@@ -204,12 +210,12 @@ func (r *runner) at(body func(Site) error) error {
 func (r *runner) perform(
 	ctx context.Context, s Site, c model.Case, run int,
 ) (*model.History, error) {
+	c.Faults = r.resolved(&c, run)
 	for _, f := range c.Faults {
 		if err := s.World.Expresses(f); err != nil {
 			return nil, fmt.Errorf("%s at %s.%d: %w", f.Kind, f.Operation, f.Attempt, err)
 		}
 	}
-	c.Faults = r.resolved(&c, run)
 	b, err := r.bind(ctx, s, &c)
 	if err != nil {
 		return nil, err
@@ -270,23 +276,38 @@ func (d *driver) drain(ctx context.Context) {
 	}
 }
 
-// resolved returns the faults of a case with what only the target can tell: a disconnect falls a
-// planned share of the measured service time after the last byte. The target may be faster than it
-// was in the warm-up: each time a case is run again the share is quartered, and it is nothing in
-// the last run.
+// resolved returns the faults of a case with what only the target can tell: times that are planned
+// as a share of the measured service time. The target may be faster than it was in the warm-up:
+// each time a case is run again the share is quartered.
 func (r *runner) resolved(c *model.Case, run int) []model.Fault {
 	out := slices.Clone(c.Faults)
 	for i := range out {
 		f := &out[i]
-		if f.Kind != model.Disconnect || f.Span != 0 {
+		op := c.Operation(f.Operation)
+		if !shared(f) || op == nil {
 			continue
 		}
-		if op := c.Operation(f.Operation); op != nil {
-			span := r.service[op.Type] * time.Duration(f.PerMille) / 1000 >> (2 * (run - 1))
-			f.Span = model.Duration(span.Truncate(time.Microsecond))
+		span := r.service[op.Type] * time.Duration(f.PerMille) / 1000 >> (2 * (run - 1))
+		if f.Kind == model.Delay {
+			span = min(span, timeout(r.contract)/3)
 		}
+		if f.Kind != model.Disconnect {
+			span = max(span, time.Microsecond) // no time at all would be no fault
+		}
+		f.Span = model.Duration(span.Truncate(time.Microsecond))
 	}
 	return out
+}
+
+// shared tells whether the time of a fault is planned as a share of the service time.
+func shared(f *model.Fault) bool {
+	switch f.Kind {
+	case model.Disconnect:
+		return f.Span == 0
+	case model.Delay, model.StaggeredDuplicate, model.Crash:
+		return f.Span == 0 && f.Point == "" && f.PerMille > 0
+	}
+	return false
 }
 
 // unreported returns an event for every planned fault that nothing was heard of.

@@ -236,7 +236,7 @@ func TestOnlyBadKeysThatAreRefusedAreDrawn(t *testing.T) {
 func TestDiceAreFair(t *testing.T) {
 	mixed := named(t, "everything-mixed")
 	plan, err := harness.Draw(harness.DrawOptions{
-		Contract: promised(t), Scenarios: mixed, Seed: 11, Cases: 3000,
+		Contract: promised(t), Scenarios: mixed, Seed: 11, Cases: 3000, Search: harness.Random,
 	})
 	require.NoError(t, err)
 	kinds, cuts, clients := map[model.FaultKind]int{}, map[int]int{}, map[int]int{}

@@ -62,7 +62,9 @@ func warmUpPlan(c *model.Contract) (*model.Plan, error) {
 			Name: "warm-up", Types: []string{typ}, Operations: Range{1, 1}, OneResource: true,
 		})
 	}
-	plan, err := Draw(DrawOptions{Contract: c, Scenarios: scenarios, Cases: len(scenarios)})
+	plan, err := Draw(DrawOptions{
+		Contract: c, Scenarios: scenarios, Cases: len(scenarios), Search: Random,
+	})
 	if err != nil {
 		return nil, err
 	}

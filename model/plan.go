@@ -16,6 +16,9 @@ type Plan struct {
 	// Rule is the rule that a counterexample breaks; empty for a whole plan.
 	Rule  string `json:"rule,omitempty"`
 	Cases []Case `json:"cases"`
+	// Novelty is how many more cases a guided run may append: changed copies of cases that showed
+	// something new. They are saved before they run. Zero means that the plan is whole.
+	Novelty int `json:"novelty,omitempty"`
 }
 
 // TargetHint says how the command reached the target. It never holds secrets.

@@ -22,6 +22,7 @@ type runFlags struct {
 	budget    time.Duration
 	parallel  int
 	scenarios []string
+	search    string
 	format    string
 	out       string
 	keepGoing bool
@@ -47,6 +48,8 @@ func (f *runFlags) add(c *cobra.Command) {
 	flags.DurationVar(&f.budget, "budget", 0, "begin no new case after this long (default: no limit)")
 	flags.StringSliceVar(&f.scenarios, "scenario", nil,
 		"run only these scenarios (see `idemcheck list scenarios`)")
+	flags.StringVar(&f.search, "search", string(harness.Guided), "guided (the smallest cases first, and "+
+		"changed copies of cases that showed something new) or random")
 	flags.BoolVar(&f.keepGoing, "keep-going", false, "run all cases even after a violation")
 	f.addSending(c)
 }
@@ -80,6 +83,10 @@ func (f *runFlags) check(c *cobra.Command) error {
 	if !slices.Contains(formats[:], f.format) {
 		return usageError{fmt.Errorf("--format %q is none of %s",
 			f.format, strings.Join(formats[:], ", "))}
+	}
+	searches := harness.Searches()
+	if f.search != "" && !slices.Contains(searches, harness.Search(f.search)) {
+		return usageError{fmt.Errorf("--search %q is none of %q", f.search, searches)}
 	}
 	if f.cases < 0 || f.parallel < 0 || f.budget < 0 {
 		return usageError{errors.New("--cases, --parallel and --budget cannot be negative")}

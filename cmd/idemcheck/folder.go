@@ -26,7 +26,8 @@ func openFolder(f *runFlags, p *model.Plan) (*folder, error) {
 		name := fmt.Sprintf("%s-seed%d", time.Now().Format("20060102-150405"), p.Seed)
 		path = filepath.Join("idemcheck-out", name)
 	}
-	if err := files.SavePlan(filepath.Join(path, "plan.json"), p); err != nil {
+	d := &folder{path: path, kept: f.kept}
+	if err := d.savePlan(p); err != nil {
 		return nil, err
 	}
 	h, err := files.CreateHistory(filepath.Join(path, "history.jsonl"), files.Header{
@@ -35,8 +36,12 @@ func openFolder(f *runFlags, p *model.Plan) (*folder, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &folder{path: path, kept: f.kept, history: h}, nil
+	d.history = h
+	return d, nil
 }
+
+// savePlan saves the plan, and again whenever it has grown.
+func (d *folder) savePlan(p *model.Plan) error { return files.SavePlan(d.in("plan.json"), p) }
 
 // finish saves the verdict, or takes the folder away when nothing was found and nobody asked for
 // it.

@@ -36,6 +36,7 @@ func (s *session) attack(ctx context.Context) error {
 	}
 	plan, err := harness.Draw(harness.DrawOptions{
 		Contract: s.contract, Scenarios: list, Seed: s.flags.seed, Cases: s.flags.cases,
+		Search: harness.Search(s.flags.search),
 	})
 	if err != nil {
 		return usageError{err}
@@ -68,13 +69,13 @@ func (s *session) execute(ctx context.Context, plan *model.Plan, run runPlan) (e
 	result, err := run(ctx, harness.Options{
 		Contract: t.contract, World: t.world, HTTP: t.http, Plan: plan,
 		Budget: s.flags.budget, Parallel: s.flags.parallel, KeepGoing: s.flags.keepGoing,
-		Save: dir.history.Add, Progress: bar.show,
+		Save: dir.history.Add, Grow: dir.savePlan, Progress: bar.show,
 	})
 	bar.clear()
 	if err != nil {
 		return errors.Join(s.explainFailure(err), dir.finish(unknownVerdict(plan.Seed, "the run failed")))
 	}
-	return s.report(ctx, dir, plan, result)
+	return s.report(ctx, dir, result.Plan, result)
 }
 
 // runPlan runs a plan.

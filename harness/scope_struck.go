@@ -1,0 +1,174 @@
+package harness
+
+import (
+	"slices"
+
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// address is where a fault strikes in a small case, and what that adds to its level.
+type address struct {
+	layout    layout
+	operation string
+	attempt   int
+	cost      int
+}
+
+// addresses lists every attempt of one and of two operations with up to two retries. Of two
+// operations side by side only the first is struck: the other way round is the same case with their
+// types exchanged.
+func (e *enumeration) addresses() []address {
+	var out []address
+	for _, l := range e.layouts() {
+		for n := 1; n <= mostStruck; n++ {
+			out = append(out, address{l, "a", n, 2*int(l) + 2*(n-1)})
+			if l == inTurn {
+				out = append(out, address{l, "b", n, 3 + 2*(n-1)})
+			}
+		}
+	}
+	return cheapest(out)
+}
+
+// cheapest counts the costs from the least.
+func cheapest(all []address) []address {
+	least := highest
+	for _, a := range all {
+		least = min(least, a.cost)
+	}
+	for i := range all {
+		all[i].cost -= least
+	}
+	return all
+}
+
+// struck lists the forms of a scenario with faults: every kind in every way at every address, and,
+// where several may strike, every two kinds.
+func (e *enumeration) struck() {
+	strikes := e.Strikes.or(Range{1, 2})
+	for k, kind := range turned(e.Scenario.Faults, e.seed("kinds")) {
+		ways := variants(kind, timeout(e.Contract), e.Points)
+		for v, f := range ways {
+			f.Kind = kind
+			if strikes.Min <= 1 {
+				e.single(f, k+wayLevel(kind, v))
+			}
+		}
+		if strikes.Max > 1 {
+			ways[0].Kind = kind
+			e.second(ways[0], k, max(0, 3*(2-strikes.Min)))
+		}
+	}
+}
+
+// wayLevel is what a way of a kind adds to the level. To leave at once and to leave in the midst of
+// the work are equally simple and tell different things.
+func wayLevel(kind model.FaultKind, way int) int {
+	if kind == model.Disconnect {
+		return max(0, way-1)
+	}
+	return way
+}
+
+// single lists the forms with one fault.
+func (e *enumeration) single(f model.Fault, level int) {
+	for _, at := range e.addresses() {
+		if level+at.cost <= e.limit {
+			faults := append(before(f.Kind, at), placed(f, at))
+			e.typed(form{layout: at.layout, faults: faults, level: level + at.cost}, string(f.Kind))
+		}
+	}
+}
+
+// needsFresh tells whether a fault must find the service at work, which it surely is only on an
+// operation that it has not seen.
+func needsFresh(kind model.FaultKind) bool {
+	switch kind {
+	case model.Disconnect, model.ConcurrentDuplicate, model.StaggeredDuplicate, model.Crash:
+		return true
+	}
+	return false
+}
+
+// before returns what strikes the attempts before an address, so that the fault there can fire.
+func before(kind model.FaultKind, at address) []model.Fault {
+	var out []model.Fault
+	for n := 1; needsFresh(kind) && n < at.attempt; n++ {
+		lost := model.Fault{Kind: model.RequestLost, Mode: model.Close}
+		out = append(out, placed(lost, address{operation: at.operation, attempt: n}))
+	}
+	return out
+}
+
+// placed returns a fault at an address.
+func placed(f model.Fault, at address) model.Fault {
+	f.Operation, f.Attempt = at.operation, at.attempt
+	return f
+}
+
+// second lists the forms with two faults: on one operation one after the other, or on the first
+// attempts of two.
+func (e *enumeration) second(f model.Fault, level, more int) {
+	for k, kind := range turned(e.Scenario.Faults, e.seed("second kinds"+string(f.Kind))) {
+		g := variants(kind, timeout(e.Contract), e.Points)[0]
+		g.Kind = kind
+		if f.Kind == model.Partition || kind == model.Partition {
+			continue // it holds everything, so that nothing else could be told from it
+		}
+		for l, layout := range e.layouts() {
+			at := address{operation: "b", attempt: 1}
+			if layout == apart {
+				at = address{operation: "a", attempt: 1 + max(f.Copies, 1)}
+			}
+			if layout == apart && needsFresh(kind) && f.Kind != model.RequestLost &&
+				f.Kind != model.Refused {
+				continue
+			}
+			e.typed(form{
+				layout: layout, level: level + k + l + more,
+				faults: []model.Fault{placed(f, address{operation: "a", attempt: 1}), placed(g, at)},
+			}, string(f.Kind))
+		}
+	}
+}
+
+// small makes the case of a form.
+func (d *drawing) small(f form) {
+	d.style = f.style
+	if f.scenario.Shape != Independent {
+		d.scenario.Operations = Range{1, 1}
+		d.operations()
+		return
+	}
+	d.scenario.OneResource = f.scenario.OneResource || f.layout != apart
+	for i, typ := range f.scenario.Types {
+		client := 0
+		if f.layout == apart || f.layout == sideBySide {
+			client = i
+		}
+		d.put(d.operation(client, []string{typ}))
+	}
+	d.out.Faults = slices.Clone(f.faults)
+	for i := range d.out.Operations {
+		d.retries(&d.out.Operations[i])
+	}
+	d.scenario.Repeats = Range{f.repeats, f.repeats}
+	d.repeats()
+}
+
+// retries gives an operation its attempts, all of them made whatever the answers, and a retry after
+// the last that is struck: all at once or all after a backoff.
+func (d *drawing) retries(op *model.PlannedOperation) {
+	last := lastStruck(&d.out, op.ID)
+	if last == 0 {
+		return
+	}
+	waits := d.between(0, 1, "back off") == 1
+	op.Attempts = make([]model.PlannedAttempt, last+1)
+	for i := range op.Attempts {
+		op.Attempts[i].Repeat = true
+		if waits && i > 0 {
+			op.Attempts[i].After = d.backoff(i)
+		}
+	}
+}

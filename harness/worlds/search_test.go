@@ -1,0 +1,72 @@
+package worlds_test
+
+import (
+	"fmt"
+	"runtime"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/idemcheck/idemcheck/harness"
+	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/reference"
+	"github.com/idemcheck/idemcheck/scenarios"
+)
+
+// searchesVariable says with how many seeds the two searches are compared; none means not at all.
+const searchesVariable = "IDEMCHECK_SEARCHES"
+
+// TestGuidedSearchFindsBugsSooner counts the cases up to the first that shows a bug, as a plan of
+// the usual size orders them.
+func TestGuidedSearchFindsBugsSooner(t *testing.T) {
+	seeds := number(t, searchesVariable, 0)
+	if seeds == 0 {
+		t.Skipf("set %s to the number of seeds", searchesVariable)
+	}
+	medians := map[harness.Search][]int{}
+	for _, b := range reference.Bugs() {
+		row := fmt.Sprintf("%-32s", b.Name)
+		for _, search := range harness.Searches() {
+			var cases []int
+			for seed := range uint64(seeds) {
+				cases = append(cases, firstFound(t, b, search, seed+1))
+			}
+			slices.Sort(cases)
+			medians[search] = append(medians[search], median(cases))
+			row += fmt.Sprintf("  %s: median %3d, most %3d", search, median(cases), cases[seeds-1])
+		}
+		t.Log(row)
+	}
+	for _, search := range harness.Searches() {
+		slices.Sort(medians[search])
+		t.Logf("%s: median of the medians %d", search, median(medians[search]))
+	}
+	require.LessOrEqual(t, median(medians[harness.Guided]), median(medians[harness.Random]))
+}
+
+// median of sorted numbers; of an even count the greater of the two in the middle.
+func median(sorted []int) int { return sorted[len(sorted)/2] }
+
+// firstFound runs a plan against a bug and returns the number of the first case that shows it,
+// from 1; one more than all cases when none does.
+func firstFound(t *testing.T, b reference.Bug, search harness.Search, seed uint64) int {
+	t.Helper()
+	c := resolved(t, "http://in.memory")
+	plan, err := harness.Draw(harness.DrawOptions{
+		Contract: c, Scenarios: scenarios.HTTP(), Seed: seed, Search: search,
+	})
+	require.NoError(t, err)
+	result, err := harness.Run(t.Context(), harness.Options{
+		Contract: c, Plan: plan, Enter: harness.Virtual(t, target(b.Name, work)),
+		Parallel: runtime.GOMAXPROCS(0), ShrinkBudget: -1,
+	})
+	require.NoError(t, err)
+	first := len(plan.Cases) + plan.Novelty
+	for _, v := range result.Verdict.Violations {
+		if v.Level == model.LevelViolation {
+			first = min(first, v.Case)
+		}
+	}
+	return first + 1
+}
