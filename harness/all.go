@@ -182,7 +182,7 @@ func (s *sweep) put(i int, o *outcome) {
 
 // collect merges the outcomes in the order of the plan.
 func (s *sweep) collect(out *Result) {
-	out.Skipped = len(s.results) - s.done
+	out.Skipped = len(s.results) - s.done + s.Plan.Novelty
 	for i, o := range s.results {
 		if o == nil {
 			continue
@@ -254,6 +254,7 @@ func describeFound(f *Found) *model.Counterexample {
 	return &model.Counterexample{
 		Operations: len(f.Case.Operations), Attempts: made(f.History), Faults: len(f.Case.Faults),
 		Reproduced: f.Reproduced, Replays: f.Replays, Rule: f.Violation.Rule,
+		Shrinking: f.Shrinking,
 	}
 }
 

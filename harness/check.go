@@ -271,7 +271,7 @@ func ReplayNote(p *model.Plan, r *Result) string {
 // test, where it stays and can be committed. It returns the folder and the command that replays it.
 func (c *checking) save(f *Found) (folder, replay string) {
 	small := *c.plan
-	small.Rule, small.Cases = f.Violation.Rule, []model.Case{f.Case}
+	small.Rule, small.Cases, small.Novelty = f.Violation.Rule, []model.Case{f.Case}, 0
 	artifacts := c.t.ArtifactDir()
 	err := errors.Join(
 		files.SavePlan(filepath.Join(artifacts, "plan.json"), &small),

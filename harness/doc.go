@@ -70,7 +70,7 @@ type Result struct {
 	Found *Found
 	// Tallies count by scenario, in the order of the plan.
 	Tallies []Tally
-	// Skipped is how many cases of the plan were not begun, and Rerun how many had to be run again
+	// Skipped is how many cases of the plan were not begun (or, for Novelty, not made), and Rerun how many had to be run again
 	// because a fault did not fire.
 	Skipped, Rerun int
 	Elapsed        time.Duration
@@ -83,6 +83,8 @@ type Found struct {
 	Violation model.Violation
 	// Reproduced says how often of Replays it broke the rule again.
 	Reproduced, Replays int
+	// Shrinking says how it came to be; nil when nothing smaller was tried.
+	Shrinking *model.Shrinking
 }
 
 // Tally counts the cases of a scenario.
@@ -117,7 +119,7 @@ func run(
 	if err != nil {
 		return nil, err
 	}
-	out := &Result{Verdict: model.NewVerdict(), Plan: r.Plan, Skipped: len(o.Plan.Cases)}
+	out := &Result{Verdict: model.NewVerdict(), Plan: r.Plan, Skipped: len(o.Plan.Cases) + o.Plan.Novelty}
 	if len(reasons) > 0 {
 		out.Verdict = unknown(reasons)
 	} else {

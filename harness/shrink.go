@@ -45,21 +45,27 @@ const mostOrigins, mostOperations, mostFaults = 16, 3, 2
 // counterexample shrinks invalid cases, the most telling first, until one gives a small
 // counterexample that reproduces; otherwise it returns the best there was.
 func (r *runner) counterexample(ctx context.Context, invalid []*outcome) *Found {
-	deadline := time.Now().Add(defaultShrinkBudget)
+	begun, tried := time.Now(), 0
+	deadline := begun.Add(defaultShrinkBudget)
 	if r.ShrinkBudget != 0 {
-		deadline = time.Now().Add(r.ShrinkBudget)
+		deadline = begun.Add(r.ShrinkBudget)
 	}
 	var out *Found
 	for _, o := range invalid[:min(mostOrigins, len(invalid))] {
 		s := &shrinker{runner: r.quiet(), deadline: deadline}
 		s.Progress = r.Progress
 		found := s.shrink(ctx, o)
+		tried += s.tried
 		if out == nil || found.price() < out.price() {
 			out = found
 		}
 		if out.small() || time.Now().After(deadline) || ctx.Err() != nil {
 			break
 		}
+	}
+	if out.Shrinking != nil {
+		out.Shrinking.Tried = tried
+		out.Shrinking.Elapsed = model.Duration(time.Since(begun).Truncate(time.Microsecond))
 	}
 	if r.Save != nil {
 		if err := r.Save(out.History); err != nil {
@@ -71,8 +77,11 @@ func (r *runner) counterexample(ctx context.Context, invalid []*outcome) *Found 
 
 // small tells whether nobody would look for a smaller counterexample.
 func (f *Found) small() bool {
-	return len(f.Case.Operations) <= mostOperations && len(f.Case.Faults) <= mostFaults &&
-		f.Reproduced >= enough
+	return smallPlan(&f.Case) && f.Reproduced >= enough
+}
+
+func smallPlan(c *model.Case) bool {
+	return len(c.Operations) <= mostOperations && len(c.Faults) <= mostFaults
 }
 
 // price orders counterexamples: one that does not reproduce is worse than any that does.
@@ -97,7 +106,18 @@ func (s *shrinker) shrink(ctx context.Context, o *outcome) *Found {
 	}
 	for reproduced && s.better(ctx) {
 	}
-	return s.best(ctx)
+	out := s.best(ctx)
+	if s.tried > 0 {
+		out.Shrinking = &model.Shrinking{Rounds: len(s.steps) - 1, From: sizeOf(&o.plan)}
+	}
+	return out
+}
+
+// sizeOf counts what is in a case.
+func sizeOf(c *model.Case) model.Size {
+	return model.Size{
+		Operations: len(c.Operations), Attempts: c.Attempts(), Faults: len(c.Faults),
+	}
 }
 
 // repeat runs a case several times side by side, every time with the same faults: none of them is a
@@ -174,12 +194,16 @@ func (s *shrinker) first(ctx context.Context, candidates []model.Case) *step {
 	return nil
 }
 
-// best replays the smallest case; when it does not break the rule often enough, the one before it,
-// and so on. If none does, the one that did most often is returned.
+// best replays the smallest case. While it does not break the rule every time, the one before it is
+// tried, and so on: any that breaks it often enough is better than one that does not, and among
+// small ones the surest. If none does, the one that did most often is returned.
 func (s *shrinker) best(ctx context.Context) *Found {
 	out := &Found{Replays: replays, Reproduced: -1}
 	for i := len(s.steps) - 1; i >= 0; i-- {
 		now := s.steps[i]
+		if out.Reproduced >= enough && !smallPlan(&now.plan) {
+			break
+		}
 		n := 0
 		for _, o := range s.repeat(ctx, now.plan, replays) {
 			if pinned(o.verdict, s.rule) != nil {
@@ -190,7 +214,7 @@ func (s *shrinker) best(ctx context.Context) *Found {
 			out.Case, out.History, out.Violation = now.plan, now.history, now.found
 			out.Reproduced = n
 		}
-		if n >= enough {
+		if n == replays {
 			break
 		}
 	}

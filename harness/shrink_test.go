@@ -70,9 +70,16 @@ func TestShrinkingFindsTheSmallestCase(t *testing.T) {
 // requireSmallest checks that only one operation is left, whose first answer is lost.
 func requireSmallest(t *testing.T, res *Result) {
 	t.Helper()
-	require.Equal(t, &model.Counterexample{
+	smallest := *res.Verdict.Counterexample
+	require.NotNil(t, smallest.Shrinking)
+	require.Equal(t, model.Size{Operations: 3, Attempts: 12, Faults: 4}, smallest.Shrinking.From)
+	require.GreaterOrEqual(t, smallest.Shrinking.Tried, smallest.Shrinking.Rounds)
+	require.Positive(t, smallest.Shrinking.Rounds)
+	require.Positive(t, smallest.Shrinking.Elapsed)
+	smallest.Shrinking = nil
+	require.Equal(t, model.Counterexample{
 		Operations: 1, Attempts: 3, Faults: 1, Reproduced: 5, Replays: 5, Rule: "duplicate-effect",
-	}, res.Verdict.Counterexample)
+	}, smallest)
 	c := res.Found.Case
 	require.Equal(t, "b", c.Operations[0].ID)
 	require.Equal(t, 0, c.Operations[0].Client)

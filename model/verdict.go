@@ -103,7 +103,28 @@ type Counterexample struct {
 	Replays    int `json:"replays"`
 	// Rule is the rule that was pinned while shrinking.
 	Rule string `json:"rule"`
+	// Shrinking says how it came to be; nil when nothing smaller was tried.
+	Shrinking *Shrinking `json:"shrinking,omitempty"`
 	// Plan and History are the files that were saved; empty when nothing was.
 	Plan    string `json:"plan"`
 	History string `json:"history,omitempty"`
+}
+
+// Shrinking is how a counterexample was made smaller.
+type Shrinking struct {
+	// Tried counts the smaller cases that were tried, of every case that was begun with; Rounds those
+	// that were taken one after the other.
+	Tried  int `json:"tried"`
+	Rounds int `json:"rounds"`
+	// From is the size of the case as it was found.
+	From Size `json:"from"`
+	// Elapsed is real time, replays included.
+	Elapsed Duration `json:"elapsed"`
+}
+
+// Size is how much there is in a planned case.
+type Size struct {
+	Operations int `json:"operations"`
+	Attempts   int `json:"attempts"`
+	Faults     int `json:"faults"`
 }

@@ -3,6 +3,7 @@ package reports
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/idemcheck/idemcheck/model"
 )
@@ -18,6 +19,7 @@ func (p *page) counterexample(d *Document) {
 	} else {
 		p.heading("smallest counterexample")
 		p.size(c)
+		p.shrinking(c.Shrinking, d.Elapsed > 0)
 	}
 	p.gap()
 	switch {
@@ -42,6 +44,23 @@ func (p *page) size(c *model.Counterexample) {
 	if c.Reproduced < c.Replays {
 		p.text(yellow, "", "flaky: it needs a lucky race, or a state that replays do not share")
 	}
+}
+
+// shrinking says from what the counterexample was made, and at what price; in real time only where
+// that is shown at all.
+func (p *page) shrinking(s *model.Shrinking, timed bool) {
+	if s == nil {
+		return
+	}
+	took := ""
+	if timed {
+		took = fmt.Sprintf(" in %s", s.Elapsed.Std().Round(10*time.Millisecond))
+	}
+	p.text(dim, "", fmt.Sprintf("shrunk from %s, %s, %s: %s tried%s, %d taken",
+		plural(s.From.Operations, "operation", "operations"),
+		plural(s.From.Attempts, "planned attempt", "planned attempts"),
+		plural(s.From.Faults, "fault", "faults"),
+		plural(s.Tried, "smaller case", "smaller cases"), took, s.Rounds))
 }
 
 func (p *page) again(d *Document) {

@@ -109,6 +109,7 @@ func (s *session) report(
 	if r.Found != nil {
 		small := *plan
 		small.Rule, small.Cases = r.Found.Violation.Rule, []model.Case{r.Found.Case}
+		small.Novelty = 0
 		if err := d.saveCounterexample(&small, r.Found.History); err != nil {
 			return err
 		}
@@ -164,7 +165,7 @@ func (s *session) document(plan *model.Plan, r *harness.Result) reports.Document
 	}
 	if r.Skipped > 0 && r.Verdict.Judged.Cases > 0 {
 		doc.Notes = append(doc.Notes,
-			fmt.Sprintf("%d of %d cases were not begun", r.Skipped, len(plan.Cases)))
+			fmt.Sprintf("%d of %d cases were not begun", r.Skipped, len(plan.Cases)+plan.Novelty))
 	}
 	if r.Rerun > 0 {
 		doc.Notes = append(doc.Notes, fmt.Sprintf(
