@@ -17,25 +17,57 @@ func extendAll(c *model.Case) {
 	}
 }
 
-// fits tells whether all faults of a case can surely fire, and whether the case is small: no attempt
-// is struck twice, a partition stands alone, and what must find the service at work finds an
-// operation that it has not seen.
-func fits(c *model.Case) bool {
-	if len(c.Operations) > mostMutantOperations || len(c.Faults) > mostMutantFaults {
-		return false
+// The most that a mutant may hold, so that it stays a small case and can be settled soon.
+const mostMutantOperations, mostMutantFaults, mostMutantAttempts = 4, 4, 6
+
+// handy tells whether a case is small.
+func handy(c *model.Case) bool {
+	for _, op := range c.Operations {
+		if len(op.Attempts) > mostMutantAttempts {
+			return false
+		}
 	}
+	return len(c.Operations) <= mostMutantOperations && len(c.Faults) <= mostMutantFaults
+}
+
+// fits tells whether all faults of a case can surely fire: no attempt is struck twice, what strikes
+// everything stands alone, and what must find the service at work finds an operation that it has
+// not seen.
+func fits(c *model.Case) bool {
 	for i := range c.Operations {
-		op := &c.Operations[i]
-		if len(op.Attempts) > mostMutantAttempts || struckTwice(c, op) {
+		if struckTwice(c, &c.Operations[i]) {
 			return false
 		}
 	}
 	for _, f := range c.Faults {
-		if f.Kind == model.Partition && len(c.Faults) > 1 || !fresh(c, f) {
+		if !fresh(c, f) || strikesAll(f.Kind) && !alone(c, f) {
 			return false
 		}
 	}
 	return true
+}
+
+// strikesAll tells whether a fault strikes more than its attempt, so that beside it nothing else
+// can be sure to fire.
+func strikesAll(kind model.FaultKind) bool {
+	return kind == model.Partition || kind == model.Crash
+}
+
+// alone tells whether nothing strikes beside a fault but what keeps earlier attempts of its own
+// operation from arriving.
+func alone(c *model.Case, f model.Fault) bool {
+	for _, other := range c.Faults {
+		before := other.Operation == f.Operation && other.Attempt < f.Attempt
+		if other != f && !(before && f.Kind == model.Crash && neverArrives(other.Kind)) {
+			return false
+		}
+	}
+	return true
+}
+
+// neverArrives tells whether a fault keeps an attempt from the service.
+func neverArrives(kind model.FaultKind) bool {
+	return kind == model.RequestLost || kind == model.Refused
 }
 
 // struckTwice tells whether two faults strike one attempt.
@@ -56,7 +88,7 @@ func fresh(c *model.Case, f model.Fault) bool {
 	}
 	for n := 1; n < f.Attempt; n++ {
 		before := c.FaultsAt(f.Operation, n)
-		if len(before) == 0 || before[0].Kind != model.RequestLost && before[0].Kind != model.Refused {
+		if len(before) == 0 || !neverArrives(before[0].Kind) {
 			return false
 		}
 	}

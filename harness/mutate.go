@@ -33,9 +33,13 @@ func newMutator(r *runner) *mutator {
 	return m
 }
 
-// mutants returns n changed copies of some cases. The cases take turns, the last first: they are
-// what the latest round has shown.
+// mutants returns n changed copies of some cases, of small ones if there are any. The cases take
+// turns, the last first: they are what the latest round has shown.
 func (m *mutator) mutants(parents []model.Case, n int) []model.Case {
+	small := slices.DeleteFunc(slices.Clone(parents), func(c model.Case) bool { return !handy(&c) })
+	if len(small) > 0 {
+		parents = small
+	}
 	out := make([]model.Case, n)
 	for i := range out {
 		parent := parents[len(parents)-1-i%len(parents)]
@@ -57,14 +61,10 @@ func (m *mutator) mutant(parent model.Case, number int) model.Case {
 	}).Example(caseSeed(m.plan.Seed, Novel, number))
 }
 
-// The most that a mutant may hold, so that it stays a small case and can be settled soon.
-const mostMutantOperations, mostMutantFaults, mostMutantAttempts = 4, 4, 6
-
 // tries is how many changes are tried until one leaves a case that can be driven.
 const tries = 6
 
-// change makes one change. When none of several fits, the first operation is repeated once more,
-// which always does.
+// change makes one change. When none of several fits, only waits are changed, which always does.
 func (m *mutator) change(d *drawing) {
 	changes := []func(*drawing){m.addOperation, repeatOnce, hurry}
 	if len(m.kinds) > 0 {
@@ -78,12 +78,12 @@ func (m *mutator) change(d *drawing) {
 		d.out = clone(before)
 		pick(d, changes, "change")(d)
 		extendAll(&d.out)
-		if fits(&d.out) {
+		if fits(&d.out) && handy(&d.out) {
 			return
 		}
 	}
 	d.out = clone(before)
-	repeatOnce(d)
+	hurry(d)
 }
 
 // aFault picks a fault of the case.

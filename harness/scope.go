@@ -225,7 +225,7 @@ func (e *enumeration) apart(f form, types []string) {
 		one := f
 		one.faults = slices.Clone(f.faults)
 		for _, fault := range f.faults {
-			if fault.Kind != model.Partition && i+1 < len(types) { // a partition strikes both
+			if !slices.ContainsFunc(f.faults, everywhere) && i+1 < len(types) {
 				fault.Operation = "b"
 				one.faults = append(one.faults, fault)
 			}
@@ -233,6 +233,9 @@ func (e *enumeration) apart(f form, types []string) {
 		e.add(one, types[i:min(i+together, len(types))]...)
 	}
 }
+
+// everywhere tells whether a fault strikes all operations anyway.
+func everywhere(f model.Fault) bool { return strikesAll(f.Kind) }
 
 // telling orders scenarios by how much a small case of them can tell.
 func telling(s Scenario) int {

@@ -112,16 +112,15 @@ func (e *enumeration) second(f model.Fault, level, more int) {
 	for k, kind := range turned(e.Scenario.Faults, e.seed("second kinds"+string(f.Kind))) {
 		g := variants(kind, timeout(e.Contract), e.Points)[0]
 		g.Kind = kind
-		if f.Kind == model.Partition || kind == model.Partition {
-			continue // it holds everything, so that nothing else could be told from it
+		if strikesAll(f.Kind) || strikesAll(kind) {
+			continue
 		}
 		for l, layout := range e.layouts() {
 			at := address{operation: "b", attempt: 1}
 			if layout == apart {
 				at = address{operation: "a", attempt: 1 + max(f.Copies, 1)}
 			}
-			if layout == apart && needsFresh(kind) && f.Kind != model.RequestLost &&
-				f.Kind != model.Refused {
+			if layout == apart && needsFresh(kind) && !neverArrives(f.Kind) {
 				continue
 			}
 			e.typed(form{

@@ -60,7 +60,7 @@ func weight(c *model.Case) int {
 		}
 	}
 	for _, f := range c.Faults {
-		w += 1000*f.Copies + nonZero(f.PerMille)
+		w += 1000*f.Copies + nonZero(f.PerMille, int(f.Span))
 	}
 	return w
 }
@@ -140,12 +140,15 @@ func keepFault(c model.Case, i int) model.Case {
 
 // atOnce takes away what depends on how long the service works: on a busy machine a share of that
 // time falls elsewhere, so a case without one reproduces better, and everything tried after it is
-// told apart more surely.
+// told apart more surely. Staggered duplicates become concurrent ones.
 func atOnce(c model.Case) model.Case {
 	c = clone(c)
 	for i := range c.Faults {
-		if c.Faults[i].Kind == model.Disconnect {
-			c.Faults[i].PerMille = 0
+		switch f := &c.Faults[i]; f.Kind {
+		case model.Disconnect:
+			f.PerMille = 0
+		case model.StaggeredDuplicate:
+			f.Kind, f.PerMille, f.Span = model.ConcurrentDuplicate, 0, 0
 		}
 	}
 	return c
@@ -233,7 +236,7 @@ func simplerValues(c model.Case, contract *model.Contract, add func(model.Case))
 	}
 	add(small)
 	for i, f := range c.Faults {
-		if f.PerMille > 0 {
+		if f.PerMille > 0 && (f.Phase != "" || f.Kind == model.Disconnect) {
 			next := clone(c)
 			next.Faults[i].PerMille = 0
 			add(next)

@@ -44,9 +44,23 @@ func requireFound(t *testing.T, b reference.Bug) {
 
 	plan := filepath.Join(dir, "counterexample", "plan.json")
 	require.Equal(t, plan, smallest.Plan)
-	again := invoke(t, "replay", plan, "--times", "5", "--format", "json", "--out", t.TempDir())
-	require.Equal(t, exitInvalid, again.code, again.out+again.err)
-	require.GreaterOrEqual(t, again.verdict(t).Counterexample.Reproduced, 4, again.out)
+	requireReplays(t, plan)
+}
+
+// requireReplays checks that at least four of five replays break the rule. A machine that others
+// keep busy may spoil two of five, but not three times over.
+func requireReplays(t *testing.T, plan string) {
+	t.Helper()
+	var again ended
+	for range 3 {
+		again = invoke(t, "replay", plan, "--times", "5", "--parallel", "1", "--format", "json",
+			"--out", t.TempDir())
+		if found := again.verdict(t).Counterexample; found != nil && found.Reproduced >= 4 {
+			require.Equal(t, exitInvalid, again.code)
+			return
+		}
+	}
+	require.Fail(t, "fewer than 4 of 5 replays broke the rule", again.out+again.err)
 }
 
 // meantFor lists the scenarios that are meant to see a rule broken that a bug breaks.

@@ -48,6 +48,32 @@ func TestGuidedSearchFindsBugsSooner(t *testing.T) {
 // median of sorted numbers; of an even count the greater of the two in the middle.
 func median(sorted []int) int { return sorted[len(sorted)/2] }
 
+// TestTheRightServiceIsValidInEverySearch: no false alarm, nothing unknown, and all faults fire.
+func TestTheRightServiceIsValidInEverySearch(t *testing.T) {
+	c := resolved(t, "http://in.memory")
+	for _, search := range harness.Searches() {
+		for seed := range uint64(max(1, number(t, searchesVariable, 0))) {
+			plan, err := harness.Draw(harness.DrawOptions{
+				Contract: c, Scenarios: scenarios.Virtual(), Seed: seed + 1, Search: search,
+			})
+			require.NoError(t, err)
+			result, err := harness.Run(t.Context(), harness.Options{
+				Contract: c, Plan: plan, Enter: harness.Virtual(t, target("", work)),
+				Parallel: runtime.GOMAXPROCS(0),
+			})
+			require.NoError(t, err)
+			v := result.Verdict
+			require.Equal(t, model.Valid, v.Verdict, "seed %d: %v %v", seed+1, v.Reasons, v.Violations)
+			require.Equal(t, 20*len(scenarios.Virtual()), v.Judged.Cases)
+			require.Equal(t, v.Faults.Planned, v.Faults.Fired)
+			require.Equal(t, v.Races.Planned, v.Races.Overlapped)
+			require.Zero(t, result.Skipped)
+			t.Logf("%s, seed %d: %d attempts, %d faults, %d run again, %.1fs", search, seed+1,
+				v.Judged.Attempts, v.Faults.Fired, result.Rerun, result.Elapsed.Seconds())
+		}
+	}
+}
+
 // firstFound runs a plan against a bug and returns the number of the first case that shows it,
 // from 1; one more than all cases when none does.
 func firstFound(t *testing.T, b reference.Bug, search harness.Search, seed uint64) int {
