@@ -176,7 +176,8 @@ func (s *sweep) put(i int, o *outcome) {
 		s.worst = o.verdict.Verdict
 	}
 	if s.Progress != nil {
-		s.Progress(Progress{Phase: "run", Done: s.done, Total: len(s.results) + s.Plan.Novelty, Result: s.worst})
+		total := len(s.results) + s.Plan.Novelty
+		s.Progress(Progress{Phase: "run", Done: s.done, Total: total, Result: s.worst})
 	}
 }
 

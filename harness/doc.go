@@ -70,8 +70,8 @@ type Result struct {
 	Found *Found
 	// Tallies count by scenario, in the order of the plan.
 	Tallies []Tally
-	// Skipped is how many cases of the plan were not begun (or, for Novelty, not made), and Rerun how many had to be run again
-	// because a fault did not fire.
+	// Skipped is how many cases of the plan were not begun, or not found to be added, and Rerun how
+	// many had to be run again because a fault did not fire.
 	Skipped, Rerun int
 	Elapsed        time.Duration
 }
@@ -119,7 +119,8 @@ func run(
 	if err != nil {
 		return nil, err
 	}
-	out := &Result{Verdict: model.NewVerdict(), Plan: r.Plan, Skipped: len(o.Plan.Cases) + o.Plan.Novelty}
+	out := &Result{Verdict: model.NewVerdict(), Plan: r.Plan}
+	out.Skipped = len(o.Plan.Cases) + o.Plan.Novelty
 	if len(reasons) > 0 {
 		out.Verdict = unknown(reasons)
 	} else {

@@ -1,6 +1,11 @@
 package harness
 
-import "github.com/idemcheck/idemcheck/model"
+import (
+	"slices"
+	"time"
+
+	"github.com/idemcheck/idemcheck/model"
+)
 
 // extendAll gives operations the attempts that their faults need, and a retry after the last that
 // is struck. Attempts up to there are made whatever the answers.
@@ -17,13 +22,23 @@ func extendAll(c *model.Case) {
 	}
 }
 
-// The most that a mutant may hold, so that it stays a small case and can be settled soon.
-const mostMutantOperations, mostMutantFaults, mostMutantAttempts = 4, 4, 6
+// The most that a mutant may hold and how long it may wait before an attempt, so that it stays a
+// small case and ends soon: rounds of mutants wait for one another.
+const (
+	mostMutantOperations, mostMutantFaults, mostMutantAttempts = 4, 4, 6
+	mostMutantWait                                             = model.Duration(100 * time.Millisecond)
+)
 
-// handy tells whether a case is small.
+// handy tells whether a case is small and quick.
 func handy(c *model.Case) bool {
 	for _, op := range c.Operations {
-		if len(op.Attempts) > mostMutantAttempts {
+		tooLong := func(a model.PlannedAttempt) bool { return a.After > mostMutantWait }
+		if len(op.Attempts) > mostMutantAttempts || slices.ContainsFunc(op.Attempts, tooLong) {
+			return false
+		}
+	}
+	for _, f := range c.Faults {
+		if f.RetryAfter == "1" || f.RetryAfter == "date" {
 			return false
 		}
 	}

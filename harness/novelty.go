@@ -66,7 +66,7 @@ func effectsOf(h *model.History) []string {
 
 // noveltyRounds is in how many rounds the room of a plan is filled: a later one learns from those
 // before it.
-const noveltyRounds = 4
+const noveltyRounds = 3
 
 // explore fills the room that a guided plan has kept: it changes cases that showed something new,
 // saves the grown plan, runs the new cases and looks again. The same outcomes give the same cases.

@@ -183,8 +183,9 @@ func (e *enumeration) layouts() []layout {
 	return out
 }
 
-// unstruck lists the forms of a scenario without faults: repeats, and operations that meet. What goes
-// wrong without any fault should be seen in the first case, so that one has operations of all types.
+// unstruck lists the forms of a scenario without faults: repeats, and operations that meet. What
+// goes wrong without any fault should be seen in the first case, so that one has operations of all
+// types.
 func (e *enumeration) unstruck() {
 	repeats := Range{e.Repeats.Min, max(e.Repeats.Min, min(e.Repeats.Max, 2))}
 	layouts := e.layouts()

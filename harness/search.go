@@ -14,16 +14,26 @@ type Search string
 
 // The ways to search. The zero value means Guided.
 const (
-	// Guided begins with the smallest cases of every scenario, each fault at each address, in turns with
-	// drawn ones, and spends what is left on changed copies of cases that showed something new.
+	// Guided begins with the smallest cases of every scenario, each fault at each address, in turns
+	// with drawn ones, and spends the last quarter on changed copies of cases that showed something
+	// new.
 	Guided Search = "guided"
 	// Random draws every case by its scenario's dice.
 	Random Search = "random"
 )
 
 // Novel is the name under which cases are counted that are changed copies of cases that showed
-// something new. No scenario draws them.
+// something new.
 const Novel = "novel"
+
+// NovelScenario explains [Novel] as the catalogue explains scenarios. It cannot be drawn.
+func NovelScenario() Scenario {
+	return Scenario{
+		Name: Novel, Rules: []string{},
+		Reason: "Cases that showed something new, changed a little: made while a guided run lasts, " +
+			"and not to be chosen.",
+	}
+}
 
 // Searches lists the ways to search, the usual one first.
 func Searches() []Search { return []Search{Guided, Random} }

@@ -76,8 +76,8 @@ type Fault struct {
 	Phase     Phase  `json:"phase,omitempty"`
 	Mode      Mode   `json:"mode,omitempty"`
 	// PerMille is where inside its phase a cut falls, 0 to 1000 (0: before its first byte). Of a
-	// disconnect, delay, staggered-duplicate and crash without Span and Point it is the Span as a share
-	// of the time that the service works, as measured before the run.
+	// disconnect, delay, staggered-duplicate and crash without Span and Point it is the Span, as a
+	// share of the time that the service works, measured before the run.
 	PerMille int `json:"per_mille,omitempty"`
 	// Span is how long: the added latency (delay, late-arrival), the length of a partition, the
 	// wait after the last byte before a disconnect, the stagger between duplicates, the time from the

@@ -56,11 +56,11 @@ func (p *page) shrinking(s *model.Shrinking, timed bool) {
 	if timed {
 		took = fmt.Sprintf(" in %s", s.Elapsed.Std().Round(10*time.Millisecond))
 	}
-	p.text(dim, "", fmt.Sprintf("shrunk from %s, %s, %s: %s tried%s, %d taken",
+	p.text(dim, "", fmt.Sprintf("shrunk from %s, %s, %s; %s tried%s",
 		plural(s.From.Operations, "operation", "operations"),
 		plural(s.From.Attempts, "planned attempt", "planned attempts"),
 		plural(s.From.Faults, "fault", "faults"),
-		plural(s.Tried, "smaller case", "smaller cases"), took, s.Rounds))
+		plural(s.Tried, "smaller case", "smaller cases"), took))
 }
 
 func (p *page) again(d *Document) {

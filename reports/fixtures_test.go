@@ -122,6 +122,10 @@ func invalid(d Document, h model.History, rule string) Document {
 	d.Verdict.Counterexample = &model.Counterexample{
 		Operations: len(h.Operations), Attempts: 2, Faults: 1, Reproduced: 5, Replays: 5, Rule: rule,
 		Plan: "idemcheck-out/20260102-030405/counterexample/plan.json",
+		Shrinking: &model.Shrinking{
+			Tried: 26, Rounds: 5, From: model.Size{Operations: 3, Attempts: 12, Faults: 4},
+			Elapsed: model.Duration(ms(1234)),
+		},
 	}
 	d.Replay = "idemcheck replay idemcheck-out/20260102-030405/counterexample/plan.json"
 	return d

@@ -45,6 +45,8 @@ func faultParameters(f model.Fault) []string {
 	add(f.Link != "" && f.Link != model.ClientService, "on %s", f.Link)
 	add(f.Mode != "", "%s", f.Mode)
 	add(f.Phase != "", "%s, %d/1000 through", f.Phase, f.PerMille)
+	share := f.Phase == "" && f.Span == 0 && f.PerMille > 0
+	add(share, "at %d/1000 of the time the service works", f.PerMille)
 	add(f.Span > 0, "%s", f.Span)
 	add(f.BytesPerSecond > 0, "%d bytes/s", f.BytesPerSecond)
 	add(f.SliceBytes > 0, "slices of %d bytes", f.SliceBytes)

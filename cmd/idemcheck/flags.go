@@ -48,8 +48,9 @@ func (f *runFlags) add(c *cobra.Command) {
 	flags.DurationVar(&f.budget, "budget", 0, "begin no new case after this long (default: no limit)")
 	flags.StringSliceVar(&f.scenarios, "scenario", nil,
 		"run only these scenarios (see `idemcheck list scenarios`)")
-	flags.StringVar(&f.search, "search", string(harness.Guided), "guided (the smallest cases first, and "+
-		"changed copies of cases that showed something new) or random")
+	flags.StringVar(&f.search, "search", string(harness.Guided),
+		"guided (the smallest cases first, and changed copies of cases that showed something new) "+
+			"or random")
 	flags.BoolVar(&f.keepGoing, "keep-going", false, "run all cases even after a violation")
 	f.addSending(c)
 }

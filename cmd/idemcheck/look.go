@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/idemcheck/idemcheck/harness"
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/files"
 	"github.com/idemcheck/idemcheck/model"
@@ -324,8 +325,9 @@ func catalogue(what string) (header []string, rows [][]string, entries any) {
 		}
 		return []string{"DIALECT", "SUMMARY"}, rows, out
 	}
-	for _, s := range scenarios.HTTP() {
+	all := append(scenarios.HTTP(), harness.NovelScenario())
+	for _, s := range all {
 		rows = append(rows, []string{s.Name, s.Reason})
 	}
-	return []string{"SCENARIO", "REASON"}, rows, scenarios.HTTP()
+	return []string{"SCENARIO", "REASON"}, rows, all
 }
