@@ -73,7 +73,8 @@ func strikesAll(kind model.FaultKind) bool {
 func alone(c *model.Case, f model.Fault) bool {
 	for _, other := range c.Faults {
 		before := other.Operation == f.Operation && other.Attempt < f.Attempt
-		if other != f && !(before && f.Kind == model.Crash && neverArrives(other.Kind)) {
+		harmless := before && f.Kind == model.Crash && neverArrives(other.Kind)
+		if other != f && !harmless {
 			return false
 		}
 	}

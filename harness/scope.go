@@ -81,7 +81,7 @@ func (e *enumeration) all() []form {
 	switch {
 	case e.Shape != Independent:
 		e.shapes()
-	case len(e.Scenario.Faults) > 0:
+	case len(e.Faults) > 0:
 		e.struck()
 	default:
 		e.unstruck()

@@ -8,9 +8,9 @@ import (
 )
 
 // variants lists the ways of a kind that differ in what they can break, the most telling first.
-// They hold no dice. Cuts fall at the edges of a message: a share of 1000 is all but the last byte, of 0
-// the first place of its phase, and edgeShare a byte or two behind that. Times are shares of the
-// time that the service works, which the warm-up measures.
+// They hold no dice. Cuts fall at the edges of a message: a share of 1000 is all but the last byte,
+// of 0 the first place of its phase, and edgeShare a byte or two behind that. Times are shares of
+// the time that the service works, which the warm-up measures.
 func variants(kind model.FaultKind, limit time.Duration, points []string) []model.Fault {
 	switch kind {
 	case model.RequestLost, model.ResponseLost:

@@ -46,7 +46,7 @@ func cheapest(all []address) []address {
 // where several may strike, every two kinds.
 func (e *enumeration) struck() {
 	strikes := e.Strikes.or(Range{1, 2})
-	for k, kind := range turned(e.Scenario.Faults, e.seed("kinds")) {
+	for k, kind := range turned(e.Faults, e.seed("kinds")) {
 		ways := variants(kind, timeout(e.Contract), e.Points)
 		for v, f := range ways {
 			f.Kind = kind
@@ -109,7 +109,7 @@ func placed(f model.Fault, at address) model.Fault {
 // second lists the forms with two faults: on one operation one after the other, or on the first
 // attempts of two.
 func (e *enumeration) second(f model.Fault, level, more int) {
-	for k, kind := range turned(e.Scenario.Faults, e.seed("second kinds"+string(f.Kind))) {
+	for k, kind := range turned(e.Faults, e.seed("second kinds"+string(f.Kind))) {
 		g := variants(kind, timeout(e.Contract), e.Points)[0]
 		g.Kind = kind
 		if strikesAll(f.Kind) || strikesAll(kind) {

@@ -74,6 +74,7 @@ func draw(tb testing.TB, rows []row, cases int) *model.Plan {
 		modes[r.name()] = r.mode
 	}
 	plan, err := harness.Draw(harness.DrawOptions{
+		Search:   harness.Random,
 		Contract: parse(tb), Scenarios: scenarios, Seed: 1, Cases: cases,
 	})
 	require.NoError(tb, err)

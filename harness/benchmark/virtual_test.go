@@ -120,7 +120,9 @@ func drawIn(
 	tb testing.TB, c *model.Contract, cases int, from []harness.Scenario, mode model.Mode,
 ) *model.Plan {
 	tb.Helper()
-	plan, err := harness.Draw(harness.DrawOptions{Contract: c, Scenarios: from, Seed: 1, Cases: cases})
+	plan, err := harness.Draw(harness.DrawOptions{
+		Contract: c, Scenarios: from, Seed: 1, Cases: cases, Search: harness.Random,
+	})
 	require.NoError(tb, err)
 	for _, one := range plan.Cases {
 		for i := range one.Faults {
