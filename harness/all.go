@@ -127,7 +127,7 @@ func (s *sweep) workers(parallel int, next func() (int, bool), work func(int)) {
 func (s *sweep) again(ctx context.Context) {
 	var open []int
 	for i, o := range s.results {
-		if o != nil && o.verdict.Verdict == model.Unknown && o.runs < mostRuns {
+		if o != nil && o.verdict.Verdict == model.Unknown && o.runs < mostRuns && s.wanted(i) {
 			open = append(open, i)
 		}
 	}
@@ -145,6 +145,7 @@ func (s *sweep) again(ctx context.Context) {
 		before := s.results[i]
 		result := s.tryCase(ctx, s.Plan.Cases[i], before.runs+1, mostRuns)
 		result.elapsed += before.elapsed
+		s.tell(&result)
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.lean(&result)
@@ -156,6 +157,9 @@ func (s *sweep) again(ctx context.Context) {
 func (s *sweep) take(ctx context.Context) (int, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	for s.next < len(s.results) && !s.wanted(s.next) {
+		s.next++
+	}
 	over := !s.deadline.IsZero() && time.Now().After(s.deadline)
 	stop := s.worst == model.Invalid && !s.KeepGoing && s.next >= s.enough
 	if s.next == len(s.results) || over || stop || ctx.Err() != nil || s.fatal() != nil {
@@ -165,8 +169,19 @@ func (s *sweep) take(ctx context.Context) (int, bool) {
 	return s.next - 1, true
 }
 
+// wanted tells whether a case is to be begun.
+func (s *sweep) wanted(i int) bool { return s.Want == nil || s.Want(s.Plan.Cases[i]) }
+
+// tell passes the outcome of a case on.
+func (s *sweep) tell(o *outcome) {
+	if s.Judged != nil {
+		s.Judged(o.plan, o.verdict)
+	}
+}
+
 // put files the outcome of a case.
 func (s *sweep) put(i int, o *outcome) {
+	s.tell(o)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.lean(o)

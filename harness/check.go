@@ -38,6 +38,10 @@ type Suite struct {
 	Points []string
 	// Search is how cases are chosen; empty means Guided.
 	Search Search
+	// KeepGoing runs all cases even after a violation.
+	KeepGoing bool
+	// ShrinkBudget bounds shrinking; zero means 6s, negative not to shrink.
+	ShrinkBudget time.Duration
 	// limit is a case's in real time; zero means realLimit.
 	limit time.Duration
 }
@@ -84,7 +88,11 @@ func check(t *testing.T, s Suite, target Target) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	plan, err := s.plan(ready)
+	seed, err := s.seed()
+	if err != nil {
+		return "", err
+	}
+	plan, err := s.plan(ready, seed)
 	if err != nil {
 		return "", err
 	}
@@ -92,9 +100,8 @@ func check(t *testing.T, s Suite, target Target) (string, error) {
 	// replay the plan.
 	plan.Contract = *contract.Redacted(written)
 	c := s.checking(t, target, plan)
-	c.result, err = Run(context.Background(), c.options(ready))
-	if err != nil {
-		return "", c.bubbles.blame(err)
+	if err := c.run(ready); err != nil {
+		return "", err
 	}
 	return c.verdict(), nil
 }
@@ -132,11 +139,7 @@ func (s Suite) seed() (uint64, error) {
 }
 
 // plan draws the plan.
-func (s Suite) plan(c *model.Contract) (*model.Plan, error) {
-	seed, err := s.seed()
-	if err != nil {
-		return nil, err
-	}
+func (s Suite) plan(c *model.Contract, seed uint64) (*model.Plan, error) {
 	if len(s.Scenarios) == 0 {
 		return nil, errors.New("Suite.Scenarios is empty: take scenarios.HTTP()")
 	}
@@ -177,6 +180,7 @@ func (s Suite) replay(
 // checking is one use of Check.
 type checking struct {
 	t       *testing.T
+	suite   Suite
 	plan    *model.Plan
 	bubbles *bubbles
 	result  *Result
@@ -186,7 +190,7 @@ type checking struct {
 
 func (s Suite) checking(t *testing.T, target Target, plan *model.Plan) *checking {
 	return &checking{
-		t: t, plan: plan, bubbles: &bubbles{t: t, construct: target.construct, limit: s.limit},
+		t: t, suite: s, plan: plan, bubbles: &bubbles{t: t, construct: target.construct, limit: s.limit},
 	}
 }
 
@@ -194,6 +198,7 @@ func (s Suite) checking(t *testing.T, target Target, plan *model.Plan) *checking
 func (c *checking) options(promised *model.Contract) Options {
 	return Options{
 		Contract: promised, Plan: c.plan, Enter: c.bubbles.enter, Parallel: runtime.GOMAXPROCS(0),
+		KeepGoing: c.suite.KeepGoing, ShrinkBudget: c.suite.ShrinkBudget,
 	}
 }
 

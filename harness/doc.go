@@ -49,6 +49,12 @@ type Options struct {
 	Grow func(*model.Plan) error
 	// Progress is told after every case; nil tells nobody.
 	Progress func(Progress)
+	// Want is asked before a case is begun, or begun again, whether it is to be; nil wants all. A case
+	// that is not wanted counts as skipped.
+	Want func(model.Case) bool
+	// Judged is told the verdict of every case that was run, and again when it was run again; nil
+	// tells nobody.
+	Judged func(model.Case, model.Verdict)
 }
 
 // Progress is how far a run has come.

@@ -93,11 +93,16 @@ func (f *Found) price() int {
 	return price
 }
 
-// shrink pins the first rule that a case broke and makes the case smaller. What was seen once
+// shrink pins the rule that the plan names, or else the first that the case broke, and makes the
+// case smaller. What was seen once
 // stands even when it is never seen again.
 func (s *shrinker) shrink(ctx context.Context, o *outcome) *Found {
-	s.rule = o.verdict.Violations[0].Rule
-	s.steps = []step{{o.plan, o.history, o.verdict.Violations[0]}}
+	first := o.verdict.Violations[0]
+	if named := pinned(o.verdict, s.Plan.Rule); named != nil {
+		first = *named
+	}
+	s.rule = first.Rule
+	s.steps = []step{{o.plan, o.history, first}}
 	reproduced := false
 	for _, again := range s.repeat(ctx, o.plan, replays) {
 		if v := pinned(again.verdict, s.rule); v != nil {

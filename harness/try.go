@@ -1,0 +1,41 @@
+package harness
+
+import (
+	"cmp"
+	"context"
+	"testing"
+
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// Try runs a service as [Check] does, in memory and in virtual time, and returns the verdict
+// instead of failing the test: a wrong service is no error. It looks at Suite.Seed and not at the
+// environment, and saves nothing. The error means that the suite cannot be run.
+func Try(t *testing.T, s Suite, target Target) (*Result, error) {
+	t.Helper()
+	written, err := s.contract()
+	if err != nil {
+		return nil, err
+	}
+	ready, err := inMemory(written)
+	if err != nil {
+		return nil, err
+	}
+	plan, err := s.plan(ready, cmp.Or(s.Seed, 1))
+	if err != nil {
+		return nil, err
+	}
+	c := s.checking(t, target, plan)
+	if err := c.run(ready); err != nil {
+		return nil, err
+	}
+	return c.result, nil
+}
+
+// run runs the plan that was drawn.
+func (c *checking) run(promised *model.Contract) (err error) {
+	if c.result, err = Run(context.Background(), c.options(promised)); err != nil {
+		return c.bubbles.blame(err)
+	}
+	return nil
+}
