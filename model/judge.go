@@ -112,9 +112,11 @@ func (out *Verdict) count(e *Event) {
 	tally := out.Faults.ByKind[e.Fault.Kind]
 	tally.Planned++
 	tally.Fired += fired
+	tally.Cases = min(1, tally.Fired)
 	out.Faults.ByKind[e.Fault.Kind] = tally
 	out.Faults.Planned++
 	out.Faults.Fired += fired
+	out.Faults.Cases = min(1, out.Faults.Fired)
 }
 
 // settle sorts the overlaps, so that merging in any order gives the same, and finds their median.
@@ -169,10 +171,12 @@ func (j *Judged) add(o Judged) {
 func (f *Faults) add(o Faults) {
 	f.Planned += o.Planned
 	f.Fired += o.Fired
+	f.Cases += o.Cases
 	for kind, t := range o.ByKind {
 		sum := f.ByKind[kind]
 		sum.Planned += t.Planned
 		sum.Fired += t.Fired
+		sum.Cases += t.Cases
 		f.ByKind[kind] = sum
 	}
 }

@@ -56,7 +56,9 @@ type Verdict struct {
 	Races      Races       `json:"races"`
 	// Counterexample is nil unless the verdict is invalid.
 	Counterexample *Counterexample `json:"counterexample"`
-	Seed           uint64          `json:"seed"`
+	// Confidence says what a valid verdict is worth; nil for any other, and where nobody asked.
+	Confidence *Confidence `json:"confidence,omitempty"`
+	Seed       uint64      `json:"seed"`
 }
 
 // Judged counts what was judged.
@@ -72,15 +74,19 @@ type Judged struct {
 
 // Faults counts faults.
 type Faults struct {
-	Planned int                      `json:"planned"`
-	Fired   int                      `json:"fired"`
-	ByKind  map[FaultKind]FaultTally `json:"by_kind"`
+	Planned int `json:"planned"`
+	Fired   int `json:"fired"`
+	// Cases counts the cases in which at least one fired.
+	Cases  int                      `json:"cases"`
+	ByKind map[FaultKind]FaultTally `json:"by_kind"`
 }
 
 // FaultTally counts the faults of one kind.
 type FaultTally struct {
 	Planned int `json:"planned"`
 	Fired   int `json:"fired"`
+	// Cases counts the cases in which at least one fired.
+	Cases int `json:"cases"`
 }
 
 // Races counts planned races: copies released together.
