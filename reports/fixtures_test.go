@@ -98,10 +98,10 @@ func judged(v model.Result) model.Verdict {
 	return model.Verdict{
 		Schema: model.VerdictSchema, Verdict: v, Seed: 42,
 		Judged: model.Judged{Cases: 120, Operations: 340, Attempts: 702, Effects: 322, Hidden: 4},
-		Faults: model.Faults{Planned: 64, Fired: 64, ByKind: map[model.FaultKind]model.FaultTally{
-			model.ResponseLost:        {Planned: 40, Fired: 40},
-			model.ConcurrentDuplicate: {Planned: 12, Fired: 12},
-			model.LateArrival:         {Planned: 12, Fired: 12},
+		Faults: model.Faults{Planned: 64, Fired: 64, Cases: 55, ByKind: map[model.FaultKind]model.FaultTally{
+			model.ResponseLost:        {Planned: 40, Fired: 40, Cases: 35},
+			model.ConcurrentDuplicate: {Planned: 12, Fired: 12, Cases: 12},
+			model.LateArrival:         {Planned: 12, Fired: 12, Cases: 10},
 		}},
 		Races: model.Races{Planned: 12, Overlapped: 12, MedianOverlap: model.Duration(ms(3.1257))},
 	}
@@ -134,6 +134,10 @@ func invalid(d Document, h model.History, rule string) Document {
 func validDocument() Document {
 	d := document(judged(model.Valid))
 	d.Verdict.Reasons = []string{"keys are promised for 24h: expiry lies beyond this run"}
+	d.Verdict.Confidence = model.NewConfidence(d.Verdict)
+	d.Verdict.Confidence.Seeded = &model.Seeded{Found: 58, Of: 60, Missed: []model.MissedBug{
+		{Name: "key-expires-early"}, {Name: "sweep-races-retry", Share: 0.7},
+	}}
 	d.Scenarios = []ScenarioTally{{Name: "response-lost", Cases: 120, Elapsed: ms(3100)}}
 	return d
 }

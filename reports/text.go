@@ -16,6 +16,7 @@ func Text(w io.Writer, doc Document, opts TextOptions) error {
 	p := &page{opts: opts}
 	p.headline(&doc)
 	p.identity(&doc)
+	p.worth(doc.Verdict.Confidence)
 	p.warn(&doc)
 	p.violations(&doc)
 	p.counterexample(&doc)

@@ -1,0 +1,59 @@
+package reports
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// worth says in a line what a pass is worth.
+func (p *page) worth(c *model.Confidence) {
+	if c == nil {
+		return
+	}
+	var parts []string
+	if c.Seeded != nil {
+		parts = append(parts, found(*c.Seeded))
+	}
+	p.text(dim, "  worth: ", strings.Join(append(parts, harmless(c)), "; "))
+}
+
+// mostMissed is how many missed bugs are named.
+const mostMissed = 6
+
+// found says which seeded bugs the budget finds.
+func found(s model.Seeded) string {
+	out := fmt.Sprintf("this budget finds %d of %d seeded bugs", s.Found, s.Of)
+	if len(s.Missed) == 0 {
+		return out
+	}
+	var names []string
+	for _, m := range s.Missed[:min(mostMissed, len(s.Missed))] {
+		names = append(names, m.Name)
+	}
+	if more := len(s.Missed) - len(names); more > 0 {
+		names = append(names, fmt.Sprintf("and %d more", more))
+	}
+	return out + " (not: " + strings.Join(names, ", ") + ")"
+}
+
+// harmless says how often a retry may still do harm.
+func harmless(c *model.Confidence) string {
+	if len(c.Faults) == 0 {
+		return fmt.Sprintf("at 95 %% fewer than %s of cases do harm, and no fault was tried",
+			percent(c.PerCase.Rate))
+	}
+	weakest := c.Faults[0]
+	return fmt.Sprintf("at 95 %% fewer than %s of cases with a fault do harm; weakest: %s, %s",
+		percent(c.PerFaultyCase.Rate), weakest.Kind, percent(weakest.Rate))
+}
+
+// percent rounds up, so that a bound stays one, and has one decimal below ten.
+func percent(share float64) string {
+	if share < 0.1 {
+		return fmt.Sprintf("%.1f %%", math.Ceil(1000*share)/10)
+	}
+	return fmt.Sprintf("%.0f %%", math.Ceil(100*share))
+}
