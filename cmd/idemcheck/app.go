@@ -36,6 +36,7 @@ target could not run.`,
 	})
 	root.AddCommand(
 		a.demo(), a.init(), a.run(), a.replay(), a.judge(), a.show(), a.list(), a.explain(), a.serve(),
+		a.calibrate(),
 	)
 	checkNames(root)
 	return root

@@ -62,7 +62,7 @@ func TestServe(t *testing.T) {
 	ended := make(chan int, 1)
 	go func() {
 		ended <- run(ctx, []string{"serve", "--store", "memory", "--listen", "127.0.0.1:0"},
-			streams{io.Discard, &log, os.LookupEnv})
+			streams{io.Discard, &log, os.LookupEnv, t})
 	}()
 	address := regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
 	require.Eventually(t, func() bool { return address.MatchString(log.String()) }, patience, patience/1000)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/calibrate"
 	"github.com/idemcheck/idemcheck/harness"
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/files"
@@ -227,19 +228,37 @@ func beside(doc *reports.Document, dir string) error {
 // explain prints the page of a rule.
 func (a *app) explain() *cobra.Command {
 	return &cobra.Command{
-		Use:     "explain RULE",
-		Short:   "Say why a rule matters, how it looks on the wire, usual causes and fixes",
-		Example: "  idemcheck explain duplicate-effect",
-		Args:    cobra.ExactArgs(1),
+		Use:   "explain RULE|BUG",
+		Short: "Explain a rule (why it matters, usual causes and fixes) or a seeded bug",
+		Example: `  idemcheck explain duplicate-effect
+  idemcheck explain check-then-act`,
+		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			page, err := model.Explain(args[0])
+			page, err := pageOf(args[0])
 			if err != nil {
-				return usageError{err}
+				return err
 			}
 			_, err = fmt.Fprint(a.out, page)
 			return err
 		},
 	}
+}
+
+// pageOf returns the page of a rule or, where there is none of that name, of a seeded bug.
+func pageOf(name string) (string, error) {
+	page, notRule := model.Explain(name)
+	if notRule == nil {
+		return page, nil
+	}
+	measured, err := calibrate.Committed()
+	if err != nil {
+		return "", err
+	}
+	page, notBug := measured.Page(name)
+	if notBug != nil {
+		return "", usageError{fmt.Errorf("%w\n  nor is it a seeded bug: %w", notRule, notBug)}
+	}
+	return page, nil
 }
 
 // list prints one of the catalogues.

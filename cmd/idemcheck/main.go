@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"testing"
 
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/files"
@@ -33,13 +34,15 @@ type streams struct {
 	out, err io.Writer
 	// env looks up an environment variable.
 	env func(string) (string, bool)
+	// bubbles carries the memory world; nil in a plain binary, which borrows one.
+	bubbles *testing.T
 }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
-	os.Exit(run(ctx, os.Args[1:], streams{os.Stdout, os.Stderr, os.LookupEnv}))
+	os.Exit(run(ctx, os.Args[1:], streams{os.Stdout, os.Stderr, os.LookupEnv, nil}))
 }
 
 // run runs the command and returns its exit code.

@@ -25,13 +25,14 @@ type ended struct {
 // invoke runs the command in this process, with nothing in its environment.
 func invoke(t *testing.T, args ...string) ended {
 	t.Helper()
-	return invocation{ctx: t.Context()}.run(t, args...)
+	return invocation{ctx: t.Context(), bubbles: t}.run(t, args...)
 }
 
 // invocation says how to run the command; env is its whole environment.
 type invocation struct {
-	ctx context.Context
-	env map[string]string
+	ctx     context.Context
+	env     map[string]string
+	bubbles *testing.T
 }
 
 // run runs the command and checks what holds however it ends.
@@ -47,7 +48,7 @@ func (i invocation) end(args ...string) ended {
 	var out, errs transcript
 	lookup := func(name string) (string, bool) { v, ok := i.env[name]; return v, ok }
 	args = append([]string{}, args...) // cobra takes nil for "as the process was called"
-	code := run(i.ctx, args, streams{&out, &errs, lookup})
+	code := run(i.ctx, args, streams{&out, &errs, lookup, i.bubbles})
 	return ended{code, out.String(), errs.String()}
 }
 

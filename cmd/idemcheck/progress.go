@@ -76,6 +76,8 @@ func progressLine(now harness.Progress) string {
 			state = "  violation found"
 		}
 		return fmt.Sprintf("%s %d of %d cases%s", bar, now.Done, now.Total, state)
+	case "calibrate":
+		return fmt.Sprintf("%d of %d services measured", now.Done, now.Total)
 	case "shrink":
 		return fmt.Sprintf("looking for the smallest counterexample: %d tried", now.Done)
 	}

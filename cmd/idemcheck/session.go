@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/calibrate"
 	"github.com/idemcheck/idemcheck/harness"
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/files"
@@ -26,6 +27,9 @@ type session struct {
 	extra []string
 	// notes are shown at the end of the report.
 	notes []string
+	// drawn tells that the plan was drawn and not saved earlier: only then a pass says something about
+	// what else could be drawn.
+	drawn bool
 }
 
 // attack draws a plan, runs it and reports.
@@ -41,7 +45,7 @@ func (s *session) attack(ctx context.Context) error {
 	if err != nil {
 		return usageError{err}
 	}
-	plan.Target = s.hint
+	plan.Target, s.drawn = s.hint, true
 	for _, sc := range list {
 		if why := harness.Applicable(sc, s.contract); why != "" {
 			s.notes = append(s.notes, fmt.Sprintf("scenario %s was left out: %s", sc.Name, why))
@@ -106,6 +110,9 @@ func (s *session) report(
 		doc.Verdict = model.Merge(doc.Verdict, unknownVerdict(plan.Seed,
 			"the run was interrupted: this is what was done so far"))
 	}
+	if err := s.weigh(&doc.Verdict, r); err != nil {
+		return err
+	}
 	if r.Found != nil {
 		small := *plan
 		small.Rule, small.Cases = r.Found.Violation.Rule, []model.Case{r.Found.Case}
@@ -129,6 +136,24 @@ func (s *session) report(
 	}
 	s.code = codeOf(doc.Verdict.Verdict)
 	return s.render(doc)
+}
+
+// weigh adds to a pass what it is worth.
+func (s *session) weigh(v *model.Verdict, r *harness.Result) error {
+	if v.Confidence = model.NewConfidence(*v); v.Confidence == nil || !s.drawn {
+		v.Confidence = nil
+		return nil
+	}
+	measured, err := calibrate.Committed()
+	if err != nil {
+		return err
+	}
+	cases := map[string]int{}
+	for _, t := range r.Tallies {
+		cases[t.Scenario] = t.Cases
+	}
+	v.Confidence.Seeded = measured.Worth(cases)
+	return nil
 }
 
 // saveScript saves the counterexample as curl commands, and an executable bit it does not need.

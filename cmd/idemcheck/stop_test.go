@@ -72,7 +72,7 @@ func TestSecretsStaySecret(t *testing.T) {
 		for _, flaw := range []flaws{{}, {ignoresKeys: true}, {status: 403}} {
 			for _, format := range formats {
 				dir := t.TempDir()
-				got := invocation{t.Context(), env}.run(t, brief("run", "-f", f, "--format", format,
+				got := invocation{t.Context(), env, nil}.run(t, brief("run", "-f", f, "--format", format,
 					"--target", servePayments(t, flaw), "--out", dir)...)
 				require.NotEmpty(t, got.out)
 				requireNowhere(t, literal, got, dir)

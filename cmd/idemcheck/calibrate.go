@@ -1,0 +1,233 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/calibrate"
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/subject"
+	"github.com/idemcheck/idemcheck/harness"
+	"github.com/idemcheck/idemcheck/harness/files"
+	"github.com/idemcheck/idemcheck/reference"
+	"github.com/idemcheck/idemcheck/reference/store"
+)
+
+// calibrateFlags are the flags of calibrate.
+type calibrateFlags struct {
+	world          string
+	seeds          int
+	seed           uint64
+	cases, right   int
+	bugs, variants []string
+	mixed          bool
+	noTimes, quiet bool
+	parallel       int
+	dsn            string
+	format         string
+	out, baseline  string
+}
+
+// committedBaseline is the value of --baseline that stands for the calibration in the binary.
+const committedBaseline = "committed"
+
+// calibrate measures idemcheck itself.
+func (a *app) calibrate() *cobra.Command {
+	var f calibrateFlags
+	c := &cobra.Command{
+		Use:   "calibrate",
+		Short: "Measure which seeded bugs are found, how soon, and whether right services are accused",
+		Long: `Measure which seeded bugs are found, how soon, and whether right services are accused.
+
+Every seeded bug of the reference service and every right variant is attacked by the whole
+catalogue of scenarios. In memory (virtual time) the same seeds give the same figures; on the wire
+faults are made over TCP and in real time, which takes much longer.
+
+With --baseline the exit code is 1 when a bug that was found before is no longer found, or when a
+right variant is accused.`,
+		Example: `  idemcheck calibrate --seeds 1
+  idemcheck calibrate --bug check-then-act,key-ignored --variant stripe --world wire
+  idemcheck calibrate --format json --out now.json --baseline committed`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return a.runCalibrate(c.Context(), &f) },
+	}
+	f.add(c)
+	return c
+}
+
+func (f *calibrateFlags) add(c *cobra.Command) {
+	flags := c.Flags()
+	flags.StringVar(&f.world, "world", "memory", "memory (virtual time) or wire (TCP, real time)")
+	flags.IntVar(&f.seeds, "seeds", 3, "how many seeds to draw plans with")
+	flags.Uint64Var(&f.seed, "seed", 1, "the first seed; the others follow it")
+	flags.IntVar(&f.cases, "cases", 0, "cases for each bug and seed (default: 40 of every scenario)")
+	flags.IntVar(&f.right, "right-cases", 0,
+		"cases for each right variant and seed (default: --cases)")
+	flags.StringSliceVar(&f.bugs, "bug", nil, "only these seeded bugs (see `idemcheck list bugs`)")
+	flags.StringSliceVar(&f.variants, "variant", nil, "only these right variants")
+	flags.BoolVar(&f.mixed, "mixed", false,
+		"end a plan with its first detection, without the matrix of bugs and scenarios")
+	flags.BoolVar(&f.noTimes, "no-times", false, "leave out seconds, so that bytes repeat in memory")
+	flags.BoolVar(&f.quiet, "no-progress", false, "show no progress")
+	flags.IntVar(&f.parallel, "parallel", 0,
+		"how many bugs side by side (default 2 in memory, 1 on the wire)")
+	flags.StringVar(&f.dsn, "dsn", "",
+		"PostgreSQL for the variant that needs it on the wire (default: in a container)")
+	flags.StringVar(&f.format, "format", "text", "text, json, markdown, or bugs (a page for each bug)")
+	flags.StringVar(&f.out, "out", "", "write to this file instead of standard output")
+	flags.StringVar(&f.baseline, "baseline", "",
+		"compare with a calibration saved as JSON, or with the committed one (committed)")
+}
+
+// check says what is wrong with the flags.
+func (f *calibrateFlags) check() error {
+	switch {
+	case f.world != "memory" && f.world != "wire":
+		return usageError{fmt.Errorf("--world %q is none of memory, wire", f.world)}
+	case calibrate.Writer(f.format) == nil:
+		return usageError{fmt.Errorf("--format %q is none of text, json, markdown, bugs", f.format)}
+	case f.seeds < 1:
+		return usageError{errors.New("--seeds must be at least 1")}
+	case f.cases < 0 || f.right < 0 || f.parallel < 0:
+		return usageError{errors.New("--cases, --right-cases and --parallel cannot be negative")}
+	}
+	return nil
+}
+
+// runCalibrate measures, compares and reports.
+func (a *app) runCalibrate(ctx context.Context, f *calibrateFlags) error {
+	if err := f.check(); err != nil {
+		return err
+	}
+	subjects, err := f.subjects()
+	if err != nil {
+		return err
+	}
+	before, err := f.before()
+	if err != nil {
+		return err
+	}
+	bar := a.newProgress(&runFlags{quiet: f.quiet})
+	o := f.options(subjects)
+	o.Stores, o.T = f.open, a.bubbles
+	o.Progress = func(done, total int) {
+		bar.show(harness.Progress{Phase: "calibrate", Done: done, Total: total})
+	}
+	d, err := calibrate.Measure(ctx, o)
+	bar.clear()
+	if err != nil {
+		return err
+	}
+	if err := a.writeCalibration(f, d); err != nil {
+		return err
+	}
+	if before != nil {
+		a.compare(before, d)
+	}
+	return nil
+}
+
+// options are those of the measurement.
+func (f *calibrateFlags) options(subjects []subject.Subject) calibrate.Options {
+	o := calibrate.Options{
+		Subjects: subjects, Cases: f.cases, RightCases: f.right, Matrix: !f.mixed,
+		Wire: f.world == "wire", Parallel: f.parallel, Seconds: !f.noTimes,
+	}
+	for i := range f.seeds {
+		o.Seeds = append(o.Seeds, f.seed+uint64(i))
+	}
+	return o
+}
+
+// subjects are those that were named, or all.
+func (f *calibrateFlags) subjects() ([]subject.Subject, error) {
+	all, err := subject.All()
+	if err != nil || len(f.bugs) == 0 && len(f.variants) == 0 {
+		return all, err
+	}
+	for _, name := range f.bugs {
+		if _, err := reference.New(reference.Options{Bug: name}); err != nil {
+			return nil, usageError{err}
+		}
+	}
+	var names []string
+	for _, s := range all {
+		if s.Right {
+			names = append(names, s.Name)
+		}
+	}
+	for _, name := range f.variants {
+		if !slices.Contains(names, name) {
+			return nil, usageError{fmt.Errorf("there is no right variant %q; there are %s",
+				name, strings.Join(names, ", "))}
+		}
+	}
+	return slices.DeleteFunc(all, func(s subject.Subject) bool {
+		return s.Right && !slices.Contains(f.variants, s.Name) ||
+			!s.Right && !slices.Contains(f.bugs, s.Name)
+	}), nil
+}
+
+// before loads what to compare with; nil when nothing was asked for.
+func (f *calibrateFlags) before() (*calibrate.Document, error) {
+	if f.baseline == "" {
+		return nil, nil
+	}
+	load := func() (*calibrate.Document, error) { return calibrate.Load(f.baseline) }
+	if f.baseline == committedBaseline {
+		load = calibrate.Committed
+	}
+	d, err := load()
+	if err != nil {
+		return nil, usageError{err}
+	}
+	if d.World != f.world {
+		return nil, usageError{fmt.Errorf("--baseline %s was measured in the %s world, not in %s",
+			f.baseline, d.World, f.world)}
+	}
+	return d, nil
+}
+
+// open opens a store on the wire.
+func (f *calibrateFlags) open(
+	ctx context.Context, name string,
+) (store.Store, func() error, error) {
+	flags := referenceFlags{store: name}
+	if name == "postgres" {
+		flags.dsn = f.dsn
+	}
+	s, opened, err := openStore(ctx, flags)
+	return s, opened.close, err
+}
+
+// writeCalibration writes the document where it was asked for.
+func (a *app) writeCalibration(f *calibrateFlags, d *calibrate.Document) error {
+	write := calibrate.Writer(f.format)
+	if f.out == "" {
+		return write(a.out, d)
+	}
+	var text bytes.Buffer
+	if err := write(&text, d); err != nil {
+		return err
+	}
+	return files.Write(f.out, text.Bytes())
+}
+
+// compare says what differs from a baseline, and fails the command where it is worse.
+func (a *app) compare(before, now *calibrate.Document) {
+	c := calibrate.Compare(before, now)
+	for _, n := range c.Notes {
+		fmt.Fprintf(a.err, "note: %s\n", n)
+	}
+	for _, w := range c.Worse {
+		fmt.Fprintf(a.err, "WORSE: %s\n", w)
+	}
+	if len(c.Worse) > 0 {
+		a.code = exitInvalid
+	}
+}

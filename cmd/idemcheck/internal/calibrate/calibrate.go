@@ -1,0 +1,153 @@
+// Package calibrate measures idemcheck itself: how many seeded bugs it finds and how soon, and
+// whether it accuses services that are right.
+package calibrate
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/subject"
+	"github.com/idemcheck/idemcheck/harness"
+)
+
+// Options say what to measure. The zero value measures nothing: Subjects and Seeds are needed.
+type Options struct {
+	Subjects []subject.Subject
+	// Seeds each draw a plan for every subject.
+	Seeds []uint64
+	// Cases is how many cases such a plan has at most; zero means 40 of every scenario.
+	Cases int
+	// RightCases is the same for subjects that are right, which need all of them; zero means Cases.
+	RightCases int
+	// Matrix goes on in every scenario until it found the bug or its cases are used up, instead of
+	// ending with the first that found it, and makes a counterexample small for each.
+	Matrix bool
+	// Wire runs subjects over TCP and in real time instead of in memory and in virtual time.
+	Wire bool
+	// Stores opens the stores that are not memory; nil leaves their subjects out.
+	Stores OpenStore
+	// Parallel is how many subjects are measured side by side; zero means 2 in memory and 1 on the
+	// wire, where they would disturb each other.
+	Parallel int
+	// Seconds keeps real times, which differ from run to run.
+	Seconds bool
+	// T carries the bubbles of the memory world; nil borrows one, which only a plain binary can.
+	T *testing.T
+	// Progress is told, one call at a time, how many subjects are done; nil tells nobody.
+	Progress func(done, total int)
+}
+
+// casesPerScenario is the budget of a scenario when nothing else is said.
+const casesPerScenario = 40
+
+// Measure measures. The error means that a subject could not be run; what was measured by then is
+// lost.
+func Measure(ctx context.Context, o Options) (*Document, error) {
+	m := newMeasurement(o)
+	jobs := make(chan int)
+	errs := make([]error, len(o.Subjects))
+	var wg sync.WaitGroup
+	for range m.Parallel {
+		wg.Go(func() {
+			for i := range jobs {
+				errs[i] = m.measure(ctx, i)
+				m.tell()
+			}
+		})
+	}
+	for i := range o.Subjects {
+		if ctx.Err() != nil {
+			break
+		}
+		jobs <- i
+	}
+	close(jobs)
+	wg.Wait()
+	return m.document(ctx, errs)
+}
+
+// measurement is one use of [Measure].
+type measurement struct {
+	Options
+	world    world
+	bugs     []*Bug
+	variants []*Variant
+	mu       sync.Mutex
+	done     int // protected by mu
+}
+
+func newMeasurement(o Options) *measurement {
+	m := &measurement{
+		Options: o, bugs: make([]*Bug, len(o.Subjects)), variants: make([]*Variant, len(o.Subjects)),
+	}
+	if o.Wire {
+		m.world, m.Parallel = onWire{o.Stores}, cmp.Or(o.Parallel, 1)
+		return m
+	}
+	if o.T == nil {
+		o.T = borrow()
+	}
+	m.world, m.Parallel = inMemory{o.T}, cmp.Or(o.Parallel, 2)
+	return m
+}
+
+// tell counts a subject as done.
+func (m *measurement) tell() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.done++
+	if m.Progress != nil {
+		m.Progress(m.done, len(m.Subjects))
+	}
+}
+
+// measure measures a subject over all seeds.
+func (m *measurement) measure(ctx context.Context, i int) (err error) {
+	s := m.Subjects[i]
+	if s.Right {
+		m.variants[i], err = m.variant(ctx, s)
+	} else {
+		m.bugs[i], err = m.bug(ctx, s)
+	}
+	if err != nil {
+		return fmt.Errorf("calibrating with %s: %w", s.Name, err)
+	}
+	return nil
+}
+
+// document puts everything together, in the order of the subjects.
+func (m *measurement) document(ctx context.Context, errs []error) (*Document, error) {
+	out := &Document{
+		Schema: Schema, World: "memory", Seeds: m.Seeds, Matrix: m.Matrix,
+		Scenarios: names(m.world.scenarios(subject.Subject{})),
+		Bugs:      []Bug{}, Variants: []Variant{},
+	}
+	if m.Wire {
+		out.World = "wire"
+	}
+	out.Cases = cmp.Or(m.Cases, casesPerScenario*len(out.Scenarios))
+	for i, err := range errs {
+		if err != nil {
+			return nil, err
+		}
+		if m.bugs[i] != nil {
+			out.Bugs = append(out.Bugs, *m.bugs[i])
+		}
+		if m.variants[i] != nil {
+			out.Variants = append(out.Variants, *m.variants[i])
+		}
+	}
+	out.sum()
+	return out, ctx.Err()
+}
+
+func names(of []harness.Scenario) []string {
+	var out []string
+	for _, s := range of {
+		out = append(out, s.Name)
+	}
+	return out
+}

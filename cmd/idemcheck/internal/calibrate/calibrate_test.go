@@ -1,0 +1,145 @@
+package calibrate
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/subject"
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// some returns subjects by name.
+func some(t *testing.T, names ...string) []subject.Subject {
+	t.Helper()
+	all, err := subject.All()
+	require.NoError(t, err)
+	all = slices.DeleteFunc(all, func(s subject.Subject) bool { return !slices.Contains(names, s.Name) })
+	require.Len(t, all, len(names))
+	return all
+}
+
+// small measures three bugs and a variant in memory.
+func small(t *testing.T) Options {
+	t.Helper()
+	return Options{
+		Subjects: some(t, "key-ignored", "check-then-act", "key-truncated", "stripe"),
+		Seeds:    []uint64{1}, Cases: 48, RightCases: 24, Matrix: true, T: t,
+	}
+}
+
+func TestThreeBugsAreFoundAndAVariantIsNotAccused(t *testing.T) {
+	d, err := Measure(t.Context(), small(t))
+	require.NoError(t, err)
+	require.Len(t, d.Bugs, 3)
+	for _, b := range d.Bugs {
+		require.True(t, b.found(), b.Name)
+		require.Len(t, b.Runs, 1)
+		for _, r := range b.Runs {
+			require.Contains(t, b.Rules, r.First.Rule)
+			require.LessOrEqual(t, r.First.Cases, 48)
+			require.GreaterOrEqual(t, r.First.Attempts, r.First.Cases)
+			require.Positive(t, r.Needs[r.First.Scenario])
+			require.Zero(t, r.Seconds)
+		}
+		require.NotNil(t, b.Smallest, b.Name)
+		require.Equal(t, b.Smallest.Replays, b.Smallest.Reproduced)
+		require.Contains(t, b.Rules, b.Smallest.Rule)
+		require.NotEmpty(t, b.Smallest.Plan)
+		_, err := model.ParseHistory(strings.Join(b.Smallest.History, "\n"))
+		require.NoError(t, err)
+	}
+	require.Equal(t, "alike-keys", d.bug("key-truncated").Runs[0].First.Scenario)
+	require.Len(t, d.bug("key-truncated").Matrix, 1)
+	require.Equal(t, []Variant{{Name: "stripe", Cases: 24, Accused: []Accusation{}, Reasons: []string{}}},
+		d.Variants)
+	require.Equal(t, 3, d.Totals.Found)
+	require.Equal(t, 3, d.Totals.Detected)
+
+	again, err := Measure(t.Context(), small(t))
+	require.NoError(t, err)
+	require.Equal(t, d, again, "the memory world measures the same twice")
+}
+
+// TestMixedEndsWithItsFirstDetection and counts as the matrix does until then.
+func TestMixedEndsWithItsFirstDetection(t *testing.T) {
+	o := small(t)
+	o.Subjects, o.Seeds = some(t, "check-then-act"), []uint64{1, 2}
+	full, err := Measure(t.Context(), o)
+	require.NoError(t, err)
+	o.Matrix = false
+	mixed, err := Measure(t.Context(), o)
+	require.NoError(t, err)
+	require.Greater(t, len(full.Bugs[0].Runs[0].Needs), 1)
+	require.Empty(t, mixed.Bugs[0].Matrix)
+	for i, r := range mixed.Bugs[0].Runs {
+		require.Len(t, r.Needs, 1)
+		require.Equal(t, full.Bugs[0].Runs[i].First, r.First)
+	}
+}
+
+// TestAnAccusedVariantIsAFalseAlarm: a bug that claims to be right stands for a judge that is wrong.
+func TestAnAccusedVariantIsAFalseAlarm(t *testing.T) {
+	o := small(t)
+	o.Subjects = some(t, "key-ignored")
+	o.Subjects[0].Right = true
+	d, err := Measure(t.Context(), o)
+	require.NoError(t, err)
+	require.NotEmpty(t, d.Variants[0].Accused)
+	require.Equal(t, len(d.Variants[0].Accused), d.Totals.FalseAlarms)
+	c := Compare(d, d)
+	require.Len(t, c.Worse, d.Totals.FalseAlarms)
+	require.Contains(t, c.Worse[0], "key-ignored is right and was accused of")
+}
+
+// TestWhatBreaksOtherRulesIsNoDetection and is told apart.
+func TestWhatBreaksOtherRulesIsNoDetection(t *testing.T) {
+	o := small(t)
+	o.Subjects = some(t, "key-ignored")
+	o.Subjects[0].Rules = []string{"conflict-leak"}
+	d, err := Measure(t.Context(), o)
+	require.NoError(t, err)
+	require.Zero(t, d.Totals.Detected)
+	require.Nil(t, d.Bugs[0].Smallest)
+	require.Equal(t, "key-ignored", d.Bugs[0].Runs[0].Other.Rule)
+	require.Equal(t, 1, d.Bugs[0].Runs[0].Other.Cases)
+}
+
+func TestOnTheWire(t *testing.T) {
+	o := small(t)
+	o.Wire, o.T, o.Matrix, o.Seeds, o.Cases, o.RightCases = true, nil, false, []uint64{1}, 22, 22
+	o.Subjects = append(some(t, "key-ignored", "stripe", "ietf-sqlite"),
+		subject.Subject{Name: "killed", Needs: "crash", Store: "memory"})
+	d, err := Measure(t.Context(), o)
+	require.NoError(t, err)
+	require.True(t, d.bug("key-ignored").found())
+	require.Equal(t, "memory only: it needs a crash", d.bug("killed").Unfit)
+	require.Equal(t, 1, d.Totals.Bugs, "what cannot be shown is not missed")
+	require.Equal(t, 1, d.Totals.Variants)
+	require.Equal(t, 22, d.Totals.VariantCases)
+	require.Zero(t, d.Totals.FalseAlarms)
+}
+
+func TestDocumentIsAdditiveJSON(t *testing.T) {
+	d := document()
+	var out bytes.Buffer
+	require.NoError(t, JSON(&out, d))
+	var shape map[string]any
+	require.NoError(t, json.Unmarshal(out.Bytes(), &shape))
+	require.Equal(t, "idemcheck/calibration/v1", shape["schema"])
+	for _, name := range []string{"world", "seeds", "cases", "scenarios", "bugs", "variants", "totals"} {
+		require.Contains(t, shape, name)
+	}
+	require.NotContains(t, out.String(), "null,\n   \"runs\"")
+	back, err := parse(out.Bytes(), "it")
+	require.NoError(t, err)
+	require.Equal(t, d, back)
+	_, err = parse([]byte(`{"schema":"other"}`), "it")
+	require.ErrorContains(t, err, `its schema is "other"`)
+	_, err = parse([]byte(`<`), "it")
+	require.ErrorContains(t, err, "it is no calibration")
+}

@@ -1,0 +1,151 @@
+package calibrate
+
+// Schema is the version of the document.
+const Schema = "idemcheck/calibration/v1"
+
+// Document is everything that a calibration measured.
+type Document struct {
+	Schema string `json:"schema"`
+	// World is "memory" or "wire".
+	World string `json:"world"`
+	// Seeds were each used to draw a plan of Cases cases for every subject.
+	Seeds []uint64 `json:"seeds"`
+	Cases int      `json:"cases"`
+	// Matrix tells that every scenario went on until it found the bug or its cases were used up;
+	// otherwise a plan ended with the first scenario that found it.
+	Matrix bool `json:"matrix"`
+	// Scenarios are those of the plans, in the order in which they took turns.
+	Scenarios []string  `json:"scenarios"`
+	Bugs      []Bug     `json:"bugs"`
+	Variants  []Variant `json:"variants"`
+	Totals    Totals    `json:"totals"`
+}
+
+// Bug is what was measured of one seeded bug.
+type Bug struct {
+	Name   string `json:"name"`
+	Family string `json:"family"`
+	// Rules are those it is known to break.
+	Rules []string `json:"rules"`
+	// Unfit says why this world cannot show it; then there are no runs.
+	Unfit string `json:"unfit,omitempty"`
+	// Runs are one for every seed.
+	Runs []Run `json:"runs"`
+	// Matrix holds, for the first seed, the detections by scenario, in the order of the scenarios.
+	Matrix []Cell `json:"matrix"`
+	// Smallest is nil when the bug was never found.
+	Smallest *Smallest `json:"smallest"`
+}
+
+// Run is one plan against one bug.
+type Run struct {
+	Seed uint64 `json:"seed"`
+	// First is the first case, in the order of the plan, that broke one of the bug's rules; nil when
+	// none did. Cases counts the cases up to it, itself included.
+	First *Detection `json:"first"`
+	// Other is the first case that broke other rules only, when it came before First or First is nil.
+	Other *Detection `json:"other,omitempty"`
+	// Needs says how many cases a scenario needs to find the bug, for the scenarios that did.
+	Needs map[string]int `json:"needs"`
+	// Seconds is real time until First, or of the whole plan when it is nil; left out where bytes must
+	// repeat.
+	Seconds float64 `json:"seconds,omitempty"`
+}
+
+// Detection is a case that broke a rule.
+type Detection struct {
+	Scenario string `json:"scenario"`
+	Rule     string `json:"rule"`
+	// Cases and Attempts are how many it took.
+	Cases    int `json:"cases"`
+	Attempts int `json:"attempts"`
+}
+
+// Cell is the first detection of a scenario. Its counts are of that scenario's cases only.
+type Cell struct {
+	Detection
+	// Smallest is the size of its smallest counterexample; nil when it did not come up again.
+	Smallest *Size `json:"smallest"`
+}
+
+// Size is how much there is in a counterexample.
+type Size struct {
+	Operations int `json:"operations"`
+	Attempts   int `json:"attempts"`
+	Faults     int `json:"faults"`
+}
+
+// Smallest is the smallest counterexample known of a bug.
+type Smallest struct {
+	Rule string `json:"rule"`
+	Size
+	// Reproduced says how often of Replays it broke the rule again.
+	Reproduced int `json:"reproduced"`
+	Replays    int `json:"replays"`
+	// Seconds is how long it took to make it small.
+	Seconds float64 `json:"seconds,omitempty"`
+	// Plan says what was planned, and History what was seen, in the notation of the model, a line
+	// each.
+	Plan    []string `json:"plan"`
+	History []string `json:"history"`
+}
+
+// Variant is what was measured of a service that is right.
+type Variant struct {
+	Name string `json:"name"`
+	// Unfit says why this world cannot run it.
+	Unfit string `json:"unfit,omitempty"`
+	// Cases were judged over all seeds.
+	Cases int `json:"cases"`
+	// Accused lists the cases that were called wrong, each a false alarm.
+	Accused []Accusation `json:"accused"`
+	// Unknown is how many cases could not be judged, and Reasons why.
+	Unknown int      `json:"unknown"`
+	Reasons []string `json:"reasons"`
+	Seconds float64  `json:"seconds,omitempty"`
+}
+
+// Accusation is a false alarm.
+type Accusation struct {
+	Seed     uint64 `json:"seed"`
+	Case     int    `json:"case"`
+	Scenario string `json:"scenario"`
+	Rule     string `json:"rule"`
+	Message  string `json:"message"`
+}
+
+// Totals sum everything up.
+type Totals struct {
+	// Bugs were run, Found of them with every seed; Runs were made, Detected of them with a detection.
+	Bugs     int `json:"bugs"`
+	Found    int `json:"found"`
+	Runs     int `json:"runs"`
+	Detected int `json:"detected"`
+	// Variants were run over VariantCases cases.
+	Variants     int `json:"variants"`
+	VariantCases int `json:"variant_cases"`
+	FalseAlarms  int `json:"false_alarms"`
+	Unknown      int `json:"unknown"`
+	// MedianCases and MedianAttempts are to detection, over all runs that made one.
+	MedianCases    int `json:"median_cases"`
+	MedianAttempts int `json:"median_attempts"`
+	// Median and Worst are the sizes of the smallest counterexamples: each number for itself.
+	Median Size `json:"median"`
+	Worst  Size `json:"worst"`
+	// Reproduced counts the bugs whose smallest counterexample broke its rule in every replay.
+	Reproduced int `json:"reproduced"`
+}
+
+// found tells whether every seed found the bug.
+func (b *Bug) found() bool { return len(b.Runs) > 0 && b.detected() == len(b.Runs) }
+
+// detected counts the seeds that found the bug.
+func (b *Bug) detected() int {
+	n := 0
+	for _, r := range b.Runs {
+		if r.First != nil {
+			n++
+		}
+	}
+	return n
+}

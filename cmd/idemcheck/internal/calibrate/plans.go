@@ -1,0 +1,135 @@
+package calibrate
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/subject"
+	"github.com/idemcheck/idemcheck/harness"
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// drawn is a plan for a subject.
+type drawn struct {
+	subject  subject.Subject
+	promised *model.Contract
+	plan     *model.Plan
+}
+
+// draw draws the plan of a seed as `idemcheck run` would: the scenarios take turns.
+func (m *measurement) draw(s subject.Subject, seed uint64) (*drawn, error) {
+	promised, err := m.world.promised(s)
+	if err != nil {
+		return nil, err
+	}
+	list := m.world.scenarios(s)
+	cases := cmp.Or(m.Cases, casesPerScenario*len(list))
+	if s.Right {
+		cases = cmp.Or(m.RightCases, cases)
+	}
+	plan, err := harness.Draw(harness.DrawOptions{
+		Contract: promised, Scenarios: list, Seed: seed, Cases: cases, Points: m.world.points(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &drawn{s, promised, plan}, nil
+}
+
+// seen is what came of one case.
+type seen struct {
+	plan    model.Case
+	verdict model.Verdict
+	// after is the real time since the beginning of the run.
+	after time.Duration
+}
+
+// watch keeps what came of every case, and says which cases are still worth running.
+type watch struct {
+	rules  []string
+	matrix bool
+	begun  time.Time
+	mu     sync.Mutex
+	// cases are by index; found are the scenarios that found the bug. Protected by mu.
+	cases map[int]seen
+	found map[string]bool
+}
+
+func newWatch(rules []string, matrix bool) *watch {
+	return &watch{
+		rules: rules, matrix: matrix, begun: time.Now(), cases: map[int]seen{}, found: map[string]bool{},
+	}
+}
+
+// want implements harness.Options.Want: a scenario that found the bug is done, and so are all when
+// there is no matrix to fill.
+func (w *watch) want(c model.Case) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.matrix {
+		return !w.found[c.Scenario]
+	}
+	return len(w.found) == 0
+}
+
+// judged implements harness.Options.Judged.
+func (w *watch) judged(c model.Case, v model.Verdict) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.cases[c.Index] = seen{c, v, time.Since(w.begun)}
+	if listed(v, w.rules) != "" {
+		w.found[c.Scenario] = true
+	}
+}
+
+// inOrder lists the cases in the order of the plan, whoever was judged first.
+func (w *watch) inOrder() []seen {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var out []seen
+	for _, s := range w.cases {
+		out = append(out, s)
+	}
+	slices.SortFunc(out, func(a, b seen) int { return cmp.Compare(a.plan.Index, b.plan.Index) })
+	return out
+}
+
+// broken lists the rules that a verdict says are broken.
+func broken(v model.Verdict) []string {
+	var out []string
+	for _, found := range v.Violations {
+		if found.Level == model.LevelViolation {
+			out = append(out, found.Rule)
+		}
+	}
+	return out
+}
+
+// listed returns the most telling of a bug's rules that a verdict says is broken, or "".
+func listed(v model.Verdict, rules []string) string {
+	found := broken(v)
+	for _, r := range rules {
+		if slices.Contains(found, r) {
+			return r
+		}
+	}
+	return ""
+}
+
+// perform runs a plan to its end, or to where the watch wants no more.
+func (m *measurement) perform(ctx context.Context, d *drawn, w *watch) error {
+	r, err := m.world.run(ctx, d.subject, harness.Options{
+		Contract: d.promised, Plan: d.plan, KeepGoing: true, ShrinkBudget: -1,
+		Want: w.want, Judged: w.judged,
+	})
+	if err != nil {
+		return err
+	}
+	if len(w.cases) == 0 {
+		return &meaninglessError{r.Verdict.Reasons}
+	}
+	return nil
+}

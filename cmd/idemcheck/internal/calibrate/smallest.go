@@ -1,0 +1,110 @@
+package calibrate
+
+import (
+	"bytes"
+	"context"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/idemcheck/idemcheck/harness"
+	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/reports"
+)
+
+// memoryShrinkBudget is so long that shrinking in memory always ends by itself, and so in the same
+// way every time.
+const memoryShrinkBudget = 2 * time.Minute
+
+// shrinking is what a run of a bug found.
+type shrinking struct {
+	*drawn
+	cases []seen
+	run   *Run
+	bug   *Bug
+}
+
+// shrink makes the detections of a run small: of every scenario when there is a matrix to fill, and
+// otherwise only until one counterexample of the bug is known.
+func (m *measurement) shrink(ctx context.Context, s shrinking) error {
+	if m.Matrix && len(s.bug.Runs) == 0 {
+		return m.shrinkCells(ctx, s)
+	}
+	if s.run.First == nil || s.bug.Smallest != nil {
+		return nil
+	}
+	_, err := m.shrinkOne(ctx, s, s.run.First.Scenario)
+	return err
+}
+
+// shrinkCells makes the detection of every scenario small.
+func (m *measurement) shrinkCells(ctx context.Context, s shrinking) error {
+	s.bug.Matrix = append(s.bug.Matrix, cells(s.cases, s.bug.Rules)...)
+	for i := range s.bug.Matrix {
+		cell := &s.bug.Matrix[i]
+		size, err := m.shrinkOne(ctx, s, cell.Scenario)
+		if err != nil {
+			return err
+		}
+		cell.Smallest = size
+	}
+	return nil
+}
+
+// shrinkOne makes the detection of a scenario small, keeps it when it is the smallest of the bug,
+// and returns its size; nil when it did not come up again.
+func (m *measurement) shrinkOne(
+	ctx context.Context, s shrinking, scenario string,
+) (*Size, error) {
+	begun := time.Now()
+	c := firstOf(s.cases, scenario, s.bug.Rules)
+	plan := *s.plan
+	plan.Rule, plan.Cases = listed(c.verdict, s.bug.Rules), []model.Case{c.plan}
+	o := harness.Options{Contract: s.promised, Plan: &plan}
+	if !m.Wire {
+		o.ShrinkBudget = memoryShrinkBudget
+	}
+	r, err := m.world.run(ctx, s.subject, o)
+	if err != nil || r.Found == nil || r.Found.Violation.Rule != plan.Rule {
+		return nil, err
+	}
+	out := smallest(r)
+	if m.Seconds {
+		out.Seconds = time.Since(begun).Round(time.Millisecond).Seconds()
+	}
+	if s.bug.Smallest == nil || out.price() < s.bug.Smallest.price() {
+		s.bug.Smallest = out
+	}
+	return &out.Size, nil
+}
+
+// price orders counterexamples; one that does not come up every time is worse than any that does.
+func (s *Smallest) price() int {
+	return 1_000_000*(s.Replays-s.Reproduced) + 1000*(s.Operations+s.Faults) + s.Attempts
+}
+
+// unique is what makes keys and names unique, which says nothing to a reader.
+var unique = regexp.MustCompile(`ic-[0-9a-f]{12}-`)
+
+// smallest describes what was found.
+func smallest(r *harness.Result) *Smallest {
+	c := r.Verdict.Counterexample
+	out := &Smallest{
+		Rule: c.Rule, Size: Size{c.Operations, c.Attempts, c.Faults},
+		Reproduced: c.Reproduced, Replays: c.Replays,
+		History: lines(unique.ReplaceAllString(model.Format(r.Found.History), "")),
+	}
+	out.Plan = planned(r.Found.Case)
+	return out
+}
+
+// planned lists what a case sends, below its own heading.
+func planned(c model.Case) []string {
+	const headings = 3
+	var out bytes.Buffer
+	plan := model.Plan{Cases: []model.Case{c}}
+	_ = reports.Plan(&out, plan, reports.TextOptions{}) // a buffer takes everything
+	return lines(out.String())[headings:]
+}
+
+func lines(text string) []string { return strings.Split(strings.TrimRight(text, "\n"), "\n") }

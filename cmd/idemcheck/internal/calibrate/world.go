@@ -1,0 +1,195 @@
+package calibrate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/idemcheck/idemcheck/chaos/wire"
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/subject"
+	"github.com/idemcheck/idemcheck/harness"
+	"github.com/idemcheck/idemcheck/harness/contract"
+	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/reference"
+	"github.com/idemcheck/idemcheck/reference/memory"
+	"github.com/idemcheck/idemcheck/reference/store"
+	"github.com/idemcheck/idemcheck/scenarios"
+)
+
+// work is how long the reference service's card processor takes, as in the demo.
+const work = 5 * time.Millisecond
+
+// shortRetention is how long keys are remembered on the wire by subjects that show at the edge
+// only: a day cannot be waited for.
+const shortRetention = 2 * time.Second
+
+// world is where subjects are run.
+type world interface {
+	// scenarios are those that can be drawn for a subject.
+	scenarios(s subject.Subject) []harness.Scenario
+	// unfit says why a subject cannot be run, or "".
+	unfit(s subject.Subject) string
+	// promised is the subject's contract in this world, its headers resolved.
+	promised(s subject.Subject) (*model.Contract, error)
+	// points are where a subject may crash.
+	points() []string
+	// run runs a plan against a fresh instance.
+	run(ctx context.Context, s subject.Subject, o harness.Options) (*harness.Result, error)
+}
+
+// resolved returns a contract for a URL.
+func resolved(written *model.Contract, url string) (*model.Contract, error) {
+	c := *written
+	c.Target.URL = url
+	c.Target.MaxRate = 1_000_000 // the subject is ours
+	return contract.Resolve(&c, os.LookupEnv)
+}
+
+// inMemory runs subjects in memory and in virtual time: the same judgement every time.
+type inMemory struct{ t *testing.T }
+
+func (inMemory) scenarios(subject.Subject) []harness.Scenario { return scenarios.Virtual() }
+
+func (inMemory) unfit(s subject.Subject) string {
+	if s.Store != "memory" {
+		return "wire only: virtual time stands still while a database works"
+	}
+	return ""
+}
+
+func (inMemory) points() []string { return reference.Points() }
+
+func (inMemory) promised(s subject.Subject) (*model.Contract, error) {
+	return resolved(s.Contract, "http://in.memory")
+}
+
+func (w inMemory) run(
+	ctx context.Context, s subject.Subject, o harness.Options,
+) (*harness.Result, error) {
+	o.Parallel = 1 // bubbles have nothing to wait for; subjects run side by side instead
+	o.Enter = harness.Virtual(w.t, harness.Handler(func(env *harness.Env) http.Handler {
+		service, err := reference.New(reference.Options{
+			Store: harness.Keep(env, "store", memory.New), Work: work,
+			Bug: s.Bug, Variant: s.Variant, Point: env.Point,
+		})
+		if err != nil {
+			return nil
+		}
+		return service
+	}))
+	return harness.Run(ctx, o)
+}
+
+// OpenStore opens a store by its name, "sqlite" or "postgres", and says how to close it.
+type OpenStore func(ctx context.Context, name string) (
+	s store.Store, closed func() error, err error,
+)
+
+// onWire runs subjects over TCP on loopback, through links of Toxiproxy's: the truth.
+type onWire struct{ stores OpenStore }
+
+func (onWire) scenarios(s subject.Subject) []harness.Scenario {
+	out := scenarios.HTTP()
+	if s.Needs != "retention" {
+		return out
+	}
+	for _, v := range scenarios.Virtual() {
+		if v.Edge {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+func (w onWire) unfit(s subject.Subject) string {
+	switch {
+	case s.Needs == "crash":
+		return "memory only: it needs a crash"
+	case s.Store != "memory" && w.stores == nil:
+		return "its store was not given"
+	}
+	return ""
+}
+
+func (onWire) points() []string { return nil }
+
+func (onWire) promised(s subject.Subject) (*model.Contract, error) {
+	c := *s.Contract
+	if s.Needs == "retention" {
+		c.Promises.Retention = model.Duration(shortRetention)
+	}
+	return resolved(&c, "http://127.0.0.1")
+}
+
+func (w onWire) run(
+	ctx context.Context, s subject.Subject, o harness.Options,
+) (out *harness.Result, err error) {
+	kept, closed, err := w.open(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, closed()) }()
+	at, stop, err := serve(ctx, s, kept)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, stop()) }()
+	target, err := wire.New(wire.Options{URL: at, Abort: true})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, target.Close()) }()
+	direct := &http.Transport{MaxIdleConnsPerHost: 256, IdleConnTimeout: 30 * time.Second}
+	defer direct.CloseIdleConnections()
+	there := *o.Contract
+	there.Target.URL = at
+	o.Contract, o.World, o.HTTP = &there, target, direct
+	return harness.Run(ctx, o)
+}
+
+// storeError is a store that is not there: its subject is left out, and the report says so.
+type storeError struct{ error }
+
+// Unwrap returns the cause.
+func (e *storeError) Unwrap() error { return e.error }
+
+// open opens the store of a subject.
+func (w onWire) open(ctx context.Context, s subject.Subject) (store.Store, func() error, error) {
+	if s.Store != "memory" {
+		kept, closed, err := w.stores(ctx, s.Store)
+		if err != nil {
+			return nil, nil, &storeError{err}
+		}
+		return kept, closed, nil
+	}
+	kept := memory.New()
+	return kept, kept.Close, nil
+}
+
+// serve starts a subject on a free port of loopback.
+func serve(
+	ctx context.Context, s subject.Subject, kept store.Store,
+) (url string, stop func() error, err error) {
+	options := reference.Options{Store: kept, Work: work, Bug: s.Bug, Variant: s.Variant}
+	if s.Needs == "retention" {
+		options.Retention = shortRetention
+	}
+	service, err := reference.New(options)
+	if err != nil {
+		return "", nil, err
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", nil, fmt.Errorf("listening for %s: %w", s.Name, err)
+	}
+	serving, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	ended := make(chan error, 1)
+	go func() { ended <- reference.Serve(serving, listener, service) }()
+	stop = func() error { cancel(); return <-ended }
+	return "http://" + listener.Addr().String(), stop, nil
+}

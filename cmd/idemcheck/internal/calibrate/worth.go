@@ -1,0 +1,46 @@
+package calibrate
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// Worth says which seeded bugs a run finds that had so many cases of each scenario: those that
+// every seed found in one of these scenarios within as many.
+func (d *Document) Worth(cases map[string]int) *model.Seeded {
+	out := &model.Seeded{Missed: []model.MissedBug{}}
+	for _, b := range d.Bugs {
+		if len(b.Runs) == 0 {
+			continue
+		}
+		out.Of++
+		seeds := 0
+		for _, r := range b.Runs {
+			if r.within(cases) {
+				seeds++
+			}
+		}
+		if seeds == len(b.Runs) {
+			out.Found++
+			continue
+		}
+		share := float64(seeds) / float64(len(b.Runs))
+		out.Missed = append(out.Missed, model.MissedBug{Name: b.Name, Share: share})
+	}
+	slices.SortStableFunc(out.Missed, func(a, b model.MissedBug) int {
+		return cmp.Compare(a.Share, b.Share)
+	})
+	return out
+}
+
+// within tells whether a scenario found the bug within its share.
+func (r *Run) within(cases map[string]int) bool {
+	for scenario, need := range r.Needs {
+		if need <= cases[scenario] {
+			return true
+		}
+	}
+	return false
+}
