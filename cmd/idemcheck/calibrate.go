@@ -31,10 +31,11 @@ type calibrateFlags struct {
 	dsn            string
 	format         string
 	out, baseline  string
+	from           string
 }
 
-// committedBaseline is the value of --baseline that stands for the calibration in the binary.
-const committedBaseline = "committed"
+// committed is the value of --from and --baseline that stands for the calibration in the binary.
+const committed = "committed"
 
 // calibrate measures idemcheck itself.
 func (a *app) calibrate() *cobra.Command {
@@ -80,6 +81,8 @@ func (f *calibrateFlags) add(c *cobra.Command) {
 		"PostgreSQL for the variant that needs it on the wire (default: in a container)")
 	flags.StringVar(&f.format, "format", "text", "text, json, markdown, or bugs (a page for each bug)")
 	flags.StringVar(&f.out, "out", "", "write to this file instead of standard output")
+	flags.StringVar(&f.from, "from", "",
+		"measure nothing: take a calibration saved as JSON, or the committed one (committed)")
 	flags.StringVar(&f.baseline, "baseline", "",
 		"compare with a calibration saved as JSON, or with the committed one (committed)")
 }
@@ -104,22 +107,11 @@ func (a *app) runCalibrate(ctx context.Context, f *calibrateFlags) error {
 	if err := f.check(); err != nil {
 		return err
 	}
-	subjects, err := f.subjects()
-	if err != nil {
-		return err
-	}
 	before, err := f.before()
 	if err != nil {
 		return err
 	}
-	bar := a.newProgress(&runFlags{quiet: f.quiet})
-	o := f.options(subjects)
-	o.Stores, o.T = f.open, a.bubbles
-	o.Progress = func(done, total int) {
-		bar.show(harness.Progress{Phase: "calibrate", Done: done, Total: total})
-	}
-	d, err := calibrate.Measure(ctx, o)
-	bar.clear()
+	d, err := a.measured(ctx, f)
 	if err != nil {
 		return err
 	}
@@ -130,6 +122,38 @@ func (a *app) runCalibrate(ctx context.Context, f *calibrateFlags) error {
 		a.compare(before, d)
 	}
 	return nil
+}
+
+// measured measures, or takes what was measured before.
+func (a *app) measured(ctx context.Context, f *calibrateFlags) (*calibrate.Document, error) {
+	if f.from != "" {
+		return saved(f.from)
+	}
+	subjects, err := f.subjects()
+	if err != nil {
+		return nil, err
+	}
+	bar := a.newProgress(&runFlags{quiet: f.quiet})
+	o := f.options(subjects)
+	o.Stores, o.T = f.open, a.bubbles
+	o.Progress = func(done, total int) {
+		bar.show(harness.Progress{Phase: "calibrate", Done: done, Total: total})
+	}
+	defer bar.clear()
+	return calibrate.Measure(ctx, o)
+}
+
+// saved loads a calibration.
+func saved(name string) (*calibrate.Document, error) {
+	load := func() (*calibrate.Document, error) { return calibrate.Load(name) }
+	if name == committed {
+		load = calibrate.Committed
+	}
+	d, err := load()
+	if err != nil {
+		return nil, usageError{err}
+	}
+	return d, nil
 }
 
 // options are those of the measurement.
@@ -178,19 +202,12 @@ func (f *calibrateFlags) before() (*calibrate.Document, error) {
 	if f.baseline == "" {
 		return nil, nil
 	}
-	load := func() (*calibrate.Document, error) { return calibrate.Load(f.baseline) }
-	if f.baseline == committedBaseline {
-		load = calibrate.Committed
-	}
-	d, err := load()
-	if err != nil {
-		return nil, usageError{err}
-	}
-	if d.World != f.world {
+	d, err := saved(f.baseline)
+	if err == nil && d.World != f.world {
 		return nil, usageError{fmt.Errorf("--baseline %s was measured in the %s world, not in %s",
 			f.baseline, d.World, f.world)}
 	}
-	return d, nil
+	return d, err
 }
 
 // open opens a store on the wire.

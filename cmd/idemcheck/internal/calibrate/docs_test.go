@@ -1,0 +1,55 @@
+package calibrate
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/subject"
+)
+
+// TestDocumentationIsWhatWasMeasured: `make docs` writes it, `make calibrate` measures before.
+func TestDocumentationIsWhatWasMeasured(t *testing.T) {
+	d, err := Committed()
+	require.NoError(t, err)
+	for page, write := range map[string]string{"calibration.md": "markdown", "bugs.md": "bugs"} {
+		var want bytes.Buffer
+		require.NoError(t, Writer(write)(&want, d))
+		got, err := os.ReadFile(filepath.Join("..", "..", "..", "..", "docs", page))
+		require.NoError(t, err)
+		require.Equal(t, want.String(), string(got), "docs/%s is old: run `make docs`", page)
+	}
+}
+
+// TestEverySubjectIsCalibrated, and none of them is a surprise.
+func TestEverySubjectIsCalibrated(t *testing.T) {
+	d, err := Committed()
+	require.NoError(t, err)
+	all, err := subject.All()
+	require.NoError(t, err)
+	variants := map[string]bool{}
+	for _, v := range d.Variants {
+		require.Empty(t, v.Accused, v.Name)
+		variants[v.Name] = true
+	}
+	const advice = "%s was not measured as it is now: run `make calibrate`"
+	for _, s := range all {
+		if s.Right {
+			require.True(t, variants[s.Name], advice, s.Name)
+			continue
+		}
+		b := d.bug(s.Name)
+		require.NotNil(t, b, advice, s.Name)
+		require.Equal(t, s.Rules, b.Rules, advice, s.Name)
+	}
+	require.Len(t, all, len(d.Bugs)+len(d.Variants), advice, "what is gone")
+	require.Equal(t, "memory", d.World)
+	require.True(t, d.Matrix)
+	var again bytes.Buffer
+	require.NoError(t, JSON(&again, d))
+	require.Equal(t, string(committed), again.String(), "written by the command, not by hand")
+	require.NotContains(t, again.String(), `"seconds"`, "times differ from run to run")
+}
