@@ -1,0 +1,62 @@
+package harness_test
+
+import (
+	"context"
+	"os"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/idemcheck/idemcheck/harness"
+	"github.com/idemcheck/idemcheck/harness/contract"
+	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/reference"
+	"github.com/idemcheck/idemcheck/scenarios"
+)
+
+func TestTryReturnsWhatCheckFailsWith(t *testing.T) {
+	s := harness.Suite{
+		Contract: referenceContract(t), Scenarios: scenarios.HTTP(), Cases: 24, KeepGoing: true,
+	}
+	wrong, err := harness.Try(t, s, referenceTarget(reference.Options{Bug: "key-ignored"}))
+	require.NoError(t, err)
+	require.Equal(t, model.Invalid, wrong.Verdict.Verdict)
+	require.Equal(t, 24, wrong.Verdict.Judged.Cases)
+	require.Equal(t, wrong.Found.Replays, wrong.Found.Reproduced)
+
+	right, err := harness.Try(t, s, referenceTarget(reference.Options{}))
+	require.NoError(t, err)
+	require.Equal(t, model.Valid, right.Verdict.Verdict)
+	require.Nil(t, right.Found)
+
+	_, err = harness.Try(t, harness.Suite{Contract: s.Contract}, referenceTarget(reference.Options{}))
+	require.ErrorContains(t, err, "Suite.Scenarios is empty")
+}
+
+// TestOnlyWantedCasesAreBegun and the verdict of each is told.
+func TestOnlyWantedCasesAreBegun(t *testing.T) {
+	c := referenceContract(t)
+	c.Target.URL = "http://in.memory"
+	c, err := contract.Resolve(c, os.LookupEnv)
+	require.NoError(t, err)
+	plan, err := harness.Draw(harness.DrawOptions{
+		Contract: c, Scenarios: scenarios.HTTP()[:2], Seed: 1, Cases: 8,
+	})
+	require.NoError(t, err)
+	var begun []int
+	broken := false
+	result, err := harness.Run(context.Background(), harness.Options{
+		Contract: c, Plan: plan, KeepGoing: true, ShrinkBudget: -1, Parallel: 1,
+		Enter: harness.Virtual(t, referenceTarget(reference.Options{Bug: "key-ignored"})),
+		Want:  func(c model.Case) bool { return c.Index%2 == 1 && !broken },
+		Judged: func(c model.Case, v model.Verdict) {
+			begun = append(begun, c.Index)
+			broken = slices.ContainsFunc(v.Violations, func(v model.Violation) bool { return v.Case == 5 })
+		},
+	})
+	require.NoError(t, err)
+	require.Equal(t, []int{1, 3, 5}, begun)
+	require.Equal(t, 3, result.Verdict.Judged.Cases)
+	require.Equal(t, 5, result.Skipped)
+}
