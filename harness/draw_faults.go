@@ -109,7 +109,9 @@ func (d *drawing) pause() model.Duration {
 		nearest := min(distance, retention/2)
 		return model.Duration(retention) - d.micros(time.Millisecond, nearest, "inside")
 	}
-	return model.Duration(retention) + d.micros(time.Second, distance, "outside")
+	// Not much further than the retention itself: a short one is meant to be waited for.
+	return model.Duration(retention) +
+		d.micros(min(time.Second, retention/2), min(distance, retention), "outside")
 }
 
 // fault draws the parameters of one fault.
