@@ -44,7 +44,8 @@ func replayWithNewID(s *Service, at *attempt, record store.Record) answer {
 	var made struct {
 		ID string `json:"id"`
 	}
-	if _, chosen := at.operation.(*accountInput); chosen || json.Unmarshal(a.body, &made) != nil {
+	_, chosen := at.operation.(*accountInput)
+	if chosen || json.Unmarshal(a.body, &made) != nil || made.ID == "" {
 		return a
 	}
 	prefix, _, _ := strings.Cut(made.ID, "_")
