@@ -78,7 +78,7 @@ func moreAnswerBugs() []Bug {
 				"recorder of answers began, and no body.",
 			Rules: []string{"lost-effect", "hollow-answer"},
 			change: func(p *policy) {
-				p.keep, p.save = func(answer) bool { return true }, saveFailureAsCreated
+				p.keep, p.save = keepUnlessBusy, saveFailureAsCreated
 				p.working = stopWithClient
 			},
 		},

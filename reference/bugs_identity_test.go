@@ -7,7 +7,7 @@ func identityCaughtBy() map[string][]string {
 		"marker-always":                      {"repeat"},
 		"other-status-on-replay":             {"repeat"},
 		"headers-lost-on-replay":             {"repeat"},
-		"error-stored-as-success":            {away[0], away[1], "surge on one account"},
+		"error-stored-as-success":            away,
 		"retry-names-nothing":                {"repeat", "repeat names what exists"},
 		"repeat-refused-yet-executed":        {"repeat"},
 		"answer-before-commit":               {"read at once"},

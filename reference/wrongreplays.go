@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/idemcheck/idemcheck/reference/store"
 )
@@ -29,8 +30,13 @@ func markEverything(s *Service, w http.ResponseWriter, at *attempt, a answer) {
 	writeAnswer(s, w, at, a)
 }
 
-// saveFailureAsCreated stores what a recorder of answers holds after a handler that failed before it
-// wrote anything: the status that the recorder began with, and no body.
+// keepUnlessBusy keeps what came of an attempt that got as far as the processor.
+func keepUnlessBusy(a answer) bool {
+	return a.decided || !bytes.Contains(a.body, []byte("/problems#"+busy))
+}
+
+// saveFailureAsCreated stores what a recorder of answers holds after a handler that failed before
+// it wrote anything: the status that the recorder began with, and no body.
 func saveFailureAsCreated(tx store.Tx, r store.Record) error {
 	if r.Status >= 500 {
 		r.Status, r.ContentType, r.Body = http.StatusCreated, "application/json", nil
@@ -111,7 +117,11 @@ func several(at *attempt) bool {
 	return false
 }
 
-// answerThenCommit takes as long again for the commit as the processor took.
+// commitLag is what a commit takes longer than the work of the processor: long enough for the next
+// reader, who may be in another process.
+const commitLag = 20 * time.Millisecond
+
+// answerThenCommit commits later.
 func answerThenCommit(s *Service, w http.ResponseWriter, at *attempt, a answer) {
 	if at.release != nil {
 		defer at.release()
@@ -121,7 +131,7 @@ func answerThenCommit(s *Service, w http.ResponseWriter, at *attempt, a answer) 
 	if !a.decided || !several(at) {
 		return
 	}
-	err := pause(at.ctx, s.set.Work)
+	err := pause(at.ctx, s.set.Work+commitLag)
 	if err == nil {
 		err = s.update(at, func(tx store.Tx) error {
 			if _, err := s.enter(tx, at, at.announced); err != nil {
