@@ -266,9 +266,9 @@ func (r *runner) head(op *model.Operation, keys []string, contentType string, le
 	return b.Bytes()
 }
 
-// attemptHead is the head of one attempt: an operation's, with a trace header of the attempt's own, as
-// instrumented clients send it. A service must not take a repeat for another operation because of it.
-// A contract that writes the header itself has its own.
+// attemptHead is the head of one attempt: an operation's, with a trace header of the attempt's own,
+// as instrumented clients send it. A service must not take a repeat for another operation because
+// of it. A contract that writes the header itself has its own.
 func (b *binding) attemptHead(op *bound, n int) []byte {
 	for _, set := range []map[string]string{
 		b.runner.contract.Target.Headers, b.runner.contract.Tenants[op.Tenant].Headers,

@@ -110,8 +110,8 @@ const mark = "mark"
 // exact is the greatest number up to which floating point tells whole numbers apart.
 const exact = 1 << 53
 
-// near lists what two payloads of a type can differ in alone: the marker, and the numbers that leave
-// a choice and are sent. Numbers that floating point cannot tell apart come more often.
+// near lists what two payloads of a type can differ in alone: the marker, and the numbers that
+// leave a choice and are sent. Numbers that floating point cannot tell apart come more often.
 func (d *drawing) near(typ string) []string {
 	t := d.contract.Operations[typ]
 	var out []string

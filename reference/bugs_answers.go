@@ -104,8 +104,8 @@ func moreAnswerBugs() []Bug {
 		},
 		{
 			Name: "failed-after-commit-executed-again",
-			Mistake: "When the work after the commit fails it stores the operation as failed, and executes " +
-				"failed operations again.",
+			Mistake: "When the work after the commit fails it stores the operation as failed, and " +
+				"executes failed operations again.",
 			Rules: []string{"duplicate-effect", "in-flight-execution"},
 			change: func(p *policy) {
 				p.commit, p.settle, p.find = commitWithoutKey, storeHowItEnded, findUnfailed

@@ -20,7 +20,8 @@ const recordColumns = `scope, key, fingerprint, status, content_type, location, 
 // replaceRecord continues an INSERT that met a record of the same scope and key.
 const replaceRecord = ` ON CONFLICT (scope, key) DO UPDATE SET fingerprint = excluded.fingerprint,
 	status = excluded.status, content_type = excluded.content_type,
-	location = excluded.location, body = excluded.body, created_at = excluded.created_at, expires_at = excluded.expires_at`
+	location = excluded.location, body = excluded.body,
+	created_at = excluded.created_at, expires_at = excluded.expires_at`
 
 const putRecord = `INSERT INTO records (` + recordColumns + `)
 	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)` + replaceRecord
