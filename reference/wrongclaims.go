@@ -142,8 +142,8 @@ func writeAndStoreLater(s *Service, w http.ResponseWriter, at *attempt, a answer
 	}
 }
 
-// perInstance lets two instances, each of which knows only its own keys, take turns in answering the
-// attempts of an operation.
+// perInstance lets two instances, each of which knows only its own keys, take turns in answering
+// the attempts of an operation.
 func perInstance() func(*attempt) string {
 	var mu sync.Mutex
 	turns := map[string]int{}
