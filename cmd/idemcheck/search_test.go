@@ -1,0 +1,42 @@
+package main
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/idemcheck/idemcheck/harness"
+	"github.com/idemcheck/idemcheck/harness/files"
+)
+
+func TestAGuidedRunSavesThePlanThatGrew(t *testing.T) {
+	for _, search := range []harness.Search{harness.Guided, harness.Random} {
+		dir := t.TempDir()
+		got := invoke(t, "demo", "--store", "memory", "--seed", "4", "--cases", "16", "--search",
+			string(search), "--scenario", "no-fault-repeat,lost-answers", "--out", dir)
+		require.Equal(t, exitValid, got.code, got.out+got.err)
+		plan, err := files.LoadPlan(filepath.Join(dir, "plan.json"))
+		require.NoError(t, err)
+		require.Len(t, plan.Cases, 16)
+		require.Zero(t, plan.Novelty)
+		novel := 0
+		for _, c := range plan.Cases {
+			if c.Scenario == harness.Novel {
+				novel++
+			}
+		}
+		require.Equal(t, search == harness.Guided, novel == 4, "%s: %d novel cases", search, novel)
+		require.Contains(t, got.out, "16 cases")
+	}
+}
+
+func TestAnUnknownSearchIsRefused(t *testing.T) {
+	got := invoke(t, "demo", "--search", "clever")
+	require.Equal(t, exitUsage, got.code)
+	require.Contains(t, got.err, `--search "clever" is none of ["guided" "random"]`)
+}
+
+func TestTheCatalogueExplainsNovelCases(t *testing.T) {
+	require.Contains(t, invoke(t, "list", "scenarios").out, harness.NovelScenario().Reason)
+}
