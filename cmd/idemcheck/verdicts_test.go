@@ -146,12 +146,14 @@ func TestJUnitIsXML(t *testing.T) {
 	}
 }
 
-// TestSeedDecidesThePlan: neither the run, nor the store, nor the port are among the dice.
+// TestSeedDecidesThePlan: neither the run, nor the store, nor the port are among the dice. What a guided
+// run appends depends on what it saw.
 func TestSeedDecidesThePlan(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()
 	plan := func(dir string, args ...string) string {
-		got := invoke(t, append(args, "--out", filepath.Join(root, dir))...)
+		args = append(args, "--search", "random", "--out", filepath.Join(root, dir))
+		got := invoke(t, args...)
 		require.Equal(t, exitValid, got.code, got.out+got.err)
 		return text(t, root, dir, "plan.json")
 	}
