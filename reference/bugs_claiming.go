@@ -73,7 +73,7 @@ func lockBugs() []Bug {
 		{
 			Name: "lock-released-before-answer",
 			Mistake: "It releases the lock when the effect is committed, and stores the answer only " +
-				"after the receipt was handed over.",
+				"after others were told.",
 			Rules: []string{
 				"duplicate-effect", "in-flight-execution", "replay-unmarked", "error-caching",
 			},

@@ -8,7 +8,7 @@ func retryBugs() []Bug {
 			Mistake: "It hands the receipt over inside the loop that tries a transaction again after a " +
 				"conflict.",
 			Rules:  []string{"side-effect-of-replay", "partial-effect"},
-			change: func(p *policy) { p.commit = commitUntilNoConflict },
+			change: func(p *policy) { p.find, p.commit = findAndLook, commitUntilNoConflict },
 		},
 		{
 			Name: "lost-commit-acknowledgement",

@@ -119,7 +119,9 @@ func commitThenKeyForClient(s *Service, at *attempt) (answer, error) {
 }
 
 func commitKeyForClient(s *Service, at *attempt, decided answer) answer {
-	err := s.set.Store.Update(at.request, func(tx store.Tx) error { return s.record(tx, at, decided) })
+	err := s.set.Store.Update(at.request, func(tx store.Tx) error {
+		return s.record(tx, at, decided)
+	})
 	if err != nil {
 		s.set.Log.ErrorContext(at.ctx, "key not stored", "error", err)
 	}

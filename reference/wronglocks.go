@@ -81,14 +81,15 @@ func claimToLetGo(s *Service, at *attempt) (release func(), ok bool, err error) 
 	return at.release, ok, err
 }
 
-// commitLetGoThenStore hands the receipt over, which takes its time, before it stores the answer.
+// commitLetGoThenStore tells others about the payment, which takes its time, before it stores the
+// answer.
 func commitLetGoThenStore(s *Service, at *attempt) (answer, error) {
 	decided, err := commitWithoutKey(s, at)
 	if err != nil {
 		return decided, err
 	}
 	at.release()
-	if _, hasReceipt := at.operation.(*chargeInput); hasReceipt {
+	if at.authorize != nil {
 		if err := pause(at.ctx, 3*s.set.Work); err != nil {
 			return answer{}, err
 		}

@@ -13,35 +13,41 @@ const mailing = 30 * time.Millisecond
 // errConflict means that the account changed between looking and writing.
 var errConflict = errors.New("could not serialize access due to concurrent update")
 
-// commitUntilNoConflict locks optimistically: it looks at the account, has the receipt sent, and
-// begins again when the account has changed by the time it writes.
+// findAndLook looks at the account of a charge together with the key, before the processor works.
+func findAndLook(s *Service, r store.Reader, at *attempt) (store.Record, bool, error) {
+	record, found, err := findByKey(s, r, at)
+	if in, isCharge := at.operation.(*chargeInput); isCharge && err == nil && !found {
+		account, missing := r.Account(at.tenant, in.Account)
+		if missing == nil {
+			at.seen.balance = account.Balance
+		}
+	}
+	return record, found, err
+}
+
+// commitUntilNoConflict locks optimistically: it has the receipt sent, and begins again when the
+// account is not as it was seen by the time it writes.
 func commitUntilNoConflict(s *Service, at *attempt) (decided answer, err error) {
 	in, isCharge := at.operation.(*chargeInput)
-	if !isCharge {
-		return s.commit(at)
-	}
 	for {
-		balance, err := s.balanceFor(at, in)
-		if err != nil || balance < in.Amount {
+		if !isCharge || at.seen.balance < in.Amount {
 			return s.commit(at) // which refuses
 		}
 		if err := s.handOver(at, in); err != nil {
 			return answer{}, err
 		}
-		decided, err = s.commitIfStill(at, in, balance)
+		decided, err = s.commitIfAsSeen(at, in)
 		if !errors.Is(err, errConflict) {
 			return decided, err
 		}
+		err = s.set.Store.View(at.ctx, func(r store.Reader) error {
+			_, _, err := findAndLook(s, r, at)
+			return err
+		})
+		if err != nil {
+			return answer{}, err
+		}
 	}
-}
-
-func (s *Service) balanceFor(at *attempt, in *chargeInput) (balance int64, err error) {
-	err = s.set.Store.View(at.ctx, func(r store.Reader) error {
-		account, err := r.Account(at.tenant, in.Account)
-		balance = account.Balance
-		return err
-	})
-	return balance, err
 }
 
 // handOver sends the receipt, which takes its time.
@@ -53,7 +59,7 @@ func (s *Service) handOver(at *attempt, in *chargeInput) error {
 	return pause(at.ctx, max(s.set.Work, mailing))
 }
 
-func (s *Service) commitIfStill(at *attempt, in *chargeInput, balance int64) (a answer, err error) {
+func (s *Service) commitIfAsSeen(at *attempt, in *chargeInput) (a answer, err error) {
 	err = s.update(at, func(tx store.Tx) error {
 		d, err := at.operation.decide(tx, at.tenant)
 		if err != nil {
@@ -63,7 +69,7 @@ func (s *Service) commitIfStill(at *attempt, in *chargeInput, balance int64) (a 
 		if err != nil {
 			return err
 		}
-		if account.Balance != balance {
+		if account.Balance != at.seen.balance {
 			return errConflict
 		}
 		d.postings = d.postings[:1] // the receipt is on its way

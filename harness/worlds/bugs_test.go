@@ -35,6 +35,20 @@ func TestEverySeededBugIsFoundInMemory(t *testing.T) {
 	}
 }
 
+// TestTheRightServiceIsNotAccused on the plans that the bugs are found by, with crashes.
+func TestTheRightServiceIsNotAccused(t *testing.T) {
+	c := resolved(t, "http://in.memory")
+	for seed := 1; seed <= number(t, seedsVariable, 1); seed++ {
+		result, err := harness.Run(t.Context(), harness.Options{
+			Contract: c, Plan: drawVirtual(t, c, uint64(seed), 8*len(scenarios.Virtual())),
+			Enter: harness.Virtual(t, target("", work)), Parallel: runtime.GOMAXPROCS(0),
+		})
+		require.NoError(t, err)
+		v := result.Verdict
+		require.Equal(t, model.Valid, v.Verdict, "%v %v", v.Violations, v.Reasons)
+	}
+}
+
 // planFor draws what a bug can be seen by.
 func planFor(t *testing.T, b reference.Bug, c *model.Contract, seed uint64) *model.Plan {
 	t.Helper()
