@@ -74,6 +74,6 @@ func timeBugs() []Bug {
 }
 
 // retained keeps keys for some times as long as they should count.
-func retained(times time.Duration) func(time.Duration) time.Duration {
-	return func(retention time.Duration) time.Duration { return times * retention }
+func retained(times int64) func(time.Duration) time.Duration {
+	return func(retention time.Duration) time.Duration { return time.Duration(times * int64(retention)) }
 }
