@@ -110,7 +110,7 @@ func telling() map[string][]int {
 
 // TestRightVariantsAreNotAccused under the contract that they keep.
 func TestRightVariantsAreNotAccused(t *testing.T) {
-	cases := int(number(t, casesVariable, 80))
+	cases := int(number(t, casesVariable, 150))
 	variants, err := subject.Variants()
 	require.NoError(t, err)
 	for _, s := range variants {
@@ -170,7 +170,7 @@ func TestTheDraftCallsTheVariantsWrong(t *testing.T) {
 			if rule == "key-required" || rule == "over-deduplication" {
 				promised.Key.Required, promised.Key.Scope = draft.Key.Required, draft.Key.Scope
 			}
-			result, _ := run(t, variant, &promised, 100)
+			result, _ := run(t, variant, &promised, 200)
 			require.Equal(t, model.Invalid, result.Verdict.Verdict, "%v", result.Verdict.Reasons)
 			var rules []string
 			for _, found := range result.Verdict.Violations {
