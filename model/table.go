@@ -80,11 +80,10 @@ func (t *table) agrees(final State) bool {
 // fingerprint stands for a variable with a value.
 func fingerprint(name string, value any) uint64 {
 	h := fnv.New64a()
-	h.Write([]byte(name))
 	if n, ok := Normal(value).(int64); ok {
+		_, _ = h.Write([]byte(name)) // a hash never fails
 		return scatter(h.Sum64() ^ scatter(uint64(n)))
 	}
-	h.Write([]byte{0})
-	h.Write([]byte(text(value)))
+	_, _ = h.Write([]byte(name + "\x00" + text(value)))
 	return scatter(h.Sum64())
 }

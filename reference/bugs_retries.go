@@ -12,8 +12,8 @@ func retryBugs() []Bug {
 		},
 		{
 			Name: "lost-commit-acknowledgement",
-			Mistake: "When the acknowledgement of a commit does not come, it takes the commit for failed and " +
-				"runs the transaction again.",
+			Mistake: "When the acknowledgement of a commit does not come, it takes the commit for failed " +
+				"and runs the transaction again.",
 			Rules: []string{
 				"duplicate-effect", "phantom-effect", "replay-unmarked", "error-caching",
 			},

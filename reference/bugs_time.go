@@ -75,5 +75,7 @@ func timeBugs() []Bug {
 
 // retained keeps keys for some times as long as they should count.
 func retained(times int64) func(time.Duration) time.Duration {
-	return func(retention time.Duration) time.Duration { return time.Duration(times * int64(retention)) }
+	return func(retention time.Duration) time.Duration {
+		return time.Duration(times * int64(retention))
+	}
 }

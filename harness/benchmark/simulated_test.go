@@ -45,11 +45,12 @@ type moment struct {
 
 type moments []moment
 
-func (m moments) Len() int { return len(m) }
-func (m moments) Less(i, j int) bool {
-	return cmp.Or(cmp.Compare(m[i].at, m[j].at), cmp.Compare(m[i].order, m[j].order)) < 0
+func (m *moments) Len() int { return len(*m) }
+func (m *moments) Less(i, j int) bool {
+	a, b := (*m)[i], (*m)[j]
+	return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.order, b.order)) < 0
 }
-func (m moments) Swap(i, j int) { m[i], m[j] = m[j], m[i] }
+func (m *moments) Swap(i, j int) { (*m)[i], (*m)[j] = (*m)[j], (*m)[i] }
 func (m *moments) Push(v any)   { *m = append(*m, v.(moment)) }
 func (m *moments) Pop() any {
 	last := (*m)[len(*m)-1]
