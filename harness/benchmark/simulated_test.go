@@ -51,7 +51,7 @@ func (m *moments) Less(i, j int) bool {
 	return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.order, b.order)) < 0
 }
 func (m *moments) Swap(i, j int) { (*m)[i], (*m)[j] = (*m)[j], (*m)[i] }
-func (m *moments) Push(v any)   { *m = append(*m, v.(moment)) }
+func (m *moments) Push(v any)    { *m = append(*m, v.(moment)) }
 func (m *moments) Pop() any {
 	last := (*m)[len(*m)-1]
 	*m = (*m)[:len(*m)-1]
