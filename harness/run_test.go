@@ -113,7 +113,8 @@ func TestRerunsAreCounted(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, model.Valid, res.Verdict.Verdict, res.Verdict)
 		require.Equal(t, 1, res.Rerun)
-		require.Equal(t, model.FaultTally{Planned: 1, Fired: 1}, res.Verdict.Faults.ByKind[model.Delay])
+		want := model.FaultTally{Planned: 1, Fired: 1, Cases: 1}
+		require.Equal(t, want, res.Verdict.Faults.ByKind[model.Delay])
 	})
 }
 

@@ -189,8 +189,11 @@ func (e *enumeration) layouts() []layout {
 func (e *enumeration) unstruck() {
 	repeats := Range{e.Repeats.Min, max(e.Repeats.Min, min(e.Repeats.Max, 2))}
 	layouts := e.layouts()
-	if slices.Contains(layouts, inTurn) {
-		types := e.types("")
+	types := e.types("")
+	switch {
+	case e.Pause > 0: // what time alone undoes it undoes for all types
+		e.add(form{layout: apart, repeats: repeats.Min}, types[0])
+	case slices.Contains(layouts, inTurn):
 		e.add(form{layout: allInTurn, repeats: repeats.Min}, types[:min(4, len(types))]...)
 	}
 	for _, layout := range layouts {
@@ -238,29 +241,35 @@ func (e *enumeration) apart(f form, types []string) {
 // everywhere tells whether a fault strikes all operations anyway.
 func everywhere(f model.Fault) bool { return strikesAll(f.Kind) }
 
-// telling orders scenarios by how much a small case of them can tell.
+// telling orders scenarios by how much a small case of them tells for its attempts.
 func telling(s Scenario) int {
-	shapes := []Shape{Mismatch, Tenants, SameBody, Routes, Malformed, AlikeKeys}
-	kinds := []model.FaultKind{
-		model.RequestCut, model.ResponseLost, model.Crash, model.StaggeredDuplicate, model.LateArrival,
-		model.HiddenDuplicate, model.Refused, model.Reorder, model.Partition, model.RequestLost,
+	shapes := []Shape{
+		SameBody, Mismatch, NearMismatch, Tenants, Routes, Malformed, AlikeKeys,
 	}
+	kinds := []model.FaultKind{
+		model.Disconnect, model.ConcurrentDuplicate, model.RequestCut, model.Crash,
+		model.ResponseLost, model.StaggeredDuplicate, model.LateArrival, model.HiddenDuplicate,
+		model.Refused, model.Reorder, model.Partition, model.RequestLost,
+	}
+	const early = 4 // so many kinds come before the shapes
 	switch {
 	case s.Shape != Independent:
-		return 5 + slices.Index(shapes, s.Shape)
+		return 10 + slices.Index(shapes, s.Shape)
 	case len(s.Faults) == 0 && s.Clients.Max > 1:
-		return 4
+		return 20
 	case len(s.Faults) == 0 && s.Pause == 0 && !s.Edge:
 		return 0
 	case len(s.Faults) == 0:
-		return 1
-	case s.Faults[0] == model.Disconnect:
 		return 2
-	case s.Faults[0] == model.ConcurrentDuplicate:
-		return 3
 	}
-	if i := slices.Index(kinds, s.Faults[0]); i >= 0 {
-		return 5 + len(shapes) + i
+	i := slices.Index(kinds, s.Faults[0])
+	switch {
+	case i < 0:
+		return 50
+	case i == 0:
+		return 1
+	case i < early:
+		return 2 + i
 	}
-	return 5 + len(shapes) + len(kinds)
+	return 20 + i
 }

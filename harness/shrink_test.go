@@ -200,7 +200,7 @@ func TestTheMostTellingAndSmallestCaseIsShrunkFirst(t *testing.T) {
 		for _, rule := range rules {
 			v.Violations = append(v.Violations, model.Violation{Rule: rule, Level: model.LevelViolation})
 		}
-		return &outcome{plan: c, verdict: v}
+		return &outcome{plan: c, verdict: v, history: &model.History{}}
 	}
 	s := &sweep{results: []*outcome{
 		nil,
