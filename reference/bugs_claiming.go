@@ -85,7 +85,8 @@ func lockBugs() []Bug {
 			Name:    "lock-released-by-another",
 			Mistake: "A duplicate that did not get the lock releases it all the same when it leaves.",
 			Rules: []string{
-				"duplicate-effect", "in-flight-execution", "replay-unmarked", "error-caching",
+				"duplicate-effect", "in-flight-execution", "divergent-replay", "replay-unmarked",
+				"error-caching",
 			},
 			change: func(p *policy) { p.claim, p.save = lockAndAlwaysUnlock, overwrite },
 		},
