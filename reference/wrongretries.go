@@ -84,7 +84,7 @@ func (s *Service) commitIfAsSeen(at *attempt, in *chargeInput) (a answer, err er
 // commitUntilAcknowledged waits for the acknowledgement for as long as the client waits.
 func commitUntilAcknowledged(s *Service, at *attempt) (answer, error) {
 	decided, err := s.commit(at)
-	if err == nil && pause(at.request, s.set.Work/4) != nil {
+	if err == nil && at.authorize != nil && pause(at.request, s.set.Work) != nil {
 		return s.commit(at)
 	}
 	return decided, err
