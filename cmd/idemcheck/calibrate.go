@@ -26,6 +26,7 @@ type calibrateFlags struct {
 	cases, right   int
 	bugs, variants []string
 	mixed          bool
+	search         string
 	noTimes, quiet bool
 	parallel       int
 	dsn            string
@@ -73,6 +74,7 @@ func (f *calibrateFlags) add(c *cobra.Command) {
 	flags.StringSliceVar(&f.variants, "variant", nil, "only these right variants")
 	flags.BoolVar(&f.mixed, "mixed", false,
 		"end a plan with its first detection, without the matrix of bugs and scenarios")
+	flags.StringVar(&f.search, "search", string(harness.Guided), "guided, as in run, or random")
 	flags.BoolVar(&f.noTimes, "no-times", false, "leave out seconds, so that bytes repeat in memory")
 	flags.BoolVar(&f.quiet, "no-progress", false, "show no progress")
 	flags.IntVar(&f.parallel, "parallel", 0,
@@ -94,6 +96,8 @@ func (f *calibrateFlags) check() error {
 		return usageError{fmt.Errorf("--world %q is none of memory, wire", f.world)}
 	case calibrate.Writer(f.format) == nil:
 		return usageError{fmt.Errorf("--format %q is none of text, json, markdown, bugs", f.format)}
+	case !slices.Contains(harness.Searches(), harness.Search(f.search)):
+		return usageError{fmt.Errorf("--search %q is none of %q", f.search, harness.Searches())}
 	case f.seeds < 1:
 		return usageError{errors.New("--seeds must be at least 1")}
 	case f.cases < 0 || f.right < 0 || f.parallel < 0:
@@ -161,6 +165,7 @@ func (f *calibrateFlags) options(subjects []subject.Subject) calibrate.Options {
 	o := calibrate.Options{
 		Subjects: subjects, Cases: f.cases, RightCases: f.right, Matrix: !f.mixed,
 		Wire: f.world == "wire", Parallel: f.parallel, Seconds: !f.noTimes,
+		Search: harness.Search(f.search),
 	}
 	for i := range f.seeds {
 		o.Seeds = append(o.Seeds, f.seed+uint64(i))

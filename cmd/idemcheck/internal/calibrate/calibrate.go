@@ -25,6 +25,8 @@ type Options struct {
 	// Matrix goes on in every scenario until it found the bug or its cases are used up, instead of
 	// ending with the first that found it, and makes a counterexample small for each.
 	Matrix bool
+	// Search is how cases are chosen; empty means as `idemcheck run` does.
+	Search harness.Search
 	// Wire runs subjects over TCP and in real time instead of in memory and in virtual time.
 	Wire bool
 	// Stores opens the stores that are not memory; nil leaves their subjects out.
@@ -122,6 +124,7 @@ func (m *measurement) measure(ctx context.Context, i int) (err error) {
 func (m *measurement) document(ctx context.Context, errs []error) (*Document, error) {
 	out := &Document{
 		Schema: Schema, World: "memory", Seeds: m.Seeds, Matrix: m.Matrix,
+		Search:    cmp.Or(m.Search, harness.Guided),
 		Scenarios: names(m.world.scenarios(subject.Subject{})),
 		Bugs:      []Bug{}, Variants: []Variant{},
 	}
@@ -129,6 +132,9 @@ func (m *measurement) document(ctx context.Context, errs []error) (*Document, er
 		out.World = "wire"
 	}
 	out.Cases = cmp.Or(m.Cases, casesPerScenario*len(out.Scenarios))
+	if out.Search != harness.Random {
+		out.Scenarios = append(out.Scenarios, harness.Novel)
+	}
 	for i, err := range errs {
 		if err != nil {
 			return nil, err

@@ -1,5 +1,7 @@
 package calibrate
 
+import "github.com/idemcheck/idemcheck/harness"
+
 // Schema is the version of the document.
 const Schema = "idemcheck/calibration/v1"
 
@@ -11,6 +13,8 @@ type Document struct {
 	// Seeds were each used to draw a plan of Cases cases for every subject.
 	Seeds []uint64 `json:"seeds"`
 	Cases int      `json:"cases"`
+	// Search is how the cases were chosen.
+	Search harness.Search `json:"search"`
 	// Matrix tells that every scenario went on until it found the bug or its cases were used up;
 	// otherwise a plan ended with the first scenario that found it.
 	Matrix bool `json:"matrix"`

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/idemcheck/idemcheck/reference"
 )
 
 // Writer returns what writes a format: text, json, markdown or bugs; nil for any other.
@@ -39,7 +41,7 @@ func Bugs(w io.Writer, d *Document) error {
 // Page is the page of a bug: what is wrong, and the smallest counterexample known of it. The error
 // says that there is no such bug.
 func (d *Document) Page(name string) (string, error) {
-	page, err := explanation(name)
+	page, err := reference.Explain(name)
 	if err != nil {
 		return "", err
 	}

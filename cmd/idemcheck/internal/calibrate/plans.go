@@ -32,6 +32,7 @@ func (m *measurement) draw(s subject.Subject, seed uint64) (*drawn, error) {
 	}
 	plan, err := harness.Draw(harness.DrawOptions{
 		Contract: promised, Scenarios: list, Seed: seed, Cases: cases, Points: m.world.points(),
+		Search: m.Search,
 	})
 	if err != nil {
 		return nil, err
