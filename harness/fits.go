@@ -47,7 +47,7 @@ func handy(c *model.Case) bool {
 
 // fits tells whether all faults of a case can surely fire: no attempt is struck twice, what strikes
 // everything stands alone, and what must find the service at work finds an operation that it has
-// not seen.
+// not seen and does not turn away at once.
 func fits(c *model.Case) bool {
 	for i := range c.Operations {
 		if struckTwice(c, &c.Operations[i]) {
@@ -96,11 +96,14 @@ func struckTwice(c *model.Case, op *model.PlannedOperation) bool {
 	return false
 }
 
-// fresh tells whether a fault that needs it finds an operation that the service has not seen: all
-// attempts before it never arrive.
+// fresh tells whether a fault that needs it finds the service at work: the operation is not turned
+// away, and all attempts before the fault never arrive.
 func fresh(c *model.Case, f model.Fault) bool {
 	if !needsFresh(f.Kind) {
 		return true
+	}
+	if turnedAway(c, f.Operation) {
+		return false
 	}
 	for n := 1; n < f.Attempt; n++ {
 		before := c.FaultsAt(f.Operation, n)
@@ -109,4 +112,22 @@ func fresh(c *model.Case, f model.Fault) bool {
 		}
 	}
 	return true
+}
+
+// turnedAway tells whether a right service may answer an operation without any work: its key is
+// missing or malformed, or another operation may have used the key, or sent the payload, before.
+func turnedAway(c *model.Case, id string) bool {
+	op := c.Operation(id)
+	if op.Key.Style == model.KeyMissing || op.Key.Style.Malformed() {
+		return true
+	}
+	earlier := true
+	return slices.ContainsFunc(c.Operations, func(o model.PlannedOperation) bool {
+		if o.ID == id {
+			earlier = false
+			return false
+		}
+		related := o.Tenant == op.Tenant && o.Type == op.Type && (o.Key == op.Key || o.Mark == op.Mark)
+		return related && (earlier || o.Client != op.Client)
+	})
 }
