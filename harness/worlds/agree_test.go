@@ -1,13 +1,12 @@
 package worlds_test
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -25,9 +24,13 @@ import (
 )
 
 const (
-	// agreeVariable says how many cases every variant of the reference service gets in both
-	// worlds; 308 is the full count: 14 of every scenario.
+	// agreeVariable says how many cases every variant of the reference service gets, all of them in
+	// both worlds; 308 is the full count: 14 of every scenario. Without it a variant gets one case of
+	// every scenario in memory, and some of these on the wire.
 	agreeVariable = "IDEMCHECK_AGREE"
+	// fewOnWire is how many cases of a variant with a seeded bug are compared by default: of those
+	// that show the bug at most mostBroken, so that what must not be accused is compared too.
+	fewOnWire, mostBroken = 8, 5
 	// again is how often a case on which the worlds differ is run once more on the wire.
 	again = 8
 	// mostInAll: of so many cases one may stay a riddle, because a machine that is busy with
@@ -37,14 +40,32 @@ const (
 	// slowWork is how long the service works here: long beside the delays of a busy machine,
 	// so that they seldom decide on the wire who is first.
 	slowWork = 20 * time.Millisecond
+	// sideBySide is how many variants are run at a time: on the wire nearly all time is waited.
+	sideBySide = 4
 )
 
-// judgement is what a world made of a case: the verdict and, when it is invalid, the most telling
-// rule.
+// judgement is what a world made of a case: the verdict and the rules that are broken, the most
+// telling first.
 type judgement struct {
 	verdict model.Result
-	rule    string
+	rules   []string
 }
+
+// agrees tells whether two judgements say the same: the verdict, and of two invalid ones the most
+// telling rule of one is named by the other. A case that breaks several rules may show one more or
+// one less of them when a message is a little late. The order of the rest is that of the table of
+// rules, so that another first rule is no other accusation while both name it.
+func (j judgement) agrees(with judgement) bool {
+	if j.verdict != with.verdict || j.verdict != model.Invalid {
+		return j.verdict == with.verdict
+	}
+	return slices.Contains(with.rules, j.rules[0]) || slices.Contains(j.rules, with.rules[0])
+}
+
+// among tells whether a judgement agrees with one of several.
+func (j judgement) among(all []judgement) bool { return slices.ContainsFunc(all, j.agrees) }
+
+func (j judgement) String() string { return fmt.Sprint(j.verdict, " ", strings.Join(j.rules, ", ")) }
 
 // TestTwoWorldsAgree runs the same plan in memory and on the wire. Memory gives the same
 // judgement every time; on the wire a busy machine decides close races. So a case on which the
@@ -52,111 +73,191 @@ type judgement struct {
 // does not, the case must be so close that memory itself judges as the wire did when the service
 // is a little unsteady.
 func TestTwoWorldsAgree(t *testing.T) {
-	cases := number(t, agreeVariable, len(scenarios.HTTP()))
-	variants := []string{""}
-	for _, b := range reference.Bugs() {
-		variants = append(variants, b.Name)
+	all := variants(t, number(t, agreeVariable, 0))
+	jobs := make(chan *variant)
+	var wg sync.WaitGroup
+	for range sideBySide {
+		wg.Go(func() {
+			for v := range jobs {
+				v.err = v.agree(t)
+			}
+		})
 	}
-	var mu sync.Mutex
-	var all tally
-	t.Run("variants", func(t *testing.T) {
-		for i, bug := range variants {
-			t.Run(cmp.Or(bug, "right"), func(t *testing.T) {
-				t.Parallel()
-				one := agree(t, bug, uint64(i+1), cases)
-				mu.Lock()
-				defer mu.Unlock()
-				all.add(one)
-			})
-		}
-	})
-	t.Logf("%d variants: %s", len(variants), &all)
-	require.Positive(t, all.invalid)
-	require.LessOrEqual(t, all.cases-all.rule-all.later-all.close, all.cases/mostInAll)
+	for _, v := range all {
+		jobs <- v
+	}
+	close(jobs)
+	wg.Wait()
+	var sum tally
+	for _, v := range all {
+		require.NoError(t, v.err, v.name)
+		t.Logf("%s: %s", v.name, &v.tally)
+		sum.add(v.tally)
+	}
+	t.Logf("%d variants: %s", len(all), &sum)
+	require.Zero(t, all[0].invalid, "the right service")
+	require.Equal(t, all[0].cases, all[0].same+all[0].later, "the right service: %s", &all[0].tally)
+	require.Positive(t, sum.invalid)
+	require.LessOrEqual(t, len(sum.riddles), sum.cases/mostInAll, strings.Join(sum.riddles, "\n"))
 }
 
 // tally counts cases by how the worlds agreed.
 type tally struct {
 	cases, invalid int
-	// verdict and rule count cases with the same verdict, and also the same rule, at once;
+	// verdict counts cases with the same verdict, same those with the same judgement, at once;
 	// later are those that the wire judged as memory did when it was run again, close those
 	// that memory judged as the wire did when the service was unsteady.
-	verdict, rule, later, close int
+	verdict, same, later, close int
+	// riddles are the others, each in a line.
+	riddles []string
 }
 
 func (a *tally) add(b tally) {
 	a.cases += b.cases
 	a.invalid += b.invalid
 	a.verdict += b.verdict
-	a.rule += b.rule
+	a.same += b.same
 	a.later += b.later
 	a.close += b.close
+	a.riddles = append(a.riddles, b.riddles...)
 }
 
 func (a *tally) String() string {
-	return fmt.Sprintf("of %d cases (%d invalid) %d got the same verdict and %d the same rule too, "+
+	return fmt.Sprintf("of %d cases (%d invalid) %d got the same verdict and %d the same judgement, "+
 		"%d more when the wire ran again, %d were close, %d never",
-		a.cases, a.invalid, a.verdict, a.rule, a.later, a.close,
-		a.cases-a.rule-a.later-a.close)
+		a.cases, a.invalid, a.verdict, a.same, a.later, a.close, len(a.riddles))
 }
 
-// agree compares both worlds over one variant of the reference service.
-func agree(t *testing.T, bug string, seed uint64, cases int) tally {
-	var out tally
-	c := resolved(t, "http://in.memory")
-	plan := draw(t, c, seed, cases)
-	inMemory, onWire := memoryJudges(t, c, plan, target(bug, slowWork)), wireJudges(t, plan, bug)
-	for i := range plan.Cases {
-		got, want := onWire[i], inMemory[i]
-		out.cases++
-		out.invalid += count(want.verdict == model.Invalid)
-		out.verdict += count(got.verdict == want.verdict)
-		out.rule += count(got == want)
-		if got != want {
-			out.settle(t, differing{only(plan, i), bug, want, []judgement{got}})
-		}
+// variant is the right service or one with a seeded bug.
+type variant struct {
+	name, bug string
+	contract  *model.Contract
+	plan      *model.Plan
+	// few is how many of the cases are compared, turn where choosing them begins, so that all
+	// scenarios have their turn.
+	few, turn int
+	tally
+	err error
+}
+
+// variants are the right service and then every bug, each with a plan of so many cases; of zero, with
+// one case of every scenario.
+func variants(t *testing.T, cases int) []*variant {
+	t.Helper()
+	all := len(scenarios.HTTP())
+	few := fewOnWire
+	if cases > 0 {
+		all, few = cases, cases
 	}
-	t.Log(&out)
-	if bug == "" {
-		require.Zero(t, out.invalid)
-		require.Equal(t, out.cases, out.rule+out.later)
+	right := &variant{name: "right", contract: resolved(t, "http://in.memory"), few: all}
+	out := []*variant{right}
+	for i, b := range reference.Bugs() {
+		out = append(out, &variant{
+			name: b.Name, bug: b.Name, few: few, turn: i,
+			contract: resolvedFor(t, b.Variant, "http://in.memory"),
+		})
+	}
+	for i, v := range out {
+		v.plan = draw(t, v.contract, uint64(i+1), all)
 	}
 	return out
+}
+
+// agree compares both worlds over some cases.
+func (v *variant) agree(t *testing.T) error {
+	inMemory, err := v.memoryJudges(t, v.plan, target(v.bug, slowWork))
+	if err != nil {
+		return err
+	}
+	chosen := v.choose(inMemory)
+	onWire, err := v.wireJudges(t.Context(), only(v.plan, chosen...))
+	if err != nil {
+		return err
+	}
+	for k, i := range chosen {
+		got, want := onWire[k], inMemory[i]
+		v.cases++
+		v.invalid += count(want.verdict == model.Invalid)
+		v.verdict += count(got.verdict == want.verdict)
+		v.same += count(got.agrees(want))
+		if got.agrees(want) {
+			continue
+		}
+		if err := v.settle(t, differing{only(v.plan, i), want, []judgement{got}}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// choose returns the cases to compare: some that show the bug and some that do not.
+func (v *variant) choose(inMemory []judgement) []int {
+	var broken, kept []int
+	for i, j := range inMemory {
+		if j.verdict == model.Invalid {
+			broken = append(broken, i)
+		} else {
+			kept = append(kept, i)
+		}
+	}
+	n := min(len(broken), max(mostBroken*v.few/fewOnWire, v.few-len(kept)))
+	return append(turned(broken, v.turn)[:n], turned(kept, v.turn)[:min(len(kept), v.few-n)]...)
+}
+
+// turned is a list that begins elsewhere.
+func turned(all []int, turn int) []int {
+	if len(all) == 0 {
+		return nil
+	}
+	turn %= len(all)
+	return slices.Concat(all[turn:], all[:turn])
 }
 
 // differing is a case that the worlds judged differently at first.
 type differing struct {
 	plan   *model.Plan
-	bug    string
 	memory judgement
 	wire   []judgement
 }
 
 // settle runs a case again until it is known why the worlds differed.
-func (a *tally) settle(t *testing.T, d differing) {
-	t.Helper()
-	d.wire = append(d.wire, rerun(t, d.plan, d.bug)...)
-	how := "never"
-	var unsteadily []judgement
-	if slices.Contains(d.wire, d.memory) {
-		a.later++
-		how = "later"
-	} else if unsteadily = unsteady(t, d.plan, d.bug); slices.ContainsFunc(unsteadily,
-		func(j judgement) bool { return slices.Contains(d.wire, j) }) {
-		a.close++
-		how = "close"
+func (v *variant) settle(t *testing.T, d differing) error {
+	more, err := v.wireJudges(t.Context(), repeated(d.plan))
+	if err != nil {
+		return err
 	}
-	t.Logf("%s: %s: memory %v, wire %v, memory with an unsteady service %v",
-		how, d.plan.Cases[0].Scenario, d.memory, d.wire, unsteadily)
+	d.wire = append(d.wire, more...)
+	if d.memory.among(d.wire) {
+		v.later++
+		return nil
+	}
+	unsteadily, err := v.unsteady(t, d.plan)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(unsteadily, func(j judgement) bool { return j.among(d.wire) }) {
+		v.close++
+		return nil
+	}
+	v.riddles = append(v.riddles, fmt.Sprintf(
+		"%s, %s: memory %v, wire %v, memory with an unsteady service %v",
+		v.name, d.plan.Cases[0].Scenario, d.memory, d.wire, unsteadily))
+	return nil
 }
 
-// only is a plan of one case.
-func only(plan *model.Plan, i int) *model.Plan {
-	one := *plan
-	one.Cases = slices.Clone(plan.Cases[i : i+1])
-	one.Cases[0].Index = 0
-	return &one
+// only is a plan of some of a plan's cases.
+func only(plan *model.Plan, chosen ...int) *model.Plan {
+	some := *plan
+	some.Cases = make([]model.Case, len(chosen))
+	for k, i := range chosen {
+		some.Cases[k] = plan.Cases[i]
+		some.Cases[k].Index = k
+	}
+	return &some
 }
+
+// repeated is a plan of one case that is run some times.
+func repeated(plan *model.Plan) *model.Plan { return only(plan, make([]int, again)...) }
 
 func count(b bool) int {
 	if b {
@@ -165,28 +266,22 @@ func count(b bool) int {
 	return 0
 }
 
-// rerun runs a plan of one case several times on the wire.
-func rerun(t *testing.T, plan *model.Plan, bug string) []judgement {
-	t.Helper()
-	many := *plan
-	many.Cases = slices.Repeat(plan.Cases, again)
-	for k := range many.Cases {
-		many.Cases[k].Index = k
-	}
-	return slices.Collect(maps.Values(wireJudges(t, &many, bug)))
-}
-
 // unsteady runs a plan of one case in memory against services that work a little longer or shorter
-// from one operation to the next.
-func unsteady(t *testing.T, plan *model.Plan, bug string) []judgement {
-	t.Helper()
+// from one operation to the next, and whose bugs last a little longer or shorter: on a busy machine
+// each message is late by some milliseconds, and what a bug leaves open for a time is met or missed.
+func (v *variant) unsteady(t *testing.T, plan *model.Plan) ([]judgement, error) {
 	var out []judgement
 	for _, by := range []time.Duration{1, -1, 3, -3, 8, -8} {
-		paced := &unsteadyProcessor{by: by * time.Millisecond}
-		judged := memoryJudges(t, resolved(t, "http://in.memory"), plan, pacedTarget(bug, paced))
-		out = append(out, judged[0])
+		by *= time.Millisecond
+		judged, err := v.memoryJudges(t, plan, options(reference.Options{
+			Work: slowWork + by, Processor: &unsteadyProcessor{by: by}, Bug: v.bug,
+		}))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, judged...)
 	}
-	return out
+	return out, nil
 }
 
 // unsteadyProcessor takes in turns longer, as long as usual, and shorter.
@@ -201,57 +296,73 @@ func (p *unsteadyProcessor) Authorize(ctx context.Context, a reference.Authoriza
 }
 
 // memoryJudges runs a plan in memory.
-func memoryJudges(
-	t *testing.T, c *model.Contract, plan *model.Plan, of harness.Target,
-) map[int]judgement {
-	t.Helper()
-	return judge(t, harness.Options{
-		Contract: c, Plan: plan, Enter: harness.Virtual(t, of), Parallel: 2,
+func (v *variant) memoryJudges(
+	t *testing.T, plan *model.Plan, of harness.Target,
+) ([]judgement, error) {
+	return judge(t.Context(), harness.Options{
+		Contract: v.contract, Plan: plan, Enter: harness.Virtual(t, of), Parallel: 1,
 	})
 }
 
 // wireJudges runs a plan over TCP, against a service of its own.
-func wireJudges(t *testing.T, plan *model.Plan, bug string) map[int]judgement {
-	t.Helper()
-	service, err := reference.New(reference.Options{Store: memory.New(), Work: slowWork, Bug: bug})
-	require.NoError(t, err)
+func (v *variant) wireJudges(ctx context.Context, plan *model.Plan) ([]judgement, error) {
+	service, err := reference.New(reference.Options{
+		Store: memory.New(), Work: slowWork, Bug: v.bug,
+	})
+	if err != nil {
+		return nil, err
+	}
 	server := httptest.NewServer(service)
 	defer server.Close()
 	world, err := wire.New(wire.Options{URL: server.URL})
-	require.NoError(t, err)
+	if err != nil {
+		return nil, err
+	}
 	defer world.Close()
 	direct := &http.Transport{MaxIdleConnsPerHost: 64}
 	defer direct.CloseIdleConnections()
-	return judge(t, harness.Options{
-		Contract: resolved(t, server.URL), Plan: plan, World: world, HTTP: direct, Parallel: 12,
+	there := *v.contract
+	there.Target.URL = server.URL
+	return judge(ctx, harness.Options{
+		Contract: &there, Plan: plan, World: world, HTTP: direct, Parallel: 12,
 	})
 }
 
 // judge runs all cases of a plan and returns the judgement of each, from the last of its runs:
 // there are several only when faults did not fire.
-func judge(t *testing.T, o harness.Options) map[int]judgement {
-	t.Helper()
+func judge(ctx context.Context, o harness.Options) ([]judgement, error) {
 	spec, err := contract.Compile(o.Contract)
-	require.NoError(t, err)
+	if err != nil {
+		return nil, err
+	}
 	var mu sync.Mutex
-	out, last := map[int]judgement{}, map[int]int{}
+	out, last := make([]judgement, len(o.Plan.Cases)), make([]int, len(o.Plan.Cases))
 	o.KeepGoing = true
 	o.Save = func(h *model.History) error {
-		v := model.Judge(h, o.Contract, spec)
+		judged := judgementOf(model.Judge(h, o.Contract, spec))
 		mu.Lock()
 		defer mu.Unlock()
-		if h.Run <= last[h.Case] {
-			return nil
-		}
-		last[h.Case] = h.Run
-		out[h.Case] = judgement{verdict: v.Verdict}
-		if v.Verdict == model.Invalid {
-			out[h.Case] = judgement{v.Verdict, v.Violations[0].Rule}
+		if h.Run > last[h.Case] {
+			out[h.Case], last[h.Case] = judged, h.Run
 		}
 		return nil
 	}
-	_, err = harness.Replay(t.Context(), o)
-	require.NoError(t, err)
-	require.Len(t, out, len(o.Plan.Cases))
+	if _, err := harness.Replay(ctx, o); err != nil {
+		return nil, err
+	}
+	if i := slices.Index(last, 0); i >= 0 {
+		return nil, fmt.Errorf("case %d was not run", i)
+	}
+	return out, nil
+}
+
+// judgementOf keeps of a verdict what the worlds must agree about.
+func judgementOf(v model.Verdict) judgement {
+	out := judgement{verdict: v.Verdict}
+	for _, found := range v.Violations {
+		if v.Verdict == model.Invalid && !slices.Contains(out.rules, found.Rule) {
+			out.rules = append(out.rules, found.Rule)
+		}
+	}
 	return out
 }

@@ -46,11 +46,6 @@ func target(bug string, work time.Duration) harness.Target {
 	return options(reference.Options{Work: work, Bug: bug})
 }
 
-// pacedTarget is the same with a processor of the test's.
-func pacedTarget(bug string, p reference.Processor) harness.Target {
-	return options(reference.Options{Work: slowWork, Processor: p, Bug: bug})
-}
-
 // options makes a target of a reference service.
 func options(o reference.Options) harness.Target {
 	return harness.Handler(func(env *harness.Env) http.Handler {
