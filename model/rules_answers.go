@@ -73,11 +73,12 @@ func hollowAnswer(v *view) []Violation {
 }
 
 // compareReplays compares every later answer of an operation with the first: ok ones, or else
-// stored refusals. At most one finding per operation.
+// stored refusals. At most one finding per operation. Where an expired key was executed, later answers
+// are those of another execution.
 func (v *view) compareReplays(differs func(s *subject, first, later *hit) string) []Violation {
 	var out []Violation
 	for _, s := range v.subjects {
-		if v.unprotected(s) || v.epochs(s) > 1 {
+		if v.unprotected(s) || v.epochs(s) > 1 || v.executedLate(s) {
 			continue
 		}
 		said := v.alikeAnswers(s)

@@ -59,11 +59,11 @@ func keyIgnored(v *view) []Violation {
 }
 
 // earlyExpiry: duplicates after the clock moved or much of the window went by, still inside it, and
-// refusals that say that it is over.
+// refusals that say that it is over. What executed after it is late-answer's.
 func earlyExpiry(v *view) []Violation {
 	var out []Violation
 	for _, s := range v.duplicated() {
-		if v.aged(s) {
+		if v.aged(s) && !v.executedLate(s) {
 			out = append(out, s.withEffects(violation(fmt.Sprintf(
 				"operation %s executed again inside its retention of %s",
 				s.ID, v.contract.Promises.Retention), s)))

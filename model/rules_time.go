@@ -226,8 +226,16 @@ func (v *view) aged(s *subject) bool {
 // and answered outside may have met its end. Requests without an answer and refused ones count too:
 // nobody knows what the first did, and a stored refusal is forgotten with its key.
 func (v *view) epochs(s *subject) int {
+	if v.contract.Promises.AfterRetention == "refused" {
+		return 1
+	}
+	return v.windows(s)
+}
+
+// windows counts the retention windows in which requests of an operation arrived, one at least.
+func (v *view) windows(s *subject) int {
 	p := v.contract.Promises
-	if p.Retention == 0 || p.AfterRetention == "refused" {
+	if p.Retention == 0 {
 		return 1
 	}
 	arrived := slices.DeleteFunc(slices.Clone(s.hits), func(h *hit) bool {
@@ -244,33 +252,61 @@ func (v *view) epochs(s *subject) int {
 	return max(n, 1)
 }
 
-// lateAnswer: after the retention window a repeat gets what the contract declares.
+// executedLate tells whether an operation executed again where its expired key was to be refused, and
+// at most once in each window: no repeat executed too early.
+func (v *view) executedLate(s *subject) bool {
+	return v.contract.Promises.AfterRetention == "refused" &&
+		s.excess(1, false) >= 0 && s.excess(v.windows(s), false) < 0
+}
+
+// lateAnswer: after the retention window a repeat gets what the contract declares, and nothing is
+// executed where a refusal is declared, whoever got the answer.
 func lateAnswer(v *view) []Violation {
-	var out []Violation
 	p := v.contract.Promises
 	if p.Retention == 0 {
 		return nil
 	}
+	var out []Violation
+	told := map[*subject]bool{}
 	for _, s := range v.subjects {
-		oks := s.answers(OK)
-		if len(oks) == 0 || !v.ordinary(s) {
-			continue
+		if found := v.answeredLate(s); found != nil {
+			out, told[s] = append(out, *found), true
 		}
-		expiry := v.virtual(oks[0].answered) + p.Retention.Std()
-		for _, h := range s.hits {
-			if h.answer == nil || v.virtual(h.sent) <= expiry ||
-				v.contract.open(h.answer.Status) {
-				continue
-			}
-			if why := v.afterExpiry(s, oks[0], h); why != "" {
-				out = append(out, violation(fmt.Sprintf(
-					"attempt %s came after the retention of %s and was %s",
-					h.name(s), p.Retention, why), s))
-				break
-			}
+	}
+	for _, s := range v.duplicated() {
+		if v.executedLate(s) && !told[s] {
+			out = append(out, s.withEffects(violation(fmt.Sprintf(
+				"operation %s executed again after its retention of %s instead of being refused",
+				s.ID, p.Retention), s)))
 		}
 	}
 	return out
+}
+
+// answeredLate finds the first answer to an expired key that is not the declared one.
+func (v *view) answeredLate(s *subject) *Violation {
+	oks := s.answers(OK)
+	if len(oks) == 0 || !v.ordinary(s) {
+		return nil
+	}
+	retention := v.contract.Promises.Retention
+	expiry := v.virtual(oks[0].answered) + retention.Std()
+	for _, h := range s.hits {
+		if h.answer == nil || v.virtual(h.sent) <= expiry || v.contract.open(h.answer.Status) {
+			continue
+		}
+		why := v.afterExpiry(s, oks[0], h)
+		if why == "" {
+			continue
+		}
+		found := violation(fmt.Sprintf(
+			"attempt %s came after the retention of %s and was %s", h.name(s), retention, why), s)
+		if v.executedLate(s) {
+			found = s.withEffects(found)
+		}
+		return &found
+	}
+	return nil
 }
 
 // afterExpiry says how an answer to an expired key breaks the promise, or "". Where nothing is
