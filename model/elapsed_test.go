@@ -76,6 +76,14 @@ return a.2 201 {"id":"c2","balance":90}` + twice,
 25h3s return a.3 410` + twice,
 		},
 		{
+			"refused for lack of funds outside, and refusing as expired was declared", "late-answer",
+			refused, oneCharge + `
+invoke a.1
+return a.1 201 {"id":"c1","balance":95}
+25h invoke a.2
+return a.2 402` + once,
+		},
+		{
 			"executed inside, and refusing after it was declared", "early-expiry divergent-replay",
 			refused, oneCharge + `
 invoke a.1

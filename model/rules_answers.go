@@ -26,7 +26,8 @@ func (v *view) changedMind() []Violation {
 	}
 	for _, s := range v.subjects {
 		ok, refusal := s.takenBack()
-		if refusal == nil || !v.ordinary(s) || v.contested(s) || v.epochs(s) > 1 {
+		if refusal == nil || !v.ordinary(s) || v.contested(s) || v.epochs(s) > 1 ||
+			v.expired(ok, refusal) {
 			continue
 		}
 		found := violation(fmt.Sprintf("attempt %s was refused after attempt %s was acknowledged",

@@ -290,9 +290,8 @@ func (v *view) answeredLate(s *subject) *Violation {
 		return nil
 	}
 	retention := v.contract.Promises.Retention
-	expiry := v.virtual(oks[0].answered) + retention.Std()
 	for _, h := range s.hits {
-		if h.answer == nil || v.virtual(h.sent) <= expiry || v.contract.open(h.answer.Status) {
+		if h.answer == nil || !v.expired(oks[0], h) || v.contract.open(h.answer.Status) {
 			continue
 		}
 		why := v.afterExpiry(s, oks[0], h)
@@ -307,6 +306,12 @@ func (v *view) answeredLate(s *subject) *Violation {
 		return &found
 	}
 	return nil
+}
+
+// expired tells whether a request came after the retention of an answer.
+func (v *view) expired(first, h *hit) bool {
+	retention := v.contract.Promises.Retention.Std()
+	return retention > 0 && v.virtual(h.sent) > v.virtual(first.answered)+retention
 }
 
 // afterExpiry says how an answer to an expired key breaks the promise, or "". Where nothing is

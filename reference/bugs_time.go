@@ -56,7 +56,7 @@ func timeBugs() []Bug {
 		{
 			Name:    "expired-key-executes",
 			Mistake: "It sweeps expired keys, which it should refuse, and then takes them for new ones.",
-			Rules:   []string{"late-answer", "early-expiry", "duplicate-effect"},
+			Rules:   []string{"late-answer", "replay-unmarked"},
 			Variant: "refuses-expired",
 			Needs:   needsRetention,
 			change:  func(p *policy) { p.lifetime = retained(1) },
@@ -65,7 +65,7 @@ func timeBugs() []Bug {
 			Name: "late-arrival-executes",
 			Mistake: "It refuses expired keys for as long again as they were valid, and executes what " +
 				"arrives later than that.",
-			Rules:   []string{"late-answer", "early-expiry", "duplicate-effect", "replay-unmarked"},
+			Rules:   []string{"late-answer", "replay-unmarked"},
 			Variant: "refuses-expired",
 			Needs:   needsRetention,
 			change:  func(p *policy) { p.lifetime = retained(2) },
