@@ -1,75 +1,232 @@
 package main
 
 import (
+	"fmt"
+	"net/http"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/subject"
+	"github.com/idemcheck/idemcheck/harness"
+	"github.com/idemcheck/idemcheck/harness/contract"
+	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/reference"
+	"github.com/idemcheck/idemcheck/reference/memory"
 	"github.com/idemcheck/idemcheck/scenarios"
 )
 
-// TestEverySeededBugIsFound: by one of the rules it breaks, as a small counterexample that replays. Some
-// bugs need luck with time, so fewer cases run side by side and replays are more than usual.
-func TestEverySeededBugIsFound(t *testing.T) {
-	for _, b := range reference.Bugs() {
-		if b.Needs != "" {
-			continue // no instance is killed on the wire, and nobody waits for a day
+const (
+	// hunts is how often a bug is hunted on the wire before it counts as missed, each time with another
+	// seed. Time on the wire is real and the machine is shared: what holds a message back for some
+	// milliseconds can spoil a race that a bug needs. A bug that only luck finds is missed all the same.
+	hunts = 3
+	// huntCases is how many cases a hunt has; a quarter of them is kept for changed copies.
+	huntCases = 32
+)
+
+// shows lists the bugs that a scenario shows best: soon, in small cases, and with little luck.
+func shows() map[string][]string {
+	return map[string][]string{
+		"no-fault-repeat": {
+			"key-ignored", "answer-before-durable", "keys-per-instance", "lookup-on-lagging-replica",
+			"refused-yet-executed", "replay-shows-current-state", "receipt-on-replay", "empty-replay",
+			"marker-missing", "marker-always", "other-status-on-replay", "headers-lost-on-replay",
+			"retry-names-nothing", "repeat-refused-yet-executed", "answer-before-commit",
+			"fingerprint-of-headers", "balance-applied-twice", "batch-recognised-by-first-item",
+			"refusal-not-stored",
+		},
+		"concurrent-duplicates": {
+			"check-then-act", "two-lookups", "losing-insert-500", "in-flight-accepted",
+		},
+		"staggered-duplicates": {"lock-shorter-than-work", "lock-released-before-answer"},
+		"disconnects": {
+			"lock-released-by-another", "live-work-taken-for-orphan", "in-progress-never-recovers",
+			"claim-dropped-on-disconnect", "claim-dropped-on-error", "claim-dropped-on-panic",
+			"effect-before-key", "key-before-effect", "record-with-cancelled-context",
+			"transient-error-replayed", "error-stored-as-success", "failed-after-commit-executed-again",
+			"transfer-in-two-transactions", "key-store-down-fails-open",
+			"key-store-down-falls-back-to-memory", "sweep-of-committed-claims",
+			"lost-commit-acknowledgement",
+		},
+		"late-repeats": {"key-expires-early"},
+		"surge":        {"retry-loop-repeats-receipt"},
+		"cut-requests": {"truncated-body-executed"},
+		"payload-mismatch": {
+			"unique-on-wrong-columns", "payload-not-fingerprinted", "mismatch-leaks-answer",
+		},
+		"payload-nearly-the-same": {"fingerprint-of-beginning", "numbers-compared-as-floats"},
+		"tenants-share-a-key":     {"key-not-scoped-by-tenant", "conflict-shows-other-tenant"},
+		"routes-share-a-key":      {"key-not-scoped-by-route", "key-not-scoped-by-method"},
+		"same-body-other-key":     {"same-body-deduplicated", "same-body-refused", "refund-by-charge"},
+		"alike-keys":              {"key-truncated", "key-case-folded", "key-trimmed"},
+		"malformed-keys": {
+			"missing-key-accepted", "first-of-two-lines", "last-of-two-lines", "bare-key-is-another",
+		},
+	}
+}
+
+// waits lists the bugs that hunts must wait for, for seconds: for a key to recover, or until it is too
+// late. Many cases may wait side by side and yet leave the machine alone.
+func waits() []string {
+	return []string{
+		"in-progress-never-recovers", "transient-error-replayed", "key-expires-early",
+		"same-body-refused", "answer-before-durable",
+	}
+}
+
+// parallel says how many cases of a hunt run side by side: few, so that they do not disturb each
+// other, and fewer when that was too many.
+func parallel(bug string, seed int) string {
+	switch {
+	case slices.Contains(waits(), bug):
+		return "16"
+	case seed == 1:
+		return "4"
+	}
+	return "2"
+}
+
+// onWire lists the bugs that show on the wire: no instance is killed there, and nobody waits for a day.
+func onWire(t *testing.T) []subject.Subject {
+	t.Helper()
+	bugs, err := subject.Bugs()
+	require.NoError(t, err)
+	return slices.DeleteFunc(bugs, func(b subject.Subject) bool { return b.Needs != "" })
+}
+
+// shownBy returns the scenario that shows a bug best, which must be meant for one of its rules.
+func shownBy(t *testing.T, b subject.Subject) harness.Scenario {
+	t.Helper()
+	for scenario, bugs := range shows() {
+		if !slices.Contains(bugs, b.Name) {
+			continue
 		}
+		list, err := scenarios.Named([]string{scenario})
+		require.NoError(t, err)
+		meant := func(rule string) bool { return slices.Contains(list[0].Rules, rule) }
+		require.True(t, slices.ContainsFunc(b.Rules, meant), "%s is not meant to see %v", scenario, b.Rules)
+		return list[0]
+	}
+	require.Fail(t, "no scenario shows "+b.Name)
+	return harness.Scenario{}
+}
+
+// TestEverySeededBugIsFound: by one of the rules it breaks, as a small counterexample that replays.
+func TestEverySeededBugIsFound(t *testing.T) {
+	for _, b := range onWire(t) {
 		t.Run(b.Name, func(t *testing.T) {
 			t.Parallel()
-			requireFound(t, b)
+			for seed := range hunts {
+				err := hunt(t, b, seed+1)
+				if err == nil {
+					return
+				}
+				t.Logf("seed %d: %v", seed+1, err)
+			}
+			require.Fail(t, "missed with every seed")
 		})
 	}
 }
 
-func requireFound(t *testing.T, b reference.Bug) {
-	dir, hunt := t.TempDir(), meantFor(b)
-	require.NotEmpty(t, hunt, "no scenario is meant to see %v broken", b.Rules)
-	got := invoke(t, "demo", "--bug", b.Name, "--store", "memory", "--format", "json", "--seed", "1",
-		"--scenario", strings.Join(hunt, ","), "--cases", strconv.Itoa(12*len(hunt)), "--out", dir,
-		"--parallel", "16")
-	require.Equal(t, exitInvalid, got.code, got.out+got.err)
-	v := got.verdict(t)
-	smallest := v.Counterexample
-	require.NotNil(t, smallest, got.out)
-	require.Contains(t, b.Rules, smallest.Rule)
-	require.Contains(t, rules(v), smallest.Rule)
-	require.LessOrEqual(t, smallest.Operations, 3)
-	require.LessOrEqual(t, smallest.Faults, 2)
-
-	plan := filepath.Join(dir, "counterexample", "plan.json")
-	require.Equal(t, plan, smallest.Plan)
-	requireReplays(t, plan)
-}
-
-// requireReplays checks that at least four of five replays break the rule. A machine that others
-// keep busy may spoil two of five, but not three times over.
-func requireReplays(t *testing.T, plan string) {
+// hunt hunts a bug on the wire once, and says what was missing.
+func hunt(t *testing.T, b subject.Subject, seed int) error {
 	t.Helper()
-	var again ended
-	for range 3 {
-		again = invoke(t, "replay", plan, "--times", "5", "--parallel", "1", "--format", "json",
-			"--out", t.TempDir())
-		if found := again.verdict(t).Counterexample; found != nil && found.Reproduced >= 4 {
-			require.Equal(t, exitInvalid, again.code)
-			return
-		}
+	dir := t.TempDir()
+	got := invoke(t, "demo", "--bug", b.Name, "--store", "memory", "--format", "json", "--out", dir,
+		"--seed", strconv.Itoa(seed), "--scenario", shownBy(t, b).Name,
+		"--cases", strconv.Itoa(huntCases), "--parallel", parallel(b.Name, seed))
+	v := got.verdict(t)
+	if got.code != exitInvalid {
+		return fmt.Errorf("%s: %v", v.Verdict, v.Reasons)
 	}
-	require.Fail(t, "fewer than 4 of 5 replays broke the rule", again.out+again.err)
+	smallest, plan := v.Counterexample, filepath.Join(dir, "counterexample", "plan.json")
+	require.NotNil(t, smallest, got.out)
+	require.Equal(t, plan, smallest.Plan)
+	require.Contains(t, rules(v), smallest.Rule)
+	switch {
+	case !slices.Contains(b.Rules, smallest.Rule):
+		return fmt.Errorf("found by %s, which is not one of %v", smallest.Rule, b.Rules)
+	case smallest.Operations > 3 || smallest.Faults > 2:
+		return fmt.Errorf("%d operations and %d faults are not small", smallest.Operations, smallest.Faults)
+	}
+	return replayed(t, plan)
 }
 
-// meantFor lists the scenarios that are meant to see a rule broken that a bug breaks.
-func meantFor(b reference.Bug) []string {
-	var out []string
-	for _, s := range scenarios.HTTP() {
-		if slices.ContainsFunc(b.Rules, func(r string) bool { return slices.Contains(s.Rules, r) }) {
-			out = append(out, s.Name)
+// replayed tells whether at least four of five replays break the rule. Side by side they disturb each
+// other, so another five follow one by one.
+func replayed(t *testing.T, plan string) error {
+	t.Helper()
+	n, rule := 0, ""
+	for _, parallel := range []string{"5", "1"} {
+		again := invoke(t, "replay", plan, "--times", "5", "--parallel", parallel, "--format", "json",
+			"--out", t.TempDir())
+		if found := again.verdict(t).Counterexample; found != nil {
+			n, rule = found.Reproduced, found.Rule
+			require.Equal(t, exitInvalid, again.code)
+		}
+		if n >= 4 {
+			return nil
 		}
 	}
-	return out
+	return fmt.Errorf("%d of 5 replays broke %q", n, rule)
+}
+
+// TestEveryHuntIsSureInMemory: where time is virtual, the part of the hunts' plans that is drawn finds
+// every bug with every seed. So if a hunt finds nothing on the wire, time was at fault and no die.
+func TestEveryHuntIsSureInMemory(t *testing.T) {
+	for _, b := range onWire(t) {
+		t.Run(b.Name, func(t *testing.T) {
+			t.Parallel()
+			for seed := range hunts {
+				plan, promised := drawHunt(t, b, uint64(seed+1))
+				require.True(t, inVirtualTime(t, b, plan, promised), "missed with seed %d", seed+1)
+			}
+		})
+	}
+}
+
+// drawHunt draws what a hunt draws, less the room for changed copies.
+func drawHunt(t *testing.T, b subject.Subject, seed uint64) (*model.Plan, *model.Contract) {
+	t.Helper()
+	c := *b.Contract
+	c.Target.URL = "http://in.memory"
+	promised, err := contract.Resolve(&c, os.LookupEnv)
+	require.NoError(t, err)
+	plan, err := harness.Draw(harness.DrawOptions{
+		Contract: promised, Scenarios: []harness.Scenario{shownBy(t, b)}, Seed: seed, Cases: huntCases,
+	})
+	require.NoError(t, err)
+	plan.Novelty = 0
+	return plan, promised
+}
+
+// inVirtualTime runs a plan until a case breaks one of a bug's rules, and tells whether one did.
+func inVirtualTime(t *testing.T, b subject.Subject, plan *model.Plan, promised *model.Contract) bool {
+	t.Helper()
+	found := false
+	_, err := harness.Run(t.Context(), harness.Options{
+		Contract: promised, Plan: plan, Parallel: 1, KeepGoing: true, ShrinkBudget: -1,
+		Enter: harness.Virtual(t, harness.Handler(func(env *harness.Env) http.Handler {
+			kept := harness.Keep(env, "store", memory.New)
+			s, err := reference.New(reference.Options{
+				Bug: b.Bug, Variant: b.Variant, Store: kept, Work: 5 * time.Millisecond,
+			})
+			require.NoError(t, err)
+			return s
+		})),
+		Want: func(model.Case) bool { return !found },
+		Judged: func(_ model.Case, v model.Verdict) {
+			for _, rule := range rules(v) {
+				found = found || slices.Contains(b.Rules, rule)
+			}
+		},
+	})
+	require.NoError(t, err)
+	return found
 }
