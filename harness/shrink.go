@@ -3,6 +3,7 @@ package harness
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -63,6 +64,13 @@ func (r *runner) counterexample(ctx context.Context, invalid []*outcome) *Found 
 			break
 		}
 	}
+	if o := r.rival(invalid, out); o != nil && ctx.Err() == nil {
+		s := &shrinker{runner: r.quiet(), deadline: deadline}
+		if found := s.shrink(ctx, o); found.simple() {
+			out = found
+		}
+		tried += s.tried
+	}
 	if out.Shrinking != nil {
 		out.Shrinking.Tried = tried
 		out.Shrinking.Elapsed = model.Duration(time.Since(begun).Truncate(time.Microsecond))
@@ -82,6 +90,31 @@ func (f *Found) small() bool {
 
 func smallPlan(c *model.Case) bool {
 	return len(c.Operations) <= mostOperations && len(c.Faults) <= mostFaults
+}
+
+// simple tells whether a counterexample is small, needs no fault and reproduced every time.
+func (f *Found) simple() bool {
+	return f.small() && len(f.Case.Faults) == 0 && f.Reproduced == f.Replays
+}
+
+// rival returns the most telling case without faults that may give a better counterexample than one
+// that the order of rules alone preferred; nil when there is none. Where it did not reproduce every
+// time, that may be any case of a rule as grave; where it needs a fault, only one of a rule about
+// answers: what one mistake does to answers depends on who is in time, and so does which rule it
+// breaks. What happened twice stays more telling than what is answered.
+func (r *runner) rival(invalid []*outcome, f *Found) *outcome {
+	gravity, sure := model.Gravity(f.Violation.Rule), f.Reproduced == f.Replays
+	if r.Plan.Rule != "" || f.simple() || sure && (gravity == 0 || len(f.Case.Faults) == 0) {
+		return nil
+	}
+	i := slices.IndexFunc(invalid, func(o *outcome) bool {
+		return len(o.plan.Faults) == 0 && o.plan.Index != f.Case.Index &&
+			model.Gravity(o.verdict.Violations[0].Rule) <= gravity
+	})
+	if i < 0 {
+		return nil
+	}
+	return invalid[i]
 }
 
 // price orders counterexamples: one that does not reproduce is worse than any that does.

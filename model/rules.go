@@ -155,6 +155,19 @@ func rank(rule string) int {
 // CompareRules orders rules as [Rules] lists them.
 func CompareRules(a, b string) int { return cmp.Compare(rank(a), rank(b)) }
 
+// Gravity says what is at stake when a rule is broken: 0 when something happened twice, or to the
+// wrong operation, or not at all; 1 when answers do not tell callers what happened; 2 when only the
+// form of answers is wrong.
+func Gravity(rule string) int {
+	switch rule {
+	case "in-flight-execution", "error-caching", "stuck-key", "hollow-answer", "divergent-replay":
+		return 1
+	case "replay-unmarked", "late-answer":
+		return 2
+	}
+	return 0
+}
+
 // SortViolations orders violations by level, the worst first, then by rule as [Rules] lists them,
 // then by case, message and what it names, so that the order found in leaves no trace.
 func SortViolations(vs []Violation) {

@@ -8,12 +8,41 @@ import (
 
 // divergentReplay: two answers to one operation disagree where the contract says that they agree.
 func divergentReplay(v *view) []Violation {
-	return slices.Concat(v.changedMind(), v.compareReplays(func(s *subject, first, later *hit) string {
+	differ := v.compareReplays(func(s *subject, first, later *hit) string {
 		if later.answer.Body == "" && first.answer.Body != "" || later.outcome == Fail {
 			return ""
 		}
 		return v.difference(s, first.answer, later.answer)
-	}))
+	})
+	return slices.Concat(v.changedMind(), differ, v.impossibleReplays())
+}
+
+// impossibleReplays finds operations of which nobody saw the first answer, and that are answered to
+// the end with a replay of a status that no first answer has.
+func (v *view) impossibleReplays() []Violation {
+	var out []Violation
+	for _, s := range v.subjects {
+		last := s.lastFinal()
+		if last == nil || s.outcome != Info || !v.ordinary(s) || !v.impossible(last.answer) {
+			continue
+		}
+		found := violation(fmt.Sprintf("attempt %s.%d was answered with a replay of status %d, "+
+			"which no first answer has", s.ID, last.number, last.answer.Status), s)
+		for _, status := range s.typ.OK {
+			found.Expected = append(found.Expected, fmt.Sprint(status))
+		}
+		found.Observed = []string{answerLine(last.answer)}
+		out = append(out, found)
+	}
+	return out
+}
+
+// impossible tells whether an answer whose meaning is not declared says that it is a replay of a
+// success, where replays have the status of the first answer.
+func (v *view) impossible(a *Answer) bool {
+	p := v.contract.Promises
+	return a != nil && a.Marker && p.Marker != nil && a.Status/100 == 2 && p.sameStatus() &&
+		!v.contract.open(a.Status)
 }
 
 // changedMind finds refusals of what was acknowledged before. An answer that says "already done" is

@@ -142,6 +142,22 @@ state alpha/A.balance 100`},
 5ms answered a.1 201 {"id":"c1","balance":95}
 6ms return a.1 201 {"id":"c1","balance":95}
 6ms return a.2 409` + settled},
+		{"divergent-replay: of what nobody saw, with another status", "divergent-replay", nil, oneCharge + `
+1ms invoke a.1
+9ms return a.1 timeout
+10ms heal
+11ms invoke a.2 final
+12ms return a.2 200 marker {"id":"c1","balance":95}
+3s invoke a.3 final
+3.1s return a.3 200 marker {"id":"c1","balance":95}` + settled},
+		{"stuck-key: a status that is not declared, and no replay", "stuck-key", nil, oneCharge + `
+1ms invoke a.1
+9ms return a.1 timeout
+10ms heal
+11ms invoke a.2 final
+12ms return a.2 204
+3s invoke a.3 final
+3.1s return a.3 204` + settled},
 		{"stuck-key: in flight for ever", "stuck-key", nil, oneCharge + `
 1ms invoke a.1
 9ms return a.1 timeout

@@ -209,3 +209,12 @@ effect charge alpha/A key=k1 {"amount":5}
 state alpha/A.balance 95`},
 	}
 }
+
+// TestEveryRuleHasItsGravity: a new rule is one about effects until somebody says otherwise.
+func TestEveryRuleHasItsGravity(t *testing.T) {
+	count := map[int]int{}
+	for _, r := range Rules() {
+		count[Gravity(r.ID)]++
+	}
+	require.Equal(t, map[int]int{0: len(Rules()) - 7, 1: 5, 2: 2}, count, "a rule was renamed")
+}

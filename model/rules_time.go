@@ -6,10 +6,11 @@ import (
 	"time"
 )
 
-// stuckKey: after everything healed, the last retries got no definite answer.
+// stuckKey: after everything healed, the last retries got no definite answer. A replay with the
+// wrong status frees the caller all the same: that is divergent.
 func stuckKey(v *view) []Violation {
 	return v.unsettled(func(s *subject, last *try) string {
-		if s.cached() != nil {
+		if s.cached() != nil || v.ordinary(s) && v.impossible(last.answer) {
 			return ""
 		}
 		if last.answer == nil && len(v.reasons) > 0 {

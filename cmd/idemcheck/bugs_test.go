@@ -177,29 +177,27 @@ func replayed(t *testing.T, plan string) error {
 	return fmt.Errorf("%d of 5 replays broke %q", n, rule)
 }
 
-// TestEveryHuntIsSureInMemory: where time is virtual, the part of the hunts' plans that is drawn finds
-// every bug with every seed. So if a hunt finds nothing on the wire, time was at fault and no die.
+// TestEveryHuntIsSureInMemory: where time is virtual, the drawn part of what the first hunt plans finds
+// every bug. So if that hunt finds nothing on the wire, time was at fault and no die.
 func TestEveryHuntIsSureInMemory(t *testing.T) {
 	for _, b := range onWire(t) {
 		t.Run(b.Name, func(t *testing.T) {
 			t.Parallel()
-			for seed := range hunts {
-				plan, promised := drawHunt(t, b, uint64(seed+1))
-				require.True(t, inVirtualTime(t, b, plan, promised), "missed with seed %d", seed+1)
-			}
+			plan, promised := drawHunt(t, b)
+			require.True(t, inVirtualTime(t, b, plan, promised))
 		})
 	}
 }
 
-// drawHunt draws what a hunt draws, less the room for changed copies.
-func drawHunt(t *testing.T, b subject.Subject, seed uint64) (*model.Plan, *model.Contract) {
+// drawHunt draws what the first hunt draws, less the room for changed copies.
+func drawHunt(t *testing.T, b subject.Subject) (*model.Plan, *model.Contract) {
 	t.Helper()
 	c := *b.Contract
 	c.Target.URL = "http://in.memory"
 	promised, err := contract.Resolve(&c, os.LookupEnv)
 	require.NoError(t, err)
 	plan, err := harness.Draw(harness.DrawOptions{
-		Contract: promised, Scenarios: []harness.Scenario{shownBy(t, b)}, Seed: seed, Cases: huntCases,
+		Contract: promised, Scenarios: []harness.Scenario{shownBy(t, b)}, Seed: 1, Cases: huntCases,
 	})
 	require.NoError(t, err)
 	plan.Novelty = 0
