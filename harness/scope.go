@@ -247,7 +247,7 @@ func telling(s Scenario) int {
 		SameBody, Mismatch, NearMismatch, Tenants, Routes, Malformed, AlikeKeys,
 	}
 	kinds := []model.FaultKind{
-		model.Disconnect, model.ConcurrentDuplicate, model.RequestCut, model.Crash,
+		model.ConcurrentDuplicate, model.Disconnect, model.RequestCut, model.Crash,
 		model.ResponseLost, model.StaggeredDuplicate, model.LateArrival, model.HiddenDuplicate,
 		model.Refused, model.Reorder, model.Partition, model.RequestLost,
 	}
@@ -258,16 +258,16 @@ func telling(s Scenario) int {
 	case len(s.Faults) == 0 && s.Clients.Max > 1:
 		return 20
 	case len(s.Faults) == 0 && s.Pause == 0 && !s.Edge:
-		return 0
-	case len(s.Faults) == 0:
 		return 2
+	case len(s.Faults) == 0:
+		return 3
 	}
 	i := slices.Index(kinds, s.Faults[0])
 	switch {
 	case i < 0:
 		return 50
-	case i == 0:
-		return 1
+	case i < 2:
+		return i
 	case i < early:
 		return 2 + i
 	}

@@ -46,6 +46,9 @@ func cheapest(all []address) []address {
 // where several may strike, every two kinds.
 func (e *enumeration) struck() {
 	strikes := e.Strikes.or(Range{1, 2})
+	if strikes.Min <= 1 {
+		e.first(e.Faults[0])
+	}
 	for k, kind := range turned(e.Faults, e.seed("kinds")) {
 		ways := variants(kind, timeout(e.Contract), e.Points)
 		for v, f := range ways {
@@ -59,6 +62,33 @@ func (e *enumeration) struck() {
 			e.second(ways[0], k, max(0, 3*(2-strikes.Min)))
 		}
 	}
+}
+
+// first adds the form that begins a scenario whose smallest case tells most: one operation sent
+// twice at once, or two that their clients leave, each of a type that has many effects.
+func (e *enumeration) first(kind model.FaultKind) {
+	n := map[model.FaultKind]int{model.ConcurrentDuplicate: 1, model.Disconnect: 2}[kind]
+	types := e.telling()
+	if n == 0 || n > len(types) || !slices.Contains(e.layouts(), apart) {
+		return
+	}
+	f := variants(kind, timeout(e.Contract), e.Points)[0]
+	f.Kind = kind
+	var faults []model.Fault
+	for _, id := range []string{"a", "b"}[:n] {
+		faults = append(faults, placed(f, address{operation: id, attempt: 1}))
+	}
+	e.add(form{layout: apart, faults: faults}, types[:n]...)
+}
+
+// telling lists the operation types, those with many effects first: there is more that can go wrong
+// with them.
+func (e *enumeration) telling() []string {
+	all := slices.Clone((&drawing{scenario: e.Scenario, contract: e.Contract}).types())
+	slices.SortStableFunc(all, func(a, b string) int {
+		return len(e.Contract.Operations[b].Effects) - len(e.Contract.Operations[a].Effects)
+	})
+	return all
 }
 
 // wayLevel is what a way of a kind adds to the level. To leave at once and to leave in the midst of
