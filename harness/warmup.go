@@ -34,14 +34,32 @@ func (r *runner) warmUp(ctx context.Context) ([]string, error) {
 	return r.meaningless(outcomes), nil
 }
 
+// mostRehearsals is how often a case of the warm-up is run until its first attempt is answered: a
+// target that has just been started, or a busy machine, may be late the first time.
+const mostRehearsals = 3
+
 // rehearse runs a case of the warm-up. Its history is not saved: it is no part of the run.
 func (r *runner) rehearse(ctx context.Context, c model.Case) outcome {
 	quiet := r.quiet()
-	h, v := quiet.runCase(ctx, c, 1)
+	out := outcome{plan: c}
+	for range mostRehearsals {
+		out.history, out.verdict = quiet.runCase(ctx, c, 1)
+		if heard(out.history) || quiet.fatal() != nil || ctx.Err() != nil {
+			break
+		}
+	}
 	if err := quiet.fatal(); err != nil {
 		r.fail(err)
 	}
-	return outcome{plan: c, history: h, verdict: v}
+	return out
+}
+
+// heard tells whether the client got an answer to the first attempt of a history; what could not be
+// run at all is not tried again either.
+func heard(h *model.History) bool {
+	return h == nil || slices.ContainsFunc(h.Events, func(e model.Event) bool {
+		return e.Kind == model.Return && e.Attempt == 1 && e.Answer != nil
+	})
 }
 
 // quiet is the runner without anybody who saves or watches.

@@ -2,6 +2,7 @@ package calibrate
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -31,7 +32,11 @@ func (m *measurement) bug(ctx context.Context, s subject.Subject) (*Bug, error) 
 			return nil, err
 		}
 		w := newWatch(s.Rules, m.Matrix)
-		if err := m.perform(ctx, d, w); err != nil {
+		err = m.perform(ctx, d, w)
+		if _, ok := errors.AsType[*meaninglessError](err); ok {
+			err = nil // it was not found with this seed
+		}
+		if err != nil {
 			return nil, err
 		}
 		found := w.inOrder()

@@ -31,6 +31,11 @@ func (m *measurement) variant(ctx context.Context, s subject.Subject) (*Variant,
 			out.Unfit, _, _ = strings.Cut(missing.Error(), "\n")
 			return out, nil
 		}
+		if vain, ok := errors.AsType[*meaninglessError](err); ok {
+			out.Unknown++
+			reasons[vain.Error()] = true
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
