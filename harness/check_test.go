@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -182,6 +183,31 @@ func TestReplayOfRefusalsIsNoVacuousPass(t *testing.T) {
 	message, err = harness.CheckMessage(t, suite, referenceTarget(reference.Options{}))
 	require.NoError(t, err)
 	require.Empty(t, message)
+}
+
+// The first instances answer too late, and say then that there is nothing to say: a busy machine on
+// which every operation of the warm-up has to be asked for again.
+func TestATargetThatIsLateAtFirstIsWarmedUpAgain(t *testing.T) {
+	var instances atomic.Int32
+	suite := tinySuite(t, chosen(t, "no-fault-repeat")...)
+	message, err := harness.CheckMessage(t, suite, harness.Handler(func(e *harness.Env) http.Handler {
+		right := &tiny{e, harness.Keep(e, "disk", newDisk), make(chan map[string]bool, 1), true, nil}
+		right.claims <- map[string]bool{}
+		late := instances.Add(1) == 1
+		var asked atomic.Int32
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if !late || r.Method == http.MethodGet {
+				right.ServeHTTP(w, r)
+			} else if asked.Add(1) > 1 {
+				w.WriteHeader(http.StatusTeapot)
+			} else {
+				<-time.After(time.Minute)
+			}
+		})
+	}))
+	require.NoError(t, err)
+	require.Empty(t, message)
+	require.Greater(t, instances.Load(), int32(suite.Cases+1), "one more than the cases and a warm-up")
 }
 
 func TestBadFilesGetAClearMessage(t *testing.T) {

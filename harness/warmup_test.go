@@ -12,7 +12,6 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -147,26 +146,4 @@ func TestTransientAnswersToSetupAreTriedAgain(t *testing.T) {
 			})
 		})
 	}
-}
-
-func TestATargetThatIsLateAtFirstIsWarmedUpAgain(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		b := newBench(stubContract(t), several(2)...)
-		var late atomic.Value // the key of the first operation
-		b.answer = func(r *http.Request) *reply {
-			key := r.Header.Get("Idempotency-Key")
-			switch {
-			case r.URL.Path != "/charges":
-			case late.CompareAndSwap(nil, key):
-				<-time.After(time.Second) // the client gives up after 100ms
-			case late.Load() == key:
-				return &reply{status: 418, body: "done before"}
-			}
-			return nil
-		}
-		res, err := Run(context.Background(), b.Options)
-		require.NoError(t, err)
-		require.Equal(t, model.Valid, res.Verdict.Verdict, res.Verdict.Reasons)
-		require.Equal(t, 2, res.Verdict.Judged.Cases)
-	})
 }
