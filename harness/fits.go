@@ -96,13 +96,23 @@ func struckTwice(c *model.Case, op *model.PlannedOperation) bool {
 	return false
 }
 
+// lingers tells whether a fault may leave a request under way when its client goes on.
+func lingers(kind model.FaultKind) bool {
+	switch kind {
+	case model.LateArrival, model.Reorder, model.HiddenDuplicate, model.Partition, model.Disconnect:
+		return true
+	}
+	return false
+}
+
 // fresh tells whether a fault that needs it finds the service at work: the operation is not turned
 // away, and all attempts before the fault never arrive.
 func fresh(c *model.Case, f model.Fault) bool {
 	if !needsFresh(f.Kind) {
-		return true
+		return !lingers(f.Kind) || !contested(c, f.Operation, f.Kind == model.Partition)
 	}
-	if turnedAway(c, f.Operation) {
+	op := c.Operation(f.Operation)
+	if op.Key.Style == model.KeyMissing || op.Key.Style.Malformed() || contested(c, op.ID, false) {
 		return false
 	}
 	for n := 1; n < f.Attempt; n++ {
@@ -114,20 +124,17 @@ func fresh(c *model.Case, f model.Fault) bool {
 	return true
 }
 
-// turnedAway tells whether a right service may answer an operation without any work: its key is
-// missing or malformed, or another operation may have used the key, or sent the payload, before.
-func turnedAway(c *model.Case, id string) bool {
-	op := c.Operation(id)
-	if op.Key.Style == model.KeyMissing || op.Key.Style.Malformed() {
-		return true
-	}
-	earlier := true
-	return slices.ContainsFunc(c.Operations, func(o model.PlannedOperation) bool {
-		if o.ID == id {
-			earlier = false
-			return false
+// contested tells whether another operation has the key or the payload of one, or of any: a right
+// service may answer the later of the two without any work, and where requests of both are under
+// way nobody can tell which is the later.
+func contested(c *model.Case, id string, anyOther bool) bool {
+	for i, a := range c.Operations {
+		for _, b := range c.Operations[i+1:] {
+			related := a.Tenant == b.Tenant && a.Type == b.Type && (a.Key == b.Key || a.Mark == b.Mark)
+			if related && (anyOther || a.ID == id || b.ID == id) {
+				return true
+			}
 		}
-		related := o.Tenant == op.Tenant && o.Type == op.Type && (o.Key == op.Key || o.Mark == op.Mark)
-		return related && (earlier || o.Client != op.Client)
-	})
+	}
+	return false
 }

@@ -118,8 +118,8 @@ func several(at *attempt) bool {
 }
 
 // commitLag is what a commit takes longer than the work of the processor: long enough for the next
-// reader, who may be in another process.
-const commitLag = 60 * time.Millisecond
+// reader, who may be in another process on a busy machine.
+const commitLag = 200 * time.Millisecond
 
 // answerThenCommit commits later.
 func answerThenCommit(s *Service, w http.ResponseWriter, at *attempt, a answer) {
