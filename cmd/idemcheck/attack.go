@@ -18,9 +18,9 @@ import (
 func (f *referenceFlags) add(c *cobra.Command) {
 	flags := c.Flags()
 	flags.StringVar(&f.bug, "bug", "",
-		"give the reference service this seeded bug (see `idemcheck list bugs`)")
+		"give the reference service this seeded bug (see idemcheck list bugs)")
 	flags.StringVar(&f.variant, "variant", "",
-		"make the reference service this right variant (see `idemcheck list variants`)")
+		"make the reference service this right variant (see idemcheck list variants)")
 	flags.StringVar(&f.store, "store", "sqlite", "sqlite, memory or postgres")
 	flags.StringVar(&f.dsn, "dsn", "", "the database (sqlite: a file; postgres: a connection string; "+
 		"default: a temporary file, or PostgreSQL in a container)")

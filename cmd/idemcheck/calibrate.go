@@ -70,7 +70,7 @@ func (f *calibrateFlags) add(c *cobra.Command) {
 	flags.IntVar(&f.cases, "cases", 0, "cases for each bug and seed (default: 40 of every scenario)")
 	flags.IntVar(&f.right, "right-cases", 0,
 		"cases for each right variant and seed (default: --cases)")
-	flags.StringSliceVar(&f.bugs, "bug", nil, "only these seeded bugs (see `idemcheck list bugs`)")
+	flags.StringSliceVar(&f.bugs, "bug", nil, "only these seeded bugs (see idemcheck list bugs)")
 	flags.StringSliceVar(&f.variants, "variant", nil, "only these right variants")
 	flags.BoolVar(&f.mixed, "mixed", false,
 		"end a plan with its first detection, without the matrix of bugs and scenarios")

@@ -47,7 +47,7 @@ func (f *runFlags) add(c *cobra.Command) {
 	flags.IntVar(&f.cases, "cases", 0, "how many cases to draw (default: 20 of every scenario)")
 	flags.DurationVar(&f.budget, "budget", 0, "begin no new case after this long (default: no limit)")
 	flags.StringSliceVar(&f.scenarios, "scenario", nil,
-		"run only these scenarios (see `idemcheck list scenarios`)")
+		"run only these scenarios (see idemcheck list scenarios)")
 	flags.StringVar(&f.search, "search", string(harness.Guided),
 		"guided (the smallest cases first, and changed copies of cases that showed something new) "+
 			"or random")
