@@ -11,20 +11,24 @@ import (
 // TestOnlyWorkCanBeInterrupted: a fault that must find the service at work is not planned where a
 // right service answers at once.
 func TestOnlyWorkCanBeInterrupted(t *testing.T) {
+	type op = model.PlannedOperation
+	also := func(change func(b *op)) func(a, b *op) {
+		return func(a, b *op) { sameKey(a, b); change(b) }
+	}
 	for name, c := range map[string]struct {
-		change func(first, second *model.PlannedOperation)
+		change func(a, b *op)
 		at     string
 		fits   bool
 	}{
 		"a key of its own":             {nil, "b", true},
 		"a key that was used before":   {sameKey, "b", false},
 		"a key that is used later":     {sameKey, "a", false},
-		"another tenant's key":         {func(a, b *model.PlannedOperation) { sameKey(a, b); b.Tenant = "beta" }, "b", true},
-		"another route's key":          {func(a, b *model.PlannedOperation) { sameKey(a, b); b.Type = "refund" }, "b", true},
-		"a key that is nearly another": {func(a, b *model.PlannedOperation) { sameKey(a, b); b.Key.Variant = 1 }, "b", true},
-		"a payload sent before":        {func(a, b *model.PlannedOperation) { b.Mark = a.Mark }, "b", false},
-		"a malformed key":              {func(_, b *model.PlannedOperation) { b.Key.Style = model.KeyBare }, "b", false},
-		"no key":                       {func(_, b *model.PlannedOperation) { b.Key.Style = model.KeyMissing }, "b", false},
+		"another tenant's key":         {also(func(b *op) { b.Tenant = "beta" }), "b", true},
+		"another route's key":          {also(func(b *op) { b.Type = "refund" }), "b", true},
+		"a key that is nearly another": {also(func(b *op) { b.Key.Variant = 1 }), "b", true},
+		"a payload sent before":        {func(a, b *op) { b.Mark = a.Mark }, "b", false},
+		"a malformed key":              {func(_, b *op) { b.Key.Style = model.KeyBare }, "b", false},
+		"no key":                       {func(_, b *op) { b.Key.Style = model.KeyMissing }, "b", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, kind := range []model.FaultKind{

@@ -103,8 +103,8 @@ func hollowAnswer(v *view) []Violation {
 }
 
 // compareReplays compares every later answer of an operation with the first: ok ones, or else
-// stored refusals. At most one finding per operation. Where an expired key was executed, later answers
-// are those of another execution.
+// stored refusals. At most one finding per operation. Where an expired key was executed, later
+// answers are those of another execution.
 func (v *view) compareReplays(differs func(s *subject, first, later *hit) string) []Violation {
 	var out []Violation
 	for _, s := range v.subjects {

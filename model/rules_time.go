@@ -253,8 +253,8 @@ func (v *view) windows(s *subject) int {
 	return max(n, 1)
 }
 
-// executedLate tells whether an operation executed again where its expired key was to be refused, and
-// at most once in each window: no repeat executed too early.
+// executedLate tells whether an operation executed again where its expired key was to be refused,
+// and at most once in each window: no repeat executed too early.
 func (v *view) executedLate(s *subject) bool {
 	return v.contract.Promises.AfterRetention == "refused" &&
 		s.excess(1, false) >= 0 && s.excess(v.windows(s), false) < 0
