@@ -208,11 +208,12 @@ func TestATargetThatIsLateAtFirstIsWarmedUpAgain(t *testing.T) {
 		late := instances.Add(1) == 1
 		var asked atomic.Int32
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if !late || r.Method == http.MethodGet {
+			switch {
+			case !late || r.Method == http.MethodGet:
 				right.ServeHTTP(w, r)
-			} else if asked.Add(1) > 1 {
+			case asked.Add(1) > 1:
 				w.WriteHeader(http.StatusTeapot)
-			} else {
+			default:
 				<-time.After(time.Minute)
 			}
 		})
