@@ -144,7 +144,7 @@ func deep(h *model.History) *model.History {
 func recorded(t *testing.T, c *model.Contract, seed uint64) []*model.History {
 	t.Helper()
 	plan := draw(t, c, seed, 2*len(scenarios.HTTP()))
-	out := make([]*model.History, len(plan.Cases))
+	out := make([]*model.History, len(plan.Cases)+plan.Novelty)
 	result, err := harness.Run(t.Context(), harness.Options{
 		Contract: c, Plan: plan, Enter: harness.Virtual(t, target("", work)), Parallel: 1, KeepGoing: true,
 		Save: func(h *model.History) error {
@@ -154,7 +154,7 @@ func recorded(t *testing.T, c *model.Contract, seed uint64) []*model.History {
 	})
 	require.NoError(t, err)
 	require.Equal(t, model.Valid, result.Verdict.Verdict, "%v", result.Verdict.Reasons)
-	return out
+	return slices.DeleteFunc(out, func(h *model.History) bool { return h == nil })
 }
 
 // killTable shows what became of the mutants.
