@@ -176,7 +176,8 @@ func (k knowledge) lose(h *model.History, i int) bool {
 	drop(h, i)
 	for _, a := range h.Operations {
 		for _, b := range h.Operations {
-			rivals := a.Key == b.Key && a.Tenant == b.Tenant && a.Route == b.Route && a.Body != b.Body
+			rivals := a.Key == b.Key && a.Tenant == b.Tenant && a.Method == b.Method &&
+				a.Route == b.Route && a.Body != b.Body
 			if rivals && begun(h, a.ID) < begun(h, b.ID) && !k.settled(h, a.ID, begun(h, b.ID)) {
 				return true // it cannot be told which of two payloads came first
 			}
