@@ -150,9 +150,9 @@ func (e *enumeration) shapes() {
 func (e *enumeration) alikes() {
 	styles := slices.Compact(alikeStyles(e.Contract))
 	slices.Reverse(styles)
-	for i, style := range styles {
+	for _, style := range styles { // no likeness is further from the simplest than another
 		for j, typ := range e.types("") {
-			e.add(form{style: style, level: i + j}, typ)
+			e.add(form{style: style, level: j}, typ)
 		}
 	}
 }

@@ -14,18 +14,22 @@ import (
 	"github.com/idemcheck/idemcheck/scenarios"
 )
 
-// searchesVariable says with how many seeds the two searches are compared; none means not at all.
+// searchesVariable says with how many seeds the two searches are compared, for every bug; without it
+// they are compared with one seed, for one bug of eight.
 const searchesVariable = "IDEMCHECK_SEARCHES"
 
 // TestGuidedSearchFindsBugsSooner counts the cases up to the first that shows a bug, as a plan of
 // the usual size orders them.
 func TestGuidedSearchFindsBugsSooner(t *testing.T) {
-	seeds := number(t, searchesVariable, 0)
+	seeds, every := number(t, searchesVariable, 0), 1
 	if seeds == 0 {
-		t.Skipf("set %s to the number of seeds", searchesVariable)
+		seeds, every = 1, 8
 	}
 	medians := map[harness.Search][]int{}
-	for _, b := range reference.Bugs() {
+	for i, b := range reference.Bugs() {
+		if i%every != 0 || b.Needs != "" {
+			continue
+		}
 		row := fmt.Sprintf("%-32s", b.Name)
 		for _, search := range harness.Searches() {
 			var cases []int
