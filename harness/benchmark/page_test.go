@@ -211,6 +211,10 @@ operation. A hunt ends with the first failed assertion or violation, or after %[
 is shrunk. A bug that the first seed finds is hunted with %[2]d seeds, and the median counts. One that
 the first seed does not find is called "not found" after that one seed.
 
+The order in which guided search tries its cases was tuned on these bugs and seeds, after two earlier
+runs of this comparison (median ratios 0.71 and 0.39). The ratio is therefore no forecast for bugs
+that nobody tuned for.
+
 The peer is what a good engineer would write in a day: a rapid state machine whose actions charge,
 overdraw, refund, transfer, click twice at once, and repeat an earlier operation. Each retries with
 the same key and body until it has a definite answer or gives up for now, through at most one random
