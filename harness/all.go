@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/idemcheck/idemcheck/model"
@@ -110,15 +111,29 @@ func (s *sweep) over(ctx context.Context) bool {
 	return late || stop || ctx.Err() != nil || s.fatal() != nil
 }
 
-// workers runs a function on all indices that next returns, some side by side.
+// calm is how many cases a run begins with. The most telling cases come first, and their faults hit
+// best when the target is not busy with many others.
+const calm = 4
+
+// workers runs a function on all indices that next returns, more and more of them side by side: each
+// that is done makes room for one more, up to parallel.
 func (s *sweep) workers(parallel int, next func() (int, bool), work func(int)) {
 	var wg sync.WaitGroup
-	for range min(parallel, len(s.results)) {
-		wg.Go(func() {
-			for i, ok := next(); ok; i, ok = next() {
-				work(i)
-			}
-		})
+	var begun atomic.Int64
+	var worker func()
+	begin := func() {
+		if begun.Add(1) <= int64(parallel) {
+			wg.Go(worker)
+		}
+	}
+	worker = func() {
+		for i, ok := next(); ok; i, ok = next() {
+			work(i)
+			begin()
+		}
+	}
+	for range calm {
+		begin()
 	}
 	wg.Wait()
 }

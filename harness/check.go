@@ -40,7 +40,8 @@ type Suite struct {
 	Search Search
 	// KeepGoing runs all cases even after a violation.
 	KeepGoing bool
-	// ShrinkBudget bounds shrinking; zero means 6s, negative not to shrink.
+	// ShrinkBudget bounds shrinking; zero means 6s, or ten times what the case took if that is more,
+	// up to 2m; negative means not to shrink.
 	ShrinkBudget time.Duration
 	// limit is a case's in real time; zero means realLimit.
 	limit time.Duration

@@ -11,7 +11,10 @@ import (
 )
 
 const (
-	defaultShrinkBudget = 6 * time.Second
+	// defaultShrinkBudget bounds shrinking. A case that waits for keys to expire takes longer than
+	// most: it gets the time of so many rounds, but not more than longShrinkBudget.
+	defaultShrinkBudget, defaultShrinkRounds = 6 * time.Second, 10
+	longShrinkBudget                         = 2 * time.Minute
 	// trialsPerCandidate is how often a smaller case must break the pinned rule to be taken.
 	trialsPerCandidate = 3
 	// batch is how many candidates are tried side by side.
@@ -47,10 +50,7 @@ const mostOrigins, mostOperations, mostFaults = 16, 3, 2
 // counterexample that reproduces; otherwise it returns the best there was.
 func (r *runner) counterexample(ctx context.Context, invalid []*outcome) *Found {
 	begun, tried := time.Now(), 0
-	deadline := begun.Add(defaultShrinkBudget)
-	if r.ShrinkBudget != 0 {
-		deadline = begun.Add(r.ShrinkBudget)
-	}
+	deadline := begun.Add(r.shrinkBudget(invalid[0].elapsed))
 	var out *Found
 	for _, o := range invalid[:min(mostOrigins, len(invalid))] {
 		s := &shrinker{runner: r.quiet(), deadline: deadline}
@@ -81,6 +81,14 @@ func (r *runner) counterexample(ctx context.Context, invalid []*outcome) *Found 
 		}
 	}
 	return out
+}
+
+// shrinkBudget bounds shrinking of a case that took so long.
+func (r *runner) shrinkBudget(took time.Duration) time.Duration {
+	if r.ShrinkBudget != 0 {
+		return r.ShrinkBudget
+	}
+	return max(defaultShrinkBudget, min(longShrinkBudget, defaultShrinkRounds*took))
 }
 
 // small tells whether nobody would look for a smaller counterexample.

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -259,4 +260,13 @@ func TestTheServiceTimeIsTheShortestSeen(t *testing.T) {
 	}
 	r.learn([]outcome{{}, took(1, 9), took(2, 7), took(0, 30)})
 	require.Equal(t, milliseconds(5).Std(), r.service["charge"])
+}
+
+func TestSlowCasesGetTimeForAFewRounds(t *testing.T) {
+	r := &runner{}
+	require.Equal(t, 6*time.Second, r.shrinkBudget(200*time.Millisecond))
+	require.Equal(t, 70*time.Second, r.shrinkBudget(7*time.Second), "ten times what the case took")
+	require.Equal(t, 2*time.Minute, r.shrinkBudget(time.Minute), "nobody waits for hours")
+	r.ShrinkBudget = time.Second
+	require.Equal(t, time.Second, r.shrinkBudget(7*time.Second), "what was asked for")
 }
