@@ -40,11 +40,8 @@ func timeBugs() []Bug {
 			Rules: []string{
 				"early-expiry", "duplicate-effect", "replay-unmarked", "error-caching",
 			},
-			Needs: needsRetention,
-			change: func(p *policy) {
-				late := &lateSweep{}
-				p.find, p.settle = late.find, late.settle
-			},
+			Needs:  needsRetention,
+			change: func(p *policy) { p.find, p.settle = findAndList, sweepListed },
 		},
 		{
 			Name:    "key-never-expires",

@@ -2,7 +2,6 @@ package reference
 
 import (
 	"errors"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -22,13 +21,8 @@ func findByTwoClocks() findStep {
 	}
 }
 
-// lateSweep is a sweep that has listed the expired keys and not deleted them yet.
-type lateSweep struct {
-	mu     sync.Mutex // guards listed
-	listed []store.Record
-}
-
-func (l *lateSweep) find(s *Service, r store.Reader, at *attempt) (store.Record, bool, error) {
+// findAndList looks a key up and lists it for the sweep when it has expired.
+func findAndList(s *Service, r store.Reader, at *attempt) (store.Record, bool, error) {
 	record, err := r.Record(at.scope, at.recordKey)
 	if errors.Is(err, store.ErrNotFound) {
 		return store.Record{}, false, nil
@@ -36,25 +30,18 @@ func (l *lateSweep) find(s *Service, r store.Reader, at *attempt) (store.Record,
 	if err != nil || !record.Expired(s.set.Clock.Now()) {
 		return record, err == nil, err
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.listed = append(l.listed, record)
+	at.seen.record, at.seen.found = record, true
 	return store.Record{}, false, nil
 }
 
-// settle deletes by name whatever was listed.
-func (l *lateSweep) settle(s *Service, at *attempt, decided answer) answer {
-	l.mu.Lock()
-	listed := l.listed
-	l.listed = nil
-	l.mu.Unlock()
+// sweepListed deletes by name what was listed, when the key may have been used anew. Each attempt
+// sweeps its own, so that the mistake does not depend on who else is there.
+func sweepListed(s *Service, at *attempt, decided answer) answer {
+	if !at.seen.found {
+		return decided
+	}
 	err := s.update(at, func(tx store.Tx) error {
-		for _, r := range listed {
-			if err := tx.DeleteRecord(r.Scope, r.Key); err != nil {
-				return err
-			}
-		}
-		return nil
+		return tx.DeleteRecord(at.seen.record.Scope, at.seen.record.Key)
 	})
 	if err != nil {
 		s.set.Log.ErrorContext(at.ctx, "expired keys not swept", "error", err)
