@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,7 +26,7 @@ type shrinking struct {
 }
 
 // shrink makes the detections of a run small: of every scenario when there is a matrix to fill, and
-// otherwise only until one counterexample of the bug is known.
+// otherwise only what `idemcheck run` would report, until one counterexample of the bug is known.
 func (m *measurement) shrink(ctx context.Context, s shrinking) error {
 	if m.Matrix && len(s.bug.Runs) == 0 {
 		return m.shrinkCells(ctx, s)
@@ -33,8 +34,32 @@ func (m *measurement) shrink(ctx context.Context, s shrinking) error {
 	if s.run.First == nil || s.bug.Smallest != nil {
 		return nil
 	}
+	if err := m.reported(ctx, s); err != nil || s.bug.Smallest != nil {
+		return err
+	}
 	_, err := m.shrinkOne(ctx, s, s.run.First.Scenario)
 	return err
+}
+
+// reported runs the plan as `idemcheck run` does, which chooses between several invalid cases, and
+// keeps the counterexample if it is of a rule of the bug.
+func (m *measurement) reported(ctx context.Context, s shrinking) error {
+	begun := time.Now()
+	r, err := m.world.run(ctx, s.subject, m.shrinkOptions(s, s.plan))
+	if err != nil || r.Found == nil || !slices.Contains(s.bug.Rules, r.Found.Violation.Rule) {
+		return err
+	}
+	s.bug.Smallest = m.smallest(r, begun)
+	return nil
+}
+
+// shrinkOptions are for a run that shrinks.
+func (m *measurement) shrinkOptions(s shrinking, plan *model.Plan) harness.Options {
+	o := harness.Options{Contract: s.promised, Plan: plan}
+	if !m.Wire {
+		o.ShrinkBudget = memoryShrinkBudget
+	}
+	return o
 }
 
 // shrinkCells makes the detection of every scenario small.
@@ -60,18 +85,11 @@ func (m *measurement) shrinkOne(
 	c := firstOf(s.cases, scenario, s.bug.Rules)
 	plan := *s.plan
 	plan.Rule, plan.Cases = listed(c.verdict, s.bug.Rules), []model.Case{c.plan}
-	o := harness.Options{Contract: s.promised, Plan: &plan}
-	if !m.Wire {
-		o.ShrinkBudget = memoryShrinkBudget
-	}
-	r, err := m.world.run(ctx, s.subject, o)
+	r, err := m.world.run(ctx, s.subject, m.shrinkOptions(s, &plan))
 	if err != nil || r.Found == nil || r.Found.Violation.Rule != plan.Rule {
 		return nil, err
 	}
-	out := smallest(r)
-	if m.Seconds {
-		out.Seconds = time.Since(begun).Round(time.Millisecond).Seconds()
-	}
+	out := m.smallest(r, begun)
 	if s.bug.Smallest == nil || out.price() < s.bug.Smallest.price() {
 		s.bug.Smallest = out
 	}
@@ -86,8 +104,8 @@ func (s *Smallest) price() int {
 // unique is what makes keys and names unique, which says nothing to a reader.
 var unique = regexp.MustCompile(`ic-[0-9a-f]{12}-`)
 
-// smallest describes what was found.
-func smallest(r *harness.Result) *Smallest {
+// smallest describes what was found by a run that began then.
+func (m *measurement) smallest(r *harness.Result, begun time.Time) *Smallest {
 	c := r.Verdict.Counterexample
 	out := &Smallest{
 		Rule: c.Rule, Size: Size{c.Operations, c.Attempts, c.Faults},
@@ -95,6 +113,9 @@ func smallest(r *harness.Result) *Smallest {
 		History: lines(unique.ReplaceAllString(model.Format(r.Found.History), "")),
 	}
 	out.Plan = planned(r.Found.Case)
+	if m.Seconds {
+		out.Seconds = time.Since(begun).Round(time.Millisecond).Seconds()
+	}
 	return out
 }
 
