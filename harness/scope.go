@@ -44,8 +44,8 @@ func (f *form) key() string {
 	return fmt.Sprint(f.scenario.Name, f.scenario.Types, f.layout, f.style, f.faults, f.repeats)
 }
 
-// highest is a level above that of all forms.
-const highest = 128
+// highest is a level above that of all forms, first that of each scenario's simplest.
+const highest, first = 128, -1
 
 // scope lists at least n small forms of some scenarios, or all there are, by their levels, and
 // those of one level by what they tell. The seed turns the order among equals.
@@ -76,7 +76,8 @@ type enumeration struct {
 	forms []form
 }
 
-// all lists the forms, each once. The first is the scenario's simplest and comes before all levels.
+// all lists the forms, each once. The first is the scenario's simplest and comes before all levels;
+// the very simplest of all scenarios comes before those.
 func (e *enumeration) all() []form {
 	switch {
 	case e.Shape != Independent:
@@ -86,15 +87,40 @@ func (e *enumeration) all() []form {
 	default:
 		e.unstruck()
 	}
+	seen := map[string]bool{}
+	e.forms = slices.DeleteFunc(e.forms, func(f form) bool {
+		again := seen[f.key()]
+		seen[f.key()] = true
+		return again
+	})
 	for i := range e.forms {
 		f := &e.forms[i]
 		f.telling = telling(e.Scenario)
-		f.turn = caseSeed(e.Seed, f.key(), f.level)
+		if f.turn = caseSeed(e.Seed, f.key(), f.level); f.level == first {
+			f.turn = i // in the order in which they were added
+		}
 	}
 	if len(e.forms) > 0 {
-		e.forms[0].level = -1
+		e.forms[0].level = first
+	}
+	if e.plain() {
+		e.forms = append(e.forms, e.once())
 	}
 	return e.forms
+}
+
+// plain tells whether operations of the scenario are just repeated, without waiting.
+func (e *enumeration) plain() bool {
+	return e.Shape == Independent && len(e.Faults) == 0 && e.Pause == 0 && !e.Edge &&
+		e.Repeats.Min > 0 && slices.Contains(e.layouts(), apart)
+}
+
+// once is the smallest case there is: one operation of a type with many effects, sent once.
+// The repeat that it needs is the one after everything healed.
+func (e *enumeration) once() form {
+	f := form{scenario: e.Scenario, level: first - 1}
+	f.scenario.Types = []string{e.richest(1)}
+	return f
 }
 
 // add keeps a form within the limit.
@@ -193,8 +219,10 @@ func (e *enumeration) unstruck() {
 	switch {
 	case e.Pause > 0: // what time alone undoes it undoes for all types
 		e.add(form{layout: apart, repeats: repeats.Min}, types[0])
-	case slices.Contains(layouts, inTurn):
-		e.add(form{layout: allInTurn, repeats: repeats.Min}, types[:min(4, len(types))]...)
+	case slices.Contains(layouts, inTurn): // repeated after everything healed
+		e.add(form{layout: allInTurn}, types[:min(4, len(types))]...)
+	case slices.Equal(layouts, []layout{sideBySide}):
+		e.add(form{layout: sideBySide, repeats: repeats.Min}, e.richest(0), e.richest(1))
 	}
 	for _, layout := range layouts {
 		for n := repeats.Min; n <= repeats.Max; n++ {
@@ -246,30 +274,41 @@ func telling(s Scenario) int {
 	shapes := []Shape{
 		SameBody, Mismatch, NearMismatch, Tenants, Routes, Malformed, AlikeKeys,
 	}
-	kinds := []model.FaultKind{
-		model.ConcurrentDuplicate, model.Disconnect, model.RequestCut, model.Crash,
-		model.ResponseLost, model.StaggeredDuplicate, model.LateArrival, model.HiddenDuplicate,
-		model.Refused, model.Reorder, model.Partition, model.RequestLost,
-	}
-	const early = 4 // so many kinds come before the shapes
+	const (
+		late, repeats, crowd = 2, 3, 4
+		ofShapes, ofOthers   = 10, 20
+	)
 	switch {
 	case s.Shape != Independent:
-		return 10 + slices.Index(shapes, s.Shape)
-	case len(s.Faults) == 0 && s.Clients.Max > 1:
-		return 20
-	case len(s.Faults) == 0 && s.Pause == 0 && !s.Edge:
-		return 2
-	case len(s.Faults) == 0:
-		return 3
+		return ofShapes + slices.Index(shapes, s.Shape)
+	case len(s.Faults) > 0:
+		if early := slices.Index(earlyKinds(), s.Faults[0]); early >= 0 {
+			return []int{0, 1, 5, 6, 7}[early]
+		}
+		if later := slices.Index(laterKinds(), s.Faults[0]); later >= 0 {
+			return ofOthers + later
+		}
+		return ofOthers + len(laterKinds())
+	case s.Clients.Max > 1:
+		return crowd
+	case s.Pause > 0 || s.Edge:
+		return late
 	}
-	i := slices.Index(kinds, s.Faults[0])
-	switch {
-	case i < 0:
-		return 50
-	case i < 2:
-		return i
-	case i < early:
-		return 2 + i
+	return repeats
+}
+
+// earlyKinds come before the shapes, the first two before all else.
+func earlyKinds() []model.FaultKind {
+	return []model.FaultKind{
+		model.ConcurrentDuplicate, model.Disconnect, model.StaggeredDuplicate, model.RequestCut,
+		model.Crash,
 	}
-	return 20 + i
+}
+
+// laterKinds come behind the shapes; what is in neither list comes last.
+func laterKinds() []model.FaultKind {
+	return []model.FaultKind{
+		model.ResponseLost, model.LateArrival, model.HiddenDuplicate, model.Refused, model.Reorder,
+		model.Partition, model.RequestLost,
+	}
 }

@@ -8,15 +8,16 @@ import (
 )
 
 // variants lists the ways of a kind that differ in what they can break, the most telling first.
-// They hold no dice. Cuts fall at the edges of a message: a share of 1000 is all but the last byte,
-// of 0 the first place of its phase, and edgeShare a byte or two behind that. Times are shares of
-// the time that the service works, which the warm-up measures.
+// They hold no dice. Most cuts fall at the edges of a message: a share of 1000 is all but the last
+// byte, of 0 the first place of its phase, and edgeShare a byte or two behind that. The first cut of
+// a request's body falls into its last field: what came is nearly whole. Times are shares of the
+// time that the service works, which the warm-up measures.
 func variants(kind model.FaultKind, limit time.Duration, points []string) []model.Fault {
 	switch kind {
 	case model.RequestLost, model.ResponseLost:
 		return modes(model.Close, model.BlackHole, model.Reset)
 	case model.RequestCut:
-		return append(cuts(model.Body, 1000, 800, 0, 500, edgeShare), cuts(model.Headers, 1000, 0)...)
+		return append(cuts(model.Body, 800, 1000, 0, 500, edgeShare), cuts(model.Headers, 1000, 0)...)
 	case model.ResponseCut:
 		return slices.Concat(cuts(model.Body, 0, 1000), cuts(model.StatusLine, 500),
 			cuts(model.Headers, 1000, 0), cuts(model.Body, edgeShare))
@@ -47,8 +48,8 @@ func bursts(kind model.FaultKind) []model.Fault {
 		return []model.Fault{{Copies: 2}, {Copies: 4}}
 	case model.StaggeredDuplicate:
 		return []model.Fault{
+			{Copies: 3, PerMille: 250}, // the third meets what the second left
 			{Copies: 2, PerMille: 500},
-			{Copies: 3, PerMille: 250},
 			{Copies: 2, PerMille: 50},
 			{Copies: 2, PerMille: 850},
 		}

@@ -64,21 +64,29 @@ func (e *enumeration) struck() {
 	}
 }
 
-// first adds the form that begins a scenario whose smallest case tells most: one operation sent
-// twice at once, or two that their clients leave, each of a type that has many effects.
+// first adds the forms that begin a scenario whose smallest cases tell most: one operation sent again
+// at once or in the midst of its work, or one whose client leaves, of the two types with the most
+// effects.
 func (e *enumeration) first(kind model.FaultKind) {
-	n := map[model.FaultKind]int{model.ConcurrentDuplicate: 1, model.Disconnect: 2}[kind]
-	types := e.telling()
-	if n == 0 || n > len(types) || !slices.Contains(e.layouts(), apart) {
+	places := map[model.FaultKind][]int{
+		model.ConcurrentDuplicate: {0}, model.StaggeredDuplicate: {1}, model.Disconnect: {1, 0},
+	}[kind]
+	if !slices.Contains(e.layouts(), apart) {
 		return
 	}
 	f := variants(kind, timeout(e.Contract), e.Points)[0]
 	f.Kind = kind
-	var faults []model.Fault
-	for _, id := range []string{"a", "b"}[:n] {
-		faults = append(faults, placed(f, address{operation: id, attempt: 1}))
+	for _, place := range places {
+		faults := []model.Fault{placed(f, address{operation: "a", attempt: 1})}
+		e.add(form{layout: apart, faults: faults, level: first}, e.richest(place))
 	}
-	e.add(form{layout: apart, faults: faults}, types[:n]...)
+}
+
+// richest is the operation type with the most effects, or the one at another place. Two places are
+// used in turns, so that what only one type gets wrong is met soon too.
+func (e *enumeration) richest(place int) string {
+	types := e.telling()
+	return types[min(place, len(types)-1)]
 }
 
 // telling lists the operation types, those with many effects first: there is more that can go wrong
@@ -179,25 +187,39 @@ func (d *drawing) small(f form) {
 	}
 	d.out.Faults = slices.Clone(f.faults)
 	for i := range d.out.Operations {
-		d.retries(&d.out.Operations[i])
+		// A client that is in a hurry meets the work of its own attempt; one that waits is met when
+		// everything healed.
+		d.retries(&d.out.Operations[i], f.level > first)
 	}
 	d.scenario.Repeats = Range{f.repeats, f.repeats}
 	d.repeats()
 }
 
 // retries gives an operation its attempts, all of them made whatever the answers, and a retry after
-// the last that is struck: all at once or all after a backoff.
-func (d *drawing) retries(op *model.PlannedOperation) {
+// the last that is struck: all at once or, if they may wait, all after a backoff. Copies that all
+// come from the client are repeats already, and one follows after everything healed.
+func (d *drawing) retries(op *model.PlannedOperation, mayWait bool) {
 	last := lastStruck(&d.out, op.ID)
 	if last == 0 {
 		return
 	}
-	waits := d.between(0, 1, "back off") == 1
-	op.Attempts = make([]model.PlannedAttempt, last+1)
+	waits := mayWait && d.between(0, 1, "back off") == 1
+	n := last + 1
+	if copied(d.out.Faults, op.ID, last) {
+		n = last
+	}
+	op.Attempts = make([]model.PlannedAttempt, n)
 	for i := range op.Attempts {
 		op.Attempts[i].Repeat = true
 		if waits && i > 0 {
 			op.Attempts[i].After = d.backoff(i)
 		}
 	}
+}
+
+// copied tells whether attempt n of an operation is one of several that its client makes by plan.
+func copied(faults []model.Fault, op string, n int) bool {
+	return slices.ContainsFunc(faults, func(f model.Fault) bool {
+		return f.Operation == op && f.Copies > 1 && f.Attempt+f.Copies-1 == n
+	})
 }

@@ -75,7 +75,13 @@ func (o DrawOptions) random(s Scenario, i int) model.Case {
 // the small scope is met too.
 func (o DrawOptions) guided(scenarios []Scenario, n int) []model.Case {
 	forms := o.scope(scenarios, n)
+	if slices.IndexFunc(forms, func(f form) bool { return f.level > first }) > n {
+		forms = onePerScenario(forms)
+	}
 	begin := slices.IndexFunc(forms, func(f form) bool { return f.level > 0 })
+	if begin < 0 {
+		begin = len(forms)
+	}
 	out := make([]model.Case, 0, n)
 	for drawn := 0; len(out) < n; {
 		i := len(out)
@@ -88,6 +94,16 @@ func (o DrawOptions) guided(scenarios []Scenario, n int) []model.Case {
 		drawn++
 	}
 	return slices.Clip(out)
+}
+
+// onePerScenario keeps the first form of every scenario.
+func onePerScenario(forms []form) []form {
+	seen := map[string]bool{}
+	return slices.DeleteFunc(forms, func(f form) bool {
+		again := seen[f.scenario.Name]
+		seen[f.scenario.Name] = true
+		return again
+	})
 }
 
 // build makes a case of a form: only arguments and pauses are diced.
