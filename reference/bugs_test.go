@@ -37,6 +37,8 @@ func claimsCaughtBy(away []string) map[string][]string {
 		"live-work-taken-for-orphan":          {"come back while it works"},
 		"in-progress-never-recovers":          away,
 		"in-progress-for-a-day":               {"killed while working"},
+		"lock-removed-while-awaited":          {"newcomer beside one who waits"},
+		"mismatch-drops-key":                  {"repeat after a conflict"},
 		"claim-dropped-on-disconnect":         away,
 		"claim-dropped-on-error":              away,
 		"claim-dropped-on-panic":              away,
@@ -54,11 +56,17 @@ func claimsCaughtBy(away []string) map[string][]string {
 		"expired-key-executes":                {"a day after retention"},
 		"late-arrival-executes":               {"days after retention"},
 		"key-never-expires":                   {"after retention"},
+		"keys-by-calendar-day":                {"repeat after midnight"},
+		"last-ten-keys-remembered":            {"repeat after ten others"},
+		"retention-slides":                    {"repeat until after retention"},
 		"key-store-down-fails-open":           away,
 		"key-store-down-falls-back-to-memory": {"hang up and come back later"},
 		"sweep-of-committed-claims":           {"hang up and come back later"},
 		"retry-loop-repeats-receipt":          {"surge on one account"},
 		"lost-commit-acknowledgement":         away,
+		"resume-skips-check":                  {"funds spent before the retry"},
+		"failed-attempt-redriven":             away,
+		"outbox-relayed-twice":                {"two at once with receipts"},
 	}
 }
 
@@ -98,6 +106,12 @@ func TestExpiredKeysAreRefusedWhereDeclared(t *testing.T) {
 	}
 }
 
+func TestRightServiceWithstandsVirtualAttacks(t *testing.T) {
+	for name, script := range attack.VirtualScripts() {
+		t.Run(name, func(t *testing.T) { require.Empty(t, script(t, reference.Options{})) })
+	}
+}
+
 func TestInstancesOverOneStoreExecuteOnce(t *testing.T) {
 	shared := memory.New()
 	attack.Instances(t, shared, shared)
@@ -106,6 +120,7 @@ func TestInstancesOverOneStoreExecuteOnce(t *testing.T) {
 func TestEverySeededBugShows(t *testing.T) {
 	scripts, caught := attack.Scripts(), caughtBy()
 	maps.Copy(scripts, attack.ExpiredScripts())
+	maps.Copy(scripts, attack.VirtualScripts())
 	for _, bug := range reference.Bugs() {
 		require.NotEmpty(t, caught[bug.Name], "no attack for bug %s", bug.Name)
 		for _, name := range caught[bug.Name] {

@@ -53,6 +53,7 @@ func attacks() map[string]func(*world) string {
 		"after retention":                afterExpiry,
 	}
 	maps.Copy(all, identities())
+	maps.Copy(all, sequels())
 	return all
 }
 
