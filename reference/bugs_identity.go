@@ -70,6 +70,13 @@ func fingerprintBugs() []Bug {
 			change:  func(p *policy) { p.fingerprint = fingerprintParsed },
 		},
 		{
+			Name: "fingerprint-of-listed-fields",
+			Mistake: "It lists the fields that it compares, and one that was added later is not on the " +
+				"list.",
+			Rules:  []string{"payload-mismatch"},
+			change: func(p *policy) { p.fingerprint = fingerprintOfListed },
+		},
+		{
 			Name:    "same-body-refused",
 			Mistake: "It refuses a new key with an earlier body as a duplicate.",
 			Rules:   []string{"over-deduplication", "stuck-key"},
@@ -94,6 +101,12 @@ func keyBugs() []Bug {
 			Mistake: "It trims spaces that belong to the key.",
 			Rules:   []string{"over-deduplication"},
 			change:  func(p *policy) { p.recordKey = trimKey },
+		},
+		{
+			Name:    "key-hashed",
+			Mistake: "It keeps a hash of 32 bits in place of the key, and takes keys of one hash for one.",
+			Rules:   []string{"over-deduplication"},
+			change:  func(p *policy) { p.recordKey = hashKey },
 		},
 		{
 			Name:    "first-of-two-lines",

@@ -5,9 +5,11 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/idemcheck/idemcheck/reference/store"
@@ -105,4 +107,22 @@ func showOtherTenants(at *attempt, record store.Record) answer {
 		return refuseMismatch(at, record)
 	}
 	return showOriginal(at, record)
+}
+
+// hashKey is the hash that Java has for strings: 32 bits, and easy to meet twice.
+func hashKey(at *attempt) string {
+	var hash uint32
+	for _, c := range []byte(at.key) {
+		hash = 31*hash + uint32(c)
+	}
+	return strconv.FormatUint(uint64(hash), 16)
+}
+
+// fingerprintOfListed lists the fields of a charge as they were before there was an order.
+func fingerprintOfListed(at *attempt, body []byte) string {
+	in, isCharge := at.operation.(*chargeInput)
+	if !isCharge {
+		return fingerprint(at, body)
+	}
+	return digest(fmt.Appendf(nil, "%q %d %q", in.Account, in.Amount, in.Reference))
 }
