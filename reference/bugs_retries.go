@@ -19,5 +19,35 @@ func retryBugs() []Bug {
 			},
 			change: func(p *policy) { p.commit, p.save = commitUntilAcknowledged, overwrite },
 		},
+		{
+			Name: "resume-skips-check",
+			Mistake: "A retry resumes after the check for funds, which others have spent since the " +
+				"attempt that checked.",
+			Rules: []string{"state-divergence"},
+			change: func(p *policy) {
+				checked := &checkedFunds{noted: map[string]bool{}}
+				p.find, p.commit, p.working = checked.find, checked.commit, stopWithClient
+			},
+		},
+		{
+			Name: "failed-attempt-redriven",
+			Mistake: "It puts failed attempts into a queue and executes them later, and does not ask " +
+				"whether the client's own retry has been executed meanwhile.",
+			Rules: []string{"duplicate-effect", "divergent-replay"},
+			change: func(p *policy) {
+				failed := &failedAttempts{}
+				p.respond, p.settle = failed.respond, failed.settle
+				p.save, p.working = overwrite, stopWithClient
+			},
+		},
+		{
+			Name: "outbox-relayed-twice",
+			Mistake: "Each attempt sends the receipts that it finds in the outbox and marks them " +
+				"afterwards, so that two at once send the same.",
+			Rules: []string{"side-effect-of-replay"},
+			change: func(p *policy) {
+				p.enter, p.settle, p.replay = enterWithOutbox, settleByRelay, replayAfterRelay
+			},
+		},
 	}
 }
