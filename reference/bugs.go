@@ -43,9 +43,9 @@ func Bugs() []Bug {
 		bugs []Bug
 	}{
 		{"claiming", claimingBugs()},
-		{"answers", slices.Concat(answerBugs(), moreAnswerBugs())},
+		{"answers", slices.Concat(answerBugs(), moreAnswerBugs(), storedAnswerBugs())},
 		{"identity", slices.Concat(identityBugs(), fingerprintBugs(), keyBugs())},
-		{"time", timeBugs()},
+		{"time", slices.Concat(timeBugs(), windowBugs())},
 		{"resources", resourceBugs()},
 		{"outages", outageBugs()},
 		{"retries", retryBugs()},

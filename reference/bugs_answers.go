@@ -113,3 +113,22 @@ func moreAnswerBugs() []Bug {
 		},
 	}
 }
+
+// storedAnswerBugs store something else than the first answer.
+func storedAnswerBugs() []Bug {
+	return []Bug{
+		{
+			Name: "conflict-stored-as-answer",
+			Mistake: "It stores the refusal of a duplicate in flight, and the answer of the first attempt " +
+				"then finds its place taken.",
+			Rules:  []string{"stuck-key"},
+			change: func(p *policy) { p.save, p.respond = saveIfAbsent, storeConflict },
+		},
+		{
+			Name:    "long-answer-cut",
+			Mistake: "It stores answers in 255 bytes, and the database cuts longer ones.",
+			Rules:   []string{"divergent-replay"},
+			change:  func(p *policy) { p.save = saveCut },
+		},
+	}
+}

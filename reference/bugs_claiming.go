@@ -117,6 +117,15 @@ func lockBugs() []Bug {
 			Needs:   needsCrash,
 			change:  func(p *policy) { p.claim = lockFor(aDay) },
 		},
+		{
+			Name: "lock-removed-while-awaited",
+			Mistake: "Whoever lets go of a key's lock removes it from the table while others wait for it, " +
+				"and the next to come makes another one.",
+			Rules: []string{"duplicate-effect", "replay-unmarked", "error-caching"},
+			change: func(p *policy) {
+				p.claim, p.save, p.working = newKeyLocks().claim, overwrite, stopWithClient
+			},
+		},
 	}
 }
 
@@ -146,6 +155,15 @@ func droppedClaimBugs() []Bug {
 				"duplicate-effect", "in-flight-execution", "replay-unmarked", "error-caching",
 			},
 			change: func(p *policy) { p.settle = dropOnPanic },
+		},
+		{
+			Name: "mismatch-drops-key",
+			Mistake: "It drops the key after every refusal about a key, also when it was the refusal of " +
+				"another payload under the key of an operation that was executed.",
+			Rules: []string{
+				"duplicate-effect", "key-ignored", "replay-unmarked", "error-caching",
+			},
+			change: func(p *policy) { p.respond = dropOnConflict },
 		},
 	}
 }

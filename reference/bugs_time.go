@@ -1,6 +1,10 @@
 package reference
 
-import "time"
+import (
+	"time"
+
+	"github.com/idemcheck/idemcheck/reference/store"
+)
 
 // timeBugs forget, or remember, at the wrong time.
 func timeBugs() []Bug {
@@ -66,6 +70,38 @@ func timeBugs() []Bug {
 			Variant: "refuses-expired",
 			Needs:   needsRetention,
 			change:  func(p *policy) { p.lifetime = retained(2) },
+		},
+	}
+}
+
+// windowBugs measure by something else than the time since an operation was decided.
+func windowBugs() []Bug {
+	return []Bug{
+		{
+			Name:    "keys-by-calendar-day",
+			Mistake: "It keeps the keys of each day apart, and looks for a key among those of today.",
+			Rules: []string{
+				"early-expiry", "duplicate-effect", "key-ignored", "replay-unmarked", "error-caching",
+			},
+			Needs:  needsRetention,
+			change: func(p *policy) { p.find, p.save = findToday, saveOnDay },
+		},
+		{
+			Name:    "last-ten-keys-remembered",
+			Mistake: "It remembers the last ten keys of each account.",
+			Rules: []string{
+				"duplicate-effect", "key-ignored", "early-expiry", "replay-unmarked", "error-caching",
+			},
+			change: func(p *policy) {
+				p.settle = (&recentKeys{of: map[string][]store.Record{}}).settle
+			},
+		},
+		{
+			Name:    "retention-slides",
+			Mistake: "It counts the retention anew from each replay, so that an old answer comes too late.",
+			Rules:   []string{"late-answer"},
+			Needs:   needsRetention,
+			change:  func(p *policy) { p.replay = replayAndRenew },
 		},
 	}
 }

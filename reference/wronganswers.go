@@ -112,3 +112,12 @@ func parse[T any](b *balances, stored []byte) (result T) {
 	}
 	return result
 }
+
+// answerColumn is how many bytes the column for stored answers takes.
+const answerColumn = 255
+
+// saveCut lets the database cut what is too long, as some do without a word.
+func saveCut(tx store.Tx, r store.Record) error {
+	r.Body = r.Body[:min(answerColumn, len(r.Body))]
+	return tx.InsertRecord(r)
+}

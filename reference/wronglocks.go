@@ -118,3 +118,38 @@ func takeOver() claimStep {
 		}, true, nil
 	}
 }
+
+// keyLocks has a lock per key for as long as somebody seems to need it.
+type keyLocks struct {
+	mu    sync.Mutex // guards locks
+	locks map[string]chan struct{}
+}
+
+func newKeyLocks() *keyLocks { return &keyLocks{locks: map[string]chan struct{}{}} }
+
+// claim waits for the lock of its key. Its release removes the lock from the table, which is the
+// mistake: those who wait for it have it still, and the next to come makes another one.
+func (k *keyLocks) claim(_ *Service, at *attempt) (release func(), ok bool, err error) {
+	name := at.scope + "\n" + at.recordKey
+	lock := k.lockOf(name)
+	select {
+	case lock <- struct{}{}:
+	case <-at.ctx.Done():
+		return nil, false, at.ctx.Err()
+	}
+	return func() {
+		k.mu.Lock()
+		delete(k.locks, name)
+		k.mu.Unlock()
+		<-lock
+	}, true, nil
+}
+
+func (k *keyLocks) lockOf(name string) chan struct{} {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.locks[name] == nil {
+		k.locks[name] = make(chan struct{}, 1)
+	}
+	return k.locks[name]
+}
