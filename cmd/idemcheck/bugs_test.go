@@ -39,7 +39,7 @@ func shows() map[string][]string {
 			"marker-missing", "marker-always", "other-status-on-replay", "headers-lost-on-replay",
 			"retry-names-nothing", "repeat-refused-yet-executed", "answer-before-commit",
 			"fingerprint-of-headers", "balance-applied-twice", "batch-recognised-by-first-item",
-			"refusal-not-stored",
+			"refusal-not-stored", "long-answer-cut",
 		},
 		"concurrent-duplicates": {
 			"check-then-act", "two-lookups", "losing-insert-500", "in-flight-accepted",
@@ -53,7 +53,7 @@ func shows() map[string][]string {
 			"transient-error-replayed", "error-stored-as-success", "failed-after-commit-executed-again",
 			"transfer-in-two-transactions", "key-store-down-fails-open",
 			"key-store-down-falls-back-to-memory", "sweep-of-committed-claims",
-			"lost-commit-acknowledgement",
+			"lost-commit-acknowledgement", "failed-attempt-redriven", "conflict-stored-as-answer",
 		},
 		"late-repeats": {"key-expires-early"},
 		"surge":        {"retry-loop-repeats-receipt"},
@@ -61,14 +61,26 @@ func shows() map[string][]string {
 		"payload-mismatch": {
 			"unique-on-wrong-columns", "payload-not-fingerprinted", "mismatch-leaks-answer",
 		},
-		"payload-nearly-the-same": {"fingerprint-of-beginning", "numbers-compared-as-floats"},
-		"tenants-share-a-key":     {"key-not-scoped-by-tenant", "conflict-shows-other-tenant"},
-		"routes-share-a-key":      {"key-not-scoped-by-route", "key-not-scoped-by-method"},
-		"same-body-other-key":     {"same-body-deduplicated", "same-body-refused", "refund-by-charge"},
-		"alike-keys":              {"key-truncated", "key-case-folded", "key-trimmed"},
+		"payload-nearly-the-same": {
+			"fingerprint-of-beginning", "numbers-compared-as-floats", "fingerprint-of-listed-fields",
+		},
+		"tenants-share-a-key": {"key-not-scoped-by-tenant", "conflict-shows-other-tenant"},
+		"routes-share-a-key":  {"key-not-scoped-by-route", "key-not-scoped-by-method"},
+		"same-body-other-key": {"same-body-deduplicated", "same-body-refused", "refund-by-charge"},
+		"alike-keys":          {"key-truncated", "key-case-folded", "key-trimmed"},
 		"malformed-keys": {
 			"missing-key-accepted", "first-of-two-lines", "last-of-two-lines", "bare-key-is-another",
 		},
+	}
+}
+
+// unforeseen lists the bugs that no scenario is meant to show. They were written down before anybody
+// looked whether they are found. The mixture of all scenarios finds mismatch-drops-key and
+// outbox-relayed-twice; it misses the others.
+func unforeseen() []string {
+	return []string{
+		"mismatch-drops-key", "outbox-relayed-twice", "key-hashed", "last-ten-keys-remembered",
+		"lock-removed-while-awaited", "resume-skips-check",
 	}
 }
 
@@ -94,11 +106,14 @@ func parallel(bug string, seed int) string {
 }
 
 // onWire lists the bugs that show on the wire: no instance is killed there, and nobody waits for a day.
+// Those that no scenario is meant to show are not hunted.
 func onWire(t *testing.T) []subject.Subject {
 	t.Helper()
 	bugs, err := subject.Bugs()
 	require.NoError(t, err)
-	return slices.DeleteFunc(bugs, func(b subject.Subject) bool { return b.Needs != "" })
+	return slices.DeleteFunc(bugs, func(b subject.Subject) bool {
+		return b.Needs != "" || slices.Contains(unforeseen(), b.Name)
+	})
 }
 
 // shownBy returns the scenario that shows a bug best, which must be meant for one of its rules.
