@@ -115,8 +115,8 @@ func (s *sweep) over(ctx context.Context) bool {
 // best when the target is not busy with many others.
 const calm = 4
 
-// workers runs a function on all indices that next returns, more and more of them side by side: each
-// that is done makes room for one more, up to parallel.
+// workers runs a function on all indices that next returns, more and more of them side by side:
+// each that is done makes room for one more, up to parallel.
 func (s *sweep) workers(parallel int, next func() (int, bool), work func(int)) {
 	var wg sync.WaitGroup
 	var begun atomic.Int64

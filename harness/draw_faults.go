@@ -15,7 +15,7 @@ const mostStruck = 3
 // it were, so faults get rarer with each attempt.
 func (d *drawing) faults() {
 	d.struck = map[string]int{}
-	if len(d.scenario.Faults) == 0 {
+	if len(d.scenario.Faults) == 0 || len(d.out.Faults) > 0 { // the shape may have placed its own
 		return
 	}
 	for range d.in(d.scenario.Strikes.or(Range{1, 2}), "strikes") {

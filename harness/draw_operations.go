@@ -35,6 +35,10 @@ func (d *drawing) operations() {
 		d.sameBody()
 	case AlikeKeys:
 		d.alike()
+	case LeftCopies:
+		d.leftCopies()
+	case MuchBetween:
+		d.muchBetween()
 	default:
 		d.independent()
 	}
@@ -213,10 +217,61 @@ func (d *drawing) alike() {
 	}
 }
 
+// leftCopies draws copies of one request a quarter of the service time apart. The client of the
+// first leaves when the second waits for it and the third has not come yet.
+func (d *drawing) leftCopies() {
+	op := d.operation(0, d.types())
+	copies := d.between(3, 4, "copies")
+	op.Attempts = slices.Repeat([]model.PlannedAttempt{{Repeat: true}}, copies)
+	d.put(op)
+	id := d.out.Operations[0].ID
+	d.out.Faults = []model.Fault{
+		{Kind: model.StaggeredDuplicate, Operation: id, Attempt: 1, Copies: copies, PerMille: 250},
+		{
+			Kind: model.Disconnect, Operation: id, Attempt: 1, Mode: model.Reset,
+			PerMille: d.between(300, 450, "per mille of the service time"),
+		},
+	}
+}
+
+// muchBetween draws many operations of one type on the same resources. The client of the first
+// leaves and repeats it, like all others, after the last. All numbers are equally likely, so that
+// what there is gets used up.
+func (d *drawing) muchBetween() {
+	types := d.types()
+	for i := range d.in(d.scenario.Operations.or(Range{11, 14}), "operations") {
+		op := d.operation(0, types)
+		d.even(op)
+		op.Attempts[0].Repeat = i == 0 // it is struck and must be made
+		types = []string{op.Type}
+		d.put(op)
+	}
+	d.out.Faults = []model.Fault{{
+		Kind: model.Disconnect, Operation: d.out.Operations[0].ID, Attempt: 1, Mode: model.Reset,
+		PerMille: d.between(0, 900, "per mille of the service time"),
+	}}
+}
+
+// even draws the numbers of an operation anew, all of a range equally likely.
+func (d *drawing) even(op model.PlannedOperation) {
+	const widest = 1 << 24 // of a wider range it matters less
+	args := d.contract.Operations[op.Type].Args
+	for _, name := range slices.Sorted(maps.Keys(args)) {
+		a := args[name]
+		_, number := op.Args[name].(int64)
+		if number && len(a.OneOf) == 0 && a.Max-a.Min < widest {
+			op.Args[name] = a.Min + int64(d.between(0, int(a.Max-a.Min), name))
+		}
+	}
+}
+
 // alikeStyles lists the ways in which keys may be nearly the same; those that differ at their end
 // are drawn twice as often.
 func alikeStyles(c *model.Contract) []model.KeyStyle {
 	styles := []model.KeyStyle{model.KeyCase}
+	if c.Key.MaxLength == 0 || c.Key.MaxLength > 2 {
+		styles = append(styles, model.KeyHash)
+	}
 	if c.Key.MaxLength > 1 {
 		styles = append(styles, model.KeyLong, model.KeyLong)
 	}

@@ -21,6 +21,8 @@ func TestKeyLines(t *testing.T) {
 		{model.KeyPlain, 0, value, []string{value}, []string{`"ic-n-k1"`}},
 		{model.KeyCase, 0, value, []string{value}, []string{`"ic-n-k1"`}},
 		{model.KeyCase, 1, "IC-N-K1", []string{"IC-N-K1"}, []string{`"IC-N-K1"`}},
+		{model.KeyHash, 0, value + "Aa", []string{value + "Aa"}, []string{`"ic-n-k1Aa"`}},
+		{model.KeyHash, 1, value + "BB", []string{value + "BB"}, []string{`"ic-n-k1BB"`}},
 		{model.KeySpaces, 0, value, []string{value}, []string{`"ic-n-k1"`}},
 		{model.KeySpaces, 1, " ic-n-k1 ", []string{" ic-n-k1 "}, []string{`" ic-n-k1 "`}},
 		{model.KeyBare, 0, value, []string{value}, []string{value}},
@@ -57,7 +59,9 @@ func TestKeysFitTheContract(t *testing.T) {
 		seen := map[string]string{}
 		for _, nonce := range []string{nonce(), nonce()} {
 			for _, name := range names {
-				for _, style := range []model.KeyStyle{model.KeyPlain, model.KeyCase, model.KeySpaces, model.KeyLong} {
+				for _, style := range []model.KeyStyle{
+					model.KeyPlain, model.KeyCase, model.KeySpaces, model.KeyLong, model.KeyHash,
+				} {
 					for variant := range 2 {
 						plan := model.KeyPlan{Name: name, Style: style, Variant: variant}
 						value, _ := keyLines(c, plan, nonce)

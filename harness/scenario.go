@@ -25,8 +25,13 @@ const (
 	Routes Shape = "routes"
 	// SameBody sends one payload under two keys, or twice under none where keys are optional.
 	SameBody Shape = "same-body"
-	// AlikeKeys sends keys that differ only at their end, in case, or in spaces around them.
+	// AlikeKeys sends keys that differ only at their end, in case, or in spaces around them, or that
+	// have the same hash.
 	AlikeKeys Shape = "alike-keys"
+	// LeftCopies sends copies of one request, and the client of the first leaves while others wait.
+	LeftCopies Shape = "left-copies"
+	// MuchBetween lets a client do much else on the same resources before it repeats anything.
+	MuchBetween Shape = "much-between"
 )
 
 // Range is an inclusive range. The zero value means "one".

@@ -165,7 +165,11 @@ func (e *enumeration) shapes() {
 		return
 	}
 	for i, style := range turned(styles, e.seed("style")) {
-		for j, typ := range e.types("") {
+		types := e.types("")
+		if e.Shape == LeftCopies || e.Shape == MuchBetween { // the more effects, the more can go wrong
+			types = e.telling()
+		}
+		for j, typ := range types {
 			e.add(form{style: style, level: i + j/2}, typ)
 		}
 	}
@@ -272,7 +276,7 @@ func everywhere(f model.Fault) bool { return strikesAll(f.Kind) }
 // telling orders scenarios by how much a small case of them tells for its attempts.
 func telling(s Scenario) int {
 	shapes := []Shape{
-		SameBody, Mismatch, NearMismatch, Tenants, Routes, Malformed, AlikeKeys,
+		SameBody, Mismatch, NearMismatch, Tenants, Routes, Malformed, AlikeKeys, LeftCopies, MuchBetween,
 	}
 	const (
 		late, repeats, crowd = 2, 3, 4

@@ -9,8 +9,8 @@ import (
 
 // variants lists the ways of a kind that differ in what they can break, the most telling first.
 // They hold no dice. Most cuts fall at the edges of a message: a share of 1000 is all but the last
-// byte, of 0 the first place of its phase, and edgeShare a byte or two behind that. The first cut of
-// a request's body falls into its last field: what came is nearly whole. Times are shares of the
+// byte, of 0 the first place of its phase, and edgeShare a byte or two behind that. The first cut
+// of a request's body falls into its last field: what came is nearly whole. Times are shares of the
 // time that the service works, which the warm-up measures.
 func variants(kind model.FaultKind, limit time.Duration, points []string) []model.Fault {
 	switch kind {

@@ -64,9 +64,9 @@ func (e *enumeration) struck() {
 	}
 }
 
-// first adds the forms that begin a scenario whose smallest cases tell most: one operation sent again
-// at once or in the midst of its work, or one whose client leaves, of the two types with the most
-// effects.
+// first adds the forms that begin a scenario whose smallest cases tell most: one operation sent
+// again at once or in the midst of its work, or one whose client leaves, of the two types with the
+// most effects.
 func (e *enumeration) first(kind model.FaultKind) {
 	places := map[model.FaultKind][]int{
 		model.ConcurrentDuplicate: {0}, model.StaggeredDuplicate: {1}, model.Disconnect: {1, 0},
@@ -173,7 +173,9 @@ func (e *enumeration) second(f model.Fault, level, more int) {
 func (d *drawing) small(f form) {
 	d.style = f.style
 	if f.scenario.Shape != Independent {
-		d.scenario.Operations = Range{1, 1}
+		if f.scenario.Shape == Malformed {
+			d.scenario.Operations = Range{1, 1}
+		}
 		d.operations()
 		return
 	}

@@ -35,7 +35,8 @@ func TestShapes(t *testing.T) {
 			require.Equal(t, []any{a.Key.Name, a.Key.Style}, []any{b.Key.Name, b.Key.Style})
 			require.Equal(t, []int{0, 1}, []int{a.Key.Variant, b.Key.Variant})
 			require.Equal(t, []any{a.Tenant, a.Type}, []any{b.Tenant, b.Type})
-			require.Contains(t, []model.KeyStyle{model.KeyCase, model.KeyLong, model.KeySpaces}, a.Key.Style)
+			alike := []model.KeyStyle{model.KeyCase, model.KeyLong, model.KeySpaces, model.KeyHash}
+			require.Contains(t, alike, a.Key.Style)
 			require.NotEqual(t, a.Mark, b.Mark)
 		},
 	} {
@@ -306,5 +307,32 @@ func TestRestrictedTypesAreRespected(t *testing.T) {
 		for _, op := range one.Operations {
 			require.Equal(t, "refund", op.Type)
 		}
+	}
+}
+
+func TestCopiesAreLeftWhileOneWaits(t *testing.T) {
+	for seed := range uint64(50) {
+		c := drawn(t, promised(t), seed, named(t, "left-copies")...).Cases[0]
+		require.Len(t, c.Operations, 1)
+		require.Len(t, c.Faults, 2)
+		copies, leaves := c.Faults[0], c.Faults[1]
+		require.Equal(t, len(c.Operations[0].Attempts), copies.Copies)
+		require.Equal(t, []int{1, 1}, []int{copies.Attempt, leaves.Attempt})
+		require.Greater(t, leaves.PerMille, copies.PerMille, "the second copy waits already")
+		require.Less(t, leaves.PerMille, 2*copies.PerMille, "the third has not come")
+	}
+}
+
+func TestMuchIsDoneOnTheSameResources(t *testing.T) {
+	for seed := range uint64(50) {
+		c := drawn(t, promised(t), seed, named(t, "much-between")...).Cases[0]
+		require.Greater(t, len(c.Operations), 10)
+		require.Len(t, c.Faults, 1)
+		require.Equal(t, c.Operations[0].ID, c.Faults[0].Operation)
+		for _, op := range c.Operations {
+			require.Equal(t, []any{c.Operations[0].Type, c.Operations[0].Tenant}, []any{op.Type, op.Tenant})
+			require.Len(t, op.Attempts, 1, "it is repeated after all others")
+		}
+		require.LessOrEqual(t, len(c.Resources), 2, "or an account and its charge")
 	}
 }

@@ -98,6 +98,9 @@ const (
 	// KeySpaces differs from the other keys of its name in spaces at its ends only, which belong to a
 	// quoted key.
 	KeySpaces KeyStyle = "spaces"
+	// KeyHash differs from the other keys of its name in two letters that the usual polynomial hash of
+	// 32 bits (Java's for strings) does not tell apart.
+	KeyHash KeyStyle = "hash"
 	// KeyMissing sends no key at all.
 	KeyMissing KeyStyle = "missing"
 	// KeyEmpty sends an empty key.
@@ -128,7 +131,7 @@ func (s KeyStyle) Malformed() bool {
 
 // KeyPlan says which key an operation carries. Operations with the same Name and Variant carry the
 // same key; the same Name with another Variant gives keys that are alike (see [KeyLong],
-// [KeyCase], [KeySpaces]).
+// [KeyCase], [KeySpaces], [KeyHash]).
 type KeyPlan struct {
 	Name    string   `json:"name"`
 	Style   KeyStyle `json:"style"`

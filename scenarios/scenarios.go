@@ -14,7 +14,7 @@ import (
 // HTTP returns the scenarios for what an HTTP endpoint alone can get wrong. The caller may change
 // the slice.
 func HTTP() []harness.Scenario {
-	return slices.Concat(repeats(), networks(), keys(), crowds())
+	return slices.Concat(repeats(), networks(), keys(), returns(), crowds())
 }
 
 // Named returns the scenarios with some names, in the order of the catalogue. The error names what
@@ -183,6 +183,28 @@ func keys() []harness.Scenario {
 			Reason: "Keys differ only at their end, in upper and lower case, or in a space.",
 			Shape:  harness.AlikeKeys,
 			Rules:  []string{"over-deduplication", "lost-effect"},
+		},
+	}
+}
+
+// returns are scenarios in which somebody comes back to what has moved on.
+func returns() []harness.Scenario {
+	return []harness.Scenario{
+		{
+			Name:   "left-copies",
+			Reason: "The first of several copies loses its client; a second waits for it, a third comes.",
+			Shape:  harness.LeftCopies,
+			Faults: []model.FaultKind{model.StaggeredDuplicate, model.Disconnect},
+			Rules:  effects("in-flight-execution", "stuck-key"),
+		},
+		{
+			Name:        "much-between",
+			Reason:      "A client is cut off, does much else on the same account, and then comes back.",
+			Shape:       harness.MuchBetween,
+			Operations:  harness.Range{Min: 11, Max: 14},
+			OneResource: true,
+			Faults:      []model.FaultKind{model.Disconnect},
+			Rules:       effects("early-expiry", "key-ignored"),
 		},
 	}
 }
