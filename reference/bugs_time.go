@@ -91,6 +91,7 @@ func windowBugs() []Bug {
 			Mistake: "It remembers the last ten keys of each account.",
 			Rules: []string{
 				"duplicate-effect", "key-ignored", "early-expiry", "replay-unmarked", "error-caching",
+				"phantom-effect",
 			},
 			change: func(p *policy) {
 				p.settle = (&recentKeys{of: map[string][]store.Record{}}).settle
