@@ -279,7 +279,7 @@ func telling(s Scenario) int {
 		SameBody, Mismatch, NearMismatch, Tenants, Routes, Malformed, AlikeKeys, LeftCopies, MuchBetween,
 	}
 	const (
-		late, repeats, crowd = 2, 3, 4
+		late, crowd, repeats = 2, 3, 4
 		ofShapes, ofOthers   = 10, 20
 	)
 	switch {

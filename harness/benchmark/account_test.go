@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/idemcheck/idemcheck/model"
 )
 
 func found(attempts int) hunt { return hunt{Found: true, Attempts: attempts, Sent: 10 * attempts} }
@@ -14,16 +16,20 @@ func missed() hunt            { return hunt{Attempts: 100} }
 
 func TestStateGoesOnWhereItWasInterrupted(t *testing.T) {
 	path, want := filepath.Join(t.TempDir(), "state"), settings{100, 3}
+	peers, ours := side{of: (*detection).byPeer}, side{of: (*detection).byOurs}
 	first := openState(t, path, want)
-	d := detection{settings: want, Bug: "a", Peer: []hunt{found(3)}, Ours: []hunt{missed()}}
-	require.NoError(t, first.add(d))
+	require.NoError(t, first.add(detection{settings: want, Bug: "a", Peer: []hunt{found(3)}}))
 	require.NoError(t, os.WriteFile(path, append(read(t, path), "\n{\"attempts\":1"...), 0o644))
 	again := openState(t, path, want)
-	require.Equal(t, []detection{d}, again.of([]string{"b", "a"}))
-	require.False(t, again.has("b"))
-	require.NoError(t, again.add(detection{settings: want, Bug: "b"}))
-	require.True(t, openState(t, path, want).has("b"), "a line that broke off takes no other with it")
-	require.False(t, openState(t, path, settings{200, 3}).has("a"), "it was measured otherwise")
+	require.True(t, again.has("a", peers))
+	require.False(t, again.has("a", ours))
+	require.False(t, again.has("b", peers))
+	require.NoError(t, again.add(detection{settings: want, Bug: "a", Ours: []hunt{missed()}}))
+	both := []detection{{settings: want, Bug: "a", Peer: []hunt{found(3)}, Ours: []hunt{missed()}}}
+	for _, s := range []*state{again, openState(t, path, want)} {
+		require.Equal(t, both, s.of([]string{"b", "a"}), "a line that broke off takes no other with it")
+	}
+	require.False(t, openState(t, path, settings{200, 3}).has("a", peers), "it was measured otherwise")
 	again.finish(t)
 	require.NoFileExists(t, path)
 }
@@ -33,6 +39,21 @@ func read(t *testing.T, path string) []byte {
 	text, err := os.ReadFile(path)
 	require.NoError(t, err)
 	return text
+}
+
+func TestTheCounterexampleIsNotCountedTwice(t *testing.T) {
+	y := &tally{byRun: map[ranCase]int{}}
+	two := []model.Event{{Kind: model.Invoke}, {Kind: model.Return}, {Kind: model.Invoke}}
+	for _, h := range []model.History{
+		{Case: 0, Run: 1, Events: two},
+		{Case: 1, Run: 1, Events: two},
+		{Case: 1, Run: 2, Events: two[:1]},
+		{Case: 2, Run: 1, Events: two},
+		{Case: 1, Run: 2, Events: two}, // as counterexample
+	} {
+		require.NoError(t, y.save(&h))
+	}
+	require.Equal(t, 5, y.until(1), "but a case that was run again is")
 }
 
 func TestStandingsTakeTheHuntInTheMiddle(t *testing.T) {

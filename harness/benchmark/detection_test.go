@@ -38,8 +38,6 @@ const (
 	// controlSeeds and controlAttempts are how often and how long both sides run against the right
 	// service, where they must find nothing.
 	controlSeeds, controlAttempts = 5, 2000
-	// oursAtOnce is how many runs of ours go side by side.
-	oursAtOnce = 2
 	// right is the name of the service without a bug.
 	right = "right"
 )
@@ -80,6 +78,18 @@ type detection struct {
 	Ours []hunt `json:"ours"`
 }
 
+func (d *detection) byPeer() *[]hunt { return &d.Peer }
+func (d *detection) byOurs() *[]hunt { return &d.Ours }
+
+// side is one of the two that are compared. Ours hunts one bug after another, because a run has many
+// cases side by side; each hunt of the peer does one thing at a time and mostly waits.
+type side struct {
+	name     string
+	parallel int
+	hunt     func(bug string, seed, limit int) (hunt, error)
+	of       func(*detection) *[]hunt
+}
+
 // comparison is one run of the benchmark.
 type comparison struct {
 	settings
@@ -89,8 +99,6 @@ type comparison struct {
 	api *toxiproxy.Client
 	// plans are ours, by seed from 1.
 	plans []*model.Plan
-	// ours holds a value for every run of ours under way: each has many cases side by side.
-	ours  chan struct{}
 	state *state
 }
 
@@ -105,14 +113,16 @@ func BenchmarkDetection(b *testing.B) {
 	for b.Loop() {
 		c := &comparison{
 			settings: settings{number(b, attemptsVariable, 20_000), number(b, seedsVariable, 5)},
-			TB:       b, api: startToxiproxy(b), ours: make(chan struct{}, oursAtOnce),
+			TB:       b, api: startToxiproxy(b),
 		}
 		c.state = openState(b, cmp.Or(os.Getenv(stateVariable), defaultState), c.settings)
 		for seed := range max(c.Seeds, controlSeeds) {
 			c.plans = append(c.plans, catalogued(b, seed+1, c.Attempts))
 		}
 		bugs, left := wanted(b)
-		c.all(append([]string{right}, bugs...), number(b, parallelVariable, 6))
+		all := append([]string{right}, bugs...)
+		c.all(all, side{"the peer", number(b, parallelVariable, 6), c.huntPeer, (*detection).byPeer})
+		c.all(all, side{"ours", 1, c.huntOurs, (*detection).byOurs})
 		results := c.state.of(bugs)
 		(&page{settings: c.settings, results: results, left: left}).write(b, path)
 		save(b, figures(results))
@@ -163,21 +173,21 @@ func unfit(b reference.Bug) string {
 	return ""
 }
 
-// all hunts bugs, some side by side.
-func (c *comparison) all(bugs []string, parallel int) {
+// all hunts bugs by one side, some side by side.
+func (c *comparison) all(bugs []string, by side) {
 	next := make(chan string)
 	var wg sync.WaitGroup
-	for range parallel {
+	for range by.parallel {
 		wg.Go(func() {
 			for bug := range next {
-				if err := c.one(bug); err != nil {
-					c.Errorf("hunting %s: %v", bug, err)
+				if err := c.one(bug, by); err != nil {
+					c.Errorf("hunting %s by %s: %v", bug, by.name, err)
 				}
 			}
 		})
 	}
 	for _, bug := range bugs {
-		if !c.Failed() && !c.state.has(bug) {
+		if !c.Failed() && !c.state.has(bug, by) {
 			next <- bug
 		}
 	}
@@ -186,31 +196,24 @@ func (c *comparison) all(bugs []string, parallel int) {
 	require.False(c, c.Failed())
 }
 
-// one hunts a bug on both sides and keeps what came of it. In the right service nothing may be
-// found.
-func (c *comparison) one(bug string) error {
-	d := detection{settings: c.settings, Bug: bug}
+// one hunts a bug by one side and keeps what came of it. In the right service nothing may be found.
+func (c *comparison) one(bug string, by side) error {
 	seeds, limit := c.Seeds, c.Attempts
 	if bug == right {
 		seeds, limit = controlSeeds, min(controlAttempts, c.Attempts)
 	}
-	var err error
-	if d.Peer, err = repeatedly(bug, seeds, func(seed int) (hunt, error) {
-		return c.huntPeer(bug, seed, limit)
-	}); err != nil {
-		return fmt.Errorf("by the peer: %w", err)
+	hunts, err := repeatedly(bug, seeds, func(seed int) (hunt, error) { return by.hunt(bug, seed, limit) })
+	if err != nil {
+		return err
 	}
-	if d.Ours, err = repeatedly(bug, seeds, func(seed int) (hunt, error) {
-		return c.huntOurs(bug, seed, limit)
-	}); err != nil {
-		return fmt.Errorf("by ours: %w", err)
-	}
-	c.Logf("%s: peer %v, ours %v", bug, d.Peer, d.Ours)
-	for _, h := range slices.Concat(d.Peer, d.Ours) {
+	c.Logf("%s by %s: %v", bug, by.name, hunts)
+	for _, h := range hunts {
 		if bug == right && h.Found {
 			return fmt.Errorf("a false alarm: %s", h.By)
 		}
 	}
+	d := detection{settings: c.settings, Bug: bug}
+	*by.of(&d) = hunts
 	return c.state.add(d)
 }
 
@@ -266,8 +269,6 @@ func (c *comparison) huntPeer(bug string, seed, limit int) (hunt, error) {
 // huntOurs runs the plan of a seed against a service of its own. The right service gets the cases
 // that its limit allows.
 func (c *comparison) huntOurs(bug string, seed, limit int) (hunt, error) {
-	c.ours <- struct{}{}
-	defer func() { <-c.ours }()
 	service, err := start(bug)
 	if err != nil {
 		return hunt{}, err

@@ -59,23 +59,31 @@ func (n countingNet) Attempt(ctx context.Context, a chaos.Attempt) chaos.Outcome
 	return n.Net.Attempt(ctx, a)
 }
 
-// tally counts the attempts of a run of ours by case.
+// tally counts the attempts of a run of ours by run of a case.
 type tally struct {
-	mu     sync.Mutex
-	byCase map[int]int
+	mu    sync.Mutex
+	byRun map[ranCase]int // protected by mu
 	// sent counts all attempts, those of the warm-up included; known is what it was when the first
 	// violation was.
 	sent, known atomic.Int64
 }
 
-// save counts the attempts of a history: a case that had to be run again counts again.
+// ranCase is one run of a case, by their numbers.
+type ranCase struct{ index, run int }
+
+// save counts the attempts of a history: a case that had to be run again counts again. The history of
+// the counterexample, which is saved once more at the end, does not.
 func (y *tally) save(h *model.History) error {
-	y.mu.Lock()
-	defer y.mu.Unlock()
+	n := 0
 	for _, e := range h.Events {
 		if e.Kind == model.Invoke {
-			y.byCase[h.Case]++
+			n++
 		}
+	}
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	if ran := (ranCase{h.Case, h.Run}); y.byRun[ran] == 0 {
+		y.byRun[ran] = n
 	}
 	return nil
 }
@@ -90,8 +98,8 @@ func (y *tally) progress(p harness.Progress) {
 // until adds up the attempts of the cases up to one, in the order of the plan.
 func (y *tally) until(last int) int {
 	sum := 0
-	for i, n := range y.byCase {
-		if i <= last {
+	for ran, n := range y.byRun {
+		if ran.index <= last {
 			sum += n
 		}
 	}
@@ -99,7 +107,7 @@ func (y *tally) until(last int) int {
 }
 
 // huntOurs runs a plan by the harness over the wire world, as a user gets it, but for shrinking, and
-// counts its attempts until a violation.
+// counts its attempts until a violation. No case is begun after that.
 func huntOurs(tb testing.TB, url string, plan *model.Plan) (hunt, error) {
 	tb.Helper()
 	inner, err := wire.New(wire.Options{URL: url})
@@ -109,10 +117,11 @@ func huntOurs(tb testing.TB, url string, plan *model.Plan) (hunt, error) {
 	defer direct.CloseIdleConnections()
 	own := *plan // a run may append to its plan
 	own.Cases = slices.Clip(plan.Cases)
-	counts := &tally{byCase: map[int]int{}}
+	counts := &tally{byRun: map[ranCase]int{}}
 	result, err := harness.Run(tb.Context(), harness.Options{
 		Contract: resolve(tb, url), World: countingWorld{inner, &counts.sent}, HTTP: direct, Plan: &own,
 		ShrinkBudget: -1, Save: counts.save, Progress: counts.progress,
+		Want: func(model.Case) bool { return counts.known.Load() == 0 },
 	})
 	if err != nil {
 		return hunt{}, err

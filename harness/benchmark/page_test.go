@@ -211,9 +211,13 @@ operation. A hunt ends with the first failed assertion or violation, or after %[
 is shrunk. A bug that the first seed finds is hunted with %[2]d seeds, and the median counts. One that
 the first seed does not find is called "not found" after that one seed.
 
-The order in which guided search tries its cases was tuned on these bugs and seeds, after two earlier
-runs of this comparison (median ratios 0.71 and 0.39). The ratio is therefore no forecast for bugs
-that nobody tuned for.
+The order in which guided search tries its cases was tuned on most of these bugs and seeds, between
+earlier runs of this comparison (median ratios 0.71, 0.39 and 0.16). The ratio is therefore no forecast
+for bugs that nobody tuned for. Twelve bugs were written by somebody who did not know the order, before
+anybody looked whether they are found: %[6]s. Search as it was then found eight of them in memory, each
+with three of three seeds, and four with none: key-hashed, last-ten-keys-remembered,
+lock-removed-while-awaited, resume-skips-check. What they need (keys of one hash, much in between, copies
+whose client leaves) was added afterwards.
 
 The peer is what a good engineer would write in a day: a rapid state machine whose actions charge,
 overdraw, refund, transfer, click twice at once, and repeat an earlier operation. Each retries with
@@ -227,8 +231,11 @@ attempts are those of operations, the last ones included.
 Ours runs the catalogue of scenarios as `+"`idemcheck run`"+` does; its clients give up after the 200 ms
 of the contract. The column "ours" counts the attempts of all cases up to and including the first
 invalid one, in the order of the plan, those after everything healed included. Cases run side by side,
-96 at a time: "side by side" counts all attempts that had been sent when the first violation was known,
-those of the warm-up included; it is the stricter figure.
+four at first and up to 96: "side by side" counts all attempts that had been sent when the first
+violation was known, those of the warm-up included (about two dozen); it is the stricter figure.
+
+The peer hunts several bugs side by side, each doing one thing at a time; ours follows, one bug after
+another, because a run of ours keeps the machine busy by itself.
 
 Both sides run against the right service first, %[4]d seeds of %[5]d attempts: a false alarm there
 fails the benchmark.
@@ -238,5 +245,16 @@ The peer's client never misbehaves on purpose: it sends no key for another paylo
 or on another route, no malformed key, and looks at no header. Someone who thinks of one of these
 finds the bug behind it. Attempts are counted and not time. A double effect takes two attempts, so
 where the peer needs fewer than ten, nothing can need a fifth of that.
-`, p.Attempts, p.Seeds, shortTimeout, controlSeeds, min(controlAttempts, p.Attempts))
+`, p.Attempts, p.Seeds, shortTimeout, controlSeeds, min(controlAttempts, p.Attempts),
+		strings.Join(heldOut(), ", "))
+}
+
+// heldOut lists the bugs that were written independently of the search.
+func heldOut() []string {
+	return []string{
+		"conflict-stored-as-answer", "failed-attempt-redriven", "fingerprint-of-listed-fields",
+		"key-hashed", "keys-by-calendar-day", "last-ten-keys-remembered", "lock-removed-while-awaited",
+		"long-answer-cut", "mismatch-drops-key", "outbox-relayed-twice", "resume-skips-check",
+		"retention-slides",
+	}
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// state keeps what was measured in a file, a line for each bug, so that a benchmark that takes long
+// state keeps what was measured in a file, a line for each bug and side, so that a benchmark that takes long
 // goes on where it was interrupted.
 type state struct {
 	settings
@@ -39,14 +39,28 @@ func openState(tb testing.TB, path string, s settings) *state {
 			continue // the interruption came while it was written
 		}
 		if d.settings == s {
-			out.known = append(out.known, d)
+			out.merge(d)
 		}
 	}
 	return out
 }
 
-// has tells whether a bug was measured.
-func (s *state) has(bug string) bool { return len(s.of([]string{bug})) > 0 }
+// has tells whether a bug was measured by one side.
+func (s *state) has(bug string, by side) bool {
+	known := s.of([]string{bug})
+	return len(known) > 0 && len(*by.of(&known[0])) > 0
+}
+
+// merge adds what one side measured to what is known; mu is held, or nobody else there.
+func (s *state) merge(d detection) {
+	i := slices.IndexFunc(s.known, func(o detection) bool { return o.Bug == d.Bug })
+	if i < 0 {
+		s.known = append(s.known, d)
+		return
+	}
+	s.known[i].Peer = slices.Concat(s.known[i].Peer, d.Peer)
+	s.known[i].Ours = slices.Concat(s.known[i].Ours, d.Ours)
+}
 
 // of returns what was measured for some bugs, in their order.
 func (s *state) of(bugs []string) []detection {
@@ -62,11 +76,11 @@ func (s *state) of(bugs []string) []detection {
 	return out
 }
 
-// add keeps what was measured for a bug.
+// add keeps what one side measured for a bug.
 func (s *state) add(d detection) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.known = append(s.known, d)
+	s.merge(d)
 	line, err := json.Marshal(d)
 	if err != nil {
 		return err
