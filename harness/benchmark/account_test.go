@@ -4,11 +4,13 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/reference"
 )
 
 func found(attempts int) hunt { return hunt{Found: true, Attempts: attempts, Sent: 10 * attempts} }
@@ -95,4 +97,11 @@ func TestOperationTakesOneDefiniteAnswer(t *testing.T) {
 	}
 	_, err = o.take(http.StatusBadRequest, nil, true)
 	require.NoError(t, err, "a toxic may have broken the body off")
+}
+
+func TestHeldOutBugsAreThere(t *testing.T) {
+	for _, name := range heldOut() {
+		is := func(b reference.Bug) bool { return b.Name == name }
+		require.True(t, slices.ContainsFunc(reference.Bugs(), is), name)
+	}
 }
