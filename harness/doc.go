@@ -36,7 +36,8 @@ type Options struct {
 	Plan *model.Plan
 	// Budget is after how long no new case is begun; zero means when the plan is done.
 	Budget time.Duration
-	// Parallel is how many cases run side by side; zero means 96: most of their time is waiting.
+	// Parallel is how many cases run side by side at most; zero means 96: most of their time is
+	// waiting. A run begins with four, and each that is done makes room for one more.
 	Parallel int
 	// KeepGoing runs all cases even after a violation.
 	KeepGoing bool

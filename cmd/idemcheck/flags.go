@@ -58,7 +58,7 @@ func (f *runFlags) add(c *cobra.Command) {
 // addSending declares the flags of everything that sends, replays included.
 func (f *runFlags) addSending(c *cobra.Command) {
 	flags := c.Flags()
-	flags.IntVar(&f.parallel, "parallel", 0, "how many cases run side by side (default 96)")
+	flags.IntVar(&f.parallel, "parallel", 0, "how many cases run side by side at most (default 96)")
 	flags.StringVar(&f.out, "out", "", "keep plan, history and verdict in this folder "+
 		"(default: one under idemcheck-out, kept unless the verdict is valid)")
 	flags.BoolVar(&f.quiet, "no-progress", false, "show no progress")
