@@ -275,44 +275,35 @@ func everywhere(f model.Fault) bool { return strikesAll(f.Kind) }
 
 // telling orders scenarios by how much a small case of them tells for its attempts.
 func telling(s Scenario) int {
-	shapes := []Shape{
-		SameBody, Mismatch, NearMismatch, Tenants, Routes, Malformed, AlikeKeys, LeftCopies, MuchBetween,
-	}
-	const (
-		late, crowd, repeats = 2, 3, 4
-		ofShapes, ofOthers   = 10, 20
-	)
-	switch {
-	case s.Shape != Independent:
-		return ofShapes + slices.Index(shapes, s.Shape)
-	case len(s.Faults) > 0:
-		if early := slices.Index(earlyKinds(), s.Faults[0]); early >= 0 {
-			return []int{0, 1, 5, 6, 7}[early]
+	order := tellingOrder()
+	for i, is := range order {
+		if is(s) {
+			return i
 		}
-		if later := slices.Index(laterKinds(), s.Faults[0]); later >= 0 {
-			return ofOthers + later
-		}
-		return ofOthers + len(laterKinds())
-	case s.Clients.Max > 1:
-		return crowd
-	case s.Pause > 0 || s.Edge:
-		return late
 	}
-	return repeats
+	return len(order)
 }
 
-// earlyKinds come before the shapes, the first two before all else.
-func earlyKinds() []model.FaultKind {
-	return []model.FaultKind{
-		model.ConcurrentDuplicate, model.Disconnect, model.StaggeredDuplicate, model.RequestCut,
-		model.Crash,
+// tellingOrder lists what scenarios are about, the most telling first.
+func tellingOrder() []func(Scenario) bool {
+	begins := func(kind model.FaultKind) func(Scenario) bool {
+		return func(s Scenario) bool {
+			return s.Shape == Independent && len(s.Faults) > 0 && s.Faults[0] == kind
+		}
 	}
-}
-
-// laterKinds come behind the shapes; what is in neither list comes last.
-func laterKinds() []model.FaultKind {
-	return []model.FaultKind{
-		model.ResponseLost, model.LateArrival, model.HiddenDuplicate, model.Refused, model.Reorder,
-		model.Partition, model.RequestLost,
+	shaped := func(shape Shape) func(Scenario) bool {
+		return func(s Scenario) bool { return s.Shape == shape }
+	}
+	unstruck := func(s Scenario) bool { return s.Shape == Independent && len(s.Faults) == 0 }
+	late := func(s Scenario) bool { return unstruck(s) && (s.Pause > 0 || s.Edge) }
+	crowd := func(s Scenario) bool { return unstruck(s) && s.Clients.Max > 1 }
+	return []func(Scenario) bool{
+		begins(model.ConcurrentDuplicate), begins(model.Disconnect), late, crowd, unstruck,
+		begins(model.StaggeredDuplicate), begins(model.RequestCut), begins(model.Crash),
+		shaped(SameBody), shaped(Mismatch), shaped(NearMismatch), shaped(Tenants), shaped(Routes),
+		shaped(Malformed), shaped(AlikeKeys), shaped(LeftCopies), shaped(MuchBetween),
+		begins(model.ResponseLost), begins(model.LateArrival), begins(model.HiddenDuplicate),
+		begins(model.Refused), begins(model.Reorder), begins(model.Partition),
+		begins(model.RequestLost),
 	}
 }
