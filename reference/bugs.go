@@ -24,7 +24,8 @@ type Bug struct {
 	Variant string
 	// Needs says what must be there besides HTTP for the bug to show: "" for nothing, "crash" for an
 	// instance that is killed and started again over its store, "retention" for the retention of keys
-	// to be crossed, in virtual time or because it is short.
+	// to be crossed, in virtual time or because it is short, "midnight" for a night to pass, in
+	// virtual time.
 	Needs string
 	// change turns the right steps into the wrong ones.
 	change func(*policy)
@@ -34,6 +35,7 @@ type Bug struct {
 const (
 	needsCrash     = "crash"
 	needsRetention = "retention"
+	needsMidnight  = "midnight"
 )
 
 // Bugs lists the seeded bugs by family, in the order in which they are best explained.

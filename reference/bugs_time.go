@@ -83,7 +83,7 @@ func windowBugs() []Bug {
 			Rules: []string{
 				"early-expiry", "duplicate-effect", "key-ignored", "replay-unmarked", "error-caching",
 			},
-			Needs:  needsRetention,
+			Needs:  needsMidnight,
 			change: func(p *policy) { p.find, p.save = findToday, saveOnDay },
 		},
 		{

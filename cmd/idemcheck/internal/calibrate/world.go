@@ -110,6 +110,8 @@ func (w onWire) unfit(s subject.Subject) string {
 	switch {
 	case s.Needs == "crash":
 		return "memory only: it needs a crash"
+	case s.Needs == "midnight":
+		return "memory only: it needs midnight to pass"
 	case s.Store != "memory" && w.stores == nil:
 		return "its store was not given"
 	}

@@ -25,7 +25,8 @@ type Subject struct {
 	Bug, Variant string
 	// Family groups bugs by what they get wrong; it is "right" for variants.
 	Family string
-	// Needs is what a bug shows under only: "crash", "retention" or "" for nothing special.
+	// Needs is what a bug shows under only: "crash", "retention", "midnight", or "" for nothing
+	// special.
 	Needs string
 	// Rules are the rules that a bug breaks, the most telling first.
 	Rules []string
