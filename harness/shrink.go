@@ -42,9 +42,25 @@ type step struct {
 	found   model.Violation
 }
 
-// mostOrigins is how many invalid cases are tried at most, most of which may not reproduce;
-// mostOperations and mostFaults are what a counterexample may hold so that no other is looked for.
-const mostOrigins, mostOperations, mostFaults = 16, 3, 2
+// mostOrigins is how many invalid cases are tried at most, most of which may not reproduce, and
+// originsPerRule how many of them that break one rule: what luck showed sixteen times hid what
+// always shows. mostOperations and mostFaults are what a counterexample may hold so that no other is
+// looked for.
+const mostOrigins, originsPerRule, mostOperations, mostFaults = 16, 4, 3, 2
+
+// origins lists the invalid cases to be tried, those with the most telling violation first.
+func origins(invalid []*outcome) []*outcome {
+	var out []*outcome
+	byRule := map[string]int{}
+	for _, o := range invalid {
+		rule := o.verdict.Violations[0].Rule
+		if byRule[rule] < originsPerRule && len(out) < mostOrigins {
+			out = append(out, o)
+		}
+		byRule[rule]++
+	}
+	return out
+}
 
 // counterexample shrinks invalid cases, the most telling first, until one gives a small
 // counterexample that reproduces; otherwise it returns the best there was.
@@ -52,7 +68,7 @@ func (r *runner) counterexample(ctx context.Context, invalid []*outcome) *Found 
 	begun, tried := time.Now(), 0
 	deadline := begun.Add(r.shrinkBudget(invalid[0].elapsed))
 	var out *Found
-	for _, o := range invalid[:min(mostOrigins, len(invalid))] {
+	for _, o := range origins(invalid) {
 		s := &shrinker{runner: r.quiet(), deadline: deadline}
 		s.Progress = r.Progress
 		found := s.shrink(ctx, o)

@@ -3,6 +3,7 @@ package harness
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -269,4 +270,21 @@ func TestSlowCasesGetTimeForAFewRounds(t *testing.T) {
 	require.Equal(t, 2*time.Minute, r.shrinkBudget(time.Minute), "nobody waits for hours")
 	r.ShrinkBudget = time.Second
 	require.Equal(t, time.Second, r.shrinkBudget(7*time.Second), "what was asked for")
+}
+
+// TestWhatLuckShowedHidesNothing: when cases of the most telling rule do not come up again, those of
+// other rules have their turn.
+func TestWhatLuckShowedHidesNothing(t *testing.T) {
+	var invalid []*outcome
+	for i := range 3 * originsPerRule {
+		rule := "key-ignored"
+		if i >= 2*originsPerRule {
+			rule = "early-expiry"
+		}
+		v := model.NewVerdict()
+		v.Violations = []model.Violation{{Rule: rule}}
+		invalid = append(invalid, &outcome{verdict: v})
+	}
+	want := append(slices.Clone(invalid[:originsPerRule]), invalid[2*originsPerRule:]...)
+	require.Equal(t, want, origins(invalid))
 }
