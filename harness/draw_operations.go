@@ -217,19 +217,20 @@ func (d *drawing) alike() {
 	}
 }
 
-// leftCopies draws copies of one request a quarter of the service time apart. The client of the
-// first leaves when the second waits for it and the third has not come yet.
+// leftCopies draws copies of one request, spread over the time that the service works. The client of
+// the first leaves when the second waits for it and others are still to come: the service must
+// notice in between.
 func (d *drawing) leftCopies() {
+	const copies, apart, leaves = 4, 250, 400
 	op := d.operation(0, d.types())
-	copies := d.between(3, 4, "copies")
 	op.Attempts = slices.Repeat([]model.PlannedAttempt{{Repeat: true}}, copies)
 	d.put(op)
 	id := d.out.Operations[0].ID
 	d.out.Faults = []model.Fault{
-		{Kind: model.StaggeredDuplicate, Operation: id, Attempt: 1, Copies: copies, PerMille: 250},
+		{Kind: model.StaggeredDuplicate, Operation: id, Attempt: 1, Copies: copies, PerMille: apart},
 		{
 			Kind: model.Disconnect, Operation: id, Attempt: 1, Mode: model.Reset,
-			PerMille: d.between(300, 450, "per mille of the service time"),
+			PerMille: d.between(leaves-apart/10, leaves+apart/10, "per mille of the service time"),
 		},
 	}
 }

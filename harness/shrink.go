@@ -266,12 +266,7 @@ func (s *shrinker) best(ctx context.Context) *Found {
 		if out.Reproduced >= enough && !smallPlan(&now.plan) {
 			break
 		}
-		n := 0
-		for _, o := range s.repeat(ctx, now.plan, replays) {
-			if pinned(o.verdict, s.rule) != nil {
-				n++
-			}
-		}
+		n := s.count(s.repeat(ctx, now.plan, replays))
 		if n > out.Reproduced {
 			out.Case, out.History, out.Violation = now.plan, now.history, now.found
 			out.Reproduced = n
@@ -280,5 +275,31 @@ func (s *shrinker) best(ctx context.Context) *Found {
 			break
 		}
 	}
+	s.alone(ctx, out)
 	return out
+}
+
+// count tells how many outcomes break the pinned rule.
+func (s *shrinker) count(outcomes []outcome) int {
+	n := 0
+	for _, o := range outcomes {
+		if pinned(o.verdict, s.rule) != nil {
+			n++
+		}
+	}
+	return n
+}
+
+// alone replays one after another what did not come up in every replay, for side by side they may
+// have disturbed each other. The better of the two counts, because that is how it can be replayed.
+func (s *shrinker) alone(ctx context.Context, f *Found) {
+	n := 0
+	for i := range replays {
+		hopeless := n+replays-i <= f.Reproduced
+		if hopeless || ctx.Err() != nil || i > 0 && time.Now().After(s.deadline) {
+			return
+		}
+		n += s.count(s.repeat(ctx, f.Case, 1))
+		f.Reproduced = max(f.Reproduced, n)
+	}
 }

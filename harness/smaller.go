@@ -28,6 +28,7 @@ func smaller(c model.Case, named []string, contract *model.Contract) []model.Cas
 	add(atOnce(only))
 	add(only)
 	add(atOnce(c))
+	chunks(c, add)
 	pairs(c, add)
 	for i := range c.Operations {
 		add(dropOperation(c, i))
@@ -104,10 +105,28 @@ func keepOperations(c model.Case, names []string) model.Case {
 	return c
 }
 
-// pairs keeps two operations at a time of a case with many: a crowd is seldom needed, and leaving
-// out one after the other would take long.
+// mostPaired is up to how many operations every two are tried: of more there are too many pairs.
+const mostPaired = 8
+
+// chunks leaves out halves, and then quarters, of a case with many operations: leaving out one after
+// the other would take long.
+func chunks(c model.Case, add func(model.Case)) {
+	n := len(c.Operations)
+	if n <= 3 {
+		return
+	}
+	for _, parts := range []int{2, 4} {
+		for i := range parts {
+			next := clone(c)
+			next.Operations = slices.Delete(next.Operations, i*n/parts, (i+1)*n/parts)
+			add(next)
+		}
+	}
+}
+
+// pairs keeps two operations at a time of a case with many: a crowd is seldom needed.
 func pairs(c model.Case, add func(model.Case)) {
-	if len(c.Operations) <= 3 {
+	if len(c.Operations) <= 3 || len(c.Operations) > mostPaired {
 		return
 	}
 	for i, a := range c.Operations {

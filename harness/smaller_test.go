@@ -206,3 +206,20 @@ func TestLoadedNumbersShrinkToo(t *testing.T) {
 	}
 	require.Equal(t, int64(1), smallest.Operations[0].Args["amount"])
 }
+
+func TestACrowdIsHalvedFirst(t *testing.T) {
+	c, err := contract.Parse("reference.yaml", examples.Reference)
+	require.NoError(t, err)
+	s := Scenario{Name: "crowd", Operations: Range{14, 14}}
+	plan, err := Draw(DrawOptions{
+		Contract: c, Scenarios: []Scenario{s}, Cases: 1, Seed: 1, Search: Random,
+	})
+	require.NoError(t, err)
+	left := map[int]bool{}
+	for _, next := range smaller(plan.Cases[0], []string{"a", "b"}, c) {
+		left[len(next.Operations)] = true
+	}
+	require.True(t, left[2], "those that the violation names")
+	require.True(t, left[7], "half of them")
+	require.True(t, left[13], "all but one")
+}
