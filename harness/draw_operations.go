@@ -217,8 +217,8 @@ func (d *drawing) alike() {
 	}
 }
 
-// leftCopies draws copies of one request, spread over the time that the service works. The client of
-// the first leaves when the second waits for it and others are still to come: the service must
+// leftCopies draws copies of one request, spread over the time that the service works. The client
+// of the first leaves when the second waits for it and others are still to come: the service must
 // notice in between.
 func (d *drawing) leftCopies() {
 	const copies, apart, leaves = 4, 250, 400

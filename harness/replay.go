@@ -8,8 +8,8 @@ import (
 
 // Replay runs all cases of a saved plan, with fresh keys and resources, and shrinks nothing. Found
 // is a case that broke the plan's rule (or, when the plan names none, any rule), with how many of
-// the cases did. Replays of a counterexample follow one another unless Parallel says otherwise: side
-// by side they may disturb each other.
+// the cases did. Replays of a counterexample follow one another unless Parallel says otherwise:
+// side by side they may disturb each other.
 func Replay(ctx context.Context, o Options) (*Result, error) {
 	o.KeepGoing = true
 	if o.Parallel == 0 && o.Plan.Rule != "" {

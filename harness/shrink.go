@@ -44,8 +44,8 @@ type step struct {
 
 // mostOrigins is how many invalid cases are tried at most, most of which may not reproduce, and
 // originsPerRule how many of them that break one rule: what luck showed sixteen times hid what
-// always shows. mostOperations and mostFaults are what a counterexample may hold so that no other is
-// looked for.
+// always shows. mostOperations and mostFaults are what a counterexample may hold so that no other
+// is looked for.
 const mostOrigins, originsPerRule, mostOperations, mostFaults = 16, 4, 3, 2
 
 // origins lists the invalid cases to be tried, those with the most telling violation first.

@@ -108,8 +108,8 @@ func keepOperations(c model.Case, names []string) model.Case {
 // mostPaired is up to how many operations every two are tried: of more there are too many pairs.
 const mostPaired = 8
 
-// chunks leaves out halves, and then quarters, of a case with many operations: leaving out one after
-// the other would take long.
+// chunks leaves out halves, and then quarters, of a case with many operations: leaving out one
+// after the other would take long.
 func chunks(c model.Case, add func(model.Case)) {
 	n := len(c.Operations)
 	if n <= 3 {
