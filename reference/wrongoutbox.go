@@ -11,8 +11,12 @@ import (
 
 // letter is a receipt in the outbox, as it will be sent.
 type letter struct {
-	ID, Tenant, Key, Reference, Account string
-	Amount                              int64
+	ID        string `json:"id"`
+	Tenant    string `json:"tenant"`
+	Key       string `json:"key"`
+	Reference string `json:"reference"`
+	Account   string `json:"account"`
+	Amount    int64  `json:"amount"`
 }
 
 // enterWithOutbox enters all but the receipts, which it leaves in the outbox in the same

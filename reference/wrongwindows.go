@@ -1,6 +1,7 @@
 package reference
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -59,7 +60,8 @@ func (k *recentKeys) push(at *attempt) (oldest store.Record, full bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	account := at.tenant + "\n" + at.authorize.Account
-	keys := append(k.of[account], store.Record{Scope: at.scope, Key: at.recordKey})
+	latest := store.Record{Scope: at.scope, Key: at.recordKey}
+	keys := slices.Concat(k.of[account], []store.Record{latest})
 	if full = len(keys) > recentlyUsed; full {
 		oldest, keys = keys[0], keys[1:]
 	}
