@@ -1,6 +1,7 @@
 package reference
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -27,6 +28,9 @@ type Bug struct {
 	// to be crossed, in virtual time or because it is short, "midnight" for a night to pass, in
 	// virtual time.
 	Needs string
+	// Operations is how many operations a small counterexample may need; Bugs fills in three where
+	// that is enough.
+	Operations int
 	// change turns the right steps into the wrong ones.
 	change func(*policy)
 }
@@ -56,6 +60,7 @@ func Bugs() []Bug {
 	for _, f := range families {
 		for _, b := range f.bugs {
 			b.Family = f.name
+			b.Operations = cmp.Or(b.Operations, 3)
 			out = append(out, b)
 		}
 	}

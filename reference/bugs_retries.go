@@ -24,6 +24,8 @@ func retryBugs() []Bug {
 			Mistake: "A retry resumes after the check for funds, which others have spent since the " +
 				"attempt that checked.",
 			Rules: []string{"state-divergence"},
+			// Charges of up to 300 use up an account of 1000; how many that takes is drawn.
+			Operations: 8,
 			change: func(p *policy) {
 				checked := &checkedFunds{noted: map[string]bool{}}
 				p.find, p.commit, p.working = checked.find, checked.commit, stopWithClient

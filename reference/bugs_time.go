@@ -93,6 +93,7 @@ func windowBugs() []Bug {
 				"duplicate-effect", "key-ignored", "early-expiry", "replay-unmarked", "error-caching",
 				"phantom-effect",
 			},
+			Operations: 12, // the first key is forgotten with the eleventh
 			change: func(p *policy) {
 				p.settle = (&recentKeys{of: map[string][]store.Record{}}).settle
 			},

@@ -72,21 +72,8 @@ func requireFound(t *testing.T, b reference.Bug, c *model.Contract, plan *model.
 		result.Elapsed.Seconds(), small.Violation.Case, small.Violation.Rule,
 		len(small.Case.Operations), len(small.Case.Faults), small.Case.Attempts(), soonEnough)
 	require.Contains(t, b.Rules, small.Violation.Rule)
-	require.LessOrEqual(t, len(small.Case.Operations), mostOperations(b.Name))
+	require.LessOrEqual(t, len(small.Case.Operations), b.Operations)
 	require.LessOrEqual(t, len(small.Case.Faults), 2)
 	require.Equal(t, small.Replays, small.Reproduced, "memory repeats itself")
 	require.Less(t, result.Elapsed, slack*soonEnough)
-}
-
-// mostOperations is how many operations a small counterexample has: three, unless the mistake shows
-// with many only. Ten keys are forgotten with the eleventh; charges of up to 300 use up an account of
-// 1000 with the fifth at the earliest and usually later, for their amounts are drawn.
-func mostOperations(bug string) int {
-	switch bug {
-	case "last-ten-keys-remembered":
-		return 12
-	case "resume-skips-check":
-		return 8
-	}
-	return 3
 }

@@ -28,6 +28,8 @@ type Subject struct {
 	// Needs is what a bug shows under only: "crash", "retention", "midnight", or "" for nothing
 	// special.
 	Needs string
+	// Operations is how many operations a small counterexample of a bug may need.
+	Operations int
 	// Rules are the rules that a bug breaks, the most telling first.
 	Rules []string
 	// Store is "memory", "sqlite" or "postgres".
@@ -62,7 +64,7 @@ func Bugs() ([]Subject, error) {
 		c := *read[b.Variant]
 		out = append(out, Subject{
 			Name: b.Name, Bug: b.Name, Variant: b.Variant, Family: b.Family, Rules: b.Rules,
-			Needs: b.Needs,
+			Needs: b.Needs, Operations: b.Operations,
 			Store: "memory", Contract: &c,
 		})
 	}
