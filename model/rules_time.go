@@ -109,7 +109,9 @@ func (v *view) unsettled(why func(s *subject, last *try) string) []Violation {
 			continue
 		}
 		if message := why(s, last); message != "" {
-			out = append(out, violation(message, s))
+			found := violation(message, s)
+			found.Timed = true
+			out = append(out, found)
 		}
 	}
 	return out

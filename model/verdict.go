@@ -39,6 +39,9 @@ type Violation struct {
 	Operations []string `json:"operations"`
 	// Case is the number of the planned case.
 	Case int `json:"case"`
+	// Timed: the history proves it only if whoever measured was on time. One that was seen
+	// by a starved harness counts only when it comes again in the calm.
+	Timed bool `json:"timed,omitempty"`
 	// Expected and Observed are the effects or values that were compared, a line each.
 	Expected []string `json:"expected,omitempty"`
 	Observed []string `json:"observed,omitempty"`
