@@ -13,14 +13,71 @@ type orphan struct {
 	nearest *subject
 }
 
-// attribute gives every ledger item to the operation it names.
-func (v *view) attribute() {
+// item is a ledger item with every declared effect that it may be.
+type item struct {
+	effect *Effect
+	// place is where the history lists it, from 1.
+	place  int
+	claims []claim
+	// named is an operation that it carries the name of, for the case that it has no claims.
+	named *subject
+}
+
+// open reports whether several operations, or several effects of one, may have left the item.
+func (i *item) open() bool { return len(i.claims) > 1 }
+
+// alike reports whether two items cannot be told apart.
+func (i *item) alike(o *item) bool {
+	return i.effect.Key == o.effect.Key && i.effect.Mark == o.effect.Mark &&
+		slices.Equal(i.claims, o.claims)
+}
+
+// list reads the ledger items of a history, once for all readings.
+func (v *view) list() {
 	for i := range v.history.Events {
 		e := &v.history.Events[i]
 		if e.Kind == Listed && v.declared(e.Effect) {
-			v.give(e.Effect, i+1)
+			it := &item{effect: e.Effect, place: i + 1}
+			v.claims(it)
+			v.items = append(v.items, it)
 		}
 	}
+}
+
+// attribute gives every ledger item to an operation: as the reading says, or to the one that it
+// fits best.
+func (v *view) attribute(r *reading) {
+	for _, it := range v.items {
+		if len(it.claims) == 0 {
+			v.orphans = append(v.orphans, orphan{
+				effect: it.effect, why: orphanWhy(it.named), nearest: it.named,
+			})
+			continue
+		}
+		r.choose(it).give(it)
+	}
+}
+
+// give files an item under the declared effect, of several that are alike under the one that has
+// fewest.
+func (c claim) give(it *item) {
+	s, slot := c.subject, c.effect
+	for i := range s.Effects {
+		if s.sameSlot(i, c.effect) && len(s.found[i]) < len(s.found[slot]) {
+			slot = i
+		}
+	}
+	if len(s.found[slot]) == 0 {
+		s.firstListed[slot] = it.place
+	}
+	s.found[slot] = append(s.found[slot], it.effect)
+}
+
+// sameSlot reports whether two declared effects of an operation look the same in a ledger.
+func (s *subject) sameSlot(i, j int) bool {
+	a, b := &s.Effects[i], &s.Effects[j]
+	return i == j || a.Ledger == b.Ledger && a.Kind == b.Kind && a.Resource == b.Resource &&
+		a.Notification == b.Notification && sameFields(*a, b) && sameFields(*b, a)
 }
 
 // declared tells whether any operation of the contract declares effects of this kind: ledgers may
@@ -36,38 +93,30 @@ func (v *view) declared(e *Effect) bool {
 	return false
 }
 
-// claim is how well an item fits a declared effect of an operation.
+// claim is a declared effect of an operation that a ledger item may be.
 type claim struct {
 	subject *subject
 	effect  int
-	score   int
 }
 
-// give finds the operation that an item fits best. Equal claims go to the operation that had the
-// key first when the other got nowhere with it, and else to the one that has fewest, so that two
-// operations that cannot be told apart share their items. Its place is where the history lists it.
-func (v *view) give(e *Effect, place int) {
-	var best *claim
-	var named *subject
-	for _, s := range v.called(e) {
-		score := nameScore(s, e)
+// claims finds the declared effects that an item fits, of the operations that it names best.
+func (v *view) claims(it *item) {
+	best := 0
+	for _, s := range v.called(it.effect) {
+		score := nameScore(s, it.effect)
 		if score == 0 {
 			continue
 		}
-		named = s
-		if c := s.claim(e, score); c != nil && c.beats(best) {
-			best = c
+		it.named = s
+		fitting := s.fitting(it.effect)
+		if len(fitting) == 0 || score < best {
+			continue
 		}
-	}
-	if best != nil {
-		found := best.subject.found
-		if len(found[best.effect]) == 0 {
-			best.subject.firstListed[best.effect] = place
+		if score > best {
+			best, it.claims = score, nil
 		}
-		found[best.effect] = append(found[best.effect], e)
-		return
+		it.claims = append(it.claims, fitting...)
 	}
-	v.orphans = append(v.orphans, orphan{effect: e, why: orphanWhy(named), nearest: named})
 }
 
 // called lists the operations that have a name in common with an item, in their order.
@@ -100,26 +149,23 @@ func nameScore(s *subject, e *Effect) int {
 	return 0
 }
 
-// claim returns the declared effect of s that the item is, or nil when s declares none such. Of
-// several that are alike it is the one that has fewest items.
-func (s *subject) claim(e *Effect, score int) *claim {
-	var best *claim
+// fitting lists the declared effects of s that an item may be; those that are alike count once.
+func (s *subject) fitting(e *Effect) []claim {
+	var out []claim
 	for i, d := range s.Effects {
-		if d.Ledger == e.Ledger && d.Kind == e.Kind && d.Resource == e.Resource && sameFields(d, e) {
-			if c := (&claim{subject: s, effect: i, score: score}); c.beats(best) {
-				best = c
-			}
+		fits := d.Ledger == e.Ledger && d.Kind == e.Kind && d.Resource == e.Resource &&
+			sameFields(d, e)
+		known := slices.ContainsFunc(out, func(c claim) bool { return s.sameSlot(c.effect, i) })
+		if fits && !known {
+			out = append(out, claim{s, i})
 		}
 	}
-	return best
+	return out
 }
 
-// beats orders claims: the better name first, then an operation that came with a key of its own,
-// then the one with fewer items.
-func (c *claim) beats(o *claim) bool {
-	if o == nil || c.score != o.score {
-		return o == nil || c.score > o.score
-	}
+// beats orders claims in the obvious reading: an operation that came with a key of its own before
+// one that did not, then the effect with fewer items.
+func (c claim) beats(o claim) bool {
 	if c.subject.late != o.subject.late {
 		return o.subject.late
 	}

@@ -47,7 +47,7 @@ func promises() *Contract {
 		{Ledger: "effects", Kind: "debit"}, {Ledger: "effects", Kind: "credit"},
 	}
 	return &Contract{
-		Key: Key{Required: &yes, Scope: []string{"tenant", "route"}},
+		Key: Key{Header: "Idempotency-Key", Required: &yes, Scope: []string{"tenant", "route"}},
 		Promises: Promises{
 			Missing: []int{400}, Malformed: []int{400}, Mismatch: []int{422}, InFlight: []int{409},
 			Transient: []int{429, 503}, Errors: "replayed",

@@ -76,10 +76,12 @@ const (
 	// Sent: the service was handed a request (Complete: all of it), as the wire saw it.
 	Sent EventKind = "sent"
 	// Answered: the service answered on the wire, whether or not the client still listened.
+	// Without an Answer it ended the connection instead ("closed"), or what it said is no answer.
 	Answered EventKind = "answered"
 	// Struck: a planned fault fired (or not, see Fired).
 	Struck EventKind = "fault"
-	// Raced: copies were released together; Overlap is the longest time that two were at work at once.
+	// Raced: copies were released together; Overlap is the longest time that two were at work at
+	// once.
 	Raced EventKind = "race"
 	// Healed: from here on no fault is active.
 	Healed EventKind = "heal"

@@ -8,9 +8,19 @@ import (
 )
 
 // Judge compares the history of one case with the single-execution model of a contract. It never
-// fails: what it cannot judge is a reason for the verdict to be unknown.
+// fails: what it cannot judge is a reason for the verdict to be unknown. It is invalid only when no
+// innocent reading of the history exists ("Readings" in the package comment).
 func Judge(h *History, c *Contract, spec Spec) Verdict {
 	v := newView(h, c)
+	obvious := v.judged(spec)
+	if obvious.Verdict != Invalid {
+		return obvious
+	}
+	return v.innocent(obvious, spec)
+}
+
+// judged applies the rules to the present reading.
+func (v *view) judged(spec Spec) Verdict {
 	out := v.tally()
 	blamed := map[string]bool{}
 	for _, r := range Rules() {
@@ -45,12 +55,23 @@ func effectRule(rule string) bool {
 // report adds a violation of a rule.
 func (out *Verdict) report(v *view, r Rule, found Violation) {
 	found.Rule, found.Level, found.Case = r.ID, r.Level, v.history.Case
+	found.Timed = found.Timed || r.settles && v.pending()
 	out.Violations = append(out.Violations, found)
+}
+
+// pending reports whether effects may still have been on their way when they were looked for: the
+// contract gives them time, or nobody saw the end of some request.
+func (v *view) pending() bool {
+	return v.contract.Promises.Settle > 0 || slices.ContainsFunc(v.subjects, func(s *subject) bool {
+		return slices.ContainsFunc(s.hits, func(h *hit) bool {
+			return h.complete && h.answered == never
+		})
+	})
 }
 
 // addReasons adds what makes the case unknown, each with the number of its case.
 func (out *Verdict) addReasons(v *view) {
-	for _, r := range v.reasons {
+	for _, r := range slices.Concat(v.reasons, v.excuses) {
 		out.Reasons = append(out.Reasons, fmt.Sprintf("case %d (%s): %s",
 			v.history.Case, v.history.Scenario, r))
 	}

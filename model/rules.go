@@ -16,6 +16,9 @@ type Rule struct {
 	Catches string `json:"catches"`
 	Level   Level  `json:"level"`
 	check   func(*view) []Violation
+	// settles: what is missing may still come while anything is at work or effects take time to
+	// appear, so that a violation hangs on time (see Violation.Timed).
+	settles bool
 }
 
 //go:embed pages/*.md
@@ -31,28 +34,28 @@ func Rules() []Rule {
 // identityRules are broken when the service does not know which operation it has before it.
 func identityRules() []Rule {
 	return []Rule{
-		{"key-ignored", "a repeat without any fault executes again", LevelViolation, keyIgnored},
-		{"side-effect-of-replay", "a replay notifies again", LevelViolation, replaySideEffect},
-		{"key-required", "a missing or malformed key is accepted", LevelViolation, keyRequired},
+		{"key-ignored", "a repeat without any fault executes again", LevelViolation, keyIgnored, false},
+		{"side-effect-of-replay", "a replay notifies again", LevelViolation, replaySideEffect, false},
+		{"key-required", "a missing or malformed key is accepted", LevelViolation, keyRequired, false},
 		{
 			"foreign-replay", "an answer carries what belongs to another key, tenant or route",
-			LevelViolation, foreignReplay,
+			LevelViolation, foreignReplay, false,
 		},
 		{
 			"over-deduplication", "a new operation is answered with, or refused for, an earlier one",
-			LevelViolation, overDeduplication,
+			LevelViolation, overDeduplication, false,
 		},
 		{
 			"payload-mismatch", "a key with another payload is executed or replayed",
-			LevelViolation, payloadMismatch,
+			LevelViolation, payloadMismatch, false,
 		},
 		{
 			"conflict-leak", "a refusal shows another operation's stored answer",
-			LevelViolation, conflictLeak,
+			LevelViolation, conflictLeak, false,
 		},
 		{
 			"early-expiry", "a repeat inside the retention window executes again, or is refused as late",
-			LevelViolation, earlyExpiry,
+			LevelViolation, earlyExpiry, false,
 		},
 	}
 }
@@ -62,27 +65,27 @@ func effectRules() []Rule {
 	return []Rule{
 		{
 			"duplicate-effect", "an operation's effect happened more than once",
-			LevelViolation, duplicateEffect,
+			LevelViolation, duplicateEffect, false,
 		},
 		{
 			"in-flight-execution", "two attempts of one operation executed side by side",
-			LevelViolation, inFlightExecution,
+			LevelViolation, inFlightExecution, false,
 		},
 		{
 			"orphan-effect", "an effect belongs to no operation that was sent",
-			LevelViolation, orphanEffect,
+			LevelViolation, orphanEffect, false,
 		},
 		{
 			"partial-effect", "some of an operation's effects happened and others did not",
-			LevelViolation, partialEffect,
+			LevelViolation, partialEffect, true,
 		},
 		{
 			"lost-effect", "an operation was acknowledged and an effect is missing",
-			LevelViolation, lostEffect,
+			LevelViolation, lostEffect, true,
 		},
 		{
 			"phantom-effect", "an operation was refused on every attempt and has an effect",
-			LevelViolation, phantomEffect,
+			LevelViolation, phantomEffect, false,
 		},
 	}
 }
@@ -92,32 +95,34 @@ func answerRules() []Rule {
 	return []Rule{
 		{
 			"error-caching", "a transient answer is replayed for ever, or a stored one executed again",
-			LevelViolation, errorCaching,
+			LevelViolation, errorCaching, false,
 		},
 		{
 			"stuck-key", "after everything healed a retry gets no definite answer",
-			LevelViolation, stuckKey,
+			LevelViolation, stuckKey, false,
 		},
 		{
 			"hollow-answer", "an acknowledged answer is empty or names something that does not exist",
-			LevelViolation, hollowAnswer,
+			LevelViolation, hollowAnswer, true,
 		},
 		{
 			"divergent-replay", "two success answers to one operation differ",
-			LevelViolation, divergentReplay,
+			LevelViolation, divergentReplay, false,
 		},
 		{
 			"replay-unmarked", "the replay marker is missing on a replay or present on a first answer",
-			LevelViolation, replayUnmarked,
+			LevelViolation, replayUnmarked, false,
 		},
 		{
 			"late-answer", "after the retention window the answer is not the declared one",
-			LevelViolation, lateAnswer,
+			LevelViolation, lateAnswer, false,
 		},
-		{"state-divergence", "no single execution explains the final state", LevelViolation, nil},
+		{
+			"state-divergence", "no single execution explains the final state", LevelViolation, nil, true,
+		},
 		{
 			"non-linearizable", "answers contradict the real-time order of operations",
-			LevelViolation, nil,
+			LevelViolation, nil, false,
 		},
 	}
 }

@@ -54,7 +54,7 @@ func (v *view) changedMind() []Violation {
 		return nil
 	}
 	for _, s := range v.subjects {
-		ok, refusal := s.takenBack()
+		ok, refusal := v.takenBack(s)
 		if refusal == nil || !v.ordinary(s) || v.contested(s) || v.epochs(s) > 1 ||
 			v.expired(ok, refusal) {
 			continue
@@ -68,10 +68,14 @@ func (v *view) changedMind() []Violation {
 	return out
 }
 
-// takenBack returns an ok answer, and a refusal of a whole request that was sent after it.
-func (s *subject) takenBack() (ok, refusal *hit) {
+// takenBack returns an ok answer, and a refusal of a whole request that was sent after it. Refusals
+// that speak of another payload or of an expired key are other rules'.
+func (v *view) takenBack(s *subject) (ok, refusal *hit) {
+	p := v.contract.Promises
 	for _, f := range s.answers(Fail) {
-		if !f.complete || !slices.Contains(s.typ.Refused, f.answer.Status) {
+		spoken := slices.Concat(p.Mismatch, p.SameBody, p.Expired)
+		status := f.answer.Status
+		if !f.complete || slices.Contains(spoken, status) && !slices.Contains(s.typ.Refused, status) {
 			continue
 		}
 		for _, o := range s.answers(OK) {
@@ -250,9 +254,7 @@ func (v *view) replayable(s *subject) []*hit {
 	if len(s.answers(OK)) > 0 || v.contract.Promises.Errors != "replayed" {
 		return v.shown(s)
 	}
-	return slices.DeleteFunc(s.answers(Fail), func(h *hit) bool {
-		return !slices.Contains(s.typ.Refused, h.answer.Status)
-	})
+	return slices.DeleteFunc(s.answers(Fail), func(h *hit) bool { return !v.refusesWork(s, h) })
 }
 
 // preceded tells whether another request of the operation may have reached the service before h was
@@ -269,15 +271,21 @@ func (s *subject) preceded(h *hit) bool {
 func inFlightExecution(v *view) []Violation {
 	var out []Violation
 	for _, s := range v.subjects {
-		if why := v.besides(s); why != "" && v.ordinary(s) {
-			out = append(out, s.withEffects(violation(why, s)))
+		if !v.ordinary(s) {
+			continue
+		}
+		if why, proved := v.besides(s); why != "" {
+			found := s.withEffects(violation(why, s))
+			found.Timed = !proved
+			out = append(out, found)
 		}
 	}
 	return out
 }
 
-// besides looks for a pair of overlapping requests that breaks the promise.
-func (v *view) besides(s *subject) string {
+// besides looks for a pair of overlapping requests that breaks the promise. Two executions prove
+// it; an answer that is not allowed may have another cause than the overlap.
+func (v *view) besides(s *subject) (why string, proved bool) {
 	for i, b := range s.hits {
 		for _, a := range s.hits[:i] {
 			if !a.overlaps(b) || a.answer == nil || b.answer == nil {
@@ -285,15 +293,15 @@ func (v *view) besides(s *subject) string {
 			}
 			if s.executions() > v.epochs(s) && s.bothExecuted(a, b) {
 				return fmt.Sprintf("attempts %s and %s were at the service together and both executed",
-					a.name(s), b.name(s))
+					a.name(s), b.name(s)), true
 			}
-			if h := v.undeclared(a, b); h != nil {
-				return fmt.Sprintf("attempt %s was answered %d while another attempt was at work; "+
+			if h := v.undeclared(a, b); h != nil && why == "" {
+				why = fmt.Sprintf("attempt %s was answered %d while another attempt was at work; "+
 					"the contract does not allow that", h.name(s), h.answer.Status)
 			}
 		}
 	}
-	return ""
+	return why, false
 }
 
 // bothExecuted: two first answers that name different things.
@@ -305,10 +313,12 @@ func (s *subject) bothExecuted(a, b *hit) bool {
 	return x != y && x != "" && y != ""
 }
 
-// undeclared returns the request whose answer the contract declares nowhere, or nil.
+// undeclared returns the request whose answer the contract declares nowhere, or nil. What is said
+// of the caller or of too much traffic is not said of the overlap.
 func (v *view) undeclared(hits ...*hit) *hit {
 	for _, h := range hits {
-		if h.outcome == Info && !v.contract.open(h.answer.Status) {
+		status := h.answer.Status
+		if h.outcome == Info && !v.contract.open(status) && !unauthorized(status) && status != 429 {
 			return h
 		}
 	}

@@ -3,6 +3,7 @@ package model
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // excess returns the first declared effect found more often than allowed, or -1. Notifications
@@ -28,9 +29,10 @@ func (v *view) duplicated() []*subject {
 }
 
 // plainRepeat tells whether the duplicates need no fault to explain them: requests came one after
-// another, the client had the ok answer to each before the next was sent, and every one executed.
+// another, the client had the ok answer to each before the next was sent, and every one executed,
+// for no two answers are one.
 func (s *subject) plainRepeat() bool {
-	if len(s.hits) < 2 || s.executions() < len(s.hits) {
+	if len(s.hits) < 2 || s.executions() < len(s.hits) || s.answersAlike() > 1 {
 		return false
 	}
 	for i, a := range s.hits {
@@ -45,17 +47,46 @@ func (s *subject) plainRepeat() bool {
 	return true
 }
 
+// answersAlike counts the ok answers that name one thing, or are one where answers name nothing:
+// the most frequent one.
+func (s *subject) answersAlike() int {
+	count, most := map[string]int{}, 0
+	for _, h := range s.answers(OK) {
+		name := s.identity(h.answer)
+		if name == "" {
+			name = h.answer.Body
+		}
+		count[name]++
+		most = max(most, count[name])
+	}
+	return most
+}
+
+// ignoresKey reports whether plain repeats explain the duplicates of an operation whose key is
+// sent.
+func (v *view) ignoresKey(s *subject) bool {
+	return !v.aged(s) && !s.natural && s.plainRepeat()
+}
+
 // keyIgnored: duplicates that plain repeats explain.
 func keyIgnored(v *view) []Violation {
 	var out []Violation
 	for _, s := range v.duplicated() {
-		if !v.aged(s) && s.plainRepeat() {
+		if v.ignoresKey(s) {
 			out = append(out, s.withEffects(violation(fmt.Sprintf(
-				"operation %s was repeated %d times after its answer and executed every time: "+
-					"the key is ignored", s.ID, len(s.answers(OK))-1), s)))
+				"operation %s was repeated %s after its answer and executed every time: "+
+					"the key is ignored", s.ID, times(len(s.answers(OK))-1)), s)))
 		}
 	}
 	return out
+}
+
+// times says how often something happened.
+func times(n int) string {
+	if n == 1 {
+		return "once"
+	}
+	return fmt.Sprintf("%d times", n)
 }
 
 // earlyExpiry: duplicates after the clock moved or much of the window went by, still inside it, and
@@ -97,15 +128,27 @@ func (v *view) expiredInside(s *subject) *hit {
 func duplicateEffect(v *view) []Violation {
 	var out []Violation
 	for _, s := range v.duplicated() {
-		if v.aged(s) || s.plainRepeat() {
+		if v.aged(s) || v.ignoresKey(s) {
 			continue
 		}
-		i := s.excess(v.epochs(s), false)
-		out = append(out, s.withEffects(violation(fmt.Sprintf(
-			"%d attempts of operation %s left %d %s effects instead of one",
-			len(s.tries), s.ID, len(s.found[i]), s.Effects[i].Kind), s)))
+		out = append(out, s.withEffects(violation(v.howDuplicated(s), s)))
 	}
 	return out
+}
+
+// howDuplicated says how an operation came by an effect too many, as far as its answers show.
+func (v *view) howDuplicated(s *subject) string {
+	i := s.excess(v.epochs(s), false)
+	items := strings.TrimSpace(fmt.Sprintf("%d %s", len(s.found[i]), s.Effects[i].Kind))
+	switch oks := len(s.answers(OK)); {
+	case len(s.hits) == 1:
+		return fmt.Sprintf("one request of operation %s left %s effects instead of one", s.ID, items)
+	case oks > 1 && oks == len(s.hits) && s.answersAlike() == oks:
+		return fmt.Sprintf("operation %s left %s effects instead of one, although all of its %d answers "+
+			"are those of one execution", s.ID, items, oks)
+	}
+	return fmt.Sprintf("%d attempts of operation %s left %s effects instead of one",
+		len(s.tries), s.ID, items)
 }
 
 // replaySideEffect: somebody was told more than once.
@@ -135,12 +178,13 @@ func (s *subject) spread() (present, missing int) {
 	return present, missing
 }
 
-// judgeable lists operations whose missing effects mean something: ordinary ones and those that
-// need no key, with readable ledgers.
+// judgeable lists operations whose missing effects mean something: ordinary ones, those that need
+// no key, and those whose key may as well have been their own, with readable ledgers.
 func (v *view) judgeable() []*subject {
 	var out []*subject
 	for _, s := range v.subjects {
-		if (v.ordinary(s) || v.unprotected(s)) && len(v.reasons) == 0 {
+		acknowledges := v.unclear(s) && !v.answeredForAnother(s)
+		if (v.ordinary(s) || v.unprotected(s) || acknowledges) && len(v.reasons) == 0 {
 			out = append(out, s)
 		}
 	}
@@ -180,8 +224,7 @@ func lostEffect(v *view) []Violation {
 func phantomEffect(v *view) []Violation {
 	var out []Violation
 	for _, s := range v.subjects {
-		unclear := s.repeats != nil && !v.holds(s.repeats, s)
-		if !v.ordinary(s) && !unclear || s.outcome != Fail {
+		if !v.ordinary(s) && !v.unclear(s) || s.outcome != Fail {
 			continue
 		}
 		if present, _ := s.spread(); present > 0 {

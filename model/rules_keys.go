@@ -25,19 +25,13 @@ func keyRequired(v *view) []Violation {
 // payloadMismatch: a used key with another payload.
 func payloadMismatch(v *view) []Violation {
 	var out []Violation
-	promised := v.contract.Promises.MismatchAnswer
 	for _, s := range v.subjects {
-		if s.repeats == nil || !v.holds(s.repeats, s) {
+		if s.repeats == nil {
 			continue
 		}
-		present, _ := s.spread()
-		replayed := s.answersOf(s.repeats) != nil
-		why := ""
-		switch {
-		case (present > 0 || s.newAnswer()) && promised != "executed":
-			why = "executed"
-		case replayed && promised != "replayed":
-			why = fmt.Sprintf("answered with the stored answer of %s", s.repeats.ID)
+		why := v.mismatched(s)
+		if !v.holds(s.repeats, s) {
+			why = v.bothTook(s)
 		}
 		if why != "" {
 			out = append(out, s.withEffects(violation(fmt.Sprintf(
@@ -46,6 +40,36 @@ func payloadMismatch(v *view) []Violation {
 		}
 	}
 	return out
+}
+
+// mismatched says how an operation was treated whose key was another payload's for sure, if the
+// contract does not allow it, or "".
+func (v *view) mismatched(s *subject) string {
+	promised := v.contract.Promises.MismatchAnswer
+	present, _ := s.spread()
+	switch {
+	case (present > 0 || s.newAnswer()) && promised != "executed":
+		return "executed"
+	case s.answersOf(s.repeats) != nil && promised != "replayed":
+		return fmt.Sprintf("answered with the stored answer of %s", s.repeats.ID)
+	}
+	return ""
+}
+
+// bothTook says that two payloads were treated as if each had had their common key first, or "":
+// whichever had it, the other one was to be refused.
+func (v *view) bothTook(s *subject) string {
+	first, promised := s.repeats, v.contract.Promises.MismatchAnswer
+	if s.natural || promised == "executed" || v.windows(s, first) > 1 {
+		return ""
+	}
+	if promised != "replayed" && s.answersOf(first) != nil {
+		return fmt.Sprintf("answered with the answer of %s", first.ID)
+	}
+	if s.executions() > 0 && first.executions() > 0 {
+		return "executed, and so was the other"
+	}
+	return ""
 }
 
 // newAnswer tells whether an ok answer to s belongs to no earlier operation.
@@ -119,8 +143,8 @@ func overDeduplication(v *view) []Violation {
 		a, b := pair[0], pair[1]
 		if !foreign(a, b) {
 			out = append(out, b.withEffects(violation(fmt.Sprintf(
-				"operation %s has a key of its own and was answered with what belongs to %s",
-				b.ID, a.ID), b, a)))
+				"operation %s %s and was answered with what belongs to %s",
+				b.ID, b.own(), a.ID), b, a)))
 		}
 	}
 	for _, s := range v.subjects {
@@ -135,6 +159,14 @@ func overDeduplication(v *view) []Violation {
 		}
 	}
 	return append(out, v.unsettled(v.keptOutByTwin)...)
+}
+
+// own says why an operation is not another one.
+func (s *subject) own() string {
+	if s.natural {
+		return "is another request"
+	}
+	return "has a key of its own"
 }
 
 // keptOutByTwin says that a new operation gets nothing but the answer to a duplicate in flight,

@@ -1,29 +1,11 @@
 package model
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
 )
-
-// stuckKey: after everything healed, the last retries got no definite answer. A replay with the
-// wrong status frees the caller all the same: that is divergent.
-func stuckKey(v *view) []Violation {
-	return v.unsettled(func(s *subject, last *try) string {
-		if s.cached() != nil || v.ordinary(s) && v.impossible(last.answer) {
-			return ""
-		}
-		if last.answer == nil && len(v.reasons) > 0 {
-			return "" // what else went wrong may be why nobody answers
-		}
-		if last.answer == nil {
-			return fmt.Sprintf("after everything healed, operation %s still gets no answer (%s)",
-				s.ID, last.err)
-		}
-		return fmt.Sprintf("after everything healed, operation %s is still answered %d",
-			s.ID, last.answer.Status)
-	})
-}
 
 // errorCaching: the last retries got one transient answer again and again, or a stored refusal gave
 // way to an execution.
@@ -43,7 +25,7 @@ func errorCaching(v *view) []Violation {
 		if !v.ordinary(s) || v.epochs(s) > 1 {
 			continue
 		}
-		if refusal, ok := s.reconsidered(); ok != nil {
+		if refusal, ok := v.reconsidered(s); ok != nil {
 			out = append(out, violation(fmt.Sprintf(
 				"attempt %s was refused with %d and attempt %s was then executed",
 				refusal.name(s), refusal.answer.Status, ok.name(s)), s))
@@ -76,9 +58,9 @@ func (v *view) reworded(s *subject) *Violation {
 }
 
 // reconsidered returns a stored refusal and an ok answer to a request that was sent after it.
-func (s *subject) reconsidered() (refusal, ok *hit) {
+func (v *view) reconsidered(s *subject) (refusal, ok *hit) {
 	for _, f := range s.answers(Fail) {
-		if !slices.Contains(s.typ.Refused, f.answer.Status) {
+		if !v.refusesWork(s, f) {
 			continue
 		}
 		for _, o := range s.answers(OK) {
@@ -88,65 +70,6 @@ func (s *subject) reconsidered() (refusal, ok *hit) {
 		}
 	}
 	return nil, nil
-}
-
-// unsettled reports operations that the retries after healing could not settle within the
-// contract's bound.
-func (v *view) unsettled(why func(s *subject, last *try) string) []Violation {
-	var out []Violation
-	for _, s := range v.subjects {
-		last := s.lastFinal()
-		if v.healed == never || last == nil || s.outcome != Info || last.returned == never {
-			continue
-		}
-		if v.unprotected(s) || last.returned-v.healed < v.contract.Recovery() {
-			continue
-		}
-		if v.contract.Classify(s.Type, last.answer) != Info || v.explained(s, last.answer) {
-			continue
-		}
-		if s.slow(last) {
-			continue
-		}
-		if message := why(s, last); message != "" {
-			found := violation(message, s)
-			found.Timed = true
-			out = append(out, found)
-		}
-	}
-	return out
-}
-
-// slow tells whether an attempt was answered while an earlier one was at work that then came to a
-// definite end: the service was slow, its key was not stuck.
-func (s *subject) slow(last *try) bool {
-	return slices.ContainsFunc(s.hits, func(h *hit) bool {
-		return h.attempt == last.number && slices.ContainsFunc(s.hits, func(o *hit) bool {
-			return o.final && o.outcome != Info && o.overlaps(h)
-		})
-	})
-}
-
-// explained tells whether an answer that leaves open what it means is right for good: the operation
-// was done, or another payload has its key. Where no ledger tells, the case is unknown.
-func (v *view) explained(s *subject, a *Answer) bool {
-	if a == nil {
-		return false
-	}
-	mismatch := slices.Contains(v.contract.Promises.Mismatch, a.Status)
-	if mismatch && (s.repeats != nil || v.contested(s)) {
-		return true
-	}
-	if !v.contract.ambiguous(a.Status) {
-		return false
-	}
-	if !s.hasLedger() || len(v.reasons) > 0 {
-		v.reasons = append(v.reasons, fmt.Sprintf(
-			"operation %s is answered %d for good, and no ledger tells whether it was done",
-			s.ID, a.Status))
-		return true
-	}
-	return s.executions() > 0
 }
 
 // Recovery is the longest a key may stay refused or silent after healing.
@@ -235,24 +158,39 @@ func (v *view) epochs(s *subject) int {
 	return v.windows(s)
 }
 
-// windows counts the retention windows in which requests of an operation arrived, one at least.
-func (v *view) windows(s *subject) int {
+// windows counts the retention windows in which requests of operations with one key may have been
+// at work, one at least.
+func (v *view) windows(subjects ...*subject) int {
 	p := v.contract.Promises
 	if p.Retention == 0 {
 		return 1
 	}
-	arrived := slices.DeleteFunc(slices.Clone(s.hits), func(h *hit) bool {
-		return h.sent == never || !h.complete
-	})
-	slices.SortStableFunc(arrived, func(a, b *hit) int { return int(a.sent - b.sent) })
+	var arrived []*hit
+	for _, s := range subjects {
+		for _, h := range s.hits {
+			if h.sent != never && h.complete {
+				arrived = append(arrived, h)
+			}
+		}
+	}
+	slices.SortStableFunc(arrived, func(a, b *hit) int { return cmp.Compare(a.sent, b.sent) })
 	n, begun := 0, never
 	for _, h := range arrived {
-		if n == 0 || v.virtual(h.order())-begun > p.Retention.Std() {
+		if n == 0 || v.virtual(v.ended(h))-begun > p.Retention.Std() {
 			n++
 			begun = v.virtual(h.sent)
 		}
 	}
 	return max(n, 1)
+}
+
+// ended is when a request was at work no more, as far as the wire saw it: at the end of the history
+// when nobody saw that.
+func (v *view) ended(h *hit) time.Duration {
+	if h.answered == never {
+		return v.end
+	}
+	return h.answered
 }
 
 // executedLate tells whether an operation executed again where its expired key was to be refused,

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -173,9 +174,41 @@ func slowCases() []ruleCase {
 		{"stuck-key near miss: slow, and then refused", "", errorsExecuted, late + `
 3.1s answered a.2 402
 state alpha/A.balance 100`},
-		{"stuck-key: slow, and never done", "stuck-key", errorsExecuted, late + `
+		{"stuck-key: slow, given up, and never done", "stuck-key", errorsExecuted, strings.NewReplacer(
+			"9ms return a.1", "8ms answered a.1 closed\n9ms return a.1",
+			"3s return a.2", "900ms answered a.2 closed\n3s return a.2").Replace(late) + `
 state alpha/A.balance 100`},
 	}
+}
+
+// TestWorkThatGoesOnExcusesInFlight: whoever saw no end of a request cannot say that its key is
+// stuck.
+func TestWorkThatGoesOnExcusesInFlight(t *testing.T) {
+	v := judged(t, nil, oneCharge+`
+1ms invoke a.1
+2ms sent a.1
+9ms return a.1 timeout
+10ms heal
+3s invoke a.2 final
+3s sent a.2
+3.1s answered a.2 409
+3.1s return a.2 409
+state alpha/A.balance 100`)
+	require.Equal(t, Unknown, v.Verdict, "%v", v.Violations)
+	require.Contains(t, strings.Join(v.Reasons, "\n"), "was at work until then")
+}
+
+// TestRefusedCredentialsAreNoStuckKey: a session that has expired says nothing of a key.
+func TestRefusedCredentialsAreNoStuckKey(t *testing.T) {
+	v := judged(t, nil, oneCharge+`
+1ms invoke a.1
+9ms return a.1 timeout
+10ms heal
+3s invoke a.2 final
+3.1s return a.2 401
+state alpha/A.balance 100`)
+	require.Equal(t, Unknown, v.Verdict, "%v", v.Violations)
+	require.Contains(t, strings.Join(v.Reasons, "\n"), "credentials are refused")
 }
 
 // ambiguousCases are those of one status that means several things.
@@ -191,6 +224,7 @@ func ambiguousCases() []ruleCase {
 		{"stuck-key: 409 for good, and it was not", "stuck-key", all409, oneCharge + `
 1ms invoke a.1
 2ms sent a.1
+8ms answered a.1 closed
 9ms return a.1 timeout
 10ms heal
 3s invoke a.2 final
@@ -275,8 +309,8 @@ return a.2 201 marker {"id":"c1","balance":95}` + settled},
 	}
 }
 
-// TestAReplayToAnotherPayloadMayBeEithers: which of the two executed is not known when they overlap, and
-// an ok answer says so of neither.
+// TestAReplayToAnotherPayloadMayBeEithers: which of the two executed is not known when they
+// overlap, and an ok answer says so of neither.
 func TestAReplayToAnotherPayloadMayBeEithers(t *testing.T) {
 	const overlapping = oneCharge + `
 op b charge alpha key=k1 mark=m2 client=1 {"account":"alpha/A","amount":7}
@@ -292,7 +326,7 @@ does b charge alpha/A {"amount":7}
 effect charge alpha/A key=k1 mark=m1 {"amount":5}
 state alpha/A.balance 95`
 	v := judged(t, func(c *Contract) { c.Promises.MismatchAnswer = "replayed" }, overlapping)
-	require.Equal(t, Unknown, v.Verdict, "%v", v.Violations)
+	require.Equal(t, Valid, v.Verdict, "%v %v", v.Violations, v.Reasons)
 	v = judged(t, nil, overlapping)
 	require.Equal(t, Invalid, v.Verdict, "where it is to be refused, somebody was told too much")
 }

@@ -43,6 +43,10 @@ type try struct {
 // subject is one operation with everything that was seen of it.
 type subject struct {
 	*Operation
+	// identityKey is what the service may know the operation by: the key that is sent, or else the
+	// marker; then natural is true.
+	identityKey string
+	natural     bool
 	// index is its place in the history.
 	index int
 	typ   OperationType
@@ -60,7 +64,8 @@ type subject struct {
 	// late is true when the key was another operation's for sure, and this one was never
 	// acknowledged.
 	late bool
-	// exists is false when what its answer names was looked up in vain; lookedUp when it was at all.
+	// exists is false when what its answer names was looked up in vain; lookedUp when it was at
+	// all.
 	exists, lookedUp bool
 	// unbegun are the attempts that ended and of which nobody saw the beginning.
 	unbegun []int
@@ -75,14 +80,24 @@ type view struct {
 	history  *History
 	subjects []*subject
 	byID     map[string]*subject
-	// byKey and byMark list the operations that carry a name, in their order.
-	byKey, byMark map[string][]*subject
-	orphans       []orphan
-	healed        time.Duration
-	end           time.Duration
-	clock         []Event
-	final         State
-	reasons       []string
+	// byKey and byMark list the operations that carry a name, in their order, byIdentity those
+	// that the service may know by one.
+	byKey, byMark, byIdentity map[string][]*subject
+	// items are the ledger items, rivals the operations that met under one key: what readings
+	// differ in.
+	items   []*item
+	rivals  []*rivals
+	orphans []orphan
+	healed  time.Duration
+	end     time.Duration
+	clock   []Event
+	final   State
+	reasons []string
+	// given is how many of the reasons stand in every reading.
+	given int
+	// excuses are what may be right although it looks like a key that is stuck: reasons to be
+	// unknown, which must not keep other rules from being judged.
+	excuses []string
 	// unread are the things that could not be read.
 	unread []string
 	// lent is what [view.borrowed] found, once it was asked.
@@ -95,10 +110,12 @@ type view struct {
 
 // newView sorts a history.
 func newView(h *History, c *Contract) *view {
+	h = sameRequests(h, c)
 	v := &view{
 		contract: c, history: h, byID: make(map[string]*subject, len(h.Operations)),
 		byKey: map[string][]*subject{}, byMark: map[string][]*subject{},
-		healed: never, final: State{},
+		byIdentity: map[string][]*subject{},
+		healed:     never, final: State{},
 	}
 	for i := range h.Operations {
 		op := &h.Operations[i]
@@ -117,13 +134,22 @@ func newView(h *History, c *Contract) *view {
 	for _, s := range v.subjects {
 		v.finish(s)
 	}
-	v.relate()
-	v.attribute()
+	v.group()
+	v.list()
+	v.given = len(v.reasons)
+	v.read(&reading{})
 	return v
 }
 
 // name files an operation under its key and its marker.
 func (v *view) name(s *subject) {
+	s.identityKey = s.Key
+	if s.Key != "" && !v.contract.sendsKey(s.Type) {
+		s.identityKey, s.natural = "\x00"+s.Mark, true
+	}
+	if s.identityKey != "" {
+		v.byIdentity[s.identityKey] = append(v.byIdentity[s.identityKey], s)
+	}
 	if s.Key != "" {
 		v.byKey[s.Key] = append(v.byKey[s.Key], s)
 	}
@@ -281,13 +307,20 @@ func (v *view) outcome(s *subject) Outcome {
 		return Fail
 	}
 	stored := v.contract.Promises.Errors == "replayed" && v.epochs(s) == 1 &&
-		slices.ContainsFunc(refusals, func(h *hit) bool {
-			return slices.Contains(s.typ.Refused, h.answer.Status)
-		})
+		slices.ContainsFunc(refusals, func(h *hit) bool { return v.refusesWork(s, h) })
 	if stored {
 		return Fail
 	}
 	return Info
+}
+
+// refusesWork reports whether an answer refuses what an operation asked for, and not its key: of a
+// status that may mean both, where another payload has the key, nobody knows.
+func (v *view) refusesWork(s *subject, h *hit) bool {
+	status := h.answer.Status
+	keyed := slices.Contains(v.contract.Promises.Mismatch, status) &&
+		len(v.byIdentity[s.identityKey]) > 1
+	return slices.Contains(s.typ.Refused, status) && !keyed
 }
 
 // answers returns the requests that were answered with an outcome, in the order of their answers.

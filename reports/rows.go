@@ -138,6 +138,9 @@ func (m *rowMaker) answered(e model.Event) row {
 	text := "an answer"
 	if e.Answer != nil {
 		text = answerText(e.Answer)
+	} else if e.Err != "" {
+		r.far = "no answer: " + e.Err
+		return r
 	}
 	i, returns := m.returns[hit{e.Operation, e.Attempt}]
 	read := returns && m.events[i].Answer != nil

@@ -33,6 +33,31 @@ func TestJudgeAgain(t *testing.T) {
 	}
 }
 
+// TestHistoriesOfRightAndWrongServices: what a history proves, and what it does not. Each was seen of
+// a service whose answer is known; "" means that nothing may be reported.
+func TestHistoriesOfRightAndWrongServices(t *testing.T) {
+	t.Parallel()
+	for name, rule := range map[string]string{
+		"acknowledged-then-in-flight":        "stuck-key",
+		"keyless-same-body":                  "",
+		"mismatch-beside-a-transient-answer": "",
+		"near-copy-overtakes":                "",
+		"phantom-by-mark":                    "",
+		"same-request-taken-for-two":         "",
+		"two-effects-of-one-execution":       "duplicate-effect",
+	} {
+		out := invoke(t, "judge", filepath.Join("testdata", "histories", name+".history.jsonl"),
+			"--format", "json")
+		v := out.verdict(t)
+		if rule == "" {
+			require.Equal(t, model.Valid, v.Verdict, "%s: %v %v", name, v.Violations, v.Reasons)
+			continue
+		}
+		require.Equal(t, model.Invalid, v.Verdict, name)
+		require.Equal(t, rule, v.Violations[0].Rule, name)
+	}
+}
+
 func TestShowAgain(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

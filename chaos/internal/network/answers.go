@@ -248,6 +248,9 @@ func (t *tap) serviceLeft(a rawAnswer) {
 	if t.owes() {
 		t.s.book.note(func(s *seen) { s.serviceLeft = true })
 	}
+	if errors.Is(a.err, io.EOF) || errors.Is(a.err, syscall.ECONNRESET) {
+		t.recordClosed()
+	}
 	for _, m := range t.s.races {
 		m.race.end(m.copy)
 	}
@@ -260,4 +263,17 @@ func (t *tap) serviceLeft(a rawAnswer) {
 		return
 	}
 	_ = link.CloseWrite(t.hop.Tap)
+}
+
+// recordClosed records that the service has ended the connection of requests that it did not
+// answer: from then on nobody need suppose that it works on them. A connection that this side
+// closed says nothing of that.
+func (t *tap) recordClosed() {
+	for h := t.pop(); h != nil; h = t.pop() {
+		whole := false
+		t.s.book.note(func(*seen) { whole = h.method != "" })
+		if whole {
+			t.s.record(model.Event{Kind: model.Answered, Hit: h.number, Err: "closed"})
+		}
+	}
 }

@@ -106,9 +106,11 @@ func hiddenResend(t *testing.T, open NewWorld) {
 	b.drain()
 	sent, answered := b.of(model.Sent, 1), b.of(model.Answered, 1)
 	require.Len(t, sent, 3)
-	require.Len(t, answered, 2)
+	require.Len(t, answered, 3)
 	require.Equal(t, []int{1, 2, 3}, []int{sent[0].Hit, sent[1].Hit, sent[2].Hit})
-	require.Equal(t, []int{1, 3}, []int{answered[0].Hit, answered[1].Hit})
+	require.Equal(t, []int{1, 2, 3}, []int{answered[0].Hit, answered[1].Hit, answered[2].Hit})
+	require.Equal(t, []string{"", "closed", ""},
+		[]string{answered[0].Err, answered[1].Err, answered[2].Err})
 }
 
 func post(t *testing.T, client *http.Client) {

@@ -1,0 +1,180 @@
+package model
+
+import (
+	"fmt"
+	"slices"
+)
+
+// stuckKey: after everything healed, the last retries got no definite answer, or an operation
+// that was acknowledged is told that it is in flight, and nothing is. A replay with the wrong
+// status frees the caller all the same: that is divergent.
+func stuckKey(v *view) []Violation {
+	out := v.unsettled(func(s *subject, last *try) string {
+		if s.cached() != nil || v.ordinary(s) && v.impossible(last.answer) {
+			return ""
+		}
+		if last.answer == nil && len(v.reasons) > 0 {
+			return "" // what else went wrong may be why nobody answers
+		}
+		if last.answer == nil {
+			return fmt.Sprintf("after everything healed, operation %s still gets no answer (%s)",
+				s.ID, last.err)
+		}
+		return fmt.Sprintf("after everything healed, operation %s is still answered %d",
+			s.ID, last.answer.Status)
+	})
+	for _, s := range v.subjects {
+		if ok, h := v.reopened(s); h != nil {
+			found := violation(fmt.Sprintf("attempt %s is answered %d although attempt %s was "+
+				"acknowledged and nothing is at work", h.name(s), h.answer.Status, ok.name(s)), s)
+			found.Expected = []string{answerLine(ok.answer)}
+			found.Observed = []string{answerLine(h.answer)}
+			found.Timed = true
+			out = append(out, found)
+		}
+	}
+	return out
+}
+
+// reopened returns the acknowledgement of an operation and the answer to its last request, when
+// that says that the operation is in flight or may be tried again, as all did since, and no other
+// request with its key was at work. An answer that asks to try again must have had the time to
+// recover.
+func (v *view) reopened(s *subject) (ok, last *hit) {
+	oks, final := s.answers(OK), s.lastFinal()
+	if len(oks) == 0 || final == nil || !v.ordinary(s) || v.contested(s) || v.windows(s) > 1 {
+		return nil, nil
+	}
+	for _, h := range s.hits {
+		if h.attempt == final.number {
+			last = h
+		}
+	}
+	if last == nil || last.answer == nil || last.outcome != Info || !last.complete ||
+		!oks[len(oks)-1].answeredBefore(last) || len(v.beside(s, last)) > 0 {
+		return nil, nil
+	}
+	status, p := last.answer.Status, v.contract.Promises
+	waited := last.answered - max(v.healed, oks[len(oks)-1].answered)
+	inFlight := slices.Contains(p.InFlight, status) && !v.contract.ambiguous(status)
+	again := slices.Contains(p.Transient, status) && waited >= v.contract.Recovery()
+	if inFlight || again {
+		return oks[len(oks)-1], last
+	}
+	return nil, nil
+}
+
+// beside lists the other whole requests with the key of s that may have been at work together with
+// one of its own.
+func (v *view) beside(s *subject, h *hit) []*hit {
+	var out []*hit
+	for _, o := range v.byIdentity[s.identityKey] {
+		if o != s && !v.sameKey(o, s) {
+			continue
+		}
+		for _, other := range o.hits {
+			if other != h && other.overlaps(h) {
+				out = append(out, other)
+			}
+		}
+	}
+	return out
+}
+
+// unsettled reports operations that the retries after healing could not settle within the
+// contract's bound.
+func (v *view) unsettled(why func(s *subject, last *try) string) []Violation {
+	var out []Violation
+	for _, s := range v.subjects {
+		last := s.lastFinal()
+		if last == nil || !v.overdue(s, last) || v.explained(s, last.answer) {
+			continue
+		}
+		message := why(s, last)
+		if message == "" || s.slow(last) {
+			continue
+		}
+		if doubt := v.excuse(s, last); doubt != "" {
+			v.excuses = append(v.excuses, doubt)
+			continue
+		}
+		found := violation(message, s)
+		found.Timed = true
+		out = append(out, found)
+	}
+	return out
+}
+
+// overdue reports whether an operation should have had a definite answer by its last attempt.
+func (v *view) overdue(s *subject, last *try) bool {
+	if v.healed == never || s.outcome != Info || last.returned == never || v.unprotected(s) {
+		return false
+	}
+	return last.returned-v.healed >= v.contract.Recovery() &&
+		v.contract.Classify(s.Type, last.answer) == Info
+}
+
+// slow tells whether an attempt was answered while another one was at work that then came to a
+// definite end: the service was slow, its key was not stuck.
+func (s *subject) slow(last *try) bool {
+	return slices.ContainsFunc(s.hits, func(h *hit) bool {
+		return h.attempt == last.number && slices.ContainsFunc(s.hits, func(o *hit) bool {
+			return o != h && o.outcome != Info && o.overlaps(h)
+		})
+	})
+}
+
+// excuse says why an open answer to the last attempt of an operation may be right all the same, or
+// "": its credentials are refused, or a request with its key was at work so lately that the
+// contract's bound was not over.
+func (v *view) excuse(s *subject, last *try) string {
+	if last.answer != nil && unauthorized(last.answer.Status) {
+		return fmt.Sprintf("operation %s is answered %d to the end: its credentials are refused; "+
+			"renew them, or make the run shorter", s.ID, last.answer.Status)
+	}
+	if last.answer != nil && !v.contract.retryable(last.answer.Status) {
+		return ""
+	}
+	since, worker := v.healed, ""
+	for _, h := range s.hits {
+		if !h.final || last.answer == nil && h.answer == nil {
+			continue
+		}
+		for _, o := range v.beside(s, h) {
+			silent := last.answer == nil && slices.Contains(s.hits, o)
+			if end := v.ended(o); end > since && !silent {
+				since, worker = end, fmt.Sprintf("attempt %d", o.attempt)
+			}
+		}
+	}
+	if last.returned-since >= v.contract.Recovery() {
+		return ""
+	}
+	return fmt.Sprintf("operation %s got no definite answer, and a request with its key (%s) was at "+
+		"work until then: raise promises.recovery, or run on a calmer machine", s.ID, worker)
+}
+
+// unauthorized reports whether a status says that the caller is not let in.
+func unauthorized(status int) bool { return status == 401 || status == 403 || status == 407 }
+
+// explained tells whether an answer that leaves open what it means is right for good: the operation
+// was done, or another payload has its key. Where no ledger tells, the case is unknown.
+func (v *view) explained(s *subject, a *Answer) bool {
+	if a == nil {
+		return false
+	}
+	mismatch := slices.Contains(v.contract.Promises.Mismatch, a.Status)
+	if mismatch && (s.repeats != nil || v.contested(s)) {
+		return true
+	}
+	if !v.contract.ambiguous(a.Status) {
+		return false
+	}
+	if !s.hasLedger() || len(v.reasons) > 0 {
+		v.reasons = append(v.reasons, fmt.Sprintf(
+			"operation %s is answered %d for good, and no ledger tells whether it was done",
+			s.ID, a.Status))
+		return true
+	}
+	return s.executions() > 0
+}
