@@ -97,3 +97,46 @@ return b.1 201 marker {"id":"c1","balance":95}` + settled
 	require.Equal(t, Valid, v.Verdict, "%v %v", v.Violations, v.Reasons)
 	require.Equal(t, Invalid, judged(t, nil, twins).Verdict, "with a key they are two")
 }
+
+// What the wire saw counts, and not when a starved client learned of it.
+func TestALateAnswerFreesAKey(t *testing.T) {
+	for name, lines := range map[string]string{
+		"the client had given up": `
+1s answered a.2 402
+2s return a.2 timeout
+4s return a.3 timeout`,
+		"it learned late": `
+20ms answered a.2 409
+4s return a.2 409`,
+	} {
+		v := judged(t, errorsExecuted, oneCharge+`
+1ms invoke a.1
+2ms sent a.1
+9ms return a.1 timeout
+10ms heal
+11ms invoke a.2 final
+12ms sent a.2
+13ms invoke a.3 final`+lines+`
+15s answered a.1 closed
+state alpha/A.balance 100`)
+		require.NotEqual(t, Invalid, v.Verdict, "%s: %v", name, v.Violations)
+	}
+}
+
+// A request is executed at some time while it is at work: one that is at work for longer than keys
+// are kept may be executed anew although it came in time.
+func TestALongRequestMayMeetTwoWindows(t *testing.T) {
+	v := judged(t, nil, oneCharge+`
+1ms invoke a.1
+2ms sent a.1
+3ms answered a.1 201 {"id":"c1","balance":95}
+3ms return a.1 201 {"id":"c1","balance":95}
+1h invoke a.2
+1h sent a.2
+49h answered a.2 201 {"id":"c2","balance":90}
+49h return a.2 201 {"id":"c2","balance":90}
+effect charge alpha/A key=k1 {"amount":5}
+effect charge alpha/A key=k1 {"amount":5}
+state alpha/A.balance 90`)
+	require.Equal(t, Valid, v.Verdict, "%v %v", v.Violations, v.Reasons)
+}

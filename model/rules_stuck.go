@@ -51,7 +51,7 @@ func (v *view) reopened(s *subject) (ok, last *hit) {
 		}
 	}
 	if last == nil || last.answer == nil || last.outcome != Info || !last.complete ||
-		!oks[len(oks)-1].answeredBefore(last) || len(v.beside(s, last)) > 0 {
+		!oks[len(oks)-1].answeredBefore(last) || len(v.beside(s, last, false)) > 0 {
 		return nil, nil
 	}
 	status, p := last.answer.Status, v.contract.Promises
@@ -64,12 +64,16 @@ func (v *view) reopened(s *subject) (ok, last *hit) {
 	return nil, nil
 }
 
-// beside lists the other whole requests with the key of s that may have been at work together with
-// one of its own.
-func (v *view) beside(s *subject, h *hit) []*hit {
+// beside lists the other whole requests that may have been at work together with one of s: those
+// with its key, or all.
+func (v *view) beside(s *subject, h *hit, all bool) []*hit {
 	var out []*hit
-	for _, o := range v.byIdentity[s.identityKey] {
-		if o != s && !v.sameKey(o, s) {
+	others := v.byIdentity[s.identityKey]
+	if all {
+		others = v.subjects
+	}
+	for _, o := range others {
+		if o != s && !all && !v.sameKey(o, s) {
 			continue
 		}
 		for _, other := range o.hits {
@@ -86,7 +90,7 @@ func (v *view) beside(s *subject, h *hit) []*hit {
 func (v *view) unsettled(why func(s *subject, last *try) string) []Violation {
 	var out []Violation
 	for _, s := range v.subjects {
-		last := s.lastFinal()
+		last := s.lastHeard()
 		if last == nil || !v.overdue(s, last) || v.explained(s, last.answer) {
 			continue
 		}
@@ -105,12 +109,31 @@ func (v *view) unsettled(why func(s *subject, last *try) string) []Violation {
 	return out
 }
 
-// overdue reports whether an operation should have had a definite answer by its last attempt.
+// lastHeard returns the last attempt after healing as the wire saw its end, or nil: an answer that
+// came after its client had given up is an answer, and when the client learned of one is no matter
+// of the service's.
+func (s *subject) lastHeard() *try {
+	last := s.lastFinal()
+	if last == nil {
+		return nil
+	}
+	heard := *last
+	for _, h := range s.hits {
+		if h.attempt == last.number && h.answer != nil && h.answered != never {
+			heard.answer, heard.returned = h.answer, h.answered
+		}
+	}
+	return &heard
+}
+
+// overdue reports whether an operation should have had a definite answer by its last attempt, and
+// had none since everything healed.
 func (v *view) overdue(s *subject, last *try) bool {
 	if v.healed == never || s.outcome != Info || last.returned == never || v.unprotected(s) {
 		return false
 	}
-	return last.returned-v.healed >= v.contract.Recovery() &&
+	definite := slices.ContainsFunc(s.hits, func(h *hit) bool { return h.final && h.outcome != Info })
+	return !definite && last.returned-v.healed >= v.contract.Recovery() &&
 		v.contract.Classify(s.Type, last.answer) == Info
 }
 
@@ -124,6 +147,12 @@ func (s *subject) slow(last *try) bool {
 	})
 }
 
+// sender returns the operation that a request belongs to.
+func (v *view) sender(h *hit) *subject {
+	i := slices.IndexFunc(v.subjects, func(s *subject) bool { return slices.Contains(s.hits, h) })
+	return v.subjects[i]
+}
+
 // excuse says why an open answer to the last attempt of an operation may be right all the same, or
 // "": its credentials are refused, or a request with its key was at work so lately that the
 // contract's bound was not over.
@@ -135,23 +164,25 @@ func (v *view) excuse(s *subject, last *try) string {
 	if last.answer != nil && !v.contract.retryable(last.answer.Status) {
 		return ""
 	}
+	inFlight := v.contract.Promises.InFlight
+	transient := last.answer != nil && !slices.Contains(inFlight, last.answer.Status)
 	since, worker := v.healed, ""
 	for _, h := range s.hits {
 		if !h.final || last.answer == nil && h.answer == nil {
 			continue
 		}
-		for _, o := range v.beside(s, h) {
+		for _, o := range v.beside(s, h, transient) {
 			silent := last.answer == nil && slices.Contains(s.hits, o)
 			if end := v.ended(o); end > since && !silent {
-				since, worker = end, fmt.Sprintf("attempt %d", o.attempt)
+				since, worker = end, o.name(v.sender(o))
 			}
 		}
 	}
 	if last.returned-since >= v.contract.Recovery() {
 		return ""
 	}
-	return fmt.Sprintf("operation %s got no definite answer, and a request with its key (%s) was at "+
-		"work until then: raise promises.recovery, or run on a calmer machine", s.ID, worker)
+	return fmt.Sprintf("operation %s got no definite answer, and %s was at work so late that its "+
+		"bound was not over: raise promises.recovery, or run on a calmer machine", s.ID, worker)
 }
 
 // unauthorized reports whether a status says that the caller is not let in.

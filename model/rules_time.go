@@ -1,8 +1,8 @@
 package model
 
 import (
-	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 )
@@ -159,29 +159,41 @@ func (v *view) epochs(s *subject) int {
 }
 
 // windows counts the retention windows in which requests of operations with one key may have been
-// at work, one at least.
+// executed, one at least. A request is executed at some time between its arrival and its end, so
+// that one that is at work for long may be in any of several: the count is never too low.
 func (v *view) windows(subjects ...*subject) int {
-	p := v.contract.Promises
-	if p.Retention == 0 {
+	retention := v.contract.Promises.Retention.Std()
+	if retention == 0 {
 		return 1
 	}
-	var arrived []*hit
+	var whole []*hit
 	for _, s := range subjects {
 		for _, h := range s.hits {
 			if h.sent != never && h.complete {
-				arrived = append(arrived, h)
+				whole = append(whole, h)
 			}
 		}
 	}
-	slices.SortStableFunc(arrived, func(a, b *hit) int { return cmp.Compare(a.sent, b.sent) })
-	n, begun := 0, never
-	for _, h := range arrived {
-		if n == 0 || v.virtual(v.ended(h))-begun > p.Retention.Std() {
-			n++
-			begun = v.virtual(h.sent)
+	n := 0
+	for after := time.Duration(math.MinInt64); n < len(whole); n++ {
+		at, found := v.earliest(whole, after)
+		if !found {
+			break
 		}
+		after = at + retention
 	}
 	return max(n, 1)
+}
+
+// earliest is the first moment from then on at which any of some requests may be executed.
+func (v *view) earliest(hits []*hit, from time.Duration) (at time.Duration, found bool) {
+	for _, h := range hits {
+		sent := max(v.virtual(h.sent), from)
+		if v.virtual(v.ended(h)) > from && (!found || sent < at) {
+			at, found = sent, true
+		}
+	}
+	return at, found
 }
 
 // ended is when a request was at work no more, as far as the wire saw it: at the end of the history
