@@ -36,8 +36,10 @@ target could not run.`,
 	})
 	root.AddCommand(
 		a.demo(), a.init(), a.run(), a.replay(), a.judge(), a.show(), a.list(), a.explain(), a.serve(),
-		a.calibrate(),
+		a.calibrate(), a.version(),
 	)
+	root.Version = thisBuild().String()
+	root.SetVersionTemplate("{{.Version}}\n")
 	checkNames(root)
 	return root
 }

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestBuiltFrom(t *testing.T) {
+	t.Parallel()
+	here := runtime.GOOS + "/" + runtime.GOARCH
+	settings := func(pairs ...string) (out []debug.BuildSetting) {
+		for i := 0; i < len(pairs); i += 2 {
+			out = append(out, debug.BuildSetting{Key: pairs[i], Value: pairs[i+1]})
+		}
+		return out
+	}
+	for want, info := range map[string]*debug.BuildInfo{
+		"idemcheck devel · " + runtime.Version() + " · " + here: nil,
+		"idemcheck devel · go1.26.1 · " + here: {
+			GoVersion: "go1.26.1", Main: debug.Module{Version: "(devel)"},
+		},
+		"idemcheck v1.2.3 · go1.26.1 · " + here: {
+			GoVersion: "go1.26.1", Main: debug.Module{Version: "v1.2.3"},
+		},
+		"idemcheck devel · commit 0123456789ab of 2026-11-20T10:00:00Z, modified · go1.26.1 · " + here: {
+			GoVersion: "go1.26.1",
+			Settings: settings("vcs", "git", "vcs.revision", "0123456789abcdef", "vcs.time",
+				"2026-11-20T10:00:00Z", "vcs.modified", "true"),
+		},
+		"idemcheck devel · commit 01234567 · go1.26.1 · " + here: {
+			GoVersion: "go1.26.1", Settings: settings("vcs.revision", "01234567", "vcs.modified", "false"),
+		},
+	} {
+		require.Equal(t, want, builtFrom(info).String())
+	}
+}
+
+func TestVersion(t *testing.T) {
+	t.Parallel()
+	got := invoke(t, "version")
+	require.Equal(t, exitValid, got.code, got.err)
+	require.Equal(t, thisBuild().String()+"\n", got.out)
+	require.Equal(t, got, invoke(t, "--version"))
+
+	var read built
+	require.NoError(t, json.Unmarshal([]byte(invoke(t, "version", "--format", "json").out), &read))
+	require.Equal(t, thisBuild(), read)
+	require.Equal(t, exitUsage, invoke(t, "version", "--format", "junit").code)
+	require.Equal(t, exitUsage, invoke(t, "version", "extra").code)
+}
+
+// TestVersionOfABuild asks binaries as people build them.
+func TestVersionOfABuild(t *testing.T) {
+	t.Parallel()
+	for _, how := range [][]string{{"build", "-buildvcs=false", "-o"}, {"build", "-o"}} {
+		path := filepath.Join(t.TempDir(), "idemcheck")
+		if out, err := goCommand(t, append(how, path, ".")...).CombinedOutput(); err != nil {
+			require.NotContains(t, how, "-buildvcs=false", "%s", out)
+			continue // go refuses to read a repository that belongs to somebody else
+		}
+		out, err := exec.CommandContext(t.Context(), path, "version").Output()
+		require.NoError(t, err)
+		requireVersionLine(t, string(out))
+		if how[1] == "-buildvcs=false" {
+			require.True(t, strings.HasPrefix(string(out), "idemcheck devel · go"), "%s", out)
+		}
+	}
+	var out, errs bytes.Buffer
+	run := goCommand(t, "run", ".", "--version")
+	run.Stdout, run.Stderr = &out, &errs
+	require.NoError(t, run.Run(), errs.String())
+	requireVersionLine(t, out.String())
+}
+
+func requireVersionLine(t *testing.T, out string) {
+	t.Helper()
+	require.Regexp(t, `^idemcheck (devel|v\S+)( · commit \S.*)? · go1\.\S+.* · \w+/\w+\n$`, out)
+}
+
+func goCommand(t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
+	return exec.CommandContext(t.Context(), "go", args...)
+}
