@@ -10,8 +10,10 @@ import (
 // app is one invocation of the command.
 type app struct {
 	streams
-	// code is the exit code when nothing failed.
+	// code is the exit code when nothing interrupted the command.
 	code int
+	// endless: the command runs until a signal, which is then no interruption.
+	endless bool
 }
 
 // command builds the command tree.
@@ -23,7 +25,8 @@ func (a *app) command() *cobra.Command {
 asserts that side effects and final state match a single execution.
 
 Exit codes: 0 valid, 1 invalid, 2 unknown, 3 bad arguments or contract, 4 the tool or the
-target could not run.`,
+target could not run; 130 and 143 interrupted by SIGINT or SIGTERM, after healing, saving and
+reporting what was done so far.`,
 		Example: `  idemcheck demo                          # attack our own reference service
   idemcheck demo --bug check-then-act     # the same with a seeded bug
   idemcheck run -f idemcheck.yaml         # attack your endpoint

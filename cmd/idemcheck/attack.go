@@ -162,6 +162,7 @@ func (a *app) runServe(ctx context.Context, ref referenceFlags, listen string) (
 	if err != nil {
 		return fmt.Errorf("listening: %w\n  next: choose another address with --listen", err)
 	}
+	a.endless = true
 	fmt.Fprintf(a.err, "serving payments on http://%s (store %s); stop with Ctrl-C\n",
 		listener.Addr(), ref.store)
 	return reference.Serve(ctx, listener, service)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -35,7 +36,7 @@ func (a *app) judge() *cobra.Command {
 			if err := f.check(c); err != nil {
 				return err
 			}
-			return a.runJudge(&f, args[0], file)
+			return a.runJudge(c.Context(), &f, args[0], file)
 		},
 	}
 	f.addFormat(c)
@@ -48,7 +49,7 @@ const memoryLimit = 300 << 20
 
 // runJudge merges the verdicts of all histories in a file; of a case that was run again, the last
 // one counts unless an earlier one was invalid.
-func (a *app) runJudge(f *runFlags, path, file string) error {
+func (a *app) runJudge(ctx context.Context, f *runFlags, path, file string) error {
 	// Judging makes much garbage and keeps little: collecting it less often saves a quarter of the
 	// time, and the limit keeps memory bounded all the same.
 	debug.SetGCPercent(400)
@@ -61,7 +62,8 @@ func (a *app) runJudge(f *runFlags, path, file string) error {
 		}
 		j.contract = c
 	}
-	if err := files.MapHistories(path, j.judge, j.add); err != nil {
+	add := func(one judgement) error { return errors.Join(context.Cause(ctx), j.add(one)) }
+	if err := files.MapHistories(path, j.judge, add); err != nil {
 		return err
 	}
 	doc, err := j.document()

@@ -9,8 +9,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
-	"syscall"
 	"testing"
 
 	"github.com/idemcheck/idemcheck/harness/contract"
@@ -27,6 +25,8 @@ const (
 	exitUsage = 3
 	// exitFailed: the tool or the target could not run.
 	exitFailed = 4
+	// exitSignal and the number of the signal are the exit code of what a signal interrupted.
+	exitSignal = 128
 )
 
 // streams are where the command reads its surroundings from and writes to.
@@ -39,10 +39,10 @@ type streams struct {
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
-	os.Exit(run(ctx, os.Args[1:], streams{os.Stdout, os.Stderr, os.LookupEnv, nil}))
+	ctx, stop := interruptible(context.Background())
+	code := run(ctx, os.Args[1:], streams{os.Stdout, os.Stderr, os.LookupEnv, nil})
+	stop()
+	os.Exit(code)
 }
 
 // run runs the command and returns its exit code.
@@ -52,9 +52,13 @@ func run(ctx context.Context, args []string, s streams) int {
 	root.SetArgs(args)
 	root.SetOut(s.out)
 	root.SetErr(s.err)
-	if err := root.ExecuteContext(ctx); err != nil {
+	err := root.ExecuteContext(ctx)
+	if err != nil {
 		fmt.Fprintf(s.err, "idemcheck: %v\n", err)
-		return exitCode(err)
+		app.code = exitCode(err)
+	}
+	if by, ok := interrupted(ctx); ok && !(app.endless && err == nil) {
+		return by.code()
 	}
 	return app.code
 }

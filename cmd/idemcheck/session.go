@@ -77,7 +77,7 @@ func (s *session) execute(ctx context.Context, plan *model.Plan, run runPlan) (e
 	})
 	bar.clear()
 	if err != nil {
-		return errors.Join(s.explainFailure(err), dir.finish(unknownVerdict(plan.Seed, "the run failed")))
+		return errors.Join(s.explainFailure(err), dir.finish(unknownVerdict(plan.Seed, whyFailed(ctx))))
 	}
 	return s.report(ctx, dir, result.Plan, result)
 }
@@ -90,6 +90,27 @@ func unknownVerdict(seed uint64, why string) model.Verdict {
 	v := model.NewVerdict()
 	v.Verdict, v.Seed, v.Reasons = model.Unknown, seed, []string{why}
 	return v
+}
+
+// whyFailed is why a run ended early.
+func whyFailed(ctx context.Context) string {
+	if by, ok := interrupted(ctx); ok {
+		return "the run was " + by.Error()
+	}
+	if ctx.Err() != nil {
+		return "the run was interrupted"
+	}
+	return "the run failed"
+}
+
+// cutShort says that a run was interrupted. Where cases were not begun, their absence is no pass.
+func cutShort(doc *reports.Document, why string, skipped int) {
+	if skipped == 0 {
+		doc.Notes = append(doc.Notes, why+" after its last case")
+		return
+	}
+	doc.Verdict = model.Merge(doc.Verdict,
+		unknownVerdict(doc.Verdict.Seed, why+": this is what was done so far"))
 }
 
 // explainFailure says what to do when the target cannot be reached.
@@ -106,9 +127,8 @@ func (s *session) report(
 	ctx context.Context, d *folder, plan *model.Plan, r *harness.Result,
 ) error {
 	doc := s.document(plan, r)
-	if ctx.Err() != nil && r.Skipped > 0 {
-		doc.Verdict = model.Merge(doc.Verdict, unknownVerdict(plan.Seed,
-			"the run was interrupted: this is what was done so far"))
+	if ctx.Err() != nil {
+		cutShort(&doc, whyFailed(ctx), r.Skipped)
 	}
 	if err := s.weigh(&doc.Verdict, r); err != nil {
 		return err

@@ -4,39 +4,41 @@ import (
 	"context"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/idemcheck/idemcheck/harness/files"
+	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/reports"
 )
 
 // patience is how long a test waits for something that takes moments.
 const patience = 20 * time.Second
 
-// TestInterrupted: Ctrl-C ends the context. What was done so far is reported, saved, and not called valid.
+// TestInterrupted: a signal ends the context. What was done so far is reported, saved, and not called
+// valid; the exit code says that it was interrupted, whatever the verdict is.
 func TestInterrupted(t *testing.T) {
 	t.Parallel()
-	for bug, code := range map[string]int{"": exitUnknown, "key-ignored": exitInvalid} {
+	for bug, verdict := range map[string]string{"": "UNKNOWN", "key-ignored": "INVALID"} {
 		dir := t.TempDir()
-		ctx, stop := context.WithCancel(t.Context())
-		defer stop()
+		ctx, stop := context.WithCancelCause(t.Context())
+		defer stop(nil)
 		ended := make(chan ended, 1)
-		go func() {
-			ended <- invocation{ctx: ctx}.end("demo", "--store", "memory", "--seed", "5", "--cases", "5000",
-				"--parallel", "2", "--scenario", "no-fault-repeat", "--bug", bug, "--keep-going", "--out", dir)
-		}()
-		require.Eventually(t, func() bool {
-			saved, err := os.ReadFile(filepath.Join(dir, "history.jsonl"))
-			return err == nil && strings.Count(string(saved), `{"case":{`) >= 10
-		}, patience, time.Millisecond)
-		stop()
+		go func() { ended <- invocation{ctx: ctx}.end(endlessDemo(bug, dir)...) }()
+		begun(t, dir)
+		stop(interruption{syscall.SIGINT})
 		select {
 		case got := <-ended:
 			got.check(t)
-			require.Equal(t, code, got.code, got.out+got.err)
-			require.Contains(t, got.out, "interrupted")
+			require.Equal(t, 130, got.code, got.out+got.err)
+			require.Contains(t, got.out, verdict)
+			require.Contains(t, got.out, "the run was interrupted by SIGINT: this is what was done so far")
 			require.Contains(t, got.out, "of 5000 cases were not begun")
 			require.Contains(t, got.out, dir)
 		case <-time.After(patience):
@@ -48,18 +50,108 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
+// endlessDemo are the arguments of a demo that takes longer than a test waits.
+func endlessDemo(bug, dir string) []string {
+	return []string{
+		"demo", "--store", "memory", "--seed", "5", "--cases", "5000", "--parallel", "2",
+		"--scenario", "no-fault-repeat", "--bug", bug, "--keep-going", "--out", dir,
+	}
+}
+
+// begun waits until a run has saved ten cases.
+func begun(t *testing.T, dir string) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		saved, err := os.ReadFile(filepath.Join(dir, "history.jsonl"))
+		return err == nil && strings.Count(string(saved), `{"case":{`) >= 10
+	}, patience, time.Millisecond)
+}
+
+// TestSignals sends real signals to real processes.
+func TestSignals(t *testing.T) {
+	t.Parallel()
+	binary := filepath.Join(t.TempDir(), "idemcheck")
+	out, err := goCommand(t, "build", "-buildvcs=false", "-o", binary, ".").CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	for _, c := range []struct {
+		by      syscall.Signal
+		name    string
+		bug     string
+		verdict model.Result
+		code    int
+	}{
+		{syscall.SIGINT, "SIGINT", "", model.Unknown, 130},
+		{syscall.SIGTERM, "SIGTERM", "", model.Unknown, 143},
+		{syscall.SIGTERM, "SIGTERM", "key-ignored", model.Invalid, 143},
+	} {
+		dir := t.TempDir()
+		cmd := exec.CommandContext(t.Context(), binary, endlessDemo(c.bug, dir)...)
+		var shown transcript
+		cmd.Stdout, cmd.Stderr = &shown, &shown
+		require.NoError(t, cmd.Start())
+		begun(t, dir)
+		require.NoError(t, cmd.Process.Signal(c.by))
+		_ = cmd.Wait() // its exit code is looked at
+		require.Equal(t, c.code, cmd.ProcessState.ExitCode(), shown.String())
+		require.Contains(t, shown.String(), "interrupted by "+c.name)
+		v, err := files.LoadVerdict(filepath.Join(dir, "verdict.json"))
+		require.NoError(t, err)
+		require.Equal(t, c.verdict, v.Verdict)
+		require.Contains(t, strings.Join(v.Reasons, "\n"), "interrupted by "+c.name)
+		plan, err := files.LoadPlan(filepath.Join(dir, "plan.json"))
+		require.NoError(t, err)
+		require.Equal(t, 5000, len(plan.Cases)+plan.Novelty)
+	}
+	requireServesUntil(t, binary, syscall.SIGTERM)
+}
+
+// requireServesUntil checks that a signal is how serve ends, and no interruption.
+func requireServesUntil(t *testing.T, binary string, by syscall.Signal) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), binary, "serve", "--store", "memory", "--listen", "127.0.0.1:0")
+	var shown transcript
+	cmd.Stderr = &shown
+	require.NoError(t, cmd.Start())
+	require.Eventually(t, func() bool { return strings.Contains(shown.String(), "stop with") },
+		patience, time.Millisecond)
+	require.NoError(t, cmd.Process.Signal(by))
+	require.NoError(t, cmd.Wait(), shown.String())
+}
+
+// TestInterruptedJudge: judging a large file ends at once, without a verdict on half of it.
+func TestInterruptedJudge(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	require.Equal(t, exitValid, invoke(t, demo("--out", dir)...).code)
+	ctx, stop := context.WithCancelCause(t.Context())
+	stop(interruption{syscall.SIGTERM})
+	got := invocation{ctx: ctx}.end("judge", filepath.Join(dir, "history.jsonl"))
+	require.Equal(t, ended{143, "", "idemcheck: interrupted by SIGTERM\n"}, got)
+}
+
 // TestInterruptedBeforeTheFirstCase: the default folder stays, since nothing was shown to be right.
 func TestInterruptedBeforeTheFirstCase(t *testing.T) {
 	t.Chdir(t.TempDir())
-	ctx, stop := context.WithCancel(t.Context())
-	stop()
-	got := invocation{ctx: ctx}.run(t, demo("--format", "json")...)
-	v := got.verdict(t)
-	require.Equal(t, exitUnknown, got.code)
-	require.Contains(t, strings.Join(v.Reasons, "\n"), "interrupted")
+	ctx, stop := context.WithCancelCause(t.Context())
+	stop(interruption{syscall.SIGINT})
+	got := invocation{ctx: ctx}.end(demo("--format", "json")...)
+	require.Equal(t, 130, got.code)
+	got.code = exitUnknown
+	require.Contains(t, strings.Join(got.verdict(t).Reasons, "\n"), "interrupted")
 	saved, err := filepath.Glob("idemcheck-out/*/history.jsonl")
 	require.NoError(t, err)
 	require.Len(t, saved, 1)
+}
+
+// TestCutShort: who interrupts a run that has done all its cases loses nothing of its verdict.
+func TestCutShort(t *testing.T) {
+	t.Parallel()
+	done := reports.Document{Verdict: model.NewVerdict()}
+	cutShort(&done, "the run was interrupted", 0)
+	require.Equal(t, model.Valid, done.Verdict.Verdict)
+	require.Equal(t, []string{"the run was interrupted after its last case"}, done.Notes)
+	cutShort(&done, "the run was interrupted", 1)
+	require.Equal(t, model.Unknown, done.Verdict.Verdict)
 }
 
 // TestSecretsStaySecret looks into everything that a run leaves behind.
@@ -85,16 +177,16 @@ func TestSecretsStaySecret(t *testing.T) {
 func requireNowhere(t *testing.T, secret string, got ended, dir string) {
 	t.Helper()
 	require.NotContains(t, got.out+got.err, secret)
-	files := 0
+	count := 0
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err == nil && !d.IsDir() {
-			files++
+			count++
 			require.NotContains(t, text(t, path), secret, path)
 		}
 		return err
 	})
 	require.NoError(t, err)
-	require.GreaterOrEqual(t, files, 3)
+	require.GreaterOrEqual(t, count, 3)
 }
 
 func TestSecretInABrokenContractIsNotShown(t *testing.T) {

@@ -1,0 +1,47 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// interruption is the cause of a context that a signal ended.
+type interruption struct{ by syscall.Signal }
+
+// Error says which signal it was.
+func (i interruption) Error() string {
+	if i.by == syscall.SIGTERM {
+		return "interrupted by SIGTERM"
+	}
+	return "interrupted by SIGINT"
+}
+
+// code is the exit code that shells expect: 130 for SIGINT, 143 for SIGTERM.
+func (i interruption) code() int { return exitSignal + int(i.by) }
+
+// interruptible returns a context that ends with the first SIGINT or SIGTERM, so that what is under
+// way is finished, healed and saved. A second signal ends the process at once. The caller calls
+// stop when nothing is to be interrupted any more.
+func interruptible(parent context.Context) (ctx context.Context, stop func()) {
+	ctx, cancel := context.WithCancelCause(parent)
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		defer signal.Stop(signals)
+		select {
+		case s := <-signals:
+			by, _ := s.(syscall.Signal) // both are
+			cancel(interruption{by})
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() { cancel(nil) }
+}
+
+// interrupted returns the interruption that ended a context; false when none did.
+func interrupted(ctx context.Context) (interruption, bool) {
+	return errors.AsType[interruption](context.Cause(ctx))
+}
