@@ -176,6 +176,7 @@ func MergeAll(verdicts iter.Seq[Verdict]) Verdict {
 		out.Races.Planned += v.Races.Planned
 		out.Races.Overlapped += v.Races.Overlapped
 		out.Races.Overlaps = append(out.Races.Overlaps, v.Races.Overlaps...)
+		out.addFigures(v)
 	}
 	out.settle()
 	return out

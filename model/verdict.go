@@ -62,6 +62,13 @@ type Verdict struct {
 	// Confidence says what a valid verdict is worth; nil for any other, and where nobody asked.
 	Confidence *Confidence `json:"confidence,omitempty"`
 	Seed       uint64      `json:"seed"`
+	// Duration is the real time that the run took, shrinking included; of merged verdicts the sum, and
+	// zero where nothing was sent.
+	Duration Duration `json:"duration,omitempty"`
+	// Latency is nil where nobody measured. Merged percentiles are bounds: the longest of the parts.
+	Latency *Latency `json:"latency,omitempty"`
+	// Runs are the runs that it is a verdict on, the earliest first; empty for a case or a history.
+	Runs []RunFacts `json:"runs,omitempty"`
 }
 
 // Judged counts what was judged.

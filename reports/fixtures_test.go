@@ -139,6 +139,20 @@ func validDocument() Document {
 		{Name: "key-expires-early"}, {Name: "sweep-races-retry", Share: 0.7},
 	}}
 	d.Scenarios = []ScenarioTally{{Name: "response-lost", Cases: 120, Elapsed: ms(3100)}}
+	d.Verdict.Duration = model.Duration(ms(3241))
+	d.Verdict.Latency = &model.Latency{
+		WithoutFaults: model.Percentiles{
+			Attempts: 312, P50: model.Duration(420 * time.Microsecond), P90: model.Duration(ms(9)),
+			P99: model.Duration(ms(14)), Max: model.Duration(ms(20)),
+		},
+		WithFaults: model.Percentiles{
+			Attempts: 390, P50: model.Duration(ms(12)), P90: model.Duration(ms(200)),
+			P99: model.Duration(ms(201)), Max: model.Duration(ms(1204)),
+		},
+	}
+	d.Verdict.Runs = []model.RunFacts{{
+		Tool: "v1.2.3", Target: "http://127.0.0.1:8090", Started: time.Unix(1_790_000_000, 0).UTC(),
+	}}
 	return d
 }
 

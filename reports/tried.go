@@ -2,6 +2,9 @@ package reports
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
+	"time"
 
 	"github.com/idemcheck/idemcheck/model"
 )
@@ -16,8 +19,41 @@ func (p *page) tried(d *Document) {
 		plural(v.Judged.Attempts, "attempt", "attempts"),
 		plural(v.Judged.Effects, "effect", "effects"),
 		plural(v.Judged.Hidden, "hidden duplicate", "hidden duplicates")))
+	p.latency(v.Latency)
 	p.races(v.Races)
 	p.faults(v.Faults)
+}
+
+// latency shows in a line how long attempts took.
+func (p *page) latency(l *model.Latency) {
+	if l == nil {
+		return
+	}
+	var parts []string
+	if l.WithoutFaults.Attempts > 0 {
+		parts = append(parts, milliseconds(l.WithoutFaults))
+	}
+	if l.WithFaults.Attempts > 0 {
+		parts = append(parts, milliseconds(l.WithFaults)+" with faults")
+	}
+	p.text(none, "  ", "latency p50/p90/p99/max: "+strings.Join(parts, ", "))
+}
+
+// milliseconds shows percentiles with two or three digits.
+func milliseconds(p model.Percentiles) string {
+	var out []string
+	for _, d := range []model.Duration{p.P50, p.P90, p.P99, p.Max} {
+		ms := float64(d.Std()) / float64(time.Millisecond)
+		digits := 0
+		switch {
+		case ms < 1:
+			digits = 2
+		case ms < 10:
+			digits = 1
+		}
+		out = append(out, strconv.FormatFloat(ms, 'f', digits, 64))
+	}
+	return strings.Join(out, "/") + " ms"
 }
 
 func (p *page) races(r model.Races) {

@@ -98,7 +98,7 @@ func (a *app) replayContract(ctx context.Context, f *replayFlags, plan *model.Pl
 	s.hint = plan.Target
 	if f.at != "" {
 		s.targetURL = f.at
-		s.extra = []string{"--target", f.at}
+		s.extra = []string{"--target", withoutUser(f.at)}
 	}
 	return s.again(ctx, plan)
 }

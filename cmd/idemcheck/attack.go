@@ -119,7 +119,7 @@ func (a *app) runContract(ctx context.Context, flags *runFlags, file, at string)
 	}
 	if at != "" {
 		s.targetURL = at
-		s.extra = append(s.extra, "--target", at)
+		s.extra = append(s.extra, "--target", withoutUser(at))
 	}
 	return s.attack(ctx)
 }

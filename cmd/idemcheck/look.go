@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/calibrate"
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/latency"
 	"github.com/idemcheck/idemcheck/harness"
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/files"
@@ -54,7 +55,9 @@ func (a *app) runJudge(ctx context.Context, f *runFlags, path, file string) erro
 	// time, and the limit keeps memory bounded all the same.
 	debug.SetGCPercent(400)
 	debug.SetMemoryLimit(memoryLimit)
-	j := judging{byCase: map[int]*model.Verdict{}, alike: map[string]*model.Verdict{}}
+	j := judging{
+		byCase: map[int]*model.Verdict{}, alike: map[string]*model.Verdict{}, waits: latency.New(),
+	}
 	if file != "" {
 		c, err := contract.Load(file)
 		if err != nil {
@@ -82,6 +85,7 @@ type judging struct {
 	spec     *contract.Compiled
 	seed     uint64
 	err      error
+	waits    *latency.Recorder
 	byCase   map[int]*model.Verdict
 	order    []int
 	// alike are the verdicts on valid cases, each kept once: they hold nothing but a few counts.
@@ -111,6 +115,7 @@ func (j *judging) judge(h files.Header, history *model.History) judgement {
 	if j.err != nil {
 		return judgement{}
 	}
+	j.waits.Add(history)
 	out := judgement{of: history.Case, verdict: model.Judge(history, j.contract, j.spec)}
 	switch v := &out.verdict; v.Verdict {
 	case model.Invalid:
@@ -166,7 +171,7 @@ func (j *judging) document() (reports.Document, error) {
 			}
 		}
 	})
-	doc.Verdict.Seed, doc.Contract = j.seed, *j.contract
+	doc.Verdict.Seed, doc.Contract, doc.Verdict.Latency = j.seed, *j.contract, j.waits.Summary()
 	for _, v := range doc.Verdict.Violations {
 		doc.Why[v.Rule] = model.Why(v.Rule)
 	}
@@ -198,7 +203,12 @@ func (a *app) runShow(f *runFlags, path string) error {
 	if err != nil {
 		return err
 	}
-	doc := reports.Document{Verdict: v, Why: map[string]string{}, Saved: filepath.Dir(path)}
+	doc := reports.Document{
+		Verdict: v, Elapsed: v.Duration.Std(), Why: map[string]string{}, Saved: filepath.Dir(path),
+	}
+	if len(v.Runs) == 1 {
+		doc.Target = v.Runs[0].Target
+	}
 	for _, found := range v.Violations {
 		doc.Why[found.Rule] = model.Why(found.Rule)
 	}

@@ -5,9 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
+	"time"
 
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/calibrate"
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/latency"
 	"github.com/idemcheck/idemcheck/harness"
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/files"
@@ -25,6 +28,9 @@ type session struct {
 	hint      model.TargetHint
 	// extra are the flags that a replay needs to find the target.
 	extra []string
+	// started is when the target began to be attacked; waits are the latencies since then.
+	started time.Time
+	waits   *latency.Recorder
 	// notes are shown at the end of the report.
 	notes []string
 	// drawn tells that the plan was drawn and not saved earlier: only then a pass says something about
@@ -69,15 +75,22 @@ func (s *session) execute(ctx context.Context, plan *model.Plan, run runPlan) (e
 	if err != nil {
 		return err
 	}
+	s.started, s.waits = time.Now(), latency.New()
+	save := func(h *model.History) error {
+		s.waits.Add(h)
+		return dir.history.Add(h)
+	}
 	bar := s.newProgress(s.flags)
 	result, err := run(ctx, harness.Options{
 		Contract: t.contract, World: t.world, HTTP: t.http, Plan: plan,
 		Budget: s.flags.budget, Parallel: s.flags.parallel, KeepGoing: s.flags.keepGoing,
-		Save: dir.history.Add, Grow: dir.savePlan, Progress: bar.show,
+		Save: save, Grow: dir.savePlan, Progress: bar.show,
 	})
 	bar.clear()
 	if err != nil {
-		return errors.Join(s.explainFailure(err), dir.finish(unknownVerdict(plan.Seed, whyFailed(ctx))))
+		v := unknownVerdict(plan.Seed, whyFailed(ctx))
+		s.stamp(&v, time.Since(s.started))
+		return errors.Join(s.explainFailure(err), dir.finish(v))
 	}
 	return s.report(ctx, dir, result.Plan, result)
 }
@@ -90,6 +103,26 @@ func unknownVerdict(seed uint64, why string) model.Verdict {
 	v := model.NewVerdict()
 	v.Verdict, v.Seed, v.Reasons = model.Unknown, seed, []string{why}
 	return v
+}
+
+// stamp adds to a verdict what ran against what, when, and how long everything took.
+func (s *session) stamp(v *model.Verdict, took time.Duration) {
+	v.Duration = model.Duration(took.Truncate(time.Microsecond))
+	v.Latency = s.waits.Summary()
+	v.Runs = []model.RunFacts{{
+		Tool: thisBuild().Version, Target: withoutUser(s.targetURL),
+		Started: s.started.UTC().Truncate(time.Second),
+	}}
+}
+
+// withoutUser returns a URL without user and password; nothing when it cannot be read.
+func withoutUser(target string) string {
+	u, err := url.Parse(target)
+	if err != nil {
+		return ""
+	}
+	u.User = nil
+	return u.String()
 }
 
 // whyFailed is why a run ended early.
@@ -117,7 +150,7 @@ func cutShort(doc *reports.Document, why string, skipped int) {
 func (s *session) explainFailure(err error) error {
 	if errors.Is(err, harness.ErrUnreachable) {
 		return fmt.Errorf("%w\n  next: start the service, or correct target.url (now %s)",
-			err, s.targetURL)
+			err, withoutUser(s.targetURL))
 	}
 	return err
 }
@@ -127,6 +160,7 @@ func (s *session) report(
 	ctx context.Context, d *folder, plan *model.Plan, r *harness.Result,
 ) error {
 	doc := s.document(plan, r)
+	s.stamp(&doc.Verdict, r.Elapsed)
 	if ctx.Err() != nil {
 		cutShort(&doc, whyFailed(ctx), r.Skipped)
 	}
@@ -198,10 +232,10 @@ func (s *session) replayLine(plan string) string {
 // document puts everything a report may show together.
 func (s *session) document(plan *model.Plan, r *harness.Result) reports.Document {
 	doc := reports.Document{
-		Verdict: r.Verdict, Contract: *contract.Redacted(s.contract), Target: s.targetURL,
+		Verdict: r.Verdict, Contract: *contract.Redacted(s.contract), Target: withoutUser(s.targetURL),
 		Elapsed: r.Elapsed, Why: map[string]string{}, Notes: s.notes,
 	}
-	doc.Contract.Target.URL = s.targetURL
+	doc.Contract.Target.URL = doc.Target
 	for _, v := range r.Verdict.Violations {
 		doc.Why[v.Rule] = model.Why(v.Rule)
 	}

@@ -51,6 +51,7 @@ var outsiders = []outsider{
 	{"github.com/expr-lang/expr", "expressions in a contract file", []string{"harness/contract"}},
 	{"github.com/goccy/go-yaml", "reads the contract file", []string{"harness/contract"}},
 	{"github.com/spf13/cobra", "the command line", []string{"cmd"}},
+	{"github.com/HdrHistogram/hdrhistogram-go", "percentiles of latencies", []string{"cmd"}},
 	{"golang.org/x/term", "asks whether the output is a terminal", []string{"cmd"}},
 	{
 		"github.com/stretchr/testify", "these packages are tests for others to run, like net/http/httptest",

@@ -1,0 +1,107 @@
+// Package latency measures how long clients waited for the ends of their attempts.
+package latency
+
+import (
+	"sync"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// longest is the longest duration that is told from longer ones, and digits how many digits of a
+// duration count.
+const longest, digits = time.Hour, 3
+
+// Recorder collects the latencies of histories. Its methods may be called side by side.
+type Recorder struct {
+	mu sync.Mutex
+	// plain holds attempts that no fault struck, struck the others; in microseconds. Protected by mu.
+	plain, struck *hdrhistogram.Histogram
+}
+
+// New returns a recorder that has seen nothing.
+func New() *Recorder { return &Recorder{plain: empty(), struck: empty()} }
+
+func empty() *hdrhistogram.Histogram {
+	return hdrhistogram.New(1, longest.Microseconds(), digits)
+}
+
+// Add adds the attempts of a history that ended. It does not keep the history.
+func (r *Recorder) Add(h *model.History) {
+	var fired []*model.Fault
+	for _, e := range h.Events {
+		if e.Kind == model.Struck && e.Fired && e.Fault != nil {
+			fired = append(fired, e.Fault)
+		}
+	}
+	begun := map[attempt]time.Duration{}
+	var ended []wait
+	for _, e := range h.Events {
+		at := attempt{e.Operation, e.Attempt}
+		switch e.Kind {
+		case model.Invoke:
+			begun[at] = e.At
+		case model.Return:
+			if from, ok := begun[at]; ok {
+				ended = append(ended, wait{e.At - from, strikes(fired, at)})
+			}
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, w := range ended {
+		r.record(w)
+	}
+}
+
+// wait is how long a client waited for the end of an attempt, and whether a fault struck it.
+type wait struct {
+	took   time.Duration
+	struck bool
+}
+
+// attempt names an attempt of a case.
+type attempt struct {
+	operation string
+	number    int
+}
+
+// strikes reports whether one of several faults struck an attempt.
+func strikes(faults []*model.Fault, at attempt) bool {
+	for _, f := range faults {
+		if f.Strikes(at.operation, at.number) {
+			return true
+		}
+	}
+	return false
+}
+
+// record files a wait. What a histogram cannot hold, and would return an error for, is cut off.
+func (r *Recorder) record(w wait) {
+	into := r.plain
+	if w.struck {
+		into = r.struck
+	}
+	_ = into.RecordValue(min(max(w.took, 0), longest).Microseconds())
+}
+
+// Summary returns what was seen so far; nil when no attempt ended.
+func (r *Recorder) Summary() *model.Latency {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.plain.TotalCount()+r.struck.TotalCount() == 0 {
+		return nil
+	}
+	return &model.Latency{WithoutFaults: percentiles(r.plain), WithFaults: percentiles(r.struck)}
+}
+
+func percentiles(h *hdrhistogram.Histogram) model.Percentiles {
+	at := func(percent float64) model.Duration {
+		return model.Duration(time.Duration(h.ValueAtPercentile(percent)) * time.Microsecond)
+	}
+	return model.Percentiles{
+		Attempts: int(h.TotalCount()), P50: at(50), P90: at(90), P99: at(99), Max: at(100),
+	}
+}

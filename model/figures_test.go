@@ -1,0 +1,72 @@
+package model
+
+import (
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/leanovate/gopter"
+	"github.com/leanovate/gopter/gen"
+	"github.com/stretchr/testify/require"
+)
+
+// genFigures draws verdicts with nothing but figures, some with none.
+func genFigures() gopter.Gen {
+	return gen.SliceOfN(6, gen.IntRange(0, 3)).Map(func(n []int) Verdict {
+		v := NewVerdict()
+		if n[0] == 0 {
+			return v
+		}
+		long := Duration(time.Duration(n[2]) * time.Millisecond)
+		v.Duration = long
+		if n[1] > 0 {
+			v.Latency = &Latency{
+				WithoutFaults: Percentiles{n[1], long, 2 * long, 3 * long, 4 * long},
+				WithFaults:    Percentiles{n[2], Duration(n[3]), Duration(n[4]), 3 * long, 5 * long},
+			}
+		}
+		v.Runs = []RunFacts{{
+			Tool: "devel", Target: "http://" + string(rune('a'+n[4])), Started: time.Unix(int64(n[5]), 0).UTC(),
+		}}
+		return v
+	})
+}
+
+func TestMergingFiguresFollowsTheLaws(t *testing.T) {
+	law(t, 300, func(a, b, c Verdict) bool {
+		return reflect.DeepEqual(a, Merge(a, NewVerdict())) &&
+			reflect.DeepEqual(a, Merge(NewVerdict(), a)) &&
+			reflect.DeepEqual(Merge(a, b), Merge(b, a)) &&
+			reflect.DeepEqual(Merge(Merge(a, b), c), Merge(a, Merge(b, c)))
+	}, genFigures(), genFigures(), genFigures())
+}
+
+// TestMergingLeavesItsPartsAlone: parts are often kept and merged again.
+func TestMergingLeavesItsPartsAlone(t *testing.T) {
+	law(t, 100, func(a, b Verdict) bool {
+		before := whole(a)
+		if a.Latency != nil {
+			kept := *a.Latency
+			Merge(a, b)
+			return *a.Latency == kept && whole(a) == before
+		}
+		Merge(a, b)
+		return whole(a) == before
+	}, genFigures(), genFigures())
+}
+
+func TestMergedFigures(t *testing.T) {
+	ms := func(n int) Duration { return Duration(time.Duration(n) * time.Millisecond) }
+	early, late := time.Unix(1, 0).UTC(), time.Unix(2, 0).UTC()
+	a, b := NewVerdict(), NewVerdict()
+	a.Duration, b.Duration = ms(1000), ms(500)
+	a.Runs = []RunFacts{{"v1", "http://a", late}}
+	b.Runs = []RunFacts{{"v1", "http://a", early}, {"v1", "http://a", late}}
+	a.Latency = &Latency{WithoutFaults: Percentiles{10, ms(1), ms(2), ms(3), ms(9)}}
+	b.Latency = &Latency{WithoutFaults: Percentiles{5, ms(2), ms(2), ms(2), ms(2)}}
+
+	got := Merge(a, b)
+	require.Equal(t, ms(1500), got.Duration)
+	require.Equal(t, b.Runs, got.Runs)
+	require.Equal(t, Percentiles{15, ms(2), ms(2), ms(3), ms(9)}, got.Latency.WithoutFaults)
+}
