@@ -59,8 +59,8 @@ func (f *runFlags) add(c *cobra.Command) {
 func (f *runFlags) addSending(c *cobra.Command) {
 	flags := c.Flags()
 	flags.IntVar(&f.parallel, "parallel", 0, "how many cases run side by side at most (default 96)")
-	flags.StringVar(&f.out, "out", "", "keep plan, history and verdict in this folder "+
-		"(default: one under idemcheck-out, kept unless the verdict is valid)")
+	flags.StringVar(&f.out, "out", "", "keep plan, history and verdict in this folder, "+
+		"or nothing at all: none (default: one under idemcheck-out; of a valid run only verdict.json)")
 	flags.BoolVar(&f.quiet, "no-progress", false, "show no progress")
 	flags.StringSliceVar(&f.allowHost, "allow-host", nil,
 		"allow a target that is neither loopback nor private: it will be sent mutating requests")

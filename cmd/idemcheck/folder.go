@@ -12,25 +12,27 @@ import (
 	"github.com/idemcheck/idemcheck/model"
 )
 
+// nowhere is the value of --out with which a run keeps nothing.
+const nowhere = "none"
+
 // folder is where one run keeps its files.
 type folder struct {
-	path    string
-	kept    bool
-	history *files.HistoryWriter
+	path string
+	// kept: everything stays, even when the verdict is valid; fleeting: nothing stays.
+	kept, fleeting bool
+	history        *files.HistoryWriter
 }
 
 // openFolder saves the plan and begins the history, before anything is sent.
 func openFolder(f *runFlags, p *model.Plan) (*folder, error) {
-	path := f.out
-	if !f.kept {
-		name := fmt.Sprintf("%s-seed%d", time.Now().Format("20060102-150405"), p.Seed)
-		path = filepath.Join("idemcheck-out", name)
+	d, err := newFolder(f, p.Seed)
+	if err != nil {
+		return nil, err
 	}
-	d := &folder{path: path, kept: f.kept}
 	if err := d.savePlan(p); err != nil {
 		return nil, err
 	}
-	h, err := files.CreateHistory(filepath.Join(path, "history.jsonl"), files.Header{
+	h, err := files.CreateHistory(d.in("history.jsonl"), files.Header{
 		Seed: p.Seed, Contract: *contract.Redacted(&p.Contract),
 	})
 	if err != nil {
@@ -40,19 +42,50 @@ func openFolder(f *runFlags, p *model.Plan) (*folder, error) {
 	return d, nil
 }
 
+// newFolder chooses where a run keeps its files: until it is done they are somewhere in any case.
+func newFolder(f *runFlags, seed uint64) (*folder, error) {
+	switch {
+	case f.kept && f.out == nowhere:
+		path, err := os.MkdirTemp("", "idemcheck-")
+		if err != nil {
+			return nil, fmt.Errorf("making a folder for the run's files: %w", err)
+		}
+		return &folder{path: path, fleeting: true}, nil
+	case f.kept:
+		return &folder{path: f.out, kept: true}, nil
+	}
+	name := fmt.Sprintf("%s-seed%d", time.Now().Format("20060102-150405"), seed)
+	return &folder{path: filepath.Join("idemcheck-out", name)}, nil
+}
+
 // savePlan saves the plan, and again whenever it has grown.
 func (d *folder) savePlan(p *model.Plan) error { return files.SavePlan(d.in("plan.json"), p) }
 
-// finish saves the verdict, or takes the folder away when nothing was found and nobody asked for
-// it.
+// finish saves the verdict. When nothing was found and nobody asked for it, plan and histories,
+// which may be large, are taken away.
 func (d *folder) finish(v model.Verdict) error {
 	err := d.history.Close()
-	if v.Verdict == model.Valid && !d.kept {
-		err = errors.Join(err, os.RemoveAll(d.path))
-		_ = os.Remove(filepath.Dir(d.path)) // fails when other runs are kept there, which is right
-		return err
+	if d.fleeting {
+		return errors.Join(err, os.RemoveAll(d.path))
 	}
-	return errors.Join(err, files.SaveVerdict(filepath.Join(d.path, "verdict.json"), v))
+	if d.small(v.Verdict) {
+		err = errors.Join(err, os.RemoveAll(d.in("plan.json")), os.RemoveAll(d.in("history.jsonl")))
+	}
+	return errors.Join(err, files.SaveVerdict(d.in("verdict.json"), v))
+}
+
+// small reports whether only the verdict is kept.
+func (d *folder) small(r model.Result) bool { return r == model.Valid && !d.kept }
+
+// saved names what is kept in the end; nothing when nothing is.
+func (d *folder) saved(r model.Result) string {
+	switch {
+	case d.fleeting:
+		return ""
+	case d.small(r):
+		return d.in("verdict.json")
+	}
+	return d.path
 }
 
 // in is the path of a file in the folder.

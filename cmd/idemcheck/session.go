@@ -167,29 +167,36 @@ func (s *session) report(
 	if err := s.weigh(&doc.Verdict, r); err != nil {
 		return err
 	}
-	if r.Found != nil {
-		small := *plan
-		small.Rule, small.Cases = r.Found.Violation.Rule, []model.Case{r.Found.Case}
-		small.Novelty = 0
-		if err := d.saveCounterexample(&small, r.Found.History); err != nil {
-			return err
-		}
-		if c := doc.Verdict.Counterexample; c != nil {
-			c.Plan, c.History = d.in("counterexample", "plan.json"), d.in("counterexample", "history.jsonl")
-		}
-		doc.Replay = s.replayLine(d.in("counterexample", "plan.json"))
-		if err := saveScript(d, &doc); err != nil {
+	if r.Found != nil && !d.fleeting {
+		if err := s.saveFound(d, &doc, r); err != nil {
 			return err
 		}
 	}
-	if d.kept || doc.Verdict.Verdict != model.Valid {
-		doc.Saved = d.path
+	if doc.Saved = d.saved(doc.Verdict.Verdict); doc.Saved == "" && r.Found != nil {
+		doc.Notes = append(doc.Notes, fmt.Sprintf(
+			"nothing was kept; to replay it, run again with --seed %d and without --out none", plan.Seed))
 	}
 	if err := d.finish(doc.Verdict); err != nil {
 		return err
 	}
 	s.code = codeOf(doc.Verdict.Verdict)
 	return s.render(doc)
+}
+
+// saveFound saves the smallest case as a plan of its own, with its history and as curl commands.
+func (s *session) saveFound(d *folder, doc *reports.Document, r *harness.Result) error {
+	small := *r.Plan
+	small.Rule, small.Cases = r.Found.Violation.Rule, []model.Case{r.Found.Case}
+	small.Novelty = 0
+	if err := d.saveCounterexample(&small, r.Found.History); err != nil {
+		return err
+	}
+	plan := d.in("counterexample", "plan.json")
+	if c := doc.Verdict.Counterexample; c != nil {
+		c.Plan, c.History = plan, d.in("counterexample", "history.jsonl")
+	}
+	doc.Replay = s.replayLine(plan)
+	return saveScript(d, doc)
 }
 
 // weigh adds to a pass what it is worth.

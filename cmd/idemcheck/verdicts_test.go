@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"encoding/xml"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -170,25 +171,56 @@ func TestSeedDecidesThePlan(t *testing.T) {
 	require.Equal(t, run("e"), run("f"))
 }
 
-// TestFolderIsKeptUnlessValid runs where the user stands.
-func TestFolderIsKeptUnlessValid(t *testing.T) {
+// TestWhatIsKept runs where the user stands: of a valid run the verdict, of any other everything.
+func TestWhatIsKept(t *testing.T) {
 	t.Chdir(t.TempDir())
 	got := invoke(t, demo()...)
 	require.Equal(t, exitValid, got.code, got.out+got.err)
-	require.NoDirExists(t, "idemcheck-out")
+	kept := requireKept(t, "verdict.json")
+	require.Contains(t, got.out, "saved in "+kept)
+	shown := invoke(t, "show", kept)
+	require.Equal(t, exitValid, shown.code, shown.err)
+	require.Contains(t, shown.out, "VALID")
+	require.NoError(t, os.RemoveAll("idemcheck-out"))
 
 	got = invoke(t, demo("--bug", "key-ignored")...)
 	require.Equal(t, exitInvalid, got.code, got.out+got.err)
-	made, err := filepath.Glob("idemcheck-out/*/*")
-	require.NoError(t, err)
-	names := []string{}
-	for _, path := range made {
-		names = append(names, filepath.Base(path))
-	}
-	slices.Sort(names)
-	require.Equal(t, []string{"counterexample", "history.jsonl", "plan.json", "verdict.json"}, names)
+	requireKept(t, "counterexample", "history.jsonl", "plan.json", "verdict.json")
 	again := replayShown(t, got.out)
 	require.Equal(t, exitInvalid, again.code, again.out+again.err)
+}
+
+// requireKept checks what is in the only folder of a run and returns the path of the last file.
+func requireKept(t *testing.T, names ...string) string {
+	t.Helper()
+	made, err := filepath.Glob("idemcheck-out/*/*")
+	require.NoError(t, err)
+	var got []string
+	for _, path := range made {
+		got = append(got, filepath.Base(path))
+	}
+	slices.Sort(got)
+	require.Equal(t, names, got)
+	slices.Sort(made)
+	return made[len(made)-1]
+}
+
+// TestNothingIsKept: neither where the user stands nor where temporary files are, whatever is found.
+func TestNothingIsKept(t *testing.T) {
+	t.Chdir(t.TempDir())
+	t.Setenv("TMPDIR", t.TempDir())
+	for bug, code := range map[string]int{"": exitValid, "key-ignored": exitInvalid} {
+		got := invoke(t, demo("--bug", bug, "--out", "none")...)
+		require.Equal(t, code, got.code, got.out+got.err)
+		require.NotContains(t, got.out, "saved in")
+		require.NotContains(t, got.out, "idemcheck replay")
+		require.Equal(t, bug != "", strings.Contains(got.out, "nothing was kept; to replay it"), got.out)
+		for _, dir := range []string{".", os.TempDir()} {
+			left, err := os.ReadDir(dir)
+			require.NoError(t, err)
+			require.Empty(t, left)
+		}
+	}
 }
 
 // replayShown runs the command that a report shows, as a user would copy it.
