@@ -73,8 +73,8 @@ func Applicable(s Scenario, c *model.Contract) string {
 			return "the contract refuses no keys (promises.missing, promises.malformed)"
 		}
 	case Tenants:
-		if len(c.Tenants) < 2 || !slices.Contains(c.Key.Scope, "tenant") {
-			return "the contract has no two tenants with keys of their own (tenants, key.scope)"
+		if len(callers(c)) < 2 || !slices.Contains(c.Key.Scope, "tenant") {
+			return "the contract has no two tenants with headers and keys of their own (tenants, key.scope)"
 		}
 	case Routes:
 		if len(routes(c)) < 2 || !slices.Contains(c.Key.Scope, "route") {
@@ -90,12 +90,23 @@ func mismatchMissing(s Scenario, c *model.Contract) string {
 		c.Promises.MismatchAnswer == "refused") {
 		return "the contract does not declare what a reused key gets (promises.mismatch)"
 	}
-	d := &drawing{scenario: s, contract: c}
-	near := slices.ContainsFunc(d.types(), func(typ string) bool { return len(d.near(typ)) > 0 })
-	if s.Shape == NearMismatch && !near {
+	switch {
+	case len((&drawing{scenario: s, contract: c}).types()) > 0:
+		return ""
+	case s.Shape == NearMismatch:
 		return "no operation sends {mark} or a number of a range (operations)"
 	}
-	return ""
+	return "all payloads of an operation are the same: none sends {mark} or an argument (operations)"
+}
+
+// callers lists what the tenants can be told apart by.
+func callers(c *model.Contract) []string {
+	var out []string
+	for name := range c.Tenants {
+		out = append(out, callerOf(c, name))
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // routes lists one operation type per method and path.

@@ -4,11 +4,9 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
-	"pgregory.net/rapid"
-
+	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -44,7 +42,8 @@ func (d *drawing) operations() {
 	}
 }
 
-// put adds operations and names them in order.
+// put adds operations and names them in order. One whose requests are those of an earlier one gets
+// other arguments, and is left out where the contract has none.
 func (d *drawing) put(ops ...model.PlannedOperation) {
 	for _, op := range ops {
 		n := len(d.out.Operations)
@@ -55,7 +54,9 @@ func (d *drawing) put(ops ...model.PlannedOperation) {
 		if op.Key.Name == "" {
 			op.Key.Name = fmt.Sprintf("k%d", n+1)
 		}
-		d.out.Operations = append(d.out.Operations, op)
+		if d.distinct(&op) {
+			d.out.Operations = append(d.out.Operations, op)
+		}
 	}
 }
 
@@ -89,13 +90,12 @@ func (d *drawing) mismatch() {
 // nearMismatch draws a payload, and another one under its key that differs in its marker alone, or
 // in one step of one number: each is what some fingerprint does not see.
 func (d *drawing) nearMismatch() {
-	types := slices.DeleteFunc(d.types(), func(typ string) bool { return len(d.near(typ)) == 0 })
 	n := len(d.out.Operations)
-	a := d.operation(0, types)
+	a := d.operation(0, d.types())
 	a.Key.Name, a.Mark = fmt.Sprintf("k%d", n+1), fmt.Sprintf("m%d", n+1)
 	b := a
 	b.Args, b.Attempts = maps.Clone(a.Args), slices.Clone(a.Attempts)
-	switch name := pick(d, d.near(a.Type), "what differs"); name {
+	switch name := pick(d, near(d.contract, a.Type), "what differs"); name {
 	case mark:
 		b.Mark = fmt.Sprintf("m%d", n+2)
 	default:
@@ -116,15 +116,16 @@ const exact = 1 << 53
 
 // near lists what two payloads of a type can differ in alone: the marker, and the numbers that
 // leave a choice and are sent. Numbers that floating point cannot tell apart come more often.
-func (d *drawing) near(typ string) []string {
-	t := d.contract.Operations[typ]
+func near(c *model.Contract, typ string) []string {
+	t := c.Operations[typ]
+	sent := contract.Sent(t)
 	var out []string
-	if sends(t, mark) {
+	if slices.Contains(sent, mark) {
 		out = append(out, mark)
 	}
 	for _, name := range slices.Sorted(maps.Keys(t.Args)) {
 		a := t.Args[name]
-		if a.Resource != "" || len(a.OneOf) > 0 || a.Min >= a.Max || !sends(t, name) {
+		if a.Resource != "" || len(a.OneOf) > 0 || a.Min >= a.Max || !slices.Contains(sent, name) {
 			continue
 		}
 		out = append(out, name)
@@ -133,11 +134,6 @@ func (d *drawing) near(typ string) []string {
 		}
 	}
 	return out
-}
-
-// sends tells whether an argument can be seen in the payload or the path.
-func sends(t model.OperationType, name string) bool {
-	return strings.Contains(fmt.Sprint(t.Body, t.Path), "{"+name+"}")
 }
 
 // sameBody draws one payload under two keys, or without any.
@@ -162,7 +158,10 @@ func (d *drawing) tenants() {
 	b := twin(a)
 	names := tenantNames(d.contract)
 	i := slices.Index(names, a.Tenant)
-	b.Tenant = names[(i+d.between(1, len(names)-1, "other tenant"))%len(names)]
+	others := slices.DeleteFunc(slices.Concat(names[i:], names[:i]), func(name string) bool {
+		return callerOf(d.contract, name) == callerOf(d.contract, a.Tenant)
+	})
+	b.Tenant = pick(d, others, "other tenant")
 	d.put(a, b)
 }
 
@@ -253,19 +252,6 @@ func (d *drawing) muchBetween() {
 	}}
 }
 
-// even draws the numbers of an operation anew, all of a range equally likely.
-func (d *drawing) even(op model.PlannedOperation) {
-	const widest = 1 << 24 // of a wider range it matters less
-	args := d.contract.Operations[op.Type].Args
-	for _, name := range slices.Sorted(maps.Keys(args)) {
-		a := args[name]
-		_, number := op.Args[name].(int64)
-		if number && len(a.OneOf) == 0 && a.Max-a.Min < widest {
-			op.Args[name] = a.Min + int64(d.between(0, int(a.Max-a.Min), name))
-		}
-	}
-}
-
 // alikeStyles lists the ways in which keys may be nearly the same; those that differ at their end
 // are drawn twice as often.
 func alikeStyles(c *model.Contract) []model.KeyStyle {
@@ -300,12 +286,26 @@ func twin(a model.PlannedOperation) model.PlannedOperation {
 	return b
 }
 
-// types lists the operation types to draw from.
+// types lists the operation types to draw from: those of the scenario, or all, that its shape fits.
 func (d *drawing) types() []string {
-	if len(d.scenario.Types) > 0 {
-		return d.scenario.Types
+	all := d.scenario.Types
+	if len(all) == 0 {
+		all = slices.Sorted(maps.Keys(d.contract.Operations))
 	}
-	return slices.Sorted(maps.Keys(d.contract.Operations))
+	return slices.DeleteFunc(slices.Clone(all), func(typ string) bool {
+		return !suits(d.scenario.Shape, d.contract, typ)
+	})
+}
+
+// suits reports whether operations of a type can take a shape.
+func suits(shape Shape, c *model.Contract, typ string) bool {
+	switch shape {
+	case Mismatch:
+		return varies(c, typ)
+	case NearMismatch:
+		return len(near(c, typ)) > 0
+	}
+	return true
 }
 
 // tenantNames lists the tenants; a contract without any has one nameless tenant.
@@ -331,56 +331,4 @@ func (d *drawing) operation(client int, types []string) model.PlannedOperation {
 	}
 	op.Args = d.arguments(d.contract.Operations[op.Type].Args)
 	return op
-}
-
-// arguments draws the arguments of an operation.
-func (d *drawing) arguments(args map[string]model.Arg) map[string]any {
-	out := map[string]any{}
-	offset, taken := map[string]int{}, map[string]int{}
-	for _, name := range slices.Sorted(maps.Keys(args)) {
-		a := args[name]
-		switch {
-		case a.Resource != "":
-			pool := d.pool(args, a.Resource)
-			if taken[a.Resource] == 0 {
-				offset[a.Resource] = d.between(0, pool-1, "resource")
-			}
-			n := (offset[a.Resource]+taken[a.Resource])%pool + 1
-			taken[a.Resource]++
-			out[name] = d.hold(a.Resource, fmt.Sprintf("%s-%d", a.Resource, n))
-		case len(a.OneOf) > 0:
-			out[name] = pick(d, a.OneOf, name)
-		default:
-			out[name] = rapid.Int64Range(a.Min, max(a.Min, a.Max)).Draw(d.T, name)
-		}
-	}
-	return out
-}
-
-// pool is how many resources of a type a case chooses from: as many as one operation needs, and two
-// unless all operations are to meet on the same ones.
-func (d *drawing) pool(args map[string]model.Arg, typ string) int {
-	n := 0
-	for _, a := range args {
-		if a.Resource == typ {
-			n++
-		}
-	}
-	if d.scenario.OneResource {
-		return n
-	}
-	return max(n, 2)
-}
-
-// hold adds a resource to the case, what it needs first, and returns its name.
-func (d *drawing) hold(typ, name string) string {
-	if slices.ContainsFunc(d.out.Resources, func(r model.Resource) bool { return r.Name == name }) {
-		return name
-	}
-	needs := d.contract.Resources[typ].Needs
-	for _, need := range slices.Sorted(maps.Keys(needs)) {
-		d.hold(needs[need], needs[need]+"-1")
-	}
-	d.out.Resources = append(d.out.Resources, model.Resource{Name: name, Type: typ})
-	return name
 }

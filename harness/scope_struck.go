@@ -187,7 +187,9 @@ func (d *drawing) small(f form) {
 		}
 		d.put(d.operation(client, []string{typ}))
 	}
-	d.out.Faults = slices.Clone(f.faults)
+	d.out.Faults = slices.DeleteFunc(slices.Clone(f.faults), func(f model.Fault) bool {
+		return d.out.Operation(f.Operation) == nil // the contract had no other one (see put)
+	})
 	for i := range d.out.Operations {
 		// A client that is in a hurry meets the work of its own attempt; one that waits is met when
 		// everything healed.

@@ -249,11 +249,7 @@ func simplerValues(c model.Case, contract *model.Contract, add func(model.Case))
 		one.Operations[i].Client = 0
 	}
 	add(one)
-	small := clone(c)
-	for i := range small.Operations {
-		smallArgs(&small.Operations[i], contract)
-	}
-	add(small)
+	add(smallValues(c, contract))
 	for i, f := range c.Faults {
 		if f.PerMille > 0 && (f.Phase != "" || f.Kind == model.Disconnect) {
 			next := clone(c)
@@ -261,6 +257,19 @@ func simplerValues(c model.Case, contract *model.Contract, add func(model.Case))
 			add(next)
 		}
 	}
+}
+
+// smallValues makes the arguments of all operations small, except where two would become one.
+func smallValues(c model.Case, contract *model.Contract) model.Case {
+	c = clone(c)
+	for i := range c.Operations {
+		before := c.Operations[i].Args
+		smallArgs(&c.Operations[i], contract)
+		if !onePerRequest(&c, contract) {
+			c.Operations[i].Args = before
+		}
+	}
+	return c
 }
 
 // smallArgs sets integer arguments to the least that the contract allows, all to the same, so that

@@ -159,7 +159,7 @@ func (k *checker) effectResource(path []string, operation string, e model.Effect
 // attributable checks that the operation sends what its ledger shows of it.
 func (k *checker) attributable(path []string, operation string, e model.EffectType) {
 	o, l := k.c.Operations[operation], k.c.Ledgers[e.Ledger]
-	byKey := l.Key != "" && (k.c.Key.Header != "" || uses(o, "key"))
+	byKey := l.Key != "" && SendsKey(k.c, operation)
 	if byKey || l.Mark != "" && uses(o, "mark") || l.Key == "" && l.Mark == "" {
 		return
 	}
@@ -169,15 +169,6 @@ func (k *checker) attributable(path []string, operation string, e model.EffectTy
 	}
 	k.wrong(path, advice, "the ledger %q cannot tell whose effect an item is: "+
 		"%s sends neither its key nor its mark", e.Ledger, operation)
-}
-
-// uses tells whether an operation sends {name}.
-func uses(o model.OperationType, name string) bool {
-	found := false
-	note := func(_ []string, n string, _ error) { found = found || n == name }
-	placeholders(o.Body, nil, note)
-	placeholders(o.Path, nil, note)
-	return found
 }
 
 // split takes the last name off a dotted path: "charge.account.balance" is "charge.account" and

@@ -1,0 +1,143 @@
+package harness
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/idemcheck/idemcheck/harness/contract"
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// wire says what of planned operations a service can see. Names that only a bound case has, such as
+// ids of resources, are stood in for by names of the plan: equal where the real ones are.
+type wire struct {
+	contract  *model.Contract
+	resources []model.Resource
+}
+
+// wireOf is the wire of a case.
+func wireOf(c *model.Case, contract *model.Contract) wire { return wire{contract, c.Resources} }
+
+// plannedNonce stands in for the nonce that a bound case gets; it is as long.
+const plannedNonce = "000000000000"
+
+// key is the lines that carry the key of an operation in the header of the contract; none without.
+func (w wire) key(op *model.PlannedOperation) []string {
+	if w.contract.Key.Header == "" {
+		return nil
+	}
+	_, lines := keyLines(w.contract, op.Key, plannedNonce)
+	return lines
+}
+
+// payload is the method, path and body of an operation.
+func (w wire) payload(op *model.PlannedOperation) string {
+	typ := w.contract.Operations[op.Type]
+	vars := contract.Vars{}
+	for _, name := range contract.Sent(typ) {
+		vars[name] = w.value(op, name)
+	}
+	path, err := contract.RenderPath(typ.Path, vars)
+	if err != nil {
+		return op.ID // a template that cannot be filled in fails when the case is bound
+	}
+	body, _, err := contract.RenderBody(typ.Body, vars)
+	if err != nil {
+		return op.ID
+	}
+	return fmt.Sprintf("%s %s %s", typ.Method, path, body)
+}
+
+// value is what stands for {name} in the requests of an operation.
+func (w wire) value(op *model.PlannedOperation, name string) any {
+	switch name {
+	case mark:
+		return op.Mark
+	case "key":
+		value, _ := keyLines(w.contract, op.Key, plannedNonce)
+		return value
+	}
+	arg, rest, _ := strings.Cut(name, ".")
+	value := model.Normal(op.Args[arg])
+	typ := w.contract.Operations[op.Type].Args[arg].Resource
+	for typ != "" && rest != "" && rest != "id" {
+		need, further, _ := strings.Cut(rest, ".")
+		needed, known := w.contract.Resources[typ].Needs[need]
+		if !known {
+			return fmt.Sprint(value, ".", rest)
+		}
+		value, typ, rest = firstOf(w.resources, needed), needed, further
+	}
+	return value
+}
+
+// same reports whether two operations are one to every service although the plan has two: their
+// requests are the same bytes, for they have one caller, key, method, path and body. Without a key
+// that may be left out they are two by contract.
+func (w wire) same(a, b *model.PlannedOperation) bool {
+	if a.Key.Style == model.KeyMissing && optional(w.contract) {
+		return false
+	}
+	return callerOf(w.contract, a.Tenant) == callerOf(w.contract, b.Tenant) &&
+		slices.Equal(w.key(a), w.key(b)) && w.payload(a) == w.payload(b)
+}
+
+// onePerRequest reports whether no two operations of a case are one to a service.
+func onePerRequest(c *model.Case, contract *model.Contract) bool {
+	w := wireOf(c, contract)
+	for i := range c.Operations {
+		for j := range i {
+			if w.same(&c.Operations[i], &c.Operations[j]) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// callerOf is what a service can tell a tenant by: the headers that it sends.
+func callerOf(c *model.Contract, tenant string) string {
+	return fmt.Sprint(c.Tenants[tenant].Headers) // sorted by name
+}
+
+// redraws is how many times the arguments of an operation are drawn anew until its requests are no
+// other operation's.
+const redraws = 32
+
+// distinct gives an operation arguments under which its requests are its own. It reports whether
+// there are any: a contract may leave no choice.
+func (d *drawing) distinct(op *model.PlannedOperation) bool {
+	for range redraws {
+		if !d.taken(op) {
+			return true
+		}
+		op.Args = d.arguments(d.contract.Operations[op.Type].Args)
+	}
+	return !d.taken(op)
+}
+
+// taken reports whether an earlier operation of the case has the requests of another one.
+func (d *drawing) taken(op *model.PlannedOperation) bool {
+	w := wireOf(&d.out, d.contract)
+	for i := range d.out.Operations {
+		if w.same(&d.out.Operations[i], op) {
+			return true
+		}
+	}
+	return false
+}
+
+// varies reports whether two payloads of a type can differ: it sends the marker, or an argument of
+// which there are several values.
+func varies(c *model.Contract, typ string) bool {
+	t := c.Operations[typ]
+	for _, name := range contract.Sent(t) {
+		arg, known := t.Args[strings.TrimSuffix(name, ".id")]
+		several := arg.Resource != "" || arg.Min < arg.Max || len(arg.OneOf) > 1
+		if name == mark || known && several {
+			return true
+		}
+	}
+	return false
+}
