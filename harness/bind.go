@@ -197,6 +197,9 @@ func (b *binding) operation(p *model.PlannedOperation) (*bound, error) {
 		return nil, fmt.Errorf("the contract has no operation %q", p.Type)
 	}
 	key, lines := keyLines(b.runner.contract, p.Key, b.nonce)
+	if !contract.SendsKey(b.runner.contract, p.Type) {
+		key = "" // a key that nobody is sent is none
+	}
 	op := &model.Operation{
 		ID: p.ID, Client: p.Client, Type: p.Type, Tenant: p.Tenant, Key: key,
 		KeyStyle: p.Key.Style, Method: typ.Method, Route: typ.Path,

@@ -65,6 +65,10 @@ func Applicable(s Scenario, c *model.Contract) string {
 	if s.Edge && c.Promises.Retention == 0 {
 		return "the contract does not declare how long a key is remembered (promises.retention)"
 	}
+	if s.Shape.aboutKeys() && !slices.ContainsFunc(slices.Collect(maps.Keys(c.Operations)),
+		func(typ string) bool { return contract.SendsKey(c, typ) }) {
+		return "the contract sends no key (key.header, or {key} in the path or body of an operation)"
+	}
 	switch s.Shape {
 	case Mismatch, NearMismatch:
 		return mismatchMissing(s, c)
@@ -109,13 +113,13 @@ func callers(c *model.Contract) []string {
 	return slices.Compact(out)
 }
 
-// routes lists one operation type per method and path.
+// routes lists one operation type per method and path, of those that send a key.
 func routes(c *model.Contract) []string {
 	seen := map[string]bool{}
 	var out []string
 	for _, name := range slices.Sorted(maps.Keys(c.Operations)) {
 		t := c.Operations[name]
-		if route := t.Method + " " + t.Path; !seen[route] {
+		if route := t.Method + " " + t.Path; !seen[route] && contract.SendsKey(c, name) {
 			seen[route] = true
 			out = append(out, name)
 		}
@@ -123,7 +127,8 @@ func routes(c *model.Contract) []string {
 	return out
 }
 
-// malformedStyles lists the bad keys that the contract refuses.
+// malformedStyles lists the bad keys that the contract refuses. Only a header can hold a key that
+// cannot be parsed; in a body it is a text like any other.
 func malformedStyles(c *model.Contract) []model.KeyStyle {
 	var out []model.KeyStyle
 	required := c.Key.Required != nil && *c.Key.Required
@@ -137,7 +142,7 @@ func malformedStyles(c *model.Contract) []model.KeyStyle {
 	if c.Key.MaxLength > 0 {
 		out = append(out, model.KeyTooLong)
 	}
-	if quoted(c) {
+	if quoted(c) && c.Key.Header != "" {
 		out = append(out, model.KeyUnterminated, model.KeyNonASCII, model.KeyTwoLines,
 			model.KeyParameters, model.KeyBare)
 	}
@@ -171,6 +176,8 @@ type drawing struct {
 	struck map[string]int
 	// style, unless empty, is the only key style to draw.
 	style model.KeyStyle
+	// more is how many more resources of a type there are to choose from than usual.
+	more int
 }
 
 // between draws an integer, both ends included and all equally likely: rapid's own ranges prefer

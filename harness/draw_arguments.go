@@ -44,9 +44,9 @@ func (d *drawing) pool(args map[string]model.Arg, typ string) int {
 		}
 	}
 	if d.scenario.OneResource {
-		return n
+		return n + d.more
 	}
-	return max(n, 2)
+	return max(n, 2) + d.more
 }
 
 // hold adds a resource to the case, what it needs first, and returns its name.

@@ -299,6 +299,9 @@ func (d *drawing) types() []string {
 
 // suits reports whether operations of a type can take a shape.
 func suits(shape Shape, c *model.Contract, typ string) bool {
+	if shape.aboutKeys() && !contract.SendsKey(c, typ) {
+		return false
+	}
 	switch shape {
 	case Mismatch:
 		return varies(c, typ)

@@ -80,7 +80,32 @@ func (w wire) same(a, b *model.PlannedOperation) bool {
 		return false
 	}
 	return callerOf(w.contract, a.Tenant) == callerOf(w.contract, b.Tenant) &&
-		slices.Equal(w.key(a), w.key(b)) && w.payload(a) == w.payload(b)
+		(w.sameThing(a, b) || slices.Equal(w.key(a), w.key(b)) && w.payload(a) == w.payload(b))
+}
+
+// sameThing reports whether two operations may ask for the same thing without sending a key: then a
+// service may answer the second that it was done before, whatever else is in its payload. What is
+// done once is then one thing for each resource.
+func (w wire) sameThing(a, b *model.PlannedOperation) bool {
+	first, second := w.contract.Operations[a.Type], w.contract.Operations[b.Type]
+	if len(w.contract.Promises.Done) == 0 || contract.SendsKey(w.contract, a.Type) ||
+		first.Method != second.Method || first.Path != second.Path {
+		return false
+	}
+	one, other := w.things(a), w.things(b)
+	return len(one) > 0 && slices.Equal(one, other)
+}
+
+// things lists the resources that an operation names.
+func (w wire) things(op *model.PlannedOperation) []any {
+	var out []any
+	for _, name := range contract.Sent(w.contract.Operations[op.Type]) {
+		arg, _, _ := strings.Cut(name, ".")
+		if w.contract.Operations[op.Type].Args[arg].Resource != "" {
+			out = append(out, w.value(op, name))
+		}
+	}
+	return out
 }
 
 // onePerRequest reports whether no two operations of a case are one to a service.
@@ -102,16 +127,19 @@ func callerOf(c *model.Contract, tenant string) string {
 }
 
 // redraws is how many times the arguments of an operation are drawn anew until its requests are no
-// other operation's.
-const redraws = 32
+// other operation's, and maxMore how many more resources of a type than usual they are drawn from in
+// the end: few, because some services run out of what they have.
+const redraws, maxMore = 32, 3
 
-// distinct gives an operation arguments under which its requests are its own. It reports whether
-// there are any: a contract may leave no choice.
+// distinct gives an operation arguments under which its requests are its own, on further resources
+// if need be. It reports whether there are any: a contract may leave no choice.
 func (d *drawing) distinct(op *model.PlannedOperation) bool {
-	for range redraws {
+	defer func() { d.more = 0 }()
+	for i := range redraws {
 		if !d.taken(op) {
 			return true
 		}
+		d.more = i * (maxMore + 1) / redraws
 		op.Args = d.arguments(d.contract.Operations[op.Type].Args)
 	}
 	return !d.taken(op)

@@ -34,6 +34,16 @@ const (
 	MuchBetween Shape = "much-between"
 )
 
+// aboutKeys reports whether a shape says what operations have to do with keys, so that it means
+// nothing where none is sent.
+func (s Shape) aboutKeys() bool {
+	switch s {
+	case Independent, LeftCopies, MuchBetween:
+		return false
+	}
+	return true
+}
+
 // Range is an inclusive range. The zero value means "one".
 type Range struct{ Min, Max int }
 

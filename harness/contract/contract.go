@@ -59,6 +59,9 @@ func Parse(name string, src []byte) (*model.Contract, error) {
 	if problems := tidy(c); len(problems) > 0 {
 		return nil, doc.errors(problems)
 	}
+	if doc.isEmptyText("key", "header") {
+		c.Key.Header = "" // whatever the dialect says
+	}
 	if problems := check(c); len(problems) > 0 {
 		return nil, doc.errors(problems)
 	}

@@ -206,6 +206,12 @@ func (d *document) find(p problem) *token.Token {
 	return nil
 }
 
+// isEmptyText reports whether the file has "" at a path, which says more than a missing line.
+func (d *document) isEmptyText(path ...string) bool {
+	text, ok := value(lookup(d.root, path).node).(*ast.StringNode)
+	return ok && text.Value == ""
+}
+
 // place is a node and, when it is a value of a mapping, its name.
 type place struct{ key, node ast.Node }
 
