@@ -2,6 +2,7 @@ package harness
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -156,20 +157,54 @@ const settleApart = 100*time.Microsecond + 1
 
 // settle makes attempts after everything healed: retries until each operation is definite or the
 // contract's bound is reached, and then one repeat of every operation that has a key, which must
-// find it settled.
+// find it settled. Operations that a service may take for one another are settled one after
+// another: side by side they would refuse each other, and nobody but us would be to blame.
 func (d *driver) settle(ctx context.Context) {
 	// From a whole microsecond on: the nanoseconds in between belong to attempts.
 	begin := time.Now().Truncate(time.Microsecond).Add(time.Microsecond)
 	var wg sync.WaitGroup
-	for i := range d.ops {
+	for _, alike := range d.alike() {
 		wg.Go(func() {
-			if sleep(ctx, time.Until(begin)+time.Duration(i)*settleApart) != nil {
+			if sleep(ctx, time.Until(begin)+time.Duration(alike[0])*settleApart) != nil {
 				return
 			}
-			d.finish(ctx, i)
+			for _, i := range alike {
+				d.finish(ctx, i)
+			}
 		})
 	}
 	wg.Wait()
+}
+
+// alike groups the places of operations that look like one operation on the wire (see
+// [lookAlike]), in their order. An operation like none other is a group of its own.
+func (d *driver) alike() [][]int {
+	var groups [][]int
+	for i, op := range d.ops {
+		group := []int{i}
+		groups = slices.DeleteFunc(groups, func(g []int) bool {
+			like := slices.ContainsFunc(g, func(j int) bool {
+				return lookAlike(d.runner.contract, d.ops[j].record, op.record)
+			})
+			if like {
+				group = append(group, g...)
+			}
+			return like
+		})
+		slices.Sort(group)
+		groups = append(groups, group)
+	}
+	return groups
+}
+
+// lookAlike reports whether a service may take two operations for one: they carry one key or, where
+// one of them carries none, their payloads have the same marker or are the same.
+func lookAlike(c *model.Contract, a, b *model.Operation) bool {
+	if c.Key.Header != "" && a.Key != "" && b.Key != "" {
+		return a.Key == b.Key
+	}
+	return a.Mark == b.Mark || a.Key != "" && a.Key == b.Key ||
+		a.Method == b.Method && a.Path == b.Path && a.Body == b.Body
 }
 
 // finish settles one operation.
