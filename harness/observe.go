@@ -168,44 +168,6 @@ func fingerprint(item any) string {
 	return string(out)
 }
 
-// observe reads ledgers, state and lookups into events. It reads again until what was acknowledged
-// has appeared or the contract's settle time is over.
-func (b *binding) observe(ctx context.Context, events []model.Event) []model.Event {
-	settle := b.runner.contract.Promises.Settle.Std()
-	begun := time.Now()
-	for {
-		seen := b.look(ctx, events)
-		patience := settle
-		if slices.ContainsFunc(seen, isUnreadable) {
-			patience = max(settle, leastPatience)
-		}
-		if time.Since(begun) >= patience || b.arrived(events, seen) {
-			return seen
-		}
-		if sleep(ctx, max(patience/10, time.Millisecond)) != nil {
-			return seen
-		}
-	}
-}
-
-// leastPatience is how long something unreadable is read again even when effects should be there at
-// once.
-const leastPatience = 300 * time.Millisecond
-
-func isUnreadable(e model.Event) bool { return e.Kind == model.Unreadable }
-
-// arrived tells whether everything could be read and every acknowledged operation has its effects.
-func (b *binding) arrived(events, seen []model.Event) bool {
-	if slices.ContainsFunc(seen, isUnreadable) {
-		return false
-	}
-	h := b.history(slices.Concat(events, seen))
-	v := model.Judge(h, b.runner.contract, b.runner.spec)
-	return !slices.ContainsFunc(v.Violations, func(found model.Violation) bool {
-		return found.Rule == "lost-effect" || found.Rule == "partial-effect"
-	})
-}
-
 // look reads everything once.
 func (b *binding) look(ctx context.Context, events []model.Event) []model.Event {
 	var out []model.Event
@@ -275,9 +237,7 @@ func (b *binding) sharedOf(ctx context.Context, name, tenant string, add func(mo
 
 // ours tells whether an item names an operation of this run of the case.
 func (b *binding) ours(e *model.Effect) bool {
-	return slices.ContainsFunc(b.ops, func(op *bound) bool {
-		return e.Key != "" && e.Key == op.record.Key || e.Mark != "" && e.Mark == op.record.Mark
-	})
+	return slices.ContainsFunc(b.ops, func(op *bound) bool { return belongs(e, op.record) })
 }
 
 // effect reads an item as the contract's ledger describes it.

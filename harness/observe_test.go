@@ -116,7 +116,7 @@ func TestEffectsMayTakeTheDeclaredTime(t *testing.T) {
 		atMost      time.Duration
 	}{
 		{0, 0, model.Valid, 0},
-		{0, 100, model.Valid, 0},
+		{0, 100, model.Valid, 10 * time.Millisecond},
 		{50, 100, model.Valid, 60 * time.Millisecond},
 		{50, 20, model.Invalid, 30 * time.Millisecond},
 		{50, 0, model.Invalid, 0},

@@ -1,0 +1,136 @@
+package harness
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"slices"
+	"time"
+
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// leastPatience is how long something unreadable, or something that still changes, is read again
+// even when effects should be there at once.
+const leastPatience = 300 * time.Millisecond
+
+// observe reads ledgers, state and lookups into events. It reads again until what was acknowledged
+// has appeared or the contract's settle time is over; and, where something may still be at work,
+// until two readings in a row are equal: a reading takes many messages, so one that is made while a
+// request commits may show its debit and not its balance.
+func (b *binding) observe(ctx context.Context, events []model.Event) []model.Event {
+	settle := b.runner.contract.Promises.Settle.Std()
+	twice := settle > 0 || unanswered(events)
+	begun := time.Now()
+	var before, seen []model.Event
+	for n := 0; ; n++ {
+		before, seen = seen, b.look(ctx, events)
+		steady := !twice || n > 0 && reflect.DeepEqual(before, seen)
+		spent := time.Since(begun)
+		unread := slices.ContainsFunc(seen, isUnreadable)
+		settled := spent >= settle || len(b.missing(events, seen)) == 0
+		if !unread && steady && settled {
+			return seen
+		}
+		if spent >= settle+leastPatience {
+			return patienceIsOver(seen, steady)
+		}
+		if sleep(ctx, pause(settle)) != nil {
+			return seen
+		}
+	}
+}
+
+// pause is how long to wait between two readings.
+func pause(settle time.Duration) time.Duration {
+	if settle == 0 {
+		return leastPatience / 10
+	}
+	return max(settle/10, time.Millisecond)
+}
+
+// patienceIsOver returns the last reading of many, and says so when no two were equal.
+func patienceIsOver(seen []model.Event, steady bool) []model.Event {
+	if steady || slices.ContainsFunc(seen, isUnreadable) {
+		return seen
+	}
+	return append(seen, model.Event{
+		Kind: model.Unreadable, Name: "the ledgers and states",
+		Err: "they were still changing when everything had ended; if the service works on for longer, " +
+			"set promises.settle",
+	})
+}
+
+func isUnreadable(e model.Event) bool { return e.Kind == model.Unreadable }
+
+// delivery is a request that reached the service.
+type delivery struct {
+	operation    string
+	attempt, hit int
+}
+
+// unanswered reports whether the service was handed a request that it never answered: it may still
+// be at work on it.
+func unanswered(events []model.Event) bool {
+	open := map[delivery]bool{}
+	for _, e := range events {
+		at := delivery{e.Operation, e.Attempt, e.Hit}
+		switch e.Kind {
+		case model.Sent:
+			open[at] = true
+		case model.Answered:
+			delete(open, at)
+		}
+	}
+	return len(open) > 0
+}
+
+// missing names the operations whose declared effects have not all appeared yet although they must:
+// they were acknowledged, or some of their effects are there. It only counts, and judges nothing:
+// where operations share a key or a marker, what is there counts for each of them.
+func (b *binding) missing(events, seen []model.Event) []string {
+	var out []string
+	for _, op := range b.ops {
+		found, wanted := appeared(op.record, seen)
+		must := found > 0 || b.wasAcknowledged(op, events)
+		if must && found < wanted {
+			out = append(out, op.ID)
+		}
+	}
+	return out
+}
+
+// appeared counts the declared effects of an operation that are listed, and all of them.
+func appeared(op *model.Operation, seen []model.Event) (found, wanted int) {
+	want := map[string]int{}
+	for i := range op.Effects {
+		want[place(&op.Effects[i])]++
+	}
+	listed := map[string]int{}
+	for _, e := range seen {
+		if e.Kind == model.Listed && belongs(e.Effect, op) {
+			listed[place(e.Effect)]++
+		}
+	}
+	for at, n := range want {
+		found += min(n, listed[at])
+	}
+	return found, len(op.Effects)
+}
+
+// place says in which ledger, of which resource and as what an effect is listed.
+func place(e *model.Effect) string { return fmt.Sprintf("%q %q %q", e.Ledger, e.Resource, e.Kind) }
+
+// belongs reports whether an item names an operation, by its key or by its marker.
+func belongs(e *model.Effect, op *model.Operation) bool {
+	return e.Key != "" && e.Key == op.Key || e.Mark != "" && e.Mark == op.Mark
+}
+
+// wasAcknowledged reports whether an operation got an ok answer, on the wire or at its client.
+func (b *binding) wasAcknowledged(op *bound, events []model.Event) bool {
+	return slices.ContainsFunc(events, func(e model.Event) bool {
+		answered := e.Kind == model.Return || e.Kind == model.Answered
+		return answered && e.Operation == op.ID &&
+			b.runner.contract.Classify(op.Type, e.Answer) == model.OK
+	})
+}
