@@ -127,8 +127,8 @@ func callerOf(c *model.Contract, tenant string) string {
 }
 
 // redraws is how many times the arguments of an operation are drawn anew until its requests are no
-// other operation's, and maxMore how many more resources of a type than usual they are drawn from in
-// the end: few, because some services run out of what they have.
+// other operation's, and maxMore how many more resources of a type than usual they are drawn from
+// in the end: few, because some services run out of what they have.
 const redraws, maxMore = 32, 3
 
 // distinct gives an operation arguments under which its requests are its own, on further resources

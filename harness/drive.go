@@ -31,13 +31,15 @@ type progress struct {
 	sent    int
 	outcome model.Outcome
 	wait    time.Duration
+	// again is true when the last answer asks to try again, also protected by mu.
+	again bool
 }
 
 // note files how an attempt ended.
-func (p *progress) note(o model.Outcome, wait time.Duration) {
+func (p *progress) note(o model.Outcome, wait time.Duration, again bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.wait = min(wait, maxRetryAfter)
+	p.wait, p.again = min(wait, maxRetryAfter), again
 	if p.outcome != model.OK && o != model.Info {
 		p.outcome = o
 	}
@@ -48,6 +50,13 @@ func (p *progress) definite() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.outcome == model.OK || p.outcome == model.Fail
+}
+
+// answered tells whether the last answer does not ask to try again; none at all does not.
+func (p *progress) answered() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return !p.again
 }
 
 // clients drives every planned client in a goroutine of its own, one operation after another.
@@ -148,7 +157,8 @@ func (d *driver) attempt(ctx context.Context, i, n int, final bool) {
 	d.recorder.record(model.Event{
 		Kind: model.Return, Operation: op.ID, Attempt: n, Answer: out.Answer, Err: out.Err,
 	})
-	p.note(d.runner.contract.Classify(op.Type, out.Answer), out.RetryAfter)
+	c := d.runner.contract
+	p.note(c.Classify(op.Type, out.Answer), out.RetryAfter, c.AsksAgain(out.Answer))
 }
 
 // settleApart keeps the order of the operations that are settled also in real time; the
@@ -207,15 +217,28 @@ func lookAlike(c *model.Contract, a, b *model.Operation) bool {
 		a.Method == b.Method && a.Path == b.Path && a.Body == b.Body
 }
 
-// finish settles one operation.
+// finish settles one operation: it retries until the operation is definite, and then repeats it
+// until the answer does not ask to try again, each within the contract's bound.
 func (d *driver) finish(ctx context.Context, i int) {
-	const first, ceiling = 5 * time.Millisecond, 200 * time.Millisecond
 	op, p := d.ops[i], &d.progress[i]
 	if op.Key.Style == model.KeyMissing && !required(d.runner.contract) {
 		return
 	}
+	if !p.definite() {
+		d.retry(ctx, i, p.definite)
+	}
+	if p.definite() {
+		d.retry(ctx, i, p.answered)
+	}
+}
+
+// retry makes attempts after everything healed, one at least, until there is enough or the
+// contract's bound is reached.
+func (d *driver) retry(ctx context.Context, i int, enough func() bool) {
+	const first, ceiling = 5 * time.Millisecond, 200 * time.Millisecond
+	p := &d.progress[i]
 	begun, wait := time.Now(), first
-	for n := 0; !p.definite(); n++ {
+	for n := 0; ctx.Err() == nil; n++ {
 		if n > 1 && time.Since(begun) > d.runner.contract.Recovery() {
 			return
 		}
@@ -225,12 +248,10 @@ func (d *driver) finish(ctx context.Context, i int) {
 			}
 			wait = min(2*wait, ceiling)
 		}
-		d.attempt(ctx, i, p.sent+1, true)
-		if ctx.Err() != nil {
+		if d.attempt(ctx, i, p.sent+1, true); enough() {
 			return
 		}
 	}
-	d.attempt(ctx, i, p.sent+1, true)
 }
 
 // required tells whether operations without a key are refused.

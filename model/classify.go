@@ -48,6 +48,12 @@ func (c *Contract) retryable(status int) bool {
 		slices.Contains(c.Promises.Transient, status)
 }
 
+// AsksAgain reports whether an answer says, and can mean nothing else, that a retry may get another
+// one. No answer (nil) says nothing.
+func (c *Contract) AsksAgain(a *Answer) bool {
+	return a != nil && c.retryable(a.Status) && !c.ambiguous(a.Status)
+}
+
 // open: the contract declares this status, and it settles nothing.
 func (c *Contract) open(status int) bool { return c.retryable(status) || c.ambiguous(status) }
 
