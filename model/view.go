@@ -104,6 +104,8 @@ type view struct {
 	lent *loans
 	// variables lists the variables of each resource, for the search.
 	variables map[string][]string
+	// keyed tells of every type that was met whether its requests carry a key.
+	keyed map[string]bool
 	// alike lists operations by key and by payload, once [view.withTwins] was asked.
 	alike map[likeness][]*subject
 }
@@ -114,8 +116,8 @@ func newView(h *History, c *Contract) *view {
 	v := &view{
 		contract: c, history: h, byID: make(map[string]*subject, len(h.Operations)),
 		byKey: map[string][]*subject{}, byMark: map[string][]*subject{},
-		byIdentity: map[string][]*subject{},
-		healed:     never, final: State{},
+		byIdentity: map[string][]*subject{}, keyed: map[string]bool{},
+		healed: never, final: State{},
 	}
 	for i := range h.Operations {
 		op := &h.Operations[i]
@@ -144,7 +146,12 @@ func newView(h *History, c *Contract) *view {
 // name files an operation under its key and its marker.
 func (v *view) name(s *subject) {
 	s.identityKey = s.Key
-	if s.Key != "" && !v.contract.sendsKey(s.Type) {
+	sends, known := v.keyed[s.Type]
+	if !known {
+		sends = v.contract.sendsKey(s.Type)
+		v.keyed[s.Type] = sends
+	}
+	if !sends && s.KeyStyle != KeyMissing {
 		s.identityKey, s.natural = "\x00"+s.Mark, true
 	}
 	if s.identityKey != "" {
