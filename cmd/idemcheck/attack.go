@@ -69,6 +69,10 @@ func (a *app) runDemo(
 		hint: model.TargetHint{
 			Reference: true, Bug: ref.bug, Variant: ref.variant, Store: ref.store,
 		},
+		beyond: beyond(ref.bug),
+	}
+	if s.beyond != "" {
+		fmt.Fprintf(a.err, "note: %s\n", s.beyond)
 	}
 	if ref.dsn != "" {
 		s.extra = []string{"--dsn", "…"}

@@ -31,6 +31,8 @@ type session struct {
 	// started is when the target began to be attacked; waits are the latencies since then.
 	started time.Time
 	waits   *latency.Recorder
+	// beyond says why a pass would mean nothing; "" when it means something.
+	beyond string
 	// notes are shown at the end of the report.
 	notes []string
 	// drawn tells that the plan was drawn and not saved earlier: only then a pass says something about
@@ -163,6 +165,9 @@ func (s *session) report(
 	s.stamp(&doc.Verdict, r.Elapsed)
 	if ctx.Err() != nil {
 		cutShort(&doc, whyFailed(ctx), r.Skipped)
+	}
+	if s.beyond != "" && doc.Verdict.Verdict == model.Valid {
+		doc.Verdict = model.Merge(doc.Verdict, unknownVerdict(plan.Seed, s.beyond))
 	}
 	if err := s.weigh(&doc.Verdict, r); err != nil {
 		return err

@@ -1,0 +1,32 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/idemcheck/idemcheck/reference"
+)
+
+// beyond says why a run over TCP cannot show a seeded bug, and which command can; "" when it can
+// show it. A pass of such a run says nothing about the bug.
+func beyond(bug string) string {
+	for _, b := range reference.Bugs() {
+		if b.Name != bug || b.Needs == "" {
+			continue
+		}
+		return fmt.Sprintf("a run over TCP cannot show %s, because it shows only %s; in memory and "+
+			"virtual time it is found by: %s", bug, conditions[b.Needs], foundBy(bug))
+	}
+	return ""
+}
+
+// foundBy is the command that finds a seeded bug in memory.
+func foundBy(bug string) string {
+	return "idemcheck calibrate --bug " + bug + " --seeds 1 --mixed"
+}
+
+// conditions say in words what a seeded bug needs besides HTTP.
+var conditions = map[string]string{
+	"crash":     "after the service was killed and started again",
+	"retention": "when a key expires, a day after its first use",
+	"midnight":  "when midnight passes between two attempts",
+}

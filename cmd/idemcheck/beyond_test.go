@@ -1,0 +1,47 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/idemcheck/idemcheck/reference"
+)
+
+// TestBeyondTheWire: whoever looks for a bug that a run over TCP cannot show is told so before the
+// run, and is not given a pass.
+func TestBeyondTheWire(t *testing.T) {
+	t.Parallel()
+	for _, bug := range []string{"claim-lost-at-restart", "key-never-expires", "keys-by-calendar-day"} {
+		got := invoke(t, demo("--bug", bug, "--out", t.TempDir())...)
+		require.Equal(t, exitUnknown, got.code, got.out+got.err)
+		require.True(t, strings.HasPrefix(got.err, "note: a run over TCP cannot show "+bug), got.err)
+		require.Contains(t, got.err, foundBy(bug))
+		require.Contains(t, strings.Join(strings.Fields(got.out), " "), foundBy(bug))
+
+		machine := invoke(t, demo("--bug", bug, "--format", "json", "--out", t.TempDir())...)
+		v := machine.verdict(t)
+		require.Len(t, v.Reasons, 1)
+		require.Nil(t, v.Confidence, "what is not a pass is worth nothing")
+	}
+}
+
+// TestTheCommandNamedFindsThem runs what the note says, for every such bug.
+func TestTheCommandNamedFindsThem(t *testing.T) {
+	checked := 0
+	for _, b := range reference.Bugs() {
+		if b.Needs == "" {
+			require.Empty(t, beyond(b.Name))
+			continue
+		}
+		require.NotEmpty(t, conditions[b.Needs], b.Needs)
+		words := strings.Fields(foundBy(b.Name))
+		got := invoke(t, append(words[1:], "--no-progress")...)
+		require.Equal(t, exitValid, got.code, got.err)
+		require.Contains(t, got.out, "found with every seed: 1 of 1 bugs", b.Name)
+		checked++
+	}
+	require.Positive(t, checked)
+	require.Empty(t, beyond(""))
+}
