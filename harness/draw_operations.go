@@ -83,7 +83,7 @@ func (d *drawing) mismatch() {
 	a := d.operation(0, d.types())
 	b := d.operation(0, []string{a.Type})
 	a.Key.Name = "k1"
-	b.Tenant, b.Key = a.Tenant, a.Key
+	b.Tenant, b.Key, b.Await = a.Tenant, a.Key, operationID(0)
 	d.put(a, b)
 }
 
@@ -95,6 +95,7 @@ func (d *drawing) nearMismatch() {
 	a.Key.Name, a.Mark = fmt.Sprintf("k%d", n+1), fmt.Sprintf("m%d", n+1)
 	b := a
 	b.Args, b.Attempts = maps.Clone(a.Args), slices.Clone(a.Attempts)
+	b.Await = operationID(n)
 	switch name := pick(d, near(d.contract, a.Type), "what differs"); name {
 	case mark:
 		b.Mark = fmt.Sprintf("m%d", n+2)

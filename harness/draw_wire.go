@@ -126,9 +126,9 @@ func callerOf(c *model.Contract, tenant string) string {
 	return fmt.Sprint(c.Tenants[tenant].Headers) // sorted by name
 }
 
-// redraws is how many times the arguments of an operation are drawn anew until its requests are no
-// other operation's, and maxMore how many more resources of a type than usual they are drawn from
-// in the end: few, because some services run out of what they have.
+// redraws is how many times the arguments of an operation are drawn anew until no other one has its
+// requests. In the end they are drawn from maxMore more resources of a type than usual. These are
+// few, because some services run out of what they have.
 const redraws, maxMore = 32, 3
 
 // distinct gives an operation arguments under which its requests are its own, on further resources

@@ -85,6 +85,7 @@ func (d *driver) clients(ctx context.Context) {
 // operation makes the planned attempts of one operation.
 func (d *driver) operation(ctx context.Context, i int) {
 	op, p := d.ops[i], &d.progress[i]
+	d.await(ctx, op)
 	if sleep(ctx, op.After.Std()) != nil {
 		return
 	}

@@ -135,12 +135,17 @@ func repeatOnce(d *drawing) {
 	op.Attempts = append(op.Attempts, model.PlannedAttempt{Repeat: true, After: d.backoff(2)})
 }
 
-// hurry takes the waits before attempts and operations away, or draws them anew.
+// hurry takes the waits before attempts and operations away, or draws those before attempts anew.
+// Without any, a second payload may come while the first one is still at work: that goes wrong in
+// ways of its own.
 func hurry(d *drawing) {
 	waits := d.between(0, 1, "wait") == 1
 	for i := range d.out.Operations {
 		op := &d.out.Operations[i]
 		op.After = 0
+		if !waits {
+			op.Await = ""
+		}
 		for j := range op.Attempts {
 			op.Attempts[j].After = 0
 			if waits && j > 0 {

@@ -50,7 +50,7 @@ func smaller(c model.Case, named []string, contract *model.Contract) []model.Cas
 func weight(c *model.Case) int {
 	w := 1_000_000*(len(c.Operations)+len(c.Faults)) + 10_000*c.Attempts() + 100*len(c.Resources)
 	for _, op := range c.Operations {
-		w += nonZero(op.Client, int(op.After))
+		w += nonZero(op.Client, int(op.After), len(op.Await))
 		for _, a := range op.Attempts {
 			w += nonZero(int(a.After), int(a.Timeout))
 		}
@@ -244,11 +244,12 @@ func simplerValues(c model.Case, contract *model.Contract, add func(model.Case))
 		}
 	}
 	add(next)
-	one := clone(c)
-	for i := range one.Operations {
-		one.Operations[i].Client = 0
+	one, hasty := clone(c), clone(c)
+	for i := range c.Operations {
+		one.Operations[i].Client, hasty.Operations[i].Await = 0, ""
 	}
 	add(one)
+	add(hasty)
 	add(smallValues(c, contract))
 	for i, f := range c.Faults {
 		if f.PerMille > 0 && (f.Phase != "" || f.Kind == model.Disconnect) {
@@ -301,9 +302,19 @@ func tidy(c model.Case, contract *model.Contract) model.Case {
 		for len(op.Attempts) < lastStruck(&c, op.ID) {
 			op.Attempts = append(op.Attempts, model.PlannedAttempt{Repeat: true})
 		}
+		if !earlier(&c, i, op.Await) {
+			op.Await = ""
+		}
 	}
 	c.Resources = usedResources(c, contract)
 	return c
+}
+
+// earlier reports whether operation i comes after one with an ID, by the same client.
+func earlier(c *model.Case, i int, id string) bool {
+	return slices.ContainsFunc(c.Operations[:i], func(o model.PlannedOperation) bool {
+		return o.ID == id && o.Client == c.Operations[i].Client
+	})
 }
 
 // usedResources keeps the resources that operations name and those that they need.

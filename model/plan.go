@@ -67,6 +67,10 @@ type PlannedOperation struct {
 	Args map[string]any `json:"args,omitempty"`
 	// Mark names the unique marker in the payload; operations with one Mark have the same one.
 	Mark string `json:"mark"`
+	// Await is the ID of an earlier operation of the same client, or "": this one begins when that
+	// one has a definite answer. Until then the client tries that one again a few times, and in the
+	// end it gives up and goes on.
+	Await string `json:"await,omitempty"`
 	// After is how long the client waits before the first attempt.
 	After    Duration         `json:"after,omitempty"`
 	Attempts []PlannedAttempt `json:"attempts"`

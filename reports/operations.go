@@ -76,6 +76,9 @@ func plannedText(op model.PlannedOperation) string {
 	if op.Key.Style != "" && op.Key.Style != model.KeyPlain {
 		text += fmt.Sprintf(" (%s, variant %d)", op.Key.Style, op.Key.Variant)
 	}
+	if op.Await != "" {
+		text += ", awaits " + op.Await
+	}
 	if op.After > 0 {
 		text += fmt.Sprintf(", after %s", op.After)
 	}
