@@ -256,8 +256,8 @@ func (c *checking) pass() {
 	}
 }
 
-// ReplayNote says in a line what became of a saved plan: FIXED, FAILED, FLAKY, CHANGED or
-// ERROR.
+// ReplayNote says in a line what became of a saved plan: FIXED, FAILED, FLAKY, CHANGED, ERROR, or
+// NOT SEEN where clean replays show nothing: there was none that was not when it was found.
 func ReplayNote(p *model.Plan, r *Result) string {
 	f := r.Found
 	switch {
@@ -265,23 +265,35 @@ func ReplayNote(p *model.Plan, r *Result) string {
 		return fmt.Sprintf("CHANGED: no replay broke %s, and some broke another rule", p.Rule)
 	case f == nil && (r.Verdict.Verdict == model.Unknown || r.Skipped > 0):
 		return "ERROR: the replay could not be judged"
+	case f == nil && p.Replays > 0 && p.Reproduced == 0:
+		return fmt.Sprintf("NOT SEEN: it did not happen again (nor in %d replays when it was found): "+
+			"%d clean replays do not show that it is fixed", p.Replays, len(p.Cases))
 	case f == nil:
-		return fmt.Sprintf("FIXED: %d of %d replays are clean", len(p.Cases), len(p.Cases))
+		return fmt.Sprintf("FIXED: %d of %d replays are clean%s",
+			len(p.Cases), len(p.Cases), rarely(p))
 	case f.Reproduced == f.Replays:
 		return fmt.Sprintf("FAILED: %d of %d replays broke %s", f.Reproduced, f.Replays, f.Violation.Rule)
 	}
 	return fmt.Sprintf("FLAKY: %d of %d replays broke %s", f.Reproduced, f.Replays, f.Violation.Rule)
 }
 
+// rarely reminds of a counterexample that was flaky when it was found; "" for any other.
+func rarely(p *model.Plan) string {
+	if p.Reproduced >= p.Replays {
+		return ""
+	}
+	return fmt.Sprintf(" (when it was found, %d of %d broke the rule: more replays say more)",
+		p.Reproduced, p.Replays)
+}
+
 // save saves the counterexample: plan and history as artifacts of the test, and the plan beside the
 // test, where it stays and can be committed. It returns the folder and the command that replays it.
 func (c *checking) save(f *Found) (folder, replay string) {
-	small := *c.plan
-	small.Rule, small.Cases, small.Novelty = f.Violation.Rule, []model.Case{f.Case}, 0
+	small := f.PlanIn(c.plan)
 	artifacts := c.t.ArtifactDir()
 	err := errors.Join(
-		files.SavePlan(filepath.Join(artifacts, "plan.json"), &small),
-		saveHistory(filepath.Join(artifacts, "history.jsonl"), &small, f.History),
+		files.SavePlan(filepath.Join(artifacts, "plan.json"), small),
+		saveHistory(filepath.Join(artifacts, "history.jsonl"), small, f.History),
 	)
 	if err != nil {
 		c.t.Logf("idemcheck: saving the counterexample: %v", err)
@@ -293,7 +305,7 @@ func (c *checking) save(f *Found) (folder, replay string) {
 	}
 	beside := filepath.Join("testdata", "idemcheck", safeName(c.t.Name()))
 	plan := filepath.Join(beside, f.Violation.Rule+".json")
-	if err := files.SavePlan(plan, &small); err != nil {
+	if err := files.SavePlan(plan, small); err != nil {
 		c.t.Logf("idemcheck: saving the counterexample: %v", err)
 		return folder, ""
 	}

@@ -14,8 +14,12 @@ type Plan struct {
 	// Target remembers how to reach what the plan was drawn for, so that replaying needs no flags.
 	Target TargetHint `json:"target"`
 	// Rule is the rule that a counterexample breaks; empty for a whole plan.
-	Rule  string `json:"rule,omitempty"`
-	Cases []Case `json:"cases"`
+	Rule string `json:"rule,omitempty"`
+	// Reproduced says how often of Replays a counterexample broke its rule again when it was found;
+	// both are zero for a whole plan, and where nobody replayed it.
+	Reproduced int    `json:"reproduced,omitempty"`
+	Replays    int    `json:"replays,omitempty"`
+	Cases      []Case `json:"cases"`
 	// Novelty is how many more cases a guided run may append: changed copies of cases that showed
 	// something new. They are saved before they run. Zero means that the plan is whole.
 	Novelty int `json:"novelty,omitempty"`

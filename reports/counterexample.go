@@ -41,7 +41,11 @@ func (p *page) size(c *model.Counterexample) {
 		return
 	}
 	p.text(none, "", fmt.Sprintf("%s; reproduced %d of %d", text, c.Reproduced, c.Replays))
-	if c.Reproduced < c.Replays {
+	switch {
+	case c.Reproduced == 0:
+		p.text(yellow, "",
+			"not seen again: it hung on luck, on load, or on a state that replays do not share")
+	case c.Reproduced < c.Replays:
 		p.text(yellow, "", "flaky: it needs a lucky race, or a state that replays do not share")
 	}
 }

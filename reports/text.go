@@ -61,7 +61,16 @@ func (d *Document) harm() string {
 		}
 		out = append(out, fmt.Sprintf("%s (%s)", g.rule, plural(len(g.cases()), "case", "cases")))
 	}
-	return what + strings.Join(out, ", ")
+	return what + strings.Join(out, ", ") + d.unseen()
+}
+
+// unseen says that the counterexample never happened again; "" where it did or nobody tried.
+func (d *Document) unseen() string {
+	c := d.Verdict.Counterexample
+	if c == nil || c.Replays == 0 || c.Reproduced > 0 {
+		return ""
+	}
+	return "; it did not happen again in " + plural(c.Replays, "replay", "replays")
 }
 
 func (p *page) identity(d *Document) {

@@ -2,6 +2,7 @@ package reports
 
 import (
 	"bytes"
+	"io"
 	"strings"
 	"testing"
 
@@ -39,4 +40,21 @@ func TestWorthNamesOnlySomeOfWhatIsMissed(t *testing.T) {
 	c.Faults = []model.FaultBound{{Kind: model.Throttled, Bound: model.Bound{Cases: 8, Rate: 0.3124}}}
 	require.Equal(t, "this budget finds 9 of 9 seeded bugs; at 95 % fewer than 5.9 % of cases with a fault do "+
 		"harm; weakest: throttled, 32 %", inWords(t, c))
+}
+
+// TestUnseenIsInTheFirstLine: what never came up again is not read as if it had.
+func TestUnseenIsInTheFirstLine(t *testing.T) {
+	const said = "did not happen again in 5 replays"
+	for reproduced, want := range map[int]bool{0: true, 1: false, 5: false} {
+		doc := lostDocument()
+		doc.Verdict.Counterexample.Reproduced = reproduced
+		text := render(t, func(w io.Writer) error { return Text(w, doc, TextOptions{Width: 200}) })
+		first, rest, _ := strings.Cut(text, "\n")
+		require.Equal(t, want, strings.Contains(first, said), first)
+		require.Equal(t, want, strings.Contains(rest, "not seen again"), rest)
+	}
+	doc := lostDocument()
+	doc.Verdict.Counterexample.Reproduced, doc.Verdict.Counterexample.Replays = 0, 0
+	text := render(t, func(w io.Writer) error { return Text(w, doc, TextOptions{}) })
+	require.NotContains(t, text, "did not happen again")
 }

@@ -29,7 +29,7 @@ func (a *app) replay() *cobra.Command {
 		Short: "Run a saved plan again, with fresh keys and resources",
 		Long: `Run a saved plan again, with fresh keys and resources. A counterexample is replayed
 several times: FIXED means that no replay broke its rule, FAILED that all did, FLAKY that some
-did.`,
+did, NOT SEEN that none did and that none had when it was found.`,
 		Example: `  idemcheck replay idemcheck-out/20260102-150405-seed7/counterexample/plan.json
   idemcheck replay plan.json --target http://127.0.0.1:9090 --times 10
   idemcheck replay plan.json --bug ''        # against the right reference service`,

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/stretchr/testify/require"
 
+	"github.com/idemcheck/idemcheck/harness/files"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/reference"
 )
@@ -88,6 +89,10 @@ func TestReplaySaysWhetherItIsFixed(t *testing.T) {
 	require.Equal(t, exitInvalid, first.code, first.out+first.err)
 	plan := filepath.Join(dir, "counterexample", "plan.json")
 
+	saved, err := files.LoadPlan(plan)
+	require.NoError(t, err)
+	require.Equal(t, []int{5, 5}, []int{saved.Reproduced, saved.Replays})
+
 	broken := invoke(t, "replay", plan, "--out", t.TempDir())
 	require.Equal(t, exitInvalid, broken.code, broken.out+broken.err)
 	require.Contains(t, broken.out, "FAILED: 3 of 3 replays broke ")
@@ -95,6 +100,14 @@ func TestReplaySaysWhetherItIsFixed(t *testing.T) {
 	fixed := invoke(t, "replay", plan, "--bug", "", "--times", "2", "--out", t.TempDir())
 	require.Equal(t, exitValid, fixed.code, fixed.out+fixed.err)
 	require.Contains(t, fixed.out, "FIXED: 2 of 2 replays are clean")
+
+	saved.Reproduced = 0 // as if it had been seen once
+	require.NoError(t, files.SavePlan(plan, saved))
+	luck := invoke(t, "replay", plan, "--bug", "", "--times", "2", "--out", t.TempDir())
+	require.Equal(t, exitValid, luck.code, luck.out+luck.err)
+	require.NotContains(t, luck.out, "FIXED")
+	require.Contains(t, strings.Join(strings.Fields(luck.out), " "),
+		"it did not happen again (nor in 5 replays when it was found)")
 }
 
 func TestListText(t *testing.T) {

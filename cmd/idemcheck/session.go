@@ -190,10 +190,7 @@ func (s *session) report(
 
 // saveFound saves the smallest case as a plan of its own, with its history and as curl commands.
 func (s *session) saveFound(d *folder, doc *reports.Document, r *harness.Result) error {
-	small := *r.Plan
-	small.Rule, small.Cases = r.Found.Violation.Rule, []model.Case{r.Found.Case}
-	small.Novelty = 0
-	if err := d.saveCounterexample(&small, r.Found.History); err != nil {
+	if err := d.saveCounterexample(r.Found.PlanIn(r.Plan), r.Found.History); err != nil {
 		return err
 	}
 	plan := d.in("counterexample", "plan.json")
