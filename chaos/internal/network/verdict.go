@@ -103,8 +103,8 @@ func (s *seen) lateArrival() (bool, string) {
 	if h == nil || h.sent.IsZero() {
 		return false, "the request did not arrive"
 	}
-	late := h.sent.Sub(s.ended)
-	if late <= 0 {
+	late, after := between(s.ended, h.sent)
+	if !after || late == 0 {
 		return false, "the request arrived while the client was waiting"
 	}
 	if s.outcome.Answer != nil {
@@ -132,7 +132,10 @@ func (s *seen) delay(f model.Fault) (bool, string) {
 	if from.IsZero() || to.IsZero() {
 		return false, "the " + what + " did not arrive"
 	}
-	took := to.Sub(from)
+	took, after := between(from, to)
+	if !after {
+		return false, "the " + what + " was not delayed"
+	}
 	return took >= f.Span.Std(), fmt.Sprintf("the %s took %v", what, round(took))
 }
 
@@ -168,9 +171,11 @@ func (s *seen) throttle(f model.Fault) (bool, string) {
 func (s *seen) slow(f model.Fault) (bool, string) {
 	switch {
 	case f.Mode == model.SlowClose:
-		took := s.tapEnded.Sub(s.left)
-		fired := !s.left.IsZero() && !s.tapEnded.IsZero() && took >= f.Span.Std()
-		return fired, fmt.Sprintf("the close took %v", round(took))
+		took, after := between(s.left, s.tapEnded)
+		if !after {
+			return false, "the service did not see the client leave"
+		}
+		return took >= f.Span.Std(), fmt.Sprintf("the close took %v", round(took))
 	case s.forwarded.IsZero():
 		return false, "there was no answer"
 	case f.Mode == model.Slicer:
@@ -182,14 +187,30 @@ func (s *seen) slow(f model.Fault) (bool, string) {
 
 func (s *seen) trickled(f model.Fault) (bool, string) {
 	if s.read == 0 {
-		waited := s.ended.Sub(s.forwarded)
+		waited, after := between(s.forwarded, s.ended)
+		if !after {
+			return false, fmt.Sprintf("0 of %d bytes, and the client did not wait for them: %s",
+				s.answerSize, s.clientSaw())
+		}
 		due := time.Duration(s.answerSize) * time.Second / time.Duration(f.BytesPerSecond)
 		return s.outcome.Err == "timeout" && waited > 0 && waited < due,
 			fmt.Sprintf("0 of %d bytes in %v", s.answerSize, round(waited))
 	}
-	took := s.lastRead.Sub(s.forwarded)
+	took, after := between(s.forwarded, s.lastRead)
+	if !after {
+		return false, fmt.Sprintf("%d of %d bytes, none of them slowed down", s.read, s.answerSize)
+	}
 	due := time.Duration(s.read) * time.Second / time.Duration(f.BytesPerSecond)
 	return took >= due*9/10, fmt.Sprintf("%d of %d bytes in %v", s.read, s.answerSize, round(took))
+}
+
+// between is how long it took from one moment to another. It is false when one of them never came,
+// or when they came the other way round.
+func between(from, to time.Time) (time.Duration, bool) {
+	if from.IsZero() || to.IsZero() || to.Before(from) {
+		return 0, false
+	}
+	return to.Sub(from), true
 }
 
 func round(d time.Duration) time.Duration { return d.Round(time.Microsecond) }

@@ -1,0 +1,96 @@
+package network
+
+import (
+	"regexp"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/idemcheck/idemcheck/chaos"
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// timed are the kinds of faults whose evidence is a difference of times.
+func timed() []model.Fault {
+	span := model.Duration(10 * time.Millisecond)
+	return []model.Fault{
+		{Kind: model.LateArrival, Span: span},
+		{Kind: model.Delay, Mode: model.Upstream, Span: span},
+		{Kind: model.Delay, Mode: model.Downstream, Span: span},
+		{Kind: model.Slow, Mode: model.SlowClose, Span: span},
+		{Kind: model.Slow, Mode: model.Bandwidth, BytesPerSecond: 1000},
+	}
+}
+
+// strange matches a negative duration, and one that was counted from no time at all.
+var strange = regexp.MustCompile(`-\d|\d{6}h`)
+
+// TestNoStrangeDurations: whatever was seen or not, and in whichever order, the evidence of a fault
+// says nothing about times that were not, and such a fault did not fire.
+func TestNoStrangeDurations(t *testing.T) {
+	t0 := time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC)
+	moments := []time.Time{{}, t0, t0.Add(time.Second)}
+	pick := func(n *int) time.Time {
+		m := moments[*n%len(moments)]
+		*n /= len(moments)
+		return m
+	}
+	for n := range 6561 { // three to the number of moments
+		rest := n
+		evidence := seen{
+			wrote: pick(&rest), arrived: pick(&rest), forwarded: pick(&rest), firstRead: pick(&rest),
+			lastRead: pick(&rest), left: pick(&rest), tapEnded: pick(&rest), ended: pick(&rest),
+			answerSize: 218, outcome: chaos.Outcome{Err: "timeout"},
+		}
+		for _, sent := range moments {
+			evidence.hits = []*hit{{sent: sent}}
+			for _, read := range []int{0, 100} {
+				evidence.read = read
+				for _, f := range timed() {
+					s := &session{book: book{s: evidence}}
+					_, detail := s.verdict(f)
+					require.NotRegexp(t, strange, detail, "%s %s: %+v", f.Kind, f.Mode, evidence)
+				}
+			}
+		}
+	}
+}
+
+func TestEvidenceOfTimes(t *testing.T) {
+	at := func(ms int) time.Time { return time.Unix(100, 0).Add(time.Duration(ms) * time.Millisecond) }
+	gone := chaos.Outcome{Err: "timeout"}
+	faults := timed()
+	for _, c := range []struct {
+		fault  model.Fault
+		seen   seen
+		fired  bool
+		detail string
+	}{
+		{faults[0], seen{ended: at(1), hits: []*hit{{sent: at(3)}}}, true, "arrived 2ms after the client gave up"},
+		{
+			faults[0], seen{hits: []*hit{{sent: at(3)}}}, false,
+			"the request arrived while the client was waiting",
+		},
+		{faults[1], seen{wrote: at(1), arrived: at(12)}, true, "the request took 11ms"},
+		{faults[2], seen{forwarded: at(9), firstRead: at(3)}, false, "the answer was not delayed"},
+		{faults[3], seen{forwarded: at(1), left: at(1), tapEnded: at(20)}, true, "the close took 19ms"},
+		{faults[3], seen{tapEnded: at(20)}, false, "the service did not see the client leave"},
+		{
+			faults[4], seen{answerSize: 218, outcome: gone, forwarded: at(1), ended: at(101)}, true,
+			"0 of 218 bytes in 100ms",
+		},
+		{
+			faults[4], seen{answerSize: 218, outcome: gone, forwarded: at(800), ended: at(25)}, false,
+			"0 of 218 bytes, and the client did not wait for them: the client saw timeout",
+		},
+		{
+			faults[4], seen{answerSize: 218, read: 50, forwarded: at(8), lastRead: at(2)}, false,
+			"50 of 218 bytes, none of them slowed down",
+		},
+	} {
+		fired, detail := (&session{book: book{s: c.seen}}).verdict(c.fault)
+		require.Equal(t, c.detail, detail)
+		require.Equal(t, c.fired, fired, detail)
+	}
+}
