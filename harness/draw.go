@@ -70,7 +70,7 @@ func Applicable(s Scenario, c *model.Contract) string {
 		return "the contract sends no key (key.header, or {key} in the path or body of an operation)"
 	}
 	switch s.Shape {
-	case Mismatch, NearMismatch:
+	case Mismatch, NearMismatch, OtherResource:
 		return mismatchMissing(s, c)
 	case Malformed:
 		if len(malformedStyles(c)) == 0 {
@@ -99,6 +99,8 @@ func mismatchMissing(s Scenario, c *model.Contract) string {
 		return ""
 	case s.Shape == NearMismatch:
 		return "no operation sends {mark} or a number of a range (operations)"
+	case s.Shape == OtherResource:
+		return "no operation names a resource in its path alone (operations.*.path)"
 	}
 	return "all payloads of an operation are the same: none sends {mark} or an argument (operations)"
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/idemcheck/idemcheck/harness/contract"
@@ -19,6 +20,8 @@ func (d *drawing) operations() {
 		for range d.in(Range{1, 3}, "pairs") {
 			d.nearMismatch()
 		}
+	case OtherResource:
+		d.otherResource()
 	case Malformed:
 		for range d.in(d.scenario.Operations.or(Range{1, 3}), "operations") {
 			op := d.operation(0, d.types())
@@ -107,6 +110,38 @@ func (d *drawing) nearMismatch() {
 		b.Args[name] = value + 1
 	}
 	d.put(a, b)
+}
+
+// otherResource draws an operation, and another one that differs from it only in the resource in
+// its path.
+func (d *drawing) otherResource() {
+	a := d.operation(0, d.types())
+	b := twin(a)
+	b.Await = operationID(0)
+	args := d.contract.Operations[a.Type].Args
+	name := pick(d, inPathAlone(d.contract, a.Type), "argument in the path")
+	taken := slices.Collect(maps.Values(a.Args))
+	for n := 1; slices.Contains(taken, b.Args[name]); n++ {
+		b.Args[name] = fmt.Sprintf("%s-%d", args[name].Resource, n)
+	}
+	d.hold(args[name].Resource, fmt.Sprint(b.Args[name]))
+	d.put(a, b)
+}
+
+// inPathAlone lists the arguments of a type that name a resource in its path and nowhere else.
+func inPathAlone(c *model.Contract, typ string) []string {
+	t := c.Operations[typ]
+	path := contract.Sent(model.OperationType{Path: t.Path})
+	body := contract.Sent(model.OperationType{Body: t.Body})
+	var out []string
+	for _, name := range slices.Sorted(maps.Keys(t.Args)) {
+		stands := func(sent string) bool { return sent == name || strings.HasPrefix(sent, name+".") }
+		named := slices.Contains(path, name) || slices.Contains(path, name+".id")
+		if t.Args[name].Resource != "" && named && !slices.ContainsFunc(body, stands) {
+			out = append(out, name)
+		}
+	}
+	return out
 }
 
 // mark is the name of the marker in templates.
@@ -308,6 +343,8 @@ func suits(shape Shape, c *model.Contract, typ string) bool {
 		return varies(c, typ)
 	case NearMismatch:
 		return len(near(c, typ)) > 0
+	case OtherResource:
+		return len(inPathAlone(c, typ)) > 0
 	}
 	return true
 }

@@ -31,12 +31,17 @@ func promised(t testing.TB, change ...func(*model.Contract)) *model.Contract {
 	return c
 }
 
-// named returns scenarios of the catalogue; none named means all.
+// named returns scenarios of the catalogue; none named means all that the reference service's contract
+// leaves room for.
 func named(t testing.TB, names ...string) []harness.Scenario {
 	t.Helper()
 	out, err := scenarios.Named(names)
 	require.NoError(t, err)
-	return out
+	if len(names) > 0 {
+		return out
+	}
+	c := promised(t)
+	return slices.DeleteFunc(out, func(s harness.Scenario) bool { return harness.Applicable(s, c) != "" })
 }
 
 // drawn draws a plan of some cases.

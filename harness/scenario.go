@@ -17,6 +17,9 @@ const (
 	Mismatch Shape = "mismatch"
 	// NearMismatch reuses it for a payload that differs in one number or in the marker alone.
 	NearMismatch Shape = "near-mismatch"
+	// OtherResource sends the same payload under the same key to another resource: only the path
+	// tells the two apart.
+	OtherResource Shape = "other-resource"
 	// Malformed sends missing and unparseable keys.
 	Malformed Shape = "malformed"
 	// Tenants sends one key and one payload for two tenants.

@@ -48,7 +48,7 @@ func (v *view) mismatched(s *subject) string {
 	promised := v.contract.Promises.MismatchAnswer
 	present, _ := s.spread()
 	switch {
-	case (present > 0 || s.newAnswer()) && promised != "executed":
+	case (present > 0 || s.newAnswer()) && promised != "executed" && !v.elsewhere(s):
 		return "executed"
 	case s.answersOf(s.repeats) != nil && promised != "replayed":
 		return fmt.Sprintf("answered with the stored answer of %s", s.repeats.ID)
@@ -66,10 +66,16 @@ func (v *view) bothTook(s *subject) string {
 	if promised != "replayed" && s.answersOf(first) != nil {
 		return fmt.Sprintf("answered with the answer of %s", first.ID)
 	}
-	if s.executions() > 0 && first.executions() > 0 {
+	if s.executions() > 0 && first.executions() > 0 && !v.elsewhere(s) {
 		return "executed, and so was the other"
 	}
 	return ""
+}
+
+// elsewhere reports whether s may be an operation of its own although it carries a used key: keys
+// are private to a route, its path is another one, and that may be a route of its own.
+func (v *view) elsewhere(s *subject) bool {
+	return v.contract.scoped("route") && s.Path != s.repeats.Path
 }
 
 // newAnswer tells whether an ok answer to s belongs to no earlier operation.

@@ -218,3 +218,37 @@ func TestEveryRuleHasItsGravity(t *testing.T) {
 	}
 	require.Equal(t, map[int]int{0: len(Rules()) - 7, 1: 5, 2: 2}, count, "a rule was renamed")
 }
+
+// A path may be a route of its own where keys are private to a route: then a service may execute
+// what comes under a used key to another resource, or refuse it, and never replay the stored answer.
+func TestAKeyOnAnotherPathOfOneRoute(t *testing.T) {
+	const executed = `
+invoke b.1
+return b.1 201 {"id":"c2","balance":88}
+effect charge alpha/A key=k1 mark=m1 {"amount":5}
+effect charge alpha/A key=k1 mark=m2 {"amount":7}
+state alpha/A.balance 88`
+	const replayed = "\ninvoke b.1\nreturn b.1 201 marker {\"id\":\"c1\",\"balance\":95}" + settled
+	byTenant := func(c *Contract) { c.Key.Scope = []string{"tenant"} }
+	for name, tt := range map[string]struct {
+		change func(*Contract)
+		lines  string
+		want   string
+	}{
+		"executed, a route of its own": {nil, executed, ""},
+		"executed, one key for all":    {byTenant, executed, "payload-mismatch"},
+		"replayed, a route of its own": {nil, replayed, "payload-mismatch"},
+		"refused, a route of its own":  {nil, "\ninvoke b.1\nreturn b.1 422" + settled, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h, err := ParseHistory(mismatch + tt.lines)
+			require.NoError(t, err)
+			h.Operations[1].Path += "/elsewhere"
+			c := promises()
+			if tt.change != nil {
+				tt.change(c)
+			}
+			require.Equal(t, tt.want, rulesOf(Judge(h, c, bank{})))
+		})
+	}
+}

@@ -154,6 +154,12 @@ func keys() []harness.Scenario {
 			Rules:  []string{"payload-mismatch", "conflict-leak"},
 		},
 		{
+			Name:   "resources-share-a-key",
+			Reason: "A client sends one key and one payload to two resources: only the path differs.",
+			Shape:  harness.OtherResource,
+			Rules:  []string{"payload-mismatch", "foreign-replay", "over-deduplication"},
+		},
+		{
 			Name:       "malformed-keys",
 			Reason:     "A key is missing or cannot be parsed: it must not protect, and nothing may run.",
 			Shape:      harness.Malformed,
