@@ -136,22 +136,6 @@ func TestADefiniteAnswerStands(t *testing.T) {
 	}
 }
 
-// Whether a key that was acknowledged is told "try again" for ever takes more than one answer.
-func TestARepeatThatAsksToTryAgainIsTriedAgain(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c := stubContract(t)
-		b := newBench(c, charging([]model.PlannedAttempt{{}}))
-		b.world.carry = answers(201, 503)
-		_, _ = b.once(t)
-		require.Greater(t, len(b.world.attempts()), 3)
-
-		b = newBench(c, charging([]model.PlannedAttempt{{}}))
-		b.world.carry = answers(201, 503, 201)
-		_, _ = b.once(t)
-		require.Len(t, b.world.attempts(), 3)
-	})
-}
-
 func TestCopiesGoOutTogether(t *testing.T) {
 	for _, kind := range []model.FaultKind{model.ConcurrentDuplicate, model.StaggeredDuplicate} {
 		t.Run(string(kind), func(t *testing.T) {
