@@ -231,7 +231,7 @@ func (c *checking) text(folder, replay string) string {
 		doc.Case, doc.History = &r.Found.Case, r.Found.History
 	}
 	if c.replayed != "" {
-		doc.Notes = append(doc.Notes, ReplayNote(c.plan, r))
+		doc.Replayed = ReplayNote(c.plan, r)
 	}
 	var out bytes.Buffer
 	if err := reports.Text(&out, doc, reports.TextOptions{}); err != nil {

@@ -19,6 +19,8 @@ type Document struct {
 	// Case and History are the smallest counterexample and what was seen when it ran.
 	Case    *model.Case
 	History *model.History
+	// Replayed says in a line what became of a saved plan; it stands below the headline.
+	Replayed string
 	// Replay is the exact command line that replays the counterexample, Script the path of the
 	// saved curl script, Saved the folder that holds everything.
 	Replay string

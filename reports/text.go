@@ -15,6 +15,9 @@ func Text(w io.Writer, doc Document, opts TextOptions) error {
 	doc.Verdict = whole(doc.Verdict)
 	p := &page{opts: opts}
 	p.headline(&doc)
+	if doc.Replayed != "" {
+		p.text(bold, "  ", doc.Replayed)
+	}
 	p.identity(&doc)
 	p.worth(doc.Verdict.Confidence)
 	p.warn(&doc)

@@ -118,7 +118,7 @@ func (s *session) again(ctx context.Context, plan *model.Plan) error {
 	run := func(ctx context.Context, o harness.Options) (*harness.Result, error) {
 		result, err := harness.Replay(ctx, o)
 		if err == nil {
-			s.notes = append(s.notes, harness.ReplayNote(plan, result))
+			s.replayed = harness.ReplayNote(plan, result)
 		}
 		return result, err
 	}

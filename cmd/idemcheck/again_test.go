@@ -96,6 +96,7 @@ func TestReplaySaysWhetherItIsFixed(t *testing.T) {
 	broken := invoke(t, "replay", plan, "--out", t.TempDir())
 	require.Equal(t, exitInvalid, broken.code, broken.out+broken.err)
 	require.Contains(t, broken.out, "FAILED: 3 of 3 replays broke ")
+	require.Less(t, strings.Index(broken.out, "FAILED: 3 of 3"), strings.Index(broken.out, "seed"))
 
 	fixed := invoke(t, "replay", plan, "--bug", "", "--times", "2", "--out", t.TempDir())
 	require.Equal(t, exitValid, fixed.code, fixed.out+fixed.err)

@@ -65,10 +65,25 @@ func checkNames(root *cobra.Command) {
 		if check := c.Args; check != nil {
 			c.Args = func(c *cobra.Command, args []string) error {
 				if err := check(c, args); err != nil {
+					err = misplaced(c, args, err)
 					return usageError{fmt.Errorf("%w\n  next: see `%s --help`", err, c.CommandPath())}
 				}
 				return nil
 			}
 		}
 	}
+}
+
+// misplaced says which argument is missing or too much, where it is about that.
+func misplaced(c *cobra.Command, args []string, err error) error {
+	_, wants, some := strings.Cut(c.Use, " ")
+	switch {
+	case !some:
+		return fmt.Errorf("%s takes no argument, and got %q", c.Name(), strings.Join(args, " "))
+	case len(args) == 0:
+		return fmt.Errorf("%s needs an argument: %s", c.Name(), wants)
+	case len(args) > 1:
+		return fmt.Errorf("%s takes one argument, %s, and got %d", c.Name(), wants, len(args))
+	}
+	return err
 }

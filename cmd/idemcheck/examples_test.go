@@ -29,7 +29,7 @@ func servePython(t *testing.T, env ...string) string {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	c := exec.CommandContext(ctx, python, example("python-orders", "server.py"), "0")
-	c.Env, c.Stderr = append(os.Environ(), env...), t.Output()
+	c.Env, c.Stderr = append([]string{"PATH=" + os.Getenv("PATH")}, env...), t.Output()
 	out, err := c.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, c.Start())
@@ -62,7 +62,7 @@ func TestServe(t *testing.T) {
 	ended := make(chan int, 1)
 	go func() {
 		ended <- run(ctx, []string{"serve", "--store", "memory", "--listen", "127.0.0.1:0"},
-			streams{io.Discard, &log, os.LookupEnv, t})
+			streams{io.Discard, &log, os.LookupEnv, t, "idemcheck"})
 	}()
 	address := regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
 	require.Eventually(t, func() bool { return address.MatchString(log.String()) }, patience, patience/1000)

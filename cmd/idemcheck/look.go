@@ -213,7 +213,8 @@ func (a *app) runShow(f *runFlags, path string) error {
 		doc.Why[found.Rule] = model.Why(found.Rule)
 	}
 	if v.Counterexample != nil {
-		if err := beside(&doc, filepath.Join(filepath.Dir(path), "counterexample")); err != nil {
+		dir := filepath.Join(filepath.Dir(path), "counterexample")
+		if err := beside(&doc, a.program, dir); err != nil {
 			return err
 		}
 	}
@@ -221,9 +222,9 @@ func (a *app) runShow(f *runFlags, path string) error {
 	return a.renderAs(doc, f)
 }
 
-// beside adds the counterexample that was saved in a folder; a folder that was moved away is not an
-// error.
-func beside(doc *reports.Document, dir string) error {
+// beside adds the counterexample that was saved in a folder, and the command that replays it. A
+// folder that was moved away is not an error.
+func beside(doc *reports.Document, program, dir string) error {
 	plan, err := files.LoadPlan(filepath.Join(dir, "plan.json"))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -232,7 +233,7 @@ func beside(doc *reports.Document, dir string) error {
 		return err
 	}
 	doc.Case, doc.Contract = &plan.Cases[0], plan.Contract
-	doc.Replay = "idemcheck replay " + filepath.Join(dir, "plan.json")
+	doc.Replay = program + " replay " + filepath.Join(dir, "plan.json")
 	return files.EachHistory(filepath.Join(dir, "history.jsonl"),
 		func(_ files.Header, h *model.History) error { doc.History = h; return nil })
 }

@@ -36,11 +36,15 @@ type streams struct {
 	env func(string) (string, bool)
 	// bubbles carries the memory world; nil in a plain binary, which borrows one.
 	bubbles *testing.T
+	// program is how this command is typed.
+	program string
 }
 
 func main() {
 	ctx, stop := interruptible(context.Background())
-	code := run(ctx, os.Args[1:], streams{os.Stdout, os.Stderr, os.LookupEnv, nil})
+	code := run(ctx, os.Args[1:], streams{
+		out: os.Stdout, err: os.Stderr, env: os.LookupEnv, program: invokedAs(os.Args[0]),
+	})
 	stop()
 	os.Exit(code)
 }

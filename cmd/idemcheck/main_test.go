@@ -48,7 +48,7 @@ func (i invocation) end(args ...string) ended {
 	var out, errs transcript
 	lookup := func(name string) (string, bool) { v, ok := i.env[name]; return v, ok }
 	args = append([]string{}, args...) // cobra takes nil for "as the process was called"
-	code := run(i.ctx, args, streams{&out, &errs, lookup, i.bubbles})
+	code := run(i.ctx, args, streams{&out, &errs, lookup, i.bubbles, "idemcheck"})
 	return ended{code, out.String(), errs.String()}
 }
 

@@ -25,7 +25,7 @@ type progress struct {
 // newProgress decides whether to draw: only on a terminal, and not where CI or NO_COLOR say that
 // nobody watches.
 func (a *app) newProgress(f *runFlags) *progress {
-	if f.quiet || a.isSet("CI") || a.isSet("NO_COLOR") || !isTerminal(a.err) {
+	if f.quiet || a.isSet("CI") || a.plain() || !isTerminal(a.err) {
 		return &progress{}
 	}
 	return &progress{out: a.err}
@@ -35,6 +35,12 @@ func (a *app) newProgress(f *runFlags) *progress {
 func (a *app) isSet(name string) bool {
 	value, ok := a.env(name)
 	return ok && value != "" && value != "false" && value != "0"
+}
+
+// plain reports whether the terminal is to be given nothing but text.
+func (a *app) plain() bool {
+	kind, _ := a.env("TERM")
+	return a.isSet("NO_COLOR") || kind == "dumb"
 }
 
 // isTerminal tells whether a writer is a terminal.

@@ -36,8 +36,15 @@ func TestBadArguments(t *testing.T) {
 		{"negative", []string{"demo", "--cases", "-1"}, 3, []string{"cannot be negative"}},
 		{"command", []string{"lst"}, 3, []string{`"lst"`, "did you mean list?", "--help"}},
 		{"far command", []string{"frobnicate"}, 3, []string{`"frobnicate"`, "--help"}},
-		{"no argument", []string{"judge"}, 3, []string{"idemcheck judge --help"}},
-		{"stray argument", []string{"demo", "now"}, 3, []string{`"now"`, "--help"}},
+		{"no argument", []string{"judge"}, 3, []string{
+			"judge needs an argument: HISTORY", "idemcheck judge --help",
+		}},
+		{"two arguments", []string{"show", "a", "b"}, 3, []string{
+			"show takes one argument, VERDICT, and got 2", "--help",
+		}},
+		{"stray argument", []string{"demo", "now"}, 3, []string{
+			`demo takes no argument, and got "now"`, "--help",
+		}},
 		{"scenario", []string{"demo", "--scenario", "lost-answer"}, 3, []string{
 			`no scenario "lost-answer"`, "lost-answers",
 		}},
@@ -65,6 +72,7 @@ func TestBadArguments(t *testing.T) {
 func TestBadContract(t *testing.T) {
 	field := file(t, "idemcheck.yaml", spoilt(t, "    refused:", "    refuse:"))
 	wrong := file(t, "idemcheck.yaml", spoilt(t, "ok: [201]\n    refused", "ok: created\n    refused"))
+	sound := file(t, "idemcheck.yaml", minimal)
 	unset := file(t, "idemcheck.yaml", spoilt(t, "http://127.0.0.1:9", "${NOBODY_SET_THIS}"))
 	for _, tc := range []refused{
 		{"unknown field", []string{"run", "-f", field}, 3, []string{
@@ -78,6 +86,7 @@ func TestBadContract(t *testing.T) {
 		{"missing", []string{"run", "--contract", filepath.Join(t.TempDir(), "none.yaml")}, 3, []string{
 			"none.yaml", "no such contract file", "what to do: ", "--contract FILE",
 		}},
+		{"no host", []string{"run", "-f", sound, "--target", "http://:80"}, 3, []string{"names no host", "next: "}},
 		{"environment", []string{"run", "-f", unset}, 3, []string{"NOBODY_SET_THIS", "what to do: "}},
 	} {
 		t.Run(tc.name, tc.check)
@@ -140,9 +149,13 @@ func TestUnreachable(t *testing.T) {
 	dsn := "postgres://somebody:hunter2@" + gone + "/payments"
 	nowhere := filepath.Join(t.TempDir(), "none", "payments.db")
 	out := filepath.Join(t.TempDir(), "out")
+	occupied := file(t, "occupied", "no folder")
 	for _, tc := range []refused{
 		{"target", []string{"run", "-f", f, "--target", "http://" + gone, "--out", out}, 4, []string{
 			"cannot be reached", "next: ", gone,
+		}},
+		{"occupied", []string{"demo", "--store", "memory", "--out", occupied}, 4, []string{
+			occupied, "next: ", "--out none",
 		}},
 		{"name", []string{"run", "-f", f, "--target", "http://no..body"}, 4, []string{
 			"no..body", "next: ",

@@ -31,6 +31,8 @@ type session struct {
 	// started is when the target began to be attacked; waits are the latencies since then.
 	started time.Time
 	waits   *latency.Recorder
+	// replayed says what became of a saved plan; "" for a drawn one.
+	replayed string
 	// beyond says why a pass would mean nothing; "" when it means something.
 	beyond string
 	// notes are shown at the end of the report.
@@ -54,12 +56,25 @@ func (s *session) attack(ctx context.Context) error {
 		return usageError{err}
 	}
 	plan.Target, s.drawn = s.hint, true
-	for _, sc := range list {
-		if why := harness.Applicable(sc, s.contract); why != "" {
-			s.notes = append(s.notes, fmt.Sprintf("scenario %s was left out: %s", sc.Name, why))
-		}
-	}
+	s.notes = append(s.notes, leftOut(list, s.contract)...)
 	return s.execute(ctx, plan, harness.Run)
+}
+
+// leftOut says which scenarios cannot be drawn, a line for every reason.
+func leftOut(list []harness.Scenario, c *model.Contract) []string {
+	var reasons, out []string
+	names := map[string][]string{}
+	for _, sc := range list {
+		why := harness.Applicable(sc, c)
+		if why != "" && names[why] == nil {
+			reasons = append(reasons, why)
+		}
+		names[why] = append(names[why], sc.Name)
+	}
+	for _, why := range reasons {
+		out = append(out, fmt.Sprintf("left out: %s: %s", strings.Join(names[why], ", "), why))
+	}
+	return out
 }
 
 // execute runs a plan against the target and reports: [harness.Run] a drawn one, [harness.Replay] a
@@ -75,7 +90,7 @@ func (s *session) execute(ctx context.Context, plan *model.Plan, run runPlan) (e
 	s.targetURL = t.contract.Target.URL
 	dir, err := openFolder(s.flags, plan)
 	if err != nil {
-		return err
+		return s.explainFailure(err)
 	}
 	s.started, s.waits = time.Now(), latency.New()
 	save := func(h *model.History) error {
@@ -146,15 +161,6 @@ func cutShort(doc *reports.Document, why string, skipped int) {
 	}
 	doc.Verdict = model.Merge(doc.Verdict,
 		unknownVerdict(doc.Verdict.Seed, why+": this is what was done so far"))
-}
-
-// explainFailure says what to do when the target cannot be reached.
-func (s *session) explainFailure(err error) error {
-	if errors.Is(err, harness.ErrUnreachable) {
-		return fmt.Errorf("%w\n  next: start the service, or correct target.url (now %s)",
-			err, withoutUser(s.targetURL))
-	}
-	return err
 }
 
 // report saves what was found and renders it.
@@ -235,14 +241,14 @@ func saveScript(d *folder, doc *reports.Document) error {
 
 // replayLine is the command that replays a counterexample.
 func (s *session) replayLine(plan string) string {
-	return strings.Join(append([]string{"idemcheck", "replay", plan}, s.extra...), " ")
+	return strings.Join(append([]string{s.program, "replay", plan}, s.extra...), " ")
 }
 
 // document puts everything a report may show together.
 func (s *session) document(plan *model.Plan, r *harness.Result) reports.Document {
 	doc := reports.Document{
 		Verdict: r.Verdict, Contract: *contract.Redacted(s.contract), Target: withoutUser(s.targetURL),
-		Elapsed: r.Elapsed, Why: map[string]string{}, Notes: s.notes,
+		Elapsed: r.Elapsed, Why: map[string]string{}, Notes: s.notes, Replayed: s.replayed,
 	}
 	doc.Contract.Target.URL = doc.Target
 	for _, v := range r.Verdict.Violations {
@@ -256,9 +262,13 @@ func (s *session) document(plan *model.Plan, r *harness.Result) reports.Document
 			fmt.Sprintf("%d of %d cases were not begun", r.Skipped, len(plan.Cases)+plan.Novelty))
 	}
 	if r.Rerun > 0 {
+		were := "cases were"
+		if r.Rerun == 1 {
+			were = "case was"
+		}
 		doc.Notes = append(doc.Notes, fmt.Sprintf(
-			"%d cases were run again because a planned fault or race did not happen the first time",
-			r.Rerun))
+			"%d %s run again because a planned fault or race did not happen the first time",
+			r.Rerun, were))
 	}
 	for _, t := range r.Tallies {
 		doc.Scenarios = append(doc.Scenarios, reports.ScenarioTally{
@@ -278,7 +288,7 @@ func (a *app) renderAs(doc reports.Document, f *runFlags) error {
 		return reports.JUnit(a.out, doc)
 	}
 	return reports.Text(a.out, doc, reports.TextOptions{
-		Color: isTerminal(a.out) && !a.isSet("NO_COLOR"), Width: width(a.out), ASCII: f.ascii,
+		Color: isTerminal(a.out) && !a.plain(), Width: width(a.out), ASCII: f.ascii,
 	})
 }
 

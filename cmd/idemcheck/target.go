@@ -169,6 +169,10 @@ func (a *app) openTarget(c *model.Contract, f *runFlags) (*target, error) {
 	if err != nil {
 		return nil, usageError{fmt.Errorf("reading the target's URL: %w", err)}
 	}
+	if base.Hostname() == "" {
+		return nil, usageError{errors.New("the target's URL names no host\n" +
+			"  next: write something like http://127.0.0.1:8080 in target.url or --target")}
+	}
 	if err := checkHost(base.Hostname(), f.allowHost); err != nil {
 		return nil, err
 	}

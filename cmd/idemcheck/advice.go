@@ -1,0 +1,36 @@
+package main
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io/fs"
+	"syscall"
+
+	"github.com/idemcheck/idemcheck/harness"
+)
+
+// explainFailure adds to an error what to do next, where that is known.
+func (s *session) explainFailure(err error) error {
+	if next := s.advice(err); next != "" {
+		return fmt.Errorf("%w\n  next: %s", err, next)
+	}
+	return err
+}
+
+// advice is what to do after an error that ended a run; "" when nobody knows.
+func (s *session) advice(err error) string {
+	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
+	_, unwritten := errors.AsType[*fs.PathError](err)
+	switch {
+	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
+		return "raise the limit of open files (ulimit -n), or run fewer cases at once with --parallel"
+	case untrusted:
+		return "make its certificate trusted, such as by SSL_CERT_FILE=FILE in the environment"
+	case errors.Is(err, harness.ErrUnreachable):
+		return "start the service, or correct target.url (now " + withoutUser(s.targetURL) + ")"
+	case unwritten:
+		return "give --out a folder that can be written and has room, or keep nothing with --out none"
+	}
+	return ""
+}
