@@ -83,6 +83,25 @@ func TestScriptSurvivesHostileText(t *testing.T) {
 	require.True(t, strings.HasPrefix(got[0].key, `"a'; exit 3; '$(id)-`), got[0].key)
 }
 
+// TestScriptHidesNothing: what a service put into an ID reaches the service again, and nobody's
+// terminal on the way. The script is made of what can be seen.
+func TestScriptHidesNothing(t *testing.T) {
+	for _, body := range []string{
+		"{\"x\":\"\x1b[31m\u009b2J\u202e it's 100 % \\\\\"}", "\x07", "%s\x01%%\\n\n\n", "\xff\xfe",
+	} {
+		doc := lostDocument()
+		op := &doc.History.Operations[0]
+		op.Body, op.Mark = body, ""
+		script := shell(t, doc)
+		for _, r := range script {
+			require.False(t, hidden(r), "%q in %q", r, script)
+		}
+		got, _ := run(t, doc)
+		require.Equal(t, body, got[0].body)
+	}
+	require.Equal(t, `"$(printf '\033')"`, quote("\x00\x1b"))
+}
+
 func TestScriptSpellsMalformedKeys(t *testing.T) {
 	long := strings.Repeat("k", 63)
 	for style, want := range map[model.KeyStyle]string{

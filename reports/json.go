@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
+	"unicode"
 
 	"github.com/idemcheck/idemcheck/model"
 )
@@ -11,13 +13,28 @@ import (
 // JSON writes a verdict as exactly one document. Arrays are never null, and violations come in the
 // order of level, rule, case and message, so that two runs that found the same are the same bytes.
 func JSON(w io.Writer, v model.Verdict) error {
-	enc := json.NewEncoder(w)
+	var out strings.Builder
+	enc := json.NewEncoder(&out)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
 	if err := enc.Encode(whole(v)); err != nil {
 		return fmt.Errorf("writing a verdict as JSON: %w", err)
 	}
-	return nil
+	return write(w, "a verdict as JSON", visible(out.String()))
+}
+
+// visible writes what a terminal would obey as JSON's escapes: the encoder leaves some control
+// characters as they are, and those that change the direction of text.
+func visible(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		if unicode.Is(unicode.Cc, r) && r >= ' ' || unicode.Is(unicode.Bidi_Control, r) {
+			fmt.Fprintf(&b, `\u%04x`, r)
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
 }
 
 // whole returns a copy of v without nil arrays and maps, its violations sorted.

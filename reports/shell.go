@@ -1,10 +1,13 @@
 package reports
 
 import (
+	"fmt"
 	"maps"
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/idemcheck/idemcheck/model"
 )
@@ -50,12 +53,48 @@ func (w word) String() string {
 // safe are words that no shell changes.
 var safe = regexp.MustCompile(`^[A-Za-z0-9_/.:@%+,-]+$`)
 
-// quote makes one shell word of any text.
+// quote makes one shell word of any text. What a terminal would obey when somebody reads the script
+// is written as printf's escapes; a zero byte, which no shell can hold, is left out.
 func quote(s string) string {
 	if safe.MatchString(s) {
 		return s
 	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+	text := strings.TrimRight(s, "\n") // the shell cuts newlines off the end of what is printed
+	if strings.IndexFunc(text, hidden) < 0 {
+		return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+	}
+	out := `"$(printf '` + octal(text) + `')"`
+	if newlines := s[len(text):]; newlines != "" {
+		out += quote(newlines)
+	}
+	return out
+}
+
+// hidden reports whether a character is none that people see: control characters other than newline
+// and tab, what changes the direction of text, and bytes that are no character at all.
+func hidden(r rune) bool {
+	return r != '\n' && r != '\t' && !unicode.IsPrint(r) || r == utf8.RuneError
+}
+
+// octal writes text as printf's format, with every hidden character as its bytes.
+func octal(s string) string {
+	var b strings.Builder
+	for i := 0; i < len(s); {
+		r, size := utf8.DecodeRuneInString(s[i:])
+		part := s[i : i+size]
+		i += size
+		switch {
+		case r == '%':
+			b.WriteString("%%")
+		case hidden(r) || r == '\'' || r == '\\':
+			for _, c := range []byte(strings.Trim(part, "\x00")) {
+				fmt.Fprintf(&b, `\%03o`, c)
+			}
+		default:
+			b.WriteString(part)
+		}
+	}
+	return b.String()
 }
 
 // substitution replaces a recorded text by a word.
