@@ -38,6 +38,10 @@ type bound struct {
 	record  *model.Operation
 	head    []byte
 	payload []byte
+	// envelope is what head was made of, and fresh the text in it and in the payload in whose place
+	// each attempt has its own; "" without any.
+	envelope envelope
+	fresh    string
 }
 
 // binding is a case bound to a target: fresh resources, fresh keys.
@@ -210,18 +214,36 @@ func (b *binding) operation(p *model.PlannedOperation) (*bound, error) {
 		return nil, err
 	}
 	out := &bound{PlannedOperation: *p, record: op}
+	if slices.Contains(contract.Sent(typ), attemptName) {
+		out.fresh = b.attemptText(p.ID, 0)
+		vars[attemptName] = out.fresh
+	}
+	if err := b.render(out, typ, vars, lines); err != nil {
+		return nil, err
+	}
 	var err error
-	if op.Path, err = contract.RenderPath(typ.Path, vars); err != nil {
-		return nil, err
-	}
-	body, contentType, err := contract.RenderBody(typ.Body, vars)
-	if err != nil {
-		return nil, err
-	}
-	op.Body, out.payload = string(body), body
-	out.head = b.runner.head(op, lines, contentType, len(body))
 	op.Effects, err = b.runner.spec.Effects(op)
 	return out, err
+}
+
+// render makes the bytes of an operation.
+func (b *binding) render(
+	op *bound, typ model.OperationType, vars contract.Vars, keys []string,
+) (err error) {
+	e := envelope{method: typ.Method, tenant: op.Tenant, keys: keys}
+	if e.path, err = contract.RenderPath(typ.Path, vars); err != nil {
+		return err
+	}
+	if e.own, err = contract.RenderHeaders(typ.Headers, vars); err != nil {
+		return err
+	}
+	if op.payload, e.contentType, err = contract.RenderBody(typ.Body, vars); err != nil {
+		return err
+	}
+	op.envelope, op.head = e, b.runner.head(e, len(op.payload))
+	op.record.Path = op.numbered(e.path, unnumbered)
+	op.record.Body = op.numbered(string(op.payload), unnumbered)
+	return nil
 }
 
 // arguments resolves drawn arguments for templates and for the model.
@@ -244,25 +266,34 @@ func (b *binding) arguments(
 	return nil
 }
 
+// envelope is what of a request stands before its payload.
+type envelope struct {
+	method, path, tenant, contentType string
+	// keys are the lines of the key, own the headers of the operation's type.
+	keys []string
+	own  map[string]string
+}
+
 // head renders the request line and the headers of an operation, in a fixed order.
-func (r *runner) head(op *model.Operation, keys []string, contentType string, length int) []byte {
+func (r *runner) head(e envelope, length int) []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\nHost: %s\r\n", op.Method, r.path(op.Path), r.base.Host)
+	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\nHost: %s\r\n", e.method, r.path(e.path), r.base.Host)
 	headers := map[string]string{"User-Agent": "idemcheck", "Accept": "*/*"}
-	if contentType != "" {
-		headers["Content-Type"] = contentType
+	if e.contentType != "" {
+		headers["Content-Type"] = e.contentType
 	}
 	maps.Copy(headers, r.contract.Target.Headers)
-	maps.Copy(headers, r.contract.Tenants[op.Tenant].Headers)
+	maps.Copy(headers, r.contract.Tenants[e.tenant].Headers)
+	maps.Copy(headers, e.own)
 	for _, name := range slices.Sorted(maps.Keys(headers)) {
 		fmt.Fprintf(&b, "%s: %s\r\n", name, headers[name])
 	}
 	if r.contract.Key.Header != "" {
-		for _, k := range keys {
+		for _, k := range e.keys {
 			fmt.Fprintf(&b, "%s: %s\r\n", r.contract.Key.Header, k)
 		}
 	}
-	if length > 0 || op.Method != http.MethodGet && op.Method != http.MethodDelete {
+	if length > 0 || e.method != http.MethodGet && e.method != http.MethodDelete {
 		fmt.Fprintf(&b, "Content-Length: %d\r\n", length)
 	}
 	b.WriteString("\r\n")

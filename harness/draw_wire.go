@@ -31,7 +31,8 @@ func (w wire) key(op *model.PlannedOperation) []string {
 	return lines
 }
 
-// payload is the method, path and body of an operation.
+// payload is the method, path, own headers and body of an operation. What each attempt has for
+// itself tells no operations apart.
 func (w wire) payload(op *model.PlannedOperation) string {
 	typ := w.contract.Operations[op.Type]
 	vars := contract.Vars{}
@@ -46,7 +47,11 @@ func (w wire) payload(op *model.PlannedOperation) string {
 	if err != nil {
 		return op.ID
 	}
-	return fmt.Sprintf("%s %s %s", typ.Method, path, body)
+	headers, err := contract.RenderHeaders(typ.Headers, vars)
+	if err != nil {
+		return op.ID
+	}
+	return fmt.Sprintf("%s %s %v %s", typ.Method, path, headers, body) // headers sorted by name
 }
 
 // value is what stands for {name} in the requests of an operation.
@@ -54,6 +59,8 @@ func (w wire) value(op *model.PlannedOperation, name string) any {
 	switch name {
 	case mark:
 		return op.Mark
+	case attemptName:
+		return unnumbered
 	case "key":
 		value, _ := keyLines(w.contract, op.Key, plannedNonce)
 		return value

@@ -195,7 +195,7 @@ func TestPlannedRequestsAreEqualWhereTheRealOnesAre(t *testing.T) {
 		}
 	}
 	w := wireOf(&one, c)
-	require.Equal(t, "POST /owners/owner-1 ic-000000000000-k1 buyer-1 {key}",
+	require.Equal(t, "POST /owners/owner-1 map[] ic-000000000000-k1 buyer-1 {key}",
 		w.payload(op("buyer-1", "k1", model.KeyPlain)))
 	require.True(t, w.same(op("buyer-1", "k1", model.KeyPlain), op("buyer-1", "k1", model.KeyPlain)))
 	require.False(t, w.same(op("buyer-1", "k1", model.KeyPlain), op("buyer-2", "k1", model.KeyPlain)))

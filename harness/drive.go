@@ -149,10 +149,11 @@ func (d *driver) attempt(ctx context.Context, i, n int, final bool) {
 	if !final && n <= len(op.Attempts) && op.Attempts[n-1].Timeout > 0 {
 		limit = op.Attempts[n-1].Timeout.Std()
 	}
+	head, payload := d.request(op, n)
 	d.recorder.record(model.Event{Kind: model.Invoke, Operation: op.ID, Attempt: n, Final: final})
 	out := d.net.Attempt(ctx, chaos.Attempt{
 		Operation: op.ID, Number: n, Final: final,
-		Head: d.attemptHead(op, n), Payload: op.payload, Timeout: limit,
+		Head: head, Payload: payload, Timeout: limit,
 		Instant: d.runner.service[op.Type] == 0,
 	})
 	d.recorder.record(model.Event{

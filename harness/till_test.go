@@ -255,3 +255,36 @@ func TestTwoResourcesDifferInThePathAlone(t *testing.T) {
 	c.Promises.Mismatch = nil
 	require.Contains(t, harness.Applicable(s[0], c), "promises.mismatch")
 }
+
+// A token that a client makes anew for each attempt is no part of what makes two requests one.
+func TestATokenOfEachAttempt(t *testing.T) {
+	tokens := func(c *model.Contract) {
+		drop := c.Operations["drop"]
+		drop.Body = map[string]any{"amount": "{amount}", "reference": "{mark}", "token": "{attempt}"}
+		c.Operations["drop"] = drop
+	}
+	withToken := func(_ *http.Request, c coins) string { return c.Key + c.Token }
+	all := func(_ *http.Request, c coins) string { return fmt.Sprint(c.Amount, c.Reference, c.Token) }
+	for name, tt := range map[string]struct {
+		till   till
+		broken string
+	}{
+		"right":                   {till{byKey, byPath, time.Millisecond}, ""},
+		"the token identifies":    {till{withToken, byPath, time.Millisecond}, "duplicate-effect"},
+		"the token is compared":   {till{byKey, all, time.Millisecond}, "over-deduplication"},
+		"one token for all times": {till{withToken, byPath, 0}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			change := tokens
+			if strings.HasPrefix(name, "one token") {
+				change = func(*model.Contract) {} // then it cannot be seen
+			}
+			v := tried(t, tillContract(t, change), tt.till, named(t, "lost-answers", "payload-mismatch")...)
+			if tt.broken == "" {
+				require.Equal(t, model.Valid, v.Verdict, "%v %v", v.Reasons, v.Violations)
+				return
+			}
+			require.True(t, rulesOf(v)[tt.broken], "%v %v", v.Reasons, v.Violations)
+		})
+	}
+}

@@ -5,8 +5,9 @@ package model
 // expressions.
 //
 // Strings may hold ${NAME} or ${NAME:-default} (environment, replaced when a target is opened and
-// never saved) and {name} (an argument, a resource's id, the unique marker {mark}); a string that
-// is nothing but {name} keeps the argument's type.
+// never saved) and {name} (an argument, a resource's id, the unique marker {mark}, the key {key});
+// a string that is nothing but {name} keeps the argument's type. {attempt} is a text that every
+// attempt has for itself, such as a token, a time or a signature that clients make anew.
 type Contract struct {
 	Version int    `json:"version" yaml:"version"`
 	Name    string `json:"name,omitempty" yaml:"name"`
@@ -142,6 +143,9 @@ type OperationType struct {
 	Method string `json:"method,omitempty" yaml:"method"`
 	Path   string `json:"path" yaml:"path"`
 	Body   any    `json:"body,omitempty" yaml:"body"`
+	// Headers are sent with it besides the target's and the tenant's. They may hold {key} and
+	// {attempt}: what tells two operations apart belongs into path or body.
+	Headers map[string]string `json:"headers,omitempty" yaml:"headers"`
 	// Args are drawn for every operation.
 	Args map[string]Arg `json:"args,omitempty" yaml:"args"`
 	// OK are the answers that mean "done", Refused those that mean "not done, and never will be".

@@ -29,7 +29,8 @@ type Operation struct {
 	Key      string   `json:"key,omitempty"`
 	KeyStyle KeyStyle `json:"key_style"`
 	Method   string   `json:"method"`
-	// Route is the path's template in the contract, Path the path that was sent.
+	// Route is the path's template in the contract, Path the path that was sent. In Path and Body
+	// stands {attempt} where each attempt has a text of its own: the payload is the same without it.
 	Route string `json:"route"`
 	Path  string `json:"path"`
 	Body  string `json:"body,omitempty"`

@@ -121,9 +121,12 @@ func (s *script) function(op *model.Operation) {
 	s.body = append(s.body, `    -w "  [$label: %{http_code}]\n" "$@"`, "}")
 }
 
-// substitutions give the key and the marker of an operation fresh values wherever they stand.
+// substitutions give the key and the marker of an operation fresh values wherever they stand, and
+// each attempt a text of its own.
 func (s *script) substitutions(op *model.Operation) []substitution {
-	subs := []substitution{{op.Key, s.freshKey(op)}}
+	subs := []substitution{
+		{op.Key, s.freshKey(op)}, {"{attempt}", join(literal("ic-"), expansion("$run-$label"))},
+	}
 	if op.Mark != op.Key {
 		subs = append(subs, substitution{op.Mark, join(literal(op.Mark), expansion("-$run"))})
 	}

@@ -50,6 +50,19 @@ func run(t *testing.T, doc Document) ([]seen, string) {
 	return got, string(out)
 }
 
+func TestEachCommandHasATextOfItsOwn(t *testing.T) {
+	doc := lostDocument()
+	op := &doc.History.Operations[0]
+	op.Path, op.Body = "/at/{attempt}", `{"token":"{attempt}"}`
+	doc.Contract.Operations = map[string]model.OperationType{op.Type: {
+		Headers: map[string]string{"X-Env": "{attempt} under {key}"},
+	}}
+	got, _ := run(t, doc)
+	require.Regexp(t, `^/at/ic-\d+-a\.1$`, got[0].path)
+	require.Regexp(t, `^{"token":"ic-\d+-a\.1"}$`, got[0].body)
+	require.Regexp(t, `ic-\d+-a\.2`, got[1].body, "another attempt")
+}
+
 func TestScriptSendsWhatTheServiceSaw(t *testing.T) {
 	got, out := run(t, lostDocument())
 	require.Len(t, got, 3)

@@ -1,6 +1,8 @@
 package reports
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/idemcheck/idemcheck/model"
@@ -16,6 +18,11 @@ func (s *script) headerWords(op *model.Operation) []word {
 	}
 	if op.Body != "" && !typed {
 		out = append(out, literal("Content-Type: application/json"))
+	}
+	own := s.contract.Operations[op.Type].Headers
+	for _, name := range slices.Sorted(maps.Keys(own)) {
+		value := strings.ReplaceAll(own[name], "{key}", op.Key)
+		out = append(out, join(literal(name+": "), fill(value, s.substitutions(op))))
 	}
 	return append(out, s.keyWords(op)...)
 }

@@ -214,6 +214,26 @@ func badTemplates() []bad {
 			`there is no resource "acount"`, `did you mean "account"?`,
 		},
 		{
+			"marker in a header", "path: /charges", ownHeader(`X-Own: "{mark}"`), 14, `"{mark}"`,
+			"{mark} is not declared", "attempt",
+		},
+		{
+			"secret header", "path: /charges", ownHeader("Authorization: Bearer x"), 14, "<redacted>",
+			"is a secret", "target.headers",
+		},
+		{
+			"bad header", "path: /charges", ownHeader(`"X Own": x`), 14, "x",
+			"cannot be the name of a header", "bare name",
+		},
+		{
+			"header of the key", "path: /charges", ownHeader("idempotency-key: x"), 14, "x",
+			"is the header of the key", "remove it",
+		},
+		{
+			"attempt as an argument", "amount: {min: 1, max: 9}", "attempt: {min: 1, max: 9}", 17, "attempt",
+			"meaning of its own", "choose another name",
+		},
+		{
 			"argument without values", "{min: 1, max: 9}", "{}", 17, "amount",
 			"has no values", "one_of",
 		},
@@ -223,6 +243,9 @@ func badTemplates() []bad {
 		},
 	}
 }
+
+// ownHeader is the path of an operation and one header.
+func ownHeader(header string) string { return "path: /charges\n    headers: {" + header + "}" }
 
 func badLedgers() []bad {
 	return []bad{

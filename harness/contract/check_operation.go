@@ -41,7 +41,7 @@ func (k *checker) operation(path []string, name string, o model.OperationType) {
 
 // sent checks the templates of an operation.
 func (k *checker) sent(path []string, name string, o model.OperationType) {
-	known := names{"mark": true, "key": true}
+	known := names{"mark": true, "key": true, attempt: true}
 	for arg := range o.Args {
 		known[arg] = true
 	}
@@ -50,9 +50,29 @@ func (k *checker) sent(path []string, name string, o model.OperationType) {
 	}
 	k.path(below(path, "path"), o.Path, known)
 	k.template(below(path, "body"), o.Body, known)
-	if o.Answer.Lookup != "" {
+	k.ownHeaders(below(path, "headers"), o.Headers)
+	if delete(known, attempt); o.Answer.Lookup != "" {
 		known["identity"] = true
 		k.path(below(path, "answer", "lookup"), o.Answer.Lookup, known)
+	}
+}
+
+// ownHeaders checks the headers of an operation. They are saved with the contract, and the judge
+// does not see them: so they hold no secrets, and nothing that tells two operations apart.
+func (k *checker) ownHeaders(path []string, headers map[string]string) {
+	for _, name := range sortedKeys(headers) {
+		where := below(path, name)
+		switch {
+		case !httpToken.MatchString(name):
+			k.badHeader(where, name)
+		case IsSecret(k.c, name):
+			k.wrong(where, "write it under target.headers or tenants.*.headers, where secrets stay unsaved",
+				"the value of %q is a secret", name)
+		case strings.EqualFold(name, k.c.Key.Header):
+			k.wrong(where, "remove it: key.header sends it already",
+				"%q is the header of the key", name)
+		}
+		k.template(where, headers[name], names{"key": true, attempt: true})
 	}
 }
 

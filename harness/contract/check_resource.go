@@ -8,7 +8,9 @@ import (
 )
 
 // reserved are the names in templates and expressions that arguments and needs cannot have.
-func reserved() []string { return []string{"id", "identity", "key", "mark", "unique"} }
+func reserved() []string {
+	return []string{attempt, "id", "identity", "key", "mark", "unique"}
+}
 
 // operators are the words of the expression language that cannot be names in it.
 func operators() []string {

@@ -248,3 +248,29 @@ func TestTooDeep(t *testing.T) {
 	_, err := contract.Parse("idemcheck.yaml", make([]byte, 1<<20))
 	require.ErrorContains(t, err, "larger than 256 KiB")
 }
+
+func TestOperationsMayHaveHeadersOfTheirOwn(t *testing.T) {
+	src := spoil(t, "path: /charges", `path: /charges?at={attempt}
+    headers: {X-Sent-At: "{attempt} {key}"}`)
+	c, err := contract.Parse("idemcheck.yaml", []byte(src))
+	require.NoError(t, err)
+	charge := c.Operations["charge"]
+	require.Equal(t, "{attempt} {key}", charge.Headers["X-Sent-At"])
+	require.Contains(t, contract.Sent(charge), "key")
+	require.Contains(t, contract.Sent(charge), "attempt")
+	got, err := contract.RenderHeaders(charge.Headers, contract.Vars{"attempt": "a.1", "key": "k"})
+	require.NoError(t, err)
+	require.Equal(t, map[string]string{"X-Sent-At": "a.1 k"}, got)
+	_, err = contract.RenderHeaders(charge.Headers, contract.Vars{"key": "k"})
+	require.ErrorContains(t, err, "no value for {attempt}")
+}
+
+func TestAnEmptyHeaderWinsOverTheDialect(t *testing.T) {
+	for key, want := range map[string]string{
+		`key: {header: ""}`: "", "key: {header: }": "Idempotency-Key", "key: {max_length: 9}": "Idempotency-Key",
+	} {
+		c, err := contract.Parse("idemcheck.yaml", []byte(spoil(t, "dialect: stripe", "dialect: stripe\n"+key)))
+		require.NoError(t, err)
+		require.Equal(t, want, c.Key.Header)
+	}
+}

@@ -6,7 +6,8 @@ import (
 	"github.com/idemcheck/idemcheck/model"
 )
 
-// Sent lists the names that an operation sends, {name} in its path or body: each once, sorted.
+// Sent lists the names that an operation sends, {name} in its path, headers or body: each once,
+// sorted.
 func Sent(o model.OperationType) []string {
 	var out []string
 	note := func(_ []string, name string, err error) {
@@ -16,6 +17,9 @@ func Sent(o model.OperationType) []string {
 	}
 	placeholders(o.Path, nil, note)
 	placeholders(o.Body, nil, note)
+	for _, value := range o.Headers {
+		placeholders(value, nil, note)
+	}
 	slices.Sort(out)
 	return slices.Compact(out)
 }

@@ -11,9 +11,12 @@ import (
 )
 
 // Vars are the values of {name} in templates. A resource has its id under its name and under
-// "name.id", and what it was made from under "name.need"; "mark", "key", "unique", "id" and
-// "identity" stand where the contract allows them.
+// "name.id", and what it was made from under "name.need"; "mark", "key", "attempt", "unique", "id"
+// and "identity" stand where the contract allows them.
 type Vars map[string]any
+
+// attempt is the name of what each attempt has for itself.
+const attempt = "attempt"
 
 // Render fills in a body: text that is nothing but {name} becomes the value with its type, other
 // text gets the value in its midst, lists and maps are copied. {{ and }} are literal braces. A name
@@ -81,6 +84,19 @@ func RenderPath(tmpl string, vars Vars) (string, error) {
 	}
 	rest, err := interpolate(query, vars, url.QueryEscape)
 	return out + "?" + rest, err
+}
+
+// RenderHeaders fills in the values of an operation's headers.
+func RenderHeaders(headers map[string]string, vars Vars) (map[string]string, error) {
+	out := make(map[string]string, len(headers))
+	for name, tmpl := range headers {
+		value, err := interpolate(tmpl, vars, nil)
+		if err != nil {
+			return nil, err
+		}
+		out[name] = value
+	}
+	return out, nil
 }
 
 func renderText(t string, vars Vars) (any, error) {
