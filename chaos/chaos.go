@@ -21,6 +21,13 @@ type World interface {
 	Close() error
 }
 
+// Starving is implemented by worlds that make the pauses of [Case].Starve.
+type Starving interface {
+	World
+	// Starves does nothing: to have it says that the pauses are made.
+	Starves()
+}
+
 // Case describes the network of one case.
 type Case struct {
 	// Faults are all faults of the case; each strikes at its address.
@@ -30,6 +37,9 @@ type Case struct {
 	Record func(model.Event)
 	// Interpret turns a complete HTTP answer into what histories hold.
 	Interpret func(status int, header map[string][]string, body []byte) *model.Answer
+	// Starve is the seed of pauses at every step of clients, links and service (see
+	// model.Case.Starve); zero means none. Only a world that is [Starving] makes them.
+	Starve uint64
 }
 
 // Net is the network between the clients of one case and the service. Attempts run side by side,

@@ -129,7 +129,7 @@ func (b *bubbles) site(body func(Site) error) (err error) {
 		return err
 	}
 	// As long as any other nonce, so that a cut falls at the same place of a body as on the wire.
-	err = body(Site{World: world, HTTP: transport, Nonce: "000000000000"})
+	err = body(Site{World: world, HTTP: world.Observing(transport), Nonce: "000000000000"})
 	if dead := l.failed(); dead != nil {
 		return dead
 	}

@@ -63,13 +63,11 @@ func (p *progress) answered() bool {
 // Client i starts i nanoseconds late, so that virtual time orders them.
 func (d *driver) clients(ctx context.Context) {
 	byClient := map[int][]int{}
-	last := 0
 	for i, op := range d.ops {
 		byClient[op.Client] = append(byClient[op.Client], i)
-		last = max(last, op.Client)
 	}
 	var wg sync.WaitGroup
-	for client := 0; client <= last; client++ {
+	for client := range d.clientCount() {
 		wg.Go(func() {
 			if sleep(ctx, time.Duration(client)) != nil {
 				return
@@ -80,6 +78,15 @@ func (d *driver) clients(ctx context.Context) {
 		})
 	}
 	wg.Wait()
+}
+
+// clientCount counts the planned clients.
+func (d *driver) clientCount() int {
+	last := 0
+	for _, op := range d.ops {
+		last = max(last, op.Client)
+	}
+	return last + 1
 }
 
 // operation makes the planned attempts of one operation.
@@ -114,16 +121,18 @@ func (d *driver) together(op string, n, planned int) int {
 	return 1
 }
 
-// send makes attempts n to n+copies-1 side by side and waits for all.
+// send makes attempts n to n+copies-1 side by side and waits for all. No copy starts at the
+// nanosecond at which another client does.
 func (d *driver) send(ctx context.Context, i, n, copies int) {
 	if copies == 1 {
 		d.attempt(ctx, i, n, false)
 		return
 	}
+	apart := d.clientCount()
 	var wg sync.WaitGroup
 	for k := range copies {
 		wg.Go(func() {
-			if sleep(ctx, time.Duration(k)) == nil {
+			if sleep(ctx, time.Duration(k*apart)) == nil {
 				d.attempt(ctx, i, n+k, false)
 			}
 		})

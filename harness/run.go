@@ -135,9 +135,11 @@ type outcome struct {
 func (r *runner) tryCase(ctx context.Context, c model.Case, first, last int) outcome {
 	begun := time.Now()
 	out := outcome{plan: c}
+	starve := c.Starve
 	for run := first; run <= last; run++ {
 		if run > 1 {
 			c = sooner(c)
+			c.Starve = repaused(starve, run)
 			out.plan = c
 		}
 		out.history, out.verdict = r.runCase(ctx, c, run)
@@ -211,6 +213,9 @@ func (r *runner) perform(
 	ctx context.Context, s Site, c model.Case, run int,
 ) (*model.History, error) {
 	c.Faults = r.resolved(&c, run)
+	if _, ok := s.World.(chaos.Starving); c.Starve != 0 && !ok {
+		return nil, errNoPauses
+	}
 	for _, f := range c.Faults {
 		if err := s.World.Expresses(f); err != nil {
 			return nil, fmt.Errorf("%s at %s.%d: %w", f.Kind, f.Operation, f.Attempt, err)
@@ -245,6 +250,7 @@ func (b *binding) run(ctx context.Context) []model.Event {
 	faults := b.plan.Faults
 	net := b.site.World.Open(chaos.Case{
 		Faults: faults, Record: rec.record, Interpret: interpret(b.runner.contract),
+		Starve: b.plan.Starve,
 	})
 	defer net.Close()
 	d := &driver{binding: b, net: net, recorder: rec, progress: make([]progress, len(b.ops))}

@@ -19,6 +19,7 @@ func smaller(c model.Case, named []string, contract *model.Contract) []model.Cas
 			out = append(out, next)
 		}
 	}
+	add(withoutPauses(c))
 	only := tidy(keepOperations(c, named), contract)
 	add(withoutFaults(only))
 	for i := range only.Faults {
@@ -45,10 +46,11 @@ func smaller(c model.Case, named []string, contract *model.Contract) []model.Cas
 	return out
 }
 
-// weight orders cases: operations and faults first, then attempts and copies, then everything
-// drawn.
+// weight orders cases: operations, faults and pauses first, then attempts and copies, then
+// everything drawn.
 func weight(c *model.Case) int {
-	w := 1_000_000*(len(c.Operations)+len(c.Faults)) + 10_000*c.Attempts() + 100*len(c.Resources)
+	w := 1_000_000*(len(c.Operations)+len(c.Faults)+nonZero(int(c.Starve))) +
+		10_000*c.Attempts() + 100*len(c.Resources)
 	for _, op := range c.Operations {
 		w += nonZero(op.Client, int(op.After), len(op.Await))
 		for _, a := range op.Attempts {

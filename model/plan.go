@@ -47,6 +47,9 @@ type Case struct {
 	Resources  []Resource         `json:"resources,omitempty"`
 	Operations []PlannedOperation `json:"operations"`
 	Faults     []Fault            `json:"faults,omitempty"`
+	// Starve is the seed of pauses at every step of clients, links, service and observer, as a busy
+	// machine makes them; zero means none. Only the memory world can make them.
+	Starve uint64 `json:"starve,omitempty"`
 }
 
 // Resource is one fresh thing that operations work on, such as an account.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/chaos"
+	"github.com/idemcheck/idemcheck/chaos/internal/starve"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -13,6 +14,7 @@ import (
 type crashNet struct {
 	chaos.Net
 	world  *World
+	pauses *starve.Source
 	record func(model.Event)
 	mu     sync.Mutex
 	// crashes are protected by mu.
@@ -30,7 +32,7 @@ type crash struct {
 
 // Open implements [chaos.World].
 func (w *World) Open(c chaos.Case) chaos.Net {
-	n := &crashNet{world: w, record: c.Record}
+	n := &crashNet{world: w, record: c.Record, pauses: starve.New(c.Starve)}
 	n.ctx, n.stop = context.WithCancel(context.Background())
 	var network []model.Fault
 	for _, f := range c.Faults {
@@ -41,7 +43,7 @@ func (w *World) Open(c chaos.Case) chaos.Net {
 		}
 	}
 	c.Faults = network
-	n.Net = w.open(c)
+	n.Net = w.open(c, n.pauses)
 	w.watch(n)
 	return n
 }
@@ -77,6 +79,7 @@ func (n *crashNet) later(c *crash) {
 	defer t.Stop()
 	select {
 	case <-t.C:
+		n.pauses.Of("crash").Pause(n.ctx, starve.NetworkTimer)
 		n.fire(c)
 	case <-n.ctx.Done():
 	}
@@ -143,5 +146,6 @@ func (n *crashNet) Heal() {
 // Close implements [chaos.Net].
 func (n *crashNet) Close() {
 	n.stop()
+	n.pauses.Close()
 	n.Net.Close()
 }

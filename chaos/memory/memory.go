@@ -9,10 +9,12 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/idemcheck/idemcheck/chaos"
 	"github.com/idemcheck/idemcheck/chaos/internal/network"
+	"github.com/idemcheck/idemcheck/chaos/internal/starve"
 	"github.com/idemcheck/idemcheck/chaos/link"
 	"github.com/idemcheck/idemcheck/model"
 )
@@ -27,6 +29,8 @@ type World struct {
 	// watched. Both are protected by mu.
 	instance *instance
 	crashing *crashNet
+	// observer are the steps of what is sent without faults, since a case began that has pauses.
+	observer atomic.Pointer[starve.Steps]
 }
 
 var _ chaos.World = (*World)(nil)
@@ -73,9 +77,10 @@ func (w *World) Expresses(f model.Fault) error {
 	return network.Expresses(f)
 }
 
-func (w *World) open(c chaos.Case) chaos.Net {
+func (w *World) open(c chaos.Case, pauses *starve.Source) chaos.Net {
+	w.observer.Store(pauses.Of("the observer"))
 	return w.nets.Open(network.Config{
-		Case: c, Carrier: network.Embedded{}, Dial: w.dial, Ordered: true,
+		Case: c, Carrier: network.Embedded{}, Dial: w.dial, Ordered: true, Pauses: pauses,
 	})
 }
 
@@ -96,10 +101,10 @@ func (w *World) Transport() *http.Transport {
 }
 
 // dial opens a connection to the instance that serves.
-func (w *World) dial(context.Context) (net.Conn, error) {
+func (w *World) dial(ctx context.Context) (net.Conn, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.instance.dial()
+	return w.instance.dial(starve.From(ctx))
 }
 
 // instance is one running service.
@@ -123,7 +128,7 @@ func serve(h http.Handler) *instance {
 	i := &instance{
 		// No time limits: faults must be able to hold a connection as long as they like.
 		server: &http.Server{ //nolint:gosec // see above
-			Handler: h, ErrorLog: log.New(io.Discard, "", 0),
+			Handler: paused(h), ErrorLog: log.New(io.Discard, "", 0), ConnContext: stepsOf,
 		},
 		accepted: make(chan net.Conn, backlog), ended: make(chan struct{}),
 	}
@@ -132,7 +137,7 @@ func serve(h http.Handler) *instance {
 }
 
 // dial makes a connection, or refuses it when the instance has ended.
-func (i *instance) dial() (net.Conn, error) {
+func (i *instance) dial(steps *starve.Steps) (net.Conn, error) {
 	client, service := link.Pipe()
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -143,7 +148,7 @@ func (i *instance) dial() (net.Conn, error) {
 	default:
 	}
 	select {
-	case i.accepted <- service:
+	case i.accepted <- starve.Serving(service, steps):
 		i.conns = append(i.conns, service)
 		return client, nil
 	default:

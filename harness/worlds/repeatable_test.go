@@ -24,9 +24,24 @@ const repeatsVariable = "IDEMCHECK_REPEATS"
 // TestTheSamePlanGivesTheSameHistory: events, their order and their times, to the nanosecond,
 // however many processors there are. The plan holds two cases of every scenario.
 func TestTheSamePlanGivesTheSameHistory(t *testing.T) {
-	repeats := number(t, repeatsVariable, 3)
 	c := resolved(t, "http://in.memory")
-	plan := draw(t, c, 1, 2*len(scenarios.HTTP()))
+	repeats(t, c, draw(t, c, 1, 2*len(scenarios.HTTP())))
+}
+
+// TestTheSamePausesGiveTheSameHistory of a case that is run as on a busy machine.
+func TestTheSamePausesGiveTheSameHistory(t *testing.T) {
+	c := resolved(t, "http://in.memory")
+	calm := drawVirtual(t, c, 1, 4*len(scenarios.Virtual()))
+	starved := drawVirtual(t, c, 1, 4*len(scenarios.Virtual()))
+	harness.Starve(starved, "the reference service")
+	repeats(t, c, starved)
+	require.Greater(t, len(differences(histories(t, c, calm), histories(t, c, starved))), len(calm.Cases)/2)
+}
+
+// repeats runs a plan again and again and compares what came of it.
+func repeats(t *testing.T, c *model.Contract, plan *model.Plan) {
+	t.Helper()
+	repeats := number(t, repeatsVariable, 3)
 	first := histories(t, c, plan)
 	for _, processors := range []int{1, 2, 4} {
 		t.Run(strconv.Itoa(processors), func(t *testing.T) {

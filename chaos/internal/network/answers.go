@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/idemcheck/idemcheck/chaos/internal/starve"
 	"github.com/idemcheck/idemcheck/chaos/link"
 	"github.com/idemcheck/idemcheck/model"
 )
@@ -84,6 +85,7 @@ func (t *tap) down() {
 	defer t.s.n.release(r.buf)
 	for {
 		a := r.next(t.answering)
+		t.pause(starve.RecordAnswer)
 		if a.whole && isInterim(a.message.status()) {
 			t.interim(a)
 			continue
@@ -91,6 +93,7 @@ func (t *tap) down() {
 		if a.whole {
 			t.answered(a)
 		}
+		t.pause(starve.BringAnswer)
 		t.bring(a)
 		if a.err != nil || !a.whole {
 			t.serviceLeft(a)

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"syscall"
 
+	"github.com/idemcheck/idemcheck/chaos/internal/starve"
 	"github.com/idemcheck/idemcheck/chaos/link"
 )
 
@@ -23,6 +24,8 @@ type Way struct {
 	Up, Down []link.Toxic
 	// Cut tells that the way back may get more toxics when the answer is known.
 	Cut bool
+	// Steps are the attempt's, nil for none that pause.
+	Steps *starve.Steps
 }
 
 // Path is the open way of one attempt. Its methods may be used from many goroutines.
@@ -63,7 +66,9 @@ func (e *embedded) Dial(ctx context.Context) (Hop, error) {
 	}
 	client, near := link.Pipe()
 	far, tap := link.Pipe()
-	return e.hop(client, tap, link.Join(near, far, e.way.Up)), nil
+	up := starve.Reading(near, e.way.Steps, starve.LinkUp)
+	down := starve.Reading(far, e.way.Steps, starve.LinkDown)
+	return e.hop(client, tap, link.Join(up, down, e.way.Up)), nil
 }
 
 // direct is a connection without toxics: a link would only copy.

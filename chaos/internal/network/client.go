@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/chaos"
+	"github.com/idemcheck/idemcheck/chaos/internal/starve"
 	"github.com/idemcheck/idemcheck/chaos/link"
 )
 
@@ -24,8 +25,10 @@ var errTooLarge = errors.New("the answer is larger than 4 MiB")
 // nothing by itself.
 func (n *Net) Attempt(ctx context.Context, a chaos.Attempt) chaos.Outcome {
 	s := n.begin(a)
+	s.steps.Pause(ctx, starve.ClientBegins)
 	s.apart(ctx, ownTurn) // a client that gives up learns so from its exchange
 	out := s.limited(ctx)
+	s.steps.Pause(ctx, starve.ClientEnds)
 	s.apart(n.ctx, clientsTurn)
 	s.End(out)
 	return out
@@ -50,7 +53,10 @@ func (s *session) exchange(ctx context.Context) chaos.Outcome {
 	if err != nil {
 		return s.failed(ctx, err, false)
 	}
-	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
+	stop := context.AfterFunc(ctx, func() {
+		s.steps.Pause(s.n.ctx, starve.ClientTimer)
+		_ = conn.SetDeadline(time.Unix(1, 0))
+	})
 	defer stop()
 	written := s.write(conn)
 	resp, body, err := readAnswer(conn, s.a.Head)

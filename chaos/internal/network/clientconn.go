@@ -1,6 +1,7 @@
 package network
 
 import (
+	"io"
 	"net"
 	"time"
 )
@@ -8,14 +9,16 @@ import (
 // clientConn is the client's end of a connection, which notes what the client sees.
 type clientConn struct {
 	net.Conn
-	book *book
+	s *session
+	// answers is what is read from Conn.
+	answers io.Reader
 }
 
 // Read notes how much was read, and when.
 func (c *clientConn) Read(p []byte) (int, error) {
-	n, err := c.Conn.Read(p)
+	n, err := c.answers.Read(p)
 	if n > 0 {
-		c.book.noteRead(n)
+		c.s.book.noteRead(n)
 	}
 	return n, err
 }
@@ -23,12 +26,12 @@ func (c *clientConn) Read(p []byte) (int, error) {
 // Write notes how much was written, and when: before writing, because a delay is measured from
 // here.
 func (c *clientConn) Write(p []byte) (int, error) {
-	c.book.noteWritten(len(p))
-	return c.Conn.Write(p)
+	c.s.book.noteWritten(len(p))
+	return c.s.steps.Write(c.s.n.ctx, c.Conn, p)
 }
 
 // Close notes when the client left.
 func (c *clientConn) Close() error {
-	c.book.note(func(s *seen) { s.left = time.Now() })
+	c.s.book.note(func(s *seen) { s.left = time.Now() })
 	return c.Conn.Close()
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/chaos"
+	"github.com/idemcheck/idemcheck/chaos/internal/starve"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -29,11 +30,14 @@ type Config struct {
 	// Ordered keeps apart by nanoseconds what may be kept apart, so that a case repeats
 	// itself in virtual time.
 	Ordered bool
+	// Pauses are those of the case; nil for none.
+	Pauses *starve.Source
 }
 
 // Net is the network of one case. It implements [chaos.Net] and [chaos.Clients].
 type Net struct {
 	conf   Config
+	steps  *starve.Steps
 	ctx    context.Context
 	cancel context.CancelFunc
 	// healed is closed by Heal.
@@ -81,8 +85,9 @@ func (n *Net) release(b *[bufferSize]byte) { n.buffers.Put(b) }
 func New(conf Config) *Net {
 	ctx, cancel := context.WithCancel(context.Background())
 	n := &Net{
-		conf: conf, ctx: ctx, cancel: cancel, healed: make(chan struct{}),
-		races: map[*planned]*race{}, live: map[*session]bool{}, changed: make(chan struct{}),
+		conf: conf, steps: conf.Pauses.Of("the net"), ctx: ctx, cancel: cancel,
+		healed: make(chan struct{}),
+		races:  map[*planned]*race{}, live: map[*session]bool{}, changed: make(chan struct{}),
 		completed: map[string]chan struct{}{}, closing: func() {},
 	}
 	for _, f := range conf.Case.Faults {
@@ -99,9 +104,7 @@ func (n *Net) plan(f *planned) {
 	}
 	switch f.Kind {
 	case model.Partition:
-		n.partitions = append(n.partitions, newPartition(f, func(fired bool, detail string) {
-			n.report(f, fired, detail)
-		}))
+		n.partitions = append(n.partitions, n.partition(f))
 	case model.ConcurrentDuplicate, model.StaggeredDuplicate:
 		n.races[f] = newRace(f, n.conf.Ordered)
 	}
@@ -140,6 +143,7 @@ func (n *Net) reportRace(r *race) {
 
 // Heal implements [chaos.Net].
 func (n *Net) Heal() {
+	n.steps.Pause(n.ctx, starve.Driver)
 	n.heal.Do(func() { close(n.healed) })
 	for _, p := range n.partitions {
 		p.end()
@@ -155,6 +159,7 @@ func (n *Net) Drain(ctx context.Context) error {
 		names, changed := n.underWay()
 		if len(names) == 0 {
 			n.settle(notMade)
+			n.steps.Pause(ctx, starve.Driver)
 			return nil
 		}
 		select {

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/idemcheck/idemcheck/chaos/internal/starve"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -22,7 +23,9 @@ const (
 type partition struct {
 	fault  *planned
 	report func(fired bool, detail string)
-	over   chan struct{}
+	// late waits as long as the network is late to notice that the span is over.
+	late func()
+	over chan struct{}
 
 	mu    sync.Mutex // never held while waiting
 	begun time.Time
@@ -31,8 +34,13 @@ type partition struct {
 	held  map[string]bool
 }
 
-func newPartition(f *planned, report func(bool, string)) *partition {
-	return &partition{fault: f, report: report, over: make(chan struct{}), held: map[string]bool{}}
+func (n *Net) partition(f *planned) *partition {
+	steps := n.conf.Pauses.Of("partition at " + spot(f.Operation, f.Attempt))
+	return &partition{
+		fault: f, over: make(chan struct{}), held: map[string]bool{},
+		report: func(fired bool, detail string) { n.report(f, fired, detail) },
+		late:   func() { steps.Pause(n.ctx, starve.NetworkTimer) },
+	}
 }
 
 func (p *partition) begin() {
@@ -46,7 +54,10 @@ func (p *partition) begin() {
 	}
 	p.begun = time.Now()
 	if span := p.fault.Span.Std(); span > 0 {
-		p.timer = time.AfterFunc(span, p.end)
+		p.timer = time.AfterFunc(span, func() {
+			p.late()
+			p.end()
+		})
 	}
 }
 

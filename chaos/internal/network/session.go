@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"github.com/idemcheck/idemcheck/chaos"
+	"github.com/idemcheck/idemcheck/chaos/internal/starve"
 	"github.com/idemcheck/idemcheck/chaos/link"
 	"github.com/idemcheck/idemcheck/model"
 )
@@ -20,6 +21,7 @@ type session struct {
 	course *course
 	races  []membership
 	book   book
+	steps  *starve.Steps
 	// linger is set when the client's leaving must not be passed on before the service has
 	// answered.
 	linger atomic.Bool
@@ -50,6 +52,7 @@ func (n *Net) Begin(a chaos.Attempt) chaos.Session { return n.begin(a) }
 
 func (n *Net) begin(a chaos.Attempt) *session {
 	s := &session{n: n, a: a, over: make(chan struct{})}
+	s.steps = n.conf.Pauses.Of(spot(a.Operation, a.Number))
 	var faults []*planned
 	for _, f := range n.faults {
 		if !a.Final && !f.reported.Load() && f.Strikes(a.Operation, a.Number) {
@@ -92,7 +95,7 @@ func (s *session) DialContext(ctx context.Context, _, _ string) (net.Conn, error
 	s.open.Do(func() {
 		way := Way{
 			Refuse: s.course.refuse, Up: s.course.up, Down: s.course.down,
-			Cut: s.course.cut != nil,
+			Cut: s.course.cut != nil, Steps: s.steps,
 		}
 		s.path, s.pathErr = s.n.conf.Carrier.Open(ctx, way)
 	})
@@ -108,7 +111,8 @@ func (s *session) DialContext(ctx context.Context, _, _ string) (net.Conn, error
 		hop.Kill()
 		return nil, net.ErrClosed
 	}
-	return &clientConn{Conn: hop.Client, book: &s.book}, nil
+	answers := s.steps.Reader(hop.Client, starve.ClientReads)
+	return &clientConn{Conn: hop.Client, s: s, answers: answers}, nil
 }
 
 // start runs the tap of one connection.

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/idemcheck/idemcheck/chaos/internal/starve"
 	"github.com/idemcheck/idemcheck/chaos/link"
 	"github.com/idemcheck/idemcheck/model"
 )
@@ -23,7 +24,9 @@ func (t *tap) disconnect() {
 	case <-t.ctx.Done():
 		return
 	}
-	if !t.s.apart(t.ctx, disconnectsTurn) {
+	t.pause(starve.NetworkTimer)
+	// Also when the time was over at once: of two that are ready the select chooses by chance.
+	if !t.s.apart(t.ctx, disconnectsTurn) || closed(t.s.over) {
 		return
 	}
 	t.s.book.note(func(s *seen) { s.disconnected, s.answerState = true, s.progress() })
@@ -63,7 +66,9 @@ func (s *session) resend(raw []byte, method string) {
 	if !s.apart(ctx, duplicatesTurn) {
 		return
 	}
-	conn, err := s.n.conf.Dial(ctx)
+	steps := s.n.conf.Pauses.Of("the duplicate of " + spot(s.a.Operation, s.a.Number))
+	steps.Pause(ctx, starve.LinkUp)
+	conn, err := s.n.conf.Dial(starve.With(ctx, steps))
 	if err != nil {
 		return // the fault is reported as not fired
 	}
@@ -77,7 +82,9 @@ func (s *session) resend(raw []byte, method string) {
 		!s.apart(ctx, duplicatesTurn) {
 		return
 	}
+	steps.Pause(ctx, starve.RecordSent)
 	s.record(model.Event{Kind: model.Sent, Hit: h.number, Complete: true, Bytes: len(raw)})
+	steps.Pause(ctx, starve.HandOver)
 	if _, err := conn.Write(raw[last:]); err != nil {
 		return
 	}
@@ -88,6 +95,7 @@ func (s *session) resend(raw []byte, method string) {
 	r := &answerReader{conn: conn, buf: buf}
 	a := r.next(func() bool { return method == http.MethodHead })
 	s.book.note(func(*seen) { h.answered = time.Now() })
+	steps.Pause(s.n.ctx, starve.RecordAnswer)
 	if a.whole {
 		t.recordAnswer(h, a)
 	}

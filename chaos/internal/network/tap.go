@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/idemcheck/idemcheck/chaos/internal/starve"
 	"github.com/idemcheck/idemcheck/chaos/link"
 	"github.com/idemcheck/idemcheck/model"
 )
@@ -56,11 +57,15 @@ func (t *tap) run() {
 	_ = t.hop.Tap.Close()
 }
 
+// pause takes a step of the link or of the recorder at its end.
+func (t *tap) pause(step starve.Step) { t.s.steps.Pause(t.ctx, step) }
+
 func (t *tap) up() {
 	buf := t.s.n.buffer()
 	defer t.s.n.release(buf)
+	requests := t.s.steps.Reader(t.hop.Tap, starve.TapReads)
 	for {
-		n, err := t.hop.Tap.Read(buf[:])
+		n, err := requests.Read(buf[:])
 		if n > 0 {
 			t.s.book.note(func(s *seen) { setOnce(&s.arrived) })
 			t.take(buf[:n])
@@ -111,11 +116,13 @@ func (t *tap) forward(part []byte, opening, done bool) {
 	last := len(part) - 1
 	t.give(part[:last])
 	if t.release() {
+		t.pause(starve.RecordSent)
 		// Before the last byte: the answer may come before the write of that byte has returned.
 		t.s.book.note(func(*seen) { t.hit.method, t.hit.raw = t.request.method(), t.raw })
 		t.s.record(model.Event{
 			Kind: model.Sent, Hit: t.hit.number, Complete: true, Bytes: t.hit.bytes + 1,
 		})
+		t.pause(starve.HandOver)
 		t.give(part[last:])
 		t.delivered()
 	}
@@ -139,16 +146,20 @@ func (t *tap) overtaken() bool {
 	if !t.first || t.s.course.reorder == nil {
 		return true
 	}
+	completed := t.s.n.completes(t.s.a.Operation, t.s.a.Number+1)
 	select {
-	case <-t.s.n.completes(t.s.a.Operation, t.s.a.Number+1):
-		t.s.book.note(func(s *seen) { s.overtaken = time.Now() })
-		// The next attempt's client learns of its outcome first, and only then this one lands.
-		return sleep(t.ctx, time.Millisecond) && t.s.apart(t.ctx, ownTurn)
+	case <-completed:
 	case <-t.s.n.healed:
-		return t.s.apart(t.ctx, ownTurn)
 	case <-t.ctx.Done():
 		return false
 	}
+	if !closed(completed) { // asked again: of two that are ready the select chooses by chance
+		return t.s.apart(t.ctx, ownTurn)
+	}
+	t.s.book.note(func(s *seen) { s.overtaken = time.Now() })
+	t.pause(starve.NetworkTimer)
+	// The next attempt's client learns of its outcome first, and only then this one lands.
+	return sleep(t.ctx, time.Millisecond) && t.s.apart(t.ctx, ownTurn)
 }
 
 // stagger holds the whole request of a staggered copy: a service begins to work at the first bytes.
@@ -177,7 +188,7 @@ func (t *tap) dial() bool {
 	}
 	ctx, cancel := context.WithTimeout(t.ctx, dialTimeout)
 	defer cancel()
-	conn, err := t.s.n.conf.Dial(ctx)
+	conn, err := t.s.n.conf.Dial(starve.With(ctx, t.s.steps))
 	if err != nil {
 		t.s.unreachable(err)
 		t.openDown()

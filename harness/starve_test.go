@@ -1,0 +1,62 @@
+package harness
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// TestStarveDrawsPausesForEveryCase: others for each, the same for the same plan and name.
+func TestStarveDrawsPausesForEveryCase(t *testing.T) {
+	draw := func(seed uint64, name string) []uint64 {
+		p := &model.Plan{Seed: seed, Cases: make([]model.Case, 100)}
+		Starve(p, name)
+		var out []uint64
+		for _, c := range p.Cases {
+			out = append(out, c.Starve)
+		}
+		return out
+	}
+	first := draw(1, "a")
+	seen := map[uint64]bool{}
+	for _, n := range first {
+		require.NotZero(t, n)
+		seen[n] = true
+	}
+	require.Len(t, seen, 100)
+	require.Equal(t, first, draw(1, "a"))
+	require.NotEqual(t, first, draw(2, "a"))
+	require.NotEqual(t, first, draw(1, "b"))
+}
+
+func TestPausesThatTheWorldCannotMakeAreUnknown(t *testing.T) {
+	b := newBench(stubContract(t), charging([]model.PlannedAttempt{{Repeat: true}}))
+	Starve(b.Plan, "a")
+	_, v := b.once(t)
+	require.Equal(t, model.Unknown, v.Verdict)
+	require.Len(t, v.Reasons, 1)
+	require.Contains(t, v.Reasons[0], "replay it in go test")
+	require.Empty(t, b.world.attempts())
+}
+
+// TestACaseThatIsRunAgainPausesElsewhere, or else the same faults would miss again; a case without
+// pauses gets none.
+func TestACaseThatIsRunAgainPausesElsewhere(t *testing.T) {
+	require.Zero(t, repaused(0, 3))
+	require.Equal(t, uint64(7), repaused(7, 1))
+	require.NotEqual(t, repaused(7, 2), repaused(7, 3))
+}
+
+// TestAMachineThatIsNotBusyIsSimpler than one that is: a counterexample keeps its pauses only when it
+// needs them.
+func TestAMachineThatIsNotBusyIsSimpler(t *testing.T) {
+	c := charging([]model.PlannedAttempt{{Repeat: true}})
+	c.Starve = 7
+	simpler := smaller(c, []string{"a"}, stubContract(t))
+	require.NotEmpty(t, simpler)
+	require.Zero(t, simpler[0].Starve)
+	require.Equal(t, c.Operations, simpler[0].Operations)
+	require.Less(t, weight(&simpler[0]), weight(&c))
+}
