@@ -30,6 +30,8 @@ type calibrateFlags struct {
 	noTimes, quiet bool
 	parallel       int
 	dsn            string
+	starved        bool
+	keep           string
 	format         string
 	out, baseline  string
 	from           string
@@ -50,10 +52,14 @@ Every seeded bug of the reference service and every right variant is attacked by
 catalogue of scenarios. In memory (virtual time) the same seeds give the same figures; on the wire
 faults are made over TCP and in real time, which takes much longer.
 
+With --starved every case is run as on a busy machine: clients, links, services and observer pause
+at any step, and whole processes stop for a while. The same seeds give the same pauses.
+
 With --baseline the exit code is 1 when a bug that was found before is no longer found, or when a
 right variant is accused.`,
 		Example: `  idemcheck calibrate --seeds 1
   idemcheck calibrate --bug check-then-act,key-ignored --variant stripe --world wire
+  idemcheck calibrate --starved --mixed --seeds 1 --right-cases 1000 --keep accused
   idemcheck calibrate --format json --out now.json --baseline committed`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return a.runCalibrate(c.Context(), &f) },
@@ -74,6 +80,10 @@ func (f *calibrateFlags) add(c *cobra.Command) {
 	flags.StringSliceVar(&f.variants, "variant", nil, "only these right variants")
 	flags.BoolVar(&f.mixed, "mixed", false,
 		"end a plan with its first detection, without the matrix of bugs and scenarios")
+	flags.BoolVar(&f.starved, "starved", false,
+		"run every case as on a busy machine, with pauses at every step (in memory only)")
+	flags.StringVar(&f.keep, "keep", "",
+		"save the history of every accused case of a right variant in this folder")
 	flags.StringVar(&f.search, "search", string(harness.Guided), "guided, as in run, or random")
 	flags.BoolVar(&f.noTimes, "no-times", false, "leave out seconds, so that bytes repeat in memory")
 	flags.BoolVar(&f.quiet, "no-progress", false, "show no progress")
@@ -98,6 +108,8 @@ func (f *calibrateFlags) check() error {
 		return usageError{fmt.Errorf("--format %q is none of text, json, markdown, bugs", f.format)}
 	case !slices.Contains(harness.Searches(), harness.Search(f.search)):
 		return usageError{fmt.Errorf("--search %q is none of %q", f.search, harness.Searches())}
+	case f.starved && f.world != "memory":
+		return usageError{errors.New("--starved pauses in virtual time, so it needs --world memory")}
 	case f.seeds < 1:
 		return usageError{errors.New("--seeds must be at least 1")}
 	case f.cases < 0 || f.right < 0 || f.parallel < 0:
@@ -165,7 +177,7 @@ func (f *calibrateFlags) options(subjects []subject.Subject) calibrate.Options {
 	o := calibrate.Options{
 		Subjects: subjects, Cases: f.cases, RightCases: f.right, Matrix: !f.mixed,
 		Wire: f.world == "wire", Parallel: f.parallel, Seconds: !f.noTimes,
-		Search: harness.Search(f.search),
+		Search: harness.Search(f.search), Starved: f.starved, Keep: f.keep,
 	}
 	for i := range f.seeds {
 		o.Seeds = append(o.Seeds, f.seed+uint64(i))

@@ -22,6 +22,11 @@ type Options struct {
 	Cases int
 	// RightCases is the same for subjects that are right, which need all of them; zero means Cases.
 	RightCases int
+	// Starved runs every case as on a busy machine (see [harness.Starve]); not on the wire.
+	Starved bool
+	// Keep is a folder that gets the history of every accused case of a right subject; it is made when
+	// it is not there. Empty keeps none.
+	Keep string
 	// Matrix goes on in every scenario until it found the bug or its cases are used up, instead of
 	// ending with the first that found it, and makes a counterexample small for each.
 	Matrix bool
@@ -123,7 +128,7 @@ func (m *measurement) measure(ctx context.Context, i int) (err error) {
 // document puts everything together, in the order of the subjects.
 func (m *measurement) document(ctx context.Context, errs []error) (*Document, error) {
 	out := &Document{
-		Schema: Schema, World: "memory", Seeds: m.Seeds, Matrix: m.Matrix,
+		Schema: Schema, World: "memory", Seeds: m.Seeds, Matrix: m.Matrix, Starved: m.Starved,
 		Search:    cmp.Or(m.Search, harness.Guided),
 		Scenarios: names(m.world.scenarios(subject.Subject{})),
 		Bugs:      []Bug{}, Variants: []Variant{},

@@ -3,6 +3,7 @@ package calibrate
 import (
 	"bytes"
 	"encoding/json"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -10,6 +11,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/subject"
+	"github.com/idemcheck/idemcheck/harness"
+	"github.com/idemcheck/idemcheck/harness/contract"
+	"github.com/idemcheck/idemcheck/harness/files"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/reference"
 )
@@ -111,6 +115,48 @@ func TestWhatBreaksOtherRulesIsNoDetection(t *testing.T) {
 	require.Nil(t, d.Bugs[0].Smallest)
 	require.Contains(t, reference.Bugs()[0].Rules, d.Bugs[0].Runs[0].Other.Rule)
 	require.Equal(t, 1, d.Bugs[0].Runs[0].Other.Cases)
+}
+
+// TestHistoriesOfAccusedVariantsAreKept for idemcheck judge.
+func TestHistoriesOfAccusedVariantsAreKept(t *testing.T) {
+	o := small(t)
+	o.Subjects, o.Matrix, o.RightCases = some(t, "key-ignored"), false, 3
+	o.Subjects[0].Right = true
+	o.Keep = filepath.Join(t.TempDir(), "new", "folder")
+	d, err := Measure(t.Context(), o)
+	require.NoError(t, err)
+	kept, err := filepath.Glob(filepath.Join(o.Keep, "*.key-ignored.seed1.case*.history.jsonl"))
+	require.NoError(t, err)
+	require.Len(t, kept, d.Totals.FalseAlarms)
+	spec, err := contract.Compile(o.Subjects[0].Contract)
+	require.NoError(t, err)
+	require.NoError(t, files.EachHistory(kept[0], func(h files.Header, one *model.History) error {
+		require.Equal(t, uint64(1), h.Seed)
+		require.Equal(t, model.Invalid, model.Judge(one, &h.Contract, spec).Verdict)
+		return nil
+	}))
+
+	o.Keep = filepath.Join(kept[0], "a file is in the way")
+	_, err = Measure(t.Context(), o)
+	require.ErrorContains(t, err, "making the folder for histories")
+}
+
+// TestStarvedCasesAreMeasuredTheSameTwice, and are others than calm ones.
+func TestStarvedCasesAreMeasuredTheSameTwice(t *testing.T) {
+	o := small(t)
+	o.Subjects, o.Matrix, o.Search = some(t, "check-then-act", "key-ignored"), false, harness.Random
+	calm, err := Measure(t.Context(), o)
+	require.NoError(t, err)
+	o.Starved = true
+	first, err := Measure(t.Context(), o)
+	require.NoError(t, err)
+	again, err := Measure(t.Context(), o)
+	require.NoError(t, err)
+	require.Equal(t, first, again)
+	require.Equal(t, 2, first.Totals.Found)
+	require.NotEqual(t, calm.Bugs, first.Bugs)
+	require.Contains(t, first.headline(), "starved")
+	require.NotContains(t, calm.headline(), "starved")
 }
 
 func TestOnTheWire(t *testing.T) {

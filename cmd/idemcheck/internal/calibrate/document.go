@@ -13,6 +13,8 @@ type Document struct {
 	// Seeds were each used to draw a plan of Cases cases for every subject.
 	Seeds []uint64 `json:"seeds"`
 	Cases int      `json:"cases"`
+	// Starved tells that every case was run as on a busy machine, with pauses at every step.
+	Starved bool `json:"starved,omitempty"`
 	// Search is how the cases were chosen.
 	Search harness.Search `json:"search"`
 	// Matrix tells that every scenario went on until it found the bug or its cases were used up;

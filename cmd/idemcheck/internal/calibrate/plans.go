@@ -3,6 +3,7 @@ package calibrate
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -36,6 +37,9 @@ func (m *measurement) draw(s subject.Subject, seed uint64) (*drawn, error) {
 	})
 	if err != nil {
 		return nil, err
+	}
+	if m.Starved {
+		harness.Starve(plan, s.Name)
 	}
 	return &drawn{s, promised, plan}, nil
 }
@@ -122,11 +126,13 @@ func listed(v model.Verdict, rules []string) string {
 
 // perform runs a plan to its end, or to where the watch wants no more.
 func (m *measurement) perform(ctx context.Context, d *drawn, w *watch) error {
-	r, err := m.world.run(ctx, d.subject, harness.Options{
+	o := harness.Options{
 		Contract: d.promised, Plan: d.plan, KeepGoing: true, ShrinkBudget: -1,
 		Want: w.want, Judged: w.judged,
-	})
-	if err != nil {
+	}
+	kept := m.keep(d.subject, &o)
+	r, err := m.world.run(ctx, d.subject, o)
+	if err = errors.Join(err, kept.failed()); err != nil {
 		return err
 	}
 	if len(w.cases) == 0 {

@@ -47,8 +47,12 @@ func (p *printer) table(rows [][]string) {
 
 // headline says what was measured.
 func (d *Document) headline() string {
-	return fmt.Sprintf("%d seeded bugs and %d right variants in the %s world, with %d %s of %d cases",
-		d.Totals.Bugs, d.Totals.Variants, d.World, len(d.Seeds), plural(len(d.Seeds), "seed"), d.Cases)
+	world := d.World + " world"
+	if d.Starved {
+		world += ", starved (with pauses at every step)"
+	}
+	return fmt.Sprintf("%d seeded bugs and %d right variants in the %s, with %d %s of %d cases",
+		d.Totals.Bugs, d.Totals.Variants, world, len(d.Seeds), plural(len(d.Seeds), "seed"), d.Cases)
 }
 
 func plural(n int, word string) string {

@@ -74,7 +74,7 @@ func (w inMemory) run(
 	o.Parallel = 1 // bubbles have nothing to wait for; subjects run side by side instead
 	o.Enter = harness.Virtual(w.t, harness.Handler(func(env *harness.Env) http.Handler {
 		service, err := reference.New(reference.Options{
-			Store: store.Fence(harness.Keep(env, "store", memory.New), env.Alive), Work: work,
+			Store: busy{store.Fence(harness.Keep(env, "store", memory.New), env.Alive)}, Work: work,
 			Bug: s.Bug, Variant: s.Variant, Point: env.Point,
 		})
 		if err != nil {
