@@ -68,7 +68,8 @@ func (v *view) loans() *loans {
 	identities, bodies := v.showing()
 	for _, b := range v.subjects {
 		for _, a := range b.lenders(identities, bodies) {
-			if a.repeats == b || b.repeats == a || b.answersOf(a) == nil {
+			// What payloads of one key get is payload-mismatch's.
+			if v.sameKey(a, b) || b.answersOf(a) == nil {
 				continue
 			}
 			pair := [2]*subject{a, b}

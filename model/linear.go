@@ -108,15 +108,18 @@ func agrees(a *Answer, want map[string]any) bool {
 // executed between its first attempt and its first ok answer, unless that answer may be another's.
 func (v *view) step(s *subject, answers bool) (step, bool) {
 	in := step{subject: s, call: max(s.start(), 0), end: open, hint: s.listed()}
-	oks := v.shown(s)
+	oks, another := v.shown(s), v.answeredForAnother(s)
+	if another {
+		oks = nil
+	}
 	if comparesAnswers := v.contract.Promises.Replay; answers && len(oks) > 0 &&
 		comparesAnswers != "current-state" && comparesAnswers != "acknowledgement" {
 		in.answer = oks[0].answer
 	}
 	counted := s.hasLedger() && len(v.reasons) == 0
 	in.certain = counted && s.executions() > 0 ||
-		!counted && s.outcome == OK && !v.answeredForAnother(s)
-	if oks := s.answers(OK); len(oks) > 0 && in.certain {
+		!counted && s.outcome == OK && !another
+	if oks := s.answers(OK); len(oks) > 0 && in.certain && !another {
 		in.end = oks[0].answered
 	}
 	return in, in.certain || !counted && s.outcome != Fail

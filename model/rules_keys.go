@@ -48,7 +48,7 @@ func (v *view) mismatched(s *subject) string {
 	promised := v.contract.Promises.MismatchAnswer
 	present, _ := s.spread()
 	switch {
-	case (present > 0 || s.newAnswer()) && promised != "executed" && !v.elsewhere(s):
+	case (present > 0 || v.newAnswer(s)) && promised != "executed" && !v.elsewhere(s):
 		return "executed"
 	case s.answersOf(s.repeats) != nil && promised != "replayed":
 		return fmt.Sprintf("answered with the stored answer of %s", s.repeats.ID)
@@ -78,9 +78,15 @@ func (v *view) elsewhere(s *subject) bool {
 	return v.contract.scoped("route") && s.Path != s.repeats.Path
 }
 
-// newAnswer tells whether an ok answer to s belongs to no earlier operation.
-func (s *subject) newAnswer() bool {
-	return len(s.answers(OK)) > 0 && s.answersOf(s.repeats) == nil
+// newAnswer tells whether an ok answer to s belongs to no earlier operation. Where the stored answer
+// is replayed to another payload and answers name nothing, any may be that one.
+func (v *view) newAnswer(s *subject) bool {
+	oks := s.answers(OK)
+	if len(oks) == 0 || s.answersOf(s.repeats) != nil {
+		return false
+	}
+	replayed := v.contract.Promises.MismatchAnswer == "replayed" && len(s.repeats.answers(OK)) > 0
+	return !replayed || s.identity(oks[0].answer) != ""
 }
 
 // answersOf returns an ok answer to s that shows the identity (or, without identities, the whole

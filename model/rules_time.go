@@ -277,7 +277,7 @@ func (v *view) afterExpiry(s *subject, first, h *hit) string {
 		}
 		return fmt.Sprintf("answered %d instead of being refused", h.answer.Status)
 	case "executed":
-		if h.outcome == OK && s.executions() < 2 && v.repeated(s, first, h) {
+		if h.outcome == OK && v.repeated(s, first, h) {
 			return "replayed instead of executed"
 		}
 		if v.turnedAway(s, h) {
@@ -295,8 +295,12 @@ func (v *view) turnedAway(s *subject, h *hit) bool {
 		!slices.Contains(s.typ.Refused, status) && !v.contested(s)
 }
 
-// repeated tells whether a later ok answer is the first one again, or the word that there was one.
+// repeated tells whether a later ok answer is the first one again, or the word that there was one:
+// it names the same thing, or it says that it is a replay and the ledgers show one execution.
 func (v *view) repeated(s *subject, first, h *hit) bool {
-	id := s.identity(h.answer)
-	return h.answer.Marker || id != "" && id == s.identity(first.answer) || v.acknowledges(s, h)
+	if id := s.identity(h.answer); id != "" {
+		return id == s.identity(first.answer)
+	}
+	once := s.hasLedger() && len(v.reasons) == 0 && s.executions() < 2
+	return once && (h.answer.Marker || v.acknowledges(s, h))
 }
