@@ -241,9 +241,9 @@ func (s *subject) hit(e *Event) *hit {
 	return h
 }
 
-// finish fills in what a world without a recorder cannot see, and says how the operation ended. All
-// worlds of ours record what reaches the service; of a history from elsewhere that does not, what no
-// client heard of is taken for lost.
+// finish fills in what a world without a recorder cannot see, and says how the operation ended.
+// All worlds of ours record what reaches the service; of a history from elsewhere that does not,
+// what no client heard of is taken for lost.
 func (v *view) finish(s *subject) {
 	for _, t := range s.tries {
 		if t.answer == nil || s.throttled(t.number) {

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// servicesVariable asks for every service, wrong and right, with that many seeds. Without it each
+// wrong one is tried with one seed, which takes seconds instead of minutes.
+const servicesVariable = "IDEMCHECK_SERVICES"
+
+// smallService is a small service of the testdata folder, written after a public report: wrong as it is,
+// and right with RIGHT=1.
+type smallService struct {
+	name string
+	// rule is what the wrong one breaks.
+	rule string
+}
+
+func smallServices() []smallService {
+	return []smallService{
+		{"acknowledged-then-in-flight", "stuck-key"},
+		{"batch-half-deduplicated", "duplicate-effect"},
+		{"deadline-frees-key", "duplicate-effect"},
+		{"derived-key-time-bucket", "duplicate-effect"},
+		{"outbox-lease-taken-twice", "side-effect-of-replay"},
+		{"provider-key-of-a-row", "duplicate-effect"},
+		{"release-without-status", "duplicate-effect"},
+		{"token-in-identity", "duplicate-effect"},
+		{"webhook-overtakes-commit", "duplicate-effect"},
+	}
+}
+
+func TestSmallServices(t *testing.T) {
+	seeds, all := 1, false
+	if n, err := strconv.Atoi(os.Getenv(servicesVariable)); err == nil {
+		seeds, all = n, true
+	}
+	for _, s := range smallServices() {
+		for _, contract := range s.contracts(t) {
+			for seed := 1; seed <= seeds; seed++ {
+				name := fmt.Sprintf("%s/%s/%d", s.name, filepath.Base(contract), seed)
+				t.Run(name+"/wrong", func(t *testing.T) { s.isWrong(t, contract, seed) })
+				if all {
+					t.Run(name+"/right", func(t *testing.T) { s.isRight(t, contract, seed) })
+				}
+			}
+		}
+	}
+}
+
+// isWrong asks that the wrong variant breaks its rule, among others that come of it.
+func (s smallService) isWrong(t *testing.T, contract string, seed int) {
+	t.Parallel()
+	v := s.verdict(t, contract, seed)
+	require.Equal(t, model.Invalid, v.Verdict, "%v", v.Reasons)
+	require.True(t, slices.ContainsFunc(v.Violations, func(found model.Violation) bool {
+		return found.Rule == s.rule || found.Rule == "key-ignored" && s.rule == "duplicate-effect"
+	}), "%v", v.Violations)
+	require.LessOrEqual(t, v.Counterexample.Operations, 3)
+}
+
+func (s smallService) isRight(t *testing.T, contract string, seed int) {
+	t.Parallel()
+	v := s.verdict(t, contract, seed, "RIGHT=1")
+	require.Equal(t, model.Valid, v.Verdict, "%v %v", v.Reasons, v.Violations)
+}
+
+// verdict runs the service and idemcheck against it, with default settings.
+func (s smallService) verdict(t *testing.T, contract string, seed int, env ...string) model.Verdict {
+	t.Helper()
+	got := invoke(t, "run", "-f", contract, "--target", s.serve(t, env...), "--seed", strconv.Itoa(seed),
+		"--no-progress", "--format", "json", "--out", t.TempDir())
+	return got.verdict(t)
+}
+
+// folder is where a service is.
+func (s smallService) folder() string { return filepath.Join("testdata", "services", s.name) }
+
+func (s smallService) contracts(t *testing.T) []string {
+	t.Helper()
+	found, err := filepath.Glob(filepath.Join(s.folder(), "*.yaml"))
+	require.NoError(t, err)
+	require.NotEmpty(t, found)
+	return found
+}
+
+// serve starts the service on a free port and returns its URL.
+func (s smallService) serve(t *testing.T, env ...string) string {
+	t.Helper()
+	address := freeAddress(t)
+	_, port, err := net.SplitHostPort(address)
+	require.NoError(t, err)
+	ctx, stop := context.WithCancel(context.Background())
+	c := s.command(ctx, t)
+	c.Env, c.Stderr = append(append(os.Environ(), "PORT="+port), env...), t.Output()
+	require.NoError(t, c.Start())
+	t.Cleanup(func() { stop(); _ = c.Wait() }) // it was killed
+	require.Eventually(t, func() bool {
+		conn, err := net.Dial("tcp", address)
+		return err == nil && conn.Close() == nil
+	}, patience, patience/1000)
+	return "http://" + address
+}
+
+// command runs what the service is written in.
+func (s smallService) command(ctx context.Context, t *testing.T) *exec.Cmd {
+	t.Helper()
+	for file, program := range map[string]string{"service.py": "python3", "service.mjs": "node"} {
+		path := filepath.Join(s.folder(), file)
+		if _, err := os.Stat(path); err != nil {
+			continue
+		}
+		if _, err := exec.LookPath(program); err != nil {
+			t.Skip(program + " is not installed")
+		}
+		return exec.CommandContext(ctx, program, path)
+	}
+	binary := filepath.Join(t.TempDir(), s.name)
+	build := exec.CommandContext(ctx, "go", "build", "-o", binary, ".")
+	build.Dir = s.folder()
+	out, err := build.CombinedOutput()
+	require.NoError(t, err, string(out))
+	return exec.CommandContext(ctx, binary)
+}
+
+// freeAddress is an address on which nothing listens at the moment.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	require.NoError(t, listener.Close())
+	return listener.Addr().String()
+}
