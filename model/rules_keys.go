@@ -78,8 +78,8 @@ func (v *view) elsewhere(s *subject) bool {
 	return v.contract.scoped("route") && s.Path != s.repeats.Path
 }
 
-// newAnswer tells whether an ok answer to s belongs to no earlier operation. Where the stored answer
-// is replayed to another payload and answers name nothing, any may be that one.
+// newAnswer tells whether an ok answer to s belongs to no earlier operation. Where the stored
+// answer is replayed to another payload and answers name nothing, any may be that one.
 func (v *view) newAnswer(s *subject) bool {
 	oks := s.answers(OK)
 	if len(oks) == 0 || s.answersOf(s.repeats) != nil {
