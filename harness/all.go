@@ -5,7 +5,6 @@ import (
 	"context"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/idemcheck/idemcheck/model"
@@ -16,13 +15,16 @@ type sweep struct {
 	*runner
 	deadline time.Time
 	mu       sync.Mutex
-	// enough is how many cases are begun even after a violation: the first one seen is seldom the most
-	// telling.
+	// enough is how many cases are begun even after a violation: the first one seen is seldom the
+	// most telling.
 	enough int
-	// next, done, results and worst are protected by mu.
-	next, done int
-	results    []*outcome
-	worst      model.Result
+	// next, done, results and worst are protected by mu, and so is suspects: how many outcomes wait
+	// for the calm (see [sweep.confirm]).
+	next, done, suspects int
+	results              []*outcome
+	worst                model.Result
+	// patience is how many of them are waited for before the crowd stops for them.
+	patience int
 	// kept are the invalid outcomes that still have their histories, protected by mu.
 	kept []*outcome
 }
@@ -64,10 +66,9 @@ func (r *runner) runAll(ctx context.Context, out *Result) {
 	s.explore(ctx)
 	s.collect(out)
 	if out.Verdict.Verdict == model.Invalid {
-		out.Found = r.counterexample(ctx, s.invalid())
-		out.Verdict.Counterexample = describeFound(out.Found)
+		r.prove(ctx, out, s.invalid())
 	}
-	out.Verdict = assess(out, r.Plan)
+	out.Verdict = assess(out, r)
 }
 
 // rounds is how many cases of every scenario are begun even after a violation.
@@ -86,7 +87,7 @@ func scenariosIn(p *model.Plan) int {
 func (r *runner) sweep(ctx context.Context) *sweep {
 	s := &sweep{
 		runner: r, results: make([]*outcome, len(r.Plan.Cases)), worst: model.Valid,
-		enough: rounds * scenariosIn(r.Plan),
+		enough: rounds * scenariosIn(r.Plan), patience: 1,
 	}
 	if r.Budget > 0 {
 		s.deadline = time.Now().Add(r.Budget)
@@ -95,45 +96,47 @@ func (r *runner) sweep(ctx context.Context) *sweep {
 	return s
 }
 
-// runOpen runs the cases that were not begun yet.
+// runOpen runs the cases that were not begun yet. When some look like violations that hang on time,
+// it stops the crowd, runs those again in the calm, and goes on unless they were violations.
 func (s *sweep) runOpen(ctx context.Context) {
-	s.workers(s.Parallel, func() (int, bool) { return s.take(ctx) }, func(i int) {
-		result := s.tryCase(ctx, s.Plan.Cases[i], 1, crowdedRuns)
-		s.put(i, &result)
-	})
-	s.again(ctx)
+	for more := true; more; {
+		s.workers(s.Parallel, func() (int, bool) { return s.take(ctx) }, func(i int) *outcome {
+			result := s.tryCase(ctx, s.Plan.Cases[i], 1, crowdedRuns)
+			return &result
+		}, s.put)
+		s.again(ctx)
+		more = s.confirm(ctx) && s.next < len(s.results) && !s.over(ctx)
+		s.patience *= 2
+	}
 }
 
 // over tells whether no case should be begun or run again any more.
 func (s *sweep) over(ctx context.Context) bool {
 	late := !s.deadline.IsZero() && time.Now().After(s.deadline)
 	stop := s.worst == model.Invalid && !s.KeepGoing
-	return late || stop || ctx.Err() != nil || s.fatal() != nil
+	return late || stop || s.ended(ctx)
 }
 
-// calm is how many cases a run begins with. The most telling cases come first, and their faults hit
-// best when the target is not busy with many others.
-const calm = 4
-
-// workers runs a function on all indices that next returns, more and more of them side by side:
-// each that is done makes room for one more, up to parallel.
-func (s *sweep) workers(parallel int, next func() (int, bool), work func(int)) {
+// workers runs a function on all indices that next returns, side by side: as many as the crew lets
+// in, and parallel at most. What comes of each is filed by put once it is weighed.
+func (s *sweep) workers(
+	parallel int, next func() (int, bool), work func(int) *outcome, put func(int, *outcome),
+) {
 	var wg sync.WaitGroup
-	var begun atomic.Int64
-	var worker func()
-	begin := func() {
-		if begun.Add(1) <= int64(parallel) {
-			wg.Go(worker)
-		}
-	}
-	worker = func() {
-		for i, ok := next(); ok; i, ok = next() {
-			work(i)
-			begin()
-		}
-	}
-	for range calm {
-		begin()
+	for range parallel {
+		wg.Go(func() {
+			for {
+				b := s.crew.enter()
+				i, ok := next()
+				if !ok {
+					s.crew.leave(b)
+					return
+				}
+				o := work(i)
+				s.weigh(o, s.crew.done(b, o.finish()))
+				put(i, o)
+			}
+		})
 	}
 	wg.Wait()
 }
@@ -142,7 +145,7 @@ func (s *sweep) workers(parallel int, next func() (int, bool), work func(int)) {
 func (s *sweep) again(ctx context.Context) {
 	var open []int
 	for i, o := range s.results {
-		if o != nil && o.verdict.Verdict == model.Unknown && o.runs < mostRuns && s.wanted(i) {
+		if o != nil && o.undecided() && o.runs < mostRuns && s.wanted(i) {
 			open = append(open, i)
 		}
 	}
@@ -156,16 +159,32 @@ func (s *sweep) again(ctx context.Context) {
 		open = open[1:]
 		return i, true
 	}
-	s.workers(min(s.Parallel, quietParallel), next, func(i int) {
+	s.workers(min(s.Parallel, quietParallel), next, func(i int) *outcome {
 		before := s.results[i]
 		result := s.tryCase(ctx, s.Plan.Cases[i], before.runs+1, mostRuns)
 		result.elapsed += before.elapsed
-		s.tell(&result)
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.lean(&result)
-		s.results[i] = &result
-	})
+		return &result
+	}, s.replace)
+}
+
+// replace files the outcome of a case that was run again.
+func (s *sweep) replace(i int, o *outcome) {
+	s.tell(o)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.note(o)
+	s.results[i] = o
+}
+
+// note counts an outcome. The caller holds the lock.
+func (s *sweep) note(o *outcome) {
+	s.lean(o)
+	if len(o.suspected) > 0 {
+		s.suspects++
+	}
+	if s.worst == model.Valid || o.verdict.Verdict == model.Invalid {
+		s.worst = o.verdict.Verdict
+	}
 }
 
 // take returns the next case to run; false when there is none or none should be begun.
@@ -176,8 +195,9 @@ func (s *sweep) take(ctx context.Context) (int, bool) {
 		s.next++
 	}
 	over := !s.deadline.IsZero() && time.Now().After(s.deadline)
-	stop := s.worst == model.Invalid && !s.KeepGoing && s.next >= s.enough
-	if s.next == len(s.results) || over || stop || ctx.Err() != nil || s.fatal() != nil {
+	found := s.worst == model.Invalid || s.suspects >= s.patience
+	stop := found && !s.KeepGoing && s.next >= s.enough
+	if s.next == len(s.results) || over || stop || s.ended(ctx) {
 		return 0, false
 	}
 	s.next++
@@ -199,12 +219,9 @@ func (s *sweep) put(i int, o *outcome) {
 	s.tell(o)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.lean(o)
+	s.note(o)
 	s.results[i] = o
 	s.done++
-	if s.worst == model.Valid || o.verdict.Verdict == model.Invalid {
-		s.worst = o.verdict.Verdict
-	}
 	if s.Progress != nil {
 		total := len(s.results) + s.Plan.Novelty
 		s.Progress(Progress{Phase: "run", Done: s.done, Total: total, Result: s.worst})
@@ -214,6 +231,9 @@ func (s *sweep) put(i int, o *outcome) {
 // collect merges the outcomes in the order of the plan.
 func (s *sweep) collect(out *Result) {
 	out.Skipped = len(s.results) - s.done + s.Plan.Novelty
+	thin := s.thinRows()
+	verdicts := []model.Verdict{thin.verdict}
+	open := map[bool][]*outcome{}
 	for i, o := range s.results {
 		if o == nil {
 			continue
@@ -221,9 +241,25 @@ func (s *sweep) collect(out *Result) {
 		if o.runs > 1 {
 			out.Rerun++
 		}
-		out.Verdict = model.Merge(out.Verdict, o.verdict)
+		v := o.verdict
+		if v.Verdict == model.Unknown {
+			open[thin.holds(&s.Plan.Cases[i])] = append(open[thin.holds(&s.Plan.Cases[i])], o)
+			v.Reasons, v.Judged.Undecided = nil, 1
+		}
+		verdicts = append(verdicts, v)
 		tally(out, s.Plan.Cases[i].Scenario, o)
 	}
+	verdicts = append(verdicts, s.reasons(open))
+	out.Verdict = model.MergeAll(slices.Values(verdicts))
+}
+
+// reasons says why cases are undecided: under true those on which the verdict hangs.
+func (s *sweep) reasons(open map[bool][]*outcome) model.Verdict {
+	v := model.NewVerdict()
+	v.Reasons, v.Undecided = grouped(open[true]), grouped(open[false])
+	notes := s.conditions.notes(slices.Concat(open[true], open[false]))
+	v.Undecided = append(v.Undecided, notes...)
+	return v
 }
 
 // tally files an outcome under its scenario.
@@ -263,15 +299,18 @@ func size(c *model.Case) int {
 
 // assess turns a run that shows nothing into an unknown one: a run that tested nothing must not
 // pass. A counterexample, whose plan names a rule, may hold nothing but refusals.
-func assess(out *Result, p *model.Plan) model.Verdict {
+func assess(out *Result, r *runner) model.Verdict {
 	v := out.Verdict
 	if v.Verdict == model.Invalid {
 		return v
 	}
+	if why := r.conditions.stopped(); why != "" {
+		return model.Merge(v, unknown([]string{why}))
+	}
 	switch {
 	case v.Judged.Cases == 0:
 		v = model.Merge(v, unknown([]string{"no case was run: raise --budget or --cases"}))
-	case v.Judged.Effects == 0 && p.Rule == "":
+	case v.Judged.Effects == 0 && r.Plan.Rule == "":
 		v = model.Merge(v, unknown([]string{"no effect was seen in any ledger, so nothing was counted"}))
 	}
 	return v

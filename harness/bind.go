@@ -69,7 +69,7 @@ func (r *runner) bind(ctx context.Context, s Site, c *model.Case) (*binding, err
 	b := &binding{
 		runner: r, site: s, plan: c, nonce: s.Nonce, initial: model.State{},
 		plain: &plain{
-			contract: r.contract, base: r.base,
+			contract: r.contract, base: r.base, conditions: r.conditions,
 			client: &http.Client{Transport: s.HTTP, Timeout: plainLimit},
 		},
 	}

@@ -37,7 +37,8 @@ type Options struct {
 	// Budget is after how long no new case is begun; zero means when the plan is done.
 	Budget time.Duration
 	// Parallel is how many cases run side by side at most; zero means 96: most of their time is
-	// waiting. A run begins with four, and each that is done makes room for one more.
+	// waiting. A run begins with four; each that is done makes room for one more, and fewer run when
+	// this process or the target does not keep up.
 	Parallel int
 	// KeepGoing runs all cases even after a violation.
 	KeepGoing bool
@@ -51,8 +52,8 @@ type Options struct {
 	Grow func(*model.Plan) error
 	// Progress is told after every case; nil tells nobody.
 	Progress func(Progress)
-	// Want is asked before a case is begun, or begun again, whether it is to be; nil wants all. A case
-	// that is not wanted counts as skipped.
+	// Want is asked before a case is begun, or begun again, whether it is to be; nil wants all. A
+	// case that is not wanted counts as skipped.
 	Want func(model.Case) bool
 	// Judged is told the verdict of every case that was run, and again when it was run again; nil
 	// tells nobody.
@@ -123,10 +124,12 @@ func run(
 	if err != nil {
 		return nil, err
 	}
+	defer r.conditions.watch(ctx)()
 	reasons, err := r.warmUp(ctx)
 	if err != nil {
 		return nil, err
 	}
+	r.conditions.learn()
 	out := &Result{Verdict: model.NewVerdict(), Plan: r.Plan}
 	out.Skipped = len(o.Plan.Cases) + o.Plan.Novelty
 	if len(reasons) > 0 {

@@ -143,7 +143,7 @@ func (d *driver) send(ctx context.Context, i, n, copies int) {
 // attempt makes one attempt and records what its client saw.
 func (d *driver) attempt(ctx context.Context, i, n int, final bool) {
 	op, p := d.ops[i], &d.progress[i]
-	if d.runner.limit.Wait(ctx) != nil {
+	if d.runner.wait(ctx, op) != nil {
 		return
 	}
 	p.mu.Lock()
@@ -160,16 +160,18 @@ func (d *driver) attempt(ctx context.Context, i, n int, final bool) {
 	}
 	head, payload := d.request(op, n)
 	d.recorder.record(model.Event{Kind: model.Invoke, Operation: op.ID, Attempt: n, Final: final})
-	out := d.net.Attempt(ctx, chaos.Attempt{
+	a := chaos.Attempt{
 		Operation: op.ID, Number: n, Final: final,
 		Head: head, Payload: payload, Timeout: limit,
 		Instant: d.runner.service[op.Type] == 0,
-	})
+	}
+	out := d.net.Attempt(ctx, a)
 	d.recorder.record(model.Event{
 		Kind: model.Return, Operation: op.ID, Attempt: n, Answer: out.Answer, Err: out.Err,
 	})
 	c := d.runner.contract
 	p.note(c.Classify(op.Type, out.Answer), out.RetryAfter, c.AsksAgain(out.Answer))
+	d.heed(ctx, op, a, out)
 }
 
 // settleApart keeps the order of the operations that are settled also in real time; the

@@ -28,6 +28,8 @@ type plain struct {
 	contract *model.Contract
 	base     *url.URL
 	client   *http.Client
+	// conditions learn from every answer; nil in virtual time.
+	conditions *conditions
 }
 
 // message is one message without faults.
@@ -73,7 +75,8 @@ func (p *plain) send(ctx context.Context, m message) (any, error) {
 }
 
 func (p *plain) transient(status int) bool {
-	return slices.Contains(p.contract.Promises.Transient, status) ||
+	limited := p.conditions != nil && status == http.StatusTooManyRequests
+	return limited || slices.Contains(p.contract.Promises.Transient, status) ||
 		slices.Contains(p.contract.Promises.InFlight, status)
 }
 
@@ -83,11 +86,16 @@ func (p *plain) once(ctx context.Context, m message) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := p.ready(ctx); err != nil {
+		return nil, err
+	}
+	defer p.timed(req.Method)()
 	resp, err := p.client.Do(req)
 	if err != nil {
 		return nil, err
 	}
 	defer resp.Body.Close()
+	p.heed(m.tenant, resp)
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	if err != nil {
 		return nil, fmt.Errorf("reading the answer to %s %s: %w", req.Method, req.URL.Path, err)

@@ -25,7 +25,7 @@ func (r *runner) replayAll(ctx context.Context, out *Result) {
 	s.collect(out)
 	out.Found = s.reproduced()
 	out.Verdict.Counterexample = describeFound(out.Found)
-	out.Verdict = assess(out, r.Plan)
+	out.Verdict = assess(out, r)
 }
 
 // reproduced counts the cases that broke the plan's rule and returns the first; nil when none did.

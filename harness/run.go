@@ -39,9 +39,11 @@ type runner struct {
 	spec     *contract.Compiled
 	base     *url.URL
 	limit    *rate.Limiter
-	// slots holds one value for every case under way: Parallel at most, also while warming up and
+	// crew says how many cases run side by side: Parallel at most, also while warming up and
 	// shrinking.
-	slots chan struct{}
+	crew *crew
+	// conditions watch what hinders a run; nil in virtual time, where nothing does.
+	conditions *conditions
 	// ledgerFields are the item fields that operations declare, by ledger.
 	ledgerFields map[string][]string
 	// service is how long the target works on an operation without faults, by type.
@@ -79,7 +81,10 @@ func newRunner(o Options) (*runner, error) {
 		Options: o, contract: o.Contract, spec: spec, base: base,
 		limit:   rate.NewLimiter(rate.Limit(perSecond), max(1, perSecond/10)),
 		service: map[string]time.Duration{},
-		slots:   make(chan struct{}, o.Parallel),
+		crew:    newCrew(o.Parallel),
+	}
+	if o.Enter == nil {
+		r.conditions = newConditions(r.limit, timeout(o.Contract))
 	}
 	r.ledgerFields = declaredFields(o.Contract)
 	return r, nil
@@ -124,10 +129,16 @@ type outcome struct {
 	plan    model.Case
 	history *model.History
 	verdict model.Verdict
+	// causes are what hindered the last run.
+	causes []cause
 	// signature is what the last run showed (see [signature]).
 	signature uint64
 	runs      int
 	elapsed   time.Duration
+	// suspected are violations that do not count unless they come again in the calm: the verdict
+	// leaves them out. confirmed: the case was run alone because of them.
+	suspected []model.Violation
+	confirmed bool
 }
 
 // tryCase runs a case until its faults fire, with fresh resources each time: run number first and,
@@ -140,17 +151,24 @@ func (r *runner) tryCase(ctx context.Context, c model.Case, first, last int) out
 		if run > 1 {
 			c = sooner(c)
 			c.Starve = repaused(starve, run)
-			out.plan = c
 		}
-		out.history, out.verdict = r.runCase(ctx, c, run)
-		out.runs = run
-		if out.verdict.Verdict != model.Unknown || ctx.Err() != nil || r.fatal() != nil {
+		out = r.runCase(ctx, c, repetition{run, run})
+		if out.verdict.Verdict != model.Unknown || r.ended(ctx) {
 			break
 		}
 	}
 	out.elapsed, out.signature = time.Since(begun), signature(out.history)
 	return out
 }
+
+// ended reports whether nothing should be begun any more.
+func (r *runner) ended(ctx context.Context) bool {
+	return ctx.Err() != nil || r.fatal() != nil || r.conditions.stopped() != ""
+}
+
+// repetition says which run of a case it is: number counts all of them, from 1, and try those after
+// which its faults were brought forward.
+type repetition struct{ number, try int }
 
 // sooner returns a case whose crashes come earlier, after they came too late or their point was not
 // reached: after a quarter of the time, but never at once, so that virtual time orders them. Those
@@ -168,29 +186,32 @@ func sooner(c model.Case) model.Case {
 
 // runCase runs a case once, at a site of its own, and judges it. What could not be done makes it
 // unknown.
-func (r *runner) runCase(
-	ctx context.Context, c model.Case, run int,
-) (*model.History, model.Verdict) {
-	r.slots <- struct{}{}
-	defer func() { <-r.slots }()
-	var h *model.History
+func (r *runner) runCase(ctx context.Context, c model.Case, rep repetition) outcome {
+	begun := time.Now()
+	out := outcome{plan: c, runs: rep.number}
 	err := r.at(func(s Site) (err error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.caseLimit())
 		defer cancel()
-		h, err = r.perform(ctx, s, c, run)
+		out.history, err = r.perform(ctx, s, c, rep)
 		return err
 	})
+	out.causes = r.conditions.during(window{begun, time.Now()})
 	if err != nil {
 		r.noteUnreachable(err)
-		return nil, unknown([]string{fmt.Sprintf("case %d (%s): %v", c.Index, c.Scenario, err)})
+		out.verdict = unknown([]string{fmt.Sprintf("%s%v", nameOf(&c), err)})
+		return out
 	}
 	if r.Save != nil {
-		if err := r.Save(h); err != nil {
+		if err := r.Save(out.history); err != nil {
 			r.fail(fmt.Errorf("saving the history of case %d: %w", c.Index, err))
 		}
 	}
-	return h, model.Judge(h, r.contract, r.spec)
+	out.verdict = model.Judge(out.history, r.contract, r.spec)
+	return out
 }
+
+// nameOf is what every reason of a case begins with.
+func nameOf(c *model.Case) string { return fmt.Sprintf("case %d (%s): ", c.Index, c.Scenario) }
 
 // caseLimit bounds one case.
 func (r *runner) caseLimit() time.Duration {
@@ -210,9 +231,9 @@ func (r *runner) at(body func(Site) error) error {
 
 // perform binds a case, drives it and returns what was seen.
 func (r *runner) perform(
-	ctx context.Context, s Site, c model.Case, run int,
+	ctx context.Context, s Site, c model.Case, rep repetition,
 ) (*model.History, error) {
-	c.Faults = r.resolved(&c, run)
+	c.Faults = r.resolved(&c, rep.try)
 	if _, ok := s.World.(chaos.Starving); c.Starve != 0 && !ok {
 		return nil, errNoPauses
 	}
@@ -226,7 +247,7 @@ func (r *runner) perform(
 		return nil, err
 	}
 	h := b.history(b.run(ctx))
-	h.Run = run
+	h.Run = rep.number
 	return h, nil
 }
 

@@ -99,6 +99,35 @@ func (r *runner) counterexample(ctx context.Context, invalid []*outcome) *Found 
 	return out
 }
 
+// prove finds the counterexample of an invalid run. One that hangs on time and never came again
+// proves nothing: then what is proven by other cases counts, and without any the run is unknown.
+func (r *runner) prove(ctx context.Context, out *Result, invalid []*outcome) {
+	found := r.counterexample(ctx, invalid)
+	if r.conditions != nil && found.Violation.Timed && found.Reproduced == 0 {
+		proven := slices.DeleteFunc(invalid, func(o *outcome) bool { return !withoutTimed(&o.verdict) })
+		withoutTimed(&out.Verdict)
+		if len(proven) == 0 {
+			out.Verdict = model.Merge(out.Verdict, unknown([]string{fmt.Sprintf(
+				"%s%s was seen and did not come again in %d replays: it hangs on time, so it proves nothing; "+
+					"run the plan again on a calmer machine", nameOf(&found.Case), found.Violation.Rule,
+				found.Replays)}))
+			return
+		}
+		found = r.counterexample(ctx, proven)
+	}
+	out.Found, out.Verdict.Counterexample = found, describeFound(found)
+}
+
+// withoutTimed takes the violations that hang on time out of a verdict, and reports whether it is
+// still invalid.
+func withoutTimed(v *model.Verdict) bool {
+	v.Violations = slices.DeleteFunc(slices.Clone(v.Violations), func(found model.Violation) bool {
+		return found.Timed
+	})
+	*v = model.Merge(*v, model.NewVerdict())
+	return v.Verdict == model.Invalid
+}
+
 // shrinkBudget bounds shrinking of a case that took so long.
 func (r *runner) shrinkBudget(took time.Duration) time.Duration {
 	if r.ShrinkBudget != 0 {
@@ -188,7 +217,13 @@ func (s *shrinker) repeat(ctx context.Context, c model.Case, times int) []outcom
 	outcomes := make([]outcome, times)
 	var wg sync.WaitGroup
 	for i := range outcomes {
-		wg.Go(func() { outcomes[i].history, outcomes[i].verdict = s.runCase(ctx, c, 1) })
+		wg.Go(func() {
+			b := s.crew.enter()
+			o := s.runCase(ctx, c, repetition{1, 1})
+			s.crew.done(b, o.finish())
+			s.weigh(&o, true) // replays of one case may run side by side when that hinders nobody
+			outcomes[i] = o
+		})
 	}
 	wg.Wait()
 	return outcomes

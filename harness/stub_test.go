@@ -224,11 +224,12 @@ type sending struct {
 	key string
 }
 
-// fakeWorld carries attempts to a handler without a network. Response-lost and request-lost lose what they
-// say, every other fault only fires.
+// fakeWorld carries attempts to a handler without a network. Response-lost and request-lost lose
+// what they say, every other fault only fires.
 type fakeWorld struct {
 	service http.Handler
-	// carry, when set, carries attempts instead; lost is told about every attempt whose answer is lost.
+	// carry, when set, carries attempts instead; lost is told about every attempt whose answer is
+	// lost.
 	carry func(ctx context.Context, a chaos.Attempt) chaos.Outcome
 	lost  func(a chaos.Attempt, key string)
 	// fires tells whether a fault fires (nil: all do); mute reports no faults at all.
@@ -372,7 +373,8 @@ func (b *bench) once(t testing.TB) (*model.History, model.Verdict) {
 	t.Helper()
 	r, err := newRunner(b.Options)
 	require.NoError(t, err)
-	return r.runCase(context.Background(), b.Plan.Cases[0], 1)
+	o := r.runCase(context.Background(), b.Plan.Cases[0], repetition{1, 1})
+	return o.history, o.verdict
 }
 
 // charging is a case of one charge with some attempts and faults.

@@ -43,7 +43,9 @@ func (r *runner) rehearse(ctx context.Context, c model.Case) outcome {
 	quiet := r.quiet()
 	out := outcome{plan: c}
 	for range mostRehearsals {
-		out.history, out.verdict = quiet.runCase(ctx, c, 1)
+		berth := r.crew.enter()
+		out = quiet.runCase(ctx, c, repetition{1, 1})
+		r.crew.done(berth, finish{})
 		if heard(out.history) || quiet.fatal() != nil || ctx.Err() != nil {
 			break
 		}
@@ -68,7 +70,8 @@ func (r *runner) quiet() *runner {
 	o.Save, o.Progress = nil, nil
 	return &runner{
 		Options: o, contract: r.contract, spec: r.spec, base: r.base,
-		limit: r.limit, slots: r.slots, ledgerFields: r.ledgerFields, service: r.service,
+		limit: r.limit, crew: r.crew, conditions: r.conditions,
+		ledgerFields: r.ledgerFields, service: r.service,
 	}
 }
 

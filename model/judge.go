@@ -82,6 +82,8 @@ func (out *Verdict) settle() {
 	SortViolations(out.Violations)
 	slices.Sort(out.Reasons)
 	out.Reasons = slices.Compact(out.Reasons)
+	slices.Sort(out.Undecided)
+	out.Undecided = slices.Compact(out.Undecided)
 	out.Races.settle()
 	out.Verdict = Valid
 	if len(out.Reasons) > 0 {
@@ -171,6 +173,7 @@ func MergeAll(verdicts iter.Seq[Verdict]) Verdict {
 		}
 		out.Violations = append(out.Violations, v.Violations...)
 		out.Reasons = append(out.Reasons, v.Reasons...)
+		out.Undecided = append(out.Undecided, v.Undecided...)
 		out.Judged.add(v.Judged)
 		out.Faults.add(v.Faults)
 		out.Races.Planned += v.Races.Planned
@@ -188,6 +191,7 @@ func (j *Judged) add(o Judged) {
 	j.Attempts += o.Attempts
 	j.Effects += o.Effects
 	j.Hidden += o.Hidden
+	j.Undecided += o.Undecided
 }
 
 func (f *Faults) add(o Faults) {

@@ -54,6 +54,9 @@ type Verdict struct {
 	// Reasons say why the verdict is unknown, or what it could not judge.
 	Reasons    []string    `json:"reasons"`
 	Violations []Violation `json:"violations"`
+	// Undecided say why single cases could not be decided where the verdict does not hang on them,
+	// and what hindered the run.
+	Undecided []string `json:"undecided_reasons,omitempty"`
 	Judged     Judged      `json:"judged"`
 	Faults     Faults      `json:"faults"`
 	Races      Races       `json:"races"`
@@ -76,10 +79,12 @@ type Judged struct {
 	Cases      int `json:"cases"`
 	Operations int `json:"operations"`
 	Attempts   int `json:"attempts"`
-	// Effects counts ledger items that were attributed to operations; Hidden the requests that reached
-	// the service without an attempt of their own.
+	// Effects counts ledger items that were attributed to operations; Hidden the requests that
+	// reached the service without an attempt of their own.
 	Effects int `json:"effects"`
 	Hidden  int `json:"hidden"`
+	// Undecided counts the cases that are neither right nor wrong, however often they were run.
+	Undecided int `json:"undecided"`
 }
 
 // Faults counts faults.

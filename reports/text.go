@@ -103,13 +103,19 @@ func (p *page) warn(d *Document) {
 	}
 }
 
-// unjudged lists what lay beyond the run; for an unknown verdict the reasons already came first.
+// unjudged lists what lay beyond the run, and which cases could not be decided; for an unknown
+// verdict its reasons already came first.
 func (p *page) unjudged(d *Document) {
-	if d.Verdict.Verdict == model.Unknown || len(d.Verdict.Reasons) == 0 {
+	var all []string
+	if d.Verdict.Verdict != model.Unknown {
+		all = append(all, d.Verdict.Reasons...)
+	}
+	all = append(all, d.Verdict.Undecided...)
+	if len(all) == 0 {
 		return
 	}
 	p.heading("not judged")
-	for _, r := range d.Verdict.Reasons {
+	for _, r := range all {
 		p.text(none, "  ? ", r)
 	}
 }

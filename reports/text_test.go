@@ -175,6 +175,16 @@ func TestPlanListsFaultsWithTheirAttempts(t *testing.T) {
 		"without a history the planned case is shown")
 }
 
+// TestUndecidedCasesAreSaid: a pass says how many cases it could not decide, and why.
+func TestUndecidedCasesAreSaid(t *testing.T) {
+	v := model.NewVerdict()
+	v.Judged = model.Judged{Cases: 9, Effects: 9, Undecided: 2}
+	v.Undecided = []string{"slow did not happen (2 cases: 3, 4)"}
+	shown := text(t, Document{Verdict: v}, TextOptions{})
+	require.Contains(t, shown, "9 cases (2 undecided)")
+	require.Contains(t, shown, "? slow did not happen (2 cases: 3, 4)")
+}
+
 func TestAnEmptyRunIsNoPass(t *testing.T) {
 	out := text(t, Document{Verdict: model.Verdict{Verdict: model.Valid}}, TextOptions{})
 	require.Contains(t, out, "means less than it seems: see the 1 warning\n")

@@ -13,8 +13,8 @@ import (
 func (p *page) tried(d *Document) {
 	v := d.Verdict
 	p.heading("tried")
-	p.text(none, "  ", fmt.Sprintf("%s, %s, %s, %s found, %s",
-		plural(v.Judged.Cases, "case", "cases"),
+	p.text(none, "  ", fmt.Sprintf("%s (%d undecided), %s, %s, %s found, %s",
+		plural(v.Judged.Cases, "case", "cases"), v.Judged.Undecided,
 		plural(v.Judged.Operations, "operation", "operations"),
 		plural(v.Judged.Attempts, "attempt", "attempts"),
 		plural(v.Judged.Effects, "effect", "effects"),

@@ -1,0 +1,81 @@
+package harness
+
+import (
+	"slices"
+	"sync"
+	"time"
+)
+
+const (
+	// slowFactor is how many times longer than in the warm-up a reading must take to be called late;
+	// half of a client's timeout is the least.
+	slowFactor = 10
+	// maxReadings is how many readings are remembered; the older half is dropped when there are more.
+	maxReadings = 1 << 14
+)
+
+// latencies remembers how long the target took to answer what was sent without faults and changes
+// nothing: readings of ledgers and states. They are sent all through a run, so they tell whether
+// the target answers anybody.
+type latencies struct {
+	mu sync.Mutex
+	// done are the readings that ended, in the order of their ends; open those under way, by number.
+	// usual is the median of the warm-up. All are protected by mu.
+	done  []window
+	open  map[int]time.Time
+	begun int
+	usual time.Duration
+}
+
+func newLatencies() *latencies { return &latencies{open: map[int]time.Time{}} }
+
+// begin files a reading that is sent now, and returns the function that files its end.
+func (l *latencies) begin() (end func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.begun++
+	number, sent := l.begun, time.Now()
+	l.open[number] = sent
+	return func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		delete(l.open, number)
+		l.done = append(l.done, window{sent, time.Now()})
+		if len(l.done) > maxReadings {
+			l.done = slices.Delete(l.done, 0, maxReadings/2)
+		}
+	}
+}
+
+// learn makes the median of all readings so far the usual time.
+func (l *latencies) learn() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var all []time.Duration
+	for _, w := range l.done {
+		all = append(all, w.to.Sub(w.from))
+	}
+	slices.Sort(all)
+	if len(all) > 0 {
+		l.usual = all[len(all)/2]
+	}
+}
+
+// worst returns the longest that a reading took that was under way during a window, and the usual
+// time. One without an answer counts as far as the window's end.
+func (l *latencies) worst(w window) (longest, usual time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, d := range slices.Backward(l.done) {
+		if d.to.Before(w.from) {
+			break
+		}
+		if d.meets(w) {
+			longest = max(longest, d.to.Sub(d.from))
+		}
+	}
+	for _, sent := range l.open {
+		longest = max(longest, w.to.Sub(sent))
+	}
+	return longest, l.usual
+}

@@ -1,0 +1,107 @@
+package harness
+
+import (
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/time/rate"
+)
+
+func TestARateLimitHalvesTheRate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &limits{limiter: rate.NewLimiter(2000, 200)}
+		begun := time.Now()
+		for i := range 80 {
+			require.NoError(t, l.wait(t.Context(), fmt.Sprint("key", i)))
+		}
+		l.refused("key1", 429, 0)
+		require.False(t, l.during(window{begun, time.Now()}), "one key may be stuck")
+		require.Equal(t, rate.Limit(2000), l.limiter.Limit())
+		l.refused("key2", 429, 3*time.Second)
+		require.True(t, l.during(window{begun, time.Now()}))
+		require.Equal(t, rate.Limit(40), l.limiter.Limit())
+		l.refused("key3", 429, 3*time.Second)
+		require.Equal(t, rate.Limit(40), l.limiter.Limit(), "what was sent together counts once")
+		require.Equal(t, "the service limits the rate (429 after 80 requests within a second): "+
+			"set target.max_rate: 40", l.text())
+		require.NoError(t, l.wait(t.Context(), reader))
+		require.Equal(t, 3*time.Second, time.Since(begun), "Retry-After is respected by everybody")
+		l.refused(reader, 429, time.Hour)
+		require.Equal(t, rate.Limit(1), l.limiter.Limit(), "and the rate sinks on")
+		require.NoError(t, l.wait(t.Context(), reader))
+		require.Equal(t, 3*time.Second+maxBackoff, time.Since(begun))
+		require.False(t, l.during(window{begun.Add(time.Second), begun.Add(2 * time.Second)}))
+	})
+}
+
+func TestWhatIsARateLimit(t *testing.T) {
+	require.True(t, refuses("key", 429, 0))
+	require.True(t, refuses(reader, 429, 0))
+	require.True(t, refuses(reader, 503, time.Second))
+	require.False(t, refuses(reader, 503, 0), "that says nothing about the rate")
+	require.False(t, refuses("key", 503, time.Second), "the key itself may be why")
+	require.False(t, refuses("key", 409, time.Second))
+}
+
+func TestCredentialsExpireOnlyAfterTheyWorked(t *testing.T) {
+	c := newCredentials()
+	c.note("x", 401)
+	c.note("y", 201)
+	c.note("x", 403)
+	c.note("y", 404)
+	require.Empty(t, c.expired())
+	c.note("y", 401)
+	c.note("y", 403)
+	require.Equal(t, "the credentials of y worked and were then refused (401): renew the token "+
+		"(target.headers, tenants.*.headers), or make the run shorter (--cases, --budget)", c.expired())
+}
+
+func TestWhatHindersACase(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newConditions(rate.NewLimiter(100, 10), 400*time.Millisecond)
+		begun := time.Now()
+		whole := func() window { return window{begun, time.Now()} }
+		c.pulse.next(begun.Add(10 * time.Millisecond))
+		require.NoError(t, sleep(t.Context(), 50*time.Millisecond))
+		c.pulse.woke(time.Now())
+		require.Empty(t, c.during(whole()), "40ms are a tenth of the timeout")
+		require.NoError(t, sleep(t.Context(), 51*time.Millisecond))
+		c.pulse.woke(time.Now())
+		require.Equal(t, []cause{{kind: starved, worst: 41 * time.Millisecond}}, c.during(whole()))
+		require.Equal(t, "the machine was too busy: timers came up to 41ms late; run with fewer "+
+			"--parallel, or on a calmer machine", c.text(c.during(whole())[0]))
+
+		c.pulse.next(time.Now().Add(time.Hour))
+		require.NoError(t, sleep(t.Context(), time.Millisecond))
+		begun = time.Now()
+		end := c.readings.begin()
+		require.NoError(t, sleep(t.Context(), 3*time.Millisecond))
+		end()
+		c.readings.learn()
+		end = c.readings.begin()
+		require.NoError(t, sleep(t.Context(), 200*time.Millisecond))
+		require.Empty(t, c.during(whole()), "half of the timeout is not silence")
+		require.NoError(t, sleep(t.Context(), time.Millisecond))
+		require.Equal(t, []cause{{
+			kind: silent, worst: 201 * time.Millisecond, usual: 3 * time.Millisecond,
+		}}, c.during(whole()))
+		require.Contains(t, c.text(c.during(whole())[0]), "(201ms against 3ms in the warm-up)")
+		end()
+
+		begun = time.Now().Add(time.Millisecond)
+		require.NoError(t, sleep(t.Context(), 2*time.Millisecond))
+		require.Empty(t, c.during(whole()))
+		c.limits.refused(reader, 429, 0)
+		c.credentials.note("", 200)
+		c.credentials.note("", 401)
+		require.Equal(t, []cause{{kind: limited}, {kind: signedOut}}, c.during(whole()))
+		require.Equal(t, c.limits.text(), c.text(cause{kind: limited}))
+		require.Equal(t, c.credentials.expired(), c.text(cause{kind: signedOut}))
+	})
+	var none *conditions
+	require.Empty(t, none.during(window{}), "virtual time")
+	none.watch(t.Context())()
+}
