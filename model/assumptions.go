@@ -30,6 +30,9 @@ func (v *view) doubt(format string, values ...any) {
 
 // checkTries: what a client did has a beginning and an end, in this order.
 func (v *view) checkTries(s *subject) {
+	if len(s.tries) == 0 {
+		v.doubt("nothing was seen of operation %s", s.ID)
+	}
 	for _, t := range s.tries {
 		switch {
 		case t.returned == never:

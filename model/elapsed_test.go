@@ -6,7 +6,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestRetentionByElapsedTime: in virtual time nobody moves the clock; the history itself takes days.
+// TestRetentionByElapsedTime: in virtual time nobody moves the clock; the history itself takes
+// days.
 func TestRetentionByElapsedTime(t *testing.T) {
 	twice := `
 effect charge alpha/A key=k1 {"amount":5}

@@ -68,8 +68,7 @@ func (v *view) loans() *loans {
 	identities, bodies := v.showing()
 	for _, b := range v.subjects {
 		for _, a := range b.lenders(identities, bodies) {
-			// What payloads of one key get is payload-mismatch's.
-			if v.sameKey(a, b) || b.answersOf(a) == nil {
+			if !v.borrowing(a, b) {
 				continue
 			}
 			pair := [2]*subject{a, b}
@@ -81,6 +80,22 @@ func (v *view) loans() *loans {
 		}
 	}
 	return v.lent
+}
+
+// borrowing reports whether one of two operations was answered with what belongs to the other. What
+// payloads of one key get is payload-mismatch's, and an answer that may be theirs is explained.
+func (v *view) borrowing(a, b *subject) bool {
+	if v.sameKey(a, b) {
+		return false
+	}
+	lent := b.answersOf(a)
+	if lent == nil {
+		a, b = b, a
+		lent = b.answersOf(a)
+	}
+	return lent != nil && !slices.ContainsFunc(v.mates(b), func(o *subject) bool {
+		return b.answersOf(o) == lent
+	})
 }
 
 // needles finds identities inside texts. It knows them by their lengths, which are few.

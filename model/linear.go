@@ -107,7 +107,7 @@ func agrees(a *Answer, want map[string]any) bool {
 // effects, the outcome otherwise. Operations that certainly did not execute are left out. It
 // executed between its first attempt and its first ok answer, unless that answer may be another's.
 func (v *view) step(s *subject, answers bool) (step, bool) {
-	in := step{subject: s, call: max(s.start(), 0), end: open, hint: s.listed()}
+	in := step{subject: s, call: max(s.arrival().at, 0), end: open, hint: s.listed()}
 	oks, another := v.shown(s), v.answeredForAnother(s)
 	if another {
 		oks = nil
@@ -125,9 +125,16 @@ func (v *view) step(s *subject, answers bool) (step, bool) {
 	return in, in.certain || !counted && s.outcome != Fail
 }
 
-// answeredForAnother tells whether an ok answer to s may be that to another payload under its key.
+// answeredForAnother tells whether an ok answer to s may be that to another payload under its key,
+// which had arrived by then.
 func (v *view) answeredForAnother(s *subject) bool {
-	return v.contract.Promises.MismatchAnswer == "replayed" && (s.repeats != nil || v.contested(s))
+	oks := s.answers(OK)
+	if v.contract.Promises.MismatchAnswer != "replayed" || len(oks) == 0 {
+		return false
+	}
+	return slices.ContainsFunc(v.mates(s), func(o *subject) bool {
+		return !oks[0].end().before(o.arrival())
+	})
 }
 
 // steps lists the executions of an operation, the one with the first ok answer first. Without a
@@ -144,7 +151,7 @@ func (v *view) steps(s *subject, answers bool) []*step {
 	case counted:
 		most = s.executions()
 	case v.unprotected(s):
-		most = len(s.hits)
+		most = s.executable()
 	}
 	out := []*step{&first}
 	for len(out) < most {

@@ -60,6 +60,11 @@ type knot struct {
 	rivals []*rivals
 }
 
+// boundless reports whether too many payloads met under one key to try their orders.
+func (k *knot) boundless() bool {
+	return slices.ContainsFunc(k.rivals, func(g *rivals) bool { return g.many })
+}
+
 // knots finds what is open, by the operations concerned.
 func (v *view) knots() map[*subject]*knot {
 	group := newGroups(len(v.subjects))
@@ -88,7 +93,7 @@ func (v *view) knots() map[*subject]*knot {
 		}
 	}
 	for _, g := range v.rivals {
-		if len(g.orders) > 1 {
+		if len(g.orders) > 1 || g.many {
 			k := of(g.subjects[0])
 			k.rivals = append(k.rivals, g)
 		}
@@ -173,6 +178,9 @@ func (v *view) innocent(obvious Verdict, spec Spec) Verdict {
 		touched = v.touch(touched, knots, best)
 		if len(touched) == before {
 			return best
+		}
+		if slices.ContainsFunc(touched, (*knot).boundless) {
+			return v.undecided(best, knots)
 		}
 		for r := range readings(touched) {
 			if tried++; tried > maxReadings || tried*len(v.subjects) > maxReread {

@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// overtaken is two batches under one key whose first items look the same; the later one overtook the
-// earlier and was executed.
+// overtaken is two batches under one key whose first items look the same; the later one overtook
+// the earlier and was executed.
 const overtaken = `
 op a transfer alpha key=k1 mark=m1 {"from":"alpha/A","to":"alpha/B","amount":5}
 op b transfer alpha key=k1 mark=m1 {"from":"alpha/A","to":"alpha/C","amount":5}

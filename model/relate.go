@@ -2,10 +2,8 @@ package model
 
 import (
 	"cmp"
-	"iter"
 	"slices"
 	"strings"
-	"time"
 )
 
 // rivals are operations that met under one key with different payloads, where which of them had the
@@ -15,6 +13,8 @@ type rivals struct {
 	// orders are those in which they may have come to the key, the order of arrival first. There
 	// is one when it can be told; none when there are more than are tried.
 	orders [][]*subject
+	// many: there are more than are tried, and orders has one of them.
+	many bool
 }
 
 // maxRivals bounds a group of rivals of which every order is tried.
@@ -40,45 +40,44 @@ func (v *view) group() {
 			grouped[o] = true
 		}
 		slices.SortStableFunc(g.subjects, func(a, b *subject) int {
-			return cmp.Compare(a.arrival(), b.arrival())
+			return cmp.Compare(a.arrival().at, b.arrival().at)
 		})
-		g.orders = [][]*subject{g.subjects}
-		if len(g.subjects) <= maxRivals {
-			g.orders = slices.Collect(orders(g.subjects))
-		}
+		g.arrange(v)
 		v.rivals = append(v.rivals, g)
 	}
 }
 
-// orders lists the orders of operations that respect real time: one that had a definite answer
-// before another arrived comes first. The order given comes first.
-func orders(subjects []*subject) iter.Seq[[]*subject] {
-	return func(yield func([]*subject) bool) {
-		arrange(nil, subjects, yield)
+// arrange lists the orders that respect real time: an operation that had taken the key before
+// another one arrived comes first. Where times contradict each other, no order is excluded.
+func (g *rivals) arrange(v *view) {
+	if g.many = len(g.subjects) > maxRivals; g.many {
+		g.orders = [][]*subject{g.subjects}
+		return
+	}
+	permute(nil, g.subjects, v.tookBefore, &g.orders)
+	if len(g.orders) == 0 {
+		permute(nil, g.subjects, func(_, _ *subject) bool { return false }, &g.orders)
 	}
 }
 
-// arrange yields every way to go on from the operations that have their place; it reports whether
-// it was not stopped.
-func arrange(placed, left []*subject, yield func([]*subject) bool) bool {
+// permute adds every way to go on from the operations that have their place.
+func permute(placed, left []*subject, first func(a, b *subject) bool, all *[][]*subject) {
 	if len(left) == 0 {
-		return yield(slices.Clone(placed))
+		*all = append(*all, slices.Clone(placed))
 	}
 	for i, s := range left {
 		rest := slices.Concat(left[:i], left[i+1:])
-		early := slices.ContainsFunc(rest, func(o *subject) bool { return definiteBefore(o, s) })
-		if !early && !arrange(append(placed, s), rest, yield) {
-			return false
+		if !slices.ContainsFunc(rest, func(o *subject) bool { return first(o, s) }) {
+			permute(append(placed, s), rest, first, all)
 		}
 	}
-	return true
 }
 
 // relate says which operations repeat the key of an earlier one with another payload, in a reading.
 func (v *view) relate(g *rivals, r *reading) {
 	order := r.orders[g]
 	if order == nil {
-		order = g.subjects
+		order = g.orders[0]
 	}
 	for i, s := range order {
 		for _, earlier := range order[:i] {
@@ -105,29 +104,29 @@ func (v *view) sameKey(a, b *subject) bool {
 	return sameRoute || !v.contract.scoped("route")
 }
 
-// definiteBefore tells whether a had a definite answer before b arrived, as the wire saw it.
-func definiteBefore(a, b *subject) bool {
+// tookBefore tells whether an answer to a left it the key before b arrived, as the wire saw it.
+func (v *view) tookBefore(a, b *subject) bool {
 	arrival := b.arrival()
 	return slices.ContainsFunc(a.hits, func(h *hit) bool {
-		return h.outcome != Info && h.answered != never && h.answered <= arrival
+		return v.takes(a, h) && h.answered != never && h.end().before(arrival)
 	})
 }
 
 // arrival is when the first request of an operation may have reached the service. Of one that broke
 // off only its end was seen, so that its attempt's beginning counts.
-func (s *subject) arrival() time.Duration {
-	first := never
+func (s *subject) arrival() moment {
+	first := moment{at: never}
 	for _, h := range s.hits {
-		at := h.sent
-		if t := s.try(h.attempt); t != nil && (!h.complete || at == never) {
-			at = t.invoked
+		begun := h.begin()
+		if t := s.try(h.attempt); t != nil && (!h.complete || h.sent == never) {
+			begun = moment{t.invoked, t.from}
 		}
-		if at != never && (first == never || at < first) {
-			first = at
+		if begun.at != never && (first.at == never || begun.before(first)) {
+			first = begun
 		}
 	}
-	if first == never {
-		return s.start()
+	if first.at == never && len(s.tries) > 0 {
+		return moment{s.tries[0].invoked, s.tries[0].from}
 	}
 	return first
 }
@@ -140,17 +139,11 @@ func (v *view) holds(a, b *subject) bool {
 	if a.natural {
 		return false
 	}
-	arrival := b.arrival()
-	held := slices.ContainsFunc(a.hits, func(h *hit) bool {
-		stored := h.outcome == OK || h.outcome == Fail && p.Errors == "replayed" &&
-			slices.Contains(a.typ.Refused, h.answer.Status)
-		return stored && h.answered <= arrival
-	})
-	if !held || p.Retention == 0 {
+	if held := v.tookBefore(a, b); !held || p.Retention == 0 {
 		return held
 	}
 	return !slices.ContainsFunc(b.hits, func(h *hit) bool {
-		return v.virtual(h.order())-v.virtual(a.start()) > p.Retention.Std()
+		return v.virtual(v.ended(h))-v.virtual(a.start()) > p.Retention.Std()
 	})
 }
 
@@ -159,10 +152,22 @@ func (v *view) unclear(s *subject) bool { return s.repeats != nil && !v.holds(s.
 
 // contested tells whether another payload may have taken the key of s: then a refusal for that is
 // right.
-func (v *view) contested(s *subject) bool {
-	return slices.ContainsFunc(v.byIdentity[s.identityKey], func(o *subject) bool {
-		return o != s && v.sameKey(s, o) && (o.Body != s.Body || o.Path != s.Path) && !v.holds(s, o)
-	})
+func (v *view) contested(s *subject) bool { return len(v.contestants(s)) > 0 }
+
+// contestants lists the operations that may have taken the key of s with another payload.
+func (v *view) contestants(s *subject) []*subject {
+	return slices.DeleteFunc(v.mates(s), func(o *subject) bool { return v.holds(s, o) })
+}
+
+// mates lists the other operations that carry the key of s, in their order.
+func (v *view) mates(s *subject) []*subject {
+	var out []*subject
+	for _, o := range v.byIdentity[s.identityKey] {
+		if o != s && v.sameKey(s, o) {
+			out = append(out, o)
+		}
+	}
+	return out
 }
 
 // keyRefused tells whether the contract refuses the operation for its key alone.

@@ -55,7 +55,7 @@ func (v *view) changedMind() []Violation {
 	}
 	for _, s := range v.subjects {
 		ok, refusal := v.takenBack(s)
-		if refusal == nil || !v.ordinary(s) || v.contested(s) || v.epochs(s) > 1 ||
+		if refusal == nil || !v.ordinary(s) || v.contested(s) || v.renewed(s) ||
 			v.expired(ok, refusal) {
 			continue
 		}
@@ -112,7 +112,7 @@ func hollowAnswer(v *view) []Violation {
 func (v *view) compareReplays(differs func(s *subject, first, later *hit) string) []Violation {
 	var out []Violation
 	for _, s := range v.subjects {
-		if v.unprotected(s) || v.epochs(s) > 1 || v.executedLate(s) {
+		if v.unprotected(s) || v.renewed(s) || v.executedLate(s) {
 			continue
 		}
 		said := v.alikeAnswers(s)
@@ -261,8 +261,8 @@ func (v *view) replayable(s *subject) []*hit {
 // answered.
 func (s *subject) preceded(h *hit) bool {
 	return slices.ContainsFunc(s.hits, func(o *hit) bool {
-		return o != h && (o.sent != never && o.sent <= h.answered ||
-			o.answered != never && o.answered <= h.answered)
+		return o != h && (o.sent != never && !h.answeredBefore(o) ||
+			o.answered != never && !h.end().before(o.end()))
 	})
 }
 
@@ -318,7 +318,7 @@ func (s *subject) bothExecuted(a, b *hit) bool {
 func (v *view) undeclared(hits ...*hit) *hit {
 	for _, h := range hits {
 		status := h.answer.Status
-		if h.outcome == Info && !v.contract.open(status) && !unauthorized(status) && status != 429 {
+		if h.outcome == Info && !v.contract.open(status) && !ofCaller(status) {
 			return h
 		}
 	}

@@ -17,11 +17,37 @@ func (s *subject) excess(allowed int, notifications bool) int {
 	return -1
 }
 
-// duplicated lists the operations with a good key and an effect too many.
+// allowed is how often an operation may have executed: without a key as often as its requests may
+// have been, else once in every retention window.
+func (v *view) allowed(s *subject) int {
+	if v.unprotected(s) {
+		return max(1, s.executable())
+	}
+	return v.epochs(s)
+}
+
+// executable counts the requests of an operation that may each have executed: all that arrived and
+// were not refused, and those of attempts of which only the client's side was seen.
+func (s *subject) executable() int {
+	n := 0
+	for _, t := range s.tries {
+		if t.answer == nil && !s.reached(t.number) {
+			n++
+		}
+	}
+	for _, h := range s.hits {
+		if h.outcome != Fail {
+			n++
+		}
+	}
+	return n
+}
+
+// duplicated lists the operations with an effect too many.
 func (v *view) duplicated() []*subject {
 	var out []*subject
 	for _, s := range v.subjects {
-		if !v.unprotected(s) && !v.keyRefused(s) && s.excess(v.epochs(s), false) >= 0 {
+		if !v.keyRefused(s) && s.excess(v.allowed(s), false) >= 0 {
 			out = append(out, s)
 		}
 	}
@@ -65,7 +91,7 @@ func (s *subject) answersAlike() int {
 // ignoresKey reports whether plain repeats explain the duplicates of an operation whose key is
 // sent.
 func (v *view) ignoresKey(s *subject) bool {
-	return !v.aged(s) && !s.natural && s.plainRepeat()
+	return !v.aged(s) && !s.natural && !v.unprotected(s) && s.plainRepeat()
 }
 
 // keyIgnored: duplicates that plain repeats explain.
@@ -94,7 +120,7 @@ func times(n int) string {
 func earlyExpiry(v *view) []Violation {
 	var out []Violation
 	for _, s := range v.duplicated() {
-		if v.aged(s) && !v.executedLate(s) {
+		if v.aged(s) && !v.unprotected(s) && !v.executedLate(s) {
 			out = append(out, s.withEffects(violation(fmt.Sprintf(
 				"operation %s executed again inside its retention of %s",
 				s.ID, v.contract.Promises.Retention), s)))
@@ -128,7 +154,7 @@ func (v *view) expiredInside(s *subject) *hit {
 func duplicateEffect(v *view) []Violation {
 	var out []Violation
 	for _, s := range v.duplicated() {
-		if v.aged(s) || v.ignoresKey(s) {
+		if v.aged(s) && !v.unprotected(s) || v.ignoresKey(s) {
 			continue
 		}
 		out = append(out, s.withEffects(violation(v.howDuplicated(s), s)))
@@ -138,7 +164,7 @@ func duplicateEffect(v *view) []Violation {
 
 // howDuplicated says how an operation came by an effect too many, as far as its answers show.
 func (v *view) howDuplicated(s *subject) string {
-	i := s.excess(v.epochs(s), false)
+	i := s.excess(v.allowed(s), false)
 	items := strings.TrimSpace(fmt.Sprintf("%d %s", len(s.found[i]), s.Effects[i].Kind))
 	switch oks := len(s.answers(OK)); {
 	case len(s.hits) == 1:
@@ -156,7 +182,7 @@ func replaySideEffect(v *view) []Violation {
 	var out []Violation
 	for _, s := range v.subjects {
 		i := s.excess(max(1, s.executions()), true)
-		if i < 0 || v.unprotected(s) {
+		if i < 0 {
 			continue
 		}
 		out = append(out, s.withEffects(violation(fmt.Sprintf(
@@ -178,13 +204,23 @@ func (s *subject) spread() (present, missing int) {
 	return present, missing
 }
 
+// standsAlone reports whether an operation is judged by itself: it has a key of its own or needs
+// none, or it may have one; or the contract executes another payload under a used key.
+func (v *view) standsAlone(s *subject) bool {
+	if v.keyRefused(s) {
+		return false
+	}
+	return s.repeats == nil || v.unclear(s) || v.elsewhere(s) ||
+		v.contract.Promises.MismatchAnswer == "executed"
+}
+
 // judgeable lists operations whose missing effects mean something: ordinary ones, those that need
 // no key, and those whose key may as well have been their own, with readable ledgers.
 func (v *view) judgeable() []*subject {
 	var out []*subject
 	for _, s := range v.subjects {
-		acknowledges := v.unclear(s) && !v.answeredForAnother(s)
-		if (v.ordinary(s) || v.unprotected(s) || acknowledges) && len(v.reasons) == 0 {
+		told := s.repeats != nil && s.answersOf(s.repeats) != nil // that is the mistake
+		if v.standsAlone(s) && !told && !v.answeredForAnother(s) && len(v.reasons) == 0 {
 			out = append(out, s)
 		}
 	}
@@ -194,14 +230,34 @@ func (v *view) judgeable() []*subject {
 // partialEffect: all or nothing was broken. Effects of a refused operation are phantoms.
 func partialEffect(v *view) []Violation {
 	var out []Violation
-	for _, s := range v.judgeable() {
+	for _, s := range v.subjects {
+		if v.keyRefused(s) || len(v.reasons) > 0 || s.outcome == Fail {
+			continue
+		}
 		present, missing := s.spread()
-		if present > 0 && missing > 0 && s.outcome != Fail {
+		if present > 0 && (missing > 0 || v.uneven(s)) {
 			out = append(out, s.withEffects(violation(fmt.Sprintf(
-				"operation %s left %d of its %d effects", s.ID, present, present+missing), s)))
+				"operation %s left %s", s.ID, s.half(present, missing)), s)))
 		}
 	}
 	return out
+}
+
+// half says which part of its effects an operation left.
+func (s *subject) half(present, missing int) string {
+	if missing > 0 {
+		return fmt.Sprintf("%d of its %d effects", present, present+missing)
+	}
+	return "one of its effects more often than another"
+}
+
+// uneven reports whether an operation that may execute several times left one effect more often
+// than another. Where it may execute once, what is too many is a duplicate.
+func (v *view) uneven(s *subject) bool {
+	most := v.allowed(s)
+	return most > 1 && slices.ContainsFunc(s.found, func(items []*Effect) bool {
+		return len(items) < s.executions()
+	}) && s.excess(most, false) < 0
 }
 
 // lostEffect: acknowledged, and nothing there. An answer that belongs to another operation
@@ -224,7 +280,7 @@ func lostEffect(v *view) []Violation {
 func phantomEffect(v *view) []Violation {
 	var out []Violation
 	for _, s := range v.subjects {
-		if !v.ordinary(s) && !v.unclear(s) || s.outcome != Fail {
+		if !v.standsAlone(s) || s.outcome != Fail {
 			continue
 		}
 		if present, _ := s.spread(); present > 0 {

@@ -66,8 +66,13 @@ func (v *view) bothTook(s *subject) string {
 	if promised != "replayed" && s.answersOf(first) != nil {
 		return fmt.Sprintf("answered with the answer of %s", first.ID)
 	}
-	if s.executions() > 0 && first.executions() > 0 && !v.elsewhere(s) {
-		return "executed, and so was the other"
+	if s.executions() == 0 || v.elsewhere(s) {
+		return ""
+	}
+	for _, o := range v.mates(s) {
+		if o.executions() > 0 && v.windows(s, o) == 1 {
+			return fmt.Sprintf("executed, and so was %s", o.ID)
+		}
 	}
 	return ""
 }
@@ -86,7 +91,21 @@ func (v *view) newAnswer(s *subject) bool {
 		return false
 	}
 	replayed := v.contract.Promises.MismatchAnswer == "replayed" && len(s.repeats.answers(OK)) > 0
-	return !replayed || s.identity(oks[0].answer) != ""
+	return !replayed || s.identity(oks[0].answer) != "" || v.nobodys(oks[0])
+}
+
+// nobodys reports whether an ok answer has a body that no answer to any operation of its key has,
+// where replays have the first one's body and every request of the others was answered.
+func (v *view) nobodys(h *hit) bool {
+	p, s := v.contract.Promises, v.sender(h)
+	if p.Replay != "" && p.Replay != "same-body" || len(p.ReplayIgnore) > 0 {
+		return false
+	}
+	return !slices.ContainsFunc(v.mates(s), func(o *subject) bool {
+		return slices.ContainsFunc(o.hits, func(other *hit) bool {
+			return other.answer == nil || other.answer.Body == h.answer.Body
+		})
+	})
 }
 
 // answersOf returns an ok answer to s that shows the identity (or, without identities, the whole
@@ -192,7 +211,7 @@ func (v *view) keptOutByTwin(s *subject, last *try) string {
 	}
 	for _, o := range v.twins(s) {
 		twins := o.Key != s.Key && o.Body == s.Body && o.Path == s.Path && !foreign(o, s)
-		if twins && o.outcome == OK && definiteBefore(o, s) {
+		if twins && o.outcome == OK && v.tookBefore(o, s) {
 			return fmt.Sprintf("operation %s is new and is still answered %d; operation %s had its payload",
 				s.ID, last.answer.Status, o.ID)
 		}
@@ -204,7 +223,7 @@ func (v *view) keptOutByTwin(s *subject, last *try) string {
 // An operation of which half a request arrived before may have been refused for that half: then it
 // is no other operation's.
 func (v *view) refusedForAnother(s *subject) *hit {
-	if !v.ordinary(s) && !v.unprotected(s) || v.contested(s) {
+	if !v.ordinary(s) && !v.unprotected(s) {
 		return nil
 	}
 	if slices.ContainsFunc(s.hits, func(h *hit) bool { return !h.complete }) {
@@ -212,7 +231,10 @@ func (v *view) refusedForAnother(s *subject) *hit {
 	}
 	for _, h := range s.answers(Fail) {
 		status := h.answer.Status
-		if v.speaksOfAnother(s, status) && !slices.Contains(s.typ.Refused, status) {
+		contested := slices.ContainsFunc(v.contestants(s), func(o *subject) bool {
+			return !h.end().before(o.arrival())
+		})
+		if v.speaksOfAnother(s, status) && !slices.Contains(s.typ.Refused, status) && !contested {
 			return h
 		}
 	}

@@ -42,7 +42,7 @@ func stuckKey(v *view) []Violation {
 // recover.
 func (v *view) reopened(s *subject) (ok, last *hit) {
 	oks, final := s.answers(OK), s.lastFinal()
-	if len(oks) == 0 || final == nil || !v.ordinary(s) || v.contested(s) || v.windows(s) > 1 {
+	if len(oks) == 0 || final == nil || !v.ordinary(s) || v.contested(s) || v.renewed(s) {
 		return nil, nil
 	}
 	for _, h := range s.hits {
@@ -188,6 +188,10 @@ func (v *view) excuse(s *subject, last *try) string {
 // unauthorized reports whether a status says that the caller is not let in.
 func unauthorized(status int) bool { return status == 401 || status == 403 || status == 407 }
 
+// ofCaller reports whether a status speaks of the caller or of too much traffic, and not of the
+// operation.
+func ofCaller(status int) bool { return unauthorized(status) || status == 408 || status == 429 }
+
 // explained tells whether an answer that leaves open what it means is right for good: the operation
 // was done, or another payload has its key. Where no ledger tells, the case is unknown.
 func (v *view) explained(s *subject, a *Answer) bool {
@@ -207,5 +211,6 @@ func (v *view) explained(s *subject, a *Answer) bool {
 			s.ID, a.Status))
 		return true
 	}
-	return s.executions() > 0
+	return s.executions() > 0 || v.contract.Promises.MismatchAnswer == "replayed" &&
+		slices.ContainsFunc(v.mates(s), func(o *subject) bool { return o.executions() > 0 })
 }

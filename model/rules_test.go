@@ -220,7 +220,8 @@ func TestEveryRuleHasItsGravity(t *testing.T) {
 }
 
 // A path may be a route of its own where keys are private to a route: then a service may execute
-// what comes under a used key to another resource, or refuse it, and never replay the stored answer.
+// what comes under a used key to another resource, or refuse it, and never replay the stored
+// answer.
 func TestAKeyOnAnotherPathOfOneRoute(t *testing.T) {
 	const executed = `
 invoke b.1

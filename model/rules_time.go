@@ -22,7 +22,7 @@ func errorCaching(v *view) []Violation {
 		return out
 	}
 	for _, s := range v.subjects {
-		if !v.ordinary(s) || v.epochs(s) > 1 {
+		if !v.ordinary(s) || v.renewed(s) {
 			continue
 		}
 		if refusal, ok := v.reconsidered(s); ok != nil {
@@ -158,6 +158,13 @@ func (v *view) epochs(s *subject) int {
 	return v.windows(s)
 }
 
+// renewed reports whether the key of an operation may have expired and been taken anew, by it or by
+// another payload: then what it is told later need not agree with what it was told before.
+func (v *view) renewed(s *subject) bool {
+	return v.contract.Promises.AfterRetention != "refused" &&
+		v.windows(append(v.mates(s), s)...) > 1
+}
+
 // windows counts the retention windows in which requests of operations with one key may have been
 // executed, one at least. A request is executed at some time between its arrival and its end, so
 // that one that is at work for long may be in any of several: the count is never too low.
@@ -244,7 +251,8 @@ func (v *view) answeredLate(s *subject) *Violation {
 	}
 	retention := v.contract.Promises.Retention
 	for _, h := range s.hits {
-		if h.answer == nil || !v.expired(oks[0], h) || v.contract.open(h.answer.Status) {
+		if h.answer == nil || !h.complete || ofCaller(h.answer.Status) || !v.expired(oks[0], h) ||
+			v.contract.open(h.answer.Status) {
 			continue
 		}
 		why := v.afterExpiry(s, oks[0], h)

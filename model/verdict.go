@@ -57,9 +57,9 @@ type Verdict struct {
 	// Undecided say why single cases could not be decided where the verdict does not hang on them,
 	// and what hindered the run.
 	Undecided []string `json:"undecided_reasons,omitempty"`
-	Judged     Judged      `json:"judged"`
-	Faults     Faults      `json:"faults"`
-	Races      Races       `json:"races"`
+	Judged    Judged   `json:"judged"`
+	Faults    Faults   `json:"faults"`
+	Races     Races    `json:"races"`
 	// Counterexample is nil unless the verdict is invalid.
 	Counterexample *Counterexample `json:"counterexample"`
 	// Confidence says what a valid verdict is worth; nil for any other, and where nobody asked.

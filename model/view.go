@@ -1,34 +1,13 @@
 package model
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
 
 // never is the time of something that did not happen.
 const never = time.Duration(-1)
-
-// hit is one request that reached the service, with its answer as the wire saw it.
-type hit struct {
-	attempt  int
-	number   int
-	final    bool
-	complete bool
-	sent     time.Duration
-	answered time.Duration
-	answer   *Answer
-	outcome  Outcome
-}
-
-// answeredBefore tells whether h had its answer before o was handed to the service.
-func (h *hit) answeredBefore(o *hit) bool {
-	return h.answered != never && o.sent != never && h.answered <= o.sent
-}
-
-// overlaps tells whether two requests were at the service at the same time.
-func (h *hit) overlaps(o *hit) bool {
-	return h.complete && o.complete && !h.answeredBefore(o) && !o.answeredBefore(h)
-}
 
 // try is one attempt as its client saw it.
 type try struct {
@@ -38,6 +17,8 @@ type try struct {
 	returned time.Duration
 	answer   *Answer
 	err      string
+	// from and to are the places of both in the history.
+	from, to int
 }
 
 // subject is one operation with everything that was seen of it.
@@ -131,10 +112,13 @@ func newView(h *History, c *Contract) *view {
 		v.name(s)
 	}
 	for i := range h.Events {
-		v.add(&h.Events[i])
+		v.add(&h.Events[i], i+1)
 	}
 	for _, s := range v.subjects {
 		v.finish(s)
+	}
+	for _, s := range v.subjects {
+		s.outcome = v.outcome(s)
 	}
 	v.group()
 	v.list()
@@ -166,7 +150,7 @@ func (v *view) name(s *subject) {
 }
 
 // add files one event.
-func (v *view) add(e *Event) {
+func (v *view) add(e *Event, place int) {
 	v.end = max(v.end, e.At)
 	switch e.Kind {
 	case Healed:
@@ -180,30 +164,30 @@ func (v *view) add(e *Event) {
 		v.unread = append(v.unread, e.Name)
 	}
 	if s := v.byID[e.Operation]; s != nil {
-		s.add(e)
+		s.add(e, place)
 	}
 }
 
 // add files one event of an operation.
-func (s *subject) add(e *Event) {
+func (s *subject) add(e *Event, place int) {
 	switch e.Kind {
 	case Invoke:
 		s.tries = append(s.tries, &try{
-			number: e.Attempt, final: e.Final, invoked: e.At, returned: never,
+			number: e.Attempt, final: e.Final, invoked: e.At, returned: never, from: place,
 		})
 		s.irregular = s.irregular || e.Attempt != len(s.tries)
 	case Return:
 		if t := s.try(e.Attempt); t != nil {
-			t.returned, t.answer, t.err = e.At, e.Answer, e.Err
+			t.returned, t.answer, t.err, t.to = e.At, e.Answer, e.Err, place
 		} else {
 			s.unbegun = append(s.unbegun, e.Attempt)
 		}
 	case Sent:
 		h := s.hit(e)
-		h.sent, h.complete = e.At, e.Complete
+		h.sent, h.complete, h.sentPlace = e.At, e.Complete, place
 	case Answered:
 		h := s.hit(e)
-		h.answered, h.answer = e.At, e.Answer
+		h.answered, h.answer, h.endPlace = e.At, e.Answer, place
 	case Struck, Raced:
 		s.struck = append(s.struck, e)
 	case LookedUp:
@@ -250,19 +234,19 @@ func (v *view) finish(s *subject) {
 			continue
 		}
 		if h := s.unanswered(t); h != nil {
-			h.answered, h.answer = t.returned, t.answer
+			h.answered, h.answer, h.endPlace = t.returned, t.answer, t.to
 		} else if !s.reached(t.number) {
 			s.hits = append(s.hits, &hit{
 				attempt: t.number, number: 1, final: t.final, complete: true,
 				sent: t.invoked, answered: t.returned, answer: t.answer,
+				sentPlace: t.from, endPlace: t.to,
 			})
 		}
 	}
 	for _, h := range s.hits {
 		h.outcome = v.contract.Classify(s.Type, h.answer)
 	}
-	slices.SortStableFunc(s.hits, func(a, b *hit) int { return int(a.order() - b.order()) })
-	s.outcome = v.outcome(s)
+	slices.SortStableFunc(s.hits, func(a, b *hit) int { return cmp.Compare(a.order(), b.order()) })
 }
 
 // unanswered returns the only request of an attempt, when its client got an answer that the wire
@@ -312,15 +296,23 @@ func (v *view) outcome(s *subject) Outcome {
 	if len(refusals) == 0 {
 		return Info
 	}
-	if len(refusals) == len(s.tries) && len(s.hits) == len(refusals) {
+	arrived := !slices.ContainsFunc(s.tries, func(t *try) bool { return !s.reached(t.number) })
+	if arrived && len(s.hits) == len(refusals) {
 		return Fail
 	}
-	stored := v.contract.Promises.Errors == "replayed" && v.epochs(s) == 1 &&
-		slices.ContainsFunc(refusals, func(h *hit) bool { return v.refusesWork(s, h) })
+	stored := !v.renewed(s) &&
+		slices.ContainsFunc(refusals, func(h *hit) bool { return v.takes(s, h) })
 	if stored {
 		return Fail
 	}
 	return Info
+}
+
+// takes reports whether an answer leaves the key to the operation: it was done, or it was refused
+// and the refusal is stored.
+func (v *view) takes(s *subject, h *hit) bool {
+	return h.outcome == OK || h.outcome == Fail && h.answer != nil && !v.unprotected(s) &&
+		v.contract.Promises.Errors == "replayed" && v.refusesWork(s, h)
 }
 
 // refusesWork reports whether an answer refuses what an operation asked for, and not its key: of a
