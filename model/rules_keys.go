@@ -108,6 +108,12 @@ func (v *view) nobodys(h *hit) bool {
 	})
 }
 
+// sender returns the operation that a request belongs to.
+func (v *view) sender(h *hit) *subject {
+	i := slices.IndexFunc(v.subjects, func(s *subject) bool { return slices.Contains(s.hits, h) })
+	return v.subjects[i]
+}
+
 // answersOf returns an ok answer to s that shows the identity (or, without identities, the whole
 // body) of another operation's answer.
 func (s *subject) answersOf(o *subject) *hit {

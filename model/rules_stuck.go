@@ -3,6 +3,7 @@ package model
 import (
 	"fmt"
 	"slices"
+	"time"
 )
 
 // stuckKey: after everything healed, the last retries got no definite answer, or an operation
@@ -51,7 +52,7 @@ func (v *view) reopened(s *subject) (ok, last *hit) {
 		}
 	}
 	if last == nil || last.answer == nil || last.outcome != Info || !last.complete ||
-		!oks[len(oks)-1].answeredBefore(last) || len(v.beside(s, last, false)) > 0 {
+		!oks[len(oks)-1].answeredBefore(last) || !v.alone(s, last) {
 		return nil, nil
 	}
 	status, p := last.answer.Status, v.contract.Promises
@@ -147,12 +148,6 @@ func (s *subject) slow(last *try) bool {
 	})
 }
 
-// sender returns the operation that a request belongs to.
-func (v *view) sender(h *hit) *subject {
-	i := slices.IndexFunc(v.subjects, func(s *subject) bool { return slices.Contains(s.hits, h) })
-	return v.subjects[i]
-}
-
 // excuse says why an open answer to the last attempt of an operation may be right all the same, or
 // "": its credentials are refused, or a request with its key was at work so lately that the
 // contract's bound was not over.
@@ -164,25 +159,64 @@ func (v *view) excuse(s *subject, last *try) string {
 	if last.answer != nil && !v.contract.retryable(last.answer.Status) {
 		return ""
 	}
-	inFlight := v.contract.Promises.InFlight
-	transient := last.answer != nil && !slices.Contains(inFlight, last.answer.Status)
-	since, worker := v.healed, ""
+	if last.answer == nil {
+		return v.silence(s, last)
+	}
 	for _, h := range s.hits {
-		if !h.final || last.answer == nil && h.answer == nil {
-			continue
+		if v.open(h) && h.sent-v.quiet(s, h) >= v.contract.Recovery() && v.alone(s, h) {
+			return ""
 		}
-		for _, o := range v.beside(s, h, transient) {
-			silent := last.answer == nil && slices.Contains(s.hits, o)
-			if end := v.ended(o); end > since && !silent {
-				since, worker = end, o.name(v.sender(o))
+	}
+	return fmt.Sprintf("operation %s got no definite answer, but whenever it asked its bound was not "+
+		"over, or other requests were at work: raise promises.recovery, or run on a calmer machine",
+		s.ID)
+}
+
+// open reports whether an answer after everything healed asks to try again.
+func (v *view) open(h *hit) bool {
+	return h.final && h.complete && h.answer != nil && v.contract.retryable(h.answer.Status)
+}
+
+// alone reports whether nothing that may be the reason for an answer that asks to try again was at
+// work at any moment at which it may have been given: requests with the same key where it says that
+// one is in flight, else any.
+func (v *view) alone(s *subject, h *hit) bool {
+	inFlight := slices.Contains(v.contract.Promises.InFlight, h.answer.Status)
+	busy := slices.Contains(v.contract.Promises.Transient, h.answer.Status)
+	return len(v.beside(s, h, busy || !inFlight)) == 0
+}
+
+// quiet is since when the key of an operation had been at rest when a request with it was sent:
+// since everything healed, or since the end of the last other work. Answers that ask to try again
+// are no work.
+func (v *view) quiet(s *subject, h *hit) time.Duration {
+	since := v.healed
+	for _, o := range append(v.mates(s), s) {
+		for _, other := range o.hits {
+			if end := v.ended(other); other != h && !v.open(other) && end <= h.sent {
+				since = max(since, end)
+			}
+		}
+	}
+	return since
+}
+
+// silence says why an operation that was not answered to the end need not be stuck, or "": another
+// request with its key was at work so lately that its bound was not over.
+func (v *view) silence(s *subject, last *try) string {
+	since := v.healed
+	for _, o := range v.mates(s) {
+		for _, h := range o.hits {
+			if h.complete && h.sent != never {
+				since = max(since, v.ended(h))
 			}
 		}
 	}
 	if last.returned-since >= v.contract.Recovery() {
 		return ""
 	}
-	return fmt.Sprintf("operation %s got no definite answer, and %s was at work so late that its "+
-		"bound was not over: raise promises.recovery, or run on a calmer machine", s.ID, worker)
+	return fmt.Sprintf("operation %s got no answer to the end, and requests with its key were at work: "+
+		"raise promises.recovery, or run on a calmer machine", s.ID)
 }
 
 // unauthorized reports whether a status says that the caller is not let in.

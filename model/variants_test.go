@@ -195,7 +195,7 @@ func TestWorkThatGoesOnExcusesInFlight(t *testing.T) {
 3.1s return a.2 409
 state alpha/A.balance 100`)
 	require.Equal(t, Unknown, v.Verdict, "%v", v.Violations)
-	require.Contains(t, strings.Join(v.Reasons, "\n"), "a.1 was at work so late")
+	require.Contains(t, strings.Join(v.Reasons, "\n"), "other requests were at work")
 }
 
 // TestRefusedCredentialsAreNoStuckKey: a session that has expired says nothing of a key.
