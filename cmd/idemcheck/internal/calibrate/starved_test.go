@@ -1,0 +1,42 @@
+package calibrate
+
+import (
+	"os"
+	"slices"
+	"strconv"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/subject"
+	"github.com/idemcheck/idemcheck/harness"
+)
+
+// starvedVariable sets how many starved cases every right variant is given; otherwise it is given
+// usualStarved.
+const (
+	starvedVariable = "IDEMCHECK_STARVED_CASES"
+	usualStarved    = 200
+)
+
+// TestRightVariantsAreNotAccusedOnABusyMachine, and few of their cases cannot be judged.
+func TestRightVariantsAreNotAccusedOnABusyMachine(t *testing.T) {
+	variants, err := subject.Variants()
+	require.NoError(t, err)
+	variants = slices.DeleteFunc(variants, func(s subject.Subject) bool { return s.Store != "memory" })
+	cases := usualStarved
+	if text := os.Getenv(starvedVariable); text != "" {
+		cases, err = strconv.Atoi(text)
+		require.NoError(t, err, starvedVariable)
+	}
+	d, err := Measure(t.Context(), Options{
+		Subjects: variants, Seeds: []uint64{1}, RightCases: cases, Starved: true, T: t,
+		Search: harness.Random,
+	})
+	require.NoError(t, err)
+	for _, v := range d.Variants {
+		require.Empty(t, v.Accused, v.Name)
+		require.Equal(t, cases, v.Cases, v.Name)
+		require.LessOrEqual(t, v.Unknown, cases/50, "%s: %v", v.Name, v.Reasons)
+	}
+}
