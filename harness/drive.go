@@ -237,20 +237,20 @@ func (d *driver) finish(ctx context.Context, i int) {
 	if op.Key.Style == model.KeyMissing && !required(d.runner.contract) {
 		return
 	}
+	const soon, later = 5 * time.Millisecond, 80 * time.Millisecond
 	if !p.definite() {
-		d.retry(ctx, i, p.definite)
+		d.retry(ctx, i, soon, p.definite)
 	}
 	if p.definite() {
-		d.retry(ctx, i, p.answered)
+		d.retry(ctx, i, later, p.answered)
 	}
 }
 
 // retry makes attempts after everything healed, one at least, until there is enough or the
 // contract's bound is reached.
-func (d *driver) retry(ctx context.Context, i int, enough func() bool) {
-	const first, ceiling = 5 * time.Millisecond, 200 * time.Millisecond
-	p := &d.progress[i]
-	begun, wait := time.Now(), first
+func (d *driver) retry(ctx context.Context, i int, wait time.Duration, enough func() bool) {
+	const ceiling = 200 * time.Millisecond
+	p, begun := &d.progress[i], time.Now()
 	asked := begun
 	for n := 0; ctx.Err() == nil; n++ {
 		// When it was asked counts: what a late answer says may have been decided in time.

@@ -77,7 +77,8 @@ const (
 	// Sent: the service was handed a request (Complete: all of it), as the wire saw it.
 	Sent EventKind = "sent"
 	// Answered: the service answered on the wire, whether or not the client still listened.
-	// Without an Answer it ended the connection instead ("closed"), or what it said is no answer.
+	// Without an Answer it ended the connection instead ("closed"), the connection was ended under it
+	// ([Cut]), or what it said is no answer.
 	Answered EventKind = "answered"
 	// Struck: a planned fault fired (or not, see Fired).
 	Struck EventKind = "fault"
@@ -97,6 +98,10 @@ const (
 	// Unreadable: a ledger, a state or a lookup could not be read; Err says why.
 	Unreadable EventKind = "unreadable"
 )
+
+// Cut is the Err of an [Answered] event when the path was cut under the service: whether it still
+// works on the request cannot be seen.
+const Cut = "cut"
 
 // Event is one thing that was seen. Only the fields of its kind are set.
 type Event struct {

@@ -12,8 +12,10 @@ type hit struct {
 	answered time.Duration
 	// sentPlace and endPlace are where the history lists both, which orders what has one time.
 	sentPlace, endPlace int
-	answer              *Answer
-	outcome             Outcome
+	// cut: nobody could see whether it was still at work, since its connection was ended under it.
+	cut     bool
+	answer  *Answer
+	outcome Outcome
 }
 
 // answeredBefore tells whether h had its answer before o was handed to the service.

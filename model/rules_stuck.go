@@ -78,7 +78,7 @@ func (v *view) beside(s *subject, h *hit, all bool) []*hit {
 			continue
 		}
 		for _, other := range o.hits {
-			if other != h && other.overlaps(h) {
+			if other != h && !other.cut && other.overlaps(h) {
 				out = append(out, other)
 			}
 		}
@@ -162,14 +162,41 @@ func (v *view) excuse(s *subject, last *try) string {
 	if last.answer == nil {
 		return v.silence(s, last)
 	}
-	for _, h := range s.hits {
-		if v.open(h) && h.sent-v.quiet(s, h) >= v.contract.Recovery() && v.alone(s, h) {
-			return ""
-		}
+	if v.stuckFor(s) >= v.contract.Recovery() {
+		return ""
 	}
 	return fmt.Sprintf("operation %s got no definite answer, but whenever it asked its bound was not "+
 		"over, or other requests were at work: raise promises.recovery, or run on a calmer machine",
 		s.ID)
+}
+
+// stuckFor is for how long the answers to an operation showed that its key is stuck: how long its
+// key had been at rest when it was asked for alone. Where it may be that a request whose
+// connection was cut is still at work unseen, the time counts for which the service was seen to go
+// on answering.
+func (v *view) stuckFor(s *subject) time.Duration {
+	longest, since, last := time.Duration(0), never, never
+	unseen := slices.ContainsFunc(append(v.mates(s), s), (*subject).cut)
+	for _, h := range s.hits {
+		if !v.open(h) || !v.alone(s, h) {
+			continue
+		}
+		stood := last == never || h.answered-last > v.contract.Recovery()/2
+		if last = h.answered; stood || since == never {
+			since = h.sent
+		}
+		if unseen {
+			longest = max(longest, h.sent-max(since, v.quiet(s, h)))
+		} else {
+			longest = max(longest, h.sent-v.quiet(s, h))
+		}
+	}
+	return longest
+}
+
+// cut reports whether a connection with a request of the operation was ended under the service.
+func (s *subject) cut() bool {
+	return slices.ContainsFunc(s.hits, func(h *hit) bool { return h.cut })
 }
 
 // open reports whether an answer after everything healed asks to try again.
@@ -215,8 +242,8 @@ func (v *view) silence(s *subject, last *try) string {
 	if last.returned-since >= v.contract.Recovery() {
 		return ""
 	}
-	return fmt.Sprintf("operation %s got no answer to the end, and requests with its key were at work: "+
-		"raise promises.recovery, or run on a calmer machine", s.ID)
+	return fmt.Sprintf("operation %s got no answer to the end, and requests with its key were at "+
+		"work: raise promises.recovery, or run on a calmer machine", s.ID)
 }
 
 // unauthorized reports whether a status says that the caller is not let in.

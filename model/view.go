@@ -187,6 +187,10 @@ func (s *subject) add(e *Event, place int) {
 		h.sent, h.complete, h.sentPlace = e.At, e.Complete, place
 	case Answered:
 		h := s.hit(e)
+		if e.Answer == nil && e.Err == Cut {
+			h.cut = true
+			return
+		}
 		h.answered, h.answer, h.endPlace = e.At, e.Answer, place
 	case Struck, Raced:
 		s.struck = append(s.struck, e)

@@ -252,7 +252,9 @@ func (t *tap) serviceLeft(a rawAnswer) {
 		t.s.book.note(func(s *seen) { s.serviceLeft = true })
 	}
 	if errors.Is(a.err, io.EOF) || errors.Is(a.err, syscall.ECONNRESET) {
-		t.recordClosed()
+		t.recordEnd("closed")
+	} else {
+		t.recordEnd(model.Cut)
 	}
 	for _, m := range t.s.races {
 		m.race.end(m.copy)
@@ -268,15 +270,15 @@ func (t *tap) serviceLeft(a rawAnswer) {
 	_ = link.CloseWrite(t.hop.Tap)
 }
 
-// recordClosed records that the service has ended the connection of requests that it did not
-// answer: from then on nobody need suppose that it works on them. A connection that this side
-// closed says nothing of that.
-func (t *tap) recordClosed() {
+// recordEnd records how the connection of requests that were not answered ended. When the service
+// closed it, nobody need suppose that it works on them; when this side cut it, nobody sees any more
+// whether it does.
+func (t *tap) recordEnd(how string) {
 	for h := t.pop(); h != nil; h = t.pop() {
 		whole := false
 		t.s.book.note(func(*seen) { whole = h.method != "" })
 		if whole {
-			t.s.record(model.Event{Kind: model.Answered, Hit: h.number, Err: "closed"})
+			t.s.record(model.Event{Kind: model.Answered, Hit: h.number, Err: how})
 		}
 	}
 }
