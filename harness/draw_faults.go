@@ -72,11 +72,13 @@ func (d *drawing) extend(op *model.PlannedOperation) {
 	}
 }
 
-// comeBack draws the wait after attempt n, which was struck. A client that hung up comes back at
-// once or after a while: while the service is still at work, or when it has finished.
+// comeBack draws the wait after attempt n, which was struck. A client that hung up, or that a
+// gateway sent away, comes back at once or after a while: while the service is still at work, or
+// when it has finished.
 func (d *drawing) comeBack(op string, n int) model.Duration {
 	hungUp := slices.ContainsFunc(d.out.Faults, func(f model.Fault) bool {
-		return f.Kind == model.Disconnect && f.Operation == op && f.Attempt == n
+		leaves := f.Kind == model.Disconnect || f.Kind == model.GatewayError
+		return leaves && f.Operation == op && f.Attempt == n
 	})
 	if hungUp && d.between(0, 1, "at once") == 0 {
 		return 0
@@ -145,6 +147,11 @@ func (d *drawing) fault(kind model.FaultKind, attempt int) model.Fault {
 		}
 	case model.HiddenDuplicate:
 		f.Mode = pick(d, []model.Mode{model.AtOnce, model.AfterAnswer}, "mode")
+	case model.GatewayError:
+		f.Status = d.between(502, 504, "status")
+		if f.Mode = pick(d, []model.Mode{model.AfterAnswer, ""}, "mode"); f.Mode == "" {
+			f.PerMille = d.between(0, 900, "per mille of the service time")
+		}
 	default:
 		d.burst(&f)
 	}

@@ -233,6 +233,9 @@ func checkParameters(t require.TestingT, c *model.Contract, f model.Fault) {
 	case model.Throttled:
 		require.Contains(t, []int{429, 503}, f.Status)
 		require.Contains(t, []string{"", "0", "1", "past", "date"}, f.RetryAfter)
+	case model.GatewayError:
+		require.Contains(t, []int{502, 503, 504}, f.Status)
+		require.True(t, f.Mode == "" || f.Mode == model.AfterAnswer && f.PerMille == 0)
 	case model.RequestLost, model.ResponseLost, model.HiddenDuplicate, model.Disconnect, model.Partition:
 		require.NotEmpty(t, f.Mode)
 	case model.RequestCut, model.ResponseCut:

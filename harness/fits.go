@@ -99,7 +99,8 @@ func struckTwice(c *model.Case, op *model.PlannedOperation) bool {
 // lingers tells whether a fault may leave a request under way when its client goes on.
 func lingers(kind model.FaultKind) bool {
 	switch kind {
-	case model.LateArrival, model.Reorder, model.HiddenDuplicate, model.Partition, model.Disconnect:
+	case model.LateArrival, model.Reorder, model.HiddenDuplicate, model.Partition, model.Disconnect,
+		model.GatewayError:
 		return true
 	}
 	return false

@@ -331,7 +331,7 @@ func shared(f *model.Fault) bool {
 	switch f.Kind {
 	case model.Disconnect:
 		return f.Span == 0
-	case model.Delay, model.StaggeredDuplicate, model.Crash:
+	case model.Delay, model.StaggeredDuplicate, model.Crash, model.GatewayError:
 		return f.Span == 0 && f.Point == "" && f.PerMille > 0
 	}
 	return false

@@ -301,10 +301,10 @@ func tellingOrder() []func(Scenario) bool {
 		begins(model.ConcurrentDuplicate), begins(model.Disconnect), late, crowd, unstruck,
 		begins(model.StaggeredDuplicate), begins(model.RequestCut), begins(model.Crash),
 		shaped(SameBody), shaped(Mismatch), shaped(NearMismatch), shaped(OtherResource),
-		shaped(Tenants), shaped(Routes),
-		shaped(Malformed), shaped(AlikeKeys), shaped(LeftCopies), shaped(MuchBetween),
-		begins(model.ResponseLost), begins(model.LateArrival), begins(model.HiddenDuplicate),
-		begins(model.Refused), begins(model.Reorder), begins(model.Partition),
-		begins(model.RequestLost),
+		shaped(Tenants), shaped(Routes), shaped(Malformed), shaped(AlikeKeys), shaped(LeftCopies),
+		shaped(MuchBetween),
+		begins(model.ResponseLost), begins(model.GatewayError), begins(model.LateArrival),
+		begins(model.HiddenDuplicate), begins(model.Refused), begins(model.Reorder),
+		begins(model.Partition), begins(model.RequestLost),
 	}
 }

@@ -32,6 +32,10 @@ func variants(kind model.FaultKind, limit time.Duration, points []string) []mode
 		return append(shares(model.Reset, 0, 650, 350, 900), shares(model.Close, 0, 650)...)
 	case model.HiddenDuplicate:
 		return modes(model.AtOnce, model.AfterAnswer)
+	case model.GatewayError:
+		return []model.Fault{
+			{Status: 504, PerMille: 500}, {Status: 502, Mode: model.AfterAnswer}, {Status: 503},
+		}
 	case model.Crash:
 		return crashes(points)
 	}

@@ -161,13 +161,16 @@ func keepFault(c model.Case, i int) model.Case {
 
 // atOnce takes away what depends on how long the service works: on a busy machine a share of that
 // time falls elsewhere, so a case without one reproduces better, and everything tried after it is
-// told apart more surely. Staggered duplicates become concurrent ones.
+// told apart more surely. Staggered duplicates become concurrent ones, and a gateway fails when it
+// has the answer.
 func atOnce(c model.Case) model.Case {
 	c = clone(c)
 	for i := range c.Faults {
 		switch f := &c.Faults[i]; f.Kind {
 		case model.Disconnect:
 			f.PerMille = 0
+		case model.GatewayError:
+			f.Mode, f.PerMille, f.Span = model.AfterAnswer, 0, 0
 		case model.StaggeredDuplicate:
 			f.Kind, f.PerMille, f.Span = model.ConcurrentDuplicate, 0, 0
 		}
@@ -254,7 +257,8 @@ func simplerValues(c model.Case, contract *model.Contract, add func(model.Case))
 	add(hasty)
 	add(smallValues(c, contract))
 	for i, f := range c.Faults {
-		if f.PerMille > 0 && (f.Phase != "" || f.Kind == model.Disconnect) {
+		timed := f.Kind == model.Disconnect || f.Kind == model.GatewayError
+		if f.PerMille > 0 && (f.Phase != "" || timed) {
 			next := clone(c)
 			next.Faults[i].PerMille = 0
 			add(next)

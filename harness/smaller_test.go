@@ -223,3 +223,26 @@ func TestACrowdIsHalvedFirst(t *testing.T) {
 	require.True(t, left[7], "half of them")
 	require.True(t, left[13], "all but one")
 }
+
+// When a gateway fails at a share of the service time, it may as well fail with the answer in its
+// hands: that does not depend on how busy the machine is.
+func TestAGatewayIsMadeIndependentOfTime(t *testing.T) {
+	c := charging(make([]model.PlannedAttempt, 2), model.Fault{
+		Kind: model.GatewayError, Operation: "a", Attempt: 1, Status: 504, PerMille: 500,
+	})
+	var sure, soon bool
+	for _, less := range smaller(c, nil, stubContract(t)) {
+		for _, f := range less.Faults {
+			sure = sure || f.Mode == model.AfterAnswer && f.PerMille == 0
+			soon = soon || f.Mode == "" && f.PerMille == 0
+			require.Equal(t, 504, f.Status)
+		}
+	}
+	require.True(t, sure)
+	require.True(t, soon)
+	r, err := newRunner(newBench(stubContract(t)).Options)
+	require.NoError(t, err)
+	r.service["charge"] = milliseconds(8).Std()
+	require.Equal(t, milliseconds(4), r.resolved(&c, 1)[0].Span)
+	require.True(t, lingers(model.GatewayError), "the request is under way when its client goes on")
+}

@@ -288,3 +288,39 @@ func TestATokenOfEachAttempt(t *testing.T) {
 		})
 	}
 }
+
+// A gateway that fails in place of the service makes no right service wrong: whatever it says is not
+// the service's answer, even where the contract has a meaning for it.
+func TestAGatewayThatFails(t *testing.T) {
+	undeclared := func(c *model.Contract) { c.Promises.Transient = nil }
+	refused := func(c *model.Contract) {
+		c.Promises.Transient = nil
+		drop := c.Operations["drop"]
+		drop.Refused = []int{404, 502, 503, 504}
+		c.Operations["drop"] = drop
+	}
+	attemptsApart := func(r *http.Request, c coins) string { return c.Key + r.Header.Get("Traceparent") }
+	for name, tt := range map[string]struct {
+		till   till
+		change func(*model.Contract)
+		broken string
+	}{
+		"right":             {till{byKey, byPath, 2 * time.Millisecond}, func(*model.Contract) {}, ""},
+		"right, undeclared": {till{byKey, byPath, 2 * time.Millisecond}, undeclared, ""},
+		"right, refused":    {till{byKey, byPath, 2 * time.Millisecond}, refused, ""},
+		"a retry is another": {
+			till{attemptsApart, byPath, 2 * time.Millisecond}, func(*model.Contract) {}, "duplicate-effect",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			v := tried(t, tillContract(t, tt.change), tt.till, named(t, "gateway-errors")...)
+			require.Equal(t, v.Faults.Planned, v.Faults.Fired)
+			require.Positive(t, v.Faults.Fired)
+			if tt.broken == "" {
+				require.Equal(t, model.Valid, v.Verdict, "%v %v", v.Reasons, v.Violations)
+				return
+			}
+			require.True(t, rulesOf(v)[tt.broken], "%v %v", v.Reasons, v.Violations)
+		})
+	}
+}

@@ -64,7 +64,7 @@ func (s *subject) contradicted(t *try) bool {
 		}
 		answered++
 	}
-	return t.answer != nil && answered > 0 && !s.throttled(t.number)
+	return t.answer != nil && answered > 0 && !s.fromNetwork(t)
 }
 
 // same compares what rules look at.

@@ -20,6 +20,7 @@ const (
 	Disconnect          FaultKind = "disconnect"
 	HiddenDuplicate     FaultKind = "hidden-duplicate"
 	Throttled           FaultKind = "throttled"
+	GatewayError        FaultKind = "gateway-error"
 )
 
 // Crash ends the service and starts it again over what it kept, at a time or at a named point. Only
@@ -45,7 +46,8 @@ const (
 	Bandwidth Mode = "bandwidth"
 	Slicer    Mode = "slicer"
 	SlowClose Mode = "slow-close"
-	// AtOnce and AfterAnswer say when a hidden duplicate is sent.
+	// AtOnce and AfterAnswer say when a hidden duplicate is sent. A gateway-error AfterAnswer comes
+	// in the place of the service's answer, and otherwise Span after the request.
 	AtOnce      Mode = "at-once"
 	AfterAnswer Mode = "after-answer"
 )
@@ -76,12 +78,12 @@ type Fault struct {
 	Phase     Phase  `json:"phase,omitempty"`
 	Mode      Mode   `json:"mode,omitempty"`
 	// PerMille is where inside its phase a cut falls, 0 to 1000 (0: before its first byte). Of a
-	// disconnect, delay, staggered-duplicate and crash without Span and Point it is the Span, as a
-	// share of the time that the service works, measured before the run.
+	// disconnect, delay, gateway-error, staggered-duplicate and crash without Span and Point it is
+	// the Span, as a share of the time that the service works, measured before the run.
 	PerMille int `json:"per_mille,omitempty"`
 	// Span is how long: the added latency (delay, late-arrival), the length of a partition, the
-	// wait after the last byte before a disconnect, the stagger between duplicates, the time from the
-	// beginning of the attempt to a crash.
+	// wait after the last byte before a disconnect or a gateway-error, the stagger between
+	// duplicates, the time from the beginning of the attempt to a crash.
 	Span Duration `json:"span,omitempty"`
 	// Point is the named place at which the service crashes; empty means Span after the attempt was
 	// sent.
@@ -92,8 +94,9 @@ type Fault struct {
 	// BytesPerSecond is the rate of slow/bandwidth; SliceBytes the mean slice of slow/slicer.
 	BytesPerSecond int `json:"bytes_per_second,omitempty"`
 	SliceBytes     int `json:"slice_bytes,omitempty"`
-	// Status and RetryAfter are the answer of throttled: 429 or 503, and "1", "0", "date" (an
-	// HTTP date one second ahead) or "past" (an HTTP date that has passed); empty sends none.
+	// Status is the answer of throttled, 429 or 503, and of a gateway-error, 502, 503 or 504.
+	// RetryAfter is sent with throttled: "1", "0", "date" (an HTTP date one second ahead) or "past"
+	// (an HTTP date that has passed); empty sends none.
 	Status     int    `json:"status,omitempty"`
 	RetryAfter string `json:"retry_after,omitempty"`
 }
@@ -162,5 +165,9 @@ func FaultKinds() []FaultInfo {
 		{HiddenDuplicate, "the network sends one request twice", "a retry that no client made"},
 		{Crash, "the service is killed and started again", "lost memory, half-done work, orphaned keys"},
 		{Throttled, "a gateway answers 429 or 503 with Retry-After", "a transient answer"},
+		{
+			GatewayError, "a gateway answers 502, 503 or 504 while the service goes on",
+			"executed, although the answer says that it failed",
+		},
 	}
 }

@@ -63,7 +63,7 @@ func (s *subject) plainRepeat() bool {
 	}
 	for i, a := range s.hits {
 		if t := s.try(a.attempt); a.outcome != OK || a.number > 1 ||
-			t == nil || t.answer == nil {
+			t == nil || t.answer == nil || s.fromNetwork(t) {
 			return false
 		}
 		if slices.ContainsFunc(s.hits[:i], a.overlaps) {

@@ -253,3 +253,61 @@ state alpha/A.balance 88`
 		})
 	}
 }
+
+// What a gateway says in place of the service tells nothing about the service: it may have refused,
+// accepted, or not answered at all.
+func TestAGatewaysAnswerIsNotTheServices(t *testing.T) {
+	const failed = oneCharge + `
+1ms invoke a.1
+2ms sent a.1
+3ms fault a.1 gateway-error fired
+3ms return a.1 503`
+	const answered = failed + `
+4ms answered a.1 201 {"id":"c1","balance":95}`
+	const settledLate = `
+9ms heal
+10ms invoke a.2 final
+11ms return a.2 201 marker {"id":"c1","balance":95}
+effect charge alpha/A key=k1 {"amount":5}
+state alpha/A.balance 95`
+	refuses := func(c *Contract) { // the status would mean something if it were the service's
+		charge := c.Operations["charge"]
+		charge.Refused = append(charge.Refused, 503)
+		c.Operations["charge"] = charge
+		c.Promises.Transient = []int{429}
+	}
+	for name, tt := range map[string]struct {
+		change func(*Contract)
+		lines  string
+		want   string
+		says   Result
+	}{
+		"executed":                       {nil, answered + settledLate, "", Valid},
+		"executed, a refusal's status":   {refuses, answered + settledLate, "", Valid},
+		"no answer, executed":            {nil, failed + settledLate, "", Valid},
+		"no answer, a refusal's status":  {refuses, failed + settledLate, "", Valid},
+		"acknowledged and lost":          {nil, answered + "\nstate alpha/A.balance 100", "lost-effect", Invalid},
+		"retried by its client":          {nil, answered + doubled, "duplicate-effect divergent-replay", Invalid},
+		"nobody knows":                   {nil, failed + "\nstate alpha/A.balance 100", "", Valid},
+		"nobody knows, a refusal's word": {refuses, failed + single, "", Valid},
+	} {
+		t.Run(name, func(t *testing.T) {
+			v := judged(t, tt.change, tt.lines)
+			require.Equal(t, tt.want, rulesOf(v))
+			require.Equal(t, tt.says, v.Verdict, "%v", v.Reasons)
+		})
+	}
+}
+
+// doubled executes a retry of what was answered already, single is one effect of what was not.
+const (
+	doubled = `
+9ms invoke a.2
+10ms return a.2 201 {"id":"c2","balance":90}
+effect charge alpha/A key=k1 {"amount":5}
+effect charge alpha/A key=k1 {"amount":5}
+state alpha/A.balance 90`
+	single = `
+effect charge alpha/A key=k1 {"amount":5}
+state alpha/A.balance 95`
+)

@@ -234,7 +234,7 @@ func (s *subject) hit(e *Event) *hit {
 // what no client heard of is taken for lost.
 func (v *view) finish(s *subject) {
 	for _, t := range s.tries {
-		if t.answer == nil || s.throttled(t.number) {
+		if t.answer == nil || s.fromNetwork(t) {
 			continue
 		}
 		if h := s.unanswered(t); h != nil {
@@ -282,10 +282,16 @@ func (s *subject) reached(n int) bool {
 	return slices.ContainsFunc(s.hits, func(h *hit) bool { return h.attempt == n })
 }
 
-// throttled tells whether an attempt was answered by the network and not by the service.
-func (s *subject) throttled(n int) bool {
-	return slices.ContainsFunc(s.struck, func(e *Event) bool {
-		return e.Kind == Struck && e.Fired && e.Fault.Kind == Throttled && e.Fault.Strikes(s.ID, n)
+// fromNetwork reports whether an attempt was answered by a gateway and not by the service: in place
+// of the service that never got it (throttled), or that got it and may have answered something else
+// (gateway-error). What its client saw then says nothing about the service.
+func (s *subject) fromNetwork(t *try) bool {
+	return t.answer != nil && slices.ContainsFunc(s.struck, func(e *Event) bool {
+		if e.Kind != Struck || !e.Fired || !e.Fault.Strikes(s.ID, t.number) {
+			return false
+		}
+		said := e.Fault.Status == 0 || e.Fault.Status == t.answer.Status
+		return said && (e.Fault.Kind == Throttled || e.Fault.Kind == GatewayError)
 	})
 }
 

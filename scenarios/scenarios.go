@@ -86,8 +86,14 @@ func networks() []harness.Scenario {
 		{
 			Name:   "lost-answers",
 			Reason: "The work was done and the acknowledgement never came: the client retries.",
-			Faults: []model.FaultKind{model.ResponseLost, model.ResponseCut},
+			Faults: []model.FaultKind{model.ResponseLost, model.ResponseCut, model.GatewayError},
 			Rules:  effects("error-caching"),
+		},
+		{
+			Name:   "gateway-errors",
+			Reason: "A gateway gave up and answered 502, 503 or 504; the service behind it goes on.",
+			Faults: []model.FaultKind{model.GatewayError},
+			Rules:  effects("error-caching", "in-flight-execution"),
 		},
 		{
 			Name:   "lost-requests",
@@ -249,7 +255,7 @@ func crowds() []harness.Scenario {
 				model.Refused, model.RequestLost, model.RequestCut, model.ResponseLost,
 				model.ResponseCut, model.LateArrival, model.Reorder, model.Delay, model.Slow,
 				model.ConcurrentDuplicate, model.StaggeredDuplicate, model.Disconnect,
-				model.HiddenDuplicate, model.Throttled, model.Partition,
+				model.HiddenDuplicate, model.Throttled, model.Partition, model.GatewayError,
 			},
 			Strikes: harness.Range{Min: 2, Max: 5},
 			Repeats: harness.Range{Min: 0, Max: 1},

@@ -205,7 +205,10 @@ func (k knowledge) events() []mutation {
 			model.Sent, needed),
 		dropped("drop answered", "harmless: the client's answer says the same, or nobody knows",
 			model.Answered, never),
-		dropped("drop fault", "harmless: a fault excuses nothing that was seen", model.Struck, never),
+		dropped("drop fault", "harmless, except where a gateway answered in place of the service",
+			model.Struck, func(_ *model.History, e model.Event) bool {
+				return e.Fault.Kind == model.GatewayError
+			}),
 		dropped("drop heal", "attempts after healing, and no healing", model.Healed,
 			func(h *model.History, _ model.Event) bool {
 				return slices.ContainsFunc(h.Events, func(o model.Event) bool { return o.Final })

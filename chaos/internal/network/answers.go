@@ -113,7 +113,7 @@ func isInterim(status int) bool {
 
 // interim passes an informational answer on, except where a cut waits for the real one.
 func (t *tap) interim(a rawAnswer) {
-	if t.s.course.cut == nil && t.s.n.pass(t.ctx, t.s, downstream) {
+	if t.s.course.cut == nil && !t.isReplaced() && t.s.n.pass(t.ctx, t.s, downstream) {
 		t.openDown()
 		_, _ = t.hop.Tap.Write(a.raw)
 	}
@@ -194,6 +194,11 @@ func (t *tap) owes() bool {
 
 // bring hands an answer, or what there is of it, to the way back.
 func (t *tap) bring(a rawAnswer) {
+	if t.isReplaced() {
+		t.fail()
+		t.passes = a.whole
+		return
+	}
 	if len(a.raw) == 0 || !t.awaitHangUp() || !t.s.n.pass(t.ctx, t.s, downstream) {
 		return
 	}
@@ -261,6 +266,9 @@ func (t *tap) serviceLeft(a rawAnswer) {
 	}
 	if t.s.course.blackHole || !t.awaitHangUp() || !t.s.n.pass(t.ctx, t.s, downstream) {
 		return
+	}
+	if t.isReplaced() {
+		t.fail()
 	}
 	t.openDown()
 	if errors.Is(a.err, syscall.ECONNRESET) {

@@ -36,8 +36,10 @@ type course struct {
 	// lingers tells that the client's leaving is not passed on until the service has answered.
 	lingers                               bool
 	throttle, reorder, disconnect, hidden *planned
-	neverArrives                          string
-	upEnds, downEnds                      []link.Toxic
+	// gateway answers in place of the service.
+	gateway          *planned
+	neverArrives     string
+	upEnds, downEnds []link.Toxic
 }
 
 func newCourse(faults []*planned, a chaos.Attempt) *course {
@@ -60,7 +62,7 @@ func courseOrder() []model.FaultKind {
 	return []model.FaultKind{
 		model.Refused, model.Throttled, model.Delay, model.LateArrival, model.Slow,
 		model.RequestLost, model.RequestCut, model.ResponseLost, model.ResponseCut,
-		model.Reorder, model.Disconnect, model.HiddenDuplicate,
+		model.Reorder, model.Disconnect, model.HiddenDuplicate, model.GatewayError,
 	}
 }
 
@@ -95,6 +97,8 @@ func (c *course) add(f *planned, a chaos.Attempt) {
 		c.disconnect = f
 	case model.HiddenDuplicate:
 		c.hidden = f
+	case model.GatewayError:
+		c.gateway = f
 	}
 }
 

@@ -54,6 +54,9 @@ func unfit(f model.Fault) string {
 		return oneOf("mode", string(f.Mode), "", model.AtOnce, model.AfterAnswer)
 	case model.Throttled:
 		return unfitThrottled(f)
+	case model.GatewayError:
+		return either(notNegative(f), gatewayStatus(f),
+			oneOf("mode", string(f.Mode), "", model.AfterAnswer))
 	}
 	if f.Kind == model.Crash {
 		return "only a world that runs the service can crash it"
@@ -81,6 +84,13 @@ func unfitThrottled(f model.Fault) string {
 		return ""
 	}
 	return oneOf("Retry-After", f.RetryAfter, "", "date", "past")
+}
+
+func gatewayStatus(f model.Fault) string {
+	if f.Status < 502 || f.Status > 504 {
+		return fmt.Sprintf("status %d is none of 502, 503 and 504", f.Status)
+	}
+	return ""
 }
 
 func either(problems ...string) string {

@@ -106,6 +106,8 @@ func TestExpresses(t *testing.T) {
 		switch f.Kind {
 		case model.Slow:
 			f.Mode = model.Slicer
+		case model.GatewayError:
+			f.Status = 504
 		case model.Crash:
 			require.ErrorContains(t, Expresses(f), "only a world that runs the service")
 			continue
@@ -127,6 +129,7 @@ func TestExpresses(t *testing.T) {
 		model.ConcurrentDuplicate: func(f *model.Fault) { f.Copies = 1 },
 		model.StaggeredDuplicate:  func(f *model.Fault) { f.Span = 0 },
 		model.Throttled:           func(f *model.Fault) { f.RetryAfter = "soon" },
+		model.GatewayError:        func(*model.Fault) {}, // 429 is no gateway's
 		"flood":                   func(*model.Fault) {},
 	} {
 		f := good(kind)

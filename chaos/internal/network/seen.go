@@ -36,6 +36,8 @@ type seen struct {
 	disconnected bool
 	answerState  answerState
 	throttled    bool
+	// gateway is when a gateway answered in place of the service.
+	gateway time.Time
 }
 
 type answerState int

@@ -32,6 +32,10 @@ type tap struct {
 	raw []byte
 	// hungUp is closed when a planned disconnect was made or will not be made any more.
 	hungUp chan struct{}
+	// replaced makes the one answer that a gateway gives in place of the service's.
+	replaced sync.Once
+	// passes tells that the answer which a gateway replaced has gone by; only the way back uses it.
+	passes bool
 
 	mu         sync.Mutex // never held while waiting
 	waiting    []*hit     // requests without an answer
@@ -228,6 +232,9 @@ func (t *tap) delivered() {
 	}
 	if h := t.s.course.hidden; h != nil && h.Mode != model.AfterAnswer {
 		t.again(t.hit)
+	}
+	if t.s.course.gateway != nil {
+		t.replace()
 	}
 }
 

@@ -37,6 +37,8 @@ func (s *session) verdict(f model.Fault) (bool, string) {
 		return v.hiddenDuplicate()
 	case model.Throttled:
 		return v.throttle(f)
+	case model.GatewayError:
+		return v.gatewayError(f)
 	}
 	return false, "unknown kind of fault"
 }

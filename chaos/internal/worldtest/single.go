@@ -48,6 +48,9 @@ func Run(t *testing.T, open NewWorld) {
 		{"slow", slow},
 		{"slow close", slowClose},
 		{"throttled", throttled},
+		{"gateway error", gatewayError},
+		{"gateway error after the answer", gatewayErrorAfterAnswer},
+		{"gateway error without an answer", gatewayErrorWithoutAnswer},
 		{"disconnect", disconnect},
 		{"disconnect too late", disconnectTooLate},
 		{"client leaves", clientLeaves},
@@ -309,6 +312,7 @@ func refusedWins(t *testing.T, open NewWorld) {
 		fault(model.Disconnect, span(model.Reset, 0)),
 		fault(model.HiddenDuplicate, mode(model.AtOnce)),
 		fault(model.Throttled, func(f *model.Fault) { f.Status = 503 }),
+		fault(model.GatewayError, func(f *model.Fault) { f.Status = 502 }),
 	} {
 		b := newBench(t, open, created, other, fault(model.Refused, nil))
 		require.Equal(t, "refused", b.send(1, patience).Err, other.Kind)
