@@ -277,7 +277,7 @@ func TestAViolationStopsTheRunUnlessToldOtherwise(t *testing.T) {
 				require.Equal(t, want, res.Verdict.Judged.Cases)
 				require.Equal(t, 4-want, res.Skipped)
 				require.Len(t, heard, want+1)
-				require.Equal(t, Progress{Phase: "warm-up", Total: 1, Result: model.Valid}, heard[0])
+				require.Equal(t, Progress{Phase: "warm-up", Total: 2, Result: model.Valid}, heard[0])
 				require.Equal(t, Progress{Phase: "run", Done: 1, Total: 4, Result: model.Invalid}, heard[1])
 			})
 		})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"reflect"
 	"slices"
 	"sync"
 	"time"
@@ -11,7 +12,7 @@ import (
 	"github.com/idemcheck/idemcheck/model"
 )
 
-// warmUp runs every operation type once for every tenant without faults. It learns how long the
+// warmUp runs some operations of every type for every tenant without faults. It learns how long the
 // target works, and returns reasons when a run could not mean anything.
 func (r *runner) warmUp(ctx context.Context) ([]string, error) {
 	plan, err := warmUpPlan(r.contract)
@@ -75,7 +76,12 @@ func (r *runner) quiet() *runner {
 	}
 }
 
-// warmUpPlan draws one operation of every type for every tenant.
+// What one amount does need not be what others do: a service may be slow for one, or fail the first
+// time. So the warm-up has several operations of a type, as different as their arguments let them
+// be: rehearsals of them, the first that differ among maxDrawn.
+const rehearsals, maxDrawn = 2, 8
+
+// warmUpPlan draws operations of every type for every tenant.
 func warmUpPlan(c *model.Contract) (*model.Plan, error) {
 	var scenarios []Scenario
 	for _, typ := range (&drawing{contract: c}).types() {
@@ -84,20 +90,40 @@ func warmUpPlan(c *model.Contract) (*model.Plan, error) {
 		})
 	}
 	plan, err := Draw(DrawOptions{
-		Contract: c, Scenarios: scenarios, Cases: len(scenarios), Search: Random,
+		Contract: c, Scenarios: scenarios, Cases: maxDrawn * len(scenarios), Search: Random,
 	})
 	if err != nil {
 		return nil, err
 	}
-	first := plan.Cases
-	for _, tenant := range tenantNames(c)[1:] {
-		for _, other := range first {
-			other.Operations = slices.Clone(other.Operations)
-			other.Operations[0].Tenant = tenant
-			plan.Cases = append(plan.Cases, other)
+	first := differing(plan.Cases)
+	plan.Cases = nil
+	for _, tenant := range tenantNames(c) {
+		for _, one := range first {
+			one = clone(one)
+			one.Operations[0].Tenant = tenant
+			plan.Cases = append(plan.Cases, one)
 		}
 	}
 	return plan, nil
+}
+
+// differing keeps the first cases of every type whose arguments differ, as many as are rehearsed,
+// and one of a type without a choice.
+func differing(drawn []model.Case) []model.Case {
+	var out []model.Case
+	for _, one := range drawn {
+		op, same, known := one.Operations[0], false, 0
+		for _, other := range out {
+			if other.Operations[0].Type == op.Type {
+				known++
+				same = same || reflect.DeepEqual(other.Operations[0].Args, op.Args)
+			}
+		}
+		if !same && known < rehearsals {
+			out = append(out, one)
+		}
+	}
+	return out
 }
 
 // learn measures how long the target works on each type, as the wire saw it: the shortest time

@@ -1,9 +1,11 @@
 package harness
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"net/url"
@@ -59,7 +61,7 @@ func TestAWarmUpThatMeansNothingIsUnknown(t *testing.T) {
 					return &reply{status: 200, body: `{"items":[]}`}
 				}
 				return nil
-			}, "the ledgers stayed empty although 1 operations were acknowledged",
+			}, "the ledgers stayed empty although 2 operations were acknowledged",
 		},
 		{
 			"no setup", func(*http.Request) *reply { return &reply{status: 500, body: "broken"} },
@@ -102,7 +104,53 @@ func TestTheWarmUpMeetsEveryTypeAndTenant(t *testing.T) {
 	}
 	require.Equal(t, []string{"charge x", "charge y", "charge z", "other x", "other y", "other z"},
 		slices.Sorted(maps.Keys(met)))
-	require.Len(t, plan.Cases, 6)
+	for of, n := range met {
+		require.Equal(t, 2, n, of)
+	}
+}
+
+func TestTheWarmUpMeetsSeveralArguments(t *testing.T) {
+	c := stubContract(t, func(c *model.Contract) {
+		fixed := c.Operations["charge"]
+		fixed.Args = map[string]model.Arg{"account": {Resource: "account"}}
+		fixed.Body = map[string]any{"account": "{account}", "amount": 1, "reference": "{mark}"}
+		c.Operations["fixed"] = fixed
+	})
+	plan, err := warmUpPlan(c)
+	require.NoError(t, err)
+	amounts, fixed := map[any]bool{}, 0
+	for _, one := range plan.Cases {
+		if op := one.Operations[0]; op.Type == "fixed" {
+			fixed++
+		} else {
+			amounts[op.Args["amount"]] = true
+		}
+	}
+	require.Len(t, amounts, 2, "not the same one twice")
+	require.Equal(t, 1, fixed, "there is nothing else to draw")
+}
+
+// An operation that always fails for one amount is no reason not to begin.
+func TestTheWarmUpLearnsFromTheOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(stubContract(t), several(1)...)
+		plan, err := warmUpPlan(b.Contract)
+		require.NoError(t, err)
+		unlucky := fmt.Sprintf(`"amount":%v,`, plan.Cases[0].Operations[0].Args["amount"])
+		b.answer = func(r *http.Request) *reply {
+			body, err := io.ReadAll(r.Body)
+			r.Body = io.NopCloser(bytes.NewReader(body))
+			if err == nil && strings.Contains(string(body), unlucky) {
+				return &reply{status: 500}
+			}
+			return nil
+		}
+		r, err := newRunner(b.Options)
+		require.NoError(t, err)
+		reasons, err := r.warmUp(t.Context())
+		require.NoError(t, err)
+		require.Empty(t, reasons)
+	})
 }
 
 func TestAnUnreachableTargetIsAnError(t *testing.T) {
