@@ -136,22 +136,33 @@ func repeatOnce(d *drawing) {
 }
 
 // hurry takes the waits before attempts and operations away, or draws those before attempts anew.
-// Without any, a second payload may come while the first one is still at work: that goes wrong in
-// ways of its own.
 func hurry(d *drawing) {
 	waits := d.between(0, 1, "wait") == 1
+	if !waits {
+		overlap(d)
+	}
 	for i := range d.out.Operations {
 		op := &d.out.Operations[i]
 		op.After = 0
-		if !waits {
-			op.Await = ""
-		}
 		for j := range op.Attempts {
 			op.Attempts[j].After = 0
 			if waits && j > 0 {
 				op.Attempts[j].After = d.backoff(j)
 			}
 		}
+	}
+}
+
+// overlap lets a few copies not await definite answers. A second payload may then come while the
+// first one is still at work: that goes wrong in ways of its own, and can seldom be decided.
+func overlap(d *drawing) {
+	const oneIn = 4
+	awaits := func(op model.PlannedOperation) bool { return op.Await != "" }
+	if !slices.ContainsFunc(d.out.Operations, awaits) || d.between(1, oneIn, "overlap") > 1 {
+		return
+	}
+	for i := range d.out.Operations {
+		d.out.Operations[i].Await = ""
 	}
 }
 
