@@ -62,6 +62,10 @@ func moreTelling(a, b *outcome) int {
 
 // runAll runs the cases, merges their verdicts, and shrinks the first violation.
 func (r *runner) runAll(ctx context.Context, out *Result) {
+	if err := r.fit(r.warm); err != nil {
+		r.fail(err)
+		return
+	}
 	s := r.sweep(ctx)
 	s.explore(ctx)
 	s.collect(out)

@@ -11,8 +11,9 @@ import (
 )
 
 // leastPatience is how long something unreadable, or something that still changes, is read again
-// even when effects should be there at once.
-const leastPatience = 300 * time.Millisecond
+// even when effects should be there at once, and leastReadings how often at least: on a busy
+// machine two readings may take all of that time.
+const leastPatience, leastReadings = 300 * time.Millisecond, 5
 
 // observe reads ledgers, state and lookups into events. It reads again until what was acknowledged
 // has appeared or the contract's settle time is over; and, where something may still be at work,
@@ -32,7 +33,7 @@ func (b *binding) observe(ctx context.Context, events []model.Event) []model.Eve
 		if !unread && steady && settled {
 			return seen
 		}
-		if spent >= settle+leastPatience {
+		if spent >= settle+leastPatience && n+1 >= leastReadings {
 			return patienceIsOver(seen, steady)
 		}
 		if sleep(ctx, pause(settle)) != nil {

@@ -34,7 +34,10 @@ func (o *outcome) hindered(kinds ...hindrance) bool {
 
 // finish is how a case went, for the crew.
 func (o *outcome) finish() finish {
-	out := finish{hindered: o.hindered(), faults: len(o.plan.Faults) > 0}
+	out := finish{
+		starved: o.hindered(starved, silent), refused: o.hindered(limited, signedOut),
+		faults: len(o.plan.Faults) > 0,
+	}
 	if o.history == nil {
 		return out
 	}

@@ -289,7 +289,7 @@ func rarely(p *model.Plan) string {
 // save saves the counterexample: plan and history as artifacts of the test, and the plan beside the
 // test, where it stays and can be committed. It returns the folder and the command that replays it.
 func (c *checking) save(f *Found) (folder, replay string) {
-	small := f.PlanIn(c.plan)
+	small := f.PlanIn(c.result.Plan)
 	artifacts := c.t.ArtifactDir()
 	err := errors.Join(
 		files.SavePlan(filepath.Join(artifacts, "plan.json"), small),

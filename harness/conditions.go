@@ -40,7 +40,8 @@ type conditions struct {
 	readings    *latencies
 	limits      *limits
 	credentials *credentials
-	// timeout is the contract's: what is late is measured by it.
+	// timeout is the contract's: what is late is measured by it. It changes only between the warm-up
+	// and the cases.
 	timeout time.Duration
 }
 
@@ -70,6 +71,26 @@ func (c *conditions) learn() {
 	if c != nil {
 		c.readings.learn()
 	}
+}
+
+// expect takes another timeout.
+func (c *conditions) expect(timeout time.Duration) {
+	if c != nil {
+		c.timeout = timeout
+	}
+}
+
+// lateness is by how much this process or the target was late during a window; zero when neither
+// was late enough to matter.
+func (c *conditions) lateness(w window) time.Duration {
+	var out time.Duration
+	if late := c.pulse.worst(w); late > minStarved {
+		out = late
+	}
+	if longest, usual := c.readings.worst(w); longest > max(slowFactor*usual, minStarved) {
+		out = max(out, longest)
+	}
+	return out
 }
 
 // during lists what hindered whoever was at work during a window.

@@ -40,8 +40,8 @@ type berth struct {
 
 // finish is how a case went, as far as the number of cases side by side depends on it.
 type finish struct {
-	// hindered: it was starved, or the service was late or refused the rate.
-	hindered bool
+	// starved: this process or the service was late; refused: the service refused the rate.
+	starved, refused bool
 	// faults: it had some; missed: one of them did not fire.
 	faults, missed bool
 }
@@ -81,9 +81,12 @@ func (c *crew) done(b *berth, f finish) (alone bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.under, b)
-	if f.hindered || c.misses(f) {
-		c.sink(b)
-	} else {
+	switch {
+	case f.refused, c.misses(f):
+		c.sink(b, 1)
+	case f.starved:
+		c.sink(b, min(calm, c.limit))
+	default:
 		c.rise()
 	}
 	c.room.Broadcast()
@@ -108,12 +111,12 @@ func (c *crew) misses(f finish) bool {
 	return f.missed && n > maxMissed
 }
 
-// sink halves the number, once for all cases that were under way together.
-func (c *crew) sink(b *berth) {
+// sink halves the number, down to the least, once for all cases that were under way together.
+func (c *crew) sink(b *berth, least int) {
 	if !b.begun.After(c.sank) {
 		return
 	}
-	c.limit = max(1, c.limit/2)
+	c.limit = max(least, c.limit/2)
 	c.careful, c.onTime, c.sank, c.missed = c.limit, 0, time.Now(), nil
 }
 

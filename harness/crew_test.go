@@ -37,7 +37,7 @@ func TestACrewShrinksWhenHindered(t *testing.T) {
 		c.limit = 48
 		tick := func() { require.NoError(t, sleep(t.Context(), time.Millisecond)) }
 		tick()
-		together(c, 5, finish{hindered: true})
+		together(c, 5, finish{starved: true})
 		require.Equal(t, 24, c.limit, "halved once for all that were under way together")
 		for range 2 {
 			tick()
@@ -47,11 +47,19 @@ func TestACrewShrinksWhenHindered(t *testing.T) {
 			require.Equal(t, 25, c.limit, "carefully: one more for as many as there are")
 			c.limit--
 		}
-		for _, want := range []int{12, 6, 3, 1, 1} {
+		for _, want := range []int{12, 6, 4, 4} {
 			tick()
-			together(c, 1, finish{hindered: true})
+			together(c, 1, finish{starved: true})
+			require.Equal(t, want, c.limit, "fewer gain nothing")
+		}
+		for _, want := range []int{2, 1, 1} {
+			tick()
+			together(c, 1, finish{refused: true})
 			require.Equal(t, want, c.limit)
 		}
+		tick()
+		together(c, 1, finish{starved: true})
+		require.Equal(t, 1, c.limit)
 		together(c, 1, finish{})
 		require.Equal(t, 2, c.limit, "it recovers")
 	})

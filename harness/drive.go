@@ -149,7 +149,7 @@ func (d *driver) attempt(ctx context.Context, i, n int, final bool) {
 	p.mu.Lock()
 	p.sent = max(p.sent, n)
 	p.mu.Unlock()
-	limit := timeout(d.runner.contract)
+	limit := d.runner.patience(d.plan, op.ID, n)
 	if final {
 		// Nothing is lost any more, so that silence means something: wait as long as the
 		// contract lets a key recover.

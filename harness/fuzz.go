@@ -79,7 +79,7 @@ func (p *Prober) fuzz(t *testing.T, input []byte) {
 		t.Skipf("idemcheck: %s: %v", drawn(c), o.verdict.Reasons)
 	}
 	r.ShrinkBudget = fuzzShrink
-	result := &Result{Verdict: o.verdict}
+	result := &Result{Plan: p.plan, Verdict: o.verdict}
 	result.Found = r.counterexample(context.Background(), []*outcome{&o})
 	result.Verdict.Counterexample = describeFound(result.Found)
 	failed := &checking{t: t, plan: p.plan, bubbles: b, result: result}

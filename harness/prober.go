@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -42,6 +43,10 @@ func NewProber(s Suite, target Target) (*Prober, error) {
 	seed, err := s.seed()
 	if err != nil {
 		return nil, err
+	}
+	if promised.Target.AutoTimeout {
+		// Cases are drawn before anything could be measured, and waiting costs nothing here.
+		promised = withTimeout(promised, time.Second)
 	}
 	p := &Prober{suite: s, target: target, contract: promised}
 	for _, scenario := range s.Scenarios {

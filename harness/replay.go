@@ -12,6 +12,9 @@ import (
 // side by side they may disturb each other.
 func Replay(ctx context.Context, o Options) (*Result, error) {
 	o.KeepGoing = true
+	if o.Contract.Target.AutoTimeout && o.Plan.Contract.Target.AutoTimeout {
+		o.Contract = withTimeout(o.Contract, timeout(&o.Plan.Contract)) // as it was measured
+	}
 	if o.Parallel == 0 && o.Plan.Rule != "" {
 		o.Parallel = 1
 	}

@@ -32,6 +32,7 @@ func (r *runner) warmUp(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	r.learn(outcomes)
+	r.warm = waits(outcomes)
 	return r.meaningless(outcomes), nil
 }
 
@@ -42,6 +43,9 @@ const mostRehearsals = 3
 // rehearse runs a case of the warm-up. Its history is not saved: it is no part of the run.
 func (r *runner) rehearse(ctx context.Context, c model.Case) outcome {
 	quiet := r.quiet()
+	if r.contract.Target.AutoTimeout {
+		quiet.contract = withTimeout(r.contract, maxTimeout)
+	}
 	out := outcome{plan: c}
 	for range mostRehearsals {
 		berth := r.crew.enter()

@@ -33,6 +33,9 @@ type Target struct {
 	Headers map[string]string `json:"headers,omitempty" yaml:"headers"`
 	// Timeout is when a client gives up on one attempt. Zero means 1s.
 	Timeout Duration `json:"timeout,omitempty" yaml:"timeout"`
+	// AutoTimeout is set by `timeout: auto`: Timeout is then measured in the warm-up, and lengthened
+	// while the machine or the target is late.
+	AutoTimeout bool `json:"auto_timeout,omitempty" yaml:"-"`
 	// Secrets are further headers whose values are never printed or saved; Authorization, Cookie and
 	// the like always are.
 	Secrets []string `json:"secrets,omitempty" yaml:"secrets"`
@@ -96,7 +99,8 @@ type Promises struct {
 	Retention      Duration `json:"retention,omitempty" yaml:"retention"`
 	AfterRetention string   `json:"after_retention,omitempty" yaml:"after_retention"`
 	Expired        []int    `json:"expired,omitempty" yaml:"expired"`
-	// Recovery is the longest a key may stay refused or silent after everything healed. Zero means 2s.
+	// Recovery is the longest a key may stay refused or silent after everything healed. Zero means
+	// 2s.
 	Recovery Duration `json:"recovery,omitempty" yaml:"recovery"`
 	// Settle is how long effects may take to appear in the ledgers. Zero means at once.
 	Settle Duration `json:"settle,omitempty" yaml:"settle"`

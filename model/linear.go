@@ -129,7 +129,7 @@ func (v *view) step(s *subject, answers bool) (step, bool) {
 // which had arrived by then.
 func (v *view) answeredForAnother(s *subject) bool {
 	oks := s.answers(OK)
-	if v.contract.Promises.MismatchAnswer != "replayed" || len(oks) == 0 {
+	if s.repeats == nil || v.contract.Promises.MismatchAnswer != "replayed" || len(oks) == 0 {
 		return false
 	}
 	return slices.ContainsFunc(v.mates(s), func(o *subject) bool {

@@ -36,7 +36,7 @@ func (s *subject) executable() int {
 		}
 	}
 	for _, h := range s.hits {
-		if h.outcome != Fail {
+		if h.complete && h.outcome != Fail {
 			n++
 		}
 	}

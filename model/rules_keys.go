@@ -90,8 +90,14 @@ func (v *view) newAnswer(s *subject) bool {
 	if len(oks) == 0 || s.answersOf(s.repeats) != nil {
 		return false
 	}
-	replayed := v.contract.Promises.MismatchAnswer == "replayed" && len(s.repeats.answers(OK)) > 0
-	return !replayed || s.identity(oks[0].answer) != "" || v.nobodys(oks[0])
+	if v.contract.Promises.MismatchAnswer != "replayed" || len(s.repeats.answers(OK)) == 0 {
+		return true
+	}
+	shown := v.shown(s)
+	if len(shown) == 0 || len(v.shown(s.repeats)) == 0 {
+		return false // "done" may be said of any payload of the key, and its answer was lost
+	}
+	return s.identity(shown[0].answer) != "" || v.nobodys(shown[0])
 }
 
 // nobodys reports whether an ok answer has a body that no answer to any operation of its key has,
@@ -119,11 +125,11 @@ func (v *view) sender(h *hit) *subject {
 func (s *subject) answersOf(o *subject) *hit {
 	for _, h := range s.answers(OK) {
 		for _, other := range o.answers(OK) {
-			id := o.identity(other.answer)
-			if id != "" && id == s.identity(h.answer) {
+			id, own := o.identity(other.answer), s.identity(h.answer)
+			if id != "" && id == own {
 				return h
 			}
-			if id == "" && h.answer.Body != "" && h.answer.Body == other.answer.Body &&
+			if (id == "" || own == "") && h.answer.Body != "" && h.answer.Body == other.answer.Body &&
 				o.Mark != "" && mentions(h.answer.Body, o.Mark) && o.Mark != s.Mark {
 				return h
 			}

@@ -159,10 +159,13 @@ func (v *view) epochs(s *subject) int {
 }
 
 // renewed reports whether the key of an operation may have expired and been taken anew, by it or by
-// another payload: then what it is told later need not agree with what it was told before.
+// another payload whose answer it gets: then what it is told later need not agree with what it was told before.
 func (v *view) renewed(s *subject) bool {
-	return v.contract.Promises.AfterRetention != "refused" &&
-		v.windows(append(v.mates(s), s)...) > 1
+	p, all := v.contract.Promises, []*subject{s}
+	if p.MismatchAnswer == "replayed" {
+		all = append(all, v.mates(s)...)
+	}
+	return p.AfterRetention != "refused" && v.windows(all...) > 1
 }
 
 // windows counts the retention windows in which requests of operations with one key may have been
@@ -309,6 +312,7 @@ func (v *view) repeated(s *subject, first, h *hit) bool {
 	if id := s.identity(h.answer); id != "" {
 		return id == s.identity(first.answer)
 	}
-	once := s.hasLedger() && len(v.reasons) == 0 && s.executions() < 2
+	others := v.contract.Promises.MismatchAnswer == "replayed" && len(v.mates(s)) > 0
+	once := s.hasLedger() && len(v.reasons) == 0 && s.executions() < 2 && !others
 	return once && (h.answer.Marker || v.acknowledges(s, h))
 }

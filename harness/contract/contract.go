@@ -49,6 +49,7 @@ func Parse(name string, src []byte) (*model.Contract, error) {
 	if problem != nil {
 		return nil, problem
 	}
+	auto := takeAuto(doc.root)
 	if problems := checkShape(doc.root); len(problems) > 0 {
 		return nil, doc.errors(problems)
 	}
@@ -56,6 +57,7 @@ func Parse(name string, src []byte) (*model.Contract, error) {
 	if problem != nil {
 		return nil, problem
 	}
+	c.Target.AutoTimeout = auto
 	if problems := tidy(c); len(problems) > 0 {
 		return nil, doc.errors(problems)
 	}

@@ -122,7 +122,8 @@ func (d *document) decode() (c *model.Contract, err error) {
 		}
 	}()
 	c = new(model.Contract)
-	dec := yaml.NewDecoder(bytes.NewReader(d.src), yaml.Strict())
+	dec := yaml.NewDecoder(bytes.NewReader(d.src), yaml.Strict(),
+		yaml.CustomUnmarshaler(readDuration))
 	if err := dec.Decode(c); err != nil {
 		return nil, d.syntaxError(err)
 	}
