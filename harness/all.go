@@ -62,7 +62,7 @@ func moreTelling(a, b *outcome) int {
 
 // runAll runs the cases, merges their verdicts, and shrinks the first violation.
 func (r *runner) runAll(ctx context.Context, out *Result) {
-	if err := r.fit(r.warm); err != nil {
+	if err := r.fit(); err != nil {
 		r.fail(err)
 		return
 	}

@@ -48,8 +48,6 @@ type runner struct {
 	ledgerFields map[string][]string
 	// service is how long the target works on an operation without faults, by type.
 	service map[string]time.Duration
-	// warm is how long the answers of the warm-up took to come.
-	warm []time.Duration
 
 	mu sync.Mutex
 	// failed is the first error that means the run cannot go on, protected by mu.

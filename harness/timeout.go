@@ -27,16 +27,19 @@ func withTimeout(c *model.Contract, limit time.Duration) *model.Contract {
 }
 
 // fit measures the timeout of a contract that leaves it to us, before anything of the plan runs: a
-// multiple of what nine of ten answers of the warm-up took. The plan's faults that were drawn for
+// multiple of the time that the slowest type takes when the target is not busy. It is one of few
+// values, so that the same target has the same one again. The plan's faults that were drawn for
 // another timeout are fitted to it, and the plan is saved with it, so that it replays the same.
-func (r *runner) fit(answers []time.Duration) error {
-	if !r.contract.Target.AutoTimeout || len(answers) == 0 {
+func (r *runner) fit() error {
+	if !r.contract.Target.AutoTimeout {
 		return nil
 	}
-	slices.Sort(answers)
-	was := timeout(r.contract)
-	now := timeoutFactor * answers[(len(answers)*9-1)/10]
-	now = min(maxTimeout, max(contract.MinTimeout, now)).Truncate(time.Millisecond)
+	was, now := timeout(r.contract), contract.MinTimeout
+	for _, took := range r.service {
+		for now < min(maxTimeout, timeoutFactor*took) {
+			now = min(maxTimeout, 2*now)
+		}
+	}
 	if now == was {
 		return nil
 	}
@@ -63,26 +66,6 @@ func fitted(faults []model.Fault, was, now time.Duration) []model.Fault {
 		if f := &out[i]; f.Kind == model.LateArrival || f.Kind == model.Partition {
 			span := time.Duration(float64(f.Span.Std()) * float64(now) / float64(was))
 			f.Span = model.Duration(span.Truncate(time.Microsecond))
-		}
-	}
-	return out
-}
-
-// waits returns how long each answer of the warm-up took to come, as its client saw it.
-func waits(outcomes []outcome) []time.Duration {
-	var out []time.Duration
-	for _, o := range outcomes {
-		if o.history == nil {
-			continue
-		}
-		begun := map[int]time.Duration{}
-		for _, e := range o.history.Events {
-			switch {
-			case e.Kind == model.Invoke:
-				begun[e.Attempt] = e.At
-			case e.Kind == model.Return && e.Answer != nil:
-				out = append(out, e.At-begun[e.Attempt])
-			}
 		}
 	}
 	return out

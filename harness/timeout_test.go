@@ -27,7 +27,7 @@ func arrivingLate() model.Fault {
 }
 
 func TestATimeoutIsTenTimesWhatTheWarmUpMeasures(t *testing.T) {
-	for took, want := range map[int]int{0: 200, 15: 200, 40: 400, 300: 3000, 900: 5000} {
+	for took, want := range map[int]int{0: 200, 15: 200, 21: 400, 40: 400, 300: 3200, 900: 5000} {
 		synctest.Test(t, func(t *testing.T) {
 			again := []model.PlannedAttempt{{Repeat: true}, {Repeat: true}}
 			delay := model.Fault{Kind: model.Delay, Operation: "a", Attempt: 2, Span: milliseconds(9)}

@@ -32,7 +32,6 @@ func (r *runner) warmUp(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	r.learn(outcomes)
-	r.warm = waits(outcomes)
 	return r.meaningless(outcomes), nil
 }
 
