@@ -158,8 +158,9 @@ func (v *view) epochs(s *subject) int {
 	return v.windows(s)
 }
 
-// renewed reports whether the key of an operation may have expired and been taken anew, by it or by
-// another payload whose answer it gets: then what it is told later need not agree with what it was told before.
+// renewed reports whether the key of an operation may have expired and been taken anew, by it or
+// by another payload whose answer it gets: then what it is told later need not agree with what it
+// was told before.
 func (v *view) renewed(s *subject) bool {
 	p, all := v.contract.Promises, []*subject{s}
 	if p.MismatchAnswer == "replayed" {
