@@ -1,0 +1,228 @@
+package model_test
+
+import (
+	"slices"
+	"time"
+
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// heard is the end of an attempt as the wire saw it, or else its client.
+func (o *bruteOp) heard(t *bruteTry) (*model.Answer, moment) {
+	answer, at := t.answer, t.returned
+	for _, r := range o.of(t.number) {
+		if r.answer != nil && r.answered.seen() {
+			answer, at = r.answer, r.answered
+		}
+	}
+	return answer, at
+}
+
+// isStuck: after everything healed, and within the contract's bound, no definite answer.
+func (r *bruteReading) isStuck(o *bruteOp) bool {
+	last := o.lastFinal()
+	if last == nil || r.healed == unseen || r.keyless(o) || o.outcome != model.Info ||
+		some(o.requests, func(q *bruteRequest) bool { return q.final && q.said != model.Info }) {
+		return false
+	}
+	answer, at := o.heard(last)
+	late := at.seen() && at.at-r.healed >= r.patience() && r.meaning(o, answer) == model.Info
+	if !late || slow(o, last) || r.excused(o, answer, at) {
+		return false
+	}
+	return answer == nil && !r.unread || answer != nil && !r.rightForGood(o, answer)
+}
+
+// rightForGood: another payload has the key, or the answer may say that it was done.
+func (r *bruteReading) rightForGood(o *bruteOp, a *model.Answer) bool {
+	mismatch := slices.Contains(r.promises.Mismatch, a.Status)
+	if mismatch && (r.repeats(o) != nil || r.contested(o)) {
+		return true
+	}
+	return r.twofold(a.Status) && (r.unread || !countable(o) || r.executions(o) > 0)
+}
+
+// slow: the last attempt was answered while another one was at work that came to its end.
+func slow(o *bruteOp, last *bruteTry) bool {
+	return some(o.of(last.number), func(q *bruteRequest) bool {
+		return some(o.requests, func(x *bruteRequest) bool {
+			return x.said != model.Info && together(x, q)
+		})
+	})
+}
+
+// besides lists the requests that may have been at work together with one of an operation: those
+// with its key, or all.
+func (r *bruteReading) besides(o *bruteOp, q *bruteRequest, all bool) []*bruteRequest {
+	var out []*bruteRequest
+	for _, x := range r.ops {
+		if all || x == o && o.name != "" || r.sameKey(x, o) {
+			out = append(out, those(x.requests, func(y *bruteRequest) bool { return together(y, q) })...)
+		}
+	}
+	return out
+}
+
+// excused: who asked is not let in, or another request was at work so lately that the bound was not
+// over when the last answer came: one with the key, or any where the answer speaks of traffic. A
+// client that waits in vain is not excused by its own requests.
+func (r *bruteReading) excused(o *bruteOp, answer *model.Answer, at moment) bool {
+	if answer != nil && slices.Contains([]int{401, 403, 407}, answer.Status) {
+		return true
+	}
+	if answer != nil && !r.retries(answer.Status) {
+		return false
+	}
+	traffic := answer != nil && !slices.Contains(r.promises.InFlight, answer.Status)
+	return some(o.requests, func(q *bruteRequest) bool {
+		if !q.final || answer == nil && q.answer == nil {
+			return false
+		}
+		return some(r.besides(o, q, traffic), func(x *bruteRequest) bool {
+			silent := answer == nil && slices.Contains(o.requests, x)
+			return !silent && at.at-r.gone(x) < r.patience()
+		})
+	})
+}
+
+// isReopened: acknowledged, and to the end told to wait or to try again while nothing is at work.
+func (r *bruteReading) isReopened(o *bruteOp) bool {
+	final := o.lastFinal()
+	if len(o.oks) == 0 || final == nil || !r.ordinary(o) || r.contested(o) || !r.oneLife(o) ||
+		r.windows(o) > 1 {
+		return false
+	}
+	mine := o.of(final.number)
+	if len(mine) == 0 {
+		return false
+	}
+	last, ok := mine[len(mine)-1], o.oks[len(o.oks)-1]
+	if last.answer == nil || last.said != model.Info || !last.whole || !before(ok, last) ||
+		len(r.besides(o, last, false)) > 0 {
+		return false
+	}
+	status := last.answer.Status
+	waited := last.answered.at - max(r.healed, ok.answered.at)
+	return slices.Contains(r.promises.InFlight, status) && !r.twofold(status) ||
+		slices.Contains(r.promises.Transient, status) && waited >= r.patience()
+}
+
+// execution is one execution of an operation in an order of all.
+type execution struct {
+	op *bruteOp
+	// answer is an ok answer that it must have given, or nil.
+	answer *model.Answer
+	// from and to bound when it was; to is noEnd when nobody saw that.
+	from, to time.Duration
+}
+
+// noEnd is later than everything.
+const noEnd = time.Duration(1<<63 - 1)
+
+// someOrderExplains tries every number of executions and every order of them.
+func (r *bruteReading) someOrderExplains() bool {
+	return r.explains(0, nil)
+}
+
+// explains adds the executions of the operations from number i on.
+func (r *bruteReading) explains(i int, all []execution) bool {
+	if i == len(r.ops) {
+		return r.inOrder(r.initial, all)
+	}
+	o := r.ops[i]
+	least, most := r.fates(o)
+	for n := least; n <= most; n++ {
+		if r.explains(i+1, slices.Concat(all, r.executionsOf(o, n))) {
+			return true
+		}
+	}
+	return false
+}
+
+// fates says how often an operation may have executed: the ledger tells, or else its answers.
+func (r *bruteReading) fates(o *bruteOp) (least, most int) {
+	if countable(o) && !r.unread {
+		return r.executions(o), r.executions(o)
+	}
+	if o.outcome == model.Fail {
+		return 0, 0
+	}
+	most = r.lives(o)
+	if r.keyless(o) {
+		silent := those(o.tries, func(t *bruteTry) bool { return len(o.of(t.number)) == 0 })
+		able := those(o.requests, func(q *bruteRequest) bool { return q.said != model.Fail })
+		most = len(able) + len(silent)
+	}
+	if len(o.oks) > 0 && !r.mayBorrow(o) {
+		return 1, max(1, most)
+	}
+	return 0, most
+}
+
+// mayBorrow: what it was answered may be the answer to another payload.
+func (r *bruteReading) mayBorrow(o *bruteOp) bool {
+	return r.promises.MismatchAnswer == "replayed" && (r.repeats(o) != nil || r.contested(o))
+}
+
+// executionsOf places n executions: the first acknowledgement follows one of them and shows what it
+// did.
+func (r *bruteReading) executionsOf(o *bruteOp, n int) []execution {
+	var out []execution
+	for i := range n {
+		e := execution{op: o, from: r.earliest(o), to: noEnd}
+		if mine := i == 0 && len(o.oks) > 0 && !r.mayBorrow(o); mine {
+			e.to = max(e.from, o.oks[0].answered.at)
+			if shown := r.shown(o); len(shown) > 0 && r.sameStatus() {
+				e.answer = shown[0].answer
+			}
+		}
+		out = append(out, e)
+	}
+	return out
+}
+
+// earliest is when the first whole request came.
+func (r *bruteReading) earliest(o *bruteOp) time.Duration {
+	if len(o.requests) == 0 {
+		return max(o.start().at, 0)
+	}
+	return max(o.arrival().at, 0)
+}
+
+// inOrder tries every order that real time leaves open.
+func (r *bruteReading) inOrder(state model.State, left []execution) bool {
+	if len(left) == 0 {
+		return r.endsIn(state)
+	}
+	for i, e := range left {
+		rest := slices.Concat(left[:i], left[i+1:])
+		if some(rest, func(x execution) bool { return x.to < e.from }) {
+			continue
+		}
+		next, answer, ok := r.spec.Apply(state, &e.op.Operation)
+		if ok && promised(e.answer, answer) && r.inOrder(next, rest) {
+			return true
+		}
+	}
+	return false
+}
+
+// endsIn compares the variables that were known at the beginning and seen at the end.
+func (r *bruteReading) endsIn(state model.State) bool {
+	for name, want := range r.final {
+		if got, known := state[name]; known && asText(got) != asText(want) {
+			return false
+		}
+	}
+	return true
+}
+
+// promised compares an answer with the fields that the specification promises.
+func promised(a *model.Answer, fields map[string]any) bool {
+	for name, want := range fields {
+		if a != nil && member(a.Body, name) != asText(want) {
+			return false
+		}
+	}
+	return true
+}
