@@ -1,7 +1,7 @@
 # Everything here is one line that you could type yourself; "make" alone lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help build test race lint bench bench-detection demo calibrate docs fuzz ci clean
+.PHONY: help build test race lint bench bench-detection demo calibrate docs fuzz oracle ci clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ fuzz: ## fuzz every fuzz target for FUZZTIME (10s)
 		echo "$$folder $$target"; \
 		go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$folder" || exit 1; \
 	done
+
+oracle: ## compare the judge with a brute-force one on a million histories (two minutes)
+	IDEMCHECK_ORACLE=1000000 go test -count=1 -timeout 30m -run BruteForce -v ./model/
 
 ci: ## what CI does, on a fresh Debian machine, with Docker and PostgreSQL (needs root)
 	.ci/run

@@ -39,7 +39,11 @@ func (r *bruteReading) rightForGood(o *bruteOp, a *model.Answer) bool {
 	if mismatch && (r.repeats(o) != nil || r.contested(o)) {
 		return true
 	}
-	return r.twofold(a.Status) && (r.unread || !countable(o) || r.executions(o) > 0)
+	done := func(x *bruteOp) bool {
+		return r.executions(x) > 0 &&
+			(x == o || r.promises.MismatchAnswer == "replayed" && r.sameKey(x, o))
+	}
+	return r.twofold(a.Status) && (r.unread || !countable(o) || some(r.ops, done))
 }
 
 // slow: the last attempt was answered while another one was at work that came to its end.

@@ -17,41 +17,26 @@ type bruteReading struct {
 	order []*bruteOp
 	// counts are the items of every slot of every operation.
 	counts [][]int
-	why    string
+	// guilt is what it breaks.
+	guilt string
 }
 
-// bruteWhy says what breaks in the last reading, or "" when one is innocent.
-func bruteWhy(h *model.History, c *model.Contract, spec model.Spec) string {
+// bruteGuilt is "" when some reading breaks no rule, and else says what the last one breaks.
+func bruteGuilt(h *model.History, c *model.Contract, spec model.Spec) string {
 	b := readBrute(h, c, spec)
 	options, orphans := b.options()
 	if orphans {
-		return "orphan"
+		return "an effect of no operation"
 	}
-	why := "no order"
+	guilt := "no order of the payloads of a key is possible"
 	for _, order := range b.orders() {
 		r := &bruteReading{bruteCase: b, order: order}
 		if r.assign(options) {
 			return ""
 		}
-		why = r.why
+		guilt = r.guilt
 	}
-	return why
-}
-
-// bruteInnocent reports whether some reading breaks no rule.
-func bruteInnocent(h *model.History, c *model.Contract, spec model.Spec) bool {
-	b := readBrute(h, c, spec)
-	options, orphans := b.options()
-	if orphans {
-		return false
-	}
-	for _, order := range b.orders() {
-		r := &bruteReading{bruteCase: b, order: order}
-		if r.assign(options) {
-			return true
-		}
-	}
-	return false
+	return guilt
 }
 
 // options lists what each item may be; orphans when one can be nothing.
@@ -101,8 +86,8 @@ func (r *bruteReading) assign(options [][]brutePlace) bool {
 	n := len(r.owners)
 	if n == len(options) {
 		r.count()
-		r.why = r.breaks()
-		return r.why == ""
+		r.guilt = r.breaks()
+		return r.guilt == ""
 	}
 	for _, place := range options[n] {
 		r.owners = append(r.owners, place)

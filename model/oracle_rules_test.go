@@ -118,7 +118,7 @@ func (r *bruteReading) mismatches(o *bruteOp) bool {
 	shows := r.showsAnswerOf(o, first)
 	if r.surely(first, o) {
 		other := func(q *bruteRequest) bool { return promised != "replayed" || !r.mayBeOf(q, first) }
-		executed := r.left(o) || some(o.oks, other)
+		executed := (r.left(o) || some(o.oks, other)) && !r.apart(first, o)
 		return executed && promised != "executed" || shows && promised != "replayed"
 	}
 	if first.natural || promised == "executed" {
@@ -128,8 +128,14 @@ func (r *bruteReading) mismatches(o *bruteOp) bool {
 		return true
 	}
 	return some(r.ops, func(x *bruteOp) bool {
-		return r.sameKey(x, o) && r.executions(x) > 0 && r.executions(o) > 0 && r.windows(x, o) == 1
+		return r.sameKey(x, o) && !r.apart(x, o) && r.windows(x, o) == 1 &&
+			r.executions(x) > 0 && r.executions(o) > 0
 	})
+}
+
+// apart: keys are private to a route, and another path may be a route of its own.
+func (b *bruteCase) apart(x, y *bruteOp) bool {
+	return slices.Contains(b.contract.Key.Scope, "route") && x.Path != y.Path
 }
 
 // showsAnswerOf reports whether an ok answer to o shows what x was answered.
@@ -165,7 +171,7 @@ func (r *bruteReading) mayBeOf(q *bruteRequest, x *bruteOp) bool {
 		if q.identity != "" {
 			return q.identity == theirs.identity
 		}
-		return !whole || q.answer.Body == theirs.answer.Body
+		return !whole || r.saysDone(q.answer.Status) || q.answer.Body == theirs.answer.Body
 	})
 }
 

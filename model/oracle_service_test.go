@@ -1,6 +1,7 @@
 package model_test
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -22,6 +23,8 @@ type shop struct {
 	healed  bool
 	settled map[string]bool
 	numbers map[string]int
+	// taken is when it last took a request.
+	taken int
 	// left is how many more requests there may be.
 	left int
 }
@@ -195,7 +198,7 @@ func (c *call) finish(a *model.Answer, err string) {
 	}
 	c.over = true
 	c.see(model.Event{Kind: model.Return, Operation: c.op.ID, Attempt: c.number, Answer: a, Err: err})
-	if a != nil && slices.Contains([]int{201, 400, 402, 410, 422}, a.Status) {
+	if a != nil && slices.Contains([]int{201, 208, 400, 402, 410, 422, 424}, a.Status) {
 		c.settled[c.op.ID] = true
 	}
 	if c.more > 0 && (!c.settled[c.op.ID] || c.chance(50)) {
@@ -240,10 +243,8 @@ func (s *shop) observe() {
 	for i := range s.ledger {
 		s.see(model.Event{Kind: model.Listed, Effect: &s.ledger[i]})
 	}
-	for _, name := range []string{"t/A.balance", "t/B.balance", "t/C.balance"} {
-		if value, known := s.state[name]; known {
-			s.see(model.Event{Kind: model.Observed, Name: name, Value: value})
-		}
+	for _, name := range slices.Sorted(maps.Keys(s.state)) {
+		s.see(model.Event{Kind: model.Observed, Name: name, Value: s.state[name]})
 	}
 	for i := range s.ops {
 		op := s.ops[i].ID

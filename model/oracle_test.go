@@ -2,9 +2,11 @@ package model_test
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"regexp"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -50,7 +52,7 @@ type finding struct {
 }
 
 func (d drawnCase) judge(h *model.History) finding {
-	return finding{model.Judge(h, d.contract, d.spec), bruteWhy(h, d.contract, d.spec)}
+	return finding{model.Judge(h, d.contract, d.spec), bruteGuilt(h, d.contract, d.spec)}
 }
 
 // difference names how the judges differ, or is "": one finds an innocent reading where the other
@@ -72,6 +74,10 @@ func (d drawnCase) difference(f finding) string {
 // report shows a difference with its smallest history.
 func (d drawnCase) report(difference string) string {
 	doubts := len(d.judge(d.history).verdict.Reasons)
+	if d.right && d.judge(d.history).brute != "" {
+		return fmt.Sprintf("seed %d, case %d: %s\n%s\n%s", d.seed, d.number, d.judge(d.history).brute,
+			jsonOf(d.contract), model.Format(d.history))
+	}
 	h := smallest(d.history, func(h *model.History) bool {
 		f := d.judge(h)
 		return d.difference(f) == difference && len(f.verdict.Reasons) <= doubts
@@ -105,10 +111,10 @@ func (t *tally) add(d drawnCase) {
 		t.differ[difference]++
 	}
 	if first {
-		t.reports[difference] = "(one like another)"
+		t.reports[difference] = "not shrunk yet"
 	}
 	t.lock.Unlock()
-	if first && len(t.differ) < 40 {
+	if first {
 		report := d.report(difference)
 		t.lock.Lock()
 		t.reports[difference] = report
@@ -125,17 +131,22 @@ func doubt(v model.Verdict) string {
 // numbers are names of operations and attempts, statuses and balances.
 var numbers = regexp.MustCompile(`\b([abc](\.\d+)?|\d+|t/[ABC])\b`)
 
-// TestTheJudgeAgreesWithBruteForce judges histories of a fixed seed and of a fresh one with both.
-// IDEMCHECK_ORACLE says how many.
-func TestTheJudgeAgreesWithBruteForce(t *testing.T) {
-	n, err := strconv.ParseUint(os.Getenv("IDEMCHECK_ORACLE"), 10, 64)
-	if err != nil {
-		n = 20_000
+// setting is a number in the environment, or another one without it.
+func setting(name string, otherwise uint64) uint64 {
+	if n, err := strconv.ParseUint(os.Getenv(name), 10, 64); err == nil {
+		return n
 	}
+	return otherwise
+}
+
+// TestTheJudgeAgreesWithBruteForce judges histories of a fixed seed and of a fresh one with both.
+// IDEMCHECK_ORACLE says how many; IDEMCHECK_ORACLE_SEED is the fresh seed of a run that failed.
+func TestTheJudgeAgreesWithBruteForce(t *testing.T) {
+	n := setting("IDEMCHECK_ORACLE", 20_000)
+	fresh := setting("IDEMCHECK_ORACLE_SEED", uint64(time.Now().UnixNano()))
 	all := &tally{said: map[string]int{}, differ: map[string]int{}, reports: map[string]string{}}
 	var workers sync.WaitGroup
 	each := uint64(runtime.GOMAXPROCS(0))
-	fresh := uint64(time.Now().UnixNano())
 	for i := range each {
 		workers.Go(func() {
 			for number := i; number < n; number += each {
@@ -148,7 +159,9 @@ func TestTheJudgeAgreesWithBruteForce(t *testing.T) {
 		})
 	}
 	workers.Wait()
-	t.Logf("seeds 1 and %d: %v", fresh, all.said)
+	for _, said := range slices.Sorted(maps.Keys(all.said)) {
+		t.Logf("%d %s", all.said[said], said)
+	}
 	for difference, report := range all.reports {
 		t.Errorf("%d times: %s", all.differ[difference], report)
 	}

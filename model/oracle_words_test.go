@@ -193,10 +193,14 @@ func (b *bruteCase) lives(o *bruteOp) int {
 	return b.windows(o)
 }
 
-// oneLife reports whether the key of an operation cannot have been forgotten while it was used.
+// oneLife reports whether all that an operation was answered is of one execution. Where a used key
+// is answered with what it stands for, that may be another payload's too.
 func (b *bruteCase) oneLife(o *bruteOp) bool {
-	group := those(b.ops, func(x *bruteOp) bool { return b.sameKey(x, o) })
-	return b.promises.AfterRetention == "refused" || b.windows(append(group, o)...) == 1
+	group := []*bruteOp{o}
+	if b.promises.MismatchAnswer == "replayed" {
+		group = append(group, those(b.ops, func(x *bruteOp) bool { return b.sameKey(x, o) })...)
+	}
+	return b.promises.AfterRetention == "refused" || b.windows(group...) == 1
 }
 
 // surely: x had the key for sure when y came with another payload, and all the while.

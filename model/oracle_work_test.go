@@ -2,6 +2,7 @@ package model_test
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/idemcheck/idemcheck/model"
@@ -10,16 +11,43 @@ import (
 // arrive hands a whole request to the service.
 func (c *call) arrive(hit int) {
 	c.event(model.Sent, hit, nil)
-	reply := func(a *model.Answer) { c.at(c.dice.IntN(4), func() { c.reply(hit, a) }) }
+	reply := func(a *model.Answer) { c.at(c.step(4), func() { c.reply(hit, a) }) }
+	c.at(c.paused(), func() { c.treat(reply) })
+}
+
+// paused is how long the service still stands still.
+func (c *call) paused() int {
+	if c.pause == 0 || c.now < c.pause || c.now > c.pause+30 {
+		return 0
+	}
+	return c.pause + 30 - c.now
+}
+
+// step is how long a step of the service takes.
+func (c *call) step(below int) int {
+	if c.slow && c.chance(15) {
+		return c.dice.IntN(50)
+	}
+	return c.dice.IntN(below)
+}
+
+// treat answers a request.
+func (c *call) treat(reply func(*model.Answer)) {
 	header := c.contract.Key.Header != ""
+	soon := c.hurried && c.now-c.taken < 3
+	c.taken = c.now
 	switch {
+	case c.lockout > 0 && c.now >= c.lockout:
+		reply(&model.Answer{Status: 401})
+	case soon:
+		reply(&model.Answer{Status: 429})
 	case !c.healed && c.chance(8):
 		reply(&model.Answer{Status: 503})
 	case header && c.op.KeyStyle == model.KeyUnterminated,
 		header && c.op.KeyStyle == model.KeyMissing && *c.contract.Key.Required:
 		reply(&model.Answer{Status: 400})
 	case header && c.op.KeyStyle == model.KeyMissing:
-		c.at(c.dice.IntN(4), func() { reply(c.execute(c.op)) })
+		c.at(c.step(4), func() { reply(c.execute(c.op)) })
 	default:
 		c.lookUp(reply)
 	}
@@ -27,15 +55,42 @@ func (c *call) arrive(hit int) {
 
 // identity is what the service knows an operation by.
 func (c *call) identity() string {
+	route := c.op.Method + c.op.Route
+	if c.byPath {
+		route = c.op.Method + c.op.Path
+	}
+	scope := c.contract.Key.Scope
+	place := ""
+	if slices.Contains(scope, "tenant") {
+		place += c.op.Tenant
+	}
+	if slices.Contains(scope, "route") {
+		place += route
+	}
 	switch {
 	case c.contract.Key.Header == "" && c.byMark:
-		return c.op.Path + c.op.Mark
+		return c.op.Tenant + route + c.op.Mark
 	case c.contract.Key.Header == "":
-		return c.op.Path + c.op.Body
+		return c.op.Tenant + c.op.Path + c.op.Body
 	case c.contract.Promises.MismatchAnswer == "executed":
-		return c.op.Path + c.op.Key + c.op.Body
+		return place + " " + c.op.Key + c.op.Path + c.op.Body
 	}
-	return c.op.Path + c.op.Key
+	return place + " " + c.op.Key
+}
+
+// otherwise: the key was sent with another payload.
+func (r *shopRecord) otherwise(op *model.Operation) bool {
+	return r.op.Body != op.Body || r.op.Path != op.Path
+}
+
+// hasTwin reports whether another key came with the payload of an operation.
+func (c *call) hasTwin() bool {
+	for _, r := range c.records {
+		if r.op.Key != c.op.Key && r.op.Tenant == c.op.Tenant && !r.otherwise(c.op) {
+			return true
+		}
+	}
+	return false
 }
 
 // lookUp treats a request with a good key.
@@ -52,11 +107,13 @@ func (c *call) lookUp(reply func(*model.Answer)) {
 		}
 	}
 	switch {
+	case r == nil && len(p.SameBody) > 0 && c.hasTwin():
+		reply(&model.Answer{Status: 424})
 	case r == nil:
 		r = &shopRecord{op: c.op}
 		c.records[c.identity()] = r
-		c.at(c.dice.IntN(6), func() { c.decide(r, reply) })
-	case r.op.Body != c.op.Body && p.MismatchAnswer != "replayed":
+		c.at(c.step(6), func() { c.decide(r, reply) })
+	case r.otherwise(c.op) && p.MismatchAnswer != "replayed":
 		reply(&model.Answer{Status: 422, Body: `{"title":"key reused"}`})
 	case r.answer == nil && c.waits:
 		r.waiting = append(r.waiting, reply)
@@ -110,6 +167,9 @@ func (c *call) forget(r *shopRecord, a *model.Answer) {
 func (c *call) again(r *shopRecord) *model.Answer {
 	a := *r.answer
 	a.Marker = c.contract.Promises.Marker != nil
+	if done := c.contract.Promises.Done; len(done) > 0 && a.Status == 201 {
+		return &model.Answer{Status: done[0], Marker: a.Marker}
+	}
 	if c.contract.Promises.Replay == "current-state" && a.Status == 201 {
 		a.Body = c.body(r.op, member(a.Body, "id"))
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
-	"slices"
 	"time"
 
 	"github.com/idemcheck/idemcheck/model"
@@ -25,6 +24,12 @@ type world struct {
 	pinned, waits bool
 	// byMark: without keys the service knows operations by their marker.
 	byMark bool
+	// tenants: there are two of them. paths: the account is in the path, which byPath is a route.
+	tenants, paths, byPath bool
+	// slow: work may take long. pause is when the service stands still for a while, lockout when it
+	// lets nobody in any more, 0 for never; hurried: it refuses requests that follow one another fast.
+	slow, hurried  bool
+	pause, lockout int
 	// balance: answers show a balance, which the specification promises.
 	balance bool
 	// kept: an expired key is remembered for longer, where nothing is declared.
@@ -50,6 +55,14 @@ func drawWorld(seed, number uint64) *world {
 	if !w.notes && w.ledger != "none" {
 		w.ledger = "key"
 	}
+	w.tenants, w.paths, w.byPath = w.chance(20), w.chance(20), w.chance(50)
+	w.slow, w.hurried = w.chance(10), w.chance(4)
+	if w.chance(8) {
+		w.pause = 1 + w.dice.IntN(40)
+	}
+	if w.chance(4) {
+		w.lockout = 1 + w.dice.IntN(40)
+	}
 	w.effects = one(w.dice, []string{"charge"}, []string{"charge", "receipt"}, []string{"charge", "charge"},
 		[]string{"charge", "fee"})
 	w.drawContract()
@@ -69,7 +82,14 @@ func (w *world) drawContract() {
 		Replay:         one(w.dice, "", "", "", "same-status", "current-state"),
 		Recovery:       model.Duration(20 * time.Millisecond),
 	}}
-	c.Key.Scope = []string{"tenant", "route"}
+	both := []string{"tenant", "route"}
+	c.Key.Scope = one(w.dice, both, both, both, both[:1], both[1:], nil)
+	if w.chance(10) {
+		c.Promises.Done = []int{one(w.dice, 208, 208, 409)}
+	}
+	if w.chance(10) {
+		c.Promises.SameBody = []int{424}
+	}
 	required := w.chance(70) || w.ledger == "key"
 	c.Key.Required = &required
 	if w.chance(85) {
@@ -115,7 +135,9 @@ func (w *world) drawOperation(i int) model.Operation {
 		Key: fmt.Sprintf("k%d", i+1), Mark: fmt.Sprintf("m%d", i+1), KeyStyle: model.KeyPlain,
 		Tenant: "t", Method: "POST",
 	}
-	accounts := []string{"t/A", "t/B", "t/C"}
+	if w.tenants {
+		op.Tenant = one(w.dice, "t", "u")
+	}
 	at := w.dice.IntN(2)
 	amount := int64(1 + w.dice.IntN(3))
 	if i > 0 {
@@ -125,14 +147,14 @@ func (w *world) drawOperation(i int) model.Operation {
 		}
 		switch likeness {
 		case 0, 1: // the key of another one
-			op.Key, op.Type = first.Key, first.Type
+			op.Key, op.Type = first.Key, one(w.dice, first.Type, first.Type, op.Type)
 		case 2: // its key and its marker
 			op.Key, op.Type, op.Mark = first.Key, first.Type, first.Mark
 		case 3: // its marker
 			op.Type, op.Mark = first.Type, first.Mark
 		case 4: // the same payload
-			op.Type, op.Mark = first.Type, first.Mark
-			amount, at = first.Args["amount"].(int64), slices.Index(accounts, first.Resources[0])
+			op.Type, op.Mark, op.Tenant = first.Type, first.Mark, first.Tenant
+			amount, at = first.Args["amount"].(int64), int(first.Resources[0][2]-'A')
 		case 5: // all of it
 			first.ID, first.Client = op.ID, op.Client
 			return first
@@ -140,9 +162,9 @@ func (w *world) drawOperation(i int) model.Operation {
 	}
 	w.style(&op)
 	op.Args = map[string]any{"amount": amount}
-	op.Resources = []string{accounts[at]}
+	op.Resources = []string{op.Tenant + "/" + "ABC"[at:at+1]}
 	if op.Type == "transfer" {
-		op.Resources = append(op.Resources, accounts[at+1])
+		op.Resources = append(op.Resources, op.Tenant+"/"+"ABC"[at+1:at+2])
 	}
 	w.complete(&op)
 	return op
@@ -172,7 +194,12 @@ func (w *world) complete(op *model.Operation) {
 	if w.notes {
 		body["note"] = op.Mark
 	}
-	op.Route, op.Path, op.Body = "/"+op.Type, "/"+op.Type, jsonOf(body)
+	op.Route, op.Path = "/"+op.Type, "/"+op.Type
+	if w.paths {
+		op.Route, op.Path = op.Route+"/{from}", op.Path+"/"+op.Resources[0]
+		delete(body, "from")
+	}
+	op.Body = jsonOf(body)
 	for _, r := range op.Resources {
 		w.initial[r+".balance"] = one(w.dice, int64(3), int64(5), int64(100))
 	}
