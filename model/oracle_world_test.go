@@ -82,21 +82,7 @@ func (w *world) drawContract() {
 		Replay:         one(w.dice, "", "", "", "same-status", "current-state"),
 		Recovery:       model.Duration(20 * time.Millisecond),
 	}}
-	both := []string{"tenant", "route"}
-	c.Key.Scope = one(w.dice, both, both, both, both[:1], both[1:], nil)
-	if w.chance(10) {
-		c.Promises.Done = []int{one(w.dice, 208, 208, 409)}
-	}
-	if w.chance(10) {
-		c.Promises.SameBody = []int{424}
-	}
-	required := w.chance(70) || w.ledger == "key"
-	c.Key.Required = &required
-	if w.chance(85) {
-		c.Key.Header = "Idempotency-Key"
-	} else if w.ledger != "none" {
-		w.ledger, w.notes = "mark", true
-	}
+	w.drawKey(c)
 	if w.chance(60) {
 		c.Promises.Marker = &model.Marker{Header: "Idempotent-Replayed"}
 	}
@@ -108,6 +94,27 @@ func (w *world) drawContract() {
 		"charge": w.drawType(w.effects), "transfer": w.drawType([]string{"debit", "credit"}),
 	}
 	w.contract = c
+}
+
+// drawKey draws how keys travel and what they are private to. Without keys payloads are what
+// services go by, so that the ledger shows their marker.
+func (w *world) drawKey(c *model.Contract) {
+	both := []string{"tenant", "route"}
+	c.Key.Scope = one(w.dice, both, both, both, both[:1], both[1:], nil)
+	if w.chance(10) {
+		c.Promises.Done = []int{one(w.dice, 208, 208, 409)}
+	}
+	required := w.chance(70) || w.ledger == "key"
+	c.Key.Required = &required
+	switch {
+	case w.chance(85):
+		c.Key.Header = "Idempotency-Key"
+		if w.chance(10) {
+			c.Promises.SameBody = []int{424}
+		}
+	case w.ledger != "none":
+		w.ledger, w.notes = "mark", true
+	}
 }
 
 func (w *world) drawType(kinds []string) model.OperationType {
