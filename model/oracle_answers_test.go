@@ -146,13 +146,18 @@ func (r *bruteReading) answeredWronglyBeside(o *bruteOp) bool {
 	}
 	undeclared := func(q *bruteRequest) bool {
 		return q.answer != nil && q.said == model.Info && !r.settlesNothing(q.answer.Status) &&
-			!slices.Contains([]int{401, 403, 407, 429}, q.answer.Status)
+			!ofTheCaller(q.answer)
 	}
 	return some(o.requests, func(q *bruteRequest) bool {
 		return undeclared(q) && some(o.requests, func(x *bruteRequest) bool {
 			return x.answer != nil && together(x, q)
 		})
 	})
+}
+
+// ofTheCaller: who asks is not let in, or asks too often.
+func ofTheCaller(a *model.Answer) bool {
+	return slices.Contains([]int{401, 403, 407, 429}, a.Status)
 }
 
 // lastFinal is the last attempt after healing.
@@ -189,7 +194,8 @@ func (r *bruteReading) answersLate(o *bruteOp) bool {
 		return false
 	}
 	return some(o.requests, func(q *bruteRequest) bool {
-		if q.answer == nil || !r.expired(o.oks[0], q) || r.settlesNothing(q.answer.Status) || !q.whole {
+		if q.answer == nil || !q.whole || !r.expired(o.oks[0], q) || r.settlesNothing(q.answer.Status) ||
+			ofTheCaller(q.answer) {
 			return false
 		}
 		switch r.promises.AfterRetention {
@@ -227,12 +233,11 @@ func (r *bruteReading) sources(o *bruteOp) []*bruteRequest {
 	return out
 }
 
-// turnsAway: a whole request refused, neither for what it asked nor for another payload, nor for
-// who asked or how much.
+// turnsAway: a whole request refused, neither for what it asked nor for another payload.
 func (r *bruteReading) turnsAway(o *bruteOp, q *bruteRequest) bool {
 	status := q.answer.Status
 	return q.said != model.OK && status/100 == 4 && !slices.Contains(o.typ.Refused, status) &&
-		!slices.Contains([]int{401, 403, 407, 429}, status) && !r.contested(o)
+		!r.contested(o)
 }
 
 // countable: a ledger tells whether the operation executed.

@@ -34,7 +34,7 @@ func (c *call) step(below int) int {
 // treat answers a request.
 func (c *call) treat(reply func(*model.Answer)) {
 	header := c.contract.Key.Header != ""
-	soon := c.hurried && c.now-c.taken < 3
+	soon := c.hurried && !c.healed && c.now-c.taken < 3
 	c.taken = c.now
 	switch {
 	case c.lockout > 0 && c.now >= c.lockout:

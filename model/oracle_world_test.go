@@ -27,7 +27,8 @@ type world struct {
 	// tenants: there are two of them. paths: the account is in the path, which byPath is a route.
 	tenants, paths, byPath bool
 	// slow: work may take long. pause is when the service stands still for a while, lockout when it
-	// lets nobody in any more, 0 for never; hurried: it refuses requests that follow one another fast.
+	// lets nobody in any more, 0 for never; hurried: until all is healed it refuses requests that
+	// follow one another fast.
 	slow, hurried  bool
 	pause, lockout int
 	// balance: answers show a balance, which the specification promises.
