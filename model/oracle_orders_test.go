@@ -67,25 +67,48 @@ func (r *bruteReading) besides(o *bruteOp, q *bruteRequest, all bool) []*bruteRe
 	return out
 }
 
-// excused: who asked is not let in, or another request was at work so lately that the bound was not
-// over when the last answer came: one with the key, or any where the answer speaks of traffic. A
-// client that waits in vain is not excused by its own requests.
+// excused: who asked is not let in; or none of the answers that ask to try again came when the key
+// had been at rest for as long as the contract says, with nothing at work that may be the reason. A
+// client that waits in vain is excused by other payloads under its key alone.
 func (r *bruteReading) excused(o *bruteOp, answer *model.Answer, at moment) bool {
-	if answer != nil && slices.Contains([]int{401, 403, 407}, answer.Status) {
+	rivals := those(r.ops, func(x *bruteOp) bool { return r.sameKey(x, o) })
+	switch {
+	case answer == nil:
+		return some(rivals, func(x *bruteOp) bool {
+			return some(x.requests, func(q *bruteRequest) bool {
+				return q.whole && q.sent.seen() && at.at-r.gone(q) < r.patience()
+			})
+		})
+	case slices.Contains([]int{401, 403, 407}, answer.Status):
 		return true
-	}
-	if answer != nil && !r.retries(answer.Status) {
+	case !r.retries(answer.Status):
 		return false
 	}
-	traffic := answer != nil && !slices.Contains(r.promises.InFlight, answer.Status)
-	return some(o.requests, func(q *bruteRequest) bool {
-		if !q.final || answer == nil && q.answer == nil {
-			return false
-		}
-		return some(r.besides(o, q, traffic), func(x *bruteRequest) bool {
-			silent := answer == nil && slices.Contains(o.requests, x)
-			return !silent && at.at-r.gone(x) < r.patience()
-		})
+	return !some(o.requests, func(q *bruteRequest) bool {
+		return r.asksAgain(q) && r.lonely(o, q) && every(append(rivals, o), func(x *bruteOp) bool {
+			return r.restsBefore(x, q)
+		}) && q.sent.at-r.healed >= r.patience()
+	})
+}
+
+// asksAgain: after everything healed a whole request was asked to try again.
+func (r *bruteReading) asksAgain(q *bruteRequest) bool {
+	return q.final && q.whole && q.answer != nil && r.retries(q.answer.Status)
+}
+
+// lonely: nothing was at work that may be the reason for an answer that asks to try again: with the
+// same key where it says that one is in flight, or else anything.
+func (r *bruteReading) lonely(o *bruteOp, q *bruteRequest) bool {
+	p := r.promises
+	any := slices.Contains(p.Transient, q.answer.Status) || !slices.Contains(p.InFlight, q.answer.Status)
+	return len(r.besides(o, q, any)) == 0
+}
+
+// restsBefore: what an operation had at work ended long before a request was sent, or later. An
+// answer that asks to try again was no work.
+func (r *bruteReading) restsBefore(o *bruteOp, q *bruteRequest) bool {
+	return every(o.requests, func(x *bruteRequest) bool {
+		return x == q || r.asksAgain(x) || r.gone(x) > q.sent.at || q.sent.at-r.gone(x) >= r.patience()
 	})
 }
 
@@ -102,7 +125,7 @@ func (r *bruteReading) isReopened(o *bruteOp) bool {
 	}
 	last, ok := mine[len(mine)-1], o.oks[len(o.oks)-1]
 	if last.answer == nil || last.said != model.Info || !last.whole || !before(ok, last) ||
-		len(r.besides(o, last, false)) > 0 {
+		!r.lonely(o, last) {
 		return false
 	}
 	status := last.answer.Status
