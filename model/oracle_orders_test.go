@@ -186,9 +186,12 @@ func (r *bruteReading) fates(o *bruteOp) (least, most int) {
 	return 0, most
 }
 
-// mayBorrow: what it was answered may be the answer to another payload.
+// mayBorrow: what it was answered first may be the answer to another payload, which had come.
 func (r *bruteReading) mayBorrow(o *bruteOp) bool {
-	return r.promises.MismatchAnswer == "replayed" && (r.repeats(o) != nil || r.contested(o))
+	return r.promises.MismatchAnswer == "replayed" && len(o.oks) > 0 &&
+		some(r.ops, func(x *bruteOp) bool {
+			return r.sameKey(x, o) && x.arrival().before(o.oks[0].answered)
+		})
 }
 
 // executionsOf places n executions: the first acknowledgement follows one of them and shows what it

@@ -98,7 +98,7 @@ func (r *bruteReading) own(o *bruteOp) bool {
 	case r.promises.MismatchAnswer == "replayed":
 		return false
 	}
-	return !r.surely(first, o)
+	return !r.surely(first, o) || r.apart(first, o)
 }
 
 func (r *bruteReading) loses(o *bruteOp) bool {
@@ -121,13 +121,10 @@ func (r *bruteReading) mismatches(o *bruteOp) bool {
 		executed := (r.left(o) || some(o.oks, other)) && !r.apart(first, o)
 		return executed && promised != "executed" || shows && promised != "replayed"
 	}
-	if first.natural || promised == "executed" {
-		return false
-	}
 	if shows && promised != "replayed" && r.windows(o, first) == 1 {
-		return true
+		return promised != "executed"
 	}
-	return some(r.ops, func(x *bruteOp) bool {
+	return !first.natural && promised != "executed" && some(r.ops, func(x *bruteOp) bool {
 		return r.sameKey(x, o) && !r.apart(x, o) && r.windows(x, o) == 1 &&
 			r.executions(x) > 0 && r.executions(o) > 0
 	})
@@ -168,10 +165,13 @@ func (r *bruteReading) ofItsKey(q *bruteRequest, o *bruteOp) bool {
 func (r *bruteReading) mayBeOf(q *bruteRequest, x *bruteOp) bool {
 	whole := r.promises.Replay == "" || r.promises.Replay == "same-body"
 	return some(x.oks, func(theirs *bruteRequest) bool {
-		if q.identity != "" {
+		switch {
+		case r.onlySaysDone(x, theirs) || r.saysDone(q.answer.Status):
+			return true
+		case q.identity != "":
 			return q.identity == theirs.identity
 		}
-		return !whole || r.saysDone(q.answer.Status) || q.answer.Body == theirs.answer.Body
+		return !whole || q.answer.Body == theirs.answer.Body
 	})
 }
 
