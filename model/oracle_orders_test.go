@@ -115,8 +115,7 @@ func (r *bruteReading) restsBefore(o *bruteOp, q *bruteRequest) bool {
 // isReopened: acknowledged, and to the end told to wait or to try again while nothing is at work.
 func (r *bruteReading) isReopened(o *bruteOp) bool {
 	final := o.lastFinal()
-	if len(o.oks) == 0 || final == nil || !r.ordinary(o) || r.contested(o) || !r.oneLife(o) ||
-		r.windows(o) > 1 {
+	if len(o.oks) == 0 || final == nil || !r.ordinary(o) || r.contested(o) || !r.oneLife(o) {
 		return false
 	}
 	mine := o.of(final.number)

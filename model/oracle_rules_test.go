@@ -156,9 +156,10 @@ func (r *bruteReading) showsAnswerOf(o, x *bruteOp) bool {
 
 // ofItsKey reports whether an ok answer may be that to another payload under its key, and rightly.
 func (r *bruteReading) ofItsKey(q *bruteRequest, o *bruteOp) bool {
-	return r.promises.MismatchAnswer == "replayed" && some(r.ops, func(x *bruteOp) bool {
-		return r.sameKey(x, o) && r.mayBeOf(q, x)
-	})
+	group := those(r.ops, func(x *bruteOp) bool { return r.sameKey(x, o) })
+	executed := func(x *bruteOp) bool { return r.unread || !countable(x) || r.executions(x) > 0 }
+	return r.promises.MismatchAnswer == "replayed" && some(group, executed) &&
+		some(group, func(x *bruteOp) bool { return r.mayBeOf(q, x) })
 }
 
 // mayBeOf reports whether an ok answer may be one to x, as the contract replays it.
