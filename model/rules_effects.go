@@ -21,7 +21,7 @@ func (s *subject) excess(allowed int, notifications bool) int {
 // have been, else once in every retention window.
 func (v *view) allowed(s *subject) int {
 	if v.unprotected(s) {
-		return max(1, s.executable())
+		return s.executable()
 	}
 	return v.epochs(s)
 }
@@ -36,7 +36,7 @@ func (s *subject) executable() int {
 		}
 	}
 	for _, h := range s.hits {
-		if h.complete && h.outcome != Fail {
+		if (h.complete || h.answer != nil) && h.outcome != Fail {
 			n++
 		}
 	}
@@ -167,6 +167,9 @@ func (v *view) howDuplicated(s *subject) string {
 	i := s.excess(v.allowed(s), false)
 	items := strings.TrimSpace(fmt.Sprintf("%d %s", len(s.found[i]), s.Effects[i].Kind))
 	switch oks := len(s.answers(OK)); {
+	case v.allowed(s) == 0:
+		return fmt.Sprintf("operation %s left %s effects, and no whole request of it that was not "+
+			"refused arrived", s.ID, items)
 	case len(s.hits) == 1:
 		return fmt.Sprintf("one request of operation %s left %s effects instead of one", s.ID, items)
 	case oks > 1 && oks == len(s.hits) && s.answersAlike() == oks:
