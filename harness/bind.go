@@ -316,11 +316,12 @@ func (b *binding) attemptHead(op *bound, n int) []byte {
 	trace := sha256.Sum256([]byte(b.nonce + "/" + op.ID))
 	span := sha256.Sum256(fmt.Appendf(nil, "%s/%s/%d", b.nonce, op.ID, n))
 	end := len(op.head) - len("\r\n")
-	return fmt.Appendf(slices.Clip(op.head[:end]), "%s: 00-%x-%x-00\r\n\r\n",
+	return fmt.Appendf(slices.Clip(op.head[:end]), "%s: 00-%x-%x-01\r\n\r\n",
 		traceHeader, trace[:16], span[:8])
 }
 
-// traceHeader is W3C's; its value here says that nobody need keep the trace.
+// traceHeader is W3C's; its value here says that the trace is kept: services drop what their callers
+// do not keep.
 const traceHeader = "Traceparent"
 
 // path joins a path of the contract to the target's base path.

@@ -16,6 +16,10 @@ const (
 	confirmations, cleanEnough = 3, 2
 	// confirmLimit bounds all of these runs together: a starved machine makes many of them necessary.
 	confirmLimit = time.Minute
+	// patienceFactor is how many times longer than anything was late retries must have gone on after
+	// everything healed to say that a key is stuck all the same, and maxPatience what they go on for
+	// at most because of that.
+	patienceFactor, maxPatience = 10, 20 * time.Second
 )
 
 // undecided reports whether a case is neither right nor wrong so far, and is not waiting for the
@@ -86,9 +90,36 @@ func (o *outcome) doubts(v model.Violation, alone bool) bool {
 	case o.hindered(signedOut):
 		return true
 	case v.Timed:
-		return o.hindered() || !alone
+		return !alone || o.hindered() && !o.patient(v)
 	}
 	return o.hindered(limited) && model.Gravity(v.Rule) > 0
+}
+
+// patient reports whether the retries of a violation's operations went on for much longer than
+// anything was late, so that lateness does not explain that they came to nothing. Other violations
+// that hang on time are about single moments, where every lateness counts.
+func (o *outcome) patient(v model.Violation) bool {
+	if v.Rule != "stuck-key" && v.Rule != "error-caching" || o.hindered(limited, signedOut) {
+		return false
+	}
+	var healed time.Duration
+	ended := map[string]time.Duration{}
+	for _, e := range o.history.Events {
+		switch e.Kind {
+		case model.Healed:
+			healed = e.At
+		case model.Return:
+			ended[e.Operation] = e.At
+		}
+	}
+	for _, c := range o.causes {
+		for _, op := range v.Operations {
+			if ended[op]-healed < patienceFactor*c.worst {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // suspicion says what was seen and why it does not count.

@@ -15,16 +15,23 @@ import (
 	"github.com/idemcheck/idemcheck/model"
 )
 
-// starve has the pulse come late now, by a second.
+// starve has the pulse come late now, by three seconds.
 func (c *conditions) starve() {
 	now := time.Now()
-	c.pulse.next(now.Add(-time.Second))
+	c.pulse.next(now.Add(-3 * time.Second))
 	c.pulse.woke(now)
 }
 
 // weighed is what a runner makes of a verdict with some violations.
 func weighed(causes []cause, alone bool, found ...model.Violation) *outcome {
-	o := &outcome{plan: charging(nil), verdict: model.NewVerdict(), causes: causes}
+	o := &outcome{
+		plan: charging(nil), verdict: model.NewVerdict(), causes: causes,
+		history: &model.History{Events: []model.Event{
+			{Kind: model.Healed, At: time.Second},
+			{Kind: model.Return, Operation: "a", At: 3 * time.Second},
+			{Kind: model.Return, Operation: "b", At: 2 * time.Second},
+		}},
+	}
 	o.verdict.Verdict = model.Invalid
 	for _, v := range found {
 		v.Level = model.LevelViolation
@@ -35,10 +42,13 @@ func weighed(causes []cause, alone bool, found ...model.Violation) *outcome {
 }
 
 func TestWhatHangsOnTimeCountsOnlyInTheCalm(t *testing.T) {
-	stuck := model.Violation{Rule: "stuck-key", Timed: true}
+	stuck := model.Violation{Rule: "stuck-key", Timed: true, Operations: []string{"a"}}
+	other := model.Violation{Rule: "stuck-key", Timed: true, Operations: []string{"a", "b"}}
+	within := model.Violation{Rule: "in-flight-execution", Timed: true, Operations: []string{"a"}}
 	twice := model.Violation{Rule: "duplicate-effect"}
 	caching := model.Violation{Rule: "divergent-replay"}
-	busy, refused := []cause{{kind: starved}}, []cause{{kind: limited}}
+	busy, refused := []cause{{kind: starved, worst: time.Second}}, []cause{{kind: limited}}
+	little := []cause{{kind: starved, worst: 200 * time.Millisecond}}
 	for _, tt := range []struct {
 		name   string
 		causes []cause
@@ -50,6 +60,10 @@ func TestWhatHangsOnTimeCountsOnlyInTheCalm(t *testing.T) {
 		{"in the calm", nil, true, []model.Violation{stuck}, model.Invalid, 1},
 		{"beside others", nil, false, []model.Violation{stuck}, model.Unknown, 0},
 		{"starved", busy, true, []model.Violation{stuck}, model.Unknown, 0},
+		{"a little late, and patient", little, true, []model.Violation{stuck}, model.Invalid, 1},
+		{"not patient with all", little, true, []model.Violation{other}, model.Unknown, 0},
+		{"patience is for keys", little, true, []model.Violation{within}, model.Unknown, 0},
+		{"patient beside others", little, false, []model.Violation{stuck}, model.Unknown, 0},
 		{"a proof", busy, false, []model.Violation{twice}, model.Invalid, 1},
 		{"a proof beside it", nil, false, []model.Violation{twice, stuck}, model.Invalid, 2},
 		{"a proof beside it, starved", busy, false, []model.Violation{twice, stuck}, model.Invalid, 1},
@@ -144,7 +158,7 @@ func TestAStarvedRunConfirmsNothing(t *testing.T) {
 		require.Empty(t, o.verdict.Violations)
 		require.Equal(t, 1+confirmations, o.runs)
 		require.Contains(t, o.verdict.Reasons[0], "stuck-key hangs on time and was not seen in the calm: "+
-			"the machine was too busy: timers came up to 1s late")
+			"the machine was too busy: timers came up to 3s late")
 		var out Result
 		s.collect(&out)
 		require.Equal(t, 1, out.Verdict.Judged.Undecided)
@@ -168,32 +182,66 @@ func TestAViolationThatHangsOnTimeMustComeAgain(t *testing.T) {
 	})
 }
 
-func TestASilentServiceIsACause(t *testing.T) {
+// mute answers as the stub does until it falls silent: from then on nobody is answered.
+type mute struct {
+	direct
+	silent *bool
+}
+
+func (m mute) RoundTrip(r *http.Request) (*http.Response, error) {
+	if !*m.silent {
+		return m.direct.RoundTrip(r)
+	}
+	<-r.Context().Done()
+	return nil, r.Context().Err()
+}
+
+// silenced is a bench that is silent after healing: for everybody, or for operations only. It
+// returns the outcome of its case.
+func silenced(t *testing.T, everybody bool) outcome {
+	t.Helper()
+	b := newBench(stubContract(t), several(1)...)
+	silent := false
+	if everybody {
+		b.HTTP = mute{direct{b.stub}, &silent}
+	}
+	b.world.carry = func(ctx context.Context, a chaos.Attempt) chaos.Outcome {
+		silent = true
+		_ = sleep(ctx, a.Timeout)
+		return chaos.Outcome{Err: "timeout"}
+	}
+	r, err := newRunner(b.Options)
+	require.NoError(t, err)
+	o := r.runCase(t.Context(), b.Plan.Cases[0], repetition{1, 1})
+	r.weigh(&o, true)
+	return o
+}
+
+func TestAKeyIsStuckOnlyWhenOthersAreAnswered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBench(stubContract(t), several(1)...)
-		b.ShrinkBudget = -1
-		var stopped bool
-		b.world.carry = func(ctx context.Context, a chaos.Attempt) chaos.Outcome {
-			stopped = stopped || a.Final && len(b.world.attempts()) > 2
-			if !stopped {
-				return chaos.Outcome{Answer: &model.Answer{Status: 201, Body: `{"id":"c"}`}}
-			}
-			_ = sleep(ctx, a.Timeout)
-			return chaos.Outcome{Err: "timeout"}
-		}
-		b.answer = func(r *http.Request) *reply {
-			if stopped && r.Method == http.MethodGet {
-				_ = sleep(r.Context(), time.Second)
-			}
-			return nil
-		}
-		r, err := newRunner(b.Options)
-		require.NoError(t, err)
-		c := b.Plan.Cases[0]
-		stopped = true
-		o := r.runCase(t.Context(), c, repetition{1, 1})
-		r.weigh(&o, true)
-		require.NotEqual(t, model.Invalid, o.verdict.Verdict, o.verdict)
+		o := silenced(t, true)
+		require.Equal(t, model.Unknown, o.verdict.Verdict, o.verdict)
 		require.True(t, o.hindered(silent))
+		o = silenced(t, false)
+		require.Equal(t, model.Invalid, o.verdict.Verdict, o.verdict)
+		require.Equal(t, "stuck-key", o.verdict.Violations[0].Rule)
+		require.Empty(t, o.causes)
 	})
+}
+
+func TestASlowMachineGetsMoreTimeAfterHealing(t *testing.T) {
+	for late, want := range map[int]time.Duration{
+		0: 2 * time.Second, 100: 3 * time.Second, 9000: 2*time.Second + maxPatience,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			b := newBench(stubContract(t), several(1)...)
+			r, err := newRunner(b.Options)
+			require.NoError(t, err)
+			d := &driver{binding: &binding{runner: r}, recorder: newRecorder()}
+			require.NoError(t, sleep(t.Context(), 10*time.Second))
+			r.conditions.pulse.next(time.Now().Add(-milliseconds(late).Std()))
+			r.conditions.pulse.woke(time.Now())
+			require.Equal(t, want, d.recovery())
+		})
+	}
 }

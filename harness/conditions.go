@@ -127,9 +127,13 @@ func (c *conditions) stopped() string {
 func (c *conditions) text(of cause) string {
 	switch of.kind {
 	case silent:
+		took := short(of.worst)
+		if of.worst >= forever {
+			took = "never"
+		}
 		return fmt.Sprintf("the service did not run, or answered late (%s against %s in the warm-up): "+
 			"run idemcheck while nothing stops or slows it, or with fewer --parallel",
-			short(of.worst), short(of.usual))
+			took, short(of.usual))
 	case limited:
 		return c.limits.text()
 	case signedOut:

@@ -254,7 +254,7 @@ func (d *driver) retry(ctx context.Context, i int, wait time.Duration, enough fu
 	asked := begun
 	for n := 0; ctx.Err() == nil; n++ {
 		// When it was asked counts: what a late answer says may have been decided in time.
-		if n > 1 && asked.Sub(begun) > d.runner.contract.Recovery() {
+		if n > 1 && asked.Sub(begun) > d.recovery() {
 			return
 		}
 		if n > 0 {
@@ -268,6 +268,17 @@ func (d *driver) retry(ctx context.Context, i int, wait time.Duration, enough fu
 			return
 		}
 	}
+}
+
+// recovery is how long retries go on after everything healed: as long as the contract lets a key
+// recover, and longer when this process or the target was late in this case.
+func (d *driver) recovery() time.Duration {
+	bound := d.runner.contract.Recovery()
+	if d.runner.conditions == nil {
+		return bound
+	}
+	late := d.runner.conditions.lateness(window{d.recorder.begun, time.Now()})
+	return bound + min(maxPatience, patienceFactor*late)
 }
 
 // required tells whether operations without a key are refused.

@@ -374,7 +374,7 @@ func TestHeadersOfAnAttempt(t *testing.T) {
 	require.Equal(t, "application/json", got.Header.Get("Content-Type"))
 	require.Equal(t, h.Operations[0].Key, got.Header.Get("Idempotency-Key"))
 	require.Equal(t, int64(len(h.Operations[0].Body)), got.ContentLength)
-	require.Regexp(t, "^00-[0-9a-f]{32}-[0-9a-f]{16}-00$", got.Header.Get("Traceparent"))
+	require.Regexp(t, "^00-[0-9a-f]{32}-[0-9a-f]{16}-01$", got.Header.Get("Traceparent"))
 }
 
 func TestEveryAttemptHasATraceHeaderOfItsOwn(t *testing.T) {

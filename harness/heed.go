@@ -59,14 +59,15 @@ func (d *driver) heed(ctx context.Context, op *bound, a chaos.Attempt, out chaos
 // the key at hand, and whom. It returns false when there is nothing to read, or nothing came of
 // it.
 func (b *binding) probe(ctx context.Context, tenant string) bool {
-	ctx, cancel := context.WithTimeout(ctx, timeout(b.runner.contract))
+	c := b.runner.contract
+	ctx, cancel := context.WithTimeout(ctx, max(timeout(c), c.Recovery()))
 	defer cancel()
 	for _, inst := range b.resources {
 		if inst.tenant != tenant {
 			continue
 		}
 		sent, err := false, error(nil)
-		if b.runner.contract.Resources[inst.Type].Read != nil {
+		if c.Resources[inst.Type].Read != nil {
 			sent, err = true, b.readState(ctx, inst, func(string, any) {})
 		} else {
 			err = b.eachItem(ctx, inst, func(string, any) { sent = true })
@@ -101,9 +102,9 @@ func retryAfter(h http.Header) time.Duration {
 }
 
 // timed files how long a reading takes; the function it returns is to be called at its end.
-func (p *plain) timed(method string) (end func()) {
+func (p *plain) timed(method string) (end func(answered bool)) {
 	if p.conditions == nil || method != http.MethodGet {
-		return func() {}
+		return func(bool) {}
 	}
 	return p.conditions.readings.begin()
 }

@@ -20,27 +20,42 @@ const (
 type latencies struct {
 	mu sync.Mutex
 	// done are the readings that ended, in the order of their ends; open those under way, by number.
-	// usual is the median of the warm-up. All are protected by mu.
-	done  []window
+	// One that was not answered took forever. usual is the median of the warm-up. All are protected
+	// by mu.
+	done  []reading
 	open  map[int]time.Time
 	begun int
 	usual time.Duration
 }
 
+// reading is when a message was under way and how long its answer took.
+type reading struct {
+	window
+	took time.Duration
+}
+
+// forever is how long an answer took that never came.
+const forever = plainLimit
+
 func newLatencies() *latencies { return &latencies{open: map[int]time.Time{}} }
 
-// begin files a reading that is sent now, and returns the function that files its end.
-func (l *latencies) begin() (end func()) {
+// begin files a reading that is sent now, and returns the function that files its end: whether it
+// was answered.
+func (l *latencies) begin() (end func(answered bool)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.begun++
 	number, sent := l.begun, time.Now()
 	l.open[number] = sent
-	return func() {
+	return func(answered bool) {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		delete(l.open, number)
-		l.done = append(l.done, window{sent, time.Now()})
+		r := reading{window{sent, time.Now()}, forever}
+		if answered {
+			r.took = r.to.Sub(r.from)
+		}
+		l.done = append(l.done, r)
 		if len(l.done) > maxReadings {
 			l.done = slices.Delete(l.done, 0, maxReadings/2)
 		}
@@ -52,8 +67,8 @@ func (l *latencies) learn() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var all []time.Duration
-	for _, w := range l.done {
-		all = append(all, w.to.Sub(w.from))
+	for _, r := range l.done {
+		all = append(all, r.took)
 	}
 	slices.Sort(all)
 	if len(all) > 0 {
@@ -71,7 +86,7 @@ func (l *latencies) worst(w window) (longest, usual time.Duration) {
 			break
 		}
 		if d.meets(w) {
-			longest = max(longest, d.to.Sub(d.from))
+			longest = max(longest, d.took)
 		}
 	}
 	for _, sent := range l.open {

@@ -79,7 +79,7 @@ func TestWhatHindersACase(t *testing.T) {
 		begun = time.Now()
 		end := c.readings.begin()
 		require.NoError(t, sleep(t.Context(), 3*time.Millisecond))
-		end()
+		end(true)
 		c.readings.learn()
 		end = c.readings.begin()
 		require.NoError(t, sleep(t.Context(), 200*time.Millisecond))
@@ -89,7 +89,7 @@ func TestWhatHindersACase(t *testing.T) {
 			kind: silent, worst: 201 * time.Millisecond, usual: 3 * time.Millisecond,
 		}}, c.during(whole()))
 		require.Contains(t, c.text(c.during(whole())[0]), "(201ms against 3ms in the warm-up)")
-		end()
+		end(true)
 
 		begun = time.Now().Add(time.Millisecond)
 		require.NoError(t, sleep(t.Context(), 2*time.Millisecond))

@@ -89,8 +89,9 @@ func (p *plain) once(ctx context.Context, m message) (any, error) {
 	if err := p.ready(ctx); err != nil {
 		return nil, err
 	}
-	defer p.timed(req.Method)()
+	end := p.timed(req.Method)
 	resp, err := p.client.Do(req)
+	end(err == nil)
 	if err != nil {
 		return nil, err
 	}

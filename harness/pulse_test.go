@@ -82,7 +82,7 @@ func TestLatenciesAreTheLongestOfAWindow(t *testing.T) {
 		read := func(took int) {
 			end := l.begin()
 			require.NoError(t, sleep(t.Context(), milliseconds(took).Std()))
-			end()
+			end(true)
 		}
 		read(2) // to 2
 		read(3) // to 5
@@ -105,6 +105,8 @@ func TestLatenciesAreTheLongestOfAWindow(t *testing.T) {
 			require.Equal(t, milliseconds(tt.max).Std(), longest, tt.name)
 			require.Equal(t, milliseconds(2).Std(), usual)
 		}
-		open()
+		open(false)
+		longest, _ := l.worst(at(400, 400))
+		require.Equal(t, forever, longest, "it was never answered")
 	})
 }

@@ -49,7 +49,7 @@ func TestATimeoutIsTenTimesWhatTheWarmUpMeasures(t *testing.T) {
 			require.Equal(t, milliseconds(9), faults[1].Span)
 			require.Equal(t, milliseconds(230), b.Plan.Cases[0].Faults[0].Span, "the caller's stays")
 			limits := map[bool]time.Duration{}
-			for _, s := range b.world.attempts()[2:] {
+			for _, s := range b.world.attempts()[rehearsed:] {
 				limits[s.Final] = s.Timeout
 			}
 			require.Equal(t, milliseconds(want).Std(), limits[false])
@@ -60,11 +60,15 @@ func TestATimeoutIsTenTimesWhatTheWarmUpMeasures(t *testing.T) {
 			before := len(b.world.attempts())
 			_, err = Replay(t.Context(), b.Options)
 			require.NoError(t, err)
-			replayed := b.world.attempts()[before+2:]
+			replayed := b.world.attempts()[before+rehearsed:]
 			require.Equal(t, milliseconds(want).Std(), replayed[0].Timeout)
 		})
 	}
 }
+
+// rehearsed is how many attempts the warm-up of a contract with one operation type makes: two
+// operations, and a repeat of each.
+const rehearsed = 4
 
 func TestATimeoutThatIsWrittenStays(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -73,7 +77,7 @@ func TestATimeoutThatIsWrittenStays(t *testing.T) {
 		res, err := Run(t.Context(), b.Options)
 		require.NoError(t, err)
 		require.Zero(t, res.Plan.Contract.Target.Timeout)
-		require.Equal(t, milliseconds(100).Std(), b.world.attempts()[2].Timeout)
+		require.Equal(t, milliseconds(100).Std(), b.world.attempts()[rehearsed].Timeout)
 	})
 }
 
@@ -94,7 +98,7 @@ func TestATimeoutIsLongerWhileSomebodyIsLate(t *testing.T) {
 		require.Equal(t, milliseconds(200).Std(), r.patience(&c, "a", 1), "this client is to give up")
 		end := r.conditions.readings.begin()
 		require.NoError(t, sleep(t.Context(), milliseconds(300).Std()))
-		end()
+		end(true)
 		require.Equal(t, milliseconds(1400).Std(), r.patience(&c, "a", 2))
 		pulse(9000)
 		require.Equal(t, maxTimeout, r.patience(&c, "a", 2))
