@@ -115,14 +115,13 @@ func (r *bruteReading) mismatches(o *bruteOp) bool {
 		return false
 	}
 	promised := r.promises.MismatchAnswer
-	shows := r.showsAnswerOf(o, first)
+	if promised != "replayed" && r.showsAnswerOf(o, first) {
+		return true
+	}
 	if r.surely(first, o) {
 		other := func(q *bruteRequest) bool { return promised != "replayed" || !r.mayBeOf(q, first) }
-		executed := (r.left(o) || some(o.oks, other)) && !r.apart(first, o)
-		return executed && promised != "executed" || shows && promised != "replayed"
-	}
-	if shows && promised != "replayed" && r.windows(o, first) == 1 {
-		return promised != "executed"
+		executed := r.left(o) || some(o.oks, other)
+		return executed && promised != "executed" && !r.apart(first, o)
 	}
 	return !first.natural && promised != "executed" && some(r.ops, func(x *bruteOp) bool {
 		return r.sameKey(x, o) && !r.apart(x, o) && r.windows(x, o) == 1 &&
