@@ -386,7 +386,7 @@ func TestEveryAttemptHasATraceHeaderOfItsOwn(t *testing.T) {
 	trace := len("POST / HTTP/1.1\r\nTraceparent: 00-") + 32
 	require.Equal(t, one[:trace], two[:trace], "one operation is one trace")
 	require.Len(t, two, len(one))
-	require.True(t, strings.HasSuffix(one, "-00\r\n\r\n"))
+	require.True(t, strings.HasSuffix(one, "-01\r\n\r\n"))
 
 	b.runner.contract.Target.Headers = map[string]string{"traceparent": "mine"}
 	require.Equal(t, op.head, b.attemptHead(op, 1), "the contract's own stays alone")
