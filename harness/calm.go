@@ -122,6 +122,20 @@ func (o *outcome) patient(v model.Violation) bool {
 	return true
 }
 
+// doubt says in a history why its times mean little; "" when they do.
+func (r *runner) doubt(causes []cause) string {
+	switch {
+	case len(causes) > 0:
+		return r.conditions.text(causes[0])
+	case r.conditions != nil && r.crew.crowded():
+		return besideOthers
+	}
+	return ""
+}
+
+// besideOthers is why times mean little in a crowd.
+const besideOthers = "other cases ran beside it"
+
 // suspicion says what was seen and why it does not count.
 func (r *runner) suspicion(o *outcome) string {
 	var rules []string
@@ -129,7 +143,7 @@ func (r *runner) suspicion(o *outcome) string {
 		rules = append(rules, v.Rule)
 	}
 	slices.Sort(rules)
-	why := "other cases ran beside it"
+	why := besideOthers
 	if len(o.causes) > 0 {
 		why = r.conditions.text(o.causes[0])
 	}

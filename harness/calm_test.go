@@ -3,6 +3,7 @@ package harness
 import (
 	"context"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -126,9 +127,10 @@ func TestSuspectedCasesAreRunAgainAlone(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b := stuckFor(t, tt.runs, func() {})
 				var runs []int
+				var doubts []string
 				b.Save = func(h *model.History) error {
 					if h.Case == 0 {
-						runs = append(runs, h.Run)
+						runs, doubts = append(runs, h.Run), append(doubts, h.Doubt)
 					}
 					return nil
 				}
@@ -141,6 +143,7 @@ func TestSuspectedCasesAreRunAgainAlone(t *testing.T) {
 					want = []int{1, 2, 3}
 				}
 				require.Equal(t, want, runs)
+				require.Empty(t, strings.Join(doubts[1:], ""), "alone and on time")
 			})
 		})
 	}

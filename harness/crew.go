@@ -67,6 +67,13 @@ func (c *crew) enter() *berth {
 	return b
 }
 
+// crowded reports whether more than one case is under way.
+func (c *crew) crowded() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.under) > 1
+}
+
 // leave gives the room back of a case that did not run, which says nothing.
 func (c *crew) leave(b *berth) {
 	c.mu.Lock()

@@ -2,6 +2,7 @@ package harness
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -59,17 +60,17 @@ func (p *progress) answered() bool {
 	return !p.again
 }
 
-// clients drives every planned client in a goroutine of its own, one operation after another.
-// Client i starts i nanoseconds late, so that virtual time orders them.
+// clients drives every planned client in a goroutine of its own, one operation after another. They
+// start a nanosecond apart, in the order of their numbers, so that virtual time orders them.
 func (d *driver) clients(ctx context.Context) {
 	byClient := map[int][]int{}
 	for i, op := range d.ops {
 		byClient[op.Client] = append(byClient[op.Client], i)
 	}
 	var wg sync.WaitGroup
-	for client := range d.clientCount() {
+	for turn, client := range slices.Sorted(maps.Keys(byClient)) {
 		wg.Go(func() {
-			if sleep(ctx, time.Duration(client)) != nil {
+			if sleep(ctx, time.Duration(turn)) != nil {
 				return
 			}
 			for _, i := range byClient[client] {
@@ -82,11 +83,11 @@ func (d *driver) clients(ctx context.Context) {
 
 // clientCount counts the planned clients.
 func (d *driver) clientCount() int {
-	last := 0
+	clients := map[int]bool{}
 	for _, op := range d.ops {
-		last = max(last, op.Client)
+		clients[op.Client] = true
 	}
-	return last + 1
+	return len(clients)
 }
 
 // operation makes the planned attempts of one operation.

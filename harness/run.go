@@ -21,9 +21,11 @@ import (
 const (
 	defaultParallel = 96
 	defaultRate     = 2000
-	// drainLimit bounds the wait for late arrivals, caseLimit a whole case.
-	drainLimit = 10 * time.Second
-	caseLimit  = 2 * time.Minute
+	// drainLimit bounds the wait for late arrivals, caseLimit a whole case, interruptGrace what is
+	// left of one when the run is interrupted.
+	drainLimit     = 10 * time.Second
+	caseLimit      = 2 * time.Minute
+	interruptGrace = 3 * time.Second
 	// mostRuns is how often a case is run until all of its faults fire: crowdedRuns times among many
 	// others, and then among a few, because a busy target is what makes faults miss.
 	mostRuns, crowdedRuns, quietParallel = 6, 2, 6
@@ -190,9 +192,12 @@ func (r *runner) runCase(ctx context.Context, c model.Case, rep repetition) outc
 	begun := time.Now()
 	out := outcome{plan: c, runs: rep.number}
 	err := r.at(func(s Site) (err error) {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.caseLimit())
+		within, cancel := r.within(ctx)
 		defer cancel()
-		out.history, err = r.perform(ctx, s, c, rep)
+		out.history, err = r.perform(within, s, c, rep)
+		if err == nil && errors.Is(within.Err(), context.Canceled) {
+			err = errInterrupted
+		}
 		return err
 	})
 	out.causes = r.conditions.during(window{begun, time.Now()})
@@ -201,6 +206,7 @@ func (r *runner) runCase(ctx context.Context, c model.Case, rep repetition) outc
 		out.verdict = unknown([]string{fmt.Sprintf("%s%v", nameOf(&c), err)})
 		return out
 	}
+	out.history.Doubt = r.doubt(out.causes)
 	if r.Save != nil {
 		if err := r.Save(out.history); err != nil {
 			r.fail(fmt.Errorf("saving the history of case %d: %w", c.Index, err))
@@ -208,6 +214,20 @@ func (r *runner) runCase(ctx context.Context, c model.Case, rep repetition) outc
 	}
 	out.verdict = model.Judge(out.history, r.contract, r.spec)
 	return out
+}
+
+// errInterrupted means that a case was cut off: nobody knows how it would have ended.
+var errInterrupted = errors.New("the run was interrupted before the case was over")
+
+// within returns the context of one case, which ends a while after the run was interrupted: what is
+// under way is finished, but nobody waits for a target that hangs. Virtual time needs no such end.
+func (r *runner) within(ctx context.Context) (context.Context, context.CancelFunc) {
+	out, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.caseLimit())
+	if r.Enter != nil {
+		return out, cancel
+	}
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(interruptGrace, cancel) })
+	return out, func() { stop(); cancel() }
 }
 
 // nameOf is what every reason of a case begins with.

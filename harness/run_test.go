@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"strings"
 	"sync"
@@ -200,6 +201,41 @@ func TestACancelledRunFinishesWhatIsUnderWay(t *testing.T) {
 		opened, healed, open, _ := b.world.count()
 		require.Equal(t, opened, healed)
 		require.Zero(t, open)
+	})
+}
+
+func TestAnInterruptedRunDoesNotWaitForATargetThatHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(context.Background())
+		b := newBench(stubContract(t), several(2)...)
+		b.Parallel = 1
+		hangs := false
+		b.HTTP = mute{direct{b.stub}, &hangs}
+		b.world.carry = func(context.Context, chaos.Attempt) chaos.Outcome {
+			hangs = true
+			cancel()
+			return chaos.Outcome{Answer: &model.Answer{Status: 201, Body: `{"id":"c"}`}}
+		}
+		begun := time.Now()
+		r, err := newRunner(b.Options)
+		require.NoError(t, err)
+		s := r.sweep(ctx)
+		require.Less(t, time.Since(begun), interruptGrace+time.Second)
+		require.Equal(t, 1, s.done)
+		require.Equal(t, model.Unknown, s.results[0].verdict.Verdict)
+		require.Contains(t, s.results[0].verdict.Reasons[0], "interrupted before the case was over")
+	})
+}
+
+// TestFarClientsAreNotCountedTo: a plan from elsewhere may number its clients as it likes.
+func TestFarClientsAreNotCountedTo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(stubContract(t), several(1)...)
+		b.Plan.Cases[0].Operations[0].Client = math.MaxInt
+		begun := time.Now()
+		_, v := b.once(t)
+		require.Equal(t, model.Valid, v.Verdict, v)
+		require.Less(t, time.Since(begun), time.Second)
 	})
 }
 

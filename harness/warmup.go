@@ -223,6 +223,10 @@ func (r *runner) answers(h *model.History) (acknowledged int, odd string) {
 		}
 		if e.Answer == nil {
 			odd = fmt.Sprintf("operation %s got no answer without any fault: %s", op.Type, e.Err)
+			if took, ok := worked(h); ok && took > timeout(r.contract) {
+				odd = fmt.Sprintf("operation %s is answered after %s, and clients give up after %s: set "+
+					"target.timeout: auto, or a longer one", op.Type, short(took), timeout(r.contract))
+			}
 			continue
 		}
 		odd = fmt.Sprintf("operation %s was answered %d without any fault, which the contract does "+

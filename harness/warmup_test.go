@@ -89,6 +89,24 @@ func TestAWarmUpThatMeansNothingIsUnknown(t *testing.T) {
 	}
 }
 
+func TestAServiceThatIsSlowerThanTheTimeoutIsTold(t *testing.T) {
+	r, err := newRunner(newBench(stubContract(t)).Options)
+	require.NoError(t, err)
+	at := func(kind model.EventKind, ms int) model.Event {
+		return model.Event{
+			Kind: kind, Operation: "a", Attempt: 1, At: milliseconds(ms).Std(), Err: "timeout",
+		}
+	}
+	_, odd := r.answers(&model.History{
+		Operations: []model.Operation{{ID: "a", Type: "charge"}},
+		Events: []model.Event{
+			at(model.Invoke, 0), at(model.Sent, 1), at(model.Return, 100), at(model.Answered, 504),
+		},
+	})
+	require.Equal(t, "operation charge is answered after 503ms, and clients give up after 100ms: set "+
+		"target.timeout: auto, or a longer one", odd)
+}
+
 func TestTheWarmUpMeetsEveryTypeAndTenant(t *testing.T) {
 	c := stubContract(t, func(c *model.Contract) {
 		c.Operations["other"] = c.Operations["charge"]

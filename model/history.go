@@ -12,6 +12,9 @@ type History struct {
 	Scenario string `json:"scenario,omitempty"`
 	Seed     uint64 `json:"seed,omitempty"`
 	Run      int    `json:"run,omitempty"`
+	// Doubt says why nobody can rely on when things happened: the machine or the service was late, or
+	// other cases ran beside this one. Empty where nothing hindered it, as in virtual time.
+	Doubt string `json:"doubt,omitempty"`
 	// Operations are the operations as they were really sent.
 	Operations []Operation `json:"operations"`
 	// Initial is the state of every resource before the first operation, by "resource.variable".

@@ -117,6 +117,7 @@ func (j *judging) judge(h files.Header, history *model.History) judgement {
 	}
 	j.waits.Add(history)
 	out := judgement{of: history.Case, verdict: model.Judge(history, j.contract, j.spec)}
+	out.verdict = model.Doubt(out.verdict, history)
 	switch v := &out.verdict; v.Verdict {
 	case model.Invalid:
 		out.bad = history

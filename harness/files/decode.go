@@ -36,6 +36,8 @@ func (s *scanner) history(h *model.History, name string) {
 		s.bad = s.bad || int64(h.Seed) < 0
 	case "run":
 		h.Run = int(s.integer())
+	case "doubt":
+		h.Doubt = s.word()
 	case "operations":
 		h.Operations = []model.Operation{}
 		s.list(func() {

@@ -79,7 +79,7 @@ func TestVerdictsComeBack(t *testing.T) {
 // history is a history of one case with a few events.
 func history(n int) *model.History {
 	return &model.History{
-		Case: n, Scenario: "s", Seed: 7, Run: 1,
+		Case: n, Scenario: "s", Seed: 7, Run: 1, Doubt: "busy",
 		Operations: []model.Operation{{ID: "a", Type: "charge", Args: map[string]any{"n": "x"}}},
 		Initial:    model.State{"t/account-1.balance": "1000"},
 		Events: []model.Event{
