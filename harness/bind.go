@@ -320,8 +320,8 @@ func (b *binding) attemptHead(op *bound, n int) []byte {
 		traceHeader, trace[:16], span[:8])
 }
 
-// traceHeader is W3C's; its value here says that the trace is kept: services drop what their callers
-// do not keep.
+// traceHeader is W3C's; its value here says that the trace is kept: services drop what their
+// callers do not keep.
 const traceHeader = "Traceparent"
 
 // path joins a path of the contract to the target's base path.
