@@ -93,8 +93,12 @@ func (v *view) borrowing(a, b *subject) bool {
 		a, b = b, a
 		lent = b.answersOf(a)
 	}
-	return lent != nil && !slices.ContainsFunc(v.mates(b), func(o *subject) bool {
-		return b.answersOf(o) == lent
+	if lent == nil || b.identity(lent.answer) != "" {
+		return lent != nil
+	}
+	present := !v.contract.Promises.sameBodies()
+	return !slices.ContainsFunc(v.mates(b), func(o *subject) bool {
+		return b.answersOf(o) == lent || present && mentions(lent.answer.Body, o.Mark)
 	})
 }
 

@@ -129,7 +129,7 @@ func (v *view) step(s *subject, answers bool) (step, bool) {
 // which had arrived by then.
 func (v *view) answeredForAnother(s *subject) bool {
 	oks := s.answers(OK)
-	if s.repeats == nil || v.contract.Promises.MismatchAnswer != "replayed" || len(oks) == 0 {
+	if s.repeats == nil && !v.renewed(s) || v.contract.Promises.MismatchAnswer != "replayed" || len(oks) == 0 {
 		return false
 	}
 	return slices.ContainsFunc(v.mates(s), func(o *subject) bool {
@@ -152,6 +152,13 @@ func (v *view) steps(s *subject, answers bool) []*step {
 		most = s.executions()
 	case v.unprotected(s):
 		most = s.executable()
+	}
+	if most == 0 {
+		return nil
+	}
+	if most > 1 && first.answer != nil {
+		// That it was done before was said of any of them, and what was shown is that of one.
+		first.end = v.shown(s)[0].answered
 	}
 	out := []*step{&first}
 	for len(out) < most {

@@ -158,7 +158,10 @@ func (r *bruteReading) explains(i int, all []execution) bool {
 	o := r.ops[i]
 	least, most := r.fates(o)
 	for n := least; n <= most; n++ {
-		if r.explains(i+1, slices.Concat(all, r.executionsOf(o, n))) {
+		another := func(shows int) bool {
+			return r.explains(i+1, slices.Concat(all, r.executionsOf(o, n, shows)))
+		}
+		if another(0) || n > 1 && another(1) {
 			return true
 		}
 	}
@@ -175,9 +178,7 @@ func (r *bruteReading) fates(o *bruteOp) (least, most int) {
 	}
 	most = r.lives(o)
 	if r.keyless(o) {
-		silent := those(o.tries, func(t *bruteTry) bool { return len(o.of(t.number)) == 0 })
-		able := those(o.requests, func(q *bruteRequest) bool { return q.said != model.Fail })
-		most = len(able) + len(silent)
+		most = o.able()
 	}
 	if len(o.oks) > 0 && !r.mayBorrow(o) {
 		return 1, max(1, most)
@@ -185,27 +186,32 @@ func (r *bruteReading) fates(o *bruteOp) (least, most int) {
 	return 0, most
 }
 
-// mayBorrow: what it was answered first may be the answer to another payload, which had come.
+// mayBorrow: what it was answered first may be the answer to another payload, which had come: to one
+// that had the key before, or has it since the key expired.
 func (r *bruteReading) mayBorrow(o *bruteOp) bool {
 	return r.promises.MismatchAnswer == "replayed" && len(o.oks) > 0 &&
-		some(r.ops, func(x *bruteOp) bool {
-			return r.sameKey(x, o) && x.arrival().before(o.oks[0].answered)
-		})
+		(r.repeats(o) != nil || !r.oneLife(o)) && some(r.ops, func(x *bruteOp) bool {
+		return r.sameKey(x, o) && x.arrival().before(o.oks[0].answered)
+	})
 }
 
-// executionsOf places n executions: the first acknowledgement follows one of them and shows what it
-// did.
-func (r *bruteReading) executionsOf(o *bruteOp, n int) []execution {
-	var out []execution
-	for i := range n {
-		e := execution{op: o, from: r.earliest(o), to: noEnd}
-		if mine := i == 0 && len(o.oks) > 0 && !r.mayBorrow(o); mine {
-			e.to = max(e.from, o.oks[0].answered.at)
-			if shown := r.shown(o); len(shown) > 0 && r.sameStatus() {
-				e.answer = shown[0].answer
-			}
+// executionsOf places n executions: the first acknowledgement follows the first of them. The first
+// that shows an answer shows what one of them did: the same, unless the other one only said "done".
+func (r *bruteReading) executionsOf(o *bruteOp, n, shows int) []execution {
+	out := make([]execution, n)
+	for i := range out {
+		out[i] = execution{op: o, from: r.earliest(o), to: noEnd}
+	}
+	if n == 0 || len(o.oks) == 0 || r.mayBorrow(o) {
+		return out
+	}
+	out[0].to = max(out[0].from, o.oks[0].answered.at)
+	if shown := r.shown(o); len(shown) > 0 && r.sameStatus() {
+		if shown[0] == o.oks[0] {
+			shows = 0
 		}
-		out = append(out, e)
+		e := &out[shows]
+		e.answer, e.to = shown[0].answer, min(e.to, max(e.from, shown[0].answered.at))
 	}
 	return out
 }

@@ -62,16 +62,22 @@ func (r *bruteReading) acceptsRefusedKey(o *bruteOp) bool {
 }
 
 // executesTooOften: one execution in every life of a key; without a key one for every request that
-// was not refused.
+// can have executed.
 func (r *bruteReading) executesTooOften(o *bruteOp) bool {
 	if r.keyless(o) {
-		able := those(o.requests, func(q *bruteRequest) bool {
-			return q.said != model.Fail && (q.whole || !q.sent.seen())
-		})
-		silent := those(o.tries, func(t *bruteTry) bool { return len(o.of(t.number)) == 0 })
-		return r.executions(o) > len(able)+len(silent)
+		return r.executions(o) > o.able()
 	}
 	return r.executions(o) > r.lives(o)
+}
+
+// able counts the requests that can have executed: whole ones that were not refused, and those of
+// attempts that nobody saw at the service.
+func (o *bruteOp) able() int {
+	able := those(o.requests, func(q *bruteRequest) bool {
+		return q.said != model.Fail && (q.whole || !q.sent.seen())
+	})
+	silent := those(o.tries, func(t *bruteTry) bool { return len(o.of(t.number)) == 0 })
+	return len(able) + len(silent)
 }
 
 // executesHalf: an execution leaves all effects, each once.
@@ -111,8 +117,8 @@ func (r *bruteReading) isPhantom(o *bruteOp) bool { return o.outcome == model.Fa
 // one's answer, unless that is what the contract says.
 func (r *bruteReading) mismatches(o *bruteOp) bool {
 	first := r.repeats(o)
-	if first == nil {
-		return false
+	if first == nil || first.natural {
+		return false // whether a common marker is a key, and whose thing answers name, nobody said
 	}
 	promised := r.promises.MismatchAnswer
 	if promised != "replayed" && r.showsAnswerOf(o, first) {
@@ -123,7 +129,7 @@ func (r *bruteReading) mismatches(o *bruteOp) bool {
 		executed := r.left(o) || some(o.oks, other)
 		return executed && promised != "executed" && !r.apart(first, o)
 	}
-	return !first.natural && promised != "executed" && some(r.ops, func(x *bruteOp) bool {
+	return promised != "executed" && some(r.ops, func(x *bruteOp) bool {
 		return r.sameKey(x, o) && !r.apart(x, o) && r.windows(x, o) == 1 &&
 			r.executions(x) > 0 && r.executions(o) > 0
 	})
@@ -137,7 +143,7 @@ func (b *bruteCase) apart(x, y *bruteOp) bool {
 // showsAnswerOf reports whether an ok answer to o shows what x was answered.
 func (r *bruteReading) showsAnswerOf(o, x *bruteOp) bool {
 	for _, mine := range o.oks {
-		if r.ofItsKey(mine, o) && !r.sameKey(x, o) {
+		if !r.sameKey(x, o) && r.ofItsKey(mine, o, x.Mark) {
 			continue
 		}
 		for _, theirs := range x.oks {
@@ -153,12 +159,16 @@ func (r *bruteReading) showsAnswerOf(o, x *bruteOp) bool {
 	return false
 }
 
-// ofItsKey reports whether an ok answer may be that to another payload under its key, and rightly.
-func (r *bruteReading) ofItsKey(q *bruteRequest, o *bruteOp) bool {
+// ofItsKey reports whether an ok answer that shows a marker may be that to another payload under its
+// key, and rightly.
+func (r *bruteReading) ofItsKey(q *bruteRequest, o *bruteOp, mark string) bool {
 	group := those(r.ops, func(x *bruteOp) bool { return r.sameKey(x, o) })
 	executed := func(x *bruteOp) bool { return r.unread || !countable(x) || r.executions(x) > 0 }
 	return r.promises.MismatchAnswer == "replayed" && some(group, executed) &&
-		some(group, func(x *bruteOp) bool { return r.mayBeOf(q, x) })
+		some(group, func(x *bruteOp) bool {
+			same := func(theirs *bruteRequest) bool { return theirs.answer.Body == q.answer.Body }
+			return r.mayBeOf(q, x) && (q.identity != "" || x.Mark == mark || some(x.oks, same))
+		})
 }
 
 // mayBeOf reports whether an ok answer may be one to x, as the contract replays it.

@@ -160,6 +160,9 @@ func (p Promises) sameStatus() bool {
 	return p.Replay != "current-state" && p.Replay != "acknowledgement"
 }
 
+// sameBodies tells whether replays have the body of the first answer.
+func (p Promises) sameBodies() bool { return p.Replay == "" || p.Replay == "same-body" }
+
 // name is how people refer to a request: its attempt, and which hit when it was not the first.
 func (h *hit) name(s *subject) string {
 	if h.number > 1 {
@@ -192,7 +195,7 @@ func (v *view) difference(s *subject, a, b *Answer) string {
 	if s.identity(a) != s.identity(b) && s.identity(b) != "" {
 		return "names another thing than the first one"
 	}
-	if p.Replay == "" || p.Replay == "same-body" {
+	if p.sameBodies() {
 		if !sameBody(a, b, p.ReplayIgnore) {
 			return "differs from the first one"
 		}

@@ -60,17 +60,17 @@ func (v *view) mismatched(s *subject) string {
 // whichever had it, the other one was to be refused.
 func (v *view) bothTook(s *subject) string {
 	first, promised := s.repeats, v.contract.Promises.MismatchAnswer
-	if s.natural || promised == "executed" || v.windows(s, first) > 1 {
+	if s.natural {
 		return ""
 	}
 	if promised != "replayed" && s.answersOf(first) != nil {
 		return fmt.Sprintf("answered with the answer of %s", first.ID)
 	}
-	if s.executions() == 0 || v.elsewhere(s) {
+	if promised == "executed" || s.executions() == 0 {
 		return ""
 	}
 	for _, o := range v.mates(s) {
-		if o.executions() > 0 && v.windows(s, o) == 1 {
+		if o.executions() > 0 && v.windows(s, o) == 1 && !v.otherRoute(s, o) {
 			return fmt.Sprintf("executed, and so was %s", o.ID)
 		}
 	}
@@ -80,7 +80,12 @@ func (v *view) bothTook(s *subject) string {
 // elsewhere reports whether s may be an operation of its own although it carries a used key: keys
 // are private to a route, its path is another one, and that may be a route of its own.
 func (v *view) elsewhere(s *subject) bool {
-	return v.contract.scoped("route") && s.Path != s.repeats.Path
+	return s.repeats != nil && v.otherRoute(s, s.repeats)
+}
+
+// otherRoute reports whether keys are private to a route and the paths of two operations may be two.
+func (v *view) otherRoute(a, b *subject) bool {
+	return v.contract.scoped("route") && a.Path != b.Path
 }
 
 // newAnswer tells whether an ok answer to s belongs to no earlier operation. Where the stored
@@ -104,7 +109,7 @@ func (v *view) newAnswer(s *subject) bool {
 // where replays have the first one's body and every request of the others was answered.
 func (v *view) nobodys(h *hit) bool {
 	p, s := v.contract.Promises, v.sender(h)
-	if p.Replay != "" && p.Replay != "same-body" || len(p.ReplayIgnore) > 0 {
+	if !p.sameBodies() || len(p.ReplayIgnore) > 0 {
 		return false
 	}
 	return !slices.ContainsFunc(v.mates(s), func(o *subject) bool {
