@@ -80,7 +80,7 @@ type Result struct {
 	// Tallies count by scenario, in the order of the plan.
 	Tallies []Tally
 	// Skipped is how many cases of the plan were not begun, or not found to be added, and Rerun how
-	// many had to be run again because a fault did not fire.
+	// many were run again: a fault did not fire, or what was seen hung on time.
 	Skipped, Rerun int
 	Elapsed        time.Duration
 }

@@ -36,7 +36,8 @@ func (s *subject) executable() int {
 		}
 	}
 	for _, h := range s.hits {
-		if (h.complete || h.answer != nil) && h.outcome != Fail {
+		whole := h.complete || h.sent == never || h.outcome == OK
+		if whole && h.outcome != Fail {
 			n++
 		}
 	}
@@ -222,7 +223,7 @@ func (v *view) standsAlone(s *subject) bool {
 func (v *view) judgeable() []*subject {
 	var out []*subject
 	for _, s := range v.subjects {
-		told := s.repeats != nil && s.answersOf(s.repeats) != nil // that is the mistake
+		told := s.repeats != nil && !s.natural && s.answersOf(s.repeats) != nil // that is the mistake
 		if v.standsAlone(s) && !told && !v.answeredForAnother(s) && len(v.reasons) == 0 {
 			out = append(out, s)
 		}

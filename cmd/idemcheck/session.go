@@ -267,7 +267,7 @@ func (s *session) document(plan *model.Plan, r *harness.Result) reports.Document
 			were = "case was"
 		}
 		doc.Notes = append(doc.Notes, fmt.Sprintf(
-			"%d %s run again because a planned fault or race did not happen the first time",
+			"%d %s run again: a planned fault or race did not happen, or time was in doubt",
 			r.Rerun, were))
 	}
 	for _, t := range r.Tallies {
