@@ -83,7 +83,8 @@ func (v *view) elsewhere(s *subject) bool {
 	return s.repeats != nil && v.otherRoute(s, s.repeats)
 }
 
-// otherRoute reports whether keys are private to a route and the paths of two operations may be two.
+// otherRoute reports whether keys are private to a route and the paths of two operations may be
+// two.
 func (v *view) otherRoute(a, b *subject) bool {
 	return v.contract.scoped("route") && a.Path != b.Path
 }
