@@ -81,7 +81,7 @@ func (v *view) checkHits(s *subject) {
 			v.doubt("attempt %s was at the service and never began", h.name(s))
 		case h.answer != nil && h.sent == never:
 			v.doubt("attempt %s was answered by the service and never got there", h.name(s))
-		case h.answer != nil && h.answered < h.sent:
+		case h.answered != never && h.answered < h.sent, h.cut && h.endPlace < h.sentPlace:
 			v.doubt("attempt %s was answered before it was sent", h.name(s))
 		}
 	}

@@ -129,7 +129,8 @@ func (v *view) step(s *subject, answers bool) (step, bool) {
 // which had arrived by then.
 func (v *view) answeredForAnother(s *subject) bool {
 	oks := s.answers(OK)
-	if s.repeats == nil && !v.renewed(s) || v.contract.Promises.MismatchAnswer != "replayed" || len(oks) == 0 {
+	if len(oks) == 0 || v.contract.Promises.MismatchAnswer != "replayed" ||
+		s.repeats == nil && !v.renewed(s) {
 		return false
 	}
 	return slices.ContainsFunc(v.mates(s), func(o *subject) bool {

@@ -188,7 +188,7 @@ func (s *subject) add(e *Event, place int) {
 	case Answered:
 		h := s.hit(e)
 		if e.Answer == nil && e.Err == Cut {
-			h.cut = true
+			h.cut, h.endPlace = true, place
 			return
 		}
 		h.answered, h.answer, h.endPlace = e.At, e.Answer, place

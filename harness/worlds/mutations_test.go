@@ -141,7 +141,8 @@ func needed(h *model.History, sent model.Event) bool {
 		if address(answer) == address(sent) {
 			return true
 		}
-		return answer.Answer.Marker && !slices.ContainsFunc(h.Events, func(o model.Event) bool {
+		marked := answer.Answer != nil && answer.Answer.Marker
+		return marked && !slices.ContainsFunc(h.Events, func(o model.Event) bool {
 			return o.Kind == model.Sent && o.Operation == sent.Operation && o.At <= answer.At &&
 				address(o) != address(sent) && address(o) != address(answer)
 		})

@@ -80,7 +80,9 @@ func gatewayErrorWithoutAnswer(t *testing.T, open NewWorld) {
 	b := newBench(t, open, hangUp, failing(502, model.AfterAnswer, 0))
 	require.Equal(t, 502, b.send(1, patience).Answer.Status)
 	require.Equal(t, "the service gave no answer", b.fired().Detail)
-	require.Empty(t, b.of(model.Answered, 1))
+	for _, e := range b.of(model.Answered, 1) {
+		require.Nil(t, e.Answer, "it closed the connection instead")
+	}
 
 	b = newBench(t, open, created, failing(502, model.AfterAnswer, 0),
 		fault(model.RequestCut, cut(model.Body, 500)))
