@@ -79,7 +79,7 @@ func (v *view) checkHits(s *subject) {
 		switch {
 		case s.try(h.attempt) == nil:
 			v.doubt("attempt %s was at the service and never began", h.name(s))
-		case h.answer != nil && h.sent == never:
+		case (h.answered != never || h.cut) && h.sent == never:
 			v.doubt("attempt %s was answered by the service and never got there", h.name(s))
 		case h.answered != never && h.answered < h.sent, h.cut && h.endPlace < h.sentPlace:
 			v.doubt("attempt %s was answered before it was sent", h.name(s))
