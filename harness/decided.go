@@ -122,8 +122,9 @@ func grouped(open []*outcome) []string {
 // gist is a reason without what differs from case to case: a fault that did not happen is one by
 // its kind, wherever it should have struck.
 func gist(reason string) string {
-	if at := strings.Index(reason, " at "); at >= 0 && strings.Contains(reason, " did not happen") {
-		return reason[:at] + " did not happen"
+	what, where, found := strings.Cut(reason, " at ")
+	if found && strings.Contains(where, " did not happen") {
+		return what + " did not happen"
 	}
 	return reason
 }

@@ -66,7 +66,8 @@ func (b *binding) probe(ctx context.Context, tenant string) bool {
 		if inst.tenant != tenant {
 			continue
 		}
-		sent, err := false, error(nil)
+		var sent bool
+		var err error
 		if c.Resources[inst.Type].Read != nil {
 			sent, err = true, b.readState(ctx, inst, func(string, any) {})
 		} else {

@@ -100,8 +100,8 @@ func (r *bruteReading) asksAgain(q *bruteRequest) bool {
 // same key where it says that one is in flight, or else anything.
 func (r *bruteReading) lonely(o *bruteOp, q *bruteRequest) bool {
 	p := r.promises
-	any := slices.Contains(p.Transient, q.answer.Status) || !slices.Contains(p.InFlight, q.answer.Status)
-	return len(r.besides(o, q, any)) == 0
+	anything := slices.Contains(p.Transient, q.answer.Status) || !slices.Contains(p.InFlight, q.answer.Status)
+	return len(r.besides(o, q, anything)) == 0
 }
 
 // restsBefore: what an operation had at work ended long before a request was sent, or later. An

@@ -55,7 +55,7 @@ func (b *bruteCase) shown(o *bruteOp) []*bruteRequest {
 func (b *bruteCase) refusesWork(o *bruteOp, r *bruteRequest) bool {
 	shared := some(b.ops, func(x *bruteOp) bool { return x != o && x.name != "" && x.name == o.name })
 	return slices.Contains(o.typ.Refused, r.answer.Status) &&
-		!(shared && slices.Contains(b.promises.Mismatch, r.answer.Status))
+		(!shared || !slices.Contains(b.promises.Mismatch, r.answer.Status))
 }
 
 // spoilt reports whether a key is none.

@@ -56,8 +56,8 @@ func (v *view) mismatched(s *subject) string {
 	return ""
 }
 
-// bothTook says that two payloads were treated as if each had had their common key first, or "":
-// whichever had it, the other one was to be refused.
+// bothTook says that two payloads were treated as if each were the first with their common key, or
+// "": whichever had it, the other one was to be refused.
 func (v *view) bothTook(s *subject) string {
 	first, promised := s.repeats, v.contract.Promises.MismatchAnswer
 	if s.natural {

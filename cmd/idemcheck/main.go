@@ -61,7 +61,7 @@ func run(ctx context.Context, args []string, s streams) int {
 		fmt.Fprintf(s.err, "idemcheck: %v\n", err)
 		app.code = exitCode(err)
 	}
-	if by, ok := interrupted(ctx); ok && !(app.endless && err == nil) {
+	if by, ok := interrupted(ctx); ok && (!app.endless || err != nil) {
 		return by.code()
 	}
 	return app.code

@@ -69,7 +69,9 @@ func TestEvidenceOfTimes(t *testing.T) {
 	}{
 		{faults[0], seen{ended: at(1), hits: []*hit{{sent: at(3)}}}, true, "arrived 2ms after the client gave up"},
 		{
-			faults[0], seen{hits: []*hit{{sent: at(3)}}}, false,
+			faults[0],
+			seen{hits: []*hit{{sent: at(3)}}},
+			false,
 			"the request arrived while the client was waiting",
 		},
 		{faults[1], seen{wrote: at(1), arrived: at(12)}, true, "the request took 11ms"},
@@ -77,15 +79,21 @@ func TestEvidenceOfTimes(t *testing.T) {
 		{faults[3], seen{forwarded: at(1), left: at(1), tapEnded: at(20)}, true, "the close took 19ms"},
 		{faults[3], seen{tapEnded: at(20)}, false, "the service did not see the client leave"},
 		{
-			faults[4], seen{answerSize: 218, outcome: gone, forwarded: at(1), ended: at(101)}, true,
+			faults[4],
+			seen{answerSize: 218, outcome: gone, forwarded: at(1), ended: at(101)},
+			true,
 			"0 of 218 bytes in 100ms",
 		},
 		{
-			faults[4], seen{answerSize: 218, outcome: gone, forwarded: at(800), ended: at(25)}, false,
+			faults[4],
+			seen{answerSize: 218, outcome: gone, forwarded: at(800), ended: at(25)},
+			false,
 			"0 of 218 bytes, and the client did not wait for them: the client saw timeout",
 		},
 		{
-			faults[4], seen{answerSize: 218, read: 50, forwarded: at(8), lastRead: at(2)}, false,
+			faults[4],
+			seen{answerSize: 218, read: 50, forwarded: at(8), lastRead: at(2)},
+			false,
 			"50 of 218 bytes, none of them slowed down",
 		},
 	} {

@@ -17,7 +17,11 @@ type rhythm struct {
 func rhythms() []rhythm {
 	const ms, always = time.Millisecond, 1000
 	return []rhythm{
-		{}, {}, {}, {}, {},
+		{},
+		{},
+		{},
+		{},
+		{},
 		{window: 100 * ms, windows: 40, perMille: 300, shortest: 5 * ms, longest: 80 * ms},
 		{window: 400 * ms, windows: 20, perMille: 300, shortest: 100 * ms, longest: 350 * ms},
 		{window: 2000 * ms, windows: 5, perMille: 500, shortest: 300 * ms, longest: 1500 * ms},
