@@ -3,7 +3,6 @@ package worlds_test
 import (
 	"runtime"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -13,12 +12,8 @@ import (
 	"github.com/idemcheck/idemcheck/scenarios"
 )
 
-const (
-	// soonEnough is how long finding a seeded bug and shrinking it may take, in real time.
-	soonEnough = 2 * time.Second
-	// seedsVariable says on how many seeds, from 1 on, every seeded bug must be found.
-	seedsVariable = "IDEMCHECK_SEEDS"
-)
+// seedsVariable says on how many seeds, from 1 on, every seeded bug must be found.
+const seedsVariable = "IDEMCHECK_SEEDS"
 
 // TestEverySeededBugIsFoundInMemory as harness.Check finds it: the plan, the seed and the number
 // of cases are those of a Suite that sets none. A bug that needs a crash, or the retention to be
@@ -68,12 +63,11 @@ func requireFound(t *testing.T, b reference.Bug, c *model.Contract, plan *model.
 	require.NoError(t, err)
 	require.Equal(t, model.Invalid, result.Verdict.Verdict)
 	small := result.Found
-	t.Logf("%.2fs: case %d, %s with %d operations, %d faults, %d attempts; goal %v",
-		result.Elapsed.Seconds(), small.Violation.Case, small.Violation.Rule,
-		len(small.Case.Operations), len(small.Case.Faults), small.Case.Attempts(), soonEnough)
+	t.Logf("%d cases run: case %d, %s with %d operations, %d faults, %d attempts",
+		result.Verdict.Judged.Cases, small.Violation.Case, small.Violation.Rule,
+		len(small.Case.Operations), len(small.Case.Faults), small.Case.Attempts())
 	require.Contains(t, b.Rules, small.Violation.Rule)
 	require.LessOrEqual(t, len(small.Case.Operations), b.Operations)
 	require.LessOrEqual(t, len(small.Case.Faults), 2)
 	require.Equal(t, small.Replays, small.Reproduced, "memory repeats itself")
-	require.Less(t, result.Elapsed, slack*soonEnough)
 }
