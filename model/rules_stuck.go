@@ -55,6 +55,9 @@ func (v *view) reopened(s *subject) (ok, last *hit) {
 		!oks[len(oks)-1].answeredBefore(last) || !v.alone(s, last) {
 		return nil, nil
 	}
+	if v.unseen(s) && v.stuckFor(s) < v.contract.Recovery() {
+		return nil, nil
+	}
 	status, p := last.answer.Status, v.contract.Promises
 	waited := last.answered - max(v.healed, oks[len(oks)-1].answered)
 	inFlight := slices.Contains(p.InFlight, status) && !v.contract.ambiguous(status)
@@ -176,7 +179,7 @@ func (v *view) excuse(s *subject, last *try) string {
 // on answering.
 func (v *view) stuckFor(s *subject) time.Duration {
 	longest, since, last := time.Duration(0), never, never
-	unseen := slices.ContainsFunc(append(v.mates(s), s), (*subject).cut)
+	unseen := v.unseen(s)
 	for _, h := range s.hits {
 		if !v.open(h) || !v.alone(s, h) {
 			continue
@@ -192,6 +195,12 @@ func (v *view) stuckFor(s *subject) time.Duration {
 		}
 	}
 	return longest
+}
+
+// unseen reports whether a request with the key of an operation may be at work although nobody sees
+// it: its connection was cut.
+func (v *view) unseen(s *subject) bool {
+	return slices.ContainsFunc(append(v.mates(s), s), (*subject).cut)
 }
 
 // cut reports whether a connection with a request of the operation was ended under the service.
