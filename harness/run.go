@@ -191,13 +191,16 @@ func sooner(c model.Case) model.Case {
 func (r *runner) runCase(ctx context.Context, c model.Case, rep repetition) outcome {
 	begun := time.Now()
 	out := outcome{plan: c, runs: rep.number}
-	err := r.at(func(s Site) (err error) {
+	// What stands still in virtual time is given up, and may go on later: it must not touch out.
+	performed := make(chan *model.History, 1)
+	err := r.at(func(s Site) error {
 		within, cancel := r.within(ctx)
 		defer cancel()
-		out.history, err = r.perform(within, s, c, rep)
+		history, err := r.perform(within, s, c, rep)
 		if err == nil && errors.Is(within.Err(), context.Canceled) {
 			err = errInterrupted
 		}
+		performed <- history
 		return err
 	})
 	out.causes = r.conditions.during(window{begun, time.Now()})
@@ -206,6 +209,7 @@ func (r *runner) runCase(ctx context.Context, c model.Case, rep repetition) outc
 		out.verdict = unknown([]string{fmt.Sprintf("%s%v", nameOf(&c), err)})
 		return out
 	}
+	out.history = <-performed
 	out.history.Doubt = r.doubt(out.causes)
 	if r.Save != nil {
 		if err := r.Save(out.history); err != nil {
