@@ -64,6 +64,52 @@ func patienceIsOver(seen []model.Event, steady bool) []model.Event {
 
 func isUnreadable(e model.Event) bool { return e.Kind == model.Unreadable }
 
+// proof reads ledgers and state while repeats are still told to try again, and returns what it read
+// if that proves the service wrong whatever comes later; nil if not. Nothing is at work by then:
+// every request at the service was answered, and effects are to be seen at once.
+func (b *binding) proof(ctx context.Context, events []model.Event) []model.Event {
+	if b.runner.contract.Promises.Settle > 0 || unanswered(events) {
+		return nil
+	}
+	seen := b.look(ctx, events)
+	events = append(events, at(events, unreported(b.plan.Faults, events))...)
+	h := b.history(append(events, at(events, seen)...))
+	v := model.Judge(h, b.runner.contract, b.runner.spec)
+	if v.Verdict != model.Invalid || !slices.ContainsFunc(v.Violations, proves) {
+		return nil
+	}
+	return seen
+}
+
+// proves reports whether a violation is proved by what was seen, and not by when.
+func proves(v model.Violation) bool { return !v.Timed }
+
+// at dates what was found after the last event by that one.
+func at(events, found []model.Event) []model.Event {
+	for i := range found {
+		found[i].At = events[len(events)-1].At
+	}
+	return found
+}
+
+// unreported returns an event for every planned fault that nothing was heard of.
+func unreported(faults []model.Fault, events []model.Event) []model.Event {
+	var out []model.Event
+	for _, f := range faults {
+		heard := slices.ContainsFunc(events, func(e model.Event) bool {
+			return e.Kind == model.Struck && e.Fault.Kind == f.Kind &&
+				e.Fault.Operation == f.Operation && e.Fault.Attempt == f.Attempt
+		})
+		if !heard {
+			out = append(out, model.Event{
+				Kind: model.Struck, Operation: f.Operation, Attempt: f.Attempt, Fault: &f,
+				Detail: "its attempt was not made",
+			})
+		}
+	}
+	return out
+}
+
 // delivery is a request that reached the service.
 type delivery struct {
 	operation    string
@@ -71,7 +117,7 @@ type delivery struct {
 }
 
 // unanswered reports whether the service was handed a request that it never answered: it may still
-// be at work on it.
+// be at work on it, also where the connection was cut under it.
 func unanswered(events []model.Event) bool {
 	open := map[delivery]bool{}
 	for _, e := range events {
@@ -80,7 +126,9 @@ func unanswered(events []model.Event) bool {
 		case model.Sent:
 			open[at] = true
 		case model.Answered:
-			delete(open, at)
+			if e.Err != model.Cut {
+				delete(open, at)
+			}
 		}
 	}
 	return len(open) > 0

@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"net/http"
 	"testing"
 	"testing/synctest"
 
@@ -9,18 +10,67 @@ import (
 	"github.com/idemcheck/idemcheck/model"
 )
 
+// busy is a stub that serves the first charge and answers 503 to some later ones.
+func busy(later int) func(*http.Request) *reply {
+	charges := 0
+	return func(r *http.Request) *reply {
+		if r.URL.Path != "/charges" {
+			return nil
+		}
+		if charges++; charges == 1 || charges > 1+later {
+			return nil
+		}
+		return &reply{status: 503}
+	}
+}
+
 // Whether a key that was acknowledged is told "try again" for ever takes more than one answer.
 func TestARepeatThatAsksToTryAgainIsTriedAgain(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c := stubContract(t)
-		b := newBench(c, charging([]model.PlannedAttempt{{}}))
-		b.world.carry = answers(201, 503)
-		_, _ = b.once(t)
-		require.Greater(t, len(b.world.attempts()), 3)
+	for _, tt := range []struct{ later, least, most int }{{1000, 4, 1000}, {1, 3, 3}, {0, 2, 2}} {
+		synctest.Test(t, func(t *testing.T) {
+			b := newBench(stubContract(t), charging([]model.PlannedAttempt{{}}))
+			b.answer = busy(tt.later)
+			_, _ = b.once(t)
+			require.GreaterOrEqual(t, len(b.world.attempts()), tt.least)
+			require.LessOrEqual(t, len(b.world.attempts()), tt.most)
+		})
+	}
+}
 
-		b = newBench(c, charging([]model.PlannedAttempt{{}}))
-		b.world.carry = answers(201, 503, 201)
-		_, _ = b.once(t)
-		require.Len(t, b.world.attempts(), 3)
+// What was acknowledged and is not there is not waited for: it may come while a repeat is refused.
+func TestWhatIsProvedIsAskedNoMore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(stubContract(t), charging([]model.PlannedAttempt{{}}))
+		b.world.carry = answers(201, 503)
+		_, v := b.once(t)
+		require.Equal(t, model.Invalid, v.Verdict, v)
+		require.Equal(t, "lost-effect", v.Violations[0].Rule)
+		require.Len(t, b.world.attempts(), 2)
 	})
+}
+
+// Nothing is proved while something may be at work, or where effects may come later.
+func TestNothingIsProvedWhileEffectsMayCome(t *testing.T) {
+	sent := model.Event{Kind: model.Sent, Operation: "a", Attempt: 1, Hit: 2, Complete: true}
+	cut := sent
+	cut.Kind, cut.Err = model.Answered, model.Cut
+	for name, tt := range map[string]struct {
+		settle int
+		events []model.Event
+	}{
+		"effects may come later": {settle: 10},
+		"a copy is at work":      {events: []model.Event{sent}},
+		"a copy may be, unheard": {events: []model.Event{sent, cut}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := newBench(stubContract(t, func(c *model.Contract) {
+					c.Promises.Settle = milliseconds(tt.settle)
+				}), charging([]model.PlannedAttempt{{}}))
+				b.world.carry, b.world.hears = answers(201, 503), tt.events
+				_, _ = b.once(t)
+				require.Greater(t, len(b.world.attempts()), 3)
+			})
+		})
+	}
 }

@@ -303,19 +303,18 @@ func (b *binding) run(ctx context.Context) []model.Event {
 	net.Heal()
 	d.drain(ctx)
 	rec.record(model.Event{Kind: model.Healed})
-	d.settle(ctx)
+	var seen []model.Event
+	d.settle(ctx, func() bool {
+		seen = b.proof(ctx, rec.snapshot())
+		return seen != nil
+	})
 	d.drain(ctx)
-	missing := unreported(faults, rec.snapshot())
-	for _, e := range missing {
-		rec.record(e)
-	}
 	events := rec.snapshot()
-	at := events[len(events)-1].At
-	for _, e := range b.observe(ctx, events) {
-		e.At = at
-		events = append(events, e)
+	events = append(events, at(events, unreported(faults, events))...)
+	if seen == nil {
+		seen = b.observe(ctx, events)
 	}
-	return events
+	return append(events, at(events, seen)...)
 }
 
 // drain waits until everything under way has landed.
@@ -359,24 +358,6 @@ func shared(f *model.Fault) bool {
 		return f.Span == 0 && f.Point == "" && f.PerMille > 0
 	}
 	return false
-}
-
-// unreported returns an event for every planned fault that nothing was heard of.
-func unreported(faults []model.Fault, events []model.Event) []model.Event {
-	var out []model.Event
-	for _, f := range faults {
-		heard := slices.ContainsFunc(events, func(e model.Event) bool {
-			return e.Kind == model.Struck && e.Fault.Kind == f.Kind &&
-				e.Fault.Operation == f.Operation && e.Fault.Attempt == f.Attempt
-		})
-		if !heard {
-			out = append(out, model.Event{
-				Kind: model.Struck, Operation: f.Operation, Attempt: f.Attempt, Fault: &f,
-				Detail: "its attempt was not made",
-			})
-		}
-	}
-	return out
 }
 
 // history puts a bound case and its events together.

@@ -228,10 +228,11 @@ type sending struct {
 // what they say, every other fault only fires.
 type fakeWorld struct {
 	service http.Handler
-	// carry, when set, carries attempts instead; lost is told about every attempt whose answer is
-	// lost.
+	// carry, when set, carries attempts instead; lost is told of every attempt whose answer is lost;
+	// hears is recorded with every attempt.
 	carry func(ctx context.Context, a chaos.Attempt) chaos.Outcome
 	lost  func(a chaos.Attempt, key string)
+	hears []model.Event
 	// fires tells whether a fault fires (nil: all do); mute reports no faults at all.
 	fires func(f model.Fault) bool
 	mute  bool
@@ -304,6 +305,9 @@ func (n *fakeNet) Attempt(ctx context.Context, a chaos.Attempt) chaos.Outcome {
 	w.sent = append(w.sent, sending{a, time.Since(w.begun), key})
 	w.mu.Unlock()
 	loses := n.strike(a)
+	for _, e := range w.hears {
+		n.Record(e)
+	}
 	if w.carry != nil {
 		return w.carry(ctx, a)
 	}
