@@ -175,11 +175,20 @@ func (s *service) seen() []observed {
 	return append([]observed{}, s.got...)
 }
 
+// arrived returns the executions once there are n, which must be all.
+func (b *bench) arrived(n int) []observed {
+	b.t.Helper()
+	enough := func() bool { return len(b.service.seen()) >= n }
+	require.Eventually(b.t, enough, patience, time.Millisecond)
+	got := b.service.seen()
+	require.Len(b.t, got, n)
+	return got
+}
+
 // whole returns the executions, which must be n and have read their whole body.
 func (b *bench) whole(n int) []observed {
 	b.t.Helper()
-	got := b.service.seen()
-	require.Len(b.t, got, n)
+	got := b.arrived(n)
 	for _, o := range got {
 		require.NoError(b.t, o.bodyErr)
 		require.Equal(b.t, payload, o.body)

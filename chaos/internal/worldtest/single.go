@@ -160,9 +160,7 @@ func checkCut(b *bench, phase model.Phase, body int) {
 		require.Empty(b.t, b.service.seen())
 		return
 	}
-	require.Eventually(b.t, func() bool { return len(b.service.seen()) == 1 },
-		patience, time.Millisecond)
-	got := b.service.seen()[0]
+	got := b.arrived(1)[0]
 	require.Error(b.t, got.bodyErr)
 	require.Equal(b.t, payload[:body], got.body)
 }
