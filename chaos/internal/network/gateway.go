@@ -19,16 +19,7 @@ func (t *tap) replace() {
 
 // failInstead makes a gateway give up some time after the service has got the whole request.
 func (t *tap) failInstead() {
-	timer := time.NewTimer(t.s.course.gateway.Span.Std())
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-t.s.over:
-		return
-	case <-t.ctx.Done():
-		return
-	}
-	if t.s.apart(t.ctx, disconnectsTurn) {
+	if t.later(t.s.course.gateway.Span.Std()) {
 		t.fail()
 	}
 }

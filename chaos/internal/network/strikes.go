@@ -15,18 +15,7 @@ import (
 func (t *tap) disconnect() {
 	defer close(t.hungUp)
 	f := t.s.course.disconnect
-	timer := time.NewTimer(f.Span.Std())
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-t.s.over:
-		return
-	case <-t.ctx.Done():
-		return
-	}
-	t.pause(starve.NetworkTimer)
-	// Also when the time was over at once: of two that are ready the select chooses by chance.
-	if !t.s.apart(t.ctx, disconnectsTurn) || closed(t.s.over) {
+	if !t.later(f.Span.Std()) {
 		return
 	}
 	t.s.book.note(func(s *seen) { s.disconnected, s.answerState = true, s.progress() })
@@ -37,6 +26,23 @@ func (t *tap) disconnect() {
 		_ = link.CloseWrite(t.service)
 	}
 	t.s.hangUp(f.Mode == model.Reset)
+}
+
+// later waits for a time after the service has got the whole request, and reports whether its
+// attempt still goes on then.
+func (t *tap) later(span time.Duration) bool {
+	timer := time.NewTimer(span)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-t.s.over:
+		return false
+	case <-t.ctx.Done():
+		return false
+	}
+	t.pause(starve.NetworkTimer)
+	// Also when the time was over at once: of two that are ready the select chooses by chance.
+	return t.s.apart(t.ctx, disconnectsTurn) && !closed(t.s.over)
 }
 
 // progress says how far the service was with its answer.
