@@ -72,7 +72,7 @@ func TestExplainABug(t *testing.T) {
 
 func TestAPassSaysWhatItIsWorth(t *testing.T) {
 	t.Parallel()
-	got := invoke(t, demo("--format", "json")...)
+	got := invoke(t, demo("--format", "json", "--out", "none")...)
 	require.Equal(t, exitValid, got.code, got.err)
 	c := got.verdict(t).Confidence
 	require.NotNil(t, c)
@@ -81,5 +81,5 @@ func TestAPassSaysWhatItIsWorth(t *testing.T) {
 	require.NotEmpty(t, c.Faults)
 	require.Positive(t, c.Seeded.Found)
 	require.Equal(t, c.Seeded.Of, c.Seeded.Found+len(c.Seeded.Missed))
-	require.Nil(t, invoke(t, demo("--bug", "key-ignored", "--format", "json")...).verdict(t).Confidence)
+	require.Nil(t, invoke(t, demo("--bug", "key-ignored", "--format", "json", "--out", "none")...).verdict(t).Confidence)
 }
