@@ -81,5 +81,6 @@ func TestAPassSaysWhatItIsWorth(t *testing.T) {
 	require.NotEmpty(t, c.Faults)
 	require.Positive(t, c.Seeded.Found)
 	require.Equal(t, c.Seeded.Of, c.Seeded.Found+len(c.Seeded.Missed))
-	require.Nil(t, invoke(t, demo("--bug", "key-ignored", "--format", "json", "--out", "none")...).verdict(t).Confidence)
+	got = invoke(t, demo("--bug", "key-ignored", "--format", "json", "--out", "none")...)
+	require.Nil(t, got.verdict(t).Confidence)
 }
