@@ -123,3 +123,11 @@ func TestEveryRuleHasAPage(t *testing.T) {
 	_, err := Explain("no-such-rule")
 	require.ErrorContains(t, err, "idemcheck list rules")
 }
+
+func TestMergingInAnyOrderOfWhatHangsOnTime(t *testing.T) {
+	sure, timed := NewVerdict(), NewVerdict()
+	sure.Violations = []Violation{{Rule: "lost-effect", Level: LevelViolation}}
+	timed.Violations = []Violation{{Rule: "lost-effect", Level: LevelViolation, Timed: true}}
+	require.Equal(t, Merge(sure, timed), Merge(timed, sure))
+	require.False(t, Merge(timed, sure).Violations[0].Timed)
+}

@@ -195,8 +195,20 @@ func SortViolations(vs []Violation) {
 			slices.Compare(a.Operations, b.Operations),
 			slices.Compare(a.Expected, b.Expected),
 			slices.Compare(a.Observed, b.Observed),
+			compareTimed(a, b),
 		)
 	})
+}
+
+// compareTimed puts what hangs on time last.
+func compareTimed(a, b Violation) int {
+	switch {
+	case a.Timed == b.Timed:
+		return 0
+	case b.Timed:
+		return -1
+	}
+	return 1
 }
 
 // violation makes a finding about operations.
