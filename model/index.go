@@ -96,10 +96,18 @@ func (v *view) borrowing(a, b *subject) bool {
 	if lent == nil || b.identity(lent.answer) != "" {
 		return lent != nil
 	}
-	present := !v.contract.Promises.sameBodies()
 	return !slices.ContainsFunc(v.mates(b), func(o *subject) bool {
-		return b.answersOf(o) == lent || present && mentions(lent.answer.Body, o.Mark)
+		return b.answersOf(o) == lent || v.mayShow(o, lent.answer)
 	})
+}
+
+// mayShow tells whether an answer that shows the marker of an operation may be one to it, replayed
+// to another payload of its key: nobody saw such an answer, or they differ.
+func (v *view) mayShow(s *subject, a *Answer) bool {
+	p := v.contract.Promises
+	unknown := !p.sameBodies() || len(v.shown(s)) == 0 || v.renewed(s)
+	return p.MismatchAnswer == "replayed" && unknown && v.mayHaveExecuted(s) &&
+		mentions(a.Body, s.Mark)
 }
 
 // needles finds identities inside texts. It knows them by their lengths, which are few.

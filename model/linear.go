@@ -116,7 +116,7 @@ func (v *view) step(s *subject, answers bool) (step, bool) {
 		comparesAnswers != "current-state" && comparesAnswers != "acknowledgement" {
 		in.answer = oks[0].answer
 	}
-	counted := s.hasLedger() && len(v.reasons) == 0
+	counted := v.counted(s)
 	in.certain = counted && s.executions() > 0 ||
 		!counted && s.outcome == OK && !another
 	if oks := s.answers(OK); len(oks) > 0 && in.certain && !another {
@@ -126,7 +126,7 @@ func (v *view) step(s *subject, answers bool) (step, bool) {
 }
 
 // answeredForAnother tells whether an ok answer to s may be that to another payload under its key,
-// which had arrived by then.
+// which had arrived by then and may have executed.
 func (v *view) answeredForAnother(s *subject) bool {
 	oks := s.answers(OK)
 	if len(oks) == 0 || v.contract.Promises.MismatchAnswer != "replayed" ||
@@ -134,9 +134,15 @@ func (v *view) answeredForAnother(s *subject) bool {
 		return false
 	}
 	return slices.ContainsFunc(v.mates(s), func(o *subject) bool {
-		return !oks[0].end().before(o.arrival())
+		return !oks[0].end().before(o.arrival()) && v.mayHaveExecuted(o)
 	})
 }
+
+// mayHaveExecuted tells whether no ledger shows that an operation did not execute.
+func (v *view) mayHaveExecuted(s *subject) bool { return !v.counted(s) || s.executions() > 0 }
+
+// counted tells whether the ledgers say how often an operation executed.
+func (v *view) counted(s *subject) bool { return s.hasLedger() && len(v.reasons) == 0 }
 
 // steps lists the executions of an operation, the one with the first ok answer first. Without a
 // key, or after its retention, it may rightly execute more than once; when the others did is
@@ -146,7 +152,7 @@ func (v *view) steps(s *subject, answers bool) []*step {
 	if !relevant {
 		return nil
 	}
-	counted := s.hasLedger() && len(v.reasons) == 0
+	counted := v.counted(s)
 	most := v.epochs(s)
 	switch {
 	case counted:

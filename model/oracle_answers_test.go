@@ -212,7 +212,7 @@ func (r *bruteReading) answersLate(o *bruteOp) bool {
 func (r *bruteReading) repeatsOld(o *bruteOp, q *bruteRequest) bool {
 	first := o.oks[0]
 	same := q.identity != "" && q.identity == first.identity
-	again := q.answer.Marker || same || r.onlySaysDone(o, q)
+	again := same || q.answer.Marker && r.promises.Marker != nil || r.onlySaysDone(o, q)
 	another := some(r.sources(o), func(x *bruteRequest) bool {
 		return x != q && x != first && (x.whole || !x.sent.seen()) && r.gone(x) > first.answered.at
 	})

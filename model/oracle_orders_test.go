@@ -186,13 +186,18 @@ func (r *bruteReading) fates(o *bruteOp) (least, most int) {
 	return 0, most
 }
 
-// mayBorrow: what it was answered first may be the answer to another payload, which had come: to one
-// that had the key before, or has it since the key expired.
+// mayBorrow: what it was answered first may be the answer to another payload, which had come and
+// executed: to one that had the key before, or has it since the key expired.
 func (r *bruteReading) mayBorrow(o *bruteOp) bool {
 	return r.promises.MismatchAnswer == "replayed" && len(o.oks) > 0 &&
 		(r.repeats(o) != nil || !r.oneLife(o)) && some(r.ops, func(x *bruteOp) bool {
-		return r.sameKey(x, o) && x.arrival().before(o.oks[0].answered)
+		return r.sameKey(x, o) && x.arrival().before(o.oks[0].answered) && r.mayHaveExecuted(x)
 	})
+}
+
+// mayHaveExecuted: no ledger shows that it did not.
+func (r *bruteReading) mayHaveExecuted(o *bruteOp) bool {
+	return r.unread || !countable(o) || r.executions(o) > 0
 }
 
 // executionsOf places n executions: the first acknowledgement follows the first of them. The first

@@ -70,11 +70,11 @@ func (r *bruteReading) executesTooOften(o *bruteOp) bool {
 	return r.executions(o) > r.lives(o)
 }
 
-// able counts the requests that can have executed: whole ones that were not refused, and those of
-// attempts that nobody saw at the service.
+// able counts the requests that can have executed: whole ones that were not refused, those that were
+// acknowledged, of which it is said, and those of attempts that nobody saw at the service.
 func (o *bruteOp) able() int {
 	able := those(o.requests, func(q *bruteRequest) bool {
-		return q.said != model.Fail && (q.whole || !q.sent.seen())
+		return q.said == model.OK || q.said != model.Fail && (q.whole || !q.sent.seen())
 	})
 	silent := those(o.tries, func(t *bruteTry) bool { return len(o.of(t.number)) == 0 })
 	return len(able) + len(silent)
@@ -97,12 +97,10 @@ func (r *bruteReading) executesHalf(o *bruteOp) bool {
 func (r *bruteReading) own(o *bruteOp) bool {
 	first := r.repeats(o)
 	switch {
-	case r.keyRefused(o):
+	case r.keyRefused(o) || r.mayBorrow(o):
 		return false
-	case first == nil || r.promises.MismatchAnswer == "executed":
+	case first == nil || r.promises.MismatchAnswer != "":
 		return true
-	case r.promises.MismatchAnswer == "replayed":
-		return false
 	}
 	return !r.surely(first, o) || r.apart(first, o)
 }
@@ -163,22 +161,23 @@ func (r *bruteReading) showsAnswerOf(o, x *bruteOp) bool {
 // key, and rightly.
 func (r *bruteReading) ofItsKey(q *bruteRequest, o *bruteOp, mark string) bool {
 	group := those(r.ops, func(x *bruteOp) bool { return r.sameKey(x, o) })
-	executed := func(x *bruteOp) bool { return r.unread || !countable(x) || r.executions(x) > 0 }
-	return r.promises.MismatchAnswer == "replayed" && some(group, executed) &&
-		some(group, func(x *bruteOp) bool {
-			same := func(theirs *bruteRequest) bool { return theirs.answer.Body == q.answer.Body }
-			return r.mayBeOf(q, x) && (q.identity != "" || x.Mark == mark || some(x.oks, same))
-		})
+	executed := some(group, r.mayHaveExecuted)
+	return r.promises.MismatchAnswer == "replayed" && some(group, func(x *bruteOp) bool {
+		same := func(theirs *bruteRequest) bool { return theirs.answer.Body == q.answer.Body }
+		unseen := len(r.shown(x)) == 0 || !r.oneLife(x)
+		return unseen && x.Mark == mark && r.mayHaveExecuted(x) ||
+			executed && r.mayBeOf(q, x) && (q.identity != "" || x.Mark == mark || some(x.oks, same))
+	})
 }
 
 // mayBeOf reports whether an ok answer may be one to x, as the contract replays it.
 func (r *bruteReading) mayBeOf(q *bruteRequest, x *bruteOp) bool {
 	whole := r.promises.Replay == "" || r.promises.Replay == "same-body"
-	return some(x.oks, func(theirs *bruteRequest) bool {
-		switch {
-		case r.onlySaysDone(x, theirs) || r.saysDone(q.answer.Status):
-			return true
-		case q.identity != "":
+	if len(x.oks) > 0 && (r.onlySaysDone(x, x.oks[0]) || r.saysDone(q.answer.Status)) {
+		return true
+	}
+	return some(r.shown(x), func(theirs *bruteRequest) bool {
+		if q.identity != "" && q.answer.Body != theirs.answer.Body {
 			return q.identity == theirs.identity
 		}
 		return !whole || q.answer.Body == theirs.answer.Body

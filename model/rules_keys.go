@@ -89,41 +89,35 @@ func (v *view) otherRoute(a, b *subject) bool {
 	return v.contract.scoped("route") && a.Path != b.Path
 }
 
-// newAnswer tells whether an ok answer to s belongs to no earlier operation. Where the stored
-// answer is replayed to another payload and answers name nothing, any may be that one.
+// newAnswer tells whether an ok answer to s is not that of the operation that had its key for sure.
+// Where stored answers are replayed to other payloads, what it shows tells.
 func (v *view) newAnswer(s *subject) bool {
-	oks := s.answers(OK)
-	if len(oks) == 0 || s.answersOf(s.repeats) != nil {
-		return false
+	oks, stored := s.answers(OK), s.repeats.answers(OK)
+	switch {
+	case len(oks) == 0 || len(stored) == 0:
+		return len(oks) > 0
+	case v.contract.Promises.MismatchAnswer != "replayed":
+		return s.answersOf(s.repeats) == nil
+	case v.acknowledges(s.repeats, stored[0]):
+		return false // its answer was lost, and what it showed nobody knows
 	}
-	if v.contract.Promises.MismatchAnswer != "replayed" || len(s.repeats.answers(OK)) == 0 {
-		return true
-	}
-	shown := v.shown(s)
-	if len(shown) == 0 || len(v.shown(s.repeats)) == 0 {
-		return false // "done" may be said of any payload of the key, and its answer was lost
-	}
-	return s.identity(shown[0].answer) != "" || v.nobodys(shown[0])
-}
-
-// nobodys reports whether an ok answer has a body that no answer to any operation of its key has,
-// where replays have the first one's body and every request of the others was answered.
-func (v *view) nobodys(h *hit) bool {
-	p, s := v.contract.Promises, v.sender(h)
-	if !p.sameBodies() || len(p.ReplayIgnore) > 0 {
-		return false
-	}
-	return !slices.ContainsFunc(v.mates(s), func(o *subject) bool {
-		return slices.ContainsFunc(o.hits, func(other *hit) bool {
-			return other.answer == nil || other.answer.Body == h.answer.Body
+	return slices.ContainsFunc(v.shown(s), func(h *hit) bool {
+		return !slices.ContainsFunc(v.shown(s.repeats), func(other *hit) bool {
+			return v.mayBe(s, h.answer, other.answer)
 		})
 	})
 }
 
-// sender returns the operation that a request belongs to.
-func (v *view) sender(h *hit) *subject {
-	i := slices.IndexFunc(v.subjects, func(s *subject) bool { return slices.Contains(s.hits, h) })
-	return v.subjects[i]
+// mayBe tells whether an ok answer to s may be another operation's, as the contract replays it.
+func (v *view) mayBe(s *subject, a, stored *Answer) bool {
+	p := v.contract.Promises
+	if sameBody(a, stored, p.ReplayIgnore) {
+		return true
+	}
+	if id := s.identity(a); id != "" {
+		return id == s.identity(stored)
+	}
+	return !p.sameBodies()
 }
 
 // answersOf returns an ok answer to s that shows the identity (or, without identities, the whole

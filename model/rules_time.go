@@ -3,6 +3,7 @@ package model
 import (
 	"fmt"
 	"math"
+	"math/bits"
 	"slices"
 	"time"
 )
@@ -170,20 +171,26 @@ func (v *view) renewed(s *subject) bool {
 }
 
 // windows counts the retention windows in which requests of operations with one key may have been
-// executed, one at least. A request is executed at some time between its arrival and its end, so
-// that one that is at work for long may be in any of several: the count is never too low.
+// executed, one at least. A request is executed once at most, at some time between its arrival and
+// its end, so that one that is at work for long may be in any of several. Where many are, the count
+// may be too high; it is never too low.
 func (v *view) windows(subjects ...*subject) int {
 	retention := v.contract.Promises.Retention.Std()
 	if retention == 0 {
 		return 1
 	}
 	var whole []*hit
+	long := false
 	for _, s := range subjects {
 		for _, h := range s.hits {
 			if h.sent != never && h.complete {
 				whole = append(whole, h)
+				long = long || v.virtual(v.ended(h))-v.virtual(h.sent) > retention
 			}
 		}
+	}
+	if long && len(whole) <= maxMoved {
+		return max(1, v.inTurn(whole, retention))
 	}
 	n := 0
 	for after := time.Duration(math.MinInt64); n < len(whole); n++ {
@@ -194,6 +201,30 @@ func (v *view) windows(subjects ...*subject) int {
 		after = at + retention
 	}
 	return max(n, 1)
+}
+
+// maxMoved bounds the requests of which every order of execution is tried.
+const maxMoved = 10
+
+// inTurn is how many of some requests may each be executed after the retention of the one before.
+// For every choice of them it keeps the earliest moment at which all may be over.
+func (v *view) inTurn(hits []*hit, retention time.Duration) int {
+	over := make([]time.Duration, 1<<len(hits))
+	over[0] = math.MinInt64
+	most := 0
+	for chosen := 1; chosen < len(over); chosen++ {
+		over[chosen] = math.MaxInt64
+		for i, h := range hits {
+			before := over[chosen&^(1<<i)]
+			if chosen&(1<<i) != 0 && v.virtual(v.ended(h)) > before {
+				over[chosen] = min(over[chosen], max(v.virtual(h.sent), before)+retention)
+			}
+		}
+		if over[chosen] != math.MaxInt64 {
+			most = max(most, bits.OnesCount(uint(chosen)))
+		}
+	}
+	return most
 }
 
 // earliest is the first moment from then on at which any of some requests may be executed.
@@ -308,12 +339,31 @@ func (v *view) turnedAway(s *subject, h *hit) bool {
 }
 
 // repeated tells whether a later ok answer is the first one again, or the word that there was one:
-// it names the same thing, or it says that it is a replay and the ledgers show one execution.
+// it names the same thing, or it says that it is a replay and nothing executed since that it could
+// be one of.
 func (v *view) repeated(s *subject, first, h *hit) bool {
-	if id := s.identity(h.answer); id != "" {
-		return id == s.identity(first.answer)
+	if id := s.identity(h.answer); id != "" && id == s.identity(first.answer) {
+		return true
+	}
+	marked := h.answer.Marker && v.contract.Promises.Marker != nil
+	if !marked && !v.acknowledges(s, h) || s.executions() > 1 {
+		return false
 	}
 	others := v.contract.Promises.MismatchAnswer == "replayed" && len(v.mates(s)) > 0
-	once := s.hasLedger() && len(v.reasons) == 0 && s.executions() < 2 && !others
-	return once && (h.answer.Marker || v.acknowledges(s, h))
+	return v.counted(s) && !others || !v.workedSince(s, first, h)
+}
+
+// workedSince tells whether a request other than h whose execution an operation may be answered
+// with was at work after its first answer.
+func (v *view) workedSince(s *subject, first, h *hit) bool {
+	all := []*subject{s}
+	if v.contract.Promises.MismatchAnswer == "replayed" {
+		all = append(all, v.mates(s)...)
+	}
+	return slices.ContainsFunc(all, func(o *subject) bool {
+		return slices.ContainsFunc(o.hits, func(other *hit) bool {
+			return other != h && other != first && (other.complete || other.sent == never) &&
+				v.ended(other) > first.answered
+		})
+	})
 }
