@@ -125,6 +125,30 @@ op b charge alpha key=k1 mark=m2 {"account":"alpha/A","amount":7}
 6ms return b.1 timeout
 25h effect charge alpha/A key=k1 mark=m2 {"amount":7}
 25h state alpha/A.balance 93`},
+		{"a key is as old as the first of its payloads", "", replayed, threePayloads + `
+1ms invoke c.1
+2ms sent c.1
+3ms answered c.1 503
+3ms return c.1 503
+1h invoke a.1
+1h return a.1 201 marker {"id":"c1","balance":91}
+24h30m invoke b.1
+24h30m return b.1 201 {"id":"c2","balance":84}
+effect charge alpha/A key=k1 mark=m3 {"amount":9}
+effect charge alpha/A key=k1 mark=m2 {"amount":7}
+state alpha/A.balance 84`},
+		{"no older than all of them", "payload-mismatch", replayed, threePayloads + `
+50m invoke c.1
+50m sent c.1
+50m answered c.1 503
+50m return c.1 503
+1h invoke a.1
+1h return a.1 201 marker {"id":"c1","balance":91}
+24h30m invoke b.1
+24h30m return b.1 201 {"id":"c2","balance":84}
+effect charge alpha/A key=k1 mark=m3 {"amount":9}
+effect charge alpha/A key=k1 mark=m2 {"amount":7}
+state alpha/A.balance 84`},
 		{"what a held key is answered with is not what it was", "payload-mismatch", replayed, sentTwice + `
 10ms answered b.1 201 marker {"id":"c9","balance":95}`},
 		{"nor when it names nothing", "payload-mismatch", replayed, sentTwice + `

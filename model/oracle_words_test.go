@@ -203,11 +203,18 @@ func (b *bruteCase) oneLife(o *bruteOp) bool {
 	return b.promises.AfterRetention == "refused" || b.windows(group...) == 1
 }
 
-// surely: x had the key for sure when y came with another payload, and all the while.
+// surely: x had the key for sure when y came with another payload, and all the while. Where its
+// answer is replayed to other payloads, it may be as old as the first of them.
 func (b *bruteCase) surely(x, y *bruteOp) bool {
+	taken := x.start().at
+	for _, o := range b.ops {
+		if b.promises.MismatchAnswer == "replayed" && b.sameKey(x, o) {
+			taken = min(taken, o.start().at)
+		}
+	}
 	over := func(r *bruteRequest) bool {
-		return b.promises.Retention > 0 && b.serviceTime(r.last())-b.serviceTime(x.start().at) >
-			time.Duration(b.promises.Retention)
+		return b.promises.Retention > 0 &&
+			b.serviceTime(r.last())-b.serviceTime(taken) > time.Duration(b.promises.Retention)
 	}
 	return !x.natural && b.settledBefore(x, y) && !some(y.requests, over)
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 )
 
 // rivals are operations that met under one key with different payloads, where which of them had the
@@ -142,9 +143,22 @@ func (v *view) holds(a, b *subject) bool {
 	if held := v.tookBefore(a, b); !held || p.Retention == 0 {
 		return held
 	}
+	taken := v.virtual(v.taken(a))
 	return !slices.ContainsFunc(b.hits, func(h *hit) bool {
-		return v.virtual(v.ended(h))-v.virtual(a.start()) > p.Retention.Std()
+		return v.virtual(v.ended(h))-taken > p.Retention.Std()
 	})
+}
+
+// taken is the earliest moment at which the key of an operation may have been taken: where its
+// stored answer is replayed to other payloads, any of them may have been the first with it.
+func (v *view) taken(s *subject) time.Duration {
+	first := s.start()
+	if v.contract.Promises.MismatchAnswer == "replayed" {
+		for _, o := range v.mates(s) {
+			first = min(first, o.start())
+		}
+	}
+	return first
 }
 
 // unclear reports whether the key of an operation may have been another payload's or its own.
