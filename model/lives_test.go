@@ -104,6 +104,16 @@ op b charge alpha key=k1 mark=m2 {"account":"alpha/A","amount":7}
 25h1s return b.1 timeout
 26h invoke a.2
 26h return a.2 201 marker {"id":"c2","balance":88}`},
+		{"near miss: refused, since another key has its payload by then", "", func(c *Contract) {
+			c.Promises.SameBody = []int{424}
+		}, unlisted + `
+op b charge alpha key=k2 mark=m1 {"account":"alpha/A","amount":5}
+1ms invoke a.1
+1ms return a.1 201 {"id":"c1","balance":95}
+25h invoke b.1
+25h return b.1 201 {"id":"c2","balance":90}
+26h invoke a.2
+26h return a.2 424`},
 		{"an answer of several payloads, and none executed", "lost-effect", replayed, threePayloads + `
 1ms invoke a.1
 2ms sent a.1

@@ -233,11 +233,13 @@ func (r *bruteReading) sources(o *bruteOp) []*bruteRequest {
 	return out
 }
 
-// turnsAway: a whole request refused, neither for what it asked nor for another payload.
+// turnsAway: a whole request refused, neither for what it asked, nor for another payload of its key,
+// nor for another key of its payload.
 func (r *bruteReading) turnsAway(o *bruteOp, q *bruteRequest) bool {
 	status := q.answer.Status
+	twin := slices.Contains(r.promises.SameBody, status) && r.hasTwin(o)
 	return q.said != model.OK && status/100 == 4 && !slices.Contains(o.typ.Refused, status) &&
-		!r.contested(o)
+		!r.contested(o) && !twin
 }
 
 // countable: a ledger tells whether the operation executed.

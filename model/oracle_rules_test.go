@@ -210,12 +210,17 @@ func (r *bruteReading) refusedForAnother(o *bruteOp) bool {
 			return false
 		}
 		if slices.Contains(r.promises.SameBody, status) {
-			return !some(r.ops, func(x *bruteOp) bool {
-				return x != o && !elsewhere(x, o) && x.Path == o.Path && x.Body == o.Body
-			})
+			return !r.hasTwin(o)
 		}
 		return slices.Contains(r.promises.Mismatch, status) &&
 			!some(r.contenders(o), func(x *bruteOp) bool { return x.arrival().before(q.answered) })
+	})
+}
+
+// hasTwin reports whether another operation has the payload of o.
+func (r *bruteReading) hasTwin(o *bruteOp) bool {
+	return some(r.ops, func(x *bruteOp) bool {
+		return x != o && !elsewhere(x, o) && x.Path == o.Path && x.Body == o.Body
 	})
 }
 

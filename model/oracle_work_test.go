@@ -83,21 +83,28 @@ func (r *shopRecord) otherwise(op *model.Operation) bool {
 	return r.op.Body != op.Body || r.op.Path != op.Path
 }
 
-// hasTwin reports whether another key came with the payload of an operation.
+// hasTwin reports whether another key came with the payload of an operation, and is remembered.
 func (c *call) hasTwin() bool {
 	for _, r := range c.records {
-		if r.op.Key != c.op.Key && r.op.Tenant == c.op.Tenant && !r.otherwise(c.op) {
+		if r.op.Key != c.op.Key && r.op.Tenant == c.op.Tenant && !r.otherwise(c.op) &&
+			(c.kept || !c.expired(r)) {
 			return true
 		}
 	}
 	return false
 }
 
+// expired: the retention of what is stored is over.
+func (c *call) expired(r *shopRecord) bool {
+	retention := time.Duration(c.contract.Promises.Retention)
+	return r.answer != nil && retention > 0 && c.clock()-r.since > retention
+}
+
 // lookUp treats a request with a good key.
 func (c *call) lookUp(reply func(*model.Answer)) {
 	r := c.records[c.identity()]
 	p := c.contract.Promises
-	if r != nil && r.answer != nil && p.Retention > 0 && c.clock()-r.since > time.Duration(p.Retention) {
+	if r != nil && c.expired(r) {
 		switch {
 		case p.AfterRetention == "refused":
 			reply(&model.Answer{Status: 410})

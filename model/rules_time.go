@@ -331,11 +331,12 @@ func (v *view) afterExpiry(s *subject, first, h *hit) string {
 }
 
 // turnedAway tells whether a whole request was refused, and neither for what it asked nor because
-// another payload has its key.
+// another payload has its key, or another key its payload.
 func (v *view) turnedAway(s *subject, h *hit) bool {
 	status := h.answer.Status
+	taken := slices.Contains(v.contract.Promises.SameBody, status) && !v.speaksOfAnother(s, status)
 	return h.complete && h.outcome != OK && status >= 400 && status < 500 &&
-		!slices.Contains(s.typ.Refused, status) && !v.contested(s)
+		!slices.Contains(s.typ.Refused, status) && !v.contested(s) && !taken
 }
 
 // repeated tells whether a later ok answer is the first one again, or the word that there was one:
