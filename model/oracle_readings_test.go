@@ -1,6 +1,7 @@
 package model_test
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/idemcheck/idemcheck/model"
@@ -17,6 +18,8 @@ type bruteReading struct {
 	order []*bruteOp
 	// counts are the items of every slot of every operation.
 	counts [][]int
+	// tried are the counts that were judged: who has how many matters, and not which.
+	tried map[string]bool
 	// guilt is what it breaks.
 	guilt string
 }
@@ -30,7 +33,7 @@ func bruteGuilt(h *model.History, c *model.Contract, spec model.Spec) string {
 	}
 	guilt := "no order of the payloads of a key is possible"
 	for _, order := range b.orders() {
-		r := &bruteReading{bruteCase: b, order: order}
+		r := &bruteReading{bruteCase: b, order: order, tried: map[string]bool{}}
 		if r.assign(options) {
 			return ""
 		}
@@ -86,7 +89,10 @@ func (r *bruteReading) assign(options [][]brutePlace) bool {
 	n := len(r.owners)
 	if n == len(options) {
 		r.count()
-		r.guilt = r.breaks()
+		if counts := fmt.Sprint(r.counts); !r.tried[counts] {
+			r.tried[counts] = true
+			r.guilt = r.breaks()
+		}
 		return r.guilt == ""
 	}
 	for _, place := range options[n] {
