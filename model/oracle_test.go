@@ -64,21 +64,12 @@ func (d drawnCase) difference(f finding) string {
 		return "the judge finds " + f.verdict.Violations[0].Rule + ", and a reading is innocent"
 	case f.verdict.Verdict == model.Valid && f.brute != "":
 		rule, _, _ := strings.Cut(f.brute, ":")
-		return missed + rule + "), and the judge finds nothing"
+		return "no reading is innocent (" + rule + "), and the judge finds nothing"
 	case d.right && f.brute != "":
 		return "the brute-force judge accuses a right service"
 	}
 	return ""
 }
-
-// missed begins every difference in which the judge is milder than brute force.
-const missed = "no reading is innocent ("
-
-// maxMissed bounds how many of n histories the judge may be milder in. Brute force puts together
-// what several answers of several payloads in several retention windows leave open, and the judge
-// says nothing there: 16 of a million histories the last time, each of them damaged. In the other
-// direction nothing is granted: an accusation has no innocent reading.
-func maxMissed(n uint64) int { return 3 + int(n/25_000) }
 
 // report shows a difference with its smallest history.
 func (d drawnCase) report(difference string) string {
@@ -171,16 +162,9 @@ func TestTheJudgeAgreesWithBruteForce(t *testing.T) {
 	for _, said := range slices.Sorted(maps.Keys(all.said)) {
 		t.Logf("%d %s", all.said[said], said)
 	}
-	milder := 0
 	for difference, report := range all.reports {
-		if strings.HasPrefix(difference, missed) {
-			milder += all.differ[difference]
-			t.Logf("%d times: %s", all.differ[difference], report)
-			continue
-		}
 		t.Errorf("%d times: %s", all.differ[difference], report)
 	}
-	require.LessOrEqual(t, milder, maxMissed(n), "histories that only brute force finds wrong")
 	require.NotZero(t, all.said["damaged: invalid"])
 	require.NotZero(t, all.said["right: valid"])
 }
