@@ -18,7 +18,8 @@ type bruteReading struct {
 	order []*bruteOp
 	// counts are the items of every slot of every operation.
 	counts [][]int
-	// tried are the counts that were judged: who has how many matters, and not which.
+	// tried are the ways to give the first items that led nowhere: who has how many matters, and not
+	// which.
 	tried map[string]bool
 	// guilt is what it breaks.
 	guilt string
@@ -87,12 +88,14 @@ func agreement(o *bruteOp, item model.Effect) int {
 // assign tries every way to give the items from here on to operations.
 func (r *bruteReading) assign(options [][]brutePlace) bool {
 	n := len(r.owners)
+	r.count()
+	here := fmt.Sprint(n, r.counts)
+	if r.tried[here] {
+		return false
+	}
+	r.tried[here] = true
 	if n == len(options) {
-		r.count()
-		if counts := fmt.Sprint(r.counts); !r.tried[counts] {
-			r.tried[counts] = true
-			r.guilt = r.breaks()
-		}
+		r.guilt = r.breaks()
 		return r.guilt == ""
 	}
 	for _, place := range options[n] {
