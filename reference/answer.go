@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"time"
 )
 
 // answer is what goes back to the client.
@@ -13,9 +14,10 @@ type answer struct {
 	contentType string
 	location    string // where what was made can be read, if it can
 	body        []byte
-	decided     bool // the operation ran to its decision just now, and this is it
-	replayed    bool // the answer was stored earlier and is marked so
-	retry       bool // worth trying again at once
+	decided     bool          // the operation ran to its decision just now, and this is it
+	replayed    bool          // the answer was stored earlier and is marked so
+	retry       bool          // worth trying again after wait
+	wait        time.Duration // whole seconds; zero means at once
 	allow       string
 }
 
@@ -52,7 +54,7 @@ func (a answer) write(w http.ResponseWriter) {
 		header.Set("Idempotent-Replayed", "true")
 	}
 	if a.retry {
-		header.Set("Retry-After", "0")
+		header.Set("Retry-After", strconv.Itoa(int(a.wait/time.Second)))
 	}
 	if a.allow != "" {
 		header.Set("Allow", a.allow)

@@ -31,6 +31,9 @@ type Bug struct {
 	// Operations is how many operations a small counterexample may need; Bugs fills in three where
 	// that is enough.
 	Operations int
+	// HeldOut is "" for a bug that idemcheck must find and whose measurement is committed. For another
+	// one it says what is known: that nobody looked yet, or why it is not found.
+	HeldOut string
 	// change turns the right steps into the wrong ones.
 	change func(*policy)
 }
@@ -48,19 +51,23 @@ func Bugs() []Bug {
 		name string
 		bugs []Bug
 	}{
-		{"claiming", claimingBugs()},
-		{"answers", slices.Concat(answerBugs(), moreAnswerBugs(), storedAnswerBugs())},
-		{"identity", slices.Concat(identityBugs(), fingerprintBugs(), keyBugs())},
+		{"claiming", slices.Concat(claimingBugs(), waitBugs())},
+		{"answers", slices.Concat(answerBugs(), moreAnswerBugs(), storedAnswerBugs(), repeatBugs())},
+		{"identity", slices.Concat(
+			identityBugs(), fingerprintBugs(), keyBugs(), twinBugs(), longKeyBugs(), emptyKeyBugs(),
+		)},
 		{"time", slices.Concat(timeBugs(), windowBugs())},
 		{"resources", resourceBugs()},
 		{"outages", outageBugs()},
-		{"retries", retryBugs()},
+		{"retries", slices.Concat(retryBugs(), failureBugs())},
 	}
+	unfound := heldOut()
 	var out []Bug
 	for _, f := range families {
 		for _, b := range f.bugs {
 			b.Family = f.name
 			b.Operations = cmp.Or(b.Operations, 3)
+			b.HeldOut = unfound[b.Name]
 			out = append(out, b)
 		}
 	}

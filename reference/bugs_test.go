@@ -19,6 +19,7 @@ func caughtBy() map[string][]string {
 	caught := claimsCaughtBy(away)
 	maps.Copy(caught, answersCaughtBy(away))
 	maps.Copy(caught, identityCaughtBy())
+	maps.Copy(caught, librariesCaughtBy())
 	return caught
 }
 
@@ -121,6 +122,7 @@ func TestEverySeededBugShows(t *testing.T) {
 	scripts, caught := attack.Scripts(), caughtBy()
 	maps.Copy(scripts, attack.ExpiredScripts())
 	maps.Copy(scripts, attack.VirtualScripts())
+	maps.Copy(scripts, attack.KeylessScripts())
 	for _, bug := range reference.Bugs() {
 		require.NotEmpty(t, caught[bug.Name], "no attack for bug %s", bug.Name)
 		for _, name := range caught[bug.Name] {

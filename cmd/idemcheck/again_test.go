@@ -132,6 +132,7 @@ func TestListBugsJSON(t *testing.T) {
 	var listed []struct {
 		Name, Mistake string
 		Rules         []string
+		HeldOut       string `json:"held_out"`
 	}
 	dec := json.NewDecoder(strings.NewReader(got.out))
 	dec.DisallowUnknownFields()
@@ -145,6 +146,7 @@ func TestListBugsJSON(t *testing.T) {
 		require.Equal(t, b.Name, listed[i].Name)
 		require.NotEmpty(t, listed[i].Mistake)
 		require.NotEmpty(t, listed[i].Rules)
+		require.Equal(t, b.HeldOut, listed[i].HeldOut)
 		for _, r := range listed[i].Rules {
 			require.True(t, known[r], "%s breaks %s, which is no rule", b.Name, r)
 		}

@@ -6,12 +6,17 @@ import (
 	"github.com/idemcheck/idemcheck/reference"
 )
 
-// beyond says why a run over TCP cannot show a seeded bug, and which command can; "" when it can
-// show it. A pass of such a run says nothing about the bug.
+// beyond says why a run over TCP cannot show a seeded bug, and which command can, or that nobody
+// may expect it; "" when it can show it. A pass of such a run says nothing about the bug.
 func beyond(bug string) string {
 	for _, b := range reference.Bugs() {
-		if b.Name != bug || b.Needs == "" {
+		switch {
+		case b.Name != bug:
 			continue
+		case b.HeldOut != "":
+			return fmt.Sprintf("%s is held out, and may well pass: %s", bug, b.HeldOut)
+		case b.Needs == "":
+			return ""
 		}
 		return fmt.Sprintf("a run over TCP cannot show %s, because it shows only %s; in memory and "+
 			"virtual time it is found by: %s", bug, conditions[b.Needs], foundBy(bug))

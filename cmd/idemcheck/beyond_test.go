@@ -31,6 +31,10 @@ func TestBeyondTheWire(t *testing.T) {
 func TestTheCommandNamedFindsThem(t *testing.T) {
 	checked := 0
 	for _, b := range reference.Bugs() {
+		if b.HeldOut != "" {
+			require.Contains(t, beyond(b.Name), b.HeldOut)
+			continue
+		}
 		if b.Needs == "" {
 			require.Empty(t, beyond(b.Name))
 			continue

@@ -49,7 +49,8 @@ func (a *app) calibrate() *cobra.Command {
 		Long: `Measure which seeded bugs are found, how soon, and whether right services are accused.
 
 Every seeded bug of the reference service and every right variant is attacked by the whole
-catalogue of scenarios. In memory (virtual time) the same seeds give the same figures; on the wire
+catalogue of scenarios. Bugs that are held out (see idemcheck list bugs) are left out unless they
+are named. In memory (virtual time) the same seeds give the same figures; on the wire
 faults are made over TCP and in real time, which takes much longer.
 
 With --starved every case is run as on a busy machine: clients, links, services and observer pause
@@ -185,11 +186,14 @@ func (f *calibrateFlags) options(subjects []subject.Subject) calibrate.Options {
 	return o
 }
 
-// subjects are those that were named, or all.
+// subjects are those that were named, or all but the bugs that are held out.
 func (f *calibrateFlags) subjects() ([]subject.Subject, error) {
 	all, err := subject.All()
-	if err != nil || len(f.bugs) == 0 && len(f.variants) == 0 {
-		return all, err
+	if err != nil {
+		return nil, err
+	}
+	if len(f.bugs) == 0 && len(f.variants) == 0 {
+		return slices.DeleteFunc(all, func(s subject.Subject) bool { return s.HeldOut != "" }), nil
 	}
 	for _, name := range f.bugs {
 		if _, err := reference.New(reference.Options{Bug: name}); err != nil {

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/idemcheck/idemcheck/reference"
 )
 
 // calibration calibrates with one bug.
@@ -83,4 +85,20 @@ func TestAPassSaysWhatItIsWorth(t *testing.T) {
 	require.Equal(t, c.Seeded.Of, c.Seeded.Found+len(c.Seeded.Missed))
 	got = invoke(t, demo("--bug", "key-ignored", "--format", "json", "--out", "none")...)
 	require.Nil(t, got.verdict(t).Confidence)
+}
+
+// TestHeldOutBugsAreMeasuredWhenNamed and not otherwise: what is committed must not hang on them.
+func TestHeldOutBugsAreMeasuredWhenNamed(t *testing.T) {
+	all, err := (&calibrateFlags{}).subjects()
+	require.NoError(t, err)
+	measured := map[string]bool{}
+	for _, s := range all {
+		measured[s.Name] = true
+	}
+	for _, b := range reference.Bugs() {
+		require.Equal(t, b.HeldOut == "", measured[b.Name], b.Name)
+		named, err := (&calibrateFlags{bugs: []string{b.Name}}).subjects()
+		require.NoError(t, err)
+		require.Len(t, named, 1, b.Name)
+	}
 }

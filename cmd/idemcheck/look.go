@@ -307,6 +307,8 @@ type bugEntry struct {
 	Name    string   `json:"name"`
 	Mistake string   `json:"mistake"`
 	Rules   []string `json:"rules"`
+	// HeldOut is left out for a bug that must be found.
+	HeldOut string `json:"held_out,omitempty"`
 }
 
 // variantEntry is a right variant as machines read it.
@@ -329,8 +331,12 @@ func catalogue(what string) (header []string, rows [][]string, entries any) {
 	case "bugs":
 		var out []bugEntry
 		for _, b := range reference.Bugs() {
-			out = append(out, bugEntry{b.Name, b.Mistake, b.Rules})
-			rows = append(rows, []string{b.Name, strings.Join(b.Rules, " "), b.Mistake})
+			out = append(out, bugEntry{b.Name, b.Mistake, b.Rules, b.HeldOut})
+			mistake := b.Mistake
+			if b.HeldOut != "" {
+				mistake += " Held out: " + b.HeldOut + "."
+			}
+			rows = append(rows, []string{b.Name, strings.Join(b.Rules, " "), mistake})
 		}
 		return []string{"BUG", "RULES", "MISTAKE"}, rows, out
 	case "variants":

@@ -166,9 +166,12 @@ func unfit(b reference.Bug) string {
 	if b.Variant != "" {
 		return "of variant " + b.Variant
 	}
-	// A bug that needs more than attempts says so in a field that not every version has.
-	if needs := reflect.ValueOf(b).FieldByName("Needs"); needs.IsValid() && !needs.IsZero() {
-		return fmt.Sprintf("needs %v", needs)
+	// What is said about a bug in fields that not every version has.
+	for field, why := range map[string]string{"Needs": "needs %v", "HeldOut": "held out: %v"} {
+		said := reflect.ValueOf(b).FieldByName(field)
+		if said.IsValid() && !said.IsZero() {
+			return fmt.Sprintf(why, said)
+		}
 	}
 	return ""
 }

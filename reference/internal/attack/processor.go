@@ -43,7 +43,7 @@ func (p *processor) Authorize(ctx context.Context, _ reference.Authorization) er
 	p.mu.Unlock()
 	select {
 	case <-goOn:
-		return nil
+		return ctx.Err()
 	default:
 	}
 	p.entered <- struct{}{}

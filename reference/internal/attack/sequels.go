@@ -1,18 +1,10 @@
 package attack
 
 import (
-	"context"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"strings"
-	"testing"
-	"testing/synctest"
 	"time"
-
-	"github.com/stretchr/testify/require"
-
-	"github.com/idemcheck/idemcheck/reference"
 )
 
 // sequels are attacks by what came before, to the same key or beside it.
@@ -108,44 +100,4 @@ func receiptsOfTwo(w *world) string {
 		expect("receipts of one", 1, strings.Count(ledger, "receipt 5 k1")),
 		expect("receipts of the other", 1, strings.Count(ledger, "receipt 7 k2")),
 	)
-}
-
-// VirtualScripts lists attacks that need to know when everybody waits, and so do without a network.
-// The store must be one in memory.
-func VirtualScripts() map[string]Script {
-	return map[string]Script{"newcomer beside one who waits": newcomer}
-}
-
-// newcomer has the first attempt fail while a second one waits for its key, and a third come while
-// the second works.
-func newcomer(t *testing.T, options reference.Options) (complaint string) {
-	synctest.Test(t, func(t *testing.T) {
-		options.Work = time.Second
-		service, err := reference.New(options)
-		require.NoError(t, err)
-		send := func(client context.Context, method, path, body string) string {
-			r := httptest.NewRequestWithContext(client, method, path, strings.NewReader(body))
-			r.Header.Set("Authorization", "Bearer alpha-token")
-			r.Header.Set("Idempotency-Key", `"k1"`)
-			w := httptest.NewRecorder()
-			service.ServeHTTP(w, r)
-			return w.Body.String()
-		}
-		attempt := func(client context.Context) {
-			go send(client, http.MethodPost, "/v1/charges", charge("k1", 1234).body)
-			synctest.Wait()
-		}
-		send(t.Context(), http.MethodPost, "/v1/accounts", `{"id":"shop","name":"Ada","balance":10000}`)
-		client, leave := context.WithCancel(t.Context())
-		defer leave()
-		attempt(client)
-		attempt(t.Context())
-		leave()
-		synctest.Wait()
-		attempt(t.Context())
-		time.Sleep(time.Minute)
-		account := send(t.Context(), http.MethodGet, "/v1/accounts/shop", "")
-		complaint = expect("account has been charged once", true, strings.Contains(account, `:8766}`))
-	})
-	return complaint
 }

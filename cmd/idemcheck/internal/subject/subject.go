@@ -28,6 +28,8 @@ type Subject struct {
 	// Needs is what a bug shows under only: "crash", "retention", "midnight", or "" for nothing
 	// special.
 	Needs string
+	// HeldOut is "" for a bug that must be found, and else says what is known about finding it.
+	HeldOut string
 	// Operations is how many operations a small counterexample of a bug may need.
 	Operations int
 	// Rules are the rules that a bug breaks, the most telling first.
@@ -64,7 +66,7 @@ func Bugs() ([]Subject, error) {
 		c := *read[b.Variant]
 		out = append(out, Subject{
 			Name: b.Name, Bug: b.Name, Variant: b.Variant, Family: b.Family, Rules: b.Rules,
-			Needs: b.Needs, Operations: b.Operations,
+			Needs: b.Needs, HeldOut: b.HeldOut, Operations: b.Operations,
 			Store: "memory", Contract: &c,
 		})
 	}
