@@ -56,8 +56,8 @@ func failureBugs() []Bug {
 	return []Bug{
 		{
 			Name: "own-failure-executed-again",
-			Mistake: "After the effect it sometimes fails by itself, here at the receipts of round " +
-				"amounts; then it answers 500 and drops the key.",
+			Mistake: "After the effect it sometimes fails by itself, here at the receipts of amounts " +
+				"that end in 5; then it answers 500 and drops the key.",
 			Rules: []string{
 				"duplicate-effect", "in-flight-execution", "replay-unmarked", "error-caching",
 			},
@@ -65,8 +65,8 @@ func failureBugs() []Bug {
 		},
 		{
 			Name: "own-failure-stored",
-			Mistake: "The processor sometimes fails, here at the first try of round amounts; it stores " +
-				"that 503 and replays it.",
+			Mistake: "The processor sometimes fails, here at the first try of amounts that end in 5; " +
+				"it stores that 503 and replays it.",
 			Rules: []string{"error-caching", "stuck-key"},
 			change: func(p *policy) {
 				p.working, p.keep = newOwnFailures().working, keepUnlessBusy

@@ -17,7 +17,7 @@ func twins() map[string]func(*world) string {
 		"long keys with one beginning":    func(w *world) string { return longKeys(w, 100) },
 		"longer keys with one beginning":  func(w *world) string { return longKeys(w, 128) },
 		"longest keys with one beginning": func(w *world) string { return longKeys(w, 254) },
-		"round amount":                    roundAmount,
+		"amount that ends in five":        endsInFive,
 	}
 }
 
@@ -48,12 +48,12 @@ func longKeys(w *world, alikeFor int) string {
 	return alike(w, beginning+"1", beginning+"2")
 }
 
-// roundAmount repeats until there is an answer, which the first attempt may not have.
-func roundAmount(w *world) string {
-	last := w.settle(charge("k1", 1230))
+// endsInFive repeats until there is an answer, which the first attempt may not have.
+func endsInFive(w *world) string {
+	last := w.settle(charge("k1", 1235))
 	return first(
 		expect("status after all", http.StatusCreated, last.status),
-		expect("ledger", once("k1", 1230), w.ledger("alpha", "shop")),
+		expect("ledger", once("k1", 1235), w.ledger("alpha", "shop")),
 	)
 }
 
