@@ -32,7 +32,7 @@ type Bug struct {
 	// that is enough.
 	Operations int
 	// HeldOut is "" for a bug that idemcheck must find and whose measurement is committed. For another
-	// one it says what is known: that nobody looked yet, or why it is not found.
+	// one it says what is known, beginning with "found" or "not found".
 	HeldOut string
 	// change turns the right steps into the wrong ones.
 	change func(*policy)

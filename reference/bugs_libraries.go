@@ -9,14 +9,16 @@ func repeatBugs() []Bug {
 		{
 			Name:    "stored-answer-unreadable",
 			Mistake: "It cannot read back the answers that it stores, and answers each repeat with 500.",
-			Rules:   []string{"stuck-key", "divergent-replay", "in-flight-execution"},
+			Rules:   []string{"stuck-key", "divergent-replay", "in-flight-execution", "error-caching"},
 			change:  func(p *policy) { p.replay = replayUnreadable },
 		},
 		{
 			Name: "refusal-stored-as-empty-success",
 			Mistake: "Its recorder of answers does not see what the handler of errors writes, so that a " +
 				"refusal is stored as the 200 without a body that the recorder began with.",
-			Rules:  []string{"error-caching", "lost-effect", "hollow-answer", "stuck-key"},
+			Rules: []string{
+				"divergent-replay", "error-caching", "lost-effect", "hollow-answer", "stuck-key",
+			},
 			change: func(p *policy) { p.save = saveRefusalAsUntouched },
 		},
 		{
@@ -110,6 +112,7 @@ func waitBugs() []Bug {
 				"whole: of two operations at once one loses its key.",
 			Rules: []string{
 				"duplicate-effect", "key-ignored", "early-expiry", "replay-unmarked", "error-caching",
+				"payload-mismatch",
 			},
 			change: func(p *policy) { p.find, p.commit = findInDocument, commitWithDocument },
 		},
@@ -123,7 +126,7 @@ func twinBugs() []Bug {
 			Name: "shared-cache-by-key-and-body",
 			Mistake: "A cache in front of all tenants goes by key and body, and answers a tenant with " +
 				"what another one got.",
-			Rules:  []string{"foreign-replay", "lost-effect", "over-deduplication"},
+			Rules:  []string{"foreign-replay", "lost-effect", "over-deduplication", "replay-unmarked"},
 			change: func(p *policy) { p.find, p.save = findInSharedCache, saveInSharedCache },
 		},
 		{
