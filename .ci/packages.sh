@@ -12,6 +12,7 @@ packages_for_go() {
   command -v curl >/dev/null || missing+=(curl)
   command -v python3 >/dev/null || missing+=(python3)
   command -v node >/dev/null || missing+=(nodejs)
+  command -v ip >/dev/null || missing+=(iproute2)
   packages_install "${missing[@]}"
 }
 

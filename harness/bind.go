@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/idemcheck/idemcheck/chaos/guard"
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/model"
 )
@@ -70,7 +71,9 @@ func (r *runner) bind(ctx context.Context, s Site, c *model.Case) (*binding, err
 		runner: r, site: s, plan: c, nonce: s.Nonce, initial: model.State{},
 		plain: &plain{
 			contract: r.contract, base: r.base, conditions: r.conditions,
-			client: &http.Client{Transport: s.HTTP, Timeout: plainLimit},
+			client: &http.Client{
+				Transport: s.HTTP, Timeout: plainLimit, CheckRedirect: guard.NoRedirect,
+			},
 		},
 	}
 	if b.nonce == "" {

@@ -48,10 +48,16 @@ type StatusError struct {
 	Status       int
 	// Body is the beginning of the answer.
 	Body string
+	// Location is where a redirect leads; nobody goes there. "" when the answer is none.
+	Location string
 }
 
 // Error says what was sent and what came back.
 func (e *StatusError) Error() string {
+	if e.Location != "" {
+		return fmt.Sprintf("%s %s answered %d, a redirect to %.200q, and redirects are not followed: "+
+			"write the path that answers itself", e.Method, e.Path, e.Status, e.Location)
+	}
 	return fmt.Sprintf("%s %s answered %d: %s", e.Method, e.Path, e.Status, e.Body)
 }
 
@@ -102,7 +108,9 @@ func (p *plain) once(ctx context.Context, m message) (any, error) {
 		return nil, fmt.Errorf("reading the answer to %s %s: %w", req.Method, req.URL.Path, err)
 	}
 	if !okStatus(m.OK, resp.StatusCode) {
-		return nil, &StatusError{req.Method, req.URL.RequestURI(), resp.StatusCode, excerpt(body)}
+		return nil, &StatusError{
+			req.Method, req.URL.RequestURI(), resp.StatusCode, excerpt(body), redirect(resp),
+		}
 	}
 	if len(bytes.TrimSpace(body)) == 0 {
 		return nil, nil
@@ -168,6 +176,14 @@ func okStatus(want []int, status int) bool {
 		return status/100 == 2
 	}
 	return slices.Contains(want, status)
+}
+
+// redirect is where a redirect leads; "" when the answer is none.
+func redirect(resp *http.Response) string {
+	if resp.StatusCode/100 != 3 {
+		return ""
+	}
+	return resp.Header.Get("Location")
 }
 
 // excerpt shortens a body for a message.

@@ -8,6 +8,7 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net"
 	"net/url"
@@ -15,8 +16,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	toxiproxy "github.com/Shopify/toxiproxy/v2/client"
 
 	"github.com/idemcheck/idemcheck/chaos"
 	"github.com/idemcheck/idemcheck/chaos/internal/network"
@@ -47,12 +46,14 @@ type Options struct {
 	// ServerName and TLSConfig are as for the wire world.
 	ServerName string
 	TLSConfig  *tls.Config
+	// Dial makes all connections, such as guard's; nil means the system's dialer.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 // World reaches one service through a Toxiproxy server. It implements [chaos.World], and its nets
 // [chaos.Clients].
 type World struct {
-	client  *toxiproxy.Client
+	api     *api
 	host    string // of the server, as we reach it
 	options Options
 	dial    func(context.Context) (net.Conn, error)
@@ -69,34 +70,42 @@ var _ chaos.World = (*World)(nil)
 // New makes the world of a service. It returns an error when the server does not answer or the
 // options do not say where things are.
 func New(o Options) (*World, error) {
-	target := network.Target{URL: o.URL, ServerName: o.ServerName, Config: o.TLSConfig}
+	if o.Dial == nil {
+		o.Dial = (&net.Dialer{}).DialContext
+	}
+	target := network.Target{
+		URL: o.URL, ServerName: o.ServerName, Config: o.TLSConfig, Dial: o.Dial,
+	}
 	dial, err := target.Dialer()
 	if err != nil {
 		return nil, err
 	}
-	host, err := hostOf(o.API)
+	host, err := Host(o.API)
 	if err != nil {
 		return nil, err
 	}
-	w := &World{client: toxiproxy.NewClient(o.API), host: host, options: o.filled(host), dial: dial}
+	w := &World{api: newAPI(o.API, o.Dial), host: host, options: o.filled(host), dial: dial}
 	w.run = w.options.Prefix + "-" + runName()
-	err = bounded("reaching the Toxiproxy server at "+o.API, func() error {
-		_, err := w.client.Version()
-		return err
-	})
+	err = bounded("reaching the Toxiproxy server at "+o.API, w.api.version)
 	if err != nil {
+		w.api.close()
 		return nil, err
 	}
 	return w, nil
 }
 
-func hostOf(api string) (string, error) {
+// Host returns the host of a server's API address, which may be written without "http://".
+func Host(api string) (string, error) {
 	if !strings.Contains(api, "://") {
 		api = "http://" + api
 	}
 	u, err := url.Parse(api)
-	if err != nil {
-		return "", fmt.Errorf("reading the address of the Toxiproxy server: %w", err)
+	if err != nil { // whose text holds the address, with its password
+		return "", errors.New("the address of the Toxiproxy server cannot be read")
+	}
+	if u.User != nil {
+		return "", errors.New("the address of the Toxiproxy server holds a user or a password, and " +
+			"Toxiproxy asks for none")
 	}
 	if u.Hostname() == "" {
 		return "", fmt.Errorf("the address of the Toxiproxy server %q names no host", api)
@@ -148,17 +157,18 @@ func (w *World) Open(c chaos.Case) chaos.Net {
 func (w *World) Close() error {
 	w.nets.Close()
 	w.deleting.Wait()
+	defer w.api.close()
 	return bounded("deleting what is left on the Toxiproxy server", w.sweep)
 }
 
 func (w *World) sweep() error {
-	proxies, err := w.client.Proxies()
+	proxies, err := w.api.proxies()
 	if err != nil {
 		return err
 	}
 	for name, p := range proxies {
 		if strings.HasPrefix(name, w.run) {
-			err = p.Delete()
+			err = p.delete()
 		}
 		if err != nil {
 			return err

@@ -59,3 +59,26 @@ func TestServerThatIsNotThere(t *testing.T) {
 	_, err = external.New(external.Options{API: api, URL: "http://127.0.0.1:1"})
 	require.ErrorContains(t, err, "reaching the Toxiproxy server at "+api)
 }
+
+// TestAnAPIThatIsNone is about a server that answers everything, and is no Toxiproxy.
+func TestAnAPIThatIsNone(t *testing.T) {
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		t.Error("a redirect was followed")
+	}))
+	t.Cleanup(elsewhere.Close)
+	for _, c := range []struct {
+		h    http.Handler
+		says string
+	}{
+		{http.RedirectHandler(elsewhere.URL, http.StatusTemporaryRedirect), "GET /version answered 307"},
+		{http.NotFoundHandler(), `answered 404: "404 page not found\n"`},
+	} {
+		server := httptest.NewServer(c.h)
+		_, err := external.New(external.Options{API: server.URL, URL: "http://127.0.0.1:1"})
+		require.ErrorContains(t, err, c.says)
+		server.Close()
+	}
+	_, err := external.New(external.Options{API: "http://me:hunter2@127.0.0.1:1", URL: "http://127.0.0.1:1"})
+	require.ErrorContains(t, err, "a user or a password")
+	require.NotContains(t, err.Error(), "hunter2")
+}

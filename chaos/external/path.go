@@ -9,8 +9,6 @@ import (
 	"sync"
 	"time"
 
-	toxiproxy "github.com/Shopify/toxiproxy/v2/client"
-
 	"github.com/idemcheck/idemcheck/chaos/internal/network"
 	"github.com/idemcheck/idemcheck/chaos/link"
 )
@@ -19,7 +17,7 @@ import (
 type path struct {
 	w        *World
 	way      network.Way
-	proxy    *toxiproxy.Proxy
+	proxy    *proxy
 	listener *net.TCPListener
 	address  string
 	// turn lets one dial at a time, so that accepted connections belong to dialled ones.
@@ -54,9 +52,9 @@ func (c carrier) Open(_ context.Context, way network.Way) (network.Path, error) 
 func (p *path) create() error {
 	port := p.listener.Addr().(*net.TCPAddr).Port
 	name := p.w.run + "-" + strconv.FormatInt(p.w.count.Add(1), 10)
-	proxy, err := p.w.client.CreateProxy(name, net.JoinHostPort(p.w.options.ProxyListen, "0"),
+	made, err := p.w.api.create(name, net.JoinHostPort(p.w.options.ProxyListen, "0"),
 		net.JoinHostPort(p.w.options.Advertise, strconv.Itoa(port)))
-	p.proxy = proxy
+	p.proxy = made
 	return err
 }
 
@@ -69,7 +67,7 @@ func (p *path) prepare() error {
 	}
 	p.address = net.JoinHostPort(p.w.host, port)
 	if p.way.Refuse {
-		return bounded("disabling a proxy", p.proxy.Disable)
+		return bounded("disabling a proxy", p.proxy.disable)
 	}
 	return errors.Join(p.add("upstream", p.way.Up), p.add("downstream", p.way.Down))
 }
@@ -84,8 +82,7 @@ func (p *path) add(stream string, chain []link.Toxic) error {
 			return err
 		}
 		err = bounded("adding toxic "+t.Type(), func() error {
-			_, err := p.proxy.AddToxic(p.toxicName(t), t.Type(), stream, 1, attributes)
-			return err
+			return p.proxy.add(toxic{p.toxicName(t), t.Type(), stream, 1, attributes})
 		})
 		if err != nil {
 			return err
@@ -110,8 +107,7 @@ func (p *path) Dial(ctx context.Context) (network.Hop, error) {
 	case <-ctx.Done():
 		return network.Hop{}, ctx.Err()
 	}
-	var d net.Dialer
-	client, err := d.DialContext(ctx, "tcp", p.address)
+	client, err := p.w.options.Dial(ctx, "tcp", p.address)
 	if err != nil {
 		return network.Hop{}, err
 	}
@@ -187,6 +183,6 @@ func (p *path) Close() {
 	_ = p.listener.Close()
 	p.w.deleting.Go(func() {
 		// What cannot be deleted now is swept up when the world closes.
-		_ = bounded("deleting a proxy", p.proxy.Delete)
+		_ = bounded("deleting a proxy", p.proxy.delete)
 	})
 }

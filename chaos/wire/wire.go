@@ -28,6 +28,8 @@ type Options struct {
 	// connections then leave no TIME_WAIT behind; some services log every reset, so it is not the
 	// default.
 	Abort bool
+	// Dial makes the connections to the service, such as guard's; nil means the system's dialer.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 // World reaches one service over TCP. It implements [chaos.World], and its nets [chaos.Clients].
@@ -44,6 +46,7 @@ var _ chaos.World = (*World)(nil)
 func New(o Options) (*World, error) {
 	target := network.Target{
 		URL: o.URL, Addr: o.Addr, TLS: o.TLS, ServerName: o.ServerName, Config: o.TLSConfig,
+		Dial: o.Dial,
 	}
 	dial, err := target.Dialer()
 	if err != nil {

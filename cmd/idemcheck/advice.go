@@ -28,7 +28,11 @@ func (s *session) advice(err error) string {
 	case untrusted:
 		return "make its certificate trusted, such as by SSL_CERT_FILE=FILE in the environment"
 	case errors.Is(err, harness.ErrUnreachable):
-		return "start the service, or correct target.url (now " + withoutUser(s.targetURL) + ")"
+		next := "start the service, or correct target.url (now " + withoutUser(s.targetURL) + ")"
+		if note := s.unusedProxies(); note != "" {
+			next += "; " + note
+		}
+		return next
 	case unwritten:
 		return "give --out a folder that can be written and has room, or keep nothing with --out none"
 	}

@@ -19,12 +19,17 @@ import (
 
 func TestAdvice(t *testing.T) {
 	t.Parallel()
-	s := &session{targetURL: "http://somebody:open-sesame@127.0.0.1:9"}
+	proxy := func(name string) (string, bool) { return "http://127.0.0.1:3128", name == "HTTPS_PROXY" }
+	s := &session{
+		app: &app{streams: streams{env: proxy}}, flags: &runFlags{},
+		targetURL: "http://somebody:open-sesame@127.0.0.1:9",
+	}
 	full := &http.MaxBytesError{} // of which nobody knows what to do
 	require.Empty(t, s.advice(full))
 	require.Equal(t, error(full), s.explainFailure(full))
 	require.Contains(t, s.advice(syscall.EMFILE), "ulimit -n")
-	require.Equal(t, "start the service, or correct target.url (now http://127.0.0.1:9)",
+	require.Equal(t, "start the service, or correct target.url (now http://127.0.0.1:9); proxies are not used, "+
+		"though the environment has HTTPS_PROXY: what is sent goes to the target itself",
 		s.advice(harness.ErrUnreachable))
 }
 

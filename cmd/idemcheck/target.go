@@ -7,16 +7,17 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/idemcheck/idemcheck/chaos"
 	"github.com/idemcheck/idemcheck/chaos/container"
 	"github.com/idemcheck/idemcheck/chaos/external"
+	"github.com/idemcheck/idemcheck/chaos/guard"
 	"github.com/idemcheck/idemcheck/chaos/wire"
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/subject"
 	"github.com/idemcheck/idemcheck/harness/contract"
@@ -160,7 +161,9 @@ type target struct {
 }
 
 // openTarget makes the world of a contract's target.
-func (a *app) openTarget(c *model.Contract, f *runFlags) (*target, error) {
+func (a *app) openTarget(
+	ctx context.Context, c *model.Contract, f *runFlags,
+) (*target, error) {
 	resolved, err := contract.Resolve(c, a.env)
 	if err != nil {
 		return nil, err
@@ -169,29 +172,37 @@ func (a *app) openTarget(c *model.Contract, f *runFlags) (*target, error) {
 	if err != nil {
 		return nil, usageError{fmt.Errorf("reading the target's URL: %w", err)}
 	}
-	if base.Hostname() == "" {
-		return nil, usageError{errors.New("the target's URL names no host\n" +
-			"  next: write something like http://127.0.0.1:8080 in target.url or --target")}
-	}
-	if err := checkHost(base.Hostname(), f.allowHost); err != nil {
+	gate := guard.New(guard.Options{Allow: f.allowHost})
+	if err := admit(ctx, gate, base.Hostname(), "target.url or --target"); err != nil {
 		return nil, err
 	}
-	world, err := newWorld(resolved.Target.URL, f)
+	world, err := newWorld(ctx, gate, resolved.Target.URL, f)
 	if err != nil {
 		return nil, err
 	}
-	transport := &http.Transport{MaxIdleConnsPerHost: 256, IdleConnTimeout: 30 * time.Second}
+	transport := gate.Transport()
 	t := &target{contract: resolved, world: world, http: transport}
 	t.opened = closers{world.Close, func() error { transport.CloseIdleConnections(); return nil }}
 	return t, nil
 }
 
 // newWorld makes the embedded world, or the one of an external Toxiproxy server.
-func newWorld(target string, f *runFlags) (chaos.World, error) {
+func newWorld(
+	ctx context.Context, gate *guard.Guard, target string, f *runFlags,
+) (chaos.World, error) {
 	if f.toxiproxy == "" {
-		return wire.New(wire.Options{URL: target, Abort: f.own})
+		return wire.New(wire.Options{URL: target, Abort: f.own, Dial: gate.DialContext})
 	}
-	options := external.Options{URL: target, API: f.toxiproxy, Advertise: f.reach}
+	host, err := external.Host(f.toxiproxy)
+	if err != nil {
+		return nil, usageError{fmt.Errorf("%w\n  next: correct --toxiproxy", err)}
+	}
+	if err := admit(ctx, gate, host, "--toxiproxy"); err != nil {
+		return nil, err
+	}
+	options := external.Options{
+		URL: target, API: f.toxiproxy, Advertise: f.reach, Dial: gate.DialContext,
+	}
 	if f.reach != "" {
 		options.Listen = "0.0.0.0"
 	}
@@ -202,23 +213,32 @@ func newWorld(target string, f *runFlags) (chaos.World, error) {
 	return w, nil
 }
 
-// checkHost refuses a target that is neither loopback nor private, unless it was allowed.
-func checkHost(host string, allowed []string) error {
-	if slices.Contains(allowed, host) {
-		return nil
+// admit lets a host be reached. One that is neither loopback nor private is a mistake of the user,
+// unless it was allowed; named says where it was named.
+func admit(ctx context.Context, gate *guard.Guard, host, named string) error {
+	err := gate.Admit(ctx, host)
+	if refused, ok := errors.AsType[*guard.RefusedError](err); ok {
+		return usageError{fmt.Errorf("%w, and idemcheck sends requests that change things\n"+
+			"  next: if it is yours to change, add --allow-host %s", err, refused.Allow)}
 	}
-	addrs, err := net.LookupHost(host)
 	if err != nil {
-		return fmt.Errorf("looking up the target's host: %w\n  next: correct target.url or --target", err)
-	}
-	for _, text := range addrs {
-		addr, err := netip.ParseAddr(text)
-		if err != nil || !addr.IsLoopback() && !addr.IsPrivate() && !addr.IsLinkLocalUnicast() {
-			return usageError{fmt.Errorf("the target %s (%s) is neither loopback nor private, and "+
-				"idemcheck "+
-				"sends requests that change things\n  next: if it is yours to change, add --allow-host %s",
-				host, text, host)}
-		}
+		return fmt.Errorf("%w\n  next: correct %s", err, named)
 	}
 	return nil
+}
+
+// unusedProxies says which proxies of the environment are not used; "" where there are none, or
+// where nobody would expect it.
+func (s *session) unusedProxies() string {
+	var named []string
+	for _, name := range guard.ProxyVariables() {
+		if value, set := s.env(name); set && value != "" {
+			named = append(named, name)
+		}
+	}
+	if len(named) == 0 || s.flags.own {
+		return ""
+	}
+	return fmt.Sprintf("proxies are not used, though the environment has %s: "+
+		"what is sent goes to the target itself", strings.Join(named, ", "))
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/idemcheck/idemcheck/model"
@@ -172,16 +173,34 @@ func eachHeader(
 
 // checkURL tells what is wrong with an expanded base URL.
 func checkURL(text string) *problem {
-	u, err := url.Parse(text)
-	good := err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
-	if good && u.RawQuery == "" && u.Fragment == "" {
-		return nil
-	}
 	// The URL may hold a password, so it is not repeated here.
-	return &problem{
+	p := &problem{
 		path: at("target", "url"), message: "target.url is not an absolute http or https URL",
 		advice: "write the base of all paths, without query, such as http://127.0.0.1:8080",
 	}
+	u, err := url.Parse(text)
+	switch {
+	case err != nil || u.Scheme != "http" && u.Scheme != "https",
+		u.RawQuery != "" || u.ForceQuery || strings.Contains(text, "#"):
+		return p
+	case u.Hostname() == "":
+		p.message = "target.url names no host"
+	case u.User != nil:
+		p.message = "target.url holds a user or a password, which would not be sent"
+		p.advice = "take it out, and write `Authorization: Basic ${CREDENTIALS}` under " +
+			"target.headers (CREDENTIALS is base64 of user:password)"
+	case !validPort(u.Port()):
+		p.message, p.advice = "target.url has a port that is none", "write a port from 1 to 65535"
+	default:
+		return nil
+	}
+	return p
+}
+
+// validPort tells whether a port can be dialled; "" stands for that of the scheme.
+func validPort(port string) bool {
+	n, err := strconv.ParseUint(port, 10, 16)
+	return port == "" || err == nil && n > 0
 }
 
 func sortedKeys[V any](m map[string]V) []string {

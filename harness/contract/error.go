@@ -143,7 +143,11 @@ func caretPadding(line string, column int) string {
 var looksSecret = regexp.MustCompile(
 	`(?i)[\w-]*(authorization|cookie|token|secret|api-?key|password)["']?\s*:\s*\S`)
 
-// hideSecrets hides values behind names that look secret, and the lines that continue them.
+// userinfo is what stands between "://" and "@" in a URL.
+var userinfo = regexp.MustCompile(`://[^/\s"']*@`)
+
+// hideSecrets hides values behind names that look secret, the lines that continue them, and users
+// and passwords in URLs.
 func hideSecrets(lines, secrets []string) []string {
 	out := make([]string, len(lines))
 	inside, depth := false, 0
@@ -159,6 +163,7 @@ func hideSecrets(lines, secrets []string) []string {
 		if inside {
 			out[i] = line[:end] + redacted
 		}
+		out[i] = userinfo.ReplaceAllString(out[i], "://"+redacted+"@")
 	}
 	return out
 }

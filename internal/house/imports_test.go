@@ -36,7 +36,6 @@ type outsider struct {
 var outsiders = []outsider{
 	{"github.com/Shopify/toxiproxy/v2/stream", "buffers between toxics", []string{"chaos/link"}},
 	{"github.com/Shopify/toxiproxy/v2/toxics", "the toxics themselves", []string{"chaos/link"}},
-	{"github.com/Shopify/toxiproxy/v2/client", "drives a user's own server", []string{"chaos/external"}},
 	{"github.com/testcontainers/testcontainers-go", "starts containers", []string{"chaos/container"}},
 	{"github.com/moby/moby", "the words of a Docker daemon", []string{"chaos/container"}},
 	{"github.com/containerd/errdefs", "tells a missing container apart", []string{"chaos/container"}},

@@ -24,7 +24,12 @@ type Target struct {
 	// Config is the TLS configuration to start from, for private authorities; nil means the
 	// default.
 	Config *tls.Config
+	// Dial makes connections; nil means any, by the system's dialer.
+	Dial Dial
 }
+
+// Dial makes a connection to "host:port".
+type Dial = func(ctx context.Context, network, address string) (net.Conn, error)
 
 // Dialer returns what dials the target, or an error when the target does not say where it is.
 func (t Target) Dialer() (func(context.Context) (net.Conn, error), error) {
@@ -32,16 +37,29 @@ func (t Target) Dialer() (func(context.Context) (net.Conn, error), error) {
 	if err != nil {
 		return nil, err
 	}
-	var d net.Dialer
-	if !t.TLS {
-		return func(ctx context.Context) (net.Conn, error) {
-			return d.DialContext(ctx, "tcp", t.Addr)
-		}, nil
+	if t.Dial == nil {
+		t.Dial = (&net.Dialer{}).DialContext
 	}
-	secure := &tls.Dialer{NetDialer: &d, Config: t.tlsConfig()}
+	if t.TLS {
+		return t.secure, nil
+	}
 	return func(ctx context.Context) (net.Conn, error) {
-		return secure.DialContext(ctx, "tcp", t.Addr)
+		return t.Dial(ctx, "tcp", t.Addr)
 	}, nil
+}
+
+// secure dials and agrees on TLS.
+func (t Target) secure(ctx context.Context) (net.Conn, error) {
+	raw, err := t.Dial(ctx, "tcp", t.Addr)
+	if err != nil {
+		return nil, err
+	}
+	conn := tls.Client(raw, t.tlsConfig())
+	if err := conn.HandshakeContext(ctx); err != nil {
+		_ = raw.Close()
+		return nil, err
+	}
+	return conn, nil
 }
 
 func (t Target) parsed() (Target, error) {
@@ -83,6 +101,9 @@ func (t Target) tlsConfig() *tls.Config {
 	}
 	if t.ServerName != "" {
 		c.ServerName = t.ServerName
+	}
+	if host, _, err := net.SplitHostPort(t.Addr); c.ServerName == "" && err == nil {
+		c.ServerName = host
 	}
 	c.NextProtos = []string{"http/1.1"}
 	return c
