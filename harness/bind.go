@@ -233,6 +233,9 @@ func (b *binding) operation(p *model.PlannedOperation) (*bound, error) {
 func (b *binding) render(
 	op *bound, typ model.OperationType, vars contract.Vars, keys []string,
 ) (err error) {
+	if slices.ContainsFunc(keys, unsendable) {
+		return fmt.Errorf("the key %q of the plan holds a line end or another control character", keys)
+	}
 	e := envelope{method: typ.Method, tenant: op.Tenant, keys: keys}
 	if e.path, err = contract.RenderPath(typ.Path, vars); err != nil {
 		return err
@@ -247,6 +250,12 @@ func (b *binding) render(
 	op.record.Path = op.numbered(e.path, unnumbered)
 	op.record.Body = op.numbered(string(op.payload), unnumbered)
 	return nil
+}
+
+// unsendable tells whether a header line would become several, or none: names of keys come from
+// saved plans too.
+func unsendable(line string) bool {
+	return strings.ContainsFunc(line, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f })
 }
 
 // arguments resolves drawn arguments for templates and for the model.
@@ -285,9 +294,9 @@ func (r *runner) head(e envelope, length int) []byte {
 	if e.contentType != "" {
 		headers["Content-Type"] = e.contentType
 	}
-	maps.Copy(headers, r.contract.Target.Headers)
-	maps.Copy(headers, r.contract.Tenants[e.tenant].Headers)
-	maps.Copy(headers, e.own)
+	override(headers, r.contract.Target.Headers)
+	override(headers, r.contract.Tenants[e.tenant].Headers)
+	override(headers, e.own)
 	for _, name := range slices.Sorted(maps.Keys(headers)) {
 		fmt.Fprintf(&b, "%s: %s\r\n", name, headers[name])
 	}
@@ -301,6 +310,15 @@ func (r *runner) head(e envelope, length int) []byte {
 	}
 	b.WriteString("\r\n")
 	return b.Bytes()
+}
+
+// override sets headers, and takes away those of the same name however it is spelt: two lines would
+// be another message.
+func override(headers, set map[string]string) {
+	for name := range set {
+		maps.DeleteFunc(headers, func(old, _ string) bool { return sameHeader(old, name) })
+	}
+	maps.Copy(headers, set)
 }
 
 // attemptHead is the head of one attempt: an operation's, with a trace header of the attempt's own,

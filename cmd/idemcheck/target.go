@@ -164,6 +164,9 @@ type target struct {
 func (a *app) openTarget(
 	ctx context.Context, c *model.Contract, f *runFlags,
 ) (*target, error) {
+	if err := contract.Check(c); err != nil {
+		return nil, err
+	}
 	resolved, err := contract.Resolve(c, a.env)
 	if err != nil {
 		return nil, err

@@ -226,7 +226,7 @@ func badTemplates() []bad {
 			"cannot be the name of a header", "bare name",
 		},
 		{
-			"header of the key", "path: /charges", ownHeader("idempotency-key: x"), 14, "x",
+			"header of the key", "path: /charges", ownHeader("idempotency-key: x"), 14, "idempotency",
 			"is the header of the key", "remove it",
 		},
 		{
@@ -314,6 +314,51 @@ func badExpressions() []bad {
 		{
 			"clock", "account.balance >= amount", "now().Year() > 1", 20, "now",
 			"now", "",
+		},
+		{
+			"text for a number", "account.balance: account.balance - amount",
+			"account.balance: \"'text'\"", 22, `"'text'`,
+			"the expression is text, and the state variable is a number", "correct the variable's initial value",
+		},
+		{
+			"text for a number in one case", "account.balance: account.balance - amount",
+			`account.balance: "amount > 3 ? 7 : mark"`, 22, "mark",
+			"the expression is text, and the state variable is a number", "an expression of that kind",
+		},
+		{
+			"nothing for a number", "account.balance: account.balance - amount",
+			"account.balance: nil", 22, "nil", "the expression is nothing", "an expression of that kind",
+		},
+		{
+			"list for a number", "account.balance: account.balance - amount",
+			`account.balance: "[amount]"`, 22, `"[amount]`, "the expression is a list",
+			"an expression of that kind",
+		},
+		{
+			"long range", "account.balance >= amount", `"all(1..1000000000, # > 0)"`, 20, "..1",
+			"a range of more than 1000 numbers", "compare instead",
+		},
+		{
+			"range in a range", "account.balance >= amount", `"all(1..999, all(1..999, # > 0))"`, 20, "..9",
+			"a range of more than 1000 numbers", "compare instead",
+		},
+		{
+			"open range", "account.balance >= amount", "amount in 1..account.balance", 20, "..a",
+			"not fixed", "compare instead",
+		},
+		{
+			"text that doubles", "account.balance >= amount",
+			"let a = mark + mark; let b = a + a; let c = b + b; let d = c + c; d != mark", 20, "",
+			"more than 3 let", "with fewer",
+		},
+		{
+			"repeated text", "account.balance >= amount", "repeat(mark, 1000000) != mark", 20, "repeat",
+			`unknown name "repeat"`, "use one of",
+		},
+		{
+			"long expression", "account.balance >= amount",
+			"amount" + strings.Repeat(" + amount", 200) + " > 0", 20, "",
+			"exceeds maximum allowed nodes", "correct the expression",
 		},
 		{
 			"then", "      account.balance: account",

@@ -3,6 +3,7 @@ package contract
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"regexp"
 	"slices"
 	"strconv"
@@ -18,6 +19,7 @@ func check(c *model.Contract) []problem {
 		return k.problems
 	}
 	k.target()
+	k.durations()
 	k.tenants()
 	k.key()
 	k.promises()
@@ -85,14 +87,14 @@ func (k *checker) url(text string) {
 }
 
 func (k *checker) headers(path []string, headers map[string]string) {
+	k.twice(path, headers)
 	for _, name := range sortedKeys(headers) {
-		if !httpToken.MatchString(name) {
-			k.badHeader(below(path, name), name)
-		}
-		_, err := Expand(headers[name], func(string) (string, bool) { return "x", true })
+		expanded, err := Expand(headers[name], func(string) (string, bool) { return "x", true })
 		if e, ok := errors.AsType[*Error](err); ok {
 			k.wrong(below(path, name), e.Advice, "%s", e.Message)
+			continue
 		}
+		k.header(below(path, name), name, expanded)
 	}
 }
 
@@ -116,6 +118,10 @@ func (k *checker) key() {
 	if key.MaxLength < 0 {
 		k.wrong(at("key", "max_length"), "write how many characters a key may have, such as 255",
 			"max_length cannot be negative")
+	}
+	if key.MaxLength > maxKeyLength {
+		k.wrong(at("key", "max_length"), "write how many characters a key may have, such as 255",
+			"keys of %d characters are too long to be sent", key.MaxLength)
 	}
 	for i, scope := range key.Scope {
 		k.oneOf(at("key", "scope", strconv.Itoa(i)), scope, "tenant", "route")
@@ -235,6 +241,7 @@ func (k *checker) path(path []string, text string, known names) {
 		k.wrong(path, "write it below target.url, with a slash in front, such as /v1/charges",
 			"the path %q does not begin with a slash", text)
 	}
+	k.literal(path, text)
 	k.template(path, text, known)
 }
 
@@ -258,7 +265,8 @@ func (k *checker) templateAdvice(name string, known names) string {
 }
 
 func (k *checker) method(path []string, method string) {
-	if !httpToken.MatchString(method) || strings.ToUpper(method) != method {
+	if !httpToken.MatchString(method) || strings.ToUpper(method) != method ||
+		method == http.MethodConnect || method == http.MethodTrace {
 		k.wrong(path, "write it in capitals, such as POST", "%q is not an HTTP method", method)
 	}
 }

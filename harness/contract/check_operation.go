@@ -60,18 +60,14 @@ func (k *checker) sent(path []string, name string, o model.OperationType) {
 // ownHeaders checks the headers of an operation. They are saved with the contract, and the judge
 // does not see them: so they hold no secrets, and nothing that tells two operations apart.
 func (k *checker) ownHeaders(path []string, headers map[string]string) {
+	k.twice(path, headers)
 	for _, name := range sortedKeys(headers) {
 		where := below(path, name)
-		switch {
-		case !httpToken.MatchString(name):
-			k.badHeader(where, name)
-		case IsSecret(k.c, name):
+		if IsSecret(k.c, name) {
 			k.wrong(where, "write it under target.headers or tenants.*.headers, where secrets stay unsaved",
 				"the value of %q is a secret", name)
-		case strings.EqualFold(name, k.c.Key.Header):
-			k.wrong(where, "remove it: key.header sends it already",
-				"%q is the header of the key", name)
 		}
+		k.header(where, name, headers[name])
 		k.template(where, headers[name], names{"key": true, attempt: true})
 	}
 }
@@ -91,6 +87,9 @@ func (k *checker) argument(path []string, name string, a model.Arg) {
 	case a.Min > a.Max:
 		k.wrong(path, "write the smaller number as min",
 			"the argument %q has a min above its max", name)
+	case a.Max-a.Min < 0:
+		k.wrong(path, "write a min and a max that lie closer together",
+			"the argument %q has more values than can be counted", name)
 	}
 }
 

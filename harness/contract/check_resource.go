@@ -84,41 +84,66 @@ func (k *checker) state(path []string, name string, r model.ResourceType) {
 }
 
 // cycles refuses resources that need each other: none of them could be made first, and what follows
-// needs would not come to an end.
+// needs would not come to an end. Nor may needs branch so much that nobody could name what they
+// lead to.
 func (k *checker) cycles() bool {
+	done := map[string]bool{}
 	for _, name := range sortedKeys(k.c.Resources) {
-		cycle := findCycle(k.c, []string{name})
-		// A cycle is reported once, at its alphabetically first member.
-		if cycle != nil && slices.Min(cycle) == name {
-			k.wrong(at("resources", name, "needs"), "remove one of these needs",
+		if cycle := findCycle(k.c, []string{name}, done); cycle != nil {
+			k.wrong(at("resources", slices.Min(cycle), "needs"), "remove one of these needs",
 				"resources need each other in a circle: %s", strings.Join(cycle, " needs "))
+			return true
+		}
+	}
+	for _, name := range sortedKeys(k.c.Resources) {
+		if len(needPaths(k.c, k.c.Resources[name])) >= maxPaths {
+			k.branches(at("resources", name, "needs"))
+			return true
+		}
+	}
+	for _, name := range sortedKeys(k.c.Operations) {
+		if len(ResourcePaths(k.c, name)) >= maxPaths {
+			k.branches(at("operations", name, "args"))
 			return true
 		}
 	}
 	return false
 }
 
-// findCycle follows needs from the last resource of a chain until it comes back to the first one.
-func findCycle(c *model.Contract, chain []string) []string {
-	r := c.Resources[chain[len(chain)-1]]
-	for _, need := range sortedKeys(r.Needs) {
-		next := r.Needs[need]
-		if next == chain[0] {
-			return append(chain, next)
+func (k *checker) branches(path []string) {
+	k.wrong(path, "remove needs that nothing uses, or let one resource serve for several",
+		"%d or more resources are needed here, and what these need", maxPaths)
+}
+
+// findCycle follows needs from the last resource of a chain until one comes again, and returns the
+// chain from its alphabetically first member to itself. What is done needs no second visit.
+func findCycle(c *model.Contract, chain []string, done map[string]bool) []string {
+	last := chain[len(chain)-1]
+	if done[last] {
+		return nil
+	}
+	for _, need := range sortedKeys(c.Resources[last].Needs) {
+		next := c.Resources[last].Needs[need]
+		if i := slices.Index(chain, next); i >= 0 {
+			return fromFirst(chain[i:])
 		}
-		if slices.Contains(chain, next) {
-			continue
-		}
-		if cycle := findCycle(c, below(chain, next)); cycle != nil {
+		if cycle := findCycle(c, below(chain, next), done); cycle != nil {
 			return cycle
 		}
 	}
+	done[last] = true
 	return nil
 }
 
+// fromFirst turns a circle so that it begins and ends with its alphabetically first member.
+func fromFirst(circle []string) []string {
+	i := slices.Index(circle, slices.Min(circle))
+	return slices.Concat(circle[i:], circle[:i], circle[i:i+1])
+}
+
 // maxDepth bounds how far needs are followed, for contracts that were made in Go and never checked
-// for circles.
-const maxDepth = 8
+// for circles, and maxPaths how many are: needs that branch double with every level.
+const maxDepth, maxPaths = 8, 200
 
 // needPaths maps what a resource is made from to its type, by dotted path ("account",
 // "account.bank").
@@ -133,7 +158,7 @@ func addNeeds(c *model.Contract, out map[string]string, prefix string, needs map
 		return
 	}
 	for name, typ := range needs {
-		if r, ok := c.Resources[typ]; ok {
+		if r, ok := c.Resources[typ]; ok && len(out) < maxPaths {
 			out[prefix+name] = typ
 			addNeeds(c, out, prefix+name+".", r.Needs)
 		}

@@ -69,13 +69,18 @@ func compileOperation(c *model.Contract, path []string, name string) (*operation
 	declared := c.Operations[name]
 	k := &compiler{scope: newScope(c, name), reads: map[string]bool{}}
 	op := &operation{name: name}
+	if len(k.scope.resources) >= maxPaths {
+		return op, []problem{{
+			path: path, message: fmt.Sprintf("%d or more resources are needed here", maxPaths),
+			advice: "remove needs that nothing uses",
+		}}
+	}
 	if declared.When != "" {
 		op.when = k.compile(below(path, "when"), declared.When, expr.AsBool())
 	}
 	for _, key := range sortedKeys(declared.Then) {
 		where := below(path, "then", key)
-		program := k.compile(where, declared.Then[key])
-		op.then = append(op.then, assignment{k.target(where, key), program})
+		op.then = append(op.then, k.assignment(where, key, declared.Then[key]))
 	}
 	op.answer = k.fields(below(path, "answer", "fields"), declared.Answer.Fields)
 	for i, e := range declared.Effects {
@@ -103,7 +108,25 @@ func newVariable(path string) variable {
 }
 
 func (k *compiler) compile(path []string, source string, options ...expr.Option) *vm.Program {
-	program, p := k.scope.compile(source, k.reads, options...)
+	_, p := k.scope.typed(source, options...)
+	return k.program(path, source, p)
+}
+
+// assignment compiles the new value of a state variable.
+func (k *compiler) assignment(path []string, key, source string) assignment {
+	to := k.target(path, key)
+	node, p := k.scope.typed(source)
+	if p == nil && k.scope.variables[key] {
+		p = assignable(node, k.scope.values[key])
+	}
+	return assignment{to, k.program(path, source, p)}
+}
+
+// program compiles an expression unless something is wrong with it already.
+func (k *compiler) program(path []string, source string, p *problem) (program *vm.Program) {
+	if p == nil {
+		program, p = k.scope.compile(source, k.reads)
+	}
 	if p != nil {
 		p.path = path
 		k.problems = append(k.problems, *p)

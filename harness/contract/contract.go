@@ -70,6 +70,15 @@ func Parse(name string, src []byte) (*model.Contract, error) {
 	return c, nil
 }
 
+// Check tells what is wrong with a contract that [Parse] did not make, such as one in a saved plan:
+// an [*Error], or several of them joined.
+func Check(c *model.Contract) error {
+	if problems := check(c); len(problems) > 0 {
+		return plainErrors(problems)
+	}
+	return nil
+}
+
 // tidy applies the defaults and makes numbers alike. It comes before the checks, which look at the
 // contract as it will be used.
 func tidy(c *model.Contract) []problem {

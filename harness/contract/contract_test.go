@@ -213,7 +213,7 @@ func TestManyAliases(t *testing.T) {
 	src := spoil(t,
 		"    body: {account: \"{account}\", amount: \"{amount}\", reference: \"{mark}\"}\n", body)
 	_, err := contract.Parse("idemcheck.yaml", []byte(src))
-	require.ErrorContains(t, err, "holds more than")
+	require.ErrorContains(t, err, "stands for more than")
 }
 
 func FuzzParse(f *testing.F) {

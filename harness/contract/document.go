@@ -21,6 +21,8 @@ type document struct {
 	name string
 	src  []byte
 	root ast.Node
+	// lines are those of src, and hidden the same without secrets; nil until an excerpt is shown.
+	lines, hidden []string
 }
 
 // read parses the YAML of a file.
@@ -31,16 +33,19 @@ func read(name string, src []byte) (*document, error) {
 			Advice: "check that this is a contract file",
 		}
 	}
-	d := &document{name: name, src: src}
-	file, err := parseYAML(src)
+	d := &document{name: name, src: bytes.TrimPrefix(src, []byte(byteOrderMark))}
+	if err := d.checkSource(); err != nil {
+		return nil, err
+	}
+	file, err := d.parse()
 	if err != nil {
-		return nil, d.syntaxError(err)
+		return nil, err
 	}
 	bodies := documentBodies(file)
 	if len(bodies) == 0 {
 		return nil, &Error{
 			File: name, Line: 1, Column: 1, Message: "the contract file is empty",
-			Excerpt: excerpt(src, 1, 1, nil),
+			Excerpt: d.excerpt(1, 1),
 			Advice:  "write a contract with `idemcheck init`, and edit it",
 		}
 	}
@@ -51,22 +56,28 @@ func read(name string, src []byte) (*document, error) {
 		})
 	}
 	d.root = bodies[0]
-	return d, nil
+	return d, d.checkAliases()
 }
 
-// parseYAML turns a panic of the YAML library into an error: a broken file must never look like a
+// parse turns a panic of the YAML library into an error: a broken file must never look like a
 // broken tool.
-func parseYAML(src []byte) (file *ast.File, err error) {
+func (d *document) parse() (file *ast.File, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("the YAML parser gave up: %v", r)
+			err = d.syntaxError(fmt.Errorf("the YAML parser gave up: %v", r))
 		}
 	}()
-	tokens := lexer.Tokenize(string(src))
-	if tooDeep(tokens) {
-		return nil, errors.New("it is nested too deeply")
+	tokens := lexer.Tokenize(string(d.src))
+	if at := tooDeep(tokens); at != nil {
+		return nil, d.errorAt(at, problem{
+			message: "the file is nested too deeply", advice: "write it with fewer levels",
+		})
 	}
-	return parser.Parse(tokens, 0)
+	file, err = parser.Parse(tokens, 0)
+	if err != nil {
+		return nil, d.syntaxError(err)
+	}
+	return file, nil
 }
 
 // The parser needs memory that grows with the square of the depth, so depth is bounded before. No
@@ -76,9 +87,10 @@ const (
 	maxIndent   = 500
 )
 
-// tooDeep counts open brackets, and looks how far right the entries of lists begin: "- - - x" is
-// three lists deep. Blocks of other kinds cost an indented line for every level.
-func tooDeep(tokens token.Tokens) bool {
+// tooDeep finds where it becomes too deep, or nil. It counts open brackets, and looks how far right
+// the entries of lists begin: "- - - x" is three lists deep. Blocks of other kinds cost an indented
+// line for every level.
+func tooDeep(tokens token.Tokens) *token.Token {
 	open := 0
 	for _, t := range tokens {
 		switch t.Type {
@@ -88,14 +100,14 @@ func tooDeep(tokens token.Tokens) bool {
 			open--
 		case token.SequenceEntryType, token.MappingKeyType:
 			if t.Position.Column > maxIndent {
-				return true
+				return t
 			}
 		}
 		if open > maxBrackets {
-			return true
+			return t
 		}
 	}
-	return false
+	return nil
 }
 
 func documentBodies(file *ast.File) []ast.Node {
@@ -134,10 +146,12 @@ func (d *document) decode() (c *model.Contract, err error) {
 func (d *document) syntaxError(err error) error {
 	var located yaml.Error
 	if !errors.As(err, &located) || located.GetToken() == nil {
-		return &Error{
-			File: d.name, Message: "the file is not valid YAML", Err: err,
-			Advice: "correct the YAML; a linter such as yamllint may find the line",
-		}
+		e := d.errorHere(1, 1, problem{
+			message: "the file is not valid YAML",
+			advice:  "correct the YAML; a linter such as yamllint may find the line",
+		})
+		e.Err = err
+		return e
 	}
 	p := problem{message: "not valid YAML: " + located.GetMessage(), advice: yamlAdvice(located)}
 	return d.errorAt(located.GetToken(), p)
@@ -154,17 +168,13 @@ func yamlAdvice(err yaml.Error) string {
 
 // errors finds the lines of problems.
 func (d *document) errors(problems []problem) error {
-	all := make([]error, len(problems))
-	for i, p := range problems {
-		all[i] = d.errorAt(d.find(p), p)
-	}
-	return join(all)
+	return join(problems, func(p problem) *Error { return d.errorAt(d.find(p), p) })
 }
 
 func (d *document) errorAt(tok *token.Token, p problem) *Error {
 	e := &Error{
-		File: d.name, Path: strings.Join(p.path, "."), Message: p.message, Advice: p.advice,
-		Line: 1, Column: 1,
+		File: d.name, Path: said(strings.Join(p.path, ".")), Message: said(p.message),
+		Advice: said(p.advice), Line: 1, Column: 1,
 	}
 	if tok != nil && tok.Position != nil {
 		quoted := tok.Type == token.SingleQuoteType || tok.Type == token.DoubleQuoteType
@@ -173,7 +183,7 @@ func (d *document) errorAt(tok *token.Token, p problem) *Error {
 			e.Column++
 		}
 	}
-	e.Excerpt = excerpt(d.src, e.Line, e.Column, d.secrets())
+	e.Excerpt = d.excerpt(e.Line, e.Column)
 	return e
 }
 

@@ -111,6 +111,12 @@ func Resolve(c *model.Contract, lookup func(string) (string, bool)) (*model.Cont
 			}
 		}
 		expanded, err := Expand(value, lookup)
+		if message := badValue(expanded); err == nil && message != "" {
+			err = &Error{
+				Message: "with the environment in it, this value " + message,
+				Advice:  "take that out of the variable, such as a line end after a token",
+			}
+		}
 		return expanded, withPath(err, path)
 	})
 	if err != nil {

@@ -30,7 +30,7 @@ func (e *Error) Error() string {
 	b.WriteString(e.place())
 	b.WriteString(e.Message)
 	if e.Err != nil {
-		fmt.Fprintf(&b, ": %v", e.Err)
+		b.WriteString(": " + said(e.Err.Error()))
 	}
 	b.WriteString("\n")
 	b.WriteString(e.Excerpt)
@@ -56,6 +56,18 @@ func (e *Error) place() string {
 	return place + ": "
 }
 
+// maxSaid is how many characters of a file a message repeats at most.
+const maxSaid = 1000
+
+// said is a text that may hold pieces of a file, as a terminal can be shown it.
+func said(text string) string {
+	text = printable(text)
+	if runes := []rune(text); len(runes) > maxSaid {
+		return string(runes[:maxSaid/2]) + " … " + string(runes[len(runes)-maxSaid/2:])
+	}
+	return text
+}
+
 // problem is something wrong at a path of the contract, before it is known on which line that is.
 type problem struct {
 	path            []string
@@ -77,24 +89,28 @@ func below(path []string, names ...string) []string {
 // maxProblems is how many problems are shown at once: after so many, mending some comes first.
 const maxProblems = 8
 
-// join makes one error of several.
-func join(all []error) error {
-	if len(all) == 1 {
-		return all[0]
+// join makes one error of the first problems.
+func join(problems []problem, dress func(problem) *Error) error {
+	if len(problems) == 1 {
+		return dress(problems[0])
 	}
-	if more := len(all) - maxProblems; more > 0 {
-		all = append(all[:maxProblems:maxProblems], fmt.Errorf("and %d more problems", more))
+	var all []error
+	for _, p := range problems[:min(maxProblems, len(problems))] {
+		all = append(all, dress(p))
+	}
+	if more := len(problems) - maxProblems; more > 0 {
+		all = append(all, fmt.Errorf("and %d more problems", more))
 	}
 	return errors.Join(all...)
 }
 
 // plainErrors are problems of a contract that no file is known of.
 func plainErrors(problems []problem) error {
-	all := make([]error, len(problems))
-	for i, p := range problems {
-		all[i] = &Error{Path: strings.Join(p.path, "."), Message: p.message, Advice: p.advice}
-	}
-	return join(all)
+	return join(problems, func(p problem) *Error {
+		return &Error{
+			Path: said(strings.Join(p.path, ".")), Message: said(p.message), Advice: said(p.advice),
+		}
+	})
 }
 
 // excerptBefore and excerptAfter are how many lines are shown around the one that is wrong.
@@ -102,41 +118,6 @@ const (
 	excerptBefore = 2
 	excerptAfter  = 1
 )
-
-// excerpt shows a place of the source with a caret; line and column count from 1.
-func excerpt(src []byte, line, column int, secrets []string) string {
-	lines := strings.Split(strings.ReplaceAll(string(src), "\r\n", "\n"), "\n")
-	if line < 1 || line > len(lines) {
-		return ""
-	}
-	last := min(line+excerptAfter, len(lines))
-	hidden := hideSecrets(lines, secrets)
-	var b strings.Builder
-	for n := max(1, line-excerptBefore); n <= last; n++ {
-		if n == line {
-			fmt.Fprintf(&b, "> %4d | %s\n", n, hidden[n-1])
-			fmt.Fprintf(&b, "       | %s^\n", caretPadding(lines[n-1], column))
-			continue
-		}
-		fmt.Fprintf(&b, "  %4d | %s\n", n, hidden[n-1])
-	}
-	return b.String()
-}
-
-// caretPadding repeats tabs, so that the caret stands below its character however wide tabs are.
-func caretPadding(line string, column int) string {
-	var b strings.Builder
-	for i, r := range []rune(line) {
-		if i >= column-1 {
-			break
-		}
-		if r != '\t' {
-			r = ' '
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
-}
 
 // looksSecret finds names of headers whose values an excerpt must not show, whether or not the file
 // could be read far enough to know its own list.

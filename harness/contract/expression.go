@@ -85,23 +85,13 @@ func typeOf(v any) types.Type {
 	return types.Any
 }
 
-// compile checks an expression against the types that are declared, and compiles it without them: a
-// service may show "12.00" or null where a number was declared, and that must become an error of
-// the expression, not of the program. The names that it reads are added to reads.
-func (s scope) compile(
-	source string, reads map[string]bool, options ...expr.Option,
-) (*vm.Program, *problem) {
-	names := &namer{scope: s}
-	options = append(options, expr.Env(s.values), pure(), expr.Patch(names))
-	_, err := expr.Compile(source, options...)
-	if p := names.problem(); p != nil {
-		return nil, p
-	}
-	if err != nil {
-		return nil, expressionProblem(err)
-	}
+// compile compiles an expression that was checked, without the types that are declared: a service
+// may show "12.00" or null where a number was declared, and that must become an error of the
+// expression, not of the program. The names that it reads are added to reads.
+func (s scope) compile(source string, reads map[string]bool) (*vm.Program, *problem) {
 	again := &namer{scope: s}
-	program, err := expr.Compile(source, expr.Env(s.untyped()), pure(), expr.Patch(again))
+	program, err := expr.Compile(source,
+		append(language(), expr.Env(s.untyped()), expr.Patch(again))...)
 	if err != nil {
 		return nil, expressionProblem(err)
 	}
@@ -109,8 +99,23 @@ func (s scope) compile(
 	return program, nil
 }
 
-// pure takes the clock out of the language: verdicts must not depend on when they are made.
-func pure() expr.Option { return expr.DisableBuiltin("now") }
+// typed checks an expression against the types that are declared, and returns its tree.
+func (s scope) typed(source string, options ...expr.Option) (ast.Node, *problem) {
+	names, bounds := &namer{scope: s}, &limits{}
+	options = append(options, language()...)
+	options = append(options, expr.Env(s.values), expr.Optimize(false),
+		expr.Patch(bounds), expr.Patch(names))
+	program, err := expr.Compile(source, options...)
+	switch p := names.problem(); {
+	case p != nil:
+		return nil, p
+	case bounds.problem != nil:
+		return nil, bounds.problem
+	case err != nil:
+		return nil, expressionProblem(err)
+	}
+	return program.Node(), nil
+}
 
 func (s scope) untyped() types.Map {
 	out := make(types.Map, len(s.values))

@@ -6,6 +6,9 @@ import (
 	"strings"
 )
 
+// maxCandidates is how many names an advice lists.
+const maxCandidates = 20
+
 // suggest advises the candidate that is most like a name, or lists them all when none is near.
 func suggest(name string, candidates []string) string {
 	if near := nearest(name, candidates); near != "" {
@@ -15,12 +18,21 @@ func suggest(name string, candidates []string) string {
 		return "remove it: nothing is known here"
 	}
 	sorted := slices.Sorted(slices.Values(candidates))
+	if more := len(sorted) - maxCandidates; more > 0 {
+		sorted = append(sorted[:maxCandidates], fmt.Sprintf("or %d others", more))
+	}
 	return "use one of: " + strings.Join(sorted, ", ")
 }
+
+// maxLike is how long a name may be for others to be like it.
+const maxLike = 100
 
 // nearest returns the candidate that is a few slips of the keyboard away from a name, or "".
 func nearest(name string, candidates []string) string {
 	best, bestDistance := "", len(name)/3+2
+	if len(name) > maxLike {
+		return ""
+	}
 	for _, c := range slices.Sorted(slices.Values(candidates)) {
 		d := distance(strings.ToLower(name), strings.ToLower(c))
 		if d < bestDistance && d < len(c) {

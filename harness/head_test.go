@@ -1,0 +1,42 @@
+package harness
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// TestAHeaderIsSentOnce: a header that is declared for the target, a tenant and an operation, each time
+// in another spelling, is one line: the last one.
+func TestAHeaderIsSentOnce(t *testing.T) {
+	c := &model.Contract{
+		Target: model.Target{URL: "http://127.0.0.1:1", Headers: map[string]string{
+			"x-team": "target", "user-agent": "mine",
+		}},
+		Tenants: map[string]model.Tenant{"a": {Headers: map[string]string{"X-TEAM": "tenant"}}},
+	}
+	r, err := newRunner(Options{Contract: c, Plan: &model.Plan{}})
+	require.NoError(t, err)
+	head := string(r.head(envelope{
+		method: "POST", path: "/p", tenant: "a", own: map[string]string{"X-Team": "operation"},
+	}, 0))
+	require.Equal(t, 1, strings.Count(strings.ToLower(head), "x-team: "), head)
+	require.Contains(t, head, "X-Team: operation\r\n")
+	require.Equal(t, 1, strings.Count(strings.ToLower(head), "user-agent: "), head)
+}
+
+// TestAKeyIsOneLine: the names of keys are in plans, and these come from anywhere.
+func TestAKeyIsOneLine(t *testing.T) {
+	c := &model.Contract{Operations: map[string]model.OperationType{"charge": {Method: "POST", Path: "/p"}}}
+	c.Key.Header = "Idempotency-Key"
+	r, err := newRunner(Options{Contract: c, Plan: &model.Plan{}})
+	require.NoError(t, err)
+	b := &binding{runner: r, nonce: "n"}
+	for name, ok := range map[string]bool{"k1": true, "k\r\nX-Evil: 1": false, "k\x00": false} {
+		_, err := b.operation(&model.PlannedOperation{ID: "a", Type: "charge", Key: model.KeyPlan{Name: name}})
+		require.Equal(t, ok, err == nil, "%q: %v", name, err)
+	}
+}
