@@ -33,7 +33,8 @@ func (b *binding) observe(ctx context.Context, events []model.Event) []model.Eve
 		if !unread && steady && settled {
 			return seen
 		}
-		if spent >= settle+leastPatience && n+1 >= leastReadings {
+		late := spent >= settle+leastPatience && n+1 >= leastReadings
+		if late || spent >= settle+plainLimit { // a reading that hangs is not made again and again
 			return patienceIsOver(seen, steady)
 		}
 		if sleep(ctx, pause(settle)) != nil {

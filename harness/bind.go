@@ -70,7 +70,7 @@ func (r *runner) bind(ctx context.Context, s Site, c *model.Case) (*binding, err
 	b := &binding{
 		runner: r, site: s, plan: c, nonce: s.Nonce, initial: model.State{},
 		plain: &plain{
-			contract: r.contract, base: r.base, conditions: r.conditions,
+			contract: r.contract, base: r.base, conditions: r.conditions, heavy: r.heavy,
 			client: &http.Client{
 				Transport: s.HTTP, Timeout: plainLimit, CheckRedirect: guard.NoRedirect,
 			},
@@ -158,10 +158,10 @@ func (b *binding) create(
 	if err != nil {
 		return nil, fmt.Errorf("setting up %s: %w%s", res.Name, err, setupAdvice(err, res.Type))
 	}
-	inst.id = fmt.Sprint(model.Lookup(answer, typ.ID))
-	if inst.id == "" || model.Lookup(answer, typ.ID) == nil {
-		return nil, fmt.Errorf("setting up %s: its answer has no field %q (resources.%s.id)",
-			res.Name, typ.ID, res.Type)
+	id, why := nameValue(model.Lookup(answer, typ.ID))
+	if inst.id = id; why != "" {
+		return nil, fmt.Errorf("setting up %s: its answer has %s field %q (resources.%s.id)",
+			res.Name, why, typ.ID, res.Type)
 	}
 	return inst, nil
 }

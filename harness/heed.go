@@ -71,7 +71,7 @@ func (b *binding) probe(ctx context.Context, tenant string) bool {
 		if c.Resources[inst.Type].Read != nil {
 			sent, err = true, b.readState(ctx, inst, func(string, any) {})
 		} else {
-			err = b.eachItem(ctx, inst, func(string, any) { sent = true })
+			err = b.eachItem(ctx, inst, func(string, any) error { sent = true; return nil })
 		}
 		var status *StatusError
 		if sent || err != nil {

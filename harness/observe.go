@@ -2,12 +2,13 @@ package harness
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/idemcheck/idemcheck/harness/contract"
@@ -45,11 +46,17 @@ func (b *binding) baseline(ctx context.Context) error {
 // initialItems counts what is in the ledgers of a resource before the first operation.
 func (b *binding) initialItems(ctx context.Context, inst *instance) error {
 	clear(inst.base)
-	return b.eachItem(ctx, inst, func(ledger string, item any) {
+	n := 0
+	return b.eachItem(ctx, inst, func(ledger string, item any) error {
 		if inst.base[ledger] == nil {
 			inst.base[ledger] = map[string]int{}
 		}
 		inst.base[ledger][fingerprint(item)]++
+		if n++; n > maxBefore {
+			return fmt.Errorf("it has more than %d items before the first operation: does "+
+				"ledgers.%s.path ask for those of the %s alone?", maxBefore, ledger, inst.Type)
+		}
+		return nil
 	})
 }
 
@@ -96,76 +103,62 @@ func (b *binding) readState(
 		return err
 	}
 	for _, name := range slices.Sorted(maps.Keys(typ.State)) {
-		value := model.Lookup(answer, typ.State[name].Field)
-		if value == nil {
-			return fmt.Errorf("the answer to %s has no field %q (resources.%s.state.%s.field)",
-				typ.Read.Path, typ.State[name].Field, inst.Type, name)
+		value, why := stateValue(model.Lookup(answer, typ.State[name].Field))
+		if why != "" {
+			return fmt.Errorf("the answer to %s has %s field %q (resources.%s.state.%s.field)",
+				typ.Read.Path, why, typ.State[name].Field, inst.Type, name)
 		}
-		found(inst.prefix+"."+name, model.Normal(value))
+		found(inst.prefix+"."+name, value)
 	}
 	return nil
 }
 
-// eachItem reads the ledgers of a resource and hands on their items.
-func (b *binding) eachItem(ctx context.Context, inst *instance, each func(string, any)) error {
+// eachItem reads the ledgers of a resource and hands on their items, until each says why no more
+// of a ledger is wanted.
+func (b *binding) eachItem(
+	ctx context.Context, inst *instance, each func(ledger string, item any) error,
+) error {
 	for _, name := range slices.Sorted(maps.Keys(b.runner.contract.Ledgers)) {
 		ledger := b.runner.contract.Ledgers[name]
 		if ledger.Per != inst.Type {
 			continue
 		}
-		items, err := b.items(ctx, ledger, inst.tenant, inst.vars())
+		m := message{Message: model.Message{Path: ledger.Path}, tenant: inst.tenant, vars: inst.vars()}
+		err := b.items(ctx, m, ledger.Items, func(item any) error { return each(name, item) })
 		if err != nil {
 			return fmt.Errorf("ledger %s: %w", name, err)
-		}
-		for _, item := range items {
-			each(name, item)
 		}
 	}
 	return nil
 }
 
-// items reads one ledger.
+// items reads one ledger, whose list is at a path of the answer.
 func (b *binding) items(
-	ctx context.Context, l model.Ledger, tenant string, vars contract.Vars,
-) ([]any, error) {
-	answer, err := b.plain.send(ctx, message{
-		Message: model.Message{Path: l.Path}, tenant: tenant, vars: vars,
-	})
-	if err != nil {
-		return nil, err
-	}
-	switch list := model.Lookup(answer, l.Items).(type) {
-	case []any:
-		return list, nil
-	case nil:
-		if answer != nil && l.Items != "" && !hasField(answer, l.Items) {
-			return nil, fmt.Errorf("the answer to %s has no field %q (ledgers.items)", l.Path, l.Items)
+	ctx context.Context, m message, path string, each func(item any) error,
+) error {
+	return b.plain.exchange(ctx, m, func(from io.Reader) error {
+		found, err := readItems(&meter{from: from, left: maxLedger}, path, each)
+		var syntax *json.SyntaxError
+		switch {
+		case errors.Is(err, errNoList):
+			return fmt.Errorf("the answer to %s has no list at %q (ledgers.items)", m.Path, path)
+		case errors.As(err, &syntax):
+			return fmt.Errorf("%w: %w", errNotJSON, err)
+		case err == nil && !found:
+			return fmt.Errorf("the answer to %s has no field %q (ledgers.items)", m.Path, path)
 		}
-		return nil, nil
-	}
-	return nil, fmt.Errorf("the answer to %s has no list at %q (ledgers.items)", l.Path, l.Items)
-}
-
-// hasField tells whether a field is there, be it null.
-func hasField(v any, path string) bool {
-	if i := strings.LastIndexByte(path, '.'); i >= 0 {
-		v, path = model.Lookup(v, path[:i]), path[i+1:]
-	}
-	m, ok := v.(map[string]any)
-	if !ok {
-		return false
-	}
-	_, there := m[path]
-	return there
+		return err
+	})
 }
 
 // fingerprint identifies a ledger item.
 func fingerprint(item any) string {
 	out, err := json.Marshal(item)
 	if err != nil {
-		return fmt.Sprint(item)
+		out = []byte(fmt.Sprint(item))
 	}
-	return string(out)
+	sum := sha256.Sum256(out)
+	return string(sum[:16])
 }
 
 // look reads everything once.
@@ -186,16 +179,15 @@ func (b *binding) lookAt(ctx context.Context, inst *instance, add func(model.Eve
 	for ledger, items := range inst.base {
 		before[ledger] = maps.Clone(items)
 	}
-	err := b.eachItem(ctx, inst, func(ledger string, item any) {
+	own := &listing{}
+	err := b.eachItem(ctx, inst, func(ledger string, item any) error {
 		if f := fingerprint(item); before[ledger][f] > 0 {
 			before[ledger][f]--
-			return
+			return nil
 		}
-		add(model.Event{Kind: model.Listed, Effect: b.effect(ledger, inst.prefix, item)})
+		return own.list(b.effect(ledger, inst.prefix, item))
 	})
-	if err != nil {
-		add(unreadable("the ledger of "+inst.prefix, err))
-	}
+	own.report(add, "the ledger of "+inst.prefix, err)
 	err = b.readState(ctx, inst, func(name string, value any) {
 		add(model.Event{Kind: model.Observed, Name: name, Value: value})
 	})
@@ -224,15 +216,15 @@ func (b *binding) shared(ctx context.Context, add func(model.Event)) {
 
 // sharedOf reads one such ledger as one tenant.
 func (b *binding) sharedOf(ctx context.Context, name, tenant string, add func(model.Event)) {
-	items, err := b.items(ctx, b.runner.contract.Ledgers[name], tenant, contract.Vars{})
-	if err != nil {
-		add(unreadable("ledger "+name, err))
-	}
-	for _, item := range items {
+	l, own := b.runner.contract.Ledgers[name], &listing{}
+	m := message{Message: model.Message{Path: l.Path}, tenant: tenant, vars: contract.Vars{}}
+	err := b.items(ctx, m, l.Items, func(item any) error {
 		if e := b.effect(name, "", item); b.ours(e) {
-			add(model.Event{Kind: model.Listed, Effect: e})
+			return own.list(e)
 		}
-	}
+		return nil
+	})
+	own.report(add, "ledger "+name, err)
 }
 
 // ours tells whether an item names an operation of this run of the case.
@@ -267,13 +259,18 @@ func (b *binding) lookUp(ctx context.Context, events []model.Event, add func(mod
 		if typ.Answer.Lookup == "" || id == "" {
 			continue
 		}
-		_, err := b.plain.send(ctx, message{
+		if len(id) > maxState {
+			add(unreadable("what the answer to "+op.ID+" names",
+				fmt.Errorf("its name is longer than %s", bytesText(maxState))))
+			continue
+		}
+		err := b.plain.exchange(ctx, message{
 			Message: model.Message{Path: typ.Answer.Lookup}, tenant: op.Tenant,
 			vars: contract.Vars{"identity": id},
-		})
+		}, func(io.Reader) error { return nil }) // the status says it
 		var status *StatusError
 		switch {
-		case err == nil || errors.Is(err, errNotJSON):
+		case err == nil:
 			add(model.Event{Kind: model.LookedUp, Operation: op.ID, Value: id, Exists: true})
 		case errors.As(err, &status) && (status.Status == 404 || status.Status == 410):
 			add(model.Event{Kind: model.LookedUp, Operation: op.ID, Value: id})

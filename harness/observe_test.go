@@ -12,7 +12,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -40,7 +39,10 @@ func itemsOf(t *testing.T, field, answer string) ([]any, error) {
 	c := b.Plan.Cases[0]
 	bound, err := r.bind(t.Context(), Site{World: b.world, HTTP: b.HTTP}, &c)
 	require.NoError(t, err)
-	return bound.items(t.Context(), model.Ledger{Path: "/other", Items: field}, "", contract.Vars{})
+	var items []any
+	err = bound.items(t.Context(), message{Message: model.Message{Path: "/other"}}, field,
+		func(item any) error { items = append(items, item); return nil })
+	return items, err
 }
 
 func TestLedgersInManyForms(t *testing.T) {
@@ -59,7 +61,7 @@ func TestLedgersInManyForms(t *testing.T) {
 		{"a list where a field was named", "items", `[{"id":1}]`, `the answer to /other has no field "items"`},
 		{"a page", "items", `{"items":{"page":1}}`, `the answer to /other has no list at "items" (ledgers.items)`},
 		{"text", "items", `{"items":"none"}`, `the answer to /other has no list at "items"`},
-		{"not JSON", "items", `<html>`, "the answer is not JSON: <html>"},
+		{"not JSON", "items", `<html>`, "the answer is not JSON: invalid character '<'"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			items, err := itemsOf(t, tt.field, tt.answer)

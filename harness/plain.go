@@ -3,7 +3,6 @@ package harness
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -17,17 +16,16 @@ import (
 	"github.com/idemcheck/idemcheck/model"
 )
 
-// plainLimit bounds one message without faults.
-const plainLimit = 30 * time.Second
-
-// maxAnswer bounds what is read of one answer without faults.
-const maxAnswer = 16 << 20
+// plainLimit bounds one message without faults, from its first byte to the last of its answer.
+const plainLimit = 10 * time.Second
 
 // plain sends messages without faults: setup, ledgers, state.
 type plain struct {
 	contract *model.Contract
 	base     *url.URL
 	client   *http.Client
+	// heavy bounds how many large answers are read at the same time; nil does not.
+	heavy heavy
 	// conditions learn from every answer; nil in virtual time.
 	conditions *conditions
 }
@@ -64,18 +62,30 @@ func (e *StatusError) Error() string {
 // errNotJSON is an answer that should have been JSON.
 var errNotJSON = errors.New("the answer is not JSON")
 
-// send sends one message and decodes its answer. Statuses the contract calls transient are tried
-// again a few times, with the same key.
-func (p *plain) send(ctx context.Context, m message) (any, error) {
+// send sends one message and decodes its answer.
+func (p *plain) send(ctx context.Context, m message) (answer any, err error) {
+	err = p.exchange(ctx, m, func(from io.Reader) error {
+		body, err := whole(from)
+		if err == nil {
+			answer, err = decoded(body)
+		}
+		return err
+	})
+	return answer, err
+}
+
+// exchange sends one message and has its answer read. Statuses the contract calls transient
+// are tried again a few times, with the same key.
+func (p *plain) exchange(ctx context.Context, m message, read func(io.Reader) error) error {
 	const tries = 5
 	for n := 1; ; n++ {
-		answer, err := p.once(ctx, m)
+		err := p.once(ctx, m, read)
 		var status *StatusError
 		if n == tries || !errors.As(err, &status) || !p.transient(status.Status) {
-			return answer, err
+			return err
 		}
 		if err := sleep(ctx, time.Duration(n)*10*time.Millisecond); err != nil {
-			return nil, err
+			return err
 		}
 	}
 }
@@ -87,42 +97,34 @@ func (p *plain) transient(status int) bool {
 }
 
 // once sends one message one time.
-func (p *plain) once(ctx context.Context, m message) (any, error) {
+func (p *plain) once(ctx context.Context, m message, read func(io.Reader) error) error {
 	req, err := p.request(ctx, m)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if err := p.ready(ctx); err != nil {
-		return nil, err
+		return err
 	}
 	end := p.timed(req.Method)
 	resp, err := p.client.Do(req)
 	end(err == nil)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer resp.Body.Close()
 	p.heed(m.tenant, resp)
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
-	if err != nil {
-		return nil, fmt.Errorf("reading the answer to %s %s: %w", req.Method, req.URL.Path, err)
-	}
 	if !okStatus(m.OK, resp.StatusCode) {
-		return nil, &StatusError{
-			req.Method, req.URL.RequestURI(), resp.StatusCode, excerpt(body), redirect(resp),
+		said, _ := io.ReadAll(io.LimitReader(resp.Body, 4*maxExcerpt)) // its beginning is enough
+		return &StatusError{
+			req.Method, req.URL.RequestURI(), resp.StatusCode, excerpt(said), redirect(resp),
 		}
 	}
-	if len(bytes.TrimSpace(body)) == 0 {
-		return nil, nil
+	in := &gate{from: resp.Body, heavy: p.heavy}
+	defer in.leave()
+	if err := read(in); err != nil {
+		return fmt.Errorf("reading the answer to %s %s: %w", req.Method, req.URL.RequestURI(), err)
 	}
-	var v any
-	dec := json.NewDecoder(bytes.NewReader(body))
-	dec.UseNumber()
-	if dec.Decode(&v) != nil {
-		return nil, fmt.Errorf("reading %s %s: %w: %s", req.Method, req.URL.RequestURI(),
-			errNotJSON, excerpt(body))
-	}
-	return v, nil
+	return nil
 }
 
 // request renders a message.
@@ -186,11 +188,15 @@ func redirect(resp *http.Response) string {
 	return resp.Header.Get("Location")
 }
 
+// maxExcerpt is how many bytes of a body a message shows.
+const maxExcerpt = 160
+
 // excerpt shortens a body for a message.
 func excerpt(body []byte) string {
-	s := strings.Join(strings.Fields(string(body)), " ")
-	if len(s) > 160 {
-		s = s[:160] + "…"
+	short := body[:min(len(body), 4*maxExcerpt)]
+	s := strings.Join(strings.Fields(strings.ToValidUTF8(string(short), "�")), " ")
+	if len(s) > maxExcerpt || len(short) < len(body) {
+		s = strings.ToValidUTF8(s[:min(len(s), maxExcerpt)], "") + "…"
 	}
 	return s
 }

@@ -41,6 +41,8 @@ type runner struct {
 	spec     *contract.Compiled
 	base     *url.URL
 	limit    *rate.Limiter
+	// heavy bounds how many large answers are read at the same time.
+	heavy heavy
 	// crew says how many cases run side by side: Parallel at most, also while warming up and
 	// shrinking.
 	crew *crew
@@ -86,6 +88,7 @@ func newRunner(o Options) (*runner, error) {
 		crew:    newCrew(o.Parallel),
 	}
 	if o.Enter == nil {
+		r.heavy = newHeavy() // in virtual time nobody may wait for another case
 		r.conditions = newConditions(r.limit, timeout(o.Contract))
 	}
 	r.ledgerFields = declaredFields(o.Contract)

@@ -77,7 +77,7 @@ func TestAWarmUpThatMeansNothingIsUnknown(t *testing.T) {
 		},
 		{
 			"not JSON", func(*http.Request) *reply { return &reply{status: 201, body: `<html>`} },
-			"setting up account-1: reading POST /accounts: the answer is not JSON: <html>",
+			"setting up account-1: reading the answer to POST /accounts: the answer is not JSON: <html>",
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

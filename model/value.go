@@ -44,14 +44,18 @@ func Lookup(v any, path string) any {
 }
 
 // Normal returns a decoded value with one type per kind of number, so that values from files,
-// answers and expressions compare: int64 where integral, else float64.
+// answers and expressions compare: int64 where integral, else float64. A number that is out of the
+// range of both stays a [json.Number].
 func Normal(v any) any {
 	switch n := v.(type) {
 	case json.Number:
 		if i, err := n.Int64(); err == nil {
 			return i
 		}
-		f, _ := n.Float64()
+		f, err := n.Float64()
+		if err != nil {
+			return n // such as 1e400: only its text says what it is
+		}
 		return Normal(f)
 	case int:
 		return int64(n)
