@@ -85,6 +85,9 @@ type Outcome struct {
 	// "broken answer" (closed inside it), "disconnected" (the client itself left, as
 	// planned), "canceled" or the text of another error.
 	Err string
+	// Unread says which of our bounds an answer passed, so that it was not read to its end: Answer is
+	// nil, and it is nobody's fault. Empty for all others.
+	Unread string
 	// RetryAfter is how long the answer asks to wait; zero when it does not.
 	RetryAfter time.Duration
 }

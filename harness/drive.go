@@ -170,6 +170,9 @@ func (d *driver) attempt(ctx context.Context, i, n int, final bool) {
 	d.recorder.record(model.Event{
 		Kind: model.Return, Operation: op.ID, Attempt: n, Answer: out.Answer, Err: out.Err,
 	})
+	if out.Unread != "" {
+		d.recorder.record(notRead(op.ID, n, out.Unread))
+	}
 	c := d.runner.contract
 	p.note(c.Classify(op.Type, out.Answer), out.RetryAfter, c.AsksAgain(out.Answer))
 	d.heed(ctx, op, a, out)

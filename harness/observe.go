@@ -267,7 +267,7 @@ func (b *binding) lookUp(ctx context.Context, events []model.Event, add func(mod
 		err := b.plain.exchange(ctx, message{
 			Message: model.Message{Path: typ.Answer.Lookup}, tenant: op.Tenant,
 			vars: contract.Vars{"identity": id},
-		}, func(io.Reader) error { return nil }) // the status says it
+		}, discard)
 		var status *StatusError
 		switch {
 		case err == nil:
@@ -288,7 +288,7 @@ func acknowledged(c *model.Contract, op *bound, events []model.Event) string {
 		if !answered || e.Operation != op.ID || c.Classify(op.Type, e.Answer) != model.OK {
 			continue
 		}
-		if v := model.Field(e.Answer.Body, c.Operations[op.Type].Answer.Identity); v != nil {
+		if v := e.Answer.Field(c.Operations[op.Type].Answer.Identity); v != nil {
 			id = fmt.Sprint(v)
 		}
 	}

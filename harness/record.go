@@ -41,13 +41,16 @@ func (r *recorder) snapshot() []model.Event {
 	return out
 }
 
-// interpret returns the function that turns HTTP answers into what histories hold: status, body,
-// the replay marker, Retry-After and the headers that the contract compares.
+// interpret returns the function that turns HTTP answers into what histories hold: status, body or
+// what is kept of it, the replay marker, Retry-After and the headers that the contract compares.
 func interpret(c *model.Contract) func(int, map[string][]string, []byte) *model.Answer {
 	marker := c.Promises.Marker
 	compared := append([]string{"Retry-After"}, c.Promises.ReplayHeaders...)
+	paths := askedFor(c)
 	return func(status int, header map[string][]string, body []byte) *model.Answer {
-		a := &model.Answer{Status: status, Body: string(body)}
+		body, unread := plainBody(valuesOf(header, "Content-Encoding"), body)
+		a := &model.Answer{Status: status}
+		a.Keep(body, paths, c.Promises.ReplayIgnore, unread)
 		if marker != nil {
 			a.Marker = hasValue(header, marker.Header, marker.Value)
 		}
@@ -56,7 +59,7 @@ func interpret(c *model.Contract) func(int, map[string][]string, []byte) *model.
 				if a.Headers == nil {
 					a.Headers = map[string]string{}
 				}
-				a.Headers[name] = values[0]
+				a.Headers[name] = heading(values[0])
 			}
 		}
 		return a

@@ -21,6 +21,7 @@ func (v *view) checkAssumptions() {
 		v.checkLookup(s)
 	}
 	v.checkStates()
+	v.checkAnswers()
 }
 
 // doubt adds a reason for the verdict to be unknown.

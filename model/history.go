@@ -147,6 +147,8 @@ type Answer struct {
 	Body   string `json:"body,omitempty"`
 	// Marker tells whether the contract's replay marker header was present.
 	Marker bool `json:"marker,omitempty"`
+	// Excerpt is nil when Body is the whole body.
+	Excerpt *Excerpt `json:"excerpt,omitempty"`
 	// Headers are the headers that the contract compares, and Retry-After.
 	Headers map[string]string `json:"headers,omitempty"`
 }

@@ -34,6 +34,7 @@ func bruteRules() []bruteRule {
 		{"a refusal gave way", (*bruteReading).reconsiders},
 		{"answers differ", (*bruteReading).answersDiffer},
 		{"names what does not exist", (*bruteReading).isHollow},
+		{"names nothing", (*bruteReading).isNameless},
 		{"replays and first answers look alike", (*bruteReading).mismarks},
 		{"answered wrongly beside another attempt", (*bruteReading).answeredWronglyBeside},
 	}
@@ -236,6 +237,19 @@ func (r *bruteReading) leaks(o *bruteOp) bool {
 }
 
 func (r *bruteReading) isHollow(o *bruteOp) bool { return o.vanished && len(o.oks) > 0 }
+
+// isNameless: of the answers that show what was done, one has the field that names it. Where repeats are only
+// acknowledged, this is asked of first answers, and never of what another payload may have got.
+func (r *bruteReading) isNameless(o *bruteOp) bool {
+	own := o.typ.Answer.Identity != "" && r.repeats(o) == nil
+	return own && some(r.shown(o), func(q *bruteRequest) bool {
+		later := r.promises.Replay == "acknowledgement" && some(o.requests, func(x *bruteRequest) bool {
+			return x != q && (x.sent.seen() && x.sent.before(q.answered) ||
+				x.answered.seen() && x.answered.before(q.answered))
+		})
+		return !later
+	}) && !some(r.shown(o), func(q *bruteRequest) bool { return q.identity != "" })
+}
 
 // changesWhatNobodyTouches: a variable changed whose resource no operation has.
 func (r *bruteReading) changesWhatNobodyTouches() bool {

@@ -211,7 +211,7 @@ func (s *subject) identity(a *Answer) string {
 	}
 	id, known := s.identities[a]
 	if !known {
-		id = text(Field(a.Body, s.typ.Answer.Identity))
+		id = text(a.Field(s.typ.Answer.Identity))
 		if s.identities == nil {
 			s.identities = map[*Answer]string{}
 		}

@@ -96,6 +96,13 @@ func hollowAnswer(v *view) []Violation {
 		return "is empty where the first one had a body"
 	})
 	for _, s := range v.subjects {
+		if h := v.nameless(s); h != nil {
+			found := violation(fmt.Sprintf("the answer to attempt %s names nothing: %q is missing, null "+
+				"or empty", h.name(s), s.typ.Answer.Identity), s)
+			found.Observed = []string{answerLine(h.answer)}
+			out = append(out, found)
+			continue
+		}
 		if s.exists || len(s.answers(OK)) == 0 {
 			continue
 		}
@@ -104,6 +111,26 @@ func hollowAnswer(v *view) []Violation {
 			s.ID, s.identity(s.answers(OK)[0].answer)), s))
 	}
 	return out
+}
+
+// nameless returns an ok answer to an operation of which no ok answer has the field that names
+// what was made, or nil; where only some lack it, they differ. Of repeats that are only
+// acknowledged, and of statuses that only say "done", nothing is asked.
+func (v *view) nameless(s *subject) *hit {
+	if s.typ.Answer.Identity == "" || s.repeats != nil {
+		return nil // another payload's answer names what that one's type names
+	}
+	var found *hit
+	for _, h := range v.shown(s) {
+		if s.identity(h.answer) != "" || h.answer.unread() != "" {
+			return nil
+		}
+		repeat := v.contract.Promises.Replay == "acknowledgement" && s.preceded(h)
+		if found == nil && !repeat {
+			found = h
+		}
+	}
+	return found
 }
 
 // compareReplays compares every later answer of an operation with the first: ok ones, or else
@@ -196,7 +223,7 @@ func (v *view) difference(s *subject, a, b *Answer) string {
 		return "names another thing than the first one"
 	}
 	if p.sameBodies() {
-		if !sameBody(a, b, p.ReplayIgnore) {
+		if !a.alike(b, p.ReplayIgnore) {
 			return "differs from the first one"
 		}
 	}
@@ -207,11 +234,6 @@ func (v *view) difference(s *subject, a, b *Answer) string {
 		}
 	}
 	return ""
-}
-
-// sameBody compares bodies byte by byte, or without the fields that may differ.
-func sameBody(a, b *Answer, ignore []string) bool {
-	return a.Body == b.Body || len(ignore) > 0 && sameJSON(a.Body, b.Body, ignore)
 }
 
 // replayUnmarked: the marker must tell replays from first answers.

@@ -70,6 +70,31 @@ return a.2 201 marker` + settled},
 invoke a.1
 return a.1 201 {"id":"c1","balance":95}
 lookup a false` + settled},
+		{"hollow-answer: the first answer names null", "hollow-answer", nil, oneCharge + `
+invoke a.1
+return a.1 201 {"id":null,"balance":95}` + settled},
+		{"hollow-answer: no answer has the name", "hollow-answer", nil, oneCharge + `
+invoke a.1
+return a.1 201 {"balance":95}
+invoke a.2
+return a.2 201 marker {"balance":95}` + settled},
+		{"hollow-answer: an empty name", "hollow-answer", nil, oneCharge + `
+invoke a.1
+return a.1 201 {"id":"","balance":95}` + settled},
+		{"hollow-answer near miss: nothing need be named", "", func(c *Contract) {
+			t := c.Operations["charge"]
+			t.Answer.Identity, t.Answer.Lookup = "", ""
+			c.Operations["charge"] = t
+		}, oneCharge + `
+invoke a.1
+return a.1 201 {"balance":95}` + settled},
+		{"hollow-answer near miss: repeats only say that it was done", "", func(c *Contract) {
+			c.Promises.Replay = "acknowledgement"
+		}, oneCharge + `
+invoke a.1
+return a.1 201 {"id":"c1","balance":95}
+invoke a.2
+return a.2 201 marker {"status":"done","balance":95}` + settled},
 		{"hollow-answer near miss: it exists", "", nil, oneCharge + `
 invoke a.1
 return a.1 201 {"id":"c1","balance":95}

@@ -13,8 +13,12 @@ type half struct {
 	// again.
 	changed chan struct{}
 
+	// room wakes a writer that waits, as changed does the reader.
+	room chan struct{}
+
 	mu sync.Mutex // protects what follows, never held while waiting
-	// buf is unbounded: a writer that had to wait could deadlock with its own reader.
+	// buf takes any one write while less than maxUnread is in it, so that one that reads only after
+	// it has written never waits for itself.
 	buf []byte
 	// taken is how much at the beginning of buf has been read; its space is used again when
 	// that is all.
@@ -23,16 +27,39 @@ type half struct {
 	gone  bool  // nobody reads any more
 }
 
-func newHalf() *half { return &half{changed: make(chan struct{}, 1)} }
+// maxUnread is how many bytes wait for a reader before writers wait too.
+const maxUnread = 1 << 20
 
+func newHalf() *half {
+	return &half{changed: make(chan struct{}, 1), room: make(chan struct{}, 1)}
+}
+
+// put takes p whole, once there is room.
 func (h *half) put(p []byte) (int, error) {
+	for {
+		if n, err := h.tryPut(p); n > 0 || err != nil || len(p) == 0 {
+			return n, err
+		}
+		<-h.room
+	}
+}
+
+// tryPut returns 0 and nil when there is no room yet.
+func (h *half) tryPut(p []byte) (int, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.gone || h.ended != nil {
+		wake(h.room) // the next one that waits
 		return 0, syscall.EPIPE
 	}
+	if len(h.buf)-h.taken >= maxUnread {
+		return 0, nil
+	}
+	if h.taken > len(h.buf)/2 { // a writer that is always ahead must not make it grow
+		h.buf, h.taken = h.buf[:copy(h.buf, h.buf[h.taken:])], 0
+	}
 	h.buf = append(h.buf, p...)
-	h.wake()
+	wake(h.changed)
 	return len(p), nil
 }
 
@@ -47,6 +74,7 @@ func (h *half) take(p []byte) (int, error) {
 	if h.taken += n; h.taken == len(h.buf) {
 		h.buf, h.taken = h.buf[:0], 0
 	}
+	wake(h.room)
 	return n, nil
 }
 
@@ -59,7 +87,8 @@ func (h *half) end(err error) {
 	} else if h.ended == nil {
 		h.ended = io.EOF
 	}
-	h.wake()
+	wake(h.changed)
+	wake(h.room)
 }
 
 func (h *half) abandon() {
@@ -67,11 +96,13 @@ func (h *half) abandon() {
 	defer h.mu.Unlock()
 	h.gone = true
 	h.buf, h.taken = nil, 0
+	wake(h.room)
 }
 
-func (h *half) wake() {
+// wake leaves one wake-up.
+func wake(sleeper chan<- struct{}) {
 	select {
-	case h.changed <- struct{}{}:
+	case sleeper <- struct{}{}:
 	default:
 	}
 }

@@ -266,3 +266,28 @@ func TestPipeDeadline(t *testing.T) {
 		require.ErrorIs(t, err, os.ErrDeadlineExceeded)
 	})
 }
+
+// TestAPipeIsBounded: a writer that nobody reads waits, and ends when the other side leaves.
+func TestAPipeIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, b := link.Pipe()
+		written, ended := 0, make(chan error, 1)
+		go func() {
+			for some := make([]byte, 64<<10); ; written += len(some) {
+				if _, err := a.Write(some); err != nil {
+					ended <- err
+					return
+				}
+			}
+		}()
+		synctest.Wait()
+		require.Equal(t, 1<<20, written)
+		n, err := io.ReadFull(b, make([]byte, 1<<19))
+		require.NoError(t, err)
+		synctest.Wait()
+		require.Equal(t, 1<<20+n, written)
+		require.NoError(t, b.Close())
+		require.ErrorIs(t, <-ended, syscall.EPIPE)
+		require.NoError(t, a.Close())
+	})
+}

@@ -11,8 +11,9 @@ import (
 )
 
 // Pipe returns the two ends of an in-process connection that behaves like TCP where net.Pipe does
-// not: writes go to a buffer and never wait, an end can be half closed, what was written before a
-// close is still read, and a reset makes the peer read syscall.ECONNRESET.
+// not: writes go to a buffer and wait only while a megabyte is unread, an end can be half closed,
+// what was written before a close is still read, and a reset makes the peer read
+// syscall.ECONNRESET.
 func Pipe() (*Conn, *Conn) {
 	ab, ba := newHalf(), newHalf()
 	return newConn(ba, ab), newConn(ab, ba)
@@ -33,7 +34,8 @@ func newConn(in, out *half) *Conn {
 	return &Conn{in: in, out: out, deadline: newDeadline(), closed: make(chan struct{})}
 }
 
-// IsPipe tells whether a connection is an end of a [Pipe], so that writing never waits.
+// IsPipe tells whether a connection is an end of a [Pipe], so that writing does not wait
+// unless a megabyte is unread.
 func IsPipe(c net.Conn) bool {
 	_, ok := c.(*Conn)
 	return ok
@@ -61,7 +63,8 @@ func (c *Conn) Read(p []byte) (int, error) {
 	}
 }
 
-// Write buffers p for the peer. It returns syscall.EPIPE when the peer is gone.
+// Write buffers p for the peer, once less than a megabyte is unread. It
+// returns syscall.EPIPE when the peer is gone.
 func (c *Conn) Write(p []byte) (int, error) {
 	if c.isClosed() {
 		return 0, net.ErrClosed
@@ -104,7 +107,7 @@ func (c *Conn) LocalAddr() net.Addr { return pipeAddr{} }
 // RemoteAddr returns a placeholder: a pipe has no address.
 func (c *Conn) RemoteAddr() net.Addr { return pipeAddr{} }
 
-// SetDeadline sets when Read gives up. Writes never wait and have no deadline.
+// SetDeadline sets when Read gives up. Writes have no deadline.
 func (c *Conn) SetDeadline(t time.Time) error { return c.SetReadDeadline(t) }
 
 // SetReadDeadline sets when Read gives up; the zero time means never.
@@ -116,7 +119,7 @@ func (c *Conn) SetReadDeadline(t time.Time) error {
 	return nil
 }
 
-// SetWriteDeadline does nothing, because writes never wait.
+// SetWriteDeadline does nothing: writes end when the peer reads or leaves.
 func (c *Conn) SetWriteDeadline(time.Time) error { return nil }
 
 func (c *Conn) isClosed() bool { return isDone(c.closed) }

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -76,14 +77,76 @@ func attempt(payload string) chaos.Attempt {
 	}
 }
 
-func TestLargeAnswer(t *testing.T) {
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		_, _ = w.Write(make([]byte, 5<<20))
+// TestAnswersThatPassABound: what is too much is not read on, and the service learns that nobody
+// reads. Close waits for the handler.
+func TestAnswersThatPassABound(t *testing.T) {
+	for _, tt := range []struct{ name, head, again, says string }{
+		{"a body", "HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n", "x", "larger than 1 MiB"},
+		{"chunks", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "1\r\nx\r\n", "larger than 1 MiB"},
+		{"no length", "HTTP/1.1 200 OK\r\n\r\n", "x", "larger than 1 MiB"},
+		{"a head", "HTTP/1.1 200 OK\r\n", "X-Again: yes\r\n", "the head of the answer is longer than 256 KiB"},
+		{"a line", "HTTP/1.1 200 OK\r\nX-Long: ", "x", "the head of the answer is longer than 256 KiB"},
+		{"before it", "", "HTTP/1.1 100 Continue\r\n\r\n", "more than 100 informational answers"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				conn, _, err := http.NewResponseController(w).Hijack()
+				if err != nil {
+					return
+				}
+				defer conn.Close()
+				_, err = io.WriteString(conn, tt.head)
+				for some := strings.Repeat(tt.again, 1000); err == nil; {
+					_, err = io.WriteString(conn, some)
+				}
+			}))
+			defer server.Close()
+			w, err := wire.New(wire.Options{URL: server.URL})
+			require.NoError(t, err)
+			out := send(t, w, "x")
+			require.Nil(t, out.Answer)
+			require.Contains(t, out.Unread, tt.says)
+		})
+	}
+}
+
+// TestRoomForLargeAnswers: of many large answers at once some are not read, and small ones all are.
+func TestRoomForLargeAnswers(t *testing.T) {
+	const many = 40
+	var arrived sync.WaitGroup
+	arrived.Add(many)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if arrived.Done(); r.ContentLength > 1 {
+			arrived.Wait()
+		}
+		_, _ = w.Write(make([]byte, 200<<10))
 	}))
 	defer server.Close()
 	w, err := wire.New(wire.Options{URL: server.URL})
 	require.NoError(t, err)
-	require.Contains(t, send(t, w, "x").Err, "larger than 4 MiB")
+	outs := make([]chaos.Outcome, many)
+	var wg sync.WaitGroup
+	nets := make([]chaos.Net, many)
+	for i := range many {
+		nets[i] = w.Open(quiet())
+		wg.Go(func() { outs[i] = nets[i].Attempt(t.Context(), attempt("xx")) })
+	}
+	wg.Wait()
+	read := 0
+	for i, out := range outs {
+		require.NoError(t, nets[i].Drain(t.Context()))
+		if out.Answer != nil {
+			read++
+			continue
+		}
+		require.Contains(t, out.Unread, "run with fewer --parallel")
+	}
+	require.Positive(t, read)
+	again := w.Open(quiet())
+	arrived.Add(1)
+	require.NotNil(t, again.Attempt(t.Context(), attempt("x")).Answer, "room is given back")
+	require.NoError(t, again.Drain(t.Context()))
+	require.NoError(t, w.Close())
 }
 
 func TestNew(t *testing.T) {

@@ -15,15 +15,16 @@ import (
 	"github.com/idemcheck/idemcheck/model"
 )
 
-// maxBody bounds the body of an answer, for clients and taps alike.
-const maxBody = 4 << 20
-
 // answerReader reads one answer after the other from a connection to the service.
 type answerReader struct {
 	conn net.Conn
 	// rest was read behind the answer before.
 	rest []byte
 	buf  *[bufferSize]byte
+	// large asks for room when an answer turns out to be large; interim counts what came before an
+	// answer.
+	large   func() bool
+	interim int
 }
 
 // rawAnswer is an answer as it was on the wire.
@@ -33,6 +34,8 @@ type rawAnswer struct {
 	// whole tells that the answer has ended; err is why nothing more comes, nil if more may come.
 	whole bool
 	err   error
+	// bound is which of our bounds it passed, "" for none.
+	bound boundError
 }
 
 // next reads one answer. The function begin is called at its first byte and tells whether an
@@ -40,7 +43,10 @@ type rawAnswer struct {
 func (r *answerReader) next(begin func() (bodyless bool)) rawAnswer {
 	a := rawAnswer{message: &message{response: true}}
 	p := r.rest
-	for !a.whole && a.err == nil && len(a.raw) <= maxBody+maxHead {
+	for !a.whole && a.err == nil {
+		if a.bound = r.passed(&a); a.bound != "" {
+			break
+		}
 		if len(p) > 0 && len(a.raw) == 0 {
 			a.message.bodyless = begin()
 		}
@@ -81,15 +87,21 @@ func (n *Net) interpret(raw []byte, method string) *model.Answer {
 // down brings the service's answers back to the client until either has left.
 func (t *tap) down() {
 	defer close(t.downDone)
-	r := &answerReader{conn: t.service, buf: t.s.n.buffer()}
+	r := &answerReader{conn: t.service, buf: t.s.n.buffer(), large: t.s.large}
 	defer t.s.n.release(r.buf)
 	for {
 		a := r.next(t.answering)
 		t.pause(starve.RecordAnswer)
+		if a.bound != "" {
+			t.giveUp(a)
+			return
+		}
 		if a.whole && isInterim(a.message.status()) {
+			r.interim++
 			t.interim(a)
 			continue
 		}
+		r.interim = 0
 		if a.whole {
 			t.answered(a)
 		}

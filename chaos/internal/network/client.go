@@ -18,9 +18,6 @@ import (
 	"github.com/idemcheck/idemcheck/chaos/link"
 )
 
-// errTooLarge is the client's outcome for an answer that it does not read to its end.
-var errTooLarge = errors.New("the answer is larger than 4 MiB")
-
 // Attempt implements [chaos.Net]. Its client speaks HTTP/1.1 on a connection of its own and repeats
 // nothing by itself.
 func (n *Net) Attempt(ctx context.Context, a chaos.Attempt) chaos.Outcome {
@@ -103,14 +100,22 @@ func readAnswer(conn net.Conn, head []byte) (*http.Response, []byte, error) {
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
 	if err == nil && len(body) > maxBody {
-		err = errTooLarge
+		err = errBody
 	}
 	return resp, body, err
 }
 
 // failed says in a word why there is no answer.
 func (s *session) failed(ctx context.Context, err error, begun bool) chaos.Outcome {
-	return chaos.Outcome{Err: s.why(ctx, err, begun)}
+	out := chaos.Outcome{Err: s.why(ctx, err, begun)}
+	unread := s.book.unread()
+	if b, ok := errors.AsType[boundError](err); ok && unread == "" {
+		unread = b.Error()
+	}
+	if unread != "" && ctx.Err() == nil {
+		out.Err, out.Unread = "broken answer", unread
+	}
+	return out
 }
 
 func (s *session) why(ctx context.Context, err error, begun bool) string {
@@ -128,8 +133,6 @@ func (s *session) why(ctx context.Context, err error, begun bool) string {
 		return service.Error()
 	case errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE):
 		return "reset"
-	case errors.Is(err, errTooLarge):
-		return err.Error()
 	case begun:
 		return "broken answer"
 	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):

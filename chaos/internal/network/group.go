@@ -5,12 +5,14 @@ import "sync"
 // Group holds the open nets of a world, so that the world can close what its user left open. The
 // zero value is ready.
 type Group struct {
+	room Room
 	mu   sync.Mutex
 	nets map[*Net]bool
 }
 
 // Open makes a net that belongs to the group until it is closed.
 func (g *Group) Open(conf Config) *Net {
+	conf.Room = &g.room
 	n := New(conf)
 	n.closing = func() { g.remove(n) }
 	g.mu.Lock()

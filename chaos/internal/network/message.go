@@ -7,7 +7,7 @@ import (
 )
 
 // maxHead bounds the head of a message; what is longer is not HTTP that we could read.
-const maxHead = 1 << 20
+const maxHead = 256 << 10
 
 // usualHead is what most heads need.
 const usualHead = 512
@@ -188,6 +188,9 @@ func (m *message) method() string {
 func (m *message) firstLine() string {
 	return string(m.head[:lineLength(m.head)])
 }
+
+// headless tells whether the head was longer than we read.
+func (m *message) headless() bool { return len(m.head) > maxHead }
 
 // closed tells whether the message is whole now that the stream has ended.
 func (m *message) closed() bool { return m.part == complete || m.response && m.part == untilClose }

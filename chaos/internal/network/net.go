@@ -30,6 +30,8 @@ type Config struct {
 	// Ordered keeps apart by nanoseconds what may be kept apart, so that a case repeats
 	// itself in virtual time.
 	Ordered bool
+	// Room is for large answers; nil is enough for all.
+	Room *Room
 	// Pauses are those of the case; nil for none.
 	Pauses *starve.Source
 }

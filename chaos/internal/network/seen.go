@@ -36,6 +36,8 @@ type seen struct {
 	disconnected bool
 	answerState  answerState
 	throttled    bool
+	// unread is the bound that an answer passed, "" for none.
+	unread string
 	// gateway is when a gateway answered in place of the service.
 	gateway time.Time
 }

@@ -37,8 +37,10 @@ type session struct {
 	hops    []Hop
 	taps    int
 	claimed bool
-	ended   bool
-	landed  bool
+	// roomy tells that the attempt has room for large answers.
+	roomy  bool
+	ended  bool
+	landed bool
 }
 
 // membership is an attempt's place among the copies of a duplicate fault.
@@ -196,6 +198,7 @@ func (s *session) land() {
 		return
 	}
 	s.kill()
+	s.n.conf.Room.leave(s)
 	s.reportFaults()
 	if s.path != nil {
 		s.path.Close()

@@ -1,0 +1,181 @@
+package model
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"strings"
+	"unicode/utf8"
+)
+
+// Excerpt is what is known of an answer whose body is not kept whole: its Body is then head and
+// tail with the length and a hash between them, so that equal bodies stay equal and others do not.
+type Excerpt struct {
+	// Fields are the values that the contract asks for, by dotted path; those that are not there are
+	// left out.
+	Fields map[string]any `json:"fields,omitempty"`
+	// Rest is a hash of the JSON without the fields that repeats may change; "" when it is no object.
+	Rest string `json:"rest,omitempty"`
+	// Unread says why the body cannot be read at all: then nothing is known of it but whether it is
+	// the same. Empty when it can.
+	Unread string `json:"unread,omitempty"`
+}
+
+const (
+	// maxBody is how long a body may be, as JSON writes it, to be kept whole, and maxEnd what is kept
+	// of either end of a longer one; maxField is the longest field.
+	maxBody, maxEnd, maxField = 8 << 10, 1 << 10, 1 << 10
+)
+
+// Keep gives an answer a body, or an excerpt of one that is long or no text. The paths are the
+// fields that the contract asks for, changing those that repeats may change; unread says why the
+// body cannot be read.
+func (a *Answer) Keep(body []byte, paths, changing []string, unread string) {
+	if unread == "" && utf8.Valid(body) && escapedLength(body) <= maxBody {
+		a.Body = string(body)
+		return
+	}
+	a.Body = Shortened(string(body), maxEnd)
+	a.Excerpt = &Excerpt{Unread: unread}
+	if unread != "" {
+		return
+	}
+	var v any
+	dec := json.NewDecoder(strings.NewReader(string(body)))
+	dec.UseNumber()
+	if err := dec.Decode(&v); err != nil {
+		if strings.Contains(err.Error(), "max depth") {
+			a.Excerpt.Unread = "it is nested too deep"
+		}
+		return
+	}
+	a.Excerpt.describe(v, paths, changing)
+}
+
+// describe files what is asked for of a decoded body.
+func (e *Excerpt) describe(v any, paths, changing []string) {
+	for _, path := range paths {
+		value := Normal(Lookup(v, path))
+		out, err := json.Marshal(value)
+		if err != nil || value == nil {
+			continue
+		}
+		if len(out) > maxField {
+			value = Shortened(string(out), maxField/4)
+		}
+		if e.Fields == nil {
+			e.Fields = map[string]any{}
+		}
+		e.Fields[path] = value
+	}
+	if m, ok := v.(map[string]any); ok {
+		m = maps.Clone(m)
+		for _, name := range changing {
+			delete(m, name)
+		}
+		if out, err := json.Marshal(m); err == nil {
+			e.Rest = digest(string(out))
+		}
+	}
+}
+
+// Field returns a field of an answer's body by its dotted path, or nil when there is none.
+func (a *Answer) Field(path string) any {
+	if a.Excerpt == nil {
+		return Field(a.Body, path)
+	}
+	return Normal(a.Excerpt.Fields[path])
+}
+
+// unread says why the body of an answer cannot be read, "" when it can.
+func (a *Answer) unread() string {
+	if a == nil || a.Excerpt == nil {
+		return ""
+	}
+	return a.Excerpt.Unread
+}
+
+// alike compares bodies byte by byte, or without the fields that may differ. What cannot be read
+// may be alike.
+func (a *Answer) alike(b *Answer, ignore []string) bool {
+	switch {
+	case a.Body == b.Body, a.unread() != "", b.unread() != "":
+		return true
+	case len(ignore) == 0:
+		return false
+	case a.Excerpt == nil && b.Excerpt == nil:
+		return sameJSON(a.Body, b.Body, ignore)
+	case a.Excerpt != nil && b.Excerpt != nil:
+		return a.Excerpt.Rest != "" && a.Excerpt.Rest == b.Excerpt.Rest
+	case a.Excerpt == nil:
+		return b.alike(a, ignore)
+	}
+	m, ok := object(b.Body)
+	for _, name := range ignore {
+		delete(m, name)
+	}
+	out, err := json.Marshal(m)
+	return ok && err == nil && digest(string(out)) == a.Excerpt.Rest
+}
+
+// Shortened returns a text whose ends are kept, each of so many bytes as JSON writes them, with its
+// length and its hash between them. Two texts give the same only if they are the same.
+func Shortened(text string, end int) string {
+	return fmt.Sprintf("%s … [%d bytes, sha256 %s] … %s",
+		beginning(text, end), len(text), digest(text), ending(text, end))
+}
+
+// beginning is as much of the beginning of a text as fits.
+func beginning(text string, end int) string {
+	head := text[:min(len(text), end)]
+	for escapedLength([]byte(head)) > end {
+		head = head[:len(head)/2]
+	}
+	return strings.ToValidUTF8(head, "\uFFFD")
+}
+
+// ending is as much of the end of a text as fits.
+func ending(text string, end int) string {
+	tail := text[max(0, len(text)-end):]
+	for escapedLength([]byte(tail)) > end {
+		tail = tail[len(tail)-len(tail)/2:]
+	}
+	return strings.ToValidUTF8(tail, "\uFFFD")
+}
+
+// escapedLength is how long a text is as JSON writes it, at most.
+func escapedLength(text []byte) int {
+	n := 0
+	for _, c := range text {
+		switch {
+		case c < ' ', c == '<', c == '>', c == '&', c == 0x7f:
+			n += len(`\u0000`)
+		case c == '"', c == '\\':
+			n += len(`\"`)
+		case c >= utf8.RuneSelf:
+			n += len(`\ufffd`) / 2 // of each byte that is none, whole ones are shorter
+		default:
+			n++
+		}
+	}
+	return n
+}
+
+// digest is a hash for people to compare.
+func digest(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
+}
+
+// checkAnswers: what the service answered could be read.
+func (v *view) checkAnswers() {
+	for _, s := range v.subjects {
+		for _, h := range s.hits {
+			if why := h.answer.unread(); why != "" {
+				v.doubt("the answer to attempt %s cannot be read: %s", h.name(s), why)
+			}
+		}
+	}
+}
