@@ -293,7 +293,8 @@ func (c *checking) save(f *Found) (folder, replay string) {
 	artifacts := c.t.ArtifactDir()
 	err := errors.Join(
 		files.SavePlan(filepath.Join(artifacts, "plan.json"), small),
-		saveHistory(filepath.Join(artifacts, "history.jsonl"), small, f.History),
+		files.SaveHistory(filepath.Join(artifacts, "history.jsonl"),
+			files.Header{Seed: small.Seed, Contract: small.Contract}, f.History, model.Invalid),
 	)
 	if err != nil {
 		c.t.Logf("idemcheck: saving the counterexample: %v", err)
@@ -336,15 +337,6 @@ func quote(s string) string {
 		return s
 	}
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
-}
-
-// saveHistory saves one history.
-func saveHistory(path string, p *model.Plan, h *model.History) error {
-	w, err := files.CreateHistory(path, files.Header{Seed: p.Seed, Contract: p.Contract})
-	if err != nil {
-		return err
-	}
-	return errors.Join(w.Add(h), w.Close())
 }
 
 var unsafeName = regexp.MustCompile(`[^A-Za-z0-9_.-]+`)

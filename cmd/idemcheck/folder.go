@@ -21,6 +21,8 @@ type folder struct {
 	// kept: everything stays, even when the verdict is valid; fleeting: nothing stays.
 	kept, fleeting bool
 	history        *files.HistoryWriter
+	// planned is how many cases the run is to have.
+	planned int
 }
 
 // openFolder saves the plan and begins the history, before anything is sent.
@@ -33,12 +35,12 @@ func openFolder(f *runFlags, p *model.Plan) (*folder, error) {
 		return nil, err
 	}
 	h, err := files.CreateHistory(d.in("history.jsonl"), files.Header{
-		Seed: p.Seed, Contract: *contract.Redacted(&p.Contract),
+		Seed: p.Seed, Contract: *contract.Redacted(&p.Contract), Planned: len(p.Cases) + p.Novelty,
 	})
 	if err != nil {
 		return nil, err
 	}
-	d.history = h
+	d.history, d.planned = h, len(p.Cases)+p.Novelty
 	return d, nil
 }
 
@@ -61,10 +63,15 @@ func newFolder(f *runFlags, seed uint64) (*folder, error) {
 // savePlan saves the plan, and again whenever it has grown.
 func (d *folder) savePlan(p *model.Plan) error { return files.SavePlan(d.in("plan.json"), p) }
 
-// finish saves the verdict. When nothing was found and nobody asked for it, plan and histories,
-// which may be large, are taken away.
-func (d *folder) finish(v model.Verdict) error {
-	err := d.history.Close()
+// finish ends the history and saves the verdict; skipped is how many cases were not run. When
+// nothing was found and nobody asked for it, plan and histories, which may be large, are taken
+// away.
+func (d *folder) finish(v model.Verdict, skipped int) error {
+	end := files.End{Planned: d.planned, Run: d.planned - skipped, Verdict: v.Verdict}
+	if v.Verdict == model.Unknown {
+		end.Reasons = v.Reasons
+	}
+	err := errors.Join(d.history.End(end), d.history.Close())
 	if d.fleeting {
 		return errors.Join(err, os.RemoveAll(d.path))
 	}
@@ -101,11 +108,7 @@ func (d *folder) saveCounterexample(p *model.Plan, h *model.History) error {
 	if h == nil {
 		return nil
 	}
-	w, err := files.CreateHistory(d.in("counterexample", "history.jsonl"), files.Header{
+	return files.SaveHistory(d.in("counterexample", "history.jsonl"), files.Header{
 		Seed: p.Seed, Contract: *contract.Redacted(&p.Contract),
-	})
-	if err != nil {
-		return err
-	}
-	return errors.Join(w.Add(h), w.Close())
+	}, h, model.Invalid)
 }

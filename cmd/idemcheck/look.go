@@ -66,10 +66,11 @@ func (a *app) runJudge(ctx context.Context, f *runFlags, path, file string) erro
 		j.contract = c
 	}
 	add := func(one judgement) error { return errors.Join(context.Cause(ctx), j.add(one)) }
-	if err := files.MapHistories(path, j.judge, add); err != nil {
+	ending, err := files.MapHistories(path, j.judge, add)
+	if err != nil {
 		return err
 	}
-	doc, err := j.document()
+	doc, err := j.document(ending)
 	if err != nil {
 		return err
 	}
@@ -158,11 +159,12 @@ func (j *judging) kept(one judgement) *model.Verdict {
 	return j.alike[one.counts]
 }
 
-// document merges what was judged.
-func (j *judging) document() (reports.Document, error) {
+// document merges what was judged. A pass of a file that is not whole is none.
+func (j *judging) document(ending files.Ending) (reports.Document, error) {
 	doc := reports.Document{Verdict: model.NewVerdict(), History: j.bad, Why: map[string]string{}}
 	if j.spec == nil {
 		doc.Verdict = unknownVerdict(j.seed, "the history holds no case")
+		doc.Verdict.Reasons = append(doc.Verdict.Reasons, ending.Doubts(0)...)
 		return doc, nil
 	}
 	doc.Verdict = model.MergeAll(func(yield func(model.Verdict) bool) {
@@ -172,6 +174,9 @@ func (j *judging) document() (reports.Document, error) {
 			}
 		}
 	})
+	for _, why := range ending.Doubts(len(j.order)) {
+		doc.Verdict = model.Merge(doc.Verdict, unknownVerdict(j.seed, why))
+	}
 	doc.Verdict.Seed, doc.Contract, doc.Verdict.Latency = j.seed, *j.contract, j.waits.Summary()
 	for _, v := range doc.Verdict.Violations {
 		doc.Why[v.Rule] = model.Why(v.Rule)

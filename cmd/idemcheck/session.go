@@ -107,7 +107,7 @@ func (s *session) execute(ctx context.Context, plan *model.Plan, run runPlan) (e
 	if err != nil {
 		v := unknownVerdict(plan.Seed, whyFailed(ctx))
 		s.stamp(&v, time.Since(s.started))
-		return errors.Join(s.explainFailure(err), dir.finish(v))
+		return errors.Join(s.explainFailure(err), dir.finish(v, dir.planned))
 	}
 	if note := s.unusedProxies(); note != "" {
 		fmt.Fprintf(s.err, "note: %s\n", note)
@@ -190,7 +190,7 @@ func (s *session) report(
 		doc.Notes = append(doc.Notes, fmt.Sprintf(
 			"nothing was kept; to replay it, run again with --seed %d and without --out none", plan.Seed))
 	}
-	if err := d.finish(doc.Verdict); err != nil {
+	if err := d.finish(doc.Verdict, r.Skipped); err != nil {
 		return err
 	}
 	s.code = codeOf(doc.Verdict.Verdict)

@@ -18,6 +18,9 @@ func (s *scanner) line(text string) (line, bool) {
 		case "case":
 			l.Case = &model.History{}
 			s.object(func(name string) { s.history(l.Case, name) })
+		case "events":
+			n := int(s.integer())
+			l.Events = &n
 		default:
 			s.bad = true
 		}

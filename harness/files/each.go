@@ -15,36 +15,46 @@ import (
 )
 
 // EachHistory reads a history file and hands on one history after another, so that a file of any
-// size needs the memory of a few cases. A missing, cut or foreign file is an [*Error]; histories
-// before the damage have been handed on.
+// size needs the memory of a few cases. A missing, damaged or foreign file is an [*Error]; what
+// came before the damage has been handed on. What was cut off at the end is left out:
+// [MapHistories] says whether something was.
 func EachHistory(path string, each func(Header, *model.History) error) error {
 	type handed struct {
 		header  Header
 		history *model.History
 	}
-	return MapHistories(path,
+	_, err := MapHistories(path,
 		func(h Header, one *model.History) handed { return handed{h, one} },
 		func(h handed) error { return each(h.header, h.history) })
+	return err
 }
 
 // MapHistories is [EachHistory] for work that takes long: it calls work on several histories side
-// by side, and each with the results in the order of the file, one at a time.
+// by side, and each with the results in the order of the file, one at a time. It returns how the
+// file ends, which says whether anything is missing.
 func MapHistories[T any](
 	path string, work func(Header, *model.History) T, each func(T) error,
-) error {
+) (Ending, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return &Error{path, plainCause(err), historyAdvice}
+		return Ending{}, &Error{path, plainCause(err), historyAdvice}
 	}
 	defer f.Close()
 	m := mapping[T]{path: path, work: work, each: each}
-	in := bufio.NewReaderSize(f, blockSize)
+	err = m.read(bufio.NewReaderSize(f, blockSize))
+	m.told.Planned = m.header.Planned
+	return m.told, err
+}
+
+// read reads the whole file.
+func (m *mapping[T]) read(in *bufio.Reader) error {
 	first, err := in.ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
-		return &Error{path, plainCause(err), historyAdvice}
+		return &Error{m.path, plainCause(err), historyAdvice}
 	}
 	next, _ := in.Peek(len(caseBegins) - 1) // what is wrong is found by reading on
-	if len(next) == 0 || string(next) == caseBegins[1:] {
+	if len(next) == 0 || string(next) == caseBegins[1:] ||
+		strings.HasPrefix(string(next), endBegins) {
 		if err := m.readHeader(json.NewDecoder(strings.NewReader(first))); err != nil {
 			return err
 		}
@@ -64,8 +74,10 @@ const (
 type mapping[T any] struct {
 	path   string
 	header Header
-	work   func(Header, *model.History) T
-	each   func(T) error
+	// told is how the file ends.
+	told Ending
+	work func(Header, *model.History) T
+	each func(T) error
 }
 
 // readHeader reads the first line.
@@ -88,16 +100,29 @@ func (m *mapping[T]) stream(dec *json.Decoder) error {
 	c := cases{path: m.path, each: func(h *model.History) error {
 		return m.each(m.work(m.header, h))
 	}}
-	if err := c.decode(dec); err != nil {
-		return err
+	err := c.decode(dec)
+	if err == nil {
+		err = c.hand()
 	}
-	return c.hand()
+	if d, bad := errors.AsType[*damage](err); bad && d.cut {
+		err = c.cut("")
+	}
+	if _, bad := errors.AsType[*damage](err); bad {
+		err = c.damaged(0, err)
+	}
+	m.told = c.told
+	return err
 }
 
 // block is a part of the file and what came of it.
 type block[T any] struct {
-	text    string
+	text string
+	// first is the number of its first line in the file.
+	first   int
+	last    bool
+	empty   bool
 	results []T
+	told    Ending
 	err     error
 	done    chan struct{}
 }
@@ -114,8 +139,12 @@ func (m *mapping[T]) blocks(in io.Reader) error {
 	wg.Go(func() {
 		defer close(ordered)
 		defer close(todo)
-		cut(in, func(text string, err error) bool {
-			b := &block[T]{text: text, err: err, done: make(chan struct{})}
+		next := 2 // the header is a line
+		cut(in, func(text string, last bool, err error) bool {
+			b := &block[T]{
+				text: text, first: next, last: last, empty: text == "", err: err, done: make(chan struct{}),
+			}
+			next += strings.Count(text, "\n")
 			return send(ordered, b, stop) && send(todo, b, stop)
 		})
 	})
@@ -134,6 +163,10 @@ func (m *mapping[T]) blocks(in io.Reader) error {
 				return err
 			}
 		}
+		if b.err == nil && m.told.End != nil && !b.empty {
+			b.err = (&cases{path: m.path}).damaged(b.first, errAfterEnd)
+		}
+		m.told.join(b.told)
 		if b.err != nil {
 			return b.err
 		}
@@ -155,20 +188,20 @@ func send[T any](to chan<- T, v T, stop <-chan struct{}) bool {
 func (m *mapping[T]) process(s *scanner, b *block[T]) {
 	defer close(b.done)
 	if b.err != nil {
-		b.err = &Error{m.path, plainCause(b.err), damageAdvice}
+		b.err = &Error{m.path, plainCause(b.err), "run again"}
 		return
 	}
-	c := cases{path: m.path, each: func(h *model.History) error {
+	c := cases{path: m.path, last: b.last, each: func(h *model.History) error {
 		b.results = append(b.results, m.work(m.header, h))
 		return nil
 	}}
-	b.err = c.lines(s, b.text)
-	b.text = ""
+	b.err = c.lines(s, b.text, b.first)
+	b.text, b.told = "", c.told
 }
 
 // cut cuts what it reads before the beginnings of cases, into blocks of about [blockSize], until
 // it is told to stop.
-func cut(in io.Reader, each func(text string, err error) bool) {
+func cut(in io.Reader, each func(text string, last bool, err error) bool) {
 	buffer := make([]byte, 0, 2*blockSize)
 	for {
 		if cap(buffer)-len(buffer) < blockSize {
@@ -178,14 +211,14 @@ func cut(in io.Reader, each func(text string, err error) bool) {
 		buffer = buffer[:len(buffer)+n]
 		switch {
 		case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
-			each(string(buffer), nil)
+			each(string(buffer), true, nil)
 			return
 		case err != nil:
-			each("", err)
+			each("", true, err)
 			return
 		}
 		if i := bytes.LastIndex(buffer, []byte(caseBegins)); i > 0 {
-			if !each(string(buffer[:i+1]), nil) {
+			if !each(string(buffer[:i+1]), false, nil) {
 				return
 			}
 			buffer = buffer[:copy(buffer, buffer[i+1:])]

@@ -197,22 +197,6 @@ func TestEveryHistoryIsOnDiskWhenAddReturns(t *testing.T) {
 	}
 }
 
-func TestCutHistoriesHandOnWhatIsWhole(t *testing.T) {
-	whole := read(t, saved(t, history(0), history(1)))
-	second := strings.LastIndex(whole, `{"case":`)
-	cutInEvent := second + strings.IndexByte(whole[second:], '\n') + 30
-	for name, end := range map[string]int{"inside a case": second + 10, "inside an event": cutInEvent} {
-		t.Run(name, func(t *testing.T) {
-			got, err := loaded(written(t, whole[:end]))
-			requireAdvice(t, err, "the file ends in the middle of a line: it was cut off", "run again")
-			require.LessOrEqual(t, len(got), 1)
-			if name == "inside an event" {
-				require.Equal(t, []*model.History{history(0)}, got)
-			}
-		})
-	}
-}
-
 // requireAdvice checks that an error says what is wrong and what to do next, on two lines.
 func requireAdvice(t *testing.T, err error, wrong, advice string) {
 	t.Helper()
@@ -376,14 +360,4 @@ func TestWhatIsNoJSONIsAnErrorAndNoFile(t *testing.T) {
 func TestHistoryFilesThatCannotBeMade(t *testing.T) {
 	_, err := files.CreateHistory(t.TempDir(), files.Header{})
 	require.ErrorContains(t, err, "creating the history file")
-}
-
-func TestEventsWithoutACaseAreDamage(t *testing.T) {
-	whole := read(t, saved(t, history(0)))
-	header, rest, _ := strings.Cut(whole, "\n")
-	_, events, _ := strings.Cut(rest, "\n")
-	_, err := loaded(written(t, header+"\n"+events))
-	requireAdvice(t, err, "an event comes before its case", "run again")
-	_, err = loaded(written(t, header+"\n{\"other\":1}\n"))
-	requireAdvice(t, err, "a line is neither a case nor an event", "run again")
 }

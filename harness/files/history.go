@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
-	"strings"
 	"sync"
 
 	"github.com/idemcheck/idemcheck/model"
@@ -19,21 +17,42 @@ type Header struct {
 	Schema   string         `json:"schema"`
 	Seed     uint64         `json:"seed"`
 	Contract model.Contract `json:"contract"`
+	// Planned is how many cases the run was to have; zero where nobody says, as in a file of one
+	// saved case that an older version wrote.
+	Planned int `json:"planned,omitempty"`
 }
 
-// line is every other line: a case begins, or one of its events.
+// End is the last line of a history file. Without it nobody knows whether more was to come.
+type End struct {
+	// Planned cases were to be run, and Run were.
+	Planned int `json:"planned"`
+	Run     int `json:"run"`
+	// Histories is how many the file holds: one for every time that a case was run to its end. The
+	// writer counts them.
+	Histories int `json:"histories"`
+	// Verdict is what the run came to, and Reasons say why that is unknown; empty for other verdicts.
+	Verdict model.Result `json:"verdict"`
+	Reasons []string     `json:"reasons,omitempty"`
+}
+
+// line is every other line: a case begins, or one of its events, or the file ends.
 type line struct {
-	Case  *model.History `json:"case,omitempty"`
-	Event *model.Event   `json:"event,omitempty"`
+	Case *model.History `json:"case,omitempty"`
+	// Events is how many events of the case follow; nil in files of older versions.
+	Events *int         `json:"events,omitempty"`
+	Event  *model.Event `json:"event,omitempty"`
+	End    *End         `json:"end,omitempty"`
 }
 
 // HistoryWriter appends the histories of a run to a file, one JSON object per line. It may be used
 // from many goroutines; every history is flushed before Add returns.
 type HistoryWriter struct {
 	mu sync.Mutex
-	// file and buffer are protected by mu.
-	file   *os.File
-	buffer *bufio.Writer
+	// All fields are protected by mu. good is up to where the file holds whole histories, in bytes.
+	file      *os.File
+	buffer    *bufio.Writer
+	histories int
+	good      int64
 }
 
 // CreateHistory begins a history file.
@@ -44,17 +63,52 @@ func CreateHistory(path string, h Header) (*HistoryWriter, error) {
 		return nil, fmt.Errorf("creating the history file: %w", err)
 	}
 	w := &HistoryWriter{file: f, buffer: bufio.NewWriter(f)}
-	if err := errors.Join(w.write(h), w.buffer.Flush()); err != nil {
-		return nil, errors.Join(err, f.Close())
+	if err := w.keep(w.write(h)); err != nil {
+		return nil, errors.Join(fmt.Errorf("beginning the history file: %w", err), f.Close())
 	}
 	return w, nil
 }
 
-// Add writes one history.
+// SaveHistory writes a file of one history, which came to a verdict of its own.
+func SaveHistory(path string, h Header, one *model.History, verdict model.Result) error {
+	h.Planned = 1
+	w, err := CreateHistory(path, h)
+	if err != nil {
+		return err
+	}
+	err = w.Add(one)
+	if err == nil {
+		err = w.End(End{Planned: 1, Run: 1, Verdict: verdict})
+	}
+	return errors.Join(err, w.Close())
+}
+
+// Add writes one history. When that fails, as on a full disk, the file holds what it held before.
 func (w *HistoryWriter) Add(h *model.History) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if err := w.write(line{Case: h}); err != nil {
+	if err := w.keep(w.history(h)); err != nil {
+		return fmt.Errorf("writing a history: %w", err)
+	}
+	w.histories++
+	return nil
+}
+
+// End writes the last line; nothing may be added after it. Its Histories are counted here.
+func (w *HistoryWriter) End(e End) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	e.Histories = w.histories
+	if err := w.keep(w.write(line{End: &e})); err != nil {
+		return fmt.Errorf("ending the history file: %w", err)
+	}
+	return nil
+}
+
+// history writes the lines of one history.
+func (w *HistoryWriter) history(h *model.History) error {
+	n := len(h.Events)
+	if err := w.write(line{Case: h, Events: &n}); err != nil {
 		return err
 	}
 	for i := range h.Events {
@@ -62,131 +116,37 @@ func (w *HistoryWriter) Add(h *model.History) error {
 			return err
 		}
 	}
-	return w.buffer.Flush()
+	return nil
 }
 
 // write writes one line.
 func (w *HistoryWriter) write(v any) error {
 	out, err := json.Marshal(v)
 	if err != nil {
-		return fmt.Errorf("encoding a history: %w", err)
+		return fmt.Errorf("encoding it: %w", err)
 	}
 	_, err = w.buffer.Write(append(out, '\n'))
 	return err
+}
+
+// keep flushes what was written, or takes it back when it could not be written whole: half a
+// history would be read as one in which things did not happen.
+func (w *HistoryWriter) keep(err error) error {
+	if err == nil {
+		err = w.buffer.Flush()
+	}
+	if err == nil {
+		w.good, err = w.file.Seek(0, io.SeekCurrent)
+		return err
+	}
+	w.buffer.Reset(w.file)
+	_, sought := w.file.Seek(w.good, io.SeekStart)
+	return errors.Join(err, sought, w.file.Truncate(w.good))
 }
 
 // Close closes the file.
 func (w *HistoryWriter) Close() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return errors.Join(w.buffer.Flush(), w.file.Close())
-}
-
-const historyAdvice = "give the history.jsonl of an earlier run"
-
-// damageAdvice is for a file that begins as a history and is broken further on.
-const damageAdvice = "run again; what came before the damage can be judged alone"
-
-// cases puts the lines after the header together.
-type cases struct {
-	path string
-	now  *model.History
-	each func(*model.History) error
-}
-
-// lines reads the lines of a text.
-func (c *cases) lines(s *scanner, text string) error {
-	for text != "" {
-		one, rest, _ := strings.Cut(text, "\n")
-		text = rest
-		if l, ok := s.line(one); ok {
-			if l.Case != nil {
-				l.Case.Events = slices.Grow(l.Case.Events, until(text))
-			}
-			if err := c.add(l); err != nil {
-				return err
-			}
-			continue
-		}
-		if err := c.decode(json.NewDecoder(strings.NewReader(one))); err != nil {
-			return err
-		}
-	}
-	return c.hand()
-}
-
-// until counts the lines before the next case.
-func until(text string) int {
-	next, _, _ := strings.Cut(text, caseBegins)
-	return strings.Count(next, `{"event":`)
-}
-
-// decode reads lines to the end, whatever their spelling.
-func (c *cases) decode(dec *json.Decoder) error {
-	dec.UseNumber() // large identifiers must keep their last digits
-	for {
-		var l line
-		err := dec.Decode(&l)
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return &Error{c.path, notHistory(err), damageAdvice}
-		}
-		if err := c.add(l); err != nil {
-			return err
-		}
-	}
-}
-
-// add adds one line.
-func (c *cases) add(l line) error {
-	switch {
-	case l.Case != nil:
-		if err := c.hand(); err != nil {
-			return err
-		}
-		c.now = l.Case
-	case l.Event == nil:
-		return &Error{c.path, errors.New("a line is neither a case nor an event"), damageAdvice}
-	case c.now == nil:
-		return &Error{c.path, errors.New("an event comes before its case"), damageAdvice}
-	default:
-		c.now.Events = append(c.now.Events, *l.Event)
-	}
-	return nil
-}
-
-// hand hands a history on, when there is one.
-func (c *cases) hand() error {
-	h := c.now
-	if h == nil {
-		return nil
-	}
-	normalise(h.Initial)
-	for _, op := range h.Operations {
-		normalise(op.Args)
-		for _, e := range op.Effects {
-			normalise(e.Fields)
-		}
-	}
-	for i := range h.Events {
-		e := &h.Events[i]
-		e.Value = model.Normal(e.Value)
-		if e.Effect != nil {
-			normalise(e.Effect.Fields)
-		}
-	}
-	return c.each(h)
-}
-
-// notHistory says what is wrong with a line.
-func notHistory(err error) error {
-	switch {
-	case errors.Is(err, io.EOF):
-		return errors.New("the file is empty")
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		return errors.New("the file ends in the middle of a line: it was cut off")
-	}
-	return fmt.Errorf("it is not a history: %w", plainCause(err))
+	return w.file.Close()
 }

@@ -20,6 +20,18 @@ type scanner struct {
 	// raw and told are the last text with escapes as written and as meant: the client mostly sees
 	// what the wire saw.
 	raw, told string
+	// depth is how many objects and lists are open.
+	depth int
+}
+
+// deepest is how deep values are read here; encoding/json reads deeper ones, up to its own bound.
+const deepest = 100
+
+// enter begins an object or a list. The caller leaves it again.
+func (s *scanner) enter(c byte) {
+	s.need(c)
+	s.depth++
+	s.bad = s.bad || s.depth > deepest
 }
 
 // eat skips a byte if it comes next.
@@ -40,7 +52,8 @@ func (s *scanner) need(c byte) {
 
 // object reads an object; field reads the value of each name.
 func (s *scanner) object(field func(name string)) {
-	s.need('{')
+	s.enter('{')
+	defer func() { s.depth-- }()
 	if s.eat('}') {
 		return
 	}
@@ -59,7 +72,8 @@ func (s *scanner) object(field func(name string)) {
 
 // list reads a list; item reads each of its values.
 func (s *scanner) list(item func()) {
-	s.need('[')
+	s.enter('[')
+	defer func() { s.depth-- }()
 	if s.eat(']') {
 		return
 	}

@@ -1,7 +1,6 @@
 package calibrate
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -64,13 +63,9 @@ func (k *keeper) write(h *model.History, rule string) error {
 		return fmt.Errorf("making the folder for histories: %w", err)
 	}
 	name := fmt.Sprintf("%s.%s.seed%d.case%d.history.jsonl", rule, k.subject.Name, h.Seed, h.Case)
-	w, err := files.CreateHistory(filepath.Join(k.folder, name), files.Header{
+	return files.SaveHistory(filepath.Join(k.folder, name), files.Header{
 		Seed: h.Seed, Contract: *k.subject.Contract,
-	})
-	if err != nil {
-		return err
-	}
-	return errors.Join(w.Add(h), w.Close())
+	}, h, model.Invalid)
 }
 
 // failed returns why a history could not be written; nil for a nil keeper.
