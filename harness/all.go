@@ -13,8 +13,7 @@ import (
 // sweep runs all cases of a plan side by side.
 type sweep struct {
 	*runner
-	deadline time.Time
-	mu       sync.Mutex
+	mu sync.Mutex
 	// enough is how many cases are begun even after a violation: the first one seen is seldom the
 	// most telling.
 	enough int
@@ -66,8 +65,10 @@ func (r *runner) runAll(ctx context.Context, out *Result) {
 		r.fail(err)
 		return
 	}
-	s := r.sweep(ctx)
-	s.explore(ctx)
+	within, cancel := r.inBudget(ctx)
+	defer cancel()
+	s := r.sweep(within)
+	s.explore(within)
 	s.collect(out)
 	if out.Verdict.Verdict == model.Invalid {
 		r.prove(ctx, out, s.invalid())
@@ -92,9 +93,6 @@ func (r *runner) sweep(ctx context.Context) *sweep {
 	s := &sweep{
 		runner: r, results: make([]*outcome, len(r.Plan.Cases)), worst: model.Valid,
 		enough: rounds * scenariosIn(r.Plan), patience: 1,
-	}
-	if r.Budget > 0 {
-		s.deadline = time.Now().Add(r.Budget)
 	}
 	s.runOpen(ctx)
 	return s

@@ -34,7 +34,8 @@ type Options struct {
 	Enter func(body func(Site) error) error
 	// Plan is what to run (see [Draw]).
 	Plan *model.Plan
-	// Budget is after how long no new case is begun; zero means when the plan is done.
+	// Budget is after how long no new case is begun, counted from the warm-up on; zero means when the
+	// plan is done. In real time, what is under way then has 1.5s to end, and shrinking its own bound.
 	Budget time.Duration
 	// Parallel is how many cases run side by side at most; zero means 96: most of their time is
 	// waiting. A run begins with four; each that is done makes room for one more, and fewer run when
@@ -125,7 +126,9 @@ func run(
 		return nil, err
 	}
 	defer r.conditions.watch(ctx)()
-	reasons, err := r.warmUp(ctx)
+	within, cancel := r.inBudget(ctx)
+	defer cancel()
+	reasons, err := r.warmUp(within)
 	if err != nil {
 		return nil, err
 	}

@@ -24,7 +24,9 @@ func Replay(ctx context.Context, o Options) (*Result, error) {
 // replayAll runs the cases, merges their verdicts and counts those that broke the rule.
 func (r *runner) replayAll(ctx context.Context, out *Result) {
 	r.Plan.Novelty = 0 // what is saved is run, and nothing is looked for
-	s := r.sweep(ctx)
+	within, cancel := r.inBudget(ctx)
+	defer cancel()
+	s := r.sweep(within)
 	s.collect(out)
 	out.Found = s.reproduced()
 	out.Verdict.Counterexample = describeFound(out.Found)

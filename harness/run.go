@@ -21,11 +21,9 @@ import (
 const (
 	defaultParallel = 96
 	defaultRate     = 2000
-	// drainLimit bounds the wait for late arrivals, caseLimit a whole case, interruptGrace what is
-	// left of one when the run is interrupted.
-	drainLimit     = 10 * time.Second
-	caseLimit      = 2 * time.Minute
-	interruptGrace = 3 * time.Second
+	// drainLimit bounds the wait for late arrivals, caseLimit a whole case.
+	drainLimit = 10 * time.Second
+	caseLimit  = 2 * time.Minute
 	// mostRuns is how often a case is run until all of its faults fire: crowdedRuns times among many
 	// others, and then among a few, because a busy target is what makes faults miss.
 	mostRuns, crowdedRuns, quietParallel = 6, 2, 6
@@ -50,6 +48,8 @@ type runner struct {
 	conditions *conditions
 	// ledgerFields are the item fields that operations declare, by ledger.
 	ledgerFields map[string][]string
+	// deadline is when the budget is spent; zero when there is none.
+	deadline time.Time
 	// service is how long the target works on an operation without faults, by type.
 	service map[string]time.Duration
 
@@ -90,6 +90,9 @@ func newRunner(o Options) (*runner, error) {
 	if o.Enter == nil {
 		r.heavy = newHeavy() // in virtual time nobody may wait for another case
 		r.conditions = newConditions(r.limit, timeout(o.Contract))
+	}
+	if o.Budget > 0 {
+		r.deadline = time.Now().Add(o.Budget)
 	}
 	r.ledgerFields = declaredFields(o.Contract)
 	return r, nil
@@ -200,8 +203,8 @@ func (r *runner) runCase(ctx context.Context, c model.Case, rep repetition) outc
 		within, cancel := r.within(ctx)
 		defer cancel()
 		history, err := r.perform(within, s, c, rep)
-		if err == nil && errors.Is(within.Err(), context.Canceled) {
-			err = errInterrupted
+		if errors.Is(within.Err(), context.Canceled) {
+			err = cutOff(ctx) // what went wrong then is nobody's fault
 		}
 		performed <- history
 		return err
@@ -223,30 +226,8 @@ func (r *runner) runCase(ctx context.Context, c model.Case, rep repetition) outc
 	return out
 }
 
-// errInterrupted means that a case was cut off: nobody knows how it would have ended.
-var errInterrupted = errors.New("the run was interrupted before the case was over")
-
-// within returns the context of one case, which ends a while after the run was interrupted: what is
-// under way is finished, but nobody waits for a target that hangs. Virtual time needs no such end.
-func (r *runner) within(ctx context.Context) (context.Context, context.CancelFunc) {
-	out, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.caseLimit())
-	if r.Enter != nil {
-		return out, cancel
-	}
-	stop := context.AfterFunc(ctx, func() { time.AfterFunc(interruptGrace, cancel) })
-	return out, func() { stop(); cancel() }
-}
-
 // nameOf is what every reason of a case begins with.
 func nameOf(c *model.Case) string { return fmt.Sprintf("case %d (%s): ", c.Index, c.Scenario) }
-
-// caseLimit bounds one case.
-func (r *runner) caseLimit() time.Duration {
-	if r.Enter != nil {
-		return virtualCaseLimit
-	}
-	return caseLimit
-}
 
 // at calls a function where a case can be run.
 func (r *runner) at(body func(Site) error) error {

@@ -31,6 +31,10 @@ type shrinker struct {
 	rule     string
 	deadline time.Time
 	tried    int
+	// usual is how long the first case took, and hangs is called when a case takes far longer although
+	// the budget is spent: it ends the shrinking.
+	usual time.Duration
+	hangs func()
 	// steps are the cases that were taken, the first one largest.
 	steps []step
 }
@@ -67,9 +71,11 @@ func origins(invalid []*outcome) []*outcome {
 func (r *runner) counterexample(ctx context.Context, invalid []*outcome) *Found {
 	begun, tried := time.Now(), 0
 	deadline := begun.Add(r.shrinkBudget(invalid[0].elapsed))
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	var out *Found
 	for _, o := range origins(invalid) {
-		s := &shrinker{runner: r.quiet(), deadline: deadline}
+		s := &shrinker{runner: r.quiet(), deadline: deadline, usual: o.elapsed, hangs: cancel}
 		s.Progress = r.Progress
 		found := s.shrink(ctx, o)
 		tried += s.tried
@@ -81,7 +87,7 @@ func (r *runner) counterexample(ctx context.Context, invalid []*outcome) *Found 
 		}
 	}
 	if o := r.rival(invalid, out); o != nil && ctx.Err() == nil {
-		s := &shrinker{runner: r.quiet(), deadline: deadline}
+		s := &shrinker{runner: r.quiet(), deadline: deadline, usual: o.elapsed, hangs: cancel}
 		if found := s.shrink(ctx, o); found.simple() {
 			out = found
 		}
@@ -214,12 +220,17 @@ func sizeOf(c *model.Case) model.Size {
 // repeat runs a case several times side by side, every time with the same faults: none of them is a
 // second try after a misfire.
 func (s *shrinker) repeat(ctx context.Context, c model.Case, times int) []outcome {
+	if ctx.Err() != nil {
+		return nil
+	}
 	outcomes := make([]outcome, times)
 	var wg sync.WaitGroup
 	for i := range outcomes {
 		wg.Go(func() {
 			b := s.crew.enter()
+			stop := s.notLongerThanUsual()
 			o := s.runCase(ctx, c, repetition{1, 1})
+			stop()
 			s.crew.done(b, o.finish())
 			s.weigh(&o, true) // replays of one case may run side by side when that hinders nobody
 			outcomes[i] = o
@@ -293,15 +304,19 @@ func (s *shrinker) first(ctx context.Context, candidates []model.Case) *step {
 
 // best replays the smallest case. While it does not break the rule every time, the one before it is
 // tried, and so on: any that breaks it often enough is better than one that does not, and among
-// small ones the surest. If none does, the one that did most often is returned.
+// small ones the surest. If none does, the one that did most often is returned. Nothing is replayed
+// once the run was interrupted: then the smallest is returned, with no replays.
 func (s *shrinker) best(ctx context.Context) *Found {
 	out := &Found{Replays: replays, Reproduced: -1}
 	for i := len(s.steps) - 1; i >= 0; i-- {
 		now := s.steps[i]
-		if out.Reproduced >= enough && !smallPlan(&now.plan) {
+		if ctx.Err() != nil || out.Reproduced >= enough && !smallPlan(&now.plan) {
 			break
 		}
 		n := s.count(s.repeat(ctx, now.plan, replays))
+		if ctx.Err() != nil {
+			break // replays that were cut off say nothing
+		}
 		if n > out.Reproduced {
 			out.Case, out.History, out.Violation = now.plan, now.history, now.found
 			out.Reproduced = n
@@ -309,6 +324,10 @@ func (s *shrinker) best(ctx context.Context) *Found {
 		if n == replays {
 			break
 		}
+	}
+	if out.Reproduced < 0 {
+		last := s.steps[len(s.steps)-1]
+		return &Found{Case: last.plan, History: last.history, Violation: last.found}
 	}
 	s.alone(ctx, out)
 	return out

@@ -45,7 +45,8 @@ func (f *runFlags) add(c *cobra.Command) {
 	flags := c.Flags()
 	flags.Uint64Var(&f.seed, "seed", 0, "draw the same plan again (default: a fresh seed, printed)")
 	flags.IntVar(&f.cases, "cases", 0, "how many cases to draw (default: 20 of every scenario)")
-	flags.DurationVar(&f.budget, "budget", 0, "begin no new case after this long (default: no limit)")
+	flags.DurationVar(&f.budget, "budget", 0,
+		"begin no new case after this long, and wait for none that hangs (default: no limit)")
 	flags.StringSliceVar(&f.scenarios, "scenario", nil,
 		"run only these scenarios (see idemcheck list scenarios)")
 	flags.StringVar(&f.search, "search", string(harness.Guided),

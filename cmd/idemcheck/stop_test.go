@@ -103,6 +103,32 @@ func TestSignals(t *testing.T) {
 		require.Equal(t, 5000, len(plan.Cases)+plan.Novelty)
 	}
 	requireServesUntil(t, binary, syscall.SIGTERM)
+	requireSecondSignalStops(t, binary)
+}
+
+// requireSecondSignalStops checks that nothing is waited for any more after a second signal: the
+// process ends by the signal, and not with an exit code of its own.
+func requireSecondSignalStops(t *testing.T, binary string) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), binary, hangingRun(t, hostility{"hangs", "ledger", 0})...)
+	require.NoError(t, cmd.Start())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = cmd.Wait() // how it ended is looked at
+	}()
+	require.Eventually(t, func() bool {
+		_ = cmd.Process.Signal(syscall.SIGINT) // it may have ended
+		select {
+		case <-ended:
+			return true
+		default:
+			return false
+		}
+	}, patience, 100*time.Millisecond)
+	status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus)
+	require.True(t, ok)
+	require.Equal(t, syscall.SIGINT, status.Signal())
 }
 
 // requireServesUntil checks that a signal is how serve ends, and no interruption.
