@@ -28,7 +28,7 @@ func gzipped(t *testing.T, text string, times int) []byte {
 }
 
 func TestCompressedAnswersAreUnpackedWithinBounds(t *testing.T) {
-	read := interpret(stubContract(t))
+	read := interpret(stubContract(t), nil)
 	for _, tt := range []struct {
 		encoding, says string
 		body           []byte

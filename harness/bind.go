@@ -71,6 +71,7 @@ func (r *runner) bind(ctx context.Context, s Site, c *model.Case) (*binding, err
 		runner: r, site: s, plan: c, nonce: s.Nonce, initial: model.State{},
 		plain: &plain{
 			contract: r.contract, base: r.base, conditions: r.conditions, heavy: r.heavy,
+			mask: r.mask,
 			client: &http.Client{
 				Transport: s.HTTP, Timeout: plainLimit, CheckRedirect: guard.NoRedirect,
 			},

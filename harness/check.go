@@ -200,6 +200,7 @@ func (c *checking) options(promised *model.Contract) Options {
 	return Options{
 		Contract: promised, Plan: c.plan, Enter: c.bubbles.enter, Parallel: runtime.GOMAXPROCS(0),
 		KeepGoing: c.suite.KeepGoing, ShrinkBudget: c.suite.ShrinkBudget,
+		Secrets: contract.Secrets(&c.plan.Contract, os.LookupEnv),
 	}
 }
 

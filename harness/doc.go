@@ -32,6 +32,9 @@ type Options struct {
 	// Enter, when set, calls body at a site that serves one case, and returns its error or its own;
 	// World and HTTP are then not used.
 	Enter func(body func(Site) error) error
+	// Secrets are values that are taken out of everything that is saved and shown, besides those of
+	// the contract's secret headers (see contract.Secrets, for what comes from the environment).
+	Secrets []string
 	// Plan is what to run (see [Draw]).
 	Plan *model.Plan
 	// Budget is after how long no new case is begun, counted from the warm-up on; zero means when the

@@ -61,7 +61,7 @@ func whole(from io.Reader) ([]byte, error) {
 }
 
 // decoded reads a whole answer as JSON; nil for an empty one.
-func decoded(body []byte) (any, error) {
+func (m *mask) decoded(body []byte) (any, error) {
 	if len(bytes.TrimSpace(body)) == 0 {
 		return nil, nil
 	}
@@ -69,7 +69,7 @@ func decoded(body []byte) (any, error) {
 	dec := json.NewDecoder(bytes.NewReader(body))
 	dec.UseNumber()
 	if dec.Decode(&v) != nil {
-		return nil, fmt.Errorf("%w: %s", errNotJSON, excerpt(body))
+		return nil, fmt.Errorf("%w: %s", errNotJSON, m.excerpt(body))
 	}
 	return v, nil
 }

@@ -334,7 +334,7 @@ func TestAnIdentityIsTakenFromTheLastAcknowledgement(t *testing.T) {
 func TestMarkersAreFoundInAnyCase(t *testing.T) {
 	c := stubContract(t)
 	c.Promises.Marker = &model.Marker{Header: "Idempotent-Replayed", Value: "true"}
-	read := interpret(c)
+	read := interpret(c, nil)
 	for name, tt := range map[string]struct {
 		header map[string][]string
 		want   bool
@@ -347,7 +347,7 @@ func TestMarkersAreFoundInAnyCase(t *testing.T) {
 		require.Equal(t, tt.want, read(200, tt.header, nil).Marker, name)
 	}
 	c.Promises.Marker.Value = ""
-	require.True(t, interpret(c)(200, map[string][]string{"Idempotent-Replayed": {"x"}}, nil).Marker)
+	require.True(t, interpret(c, nil)(200, map[string][]string{"Idempotent-Replayed": {"x"}}, nil).Marker)
 	later := read(503, map[string][]string{"Retry-After": {"1"}}, []byte("b"))
 	require.Equal(t, &model.Answer{
 		Status: 503, Body: "b", Headers: map[string]string{"Retry-After": "1"},
@@ -357,7 +357,7 @@ func TestMarkersAreFoundInAnyCase(t *testing.T) {
 func TestInterpretKeepsTheHeadersThatAreCompared(t *testing.T) {
 	c := &model.Contract{Promises: model.Promises{ReplayHeaders: []string{"Location"}}}
 	header := map[string][]string{"location": {"/a", "/b"}, "Etag": {"x"}}
-	require.Equal(t, map[string]string{"Location": "/a"}, interpret(c)(201, header, nil).Headers)
+	require.Equal(t, map[string]string{"Location": "/a"}, interpret(c, nil)(201, header, nil).Headers)
 }
 
 func TestSleepEndsWithItsContext(t *testing.T) {

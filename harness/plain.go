@@ -28,6 +28,7 @@ type plain struct {
 	heavy heavy
 	// conditions learn from every answer; nil in virtual time.
 	conditions *conditions
+	mask       *mask
 }
 
 // message is one message without faults.
@@ -67,7 +68,7 @@ func (p *plain) send(ctx context.Context, m message) (answer any, err error) {
 	err = p.exchange(ctx, m, func(from io.Reader) error {
 		body, err := whole(from)
 		if err == nil {
-			answer, err = decoded(body)
+			answer, err = p.mask.decoded(body)
 		}
 		return err
 	})
@@ -116,7 +117,8 @@ func (p *plain) once(ctx context.Context, m message, read func(io.Reader) error)
 	if !okStatus(m.OK, resp.StatusCode) {
 		said, _ := io.ReadAll(io.LimitReader(resp.Body, 4*maxExcerpt)) // its beginning is enough
 		return &StatusError{
-			req.Method, req.URL.RequestURI(), resp.StatusCode, excerpt(said), redirect(resp),
+			req.Method, p.mask.text(req.URL.RequestURI()), resp.StatusCode, p.mask.excerpt(said),
+			p.mask.text(redirect(resp)),
 		}
 	}
 	in := &gate{from: resp.Body, heavy: p.heavy}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -156,7 +157,10 @@ func (p *Prober) at(t *testing.T) (*runner, *bubbles, error) {
 
 // warmUp learns what the service is like.
 func (p *Prober) warmUp(b *bubbles) {
-	r, err := newRunner(Options{Contract: p.contract, Plan: p.plan, Enter: b.enter})
+	r, err := newRunner(Options{
+		Contract: p.contract, Plan: p.plan, Enter: b.enter,
+		Secrets: contract.Secrets(&p.plan.Contract, os.LookupEnv),
+	})
 	if err != nil {
 		p.failed = err
 		return

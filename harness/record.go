@@ -43,14 +43,15 @@ func (r *recorder) snapshot() []model.Event {
 
 // interpret returns the function that turns HTTP answers into what histories hold: status, body or
 // what is kept of it, the replay marker, Retry-After and the headers that the contract compares.
-func interpret(c *model.Contract) func(int, map[string][]string, []byte) *model.Answer {
+// Secrets go first: half of one, where a body is cut, would not be known any more.
+func interpret(c *model.Contract, m *mask) func(int, map[string][]string, []byte) *model.Answer {
 	marker := c.Promises.Marker
 	compared := append([]string{"Retry-After"}, c.Promises.ReplayHeaders...)
 	paths := askedFor(c)
 	return func(status int, header map[string][]string, body []byte) *model.Answer {
 		body, unread := plainBody(valuesOf(header, "Content-Encoding"), body)
 		a := &model.Answer{Status: status}
-		a.Keep(body, paths, c.Promises.ReplayIgnore, unread)
+		a.Keep(m.bytes(body), paths, c.Promises.ReplayIgnore, unread)
 		if marker != nil {
 			a.Marker = hasValue(header, marker.Header, marker.Value)
 		}

@@ -37,6 +37,7 @@ type runner struct {
 	Options
 	contract *model.Contract
 	spec     *contract.Compiled
+	mask     *mask
 	base     *url.URL
 	limit    *rate.Limiter
 	// heavy bounds how many large answers are read at the same time.
@@ -86,6 +87,7 @@ func newRunner(o Options) (*runner, error) {
 		limit:   rate.NewLimiter(rate.Limit(perSecond), max(1, perSecond/10)),
 		service: map[string]time.Duration{},
 		crew:    newCrew(o.Parallel),
+		mask:    newMask(o.Contract, o.Secrets),
 	}
 	if o.Enter == nil {
 		r.heavy = newHeavy() // in virtual time nobody may wait for another case
@@ -212,10 +214,10 @@ func (r *runner) runCase(ctx context.Context, c model.Case, rep repetition) outc
 	out.causes = r.conditions.during(window{begun, time.Now()})
 	if err != nil {
 		r.noteUnreachable(err)
-		out.verdict = unknown([]string{fmt.Sprintf("%s%v", nameOf(&c), err)})
+		out.verdict = unknown([]string{nameOf(&c) + r.mask.text(err.Error())})
 		return out
 	}
-	out.history = <-performed
+	out.history = r.mask.history(<-performed)
 	out.history.Doubt = r.doubt(out.causes)
 	if r.Save != nil {
 		if err := r.Save(out.history); err != nil {
@@ -278,7 +280,7 @@ func (b *binding) run(ctx context.Context) []model.Event {
 	rec := newRecorder()
 	faults := b.plan.Faults
 	net := b.site.World.Open(chaos.Case{
-		Faults: faults, Record: rec.record, Interpret: interpret(b.runner.contract),
+		Faults: faults, Record: rec.record, Interpret: interpret(b.runner.contract, b.runner.mask),
 		Starve: b.plan.Starve,
 	})
 	defer net.Close()

@@ -36,8 +36,8 @@ type Target struct {
 	// AutoTimeout is set by `timeout: auto`: Timeout is then measured in the warm-up, and lengthened
 	// while the machine or the target is late.
 	AutoTimeout bool `json:"auto_timeout,omitempty" yaml:"-"`
-	// Secrets are further headers whose values are never printed or saved; Authorization, Cookie and
-	// the like always are.
+	// Secrets are further headers whose values are never printed or saved; those that look like it
+	// (Authorization, Cookie, names with "key", "token", "secret") always are, keys apart.
 	Secrets []string `json:"secrets,omitempty" yaml:"secrets"`
 	// MaxRate bounds attempts per second; zero means 2000.
 	MaxRate int `json:"max_rate,omitempty" yaml:"max_rate"`

@@ -100,7 +100,8 @@ func (s *session) execute(ctx context.Context, plan *model.Plan, run runPlan) (e
 	bar := s.newProgress(s.flags)
 	result, err := run(ctx, harness.Options{
 		Contract: t.contract, World: t.world, HTTP: t.http, Plan: plan,
-		Budget: s.flags.budget, Parallel: s.flags.parallel, KeepGoing: s.flags.keepGoing,
+		Secrets: contract.Secrets(s.contract, s.env),
+		Budget:  s.flags.budget, Parallel: s.flags.parallel, KeepGoing: s.flags.keepGoing,
 		Save: save, Grow: dir.savePlan, Progress: bar.show,
 	})
 	bar.clear()

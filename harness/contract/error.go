@@ -122,7 +122,8 @@ const (
 // looksSecret finds names of headers whose values an excerpt must not show, whether or not the file
 // could be read far enough to know its own list.
 var looksSecret = regexp.MustCompile(
-	`(?i)[\w-]*(authorization|cookie|token|secret|api-?key|password)["']?\s*:\s*\S`)
+	`(?i)[\w-]*(authorization|cookie|credential|token|secret|api-?key|\w-key|passw\w*|session|` +
+		`signature)["']?\s*:\s*\S`)
 
 // userinfo is what stands between "://" and "@" in a URL.
 var userinfo = regexp.MustCompile(`://[^/\s"']*@`)

@@ -11,16 +11,29 @@ import (
 // redacted stands in saved files where a secret was.
 const redacted = "<redacted>"
 
-// IsSecret tells whether the values of a header are never printed or saved: the well-known ones,
-// and those that target.secrets names. Case does not matter.
+// IsSecret tells whether the values of a header are never printed or saved: those that
+// target.secrets names, and those whose name looks like it, such as Authorization, Cookie or
+// X-Api-Key. Headers of idempotency keys are none. Case does not matter.
 func IsSecret(c *model.Contract, header string) bool {
-	switch strings.ToLower(header) {
-	case "authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key":
+	name := strings.ToLower(header)
+	named := func(s string) bool { return strings.EqualFold(s, name) }
+	if slices.ContainsFunc(c.Target.Secrets, named) {
 		return true
 	}
-	return slices.ContainsFunc(c.Target.Secrets, func(s string) bool {
-		return strings.EqualFold(s, header)
+	if strings.EqualFold(name, c.Key.Header) || strings.Contains(name, "idempoten") {
+		return false
+	}
+	return slices.ContainsFunc(secretWords(), func(word string) bool {
+		return strings.Contains(name, word)
 	})
+}
+
+// secretWords are what names of headers have in them whose values are secrets.
+func secretWords() []string {
+	return []string{
+		"authorization", "cookie", "credential", "key", "passw", "secret", "session", "signature",
+		"token",
+	}
 }
 
 // Redacted returns a copy of c that may be saved. A secret that refers to the environment keeps its
