@@ -28,6 +28,14 @@ type Starving interface {
 	Starves()
 }
 
+// Mortal is implemented by worlds that depend on something which may die during a run.
+type Mortal interface {
+	World
+	// Alive returns nil while the world can carry attempts, or what it lost: then what was seen says
+	// nothing about the service.
+	Alive() error
+}
+
 // Case describes the network of one case.
 type Case struct {
 	// Faults are all faults of the case; each strikes at its address.

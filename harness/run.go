@@ -258,7 +258,22 @@ func (r *runner) perform(
 	}
 	h := b.history(b.run(ctx))
 	h.Run = rep.number
-	return h, nil
+	return h, alive(s.World)
+}
+
+// ErrWorld means that what makes the faults died: what was seen says nothing about the target.
+var ErrWorld = errors.New("what makes the faults is gone")
+
+// alive returns what a world lost that it needs.
+func alive(w chaos.World) error {
+	mortal, ok := w.(chaos.Mortal)
+	if !ok {
+		return nil
+	}
+	if err := mortal.Alive(); err != nil {
+		return fmt.Errorf("%w: %w", ErrWorld, err)
+	}
+	return nil
 }
 
 // noteUnreachable stops the run when the target does not accept connections, or does what no case
@@ -268,6 +283,10 @@ func (r *runner) noteUnreachable(err error) {
 	var failed *url.Error
 	if unfit, ok := errors.AsType[*unfitError](err); ok {
 		r.fail(unfit)
+		return
+	}
+	if errors.Is(err, ErrWorld) {
+		r.fail(err)
 		return
 	}
 	if errors.As(err, &failed) && !errors.As(err, &status) {

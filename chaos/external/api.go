@@ -48,6 +48,11 @@ func (a *api) close() { a.client.CloseIdleConnections() }
 // version asks whether the server is there.
 func (a *api) version() error { return a.do(http.MethodGet, "/version", nil, nil) }
 
+// has asks whether there is a proxy of a name.
+func (a *api) has(name string) error {
+	return a.do(http.MethodGet, (&proxy{Name: name}).path(), nil, nil)
+}
+
 // proxies lists all proxies by name, those of others too.
 func (a *api) proxies() (map[string]*proxy, error) {
 	var out map[string]*proxy

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -39,8 +40,9 @@ type Options struct {
 	// ProxyListen is the host on which the server opens the ports that we dial; empty means
 	// 127.0.0.1 for a server on this machine and 0.0.0.0 for another.
 	ProxyListen string
-	// Prefix begins the names of our proxies; empty means "idemcheck".
-	Prefix string
+	// Run begins the names of our proxies, by which [Sweep] finds them when this process was killed;
+	// no other run may have it. Empty means "idemcheck-" and a fresh name.
+	Run string
 	// URL is the service, "http://host[:port]" or "https://host[:port]".
 	URL string
 	// ServerName and TLSConfig are as for the wire world.
@@ -58,14 +60,15 @@ type World struct {
 	options Options
 	dial    func(context.Context) (net.Conn, error)
 	nets    network.Group
-	// run begins the names of this run's proxies, count ends them.
-	run   string
+	// count ends the names of proxies, which begin with the run's.
 	count atomic.Int64
+	// marker is a proxy that carries nothing and is there as long as the server is the same.
+	marker string
 	// deleting counts deletions under way.
 	deleting sync.WaitGroup
 }
 
-var _ chaos.World = (*World)(nil)
+var _ chaos.Mortal = (*World)(nil)
 
 // New makes the world of a service. It returns an error when the server does not answer or the
 // options do not say where things are.
@@ -85,13 +88,34 @@ func New(o Options) (*World, error) {
 		return nil, err
 	}
 	w := &World{api: newAPI(o.API, o.Dial), host: host, options: o.filled(host), dial: dial}
-	w.run = w.options.Prefix + "-" + runName()
-	err = bounded("reaching the Toxiproxy server at "+o.API, w.api.version)
-	if err != nil {
+	if err := bounded("reaching the Toxiproxy server at "+o.API, w.mark); err != nil {
 		w.api.close()
 		return nil, err
 	}
 	return w, nil
+}
+
+// mark makes the marker.
+func (w *World) mark() error {
+	if err := w.api.version(); err != nil {
+		return err
+	}
+	w.marker = w.name()
+	_, err := w.api.create(w.marker, net.JoinHostPort(w.options.ProxyListen, "0"), "127.0.0.1:1")
+	return err
+}
+
+// name returns the name of one more proxy.
+func (w *World) name() string {
+	return w.options.Run + "-" + strconv.FormatInt(w.count.Add(1), 10)
+}
+
+// Alive implements [chaos.Mortal]: a server that died, or was started anew without our proxies, is
+// told from a service that does not answer.
+func (w *World) Alive() error {
+	return bounded("asking the Toxiproxy server whether it is still there", func() error {
+		return w.api.has(w.marker)
+	})
 }
 
 // Host returns the host of a server's API address, which may be written without "http://".
@@ -126,8 +150,8 @@ func (o Options) filled(host string) Options {
 			o.ProxyListen = "127.0.0.1"
 		}
 	}
-	if o.Prefix == "" {
-		o.Prefix = "idemcheck"
+	if o.Run == "" {
+		o.Run = "idemcheck-" + runName()
 	}
 	return o
 }
@@ -158,23 +182,36 @@ func (w *World) Close() error {
 	w.nets.Close()
 	w.deleting.Wait()
 	defer w.api.close()
-	return bounded("deleting what is left on the Toxiproxy server", w.sweep)
+	return w.api.sweep(w.options.Run)
 }
 
-func (w *World) sweep() error {
-	proxies, err := w.api.proxies()
-	if err != nil {
-		return err
+// Sweep deletes what a run has left on a Toxiproxy server; API, Dial and Run of the options count.
+func Sweep(o Options) error {
+	if o.Dial == nil {
+		o.Dial = (&net.Dialer{}).DialContext
 	}
-	for name, p := range proxies {
-		if strings.HasPrefix(name, w.run) {
-			err = p.delete()
-		}
+	server := newAPI(o.API, o.Dial)
+	defer server.close()
+	return server.sweep(o.Run)
+}
+
+// sweep deletes the proxies of a run.
+func (a *api) sweep(run string) error {
+	return bounded("deleting what is left on the Toxiproxy server", func() error {
+		proxies, err := a.proxies()
 		if err != nil {
 			return err
 		}
-	}
-	return nil
+		for name, p := range proxies {
+			if !strings.HasPrefix(name, run+"-") {
+				continue
+			}
+			if err := p.delete(); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // bounded runs f and gives up waiting after a while. The client cannot be interrupted, so a

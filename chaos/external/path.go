@@ -51,8 +51,7 @@ func (c carrier) Open(_ context.Context, way network.Way) (network.Path, error) 
 
 func (p *path) create() error {
 	port := p.listener.Addr().(*net.TCPAddr).Port
-	name := p.w.run + "-" + strconv.FormatInt(p.w.count.Add(1), 10)
-	made, err := p.w.api.create(name, net.JoinHostPort(p.w.options.ProxyListen, "0"),
+	made, err := p.w.api.create(p.w.name(), net.JoinHostPort(p.w.options.ProxyListen, "0"),
 		net.JoinHostPort(p.w.options.Advertise, strconv.Itoa(port)))
 	p.proxy = made
 	return err

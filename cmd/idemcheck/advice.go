@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"syscall"
 
 	"github.com/idemcheck/idemcheck/harness"
@@ -12,6 +13,9 @@ import (
 
 // explainFailure adds to an error what to do next, where that is known.
 func (s *session) explainFailure(err error) error {
+	if err == nil {
+		return nil
+	}
 	if next := s.advice(err); next != "" {
 		return fmt.Errorf("%w\n  next: %s", err, next)
 	}
@@ -22,18 +26,21 @@ func (s *session) explainFailure(err error) error {
 func (s *session) advice(err error) string {
 	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
 	_, unwritten := errors.AsType[*fs.PathError](err)
+	_, unmoved := errors.AsType[*os.LinkError](err)
 	switch {
 	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
 		return "raise the limit of open files (ulimit -n), or run fewer cases at once with --parallel"
 	case untrusted:
 		return "make its certificate trusted, such as by SSL_CERT_FILE=FILE in the environment"
+	case errors.Is(err, harness.ErrWorld):
+		return "start the Toxiproxy server again, see why it died, and run again"
 	case errors.Is(err, harness.ErrUnreachable):
 		next := "start the service, or correct target.url (now " + withoutUser(s.targetURL) + ")"
 		if note := s.unusedProxies(); note != "" {
 			next += "; " + note
 		}
 		return next
-	case unwritten:
+	case unwritten, unmoved:
 		return "give --out a folder that can be written and has room, or keep nothing with --out none"
 	}
 	return ""

@@ -54,6 +54,7 @@ func (a *app) demo() *cobra.Command {
 func (a *app) runDemo(
 	ctx context.Context, flags *runFlags, ref referenceFlags, plan *model.Plan,
 ) (err error) {
+	a.sweep("", nil)
 	at, opened, err := startReference(ctx, ref)
 	if err != nil {
 		return err
@@ -153,6 +154,7 @@ tenants are alpha (token alpha-token) and beta (token beta-token).`,
 
 // runServe serves until the context ends.
 func (a *app) runServe(ctx context.Context, ref referenceFlags, listen string) (err error) {
+	a.sweep("", nil)
 	s, opened, err := openStore(ctx, ref)
 	if err != nil {
 		return err

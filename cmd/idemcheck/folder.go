@@ -23,41 +23,52 @@ type folder struct {
 	history        *files.HistoryWriter
 	// planned is how many cases the run is to have.
 	planned int
+	// release lets others write to the folder, and before is where what was in it is now; "" for
+	// nowhere.
+	release func() error
+	before  string
 }
 
 // openFolder saves the plan and begins the history, before anything is sent.
-func openFolder(f *runFlags, p *model.Plan) (*folder, error) {
-	d, err := newFolder(f, p.Seed)
+func openFolder(f *runFlags, p *model.Plan) (d *folder, err error) {
+	d, err = newFolder(f, p.Seed)
 	if err != nil {
 		return nil, err
 	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, d.release())
+		}
+	}()
 	if err := d.savePlan(p); err != nil {
 		return nil, err
 	}
-	h, err := files.CreateHistory(d.in("history.jsonl"), files.Header{
-		Seed: p.Seed, Contract: *contract.Redacted(&p.Contract), Planned: len(p.Cases) + p.Novelty,
+	d.planned = len(p.Cases) + p.Novelty
+	d.history, err = files.CreateHistory(d.in("history.jsonl"), files.Header{
+		Seed: p.Seed, Contract: *contract.Redacted(&p.Contract), Planned: d.planned,
 	})
-	if err != nil {
-		return nil, err
-	}
-	d.history, d.planned = h, len(p.Cases)+p.Novelty
-	return d, nil
+	return d, err
 }
 
 // newFolder chooses where a run keeps its files: until it is done they are somewhere in any case.
 func newFolder(f *runFlags, seed uint64) (*folder, error) {
 	switch {
 	case f.kept && f.out == nowhere:
-		path, err := os.MkdirTemp("", "idemcheck-")
+		path, release, err := temporary()
 		if err != nil {
 			return nil, fmt.Errorf("making a folder for the run's files: %w", err)
 		}
-		return &folder{path: path, fleeting: true}, nil
+		return &folder{path: path, fleeting: true, release: release}, nil
 	case f.kept:
-		return &folder{path: f.out, kept: true}, nil
+		return (&folder{path: f.out, kept: true}).alone()
 	}
-	name := fmt.Sprintf("%s-seed%d", time.Now().Format("20060102-150405"), seed)
-	return &folder{path: filepath.Join("idemcheck-out", name)}, nil
+	path, err := files.MakeFolder(filepath.Join("idemcheck-out",
+		fmt.Sprintf("%s-seed%d", time.Now().Format("20060102-150405"), seed)))
+	if err != nil {
+		return nil, err
+	}
+	linkLatest(path)
+	return (&folder{path: path}).alone()
 }
 
 // savePlan saves the plan, and again whenever it has grown.
@@ -73,7 +84,7 @@ func (d *folder) finish(v model.Verdict, skipped int) error {
 	}
 	err := errors.Join(d.history.End(end), d.history.Close())
 	if d.fleeting {
-		return errors.Join(err, os.RemoveAll(d.path))
+		return err
 	}
 	if d.small(v.Verdict) {
 		err = errors.Join(err, os.RemoveAll(d.in("plan.json")), os.RemoveAll(d.in("history.jsonl")))

@@ -92,6 +92,10 @@ func (s *session) execute(ctx context.Context, plan *model.Plan, run runPlan) (e
 	if err != nil {
 		return s.explainFailure(err)
 	}
+	defer func() { err = errors.Join(err, dir.release()) }()
+	if dir.before != "" {
+		s.notes = append(s.notes, "what was in the folder before is kept in "+dir.before)
+	}
 	s.started, s.waits = time.Now(), latency.New()
 	save := func(h *model.History) error {
 		s.waits.Add(h)
@@ -108,12 +112,12 @@ func (s *session) execute(ctx context.Context, plan *model.Plan, run runPlan) (e
 	if err != nil {
 		v := unknownVerdict(plan.Seed, whyFailed(ctx))
 		s.stamp(&v, time.Since(s.started))
-		return errors.Join(s.explainFailure(err), dir.finish(v, dir.planned))
+		return s.explainFailure(errors.Join(err, dir.finish(v, dir.planned)))
 	}
 	if note := s.unusedProxies(); note != "" {
 		fmt.Fprintf(s.err, "note: %s\n", note)
 	}
-	return s.report(ctx, dir, result.Plan, result)
+	return s.explainFailure(s.report(ctx, dir, result.Plan, result))
 }
 
 // runPlan runs a plan.

@@ -19,6 +19,7 @@ import (
 	"github.com/idemcheck/idemcheck/chaos/external"
 	"github.com/idemcheck/idemcheck/chaos/guard"
 	"github.com/idemcheck/idemcheck/chaos/wire"
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/lease"
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/subject"
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/model"
@@ -79,11 +80,11 @@ func openStore(ctx context.Context, f referenceFlags) (store.Store, closers, err
 func openSQLite(ctx context.Context, path string) (store.Store, closers, error) {
 	var opened closers
 	if path == "" {
-		dir, err := os.MkdirTemp("", "idemcheck-")
+		dir, release, err := temporary()
 		if err != nil {
 			return nil, nil, fmt.Errorf("making a folder for the demo's database: %w", err)
 		}
-		opened = append(opened, func() error { return os.RemoveAll(dir) })
+		opened = append(opened, release)
 		path = filepath.Join(dir, "payments.db")
 	}
 	s, err := sqlite.Open(ctx, path)
@@ -179,41 +180,65 @@ func (a *app) openTarget(
 	if err := admit(ctx, gate, base.Hostname(), "target.url or --target"); err != nil {
 		return nil, err
 	}
-	world, err := newWorld(ctx, gate, resolved.Target.URL, f)
+	if err := admitProxies(ctx, gate, f.toxiproxy); err != nil {
+		return nil, err
+	}
+	a.sweep(f.toxiproxy, gate)
+	world, closeWorld, err := newWorld(ctx, gate, resolved.Target.URL, f)
 	if err != nil {
 		return nil, err
 	}
 	transport := gate.Transport()
 	t := &target{contract: resolved, world: world, http: transport}
-	t.opened = closers{world.Close, func() error { transport.CloseIdleConnections(); return nil }}
+	t.opened = closers{closeWorld, func() error { transport.CloseIdleConnections(); return nil }}
 	return t, nil
 }
 
-// newWorld makes the embedded world, or the one of an external Toxiproxy server.
+// admitProxies lets a Toxiproxy server be reached, if there is one.
+func admitProxies(ctx context.Context, gate *guard.Guard, toxiproxy string) error {
+	if toxiproxy == "" {
+		return nil
+	}
+	host, err := external.Host(toxiproxy)
+	if err != nil {
+		return usageError{fmt.Errorf("%w\n  next: correct --toxiproxy", err)}
+	}
+	return admit(ctx, gate, host, "--toxiproxy")
+}
+
+// newWorld makes the embedded world, or the one of an external Toxiproxy server, and says how to
+// close it.
 func newWorld(
 	ctx context.Context, gate *guard.Guard, target string, f *runFlags,
-) (chaos.World, error) {
+) (chaos.World, func() error, error) {
 	if f.toxiproxy == "" {
-		return wire.New(wire.Options{URL: target, Abort: f.own, Dial: gate.DialContext})
+		w, err := wire.New(wire.Options{URL: target, Abort: f.own, Dial: gate.DialContext})
+		if err != nil {
+			return nil, nil, err
+		}
+		return w, w.Close, nil
 	}
-	host, err := external.Host(f.toxiproxy)
+	run, err := lease.Take(os.TempDir(), f.toxiproxy)
 	if err != nil {
-		return nil, usageError{fmt.Errorf("%w\n  next: correct --toxiproxy", err)}
-	}
-	if err := admit(ctx, gate, host, "--toxiproxy"); err != nil {
-		return nil, err
+		return nil, nil, fmt.Errorf("naming the proxies of this run: %w", err)
 	}
 	options := external.Options{
-		URL: target, API: f.toxiproxy, Advertise: f.reach, Dial: gate.DialContext,
+		URL: target, API: f.toxiproxy, Advertise: f.reach, Run: run.Name, Dial: gate.DialContext,
 	}
 	if f.reach != "" {
 		options.Listen = "0.0.0.0"
 	}
 	w, err := external.New(options)
 	if err != nil {
-		return nil, fmt.Errorf("%w\n  next: start the Toxiproxy server, or correct --toxiproxy", err)
+		err = fmt.Errorf("%w\n  next: start the Toxiproxy server, or correct --toxiproxy", err)
+		return nil, nil, errors.Join(err, run.Release())
 	}
-	return w, nil
+	return w, func() error {
+		if err := w.Close(); err != nil {
+			return err // the lock file stays, so that a later run with this server cleans up
+		}
+		return run.Release()
+	}, nil
 }
 
 // admit lets a host be reached. One that is neither loopback nor private is a mistake of the user,

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -67,6 +68,24 @@ func Write(path string, content []byte) error {
 		return fmt.Errorf("writing %s: %w", path, err)
 	}
 	return nil
+}
+
+// MakeFolder makes a folder that was not there before: where the name is taken it adds a number. It
+// returns its path.
+func MakeFolder(path string) (string, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return "", fmt.Errorf("making the folder of %s: %w", path, err)
+	}
+	for n, free := 2, path; ; n++ {
+		err := os.Mkdir(free, 0o755)
+		if err == nil {
+			return free, nil
+		}
+		if !errors.Is(err, fs.ErrExist) {
+			return "", fmt.Errorf("making a folder: %w", err)
+		}
+		free = fmt.Sprintf("%s-%d", path, n)
+	}
 }
 
 // LoadPlan reads a plan. A missing, cut or foreign file is an [*Error].

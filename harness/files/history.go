@@ -55,16 +55,23 @@ type HistoryWriter struct {
 	good      int64
 }
 
-// CreateHistory begins a history file.
+// CreateHistory begins a history file. It is there with its header or not at all.
 func CreateHistory(path string, h Header) (*HistoryWriter, error) {
 	h.Schema = model.HistorySchema
-	f, err := os.Create(path)
+	header, err := json.Marshal(h)
+	if err != nil {
+		return nil, fmt.Errorf("encoding the header of a history: %w", err)
+	}
+	if err := Write(path, append(header, '\n')); err != nil {
+		return nil, fmt.Errorf("creating the history file: %w", err)
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
 	if err != nil {
 		return nil, fmt.Errorf("creating the history file: %w", err)
 	}
 	w := &HistoryWriter{file: f, buffer: bufio.NewWriter(f)}
-	if err := w.keep(w.write(h)); err != nil {
-		return nil, errors.Join(fmt.Errorf("beginning the history file: %w", err), f.Close())
+	if w.good, err = f.Seek(0, io.SeekEnd); err != nil {
+		return nil, errors.Join(fmt.Errorf("creating the history file: %w", err), f.Close())
 	}
 	return w, nil
 }

@@ -51,6 +51,7 @@ var outsiders = []outsider{
 	{"github.com/goccy/go-yaml", "reads the contract file", []string{"harness/contract"}},
 	{"github.com/spf13/cobra", "the command line", []string{"cmd"}},
 	{"github.com/HdrHistogram/hdrhistogram-go", "percentiles of latencies", []string{"cmd"}},
+	{"github.com/gofrs/flock", "tells a killed run from one that runs", []string{"cmd"}},
 	{"golang.org/x/term", "asks whether the output is a terminal", []string{"cmd"}},
 	{
 		"github.com/stretchr/testify", "these packages are tests for others to run, like net/http/httptest",

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/lease"
+	"github.com/idemcheck/idemcheck/harness/files"
+)
+
+// alone makes the folder a run's own: nobody else may write there until release, and what an
+// earlier run left there is moved aside.
+func (d *folder) alone() (*folder, error) {
+	if err := os.MkdirAll(d.path, 0o755); err != nil {
+		return nil, fmt.Errorf("making the folder for the run's files: %w", err)
+	}
+	hold, err := lease.Keep(d.path)
+	if used, ok := errors.AsType[*lease.InUseError](err); ok {
+		return nil, usageError{fmt.Errorf("%w\n  next: wait for it, or give --out another folder", used)}
+	}
+	if err != nil {
+		return nil, err
+	}
+	d.release = hold.Release
+	if err := d.moveAside(); err != nil {
+		return nil, errors.Join(err, d.release())
+	}
+	return d, nil
+}
+
+// moveAside moves what an earlier run left in the folder into a folder of its own.
+func (d *folder) moveAside() error {
+	for _, name := range []string{"plan.json", "history.jsonl", "verdict.json", "counterexample"} {
+		if _, err := os.Lstat(d.in(name)); err != nil {
+			continue // it is not there, or writing it will say what is wrong
+		}
+		if d.before == "" {
+			path, err := files.MakeFolder(d.in("before-" + time.Now().Format("20060102-150405")))
+			if err != nil {
+				return err
+			}
+			d.before = path
+		}
+		if err := os.Rename(d.in(name), filepath.Join(d.before, name)); err != nil {
+			return fmt.Errorf("moving an earlier run's files aside: %w", err)
+		}
+	}
+	return nil
+}
+
+// linkLatest makes "latest", beside a run's folder, lead to it. Where there are no links, or
+// something else has that name, there is none: it is a convenience.
+func linkLatest(path string) {
+	latest := filepath.Join(filepath.Dir(path), "latest")
+	if info, err := os.Lstat(latest); err == nil && info.Mode()&os.ModeSymlink == 0 {
+		return
+	}
+	fresh := path + ".latest"
+	if os.Symlink(filepath.Base(path), fresh) != nil {
+		return
+	}
+	if os.Rename(fresh, latest) != nil {
+		_ = os.Remove(fresh) // the link was ours
+	}
+}
