@@ -14,11 +14,12 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/chaos/memory"
+	"github.com/idemcheck/idemcheck/reports"
 )
 
 // realLimit is how long one case may take in real time before something in it must be blocked on
 // the real world, where virtual time stands still.
-const realLimit = 20 * time.Second
+const realLimit = 12 * time.Second
 
 // grace is how long, in virtual time, what is still at work may go on when a case is over.
 const grace = time.Minute
@@ -159,8 +160,8 @@ func (l *life) next() http.Handler {
 func (l *life) make(e *Env) (h http.Handler, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = &unfitError{fmt.Sprintf("the constructor panicked: %v\n%s", p,
-				strings.Join(userFrames(string(debug.Stack())), "\n"))}
+			err = &unfitError{fmt.Sprintf("the constructor panicked: %s\n%s",
+				reports.Visible(fmt.Sprint(p)), strings.Join(userFrames(string(debug.Stack())), "\n"))}
 		}
 	}()
 	if h = l.construct(e); h == nil {
@@ -217,7 +218,7 @@ func (b *bubbles) note(p any, stack []byte) {
 	defer b.mu.Unlock()
 	if b.panics++; b.panics == 1 {
 		frames := strings.Join(userFrames(string(stack)), "\n")
-		b.panicked = fmt.Sprintf("%v\n%s", p, frames)
+		b.panicked = fmt.Sprintf("%s\n%s", reports.Visible(fmt.Sprint(p)), frames)
 	}
 }
 

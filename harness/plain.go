@@ -107,8 +107,12 @@ func (p *plain) once(ctx context.Context, m message, read func(io.Reader) error)
 		return err
 	}
 	end := p.timed(req.Method)
+	req, connected := watched(req)
 	resp, err := p.client.Do(req)
 	end(err == nil)
+	if err != nil && connected.Load() {
+		return &silenceError{req.Method, req.URL.RequestURI(), errors.Unwrap(err)}
+	}
 	if err != nil {
 		return err
 	}

@@ -289,6 +289,9 @@ func (r *runner) noteUnreachable(err error) {
 		r.fail(err)
 		return
 	}
+	if silent, ok := errors.AsType[*silenceError](err); ok && r.Enter != nil {
+		r.fail(fmt.Errorf("%w: %w", ErrUnreachable, silent)) // a handler that ends the connection
+	}
 	if errors.As(err, &failed) && !errors.As(err, &status) {
 		r.fail(fmt.Errorf("%w: %w", ErrUnreachable, failed))
 	}

@@ -48,14 +48,18 @@ func (r *runner) rehearse(ctx context.Context, c model.Case) outcome {
 	out := outcome{plan: c}
 	for range mostRehearsals {
 		berth := r.crew.enter()
-		out = quiet.runCase(ctx, c, repetition{1, 1})
-		r.crew.done(berth, finish{})
-		if heard(out.history) || quiet.fatal() != nil || ctx.Err() != nil {
+		if r.fatal() != nil { // another rehearsal has found out that nothing can run
+			r.crew.leave(berth)
 			break
 		}
-	}
-	if err := quiet.fatal(); err != nil {
-		r.fail(err)
+		out = quiet.runCase(ctx, c, repetition{1, 1})
+		if err := quiet.fatal(); err != nil {
+			r.fail(err)
+		}
+		r.crew.done(berth, finish{})
+		if heard(out.history) || r.fatal() != nil || ctx.Err() != nil {
+			break
+		}
 	}
 	return out
 }

@@ -47,7 +47,7 @@ func (p *page) line(spans ...span) {
 }
 
 func (p *page) paint(s span) string {
-	text := clean(s.text)
+	text := shorten(clean(s.text), maxVisible)
 	if p.opts.ASCII {
 		text = plain(text)
 	}
@@ -69,7 +69,7 @@ func (p *page) text(st style, first, body string) {
 // lead writes a wrapped paragraph behind a first word of another style.
 func (p *page) lead(first, body span) {
 	indent := strings.Repeat(" ", utf8.RuneCountInString(first.text))
-	for i, l := range wrap(body.text, p.opts.width()-len(indent)) {
+	for i, l := range wrap(shorten(body.text, maxVisible), p.opts.width()-len(indent)) {
 		if i > 0 {
 			first.text = indent
 		}
@@ -99,6 +99,23 @@ func write(w io.Writer, what, text string) error {
 		return fmt.Errorf("writing %s: %w", what, err)
 	}
 	return nil
+}
+
+// maxVisible is how many characters of one text or line are shown, and maxLines how many lines.
+const maxVisible, maxLines = 2000, 100
+
+// Visible makes any text fit for a terminal: control and other unprintable characters are escapes,
+// lines stay lines, and no more than 100 lines of 2000 characters are left.
+func Visible(text string) string {
+	lines := strings.SplitN(text, "\n", maxLines+1)
+	if len(lines) > maxLines {
+		lines[maxLines] = "…"
+	}
+	for i, l := range lines {
+		cut := l[:min(len(l), 4*maxVisible)] // what is shown has no more bytes
+		lines[i] = shorten(clean(strings.ReplaceAll(cut, "\t", "    ")), maxVisible)
+	}
+	return strings.Join(lines, "\n")
 }
 
 // clean shows control and other unprintable characters as escapes.

@@ -221,3 +221,10 @@ func TestWriteErrorsAreReported(t *testing.T) {
 		require.ErrorIs(t, err, errBroken, name)
 	}
 }
+
+func TestVisible(t *testing.T) {
+	require.Equal(t, "a\n    b", Visible("a\n\tb"))
+	require.Equal(t, "\\x1b[2J\\x00\\u202e\\u009b\ufffd", Visible("\x1b[2J\x00\u202e\u009b\xff"))
+	require.Len(t, []rune(Visible(strings.Repeat("\x1b", 1<<20))), 2000)
+	require.Equal(t, 100, strings.Count(Visible(strings.Repeat("a\n", 1<<20)), "\n"))
+}

@@ -1,103 +1,170 @@
 package main
 
 import (
-	"bytes"
-	"io"
-	"net"
-	"net/http"
+	"context"
+	"errors"
+	"fmt"
 	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
+	"unicode"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/hostile"
 )
 
-// hostility is how an endpoint treats one kind of message from some message on.
-type hostility struct {
-	// how is a name of [hostilities], where what is sent: "operation", "setup", "ledger" or "read".
-	how, where string
-	// after is how many such messages are answered rightly before.
-	after int64
+// hostileVariable asks for every hostile kind at every place, which takes many minutes; without it
+// only the severe kinds are tried, each at one place.
+const hostileVariable = "IDEMCHECK_HOSTILE"
+
+const (
+	// maxHostileMemory and maxHostileDisk bound a run whatever the service answers, in bytes.
+	maxHostileMemory = 300 << 20
+	maxHostileDisk   = 200 << 20
+	// maxHostileText bounds what one report prints, in bytes.
+	maxHostileText = 64 << 10
+)
+
+// asCommandVariable makes this test binary be the command: it names the file for its peak memory.
+const asCommandVariable = "IDEMCHECK_TEST_AS_COMMAND"
+
+func TestMain(m *testing.M) {
+	peak := os.Getenv(asCommandVariable)
+	if peak == "" {
+		os.Exit(m.Run())
+	}
+	ctx, stop := interruptible(context.Background())
+	code := run(ctx, os.Args[1:], streams{
+		out: os.Stdout, err: os.Stderr, env: os.LookupEnv, program: "idemcheck",
+	})
+	stop()
+	status, err := os.ReadFile("/proc/self/status")
+	if err == nil {
+		err = os.WriteFile(peak, status, 0o600)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+	}
+	os.Exit(code)
 }
 
-// hostilities hold a connection for as long as they like.
-func hostilities() map[string]func(net.Conn) {
-	return map[string]func(net.Conn){
-		"hangs": func(c net.Conn) { _, _ = c.Read(make([]byte, 1)) },
-		"continues for ever": func(c net.Conn) {
-			forever(c, 0, []byte("HTTP/1.1 100 Continue\r\n\r\n"))
-		},
-		"sends a byte of its header now and then": func(c net.Conn) {
-			begin(c, "HTTP/1.1 200 OK\r\nX-Slow: ")
-			forever(c, time.Second, []byte("a"))
-		},
-		"sends a byte of its body now and then": func(c net.Conn) {
-			begin(c, "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
-			forever(c, time.Second, []byte(" "))
-		},
-		"answers without end": func(c net.Conn) {
-			begin(c, "HTTP/1.1 200 OK\r\n\r\n")
-			forever(c, 0, bytes.Repeat([]byte(" "), 1<<12))
-		},
+// TestHostileAnswers: whatever a service answers, a run ends with a verdict or a reason, with
+// bounded memory, disk and text, and leaves the terminal alone.
+func TestHostileAnswers(t *testing.T) {
+	contract := file(t, "idemcheck.yaml", hostileContract(t))
+	for i, kind := range hostile.Kinds() {
+		places := hostile.Places()
+		if os.Getenv(hostileVariable) == "" {
+			if !kind.Severe {
+				continue
+			}
+			places = places[i%len(places):][:1]
+		}
+		for _, place := range places {
+			t.Run(kind.Name+"/"+string(place), func(t *testing.T) {
+				t.Parallel()
+				endOf(t, contract, hostile.New(kind, place)).check(t)
+			})
+		}
 	}
 }
 
-// begin sends the beginning of an answer; who has gone misses nothing.
-func begin(c net.Conn, text string) { _, _ = io.WriteString(c, text) }
-
-// forever sends a piece again and again until nobody listens.
-func forever(c net.Conn, pause time.Duration, piece []byte) {
-	gone := make(chan struct{})
-	go func() {
-		defer close(gone)
-		_, _ = io.Copy(io.Discard, c) // it ends with the connection
-	}()
-	for {
-		if _, err := c.Write(piece); err != nil {
-			return
-		}
-		select {
-		case <-time.After(pause):
-		case <-gone:
-			return
-		}
-	}
-}
-
-// serveHostile serves a right endpoint that is hostile in one way, and returns its URL.
-func serveHostile(t *testing.T, h hostility) string {
+func hostileContract(t *testing.T) string {
 	t.Helper()
-	right := &payments{accounts: map[string]int{}, answers: map[string]stored{}}
-	act := hostilities()[h.how]
-	var met atomic.Int64
-	server := httptest.NewUnstartedServer(http.HandlerFunc(
-		func(w http.ResponseWriter, r *http.Request) {
-			if messageKind(r) != h.where || met.Add(1) <= h.after {
-				right.ServeHTTP(w, r)
-				return
-			}
-			conn, _, err := w.(http.Hijacker).Hijack()
-			if err != nil {
-				t.Errorf("taking the connection over: %v", err)
-				return
-			}
-			defer conn.Close()
-			act(conn)
-		}))
-	server.Start()
-	t.Cleanup(server.Close)
-	return server.URL
+	return text(t, "internal", "hostile", "contract.yaml")
 }
 
-// messageKind says what a message to the endpoint is for.
-func messageKind(r *http.Request) string {
-	switch {
-	case r.Method == http.MethodPost && r.URL.Path == "/accounts":
-		return "setup"
-	case r.Method == http.MethodPost:
-		return "operation"
-	case strings.HasPrefix(r.URL.Path, "/accounts/"):
-		return "read"
+// hostileEnd is how a run against a hostile service ended.
+type hostileEnd struct {
+	code     int
+	out, err string
+	// memory and disk are bytes: the most memory that the process ever had, and what it left.
+	memory, disk int64
+	took         time.Duration
+}
+
+// endOf runs the command in a process of its own against a service.
+func endOf(t *testing.T, contract string, s *hostile.Service) hostileEnd {
+	t.Helper()
+	server := httptest.NewServer(s)
+	defer server.Close()
+	defer server.CloseClientConnections()
+	dir := t.TempDir()
+	args := []string{
+		"run", "-f", contract, "--target", server.URL, "--seed", "1", "--no-progress",
+		"--out", filepath.Join(dir, "out"),
 	}
-	return "ledger"
+	if cases := os.Getenv(hostileVariable); cases != "default" {
+		args = append(args, "--cases", "12")
+	}
+	c := exec.CommandContext(t.Context(), os.Args[0], args...)
+	peak := filepath.Join(dir, "peak")
+	c.Env = append(os.Environ(), asCommandVariable+"="+peak)
+	var out, errs strings.Builder
+	c.Stdout, c.Stderr = &out, &errs
+	begun := time.Now()
+	err := c.Run()
+	end := hostileEnd{out: out.String(), err: errs.String(), took: time.Since(begun)}
+	if failed, ok := errors.AsType[*exec.ExitError](err); ok {
+		end.code = failed.ExitCode()
+	} else {
+		require.NoError(t, err)
+	}
+	end.memory, end.disk = peakOf(t, peak), sizeOf(t, filepath.Join(dir, "out"))
+	t.Logf("exit %d, %.1f s, %d MB of memory, %d KB on disk, %d bytes of text\n%s%s", end.code,
+		end.took.Seconds(), end.memory>>20, end.disk>>10, len(end.out)+len(end.err), end.err, end.out)
+	return end
+}
+
+// check requires what holds for every service.
+func (e hostileEnd) check(t *testing.T) {
+	t.Helper()
+	require.LessOrEqual(t, e.memory, int64(maxHostileMemory))
+	require.LessOrEqual(t, e.disk, int64(maxHostileDisk))
+	require.LessOrEqual(t, len(e.out)+len(e.err), maxHostileText)
+	ended{e.code, e.out, e.err}.check(t)
+	require.NotContains(t, e.out+e.err, "fatal error")
+	for _, r := range e.out + e.err {
+		require.True(t, r == '\n' || unicode.IsPrint(r), "%U is printed", r)
+	}
+	require.NotEqual(t, exitUsage, e.code, e.err)
+	if e.code == exitUnknown {
+		require.Contains(t, e.out, "? ", "unknown without a reason")
+	}
+}
+
+// peakOf reads the most memory a process ever had from its status.
+func peakOf(t *testing.T, path string) int64 {
+	t.Helper()
+	for line := range strings.Lines(text(t, path)) {
+		if value, found := strings.CutPrefix(line, "VmHWM:"); found {
+			kilobytes, err := strconv.ParseInt(strings.Fields(value)[0], 10, 64)
+			require.NoError(t, err)
+			return kilobytes << 10
+		}
+	}
+	require.Fail(t, "no VmHWM")
+	return 0
+}
+
+// sizeOf is how much is in a folder.
+func sizeOf(t *testing.T, dir string) int64 {
+	t.Helper()
+	var size int64
+	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		info, err := d.Info()
+		size += info.Size()
+		return err
+	})
+	require.NoError(t, err)
+	return size
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/files"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/reports"
 )
 
 // Exit codes.
@@ -58,7 +59,7 @@ func run(ctx context.Context, args []string, s streams) int {
 	root.SetErr(s.err)
 	err := root.ExecuteContext(ctx)
 	if err != nil {
-		fmt.Fprintf(s.err, "idemcheck: %v\n", err)
+		fmt.Fprintf(s.err, "idemcheck: %s\n", reports.Visible(err.Error()))
 		app.code = exitCode(err)
 	}
 	if by, ok := interrupted(ctx); ok && (!app.endless || err != nil) {
