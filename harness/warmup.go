@@ -45,7 +45,7 @@ func (r *runner) rehearse(ctx context.Context, c model.Case) outcome {
 	if r.contract.Target.AutoTimeout {
 		quiet.contract = withTimeout(r.contract, maxTimeout)
 	}
-	out := outcome{plan: c}
+	out, begun := outcome{plan: c}, time.Now()
 	for range mostRehearsals {
 		berth := r.crew.enter()
 		if r.fatal() != nil { // another rehearsal has found out that nothing can run
@@ -57,7 +57,8 @@ func (r *runner) rehearse(ctx context.Context, c model.Case) outcome {
 			r.fail(err)
 		}
 		r.crew.done(berth, finish{})
-		if heard(out.history) || r.fatal() != nil || ctx.Err() != nil {
+		hangs := time.Since(begun) > plainLimit // what takes so long once is not tried again
+		if hangs || heard(out.history) || r.fatal() != nil || ctx.Err() != nil {
 			break
 		}
 	}
