@@ -10,8 +10,12 @@ import (
 func (g *Guard) Transport() *http.Transport {
 	return &http.Transport{
 		DialContext: g.DialContext, MaxIdleConnsPerHost: 256, IdleConnTimeout: 30 * time.Second,
+		MaxResponseHeaderBytes: maxHead,
 	}
 }
+
+// maxHead bounds the status line and the headers of an answer, as those to operations are bounded.
+const maxHead = 256 << 10
 
 // NoRedirect makes an [http.Client] (its CheckRedirect) take a redirect as the answer that it is.
 func NoRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
