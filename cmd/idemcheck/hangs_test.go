@@ -75,7 +75,8 @@ func interruptHang(t *testing.T, h hostility) {
 	require.Contains(t, got.out, "the run was interrupted by SIGINT")
 }
 
-// spendOnHang gives a run a budget that it spends on hangs.
+// spendOnHang gives a run a budget that it spends on hangs. Who found a violation goes on shrinking
+// it while nothing hangs, within a bound of its own.
 func spendOnHang(t *testing.T, h hostility) {
 	t.Parallel()
 	const budget = 2 * time.Second
@@ -88,17 +89,27 @@ func spendOnHang(t *testing.T, h hostility) {
 		return
 	case <-time.After(budget):
 	}
-	got := endsSoon(t, over)
+	spent := time.Now()
+	got := endsWithin(t, over, patience)
 	require.NotEqual(t, exitValid, got.code, got.out+got.err)
+	if _, promised := kills(); promised && got.code != exitInvalid {
+		require.Less(t, time.Since(spent), promisedEnd)
+	}
 }
 
-// endsSoon waits for the end of a command.
+// endsSoon waits for the end of a command after a signal.
 func endsSoon(t *testing.T, over <-chan ended) ended {
 	t.Helper()
 	limit := patience
 	if _, promised := kills(); promised {
 		limit = promisedEnd
 	}
+	return endsWithin(t, over, limit)
+}
+
+// endsWithin waits for the end of a command.
+func endsWithin(t *testing.T, over <-chan ended, limit time.Duration) ended {
+	t.Helper()
 	select {
 	case got := <-over:
 		got.check(t)

@@ -56,7 +56,8 @@ func (a *app) runJudge(ctx context.Context, f *runFlags, path, file string) erro
 	debug.SetGCPercent(400)
 	debug.SetMemoryLimit(memoryLimit)
 	j := judging{
-		byCase: map[int]*model.Verdict{}, alike: map[string]*model.Verdict{}, waits: latency.New(),
+		path: path, byCase: map[int]*model.Verdict{},
+		alike: map[string]*model.Verdict{}, waits: latency.New(),
 	}
 	if file != "" {
 		c, err := contract.Load(file)
@@ -80,6 +81,7 @@ func (a *app) runJudge(ctx context.Context, f *runFlags, path, file string) erro
 
 // judging collects the verdicts of a history file.
 type judging struct {
+	path     string
 	contract *model.Contract
 	// compiled protects contract and spec, which the first history sets, and seed.
 	compiled sync.Once
@@ -133,7 +135,7 @@ func (j *judging) judge(h files.Header, history *model.History) judgement {
 // add files what came of one history.
 func (j *judging) add(one judgement) error {
 	if j.err != nil {
-		return fmt.Errorf("compiling the contract of the history: %w", j.err)
+		return j.unfit(fmt.Errorf("compiling its contract: %w", j.err))
 	}
 	before := j.byCase[one.of]
 	if before == nil {
@@ -181,7 +183,17 @@ func (j *judging) document(ending files.Ending) (reports.Document, error) {
 	for _, v := range doc.Verdict.Violations {
 		doc.Why[v.Rule] = model.Why(v.Rule)
 	}
-	return doc, j.spec.Err()
+	if err := j.spec.Err(); err != nil {
+		return doc, j.unfit(fmt.Errorf("judging it by its contract: %w", err))
+	}
+	return doc, nil
+}
+
+// unfit is the error of a history and a contract that do not go together.
+func (j *judging) unfit(err error) error {
+	return &files.Error{
+		Path: j.path, Err: err, Advice: "give the contract of that run with -f, or run again",
+	}
 }
 
 // show renders a saved verdict again.

@@ -118,6 +118,9 @@ func TestBadFiles(t *testing.T) {
 		{"newer history", []string{"judge", file(t, "h", newer(history))}, 3, []string{
 			"idemcheck/history/v9", model.HistorySchema, "next: ",
 		}},
+		{"damaged history", []string{"judge", file(t, "h", history+"{\n")}, 3, []string{
+			"it breaks off in the middle", "next: ",
+		}},
 		{"plan for a history", []string{"judge", filepath.Join(dir, "plan.json")}, 3, []string{
 			model.HistorySchema, "next: ",
 		}},

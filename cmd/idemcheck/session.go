@@ -48,16 +48,37 @@ func (s *session) attack(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	plan, err := harness.Draw(harness.DrawOptions{
+	plan, err := drawPlan(ctx, harness.DrawOptions{
 		Contract: s.contract, Scenarios: list, Seed: s.flags.seed, Cases: s.flags.cases,
 		Search: harness.Search(s.flags.search),
 	})
 	if err != nil {
-		return usageError{err}
+		return err
 	}
 	plan.Target, s.drawn = s.hint, true
 	s.notes = append(s.notes, leftOut(list, s.contract)...)
 	return s.execute(ctx, plan, harness.Run)
+}
+
+// drawPlan draws a plan. Thousands of cases take seconds, and who interrupts waits for none of
+// them: then what is still being drawn is dropped with the process.
+func drawPlan(ctx context.Context, o harness.DrawOptions) (*model.Plan, error) {
+	var plan *model.Plan
+	done := make(chan error, 1)
+	go func() {
+		var err error
+		plan, err = harness.Draw(o)
+		done <- err
+	}()
+	select {
+	case err := <-done:
+		if err != nil {
+			return nil, usageError{err}
+		}
+		return plan, nil
+	case <-ctx.Done():
+		return nil, fmt.Errorf("drawing the plan: %w", context.Cause(ctx))
+	}
 }
 
 // leftOut says which scenarios cannot be drawn, a line for every reason.

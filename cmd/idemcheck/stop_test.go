@@ -159,8 +159,9 @@ func TestInterruptedJudge(t *testing.T) {
 func TestInterruptedBeforeTheFirstCase(t *testing.T) {
 	t.Chdir(t.TempDir())
 	ctx, stop := context.WithCancelCause(t.Context())
+	require.Equal(t, exitValid, invoke(t, demo("--out", "drawn")...).code)
 	stop(interruption{syscall.SIGINT})
-	got := invocation{ctx: ctx}.end(demo("--format", "json")...)
+	got := invocation{ctx: ctx}.end("replay", "drawn/plan.json", "--format", "json")
 	require.Equal(t, 130, got.code)
 	got.code = exitUnknown
 	require.Contains(t, strings.Join(got.verdict(t).Reasons, "\n"), "interrupted")
@@ -235,5 +236,24 @@ func TestProgressIsForTerminals(t *testing.T) {
 	require.Equal(t, exitInvalid, ascii.code, ascii.err)
 	for i, r := range ascii.out {
 		require.Less(t, r, rune(128), "%q…", ascii.out[max(0, i-40):i])
+	}
+}
+
+// TestInterruptedWhileDrawing: nothing was sent, and nobody waits for a plan.
+func TestInterruptedWhileDrawing(t *testing.T) {
+	t.Parallel()
+	ctx, stop := context.WithCancelCause(t.Context())
+	over := make(chan ended, 1)
+	go func() {
+		over <- invocation{ctx: ctx}.end("demo", "--store", "memory", "--cases", "1000000",
+			"--scenario", "no-fault-repeat", "--search", "random", "--out", nowhere)
+	}()
+	stop(interruption{syscall.SIGINT})
+	select {
+	case got := <-over:
+		require.Equal(t, 130, got.code, got.err)
+		require.Contains(t, got.err, "interrupted by SIGINT")
+	case <-time.After(patience):
+		require.Fail(t, "the plan is still being drawn")
 	}
 }

@@ -214,7 +214,7 @@ func TestWhatIsKept(t *testing.T) {
 // requireKept checks what is in the only folder of a run and returns the path of the last file.
 func requireKept(t *testing.T, names ...string) string {
 	t.Helper()
-	made, err := filepath.Glob("idemcheck-out/2*/*") // and not what "latest" leads to
+	made, err := filepath.Glob("idemcheck-out/2*/*") // and not by "latest"
 	require.NoError(t, err)
 	var got []string
 	for _, path := range made {

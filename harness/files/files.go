@@ -120,7 +120,7 @@ func checkCase(c *model.Case) error {
 	}
 	for _, f := range c.Faults {
 		op := c.Operation(f.Operation)
-		if op == nil || f.Attempt < 1 || f.Attempt+max(f.Copies, 1)-1 > len(op.Attempts) {
+		if op == nil || f.Attempt < 1 || max(f.Copies, 1)-1 > len(op.Attempts)-f.Attempt {
 			return fmt.Errorf("case %d: %s is at %s.%d, which is not planned",
 				c.Index, f.Kind, f.Operation, f.Attempt)
 		}

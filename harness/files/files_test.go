@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -274,6 +275,10 @@ func TestPlansThatCannotBeDrivenAreRefused(t *testing.T) {
 		"case 3: delay is at b.1, which is not planned": func(_ *model.Case, f *fault) { f.Operation = "b" },
 		"case 3: delay is at a.2, which is not planned": func(_ *model.Case, f *fault) { f.Attempt = 2 },
 		"case 3: delay is at a.0, which is not planned": func(_ *model.Case, f *fault) { f.Attempt = 0 },
+		"case 3: delay is at a.3, which is not planned": func(c *model.Case, f *fault) {
+			c.Operations[0].Attempts = make([]model.PlannedAttempt, 3)
+			f.Attempt, f.Copies = 3, math.MaxInt
+		},
 		"case 3: delay is at a.1, which is not planned": func(_ *model.Case, f *fault) { f.Copies = 2 },
 	} {
 		t.Run(says, func(t *testing.T) {
