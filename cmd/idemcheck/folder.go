@@ -30,24 +30,28 @@ type folder struct {
 }
 
 // openFolder saves the plan and begins the history, before anything is sent.
-func openFolder(f *runFlags, p *model.Plan) (d *folder, err error) {
-	d, err = newFolder(f, p.Seed)
+func openFolder(f *runFlags, p *model.Plan) (*folder, error) {
+	d, err := newFolder(f, p.Seed)
 	if err != nil {
 		return nil, err
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, d.release())
-		}
-	}()
+	if err := d.begin(p); err != nil {
+		return nil, errors.Join(err, d.release())
+	}
+	return d, nil
+}
+
+// begin writes what comes before the first case.
+func (d *folder) begin(p *model.Plan) error {
 	if err := d.savePlan(p); err != nil {
-		return nil, err
+		return err
 	}
 	d.planned = len(p.Cases) + p.Novelty
+	var err error
 	d.history, err = files.CreateHistory(d.in("history.jsonl"), files.Header{
 		Seed: p.Seed, Contract: *contract.Redacted(&p.Contract), Planned: d.planned,
 	})
-	return d, err
+	return err
 }
 
 // newFolder chooses where a run keeps its files: until it is done they are somewhere in any case.

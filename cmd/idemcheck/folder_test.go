@@ -96,3 +96,17 @@ func TestAVerdictThatCannotBeWritten(t *testing.T) {
 	require.Equal(t, model.Unknown, judged.Verdict)
 	require.GreaterOrEqual(t, judged.Judged.Cases, 10)
 }
+
+// TestAFolderThatCannotBeBegun is let go of, and whoever asked is told why.
+func TestAFolderThatCannotBeBegun(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	p := &model.Plan{Cases: []model.Case{{Operations: []model.PlannedOperation{{
+		Args: map[string]any{"bad": func() {}},
+	}}}}}
+	_, err := openFolder(&runFlags{out: dir, kept: true}, p)
+	require.ErrorContains(t, err, "encoding "+filepath.Join(dir, "plan.json"))
+	hold, err := lease.Keep(dir)
+	require.NoError(t, err)
+	require.NoError(t, hold.Release())
+}

@@ -52,7 +52,7 @@ func (e *Ending) Doubts(cases int) []string {
 	out := append([]string(nil), e.Left...)
 	switch {
 	case e.End != nil:
-		return append(out, e.End.doubts(e.Histories)...)
+		return append(out, e.End.doubts(e.Histories, cases)...)
 	case e.Planned > 0:
 		return append(out, fmt.Sprintf(
 			"the run was interrupted after %d of %d cases: the history has no end line", cases, e.Planned))
@@ -64,8 +64,8 @@ func (e *Ending) Doubts(cases int) []string {
 	return out
 }
 
-// doubts say why a pass of what a file holds would be none.
-func (e *End) doubts(histories int) []string {
+// doubts say why a pass of what a file holds, histories of so many cases, would be none.
+func (e *End) doubts(histories, cases int) []string {
 	var out []string
 	if histories != e.Histories {
 		out = append(out, fmt.Sprintf("the file holds %d histories and its end line counts %d",
@@ -81,8 +81,8 @@ func (e *End) doubts(histories int) []string {
 	for _, why := range e.Reasons {
 		out = append(out, "the run itself was unknown: "+why)
 	}
-	if e.Run < e.Planned {
-		out = append(out, fmt.Sprintf("%d of %d cases were run", e.Run, e.Planned))
+	if ran := max(e.Run, cases); ran < e.Planned { // a run that failed could not count
+		out = append(out, fmt.Sprintf("%d of %d cases were run", ran, e.Planned))
 	}
 	return out
 }
