@@ -21,6 +21,9 @@ import (
 // the real world, where virtual time stands still.
 const realLimit = 12 * time.Second
 
+// stillEnough is how often, a second apart, nothing must have moved where a lock is waited for.
+const stillEnough = 5
+
 // grace is how long, in virtual time, what is still at work may go on when a case is over.
 const grace = time.Minute
 
@@ -67,7 +70,8 @@ func (b *bubbles) await(done <-chan error, name <-chan string) error {
 	tick := time.NewTicker(min(limit, time.Second))
 	defer tick.Stop()
 	var bubble string
-	suspected := false
+	var before []goroutine
+	still := 0
 	for begun := time.Now(); ; {
 		select {
 		case err := <-done:
@@ -78,10 +82,14 @@ func (b *bubbles) await(done <-chan error, name <-chan string) error {
 			bubble = <-name
 		}
 		all, passed := goroutines(bubble), time.Since(begun)
-		if passed >= limit || suspected && locked(all) {
+		if still++; !locked(all) || !unmoved(before, all) {
+			still = 0
+		}
+		// Whoever holds the lock may be in another case, as with locks of a library, and be slow.
+		if passed >= limit || still >= stillEnough {
 			return &unfitError{standstill(passed.Round(100*time.Millisecond), all)}
 		}
-		suspected = locked(all)
+		before = all
 	}
 }
 

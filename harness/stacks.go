@@ -20,6 +20,8 @@ type goroutine struct {
 	// frames are the user's, and deepest is the name of the innermost function of all.
 	frames  []string
 	deepest string
+	// number and stack are its own: who moved has another stack.
+	number, stack string
 }
 
 var bubbleName = regexp.MustCompile(`synctest bubble \d+`)
@@ -37,7 +39,7 @@ func goroutines(bubble string) []goroutine {
 	var out []goroutine
 	for stack := range strings.SplitSeq(string(buf), "\n\n") {
 		head, rest, _ := strings.Cut(stack, "\n")
-		_, head, _ = strings.Cut(head, "[")
+		number, head, _ := strings.Cut(head, "[")
 		head = strings.TrimSuffix(head, "]:")
 		parts := strings.Split(head, ", ")
 		if bubble == "" || !slices.Contains(parts, bubble) {
@@ -45,7 +47,10 @@ func goroutines(bubble string) []goroutine {
 		}
 		state, durable := strings.CutSuffix(parts[0], " (durable)")
 		deepest, _, _ := strings.Cut(rest, "\n")
-		out = append(out, goroutine{state, durable, userFrames(stack), functionName(deepest)})
+		out = append(out, goroutine{
+			state: state, durable: durable, frames: userFrames(stack), deepest: functionName(deepest),
+			number: number, stack: rest,
+		})
 	}
 	return out
 }
@@ -88,6 +93,13 @@ func (g goroutine) waitsForLock() bool {
 func locked(all []goroutine) bool {
 	return slices.ContainsFunc(all, goroutine.waitsForLock) &&
 		!slices.ContainsFunc(all, func(g goroutine) bool { return !g.durable && !g.waitsForLock() })
+}
+
+// unmoved tells whether the same goroutines are where they were.
+func unmoved(before, now []goroutine) bool {
+	return slices.EqualFunc(before, now, func(a, b goroutine) bool {
+		return a.number == b.number && a.state == b.state && a.stack == b.stack
+	})
 }
 
 // advice says what to do about each kind of wait.
