@@ -105,6 +105,9 @@ func loadPlan(_ context.Context, t *testing.T, path string) {
 func damaged(dice *rand.Rand, whole []byte) []byte {
 	out := append([]byte(nil), whole...)
 	for range 1 + dice.IntN(4) {
+		if len(out) == 0 {
+			return out // nothing is left to be damaged
+		}
 		at := dice.IntN(len(out))
 		size := min(1+dice.IntN(40), len(out)-at)
 		switch dice.IntN(6) {
