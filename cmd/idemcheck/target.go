@@ -184,7 +184,7 @@ func (a *app) openTarget(
 		return nil, err
 	}
 	a.sweep(f.toxiproxy, gate)
-	world, closeWorld, err := newWorld(ctx, gate, resolved.Target.URL, f)
+	world, closeWorld, err := newWorld(gate, resolved.Target.URL, f)
 	if err != nil {
 		return nil, err
 	}
@@ -209,7 +209,7 @@ func admitProxies(ctx context.Context, gate *guard.Guard, toxiproxy string) erro
 // newWorld makes the embedded world, or the one of an external Toxiproxy server, and says how to
 // close it.
 func newWorld(
-	ctx context.Context, gate *guard.Guard, target string, f *runFlags,
+	gate *guard.Guard, target string, f *runFlags,
 ) (chaos.World, func() error, error) {
 	if f.toxiproxy == "" {
 		w, err := wire.New(wire.Options{URL: target, Abort: f.own, Dial: gate.DialContext})
