@@ -213,8 +213,12 @@ func (b *bruteCase) surely(x, y *bruteOp) bool {
 		}
 	}
 	over := func(r *bruteRequest) bool {
+		until := r.last()
+		if r.whole {
+			until = b.gone(r)
+		}
 		return b.promises.Retention > 0 &&
-			b.serviceTime(r.last())-b.serviceTime(taken) > time.Duration(b.promises.Retention)
+			b.serviceTime(until)-b.serviceTime(taken) > time.Duration(b.promises.Retention)
 	}
 	return !x.natural && b.settledBefore(x, y) && !some(y.requests, over)
 }

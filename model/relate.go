@@ -145,7 +145,11 @@ func (v *view) holds(a, b *subject) bool {
 	}
 	taken := v.virtual(v.taken(a))
 	return !slices.ContainsFunc(b.hits, func(h *hit) bool {
-		return v.virtual(v.ended(h))-taken > p.Retention.Std()
+		last := v.ended(h)
+		if !h.complete {
+			last = h.order() // half a request takes no key later than it is seen
+		}
+		return v.virtual(last)-taken > p.Retention.Std()
 	})
 }
 
