@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -23,14 +24,19 @@ func serveToxiproxy(t *testing.T, mortal int64) (string, *toxiproxy.ApiServer) {
 	api := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
 	routes := api.Routes()
 	var made atomic.Int64
+	var running sync.RWMutex // Toxiproxy's own clearing is not safe beside a request of its API
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodPost && r.URL.Path == "/proxies" {
 			made.Add(1)
 		}
 		if mortal > 0 && made.Load() > mortal {
+			running.Lock()
 			_ = api.Collection.Clear() // nothing is carried either
+			running.Unlock()
 			panic(http.ErrAbortHandler)
 		}
+		running.RLock()
+		defer running.RUnlock()
 		routes.ServeHTTP(w, r)
 	}))
 	t.Cleanup(server.Close)
