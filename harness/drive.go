@@ -34,6 +34,8 @@ type progress struct {
 	wait    time.Duration
 	// again is true when the last answer asks to try again, also protected by mu.
 	again bool
+	// brief is true while attempts after healing wait for only a part of the contract's bound.
+	brief bool
 }
 
 // note files how an attempt ended.
@@ -150,20 +152,11 @@ func (d *driver) attempt(ctx context.Context, i, n int, final bool) {
 	p.mu.Lock()
 	p.sent = max(p.sent, n)
 	p.mu.Unlock()
-	limit := d.runner.patience(d.plan, op.ID, n)
-	if final {
-		// Nothing is lost any more, so that silence means something: wait as long as the
-		// contract lets a key recover.
-		limit = max(limit, d.runner.contract.Recovery())
-	}
-	if !final && n <= len(op.Attempts) && op.Attempts[n-1].Timeout > 0 {
-		limit = op.Attempts[n-1].Timeout.Std()
-	}
 	head, payload := d.request(op, n)
 	d.recorder.record(model.Event{Kind: model.Invoke, Operation: op.ID, Attempt: n, Final: final})
 	a := chaos.Attempt{
 		Operation: op.ID, Number: n, Final: final,
-		Head: head, Payload: payload, Timeout: limit,
+		Head: head, Payload: payload, Timeout: d.limit(i, n, final),
 		Instant: d.runner.service[op.Type] == 0,
 	}
 	out := d.net.Attempt(ctx, a)
@@ -176,6 +169,22 @@ func (d *driver) attempt(ctx context.Context, i, n int, final bool) {
 	c := d.runner.contract
 	p.note(c.Classify(op.Type, out.Answer), out.RetryAfter, c.AsksAgain(out.Answer))
 	d.heed(ctx, op, a, out)
+}
+
+// limit is how long the client of an attempt waits for its answer.
+func (d *driver) limit(i, n int, final bool) time.Duration {
+	op, limit := d.ops[i], d.runner.patience(d.plan, d.ops[i].ID, n)
+	switch {
+	case final && d.progress[i].brief:
+		return d.runner.contract.Recovery() / 4
+	case final:
+		// Nothing is lost any more, so that silence means something: wait as long as the
+		// contract lets a key recover.
+		return max(limit, d.runner.contract.Recovery())
+	case n <= len(op.Attempts) && op.Attempts[n-1].Timeout > 0:
+		return op.Attempts[n-1].Timeout.Std()
+	}
+	return limit
 }
 
 // required tells whether operations without a key are refused.

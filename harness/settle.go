@@ -111,6 +111,9 @@ func (d *driver) finish(ctx context.Context, i int) {
 	if !p.definite() {
 		d.retry(ctx, i, 5*time.Millisecond, p.definite)
 	}
+	if !p.definite() && d.inVain(i) {
+		d.retryBriefly(ctx, i)
+	}
 	if p.definite() && ctx.Err() == nil {
 		d.attempt(ctx, i, p.sent+1, true)
 	}
@@ -147,6 +150,33 @@ func (d *driver) retry(ctx context.Context, i int, wait time.Duration, enough fu
 		if d.attempt(ctx, i, p.sent+1, true); enough() {
 			return
 		}
+	}
+}
+
+// inVain reports whether the last client waited for all of the contract's bound and heard nothing,
+// while the service answered those before, too late, that they may try again; and whether a
+// connection was cut under a request, which may be at work.
+func (d *driver) inVain(i int) bool {
+	var cut, asked bool
+	for _, e := range d.recorder.snapshot() {
+		if e.Kind == model.Answered && e.Operation == d.ops[i].ID {
+			cut = cut || e.Err == model.Cut
+			asked = asked || e.Final && d.runner.contract.AsksAgain(e.Answer)
+		}
+	}
+	return cut && asked && d.progress[i].answered()
+}
+
+// retryBriefly goes on with clients that do not wait for long: the answers show that the service is
+// running all the while, so that the request nobody sees has had the time to end. A service that
+// stops when its client leaves gets a patient one to the end.
+func (d *driver) retryBriefly(ctx context.Context, i int) {
+	p := &d.progress[i]
+	p.brief = true
+	d.retry(ctx, i, 5*time.Millisecond, p.definite)
+	p.brief = false
+	if !p.definite() && ctx.Err() == nil {
+		d.attempt(ctx, i, p.sent+1, true)
 	}
 }
 

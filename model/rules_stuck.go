@@ -186,7 +186,7 @@ func (v *view) stuckFor(s *subject) time.Duration {
 		}
 		stood := last == never || h.answered-last > v.contract.Recovery()/2
 		if last = h.answered; stood || since == never {
-			since = h.sent
+			since = max(h.sent, h.answered-v.contract.Recovery()/2)
 		}
 		if unseen {
 			longest = max(longest, h.sent-max(since, v.quiet(s, h)))

@@ -21,7 +21,7 @@ func heldOut() map[string]string {
 			"another payload or a day comes between it and its repeat",
 		"own-failure-executed-again": found,
 		"own-failure-stored":         found,
-		"promise-of-departed-client": found + ", after 100 to 515 cases",
+		"promise-of-departed-client": found,
 		"mark-without-condition":     found,
 		"lease-of-thirty-seconds": found + ", but by the lease alone (stuck-key): nobody waits to see " +
 			"the second execution behind it",

@@ -111,7 +111,7 @@ func attacked(
 func requireFound(t *testing.T, b reference.Bug, c *model.Contract, plan *model.Plan) {
 	t.Helper()
 	result := attacked(t, b, c, plan)
-	require.Equal(t, model.Invalid, result.Verdict.Verdict)
+	require.Equal(t, model.Invalid, result.Verdict.Verdict, "%v", result.Verdict.Reasons)
 	small := result.Found
 	t.Logf("%d cases run: case %d, %s with %d operations, %d faults, %d attempts",
 		result.Verdict.Judged.Cases, small.Violation.Case, small.Violation.Rule,
