@@ -114,6 +114,9 @@ func (d *driver) finish(ctx context.Context, i int) {
 	if !p.definite() && d.inVain(i) {
 		d.retryBriefly(ctx, i)
 	}
+	if !p.definite() && d.waitAsAsked(ctx, i) {
+		d.retry(ctx, i, 5*time.Millisecond, p.definite)
+	}
 	if p.definite() && ctx.Err() == nil {
 		d.attempt(ctx, i, p.sent+1, true)
 	}
@@ -125,6 +128,9 @@ func (d *driver) insist(ctx context.Context, i int) {
 	const pause = 80 * time.Millisecond
 	p := &d.progress[i]
 	if p.definite() && !p.answered() && sleep(ctx, max(pause, p.wait)) == nil {
+		d.retry(ctx, i, 2*pause, p.answered)
+	}
+	if p.definite() && !p.answered() && d.waitAsAsked(ctx, i) {
 		d.retry(ctx, i, 2*pause, p.answered)
 	}
 }
@@ -178,6 +184,25 @@ func (d *driver) retryBriefly(ctx context.Context, i int) {
 	if !p.definite() && ctx.Err() == nil {
 		d.attempt(ctx, i, p.sent+1, true)
 	}
+}
+
+// longestLease is for how long a key that the service says it holds is waited for.
+const longestLease = time.Minute
+
+// waitAsAsked waits until the end of the time that the service said, when it was first asked after
+// everything healed, that it holds the key of an operation: what is executed behind such a lease is
+// seen only then. It returns false when there is nothing left to wait for, or too much.
+func (d *driver) waitAsAsked(ctx context.Context, i int) bool {
+	for _, e := range d.recorder.snapshot() {
+		wait := e.Answer.Wait()
+		if e.Kind != model.Answered || !e.Final || e.Operation != d.ops[i].ID || wait == 0 ||
+			!d.runner.contract.AsksAgain(e.Answer) {
+			continue
+		}
+		left := e.At + wait - time.Since(d.recorder.begun)
+		return wait <= longestLease && left > 0 && sleep(ctx, left) == nil
+	}
+	return false
 }
 
 // recovery is how long retries go on after everything healed: as long as the contract lets a key

@@ -2,6 +2,8 @@ package model_test
 
 import (
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/idemcheck/idemcheck/model"
@@ -83,12 +85,28 @@ func (r *bruteReading) excused(o *bruteOp, answer *model.Answer, at moment) bool
 		return true
 	case !r.retries(answer.Status):
 		return false
+	case r.leased(o):
+		return true
 	}
 	return !some(o.requests, func(q *bruteRequest) bool {
 		return r.asksAgain(q) && r.lonely(o, q) && every(append(rivals, o), func(x *bruteOp) bool {
 			return r.restsBefore(x, q)
 		}) && q.sent.at-r.healed >= r.patience()
 	})
+}
+
+// leased: nobody came back after the time that the first answer which asked to wait spoke of, and a
+// second more.
+func (r *bruteReading) leased(o *bruteOp) bool {
+	i := slices.IndexFunc(o.requests, func(q *bruteRequest) bool {
+		return r.asksAgain(q) && strings.Trim(q.answer.Headers["Retry-After"], "0") != ""
+	})
+	if i < 0 {
+		return false
+	}
+	first := o.requests[i]
+	n, err := strconv.Atoi(first.answer.Headers["Retry-After"])
+	return err != nil || o.lastFinal().invoked.at < first.answered.at+time.Duration(n+1)*time.Second
 }
 
 // asksAgain: after everything healed a whole request was asked to try again.
@@ -124,7 +142,7 @@ func (r *bruteReading) isReopened(o *bruteOp) bool {
 	}
 	last, ok := mine[len(mine)-1], o.oks[len(o.oks)-1]
 	if last.answer == nil || last.said != model.Info || !last.whole || !before(ok, last) ||
-		!r.lonely(o, last) {
+		!r.lonely(o, last) || r.leased(o) {
 		return false
 	}
 	status := last.answer.Status

@@ -62,10 +62,14 @@ func (v *view) reopened(s *subject) (ok, last *hit) {
 	waited := last.answered - max(v.healed, oks[len(oks)-1].answered)
 	inFlight := slices.Contains(p.InFlight, status) && !v.contract.ambiguous(status)
 	again := slices.Contains(p.Transient, status) && waited >= v.contract.Recovery()
-	if inFlight || again {
-		return oks[len(oks)-1], last
+	if !inFlight && !again {
+		return nil, nil
 	}
-	return nil, nil
+	if held := v.heldBeyond(s, last.sent); held != "" {
+		v.excuses = append(v.excuses, held)
+		return nil, nil
+	}
+	return oks[len(oks)-1], last
 }
 
 // beside lists the other whole requests that may have been at work together with one of s: those
@@ -161,6 +165,9 @@ func (v *view) excuse(s *subject, last *try) string {
 	}
 	if last.answer != nil && !v.contract.retryable(last.answer.Status) {
 		return ""
+	}
+	if held := v.heldBeyond(s, last.invoked); held != "" {
+		return held
 	}
 	if last.answer == nil {
 		return v.silence(s, last)
