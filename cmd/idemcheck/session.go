@@ -122,12 +122,12 @@ func (s *session) execute(ctx context.Context, plan *model.Plan, run runPlan) (e
 		s.waits.Add(h)
 		return dir.history.Add(h)
 	}
-	bar := s.newProgress(s.flags)
+	bar, space := s.newProgress(s.flags), newDisk(dir.history, dir.planned)
 	result, err := run(ctx, harness.Options{
 		Contract: t.contract, World: t.world, HTTP: t.http, Plan: plan,
 		Secrets: contract.Secrets(s.contract, s.env),
 		Budget:  s.flags.budget, Parallel: s.flags.parallel, KeepGoing: s.flags.keepGoing,
-		Save: save, Grow: dir.savePlan, Progress: bar.show,
+		Save: save, Grow: dir.savePlan, Progress: bar.show, Want: space.room,
 	})
 	bar.clear()
 	if err != nil {
@@ -135,6 +135,7 @@ func (s *session) execute(ctx context.Context, plan *model.Plan, run runPlan) (e
 		s.stamp(&v, time.Since(s.started))
 		return s.explainFailure(errors.Join(err, dir.finish(v, dir.planned)))
 	}
+	space.doubt(result)
 	if note := s.unusedProxies(); note != "" {
 		fmt.Fprintf(s.err, "note: %s\n", note)
 	}

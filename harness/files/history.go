@@ -151,6 +151,13 @@ func (w *HistoryWriter) keep(err error) error {
 	return errors.Join(err, sought, w.file.Truncate(w.good))
 }
 
+// Size is how many bytes the file holds.
+func (w *HistoryWriter) Size() int64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.good
+}
+
 // Close closes the file.
 func (w *HistoryWriter) Close() error {
 	w.mu.Lock()

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"fmt"
+	"sync/atomic"
+
+	"github.com/idemcheck/idemcheck/harness"
+	"github.com/idemcheck/idemcheck/harness/files"
+	"github.com/idemcheck/idemcheck/model"
+)
+
+const (
+	// leastDisk is how many bytes the histories of any run may take, and caseDisk of a long one a
+	// case: many times what cases of services take whose answers are small.
+	leastDisk, caseDisk = 180 << 20, 128 << 10
+)
+
+// disk keeps a run from filling the disk with what a service answers: when its histories are over
+// limit bytes, no more cases are begun.
+type disk struct {
+	histories *files.HistoryWriter
+	limit     int64
+	full      atomic.Bool
+}
+
+func newDisk(histories *files.HistoryWriter, cases int) *disk {
+	return &disk{histories: histories, limit: max(leastDisk, int64(cases)*caseDisk)}
+}
+
+// room reports whether another case may be begun. It is a [harness.Options] Want.
+func (d *disk) room(model.Case) bool {
+	if d.histories.Size() < d.limit {
+		return true
+	}
+	d.full.Store(true)
+	return false
+}
+
+// doubt makes the verdict on a run unknown that ended because of the disk, unless it is invalid.
+func (d *disk) doubt(r *harness.Result) {
+	if !d.full.Load() || r.Skipped == 0 {
+		return
+	}
+	r.Verdict = model.Merge(r.Verdict, unknownVerdict(r.Plan.Seed, fmt.Sprintf(
+		"%d cases were not begun, because the histories of the others take %d MB: what is answered or "+
+			"listed is large; let ledgers list one resource, or run fewer --cases",
+		r.Skipped, d.histories.Size()>>20)))
+}
