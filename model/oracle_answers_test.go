@@ -99,6 +99,46 @@ func (r *bruteReading) changesItsMind(o *bruteOp) bool {
 	})
 }
 
+// repeatsBadly: after an answer that settled it, a repeat of its own got what the contract has
+// nowhere, or the connection ended although all was well.
+func (r *bruteReading) repeatsBadly(o *bruteOp) bool {
+	if !r.ordinary(o) || r.contested(o) || !r.oneLife(o) {
+		return false
+	}
+	return some(r.settling(o), func(first *bruteRequest) bool {
+		return some(o.requests, func(q *bruteRequest) bool {
+			if !q.whole || !before(first, q) || r.expired(first, q) || len(r.besides(o, q, false)) > 0 {
+				return false
+			}
+			if q.answer == nil {
+				return q.final && q.answered.seen() && !r.unread
+			}
+			return r.heard(o, q) && r.unheardOf(o, first, q)
+		})
+	})
+}
+
+// heard: the client got that status.
+func (b *bruteCase) heard(o *bruteOp, q *bruteRequest) bool {
+	t := o.try(q.attempt)
+	return t != nil && t.answer != nil && t.answer.Status == q.answer.Status
+}
+
+// unheardOf: the status is declared nowhere, or says of a refused operation that its key is no key.
+// Where replays show something else than the first answer, only the service's own failures count.
+func (b *bruteCase) unheardOf(o *bruteOp, first, q *bruteRequest) bool {
+	status, p := q.answer.Status, b.promises
+	if !b.sameStatus() && status < 500 {
+		return false
+	}
+	if q.said == model.Fail {
+		others := slices.Concat(o.typ.Refused, p.Mismatch, p.SameBody, p.Expired)
+		return first.said == model.Fail && !slices.Contains(others, status)
+	}
+	succeedsAgain := first.said == model.OK && status/100 == 2
+	return q.said == model.Info && !b.settlesNothing(status) && !ofTheCaller(q.answer) && !succeedsAgain
+}
+
 // reconsiders: a stored refusal, and later done all the same.
 func (r *bruteReading) reconsiders(o *bruteOp) bool {
 	if r.promises.Errors != "replayed" || !r.ordinary(o) || !r.oneLife(o) {

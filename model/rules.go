@@ -98,7 +98,7 @@ func answerRules() []Rule {
 			LevelViolation, errorCaching, false,
 		},
 		{
-			"stuck-key", "after everything healed a retry gets no definite answer",
+			"stuck-key", "after everything healed a retry or a repeat gets no definite answer",
 			LevelViolation, stuckKey, false,
 		},
 		{
@@ -106,7 +106,7 @@ func answerRules() []Rule {
 			LevelViolation, hollowAnswer, true,
 		},
 		{
-			"divergent-replay", "two success answers to one operation differ",
+			"divergent-replay", "answers to one operation differ, or a repeat gets none that is declared",
 			LevelViolation, divergentReplay, false,
 		},
 		{

@@ -14,7 +14,7 @@ func divergentReplay(v *view) []Violation {
 		}
 		return v.difference(s, first.answer, later.answer)
 	})
-	return slices.Concat(v.changedMind(), differ, v.impossibleReplays())
+	return slices.Concat(v.changedMind(), differ, v.impossibleReplays(), v.spoiltRepeats())
 }
 
 // impossibleReplays finds operations of which nobody saw the first answer, and that are answered to
