@@ -62,6 +62,8 @@ type Verdict struct {
 	Races     Races    `json:"races"`
 	// Counterexample is nil unless the verdict is invalid.
 	Counterexample *Counterexample `json:"counterexample"`
+	// Further are counterexamples of what most likely are other mistakes, the gravest first.
+	Further []Counterexample `json:"further_counterexamples,omitempty"`
 	// Confidence says what a valid verdict is worth; nil for any other, and where nobody asked.
 	Confidence *Confidence `json:"confidence,omitempty"`
 	Seed       uint64      `json:"seed"`
@@ -122,8 +124,12 @@ type Counterexample struct {
 	// Reproduced says how often of Replays the smallest case broke the rule again.
 	Reproduced int `json:"reproduced"`
 	Replays    int `json:"replays"`
-	// Rule is the rule that was pinned while shrinking.
-	Rule string `json:"rule"`
+	// Rule is the rule that was pinned while shrinking, and Message what broke it.
+	Rule    string `json:"rule"`
+	Message string `json:"message,omitempty"`
+	// Case and Scenario say from which case of the plan it was made.
+	Case     int    `json:"case"`
+	Scenario string `json:"scenario,omitempty"`
 	// Shrinking says how it came to be; nil when nothing smaller was tried.
 	Shrinking *Shrinking `json:"shrinking,omitempty"`
 	// Plan and History are the files that were saved; empty when nothing was.

@@ -221,6 +221,21 @@ func lostDocument() Document {
 		Expected: []string{"account-1.balance = 95"}, Observed: []string{"account-1.balance = 90"},
 	})
 	d.Script = "idemcheck-out/20260102-030405/counterexample/curl.sh"
+	d.Verdict.Counterexample.Case, d.Verdict.Counterexample.Scenario = 17, "response-lost"
+	d.Verdict.Further = []model.Counterexample{
+		{
+			Operations: 2, Attempts: 2, Reproduced: 5, Replays: 5, Rule: "over-deduplication", Case: 8,
+			Scenario: "alike-keys", Message: "operation b was answered with the payment of operation a",
+			Plan: "idemcheck-out/20260102-030405/counterexample-2/plan.json",
+		},
+		{
+			Operations: 1, Attempts: 1, Faults: 1, Rule: "stuck-key", Case: 31, Scenario: "disconnects",
+			Message: "operation a gets 409 for ever",
+		},
+	}
+	d.Replays = []string{
+		"idemcheck replay idemcheck-out/20260102-030405/counterexample-2/plan.json",
+	}
 	d.Scenarios = []ScenarioTally{
 		{Name: "response-lost", Cases: 40, Elapsed: ms(1200), Violations: d.Verdict.Violations},
 		{Name: "repeat", Cases: 80, Elapsed: ms(1900)},
