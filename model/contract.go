@@ -87,8 +87,10 @@ type Promises struct {
 	Replay string `json:"replay,omitempty" yaml:"replay"`
 	// ReplayIgnore are answer fields that may differ between replays.
 	ReplayIgnore []string `json:"replay_ignore,omitempty" yaml:"replay_ignore"`
-	// ReplayHeaders are the headers that every ok answer has as the first one had them.
-	ReplayHeaders []string `json:"replay_headers,omitempty" yaml:"replay_headers"`
+	// ReplayHeaders are the headers that every replay has as the first answer had them, besides
+	// Content-Type, which is compared where bodies are. ReplayIgnoreHeaders are not compared.
+	ReplayHeaders       []string `json:"replay_headers,omitempty" yaml:"replay_headers"`
+	ReplayIgnoreHeaders []string `json:"replay_ignore_headers,omitempty" yaml:"replay_ignore_headers"`
 	// Errors says what happens to a refusal: "replayed" (a repeat gets it again) or "executed"
 	// (a repeat may execute).
 	Errors string `json:"errors,omitempty" yaml:"errors"`

@@ -1,5 +1,11 @@
 package model
 
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
 // acknowledged is a charge that was done, and refused one that was not.
 const (
 	acknowledged = oneCharge + `
@@ -110,5 +116,79 @@ does b charge alpha/A {"amount":7}
 3ms heal
 4ms invoke a.2 final
 5ms return a.2 409` + unchanged},
+	}
+}
+
+// typed are an acknowledgement and a refusal with a media type.
+const (
+	typedPaid = oneCharge + `
+invoke a.1
+return a.1 201 Content-Type=application/json {"id":"c1","balance":95}
+invoke a.2
+return a.2 201 marker Content-Type=`
+	typedRefused = oneCharge + `
+invoke a.1
+return a.1 402 Content-Type=application/problem+json {"title":"no funds"}
+invoke a.2
+return a.2 402 marker Content-Type=`
+	paidBody    = ` {"id":"c1","balance":95}` + settled
+	refusedBody = ` {"title":"no funds"}` + unchanged
+)
+
+// headerCases are replays whose bytes are right.
+func headerCases() []ruleCase {
+	ignored := func(c *Contract) { c.Promises.ReplayIgnoreHeaders = []string{"content-type"} }
+	location := func(c *Contract) { c.Promises.ReplayHeaders = []string{"Location"} }
+	return []ruleCase{
+		{"header: JSON is replayed as text", "divergent-replay", nil, typedPaid + "text/plain" + paidBody},
+		{
+			"header near miss: in other words", "", nil,
+			typedPaid + `Application/JSON;charset="UTF-8"` + paidBody,
+		},
+		{
+			"header: another charset", "divergent-replay", nil,
+			typedPaid + "application/json;charset=latin1" + paidBody,
+		},
+		{"header near miss: declared", "", ignored, typedPaid + "text/plain" + paidBody},
+		{"header near miss: the state as it is now", "", func(c *Contract) {
+			c.Promises.Replay = "current-state"
+		}, typedPaid + "text/plain" + paidBody},
+		{
+			"header: a refusal is replayed as text", "divergent-replay", nil,
+			typedRefused + "text/html" + refusedBody,
+		},
+		{"header: a refusal loses a promised header", "divergent-replay", location, oneCharge + `
+invoke a.1
+return a.1 402 Location=/help {"title":"no funds"}
+invoke a.2
+return a.2 402 marker {"title":"no funds"}` + unchanged},
+		{
+			"header near miss: a refusal of another kind", "error-caching", nil,
+			typedRefused + `text/html {"title":"no money"}` + unchanged,
+		},
+		{"header near miss: the first answer had none", "", nil, oneCharge + `
+invoke a.1
+return a.1 201 {"id":"c1","balance":95}
+invoke a.2
+return a.2 201 marker Content-Type=text/plain {"id":"c1","balance":95}` + settled},
+	}
+}
+
+func TestMediaTypesAreComparedAsTheyAreRead(t *testing.T) {
+	for _, c := range []struct {
+		a, b string
+		same bool
+	}{
+		{"application/json", "application/json; charset=utf-8", true},
+		{"text/html; charset=UTF8", "Text/HTML", true},
+		{"text/html; charset=iso-8859-1", "text/html", false},
+		{"application/json; profile=a", "application/json; profile=b", false},
+		{"multipart/mixed; boundary=a", "multipart/mixed; boundary=b", true},
+		{"application/json", "application/problem+json", false},
+		{"nonsense; =", "Nonsense; = ", true},
+		{"nonsense; =", "text/plain", false},
+		{"application/json", "", false},
+	} {
+		require.Equal(t, c.same, sameType(c.a, c.b), "%s and %s", c.a, c.b)
 	}
 }

@@ -160,6 +160,16 @@ func instead(of, status int, kind, body string) repeater {
 	}
 }
 
+// as calls the answers that had a status something else.
+func as(status int, kind string) repeater {
+	return func(w http.ResponseWriter, first said, _ func()) {
+		if status == first.status {
+			first.kind = kind
+		}
+		first.write(w)
+	}
+}
+
 func breakOff(http.ResponseWriter, said, func()) { panic(http.ErrAbortHandler) }
 
 func hang(_ http.ResponseWriter, _ said, gone func()) {
@@ -181,6 +191,12 @@ func deskCases() []deskCase {
 		{"paid, then in flight", "stuck-key", instead(201, 409, problem, wait), nil},
 		{"paid, then an empty 201", "hollow-answer", instead(201, 201, text, ""), nil},
 		{"paid, then half a body", "divergent-replay", instead(201, 201, text, `{"id":`), nil},
+		{"paid, then the same as text", "divergent-replay", as(201, text), nil},
+		{"paid, then the same in other words", "", as(201, `Application/JSON;charset="utf-8"`), nil},
+		{"refused, then the same as text", "divergent-replay", as(402, text), nil},
+		{"the same as text, which is declared", "", as(201, text), []string{
+			"replay: same-body", "replay: same-body\n  replay_ignore_headers: [Content-Type]",
+		}},
 		{"every repeat breaks off", "divergent-replay", breakOff, nil},
 		{"every repeat hangs", "stuck-key", hang, nil},
 	}
