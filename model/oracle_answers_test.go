@@ -122,11 +122,17 @@ func (r *bruteReading) repeatsBadly(o *bruteOp) bool {
 				return false
 			}
 			if q.answer == nil {
-				return q.final && q.answered.seen() && !r.unread
+				return q.final && q.answered.seen() && !r.unread && !o.gone(q)
 			}
 			return r.heard(o, q) && r.unheardOf(o, first, q)
 		})
 	})
+}
+
+// gone: the client had given up when the service ended the connection.
+func (o *bruteOp) gone(q *bruteRequest) bool {
+	t := o.try(q.attempt)
+	return t != nil && t.returned.seen() && t.returned.before(q.answered)
 }
 
 // heard: the client got that status.

@@ -146,7 +146,7 @@ func (r *bruteReading) isReopened(o *bruteOp) bool {
 	}
 	if last.answer == nil {
 		patient := final.returned.seen() && final.returned.at-final.invoked.at >= r.patience()
-		return patient && !last.answered.seen() && !r.unread && len(r.besides(o, last, true)) == 0
+		return patient && (!last.answered.seen() || o.gone(last)) && !r.unread && len(r.besides(o, last, true)) == 0
 	}
 	status := last.answer.Status
 	waited := last.answered.at - max(r.healed, done.answered.at)

@@ -68,7 +68,7 @@ func effectRules() []Rule {
 			LevelViolation, duplicateEffect, false,
 		},
 		{
-			"in-flight-execution", "two attempts of one operation executed side by side",
+			"in-flight-execution", "two attempts that were at the service together both executed",
 			LevelViolation, inFlightExecution, false,
 		},
 		{

@@ -21,7 +21,8 @@ func divergentReplay(v *view) []Violation {
 		}
 		return why
 	})
-	return slices.Concat(v.changedMind(), differ, v.impossibleReplays(), v.spoiltRepeats())
+	return slices.Concat(v.changedMind(), differ, v.impossibleReplays(), v.spoiltRepeats(),
+		v.strangeBeside())
 }
 
 // impossibleReplays finds operations of which nobody saw the first answer, and that are answered to
@@ -296,42 +297,37 @@ func (s *subject) preceded(h *hit) bool {
 	})
 }
 
-// inFlightExecution: requests of one operation that overlapped and both executed, or got an answer
-// that is not allowed while the other is at work.
+// inFlightExecution: requests of one operation that overlapped and both executed.
 func inFlightExecution(v *view) []Violation {
 	var out []Violation
 	for _, s := range v.subjects {
-		if !v.ordinary(s) {
-			continue
-		}
-		if why, proved := v.besides(s); why != "" {
-			found := s.withEffects(violation(why, s))
-			found.Timed = !proved
-			out = append(out, found)
+		if first, later := v.sideBySide(s); later != nil {
+			out = append(out, s.withEffects(violation(fmt.Sprintf("attempts %s and %s were at the "+
+				"service together and both executed: %s came later and should not have run",
+				first.name(s), later.name(s), later.name(s)), s)))
 		}
 	}
 	return out
 }
 
-// besides looks for a pair of overlapping requests that breaks the promise. Two executions prove
-// it; an answer that is not allowed may have another cause than the overlap.
-func (v *view) besides(s *subject) (why string, proved bool) {
+// sideBySide returns two requests of an operation that overlapped and that both executed, in the
+// order in which they came, or nil.
+func (v *view) sideBySide(s *subject) (first, later *hit) {
+	if !v.ordinary(s) || s.executions() <= v.epochs(s) {
+		return nil, nil
+	}
 	for i, b := range s.hits {
 		for _, a := range s.hits[:i] {
-			if !a.overlaps(b) || a.answer == nil || b.answer == nil {
+			if !a.overlaps(b) || a.answer == nil || b.answer == nil || !s.bothExecuted(a, b) {
 				continue
 			}
-			if s.executions() > v.epochs(s) && s.bothExecuted(a, b) {
-				return fmt.Sprintf("attempts %s and %s were at the service together and both executed",
-					a.name(s), b.name(s)), true
+			if b.begin().before(a.begin()) {
+				return b, a
 			}
-			if h := v.undeclared(a, b); h != nil && why == "" {
-				why = fmt.Sprintf("attempt %s was answered %d while another attempt was at work; "+
-					"the contract does not allow that", h.name(s), h.answer.Status)
-			}
+			return a, b
 		}
 	}
-	return why, false
+	return nil, nil
 }
 
 // bothExecuted: two first answers that name different things.
@@ -341,16 +337,4 @@ func (s *subject) bothExecuted(a, b *hit) bool {
 	}
 	x, y := s.identity(a.answer), s.identity(b.answer)
 	return x != y && x != "" && y != ""
-}
-
-// undeclared returns the request whose answer the contract declares nowhere, or nil. What is said
-// of the caller or of too much traffic is not said of the overlap.
-func (v *view) undeclared(hits ...*hit) *hit {
-	for _, h := range hits {
-		status := h.answer.Status
-		if h.outcome == Info && !v.contract.open(status) && !ofCaller(status) {
-			return h
-		}
-	}
-	return nil
 }

@@ -30,7 +30,7 @@ func (v *view) spoilt(s *subject) *Violation {
 		}
 		why := v.strange(s, first, h)
 		if h.answer == nil {
-			why = v.brokenOff(h)
+			why = v.brokenOff(s, h)
 		}
 		if why == "" {
 			continue
@@ -75,8 +75,7 @@ func (v *view) strange(s *subject, first, h *hit) string {
 		return ""
 	}
 	status := h.answer.Status
-	undeclared := h.outcome == Info && !v.contract.open(status) && !ofCaller(status) &&
-		(first.outcome == Fail || status/100 != 2)
+	undeclared := v.undeclared(h) && (first.outcome == Fail || status/100 != 2)
 	plain := v.contract.Promises.sameStatus()
 	if undeclared && (plain || status >= 500) || plain && first.outcome == Fail && v.ofKey(s, h) {
 		return fmt.Sprintf("was answered %d, which is no answer to it,", status)
@@ -91,13 +90,20 @@ func (v *view) ofKey(s *subject, h *hit) bool {
 	return h.outcome == Fail && !slices.Contains(others, status)
 }
 
-// brokenOff says that the service ended the connection of a repeat without a whole answer, or "".
-// While faults are about, and where something could not be read, nobody knows whose doing it was.
-func (v *view) brokenOff(h *hit) string {
-	if h.answered == never || h.cut || !h.final || len(v.reasons) > 0 {
+// brokenOff says that the service ended the connection of a repeat without a whole answer while its
+// client waited, or "". While faults are about, and where something could not be read, nobody knows
+// whose doing it was.
+func (v *view) brokenOff(s *subject, h *hit) string {
+	if h.answered == never || h.cut || !h.final || len(v.reasons) > 0 || s.left(h) {
 		return ""
 	}
 	return "got no whole answer"
+}
+
+// left reports whether the client of a request had gone when the service came to an end with it.
+func (s *subject) left(h *hit) bool {
+	t := s.try(h.attempt)
+	return t != nil && t.returned != never && moment{t.returned, t.to}.before(h.end())
 }
 
 // heard reports whether the client of a request got its answer.
@@ -113,4 +119,49 @@ func (v *view) crashed() bool {
 			return e.Kind == Struck && e.Fault.Kind == Crash
 		})
 	})
+}
+
+// strangeBeside finds requests that were answered, while another of their operation was at work,
+// with a status that nobody declared. That may have another cause than the overlap: it hangs on
+// time. What is said of the caller or of too much traffic is not said of the overlap.
+func (v *view) strangeBeside() []Violation {
+	var out []Violation
+	for _, s := range v.subjects {
+		h, beside := v.undeclaredBeside(s)
+		if h == nil || !v.ordinary(s) {
+			continue
+		}
+		found := violation(fmt.Sprintf("attempt %s was answered %d while attempt %s was at work; the "+
+			"contract does not allow that", h.name(s), h.answer.Status, beside.name(s)), s)
+		for _, status := range slices.Concat(s.typ.OK, v.contract.Promises.InFlight) {
+			found.Expected = append(found.Expected, fmt.Sprint(status))
+		}
+		found.Observed, found.Timed = []string{answerLine(h.answer)}, true
+		out = append(out, found)
+	}
+	return out
+}
+
+// undeclaredBeside returns a request with such an answer, and one that was at work with it, or nil.
+func (v *view) undeclaredBeside(s *subject) (h, beside *hit) {
+	for i, b := range s.hits {
+		for _, a := range s.hits[:i] {
+			if !a.overlaps(b) || a.answer == nil || b.answer == nil {
+				continue
+			}
+			if v.undeclared(a) {
+				return a, b
+			}
+			if v.undeclared(b) {
+				return b, a
+			}
+		}
+	}
+	return nil, nil
+}
+
+// undeclared reports whether the contract has an answer nowhere.
+func (v *view) undeclared(h *hit) bool {
+	status := h.answer.Status
+	return h.outcome == Info && !v.contract.open(status) && !ofCaller(status)
 }

@@ -88,6 +88,12 @@ return a.2 500` + unchanged},
 4ms sent a.2
 3s return a.2 timeout
 3s answered a.2 cut` + settled},
+		{"repeat: silence until its client has gone", "stuck-key", nil, acknowledged + `
+3ms heal
+4ms invoke a.2 final
+4ms sent a.2
+3s return a.2 timeout
+3s answered a.2 closed` + settled},
 		{"repeat near miss: silence for less", "", nil, acknowledged + `
 3ms heal
 4ms invoke a.2 final

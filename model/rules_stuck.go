@@ -98,7 +98,7 @@ func (v *view) settled(s *subject) *hit {
 // mute reports whether the client of a request waited in vain for as long as a key may be silent,
 // while nothing else was at work.
 func (v *view) mute(s *subject, t *try, h *hit) bool {
-	silent := h.cut || h.answered == never
+	silent := h.cut || h.answered == never || s.left(h)
 	return silent && t.returned-t.invoked >= v.contract.Recovery() && len(v.reasons) == 0 &&
 		len(v.beside(s, h, true)) == 0
 }
