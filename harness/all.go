@@ -25,8 +25,10 @@ type sweep struct {
 	worst                model.Result
 	// patience is how many of them are waited for before the crowd stops for them.
 	patience int
-	// kept are the invalid outcomes that still have their histories, protected by mu.
-	kept []*outcome
+	// kept are the invalid outcomes that still have their histories, and findings what was found, in
+	// that order. Both are protected by mu.
+	kept     []*outcome
+	findings []model.Finding
 }
 
 // mostKept is how many histories of invalid cases a run keeps for shrinking: of the gravest ones,
@@ -84,6 +86,7 @@ func (r *runner) runAll(ctx context.Context, out *Result) {
 	if out.Verdict.Verdict == model.Invalid {
 		r.prove(ctx, out, s.invalid())
 	}
+	out.Verdict.First = s.first(out.Verdict)
 	out.Verdict = assess(out, r)
 }
 
@@ -204,6 +207,7 @@ func (s *sweep) replace(i int, o *outcome) {
 // note counts an outcome. The caller holds the lock.
 func (s *sweep) note(o *outcome) {
 	s.lean(o)
+	s.find(o)
 	if len(o.suspected) > 0 {
 		s.suspects++
 	}

@@ -28,6 +28,7 @@ func (r *runner) replayAll(ctx context.Context, out *Result) {
 	defer cancel()
 	s := r.sweep(within)
 	s.collect(out)
+	out.Verdict.First = s.first(out.Verdict)
 	out.Found = s.reproduced()
 	out.Verdict.Counterexample = describeFound(out.Found)
 	out.Verdict = assess(out, r)

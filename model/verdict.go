@@ -37,8 +37,12 @@ type Violation struct {
 	Message string `json:"message"`
 	// Operations are the IDs of the operations concerned, in their case.
 	Operations []string `json:"operations"`
-	// Case is the number of the planned case.
-	Case int `json:"case"`
+	// Case is the number of the planned case, and Scenario what it was drawn from.
+	Case     int    `json:"case"`
+	Scenario string `json:"scenario,omitempty"`
+	// Found counts the cases that broke a rule in the order in which a run found them, from 1; zero
+	// where nobody ran anything.
+	Found int `json:"found,omitempty"`
 	// Timed: the history proves it only if whoever measured was on time. One that was seen
 	// by a starved harness counts only when it comes again in the calm.
 	Timed bool `json:"timed,omitempty"`
@@ -60,6 +64,9 @@ type Verdict struct {
 	Judged    Judged   `json:"judged"`
 	Faults    Faults   `json:"faults"`
 	Races     Races    `json:"races"`
+	// First is when the first violation that counts was found; nil where nobody ran anything, and
+	// without any.
+	First *Finding `json:"first_finding,omitempty"`
 	// Counterexample is nil unless the verdict is invalid.
 	Counterexample *Counterexample `json:"counterexample"`
 	// Further are counterexamples of what most likely are other mistakes, the gravest first.
@@ -74,6 +81,14 @@ type Verdict struct {
 	Latency *Latency `json:"latency,omitempty"`
 	// Runs are the runs that it is a verdict on, the earliest first; empty for a case or a history.
 	Runs []RunFacts `json:"runs,omitempty"`
+}
+
+// Finding is when a run found something.
+type Finding struct {
+	Case     int    `json:"case"`
+	Scenario string `json:"scenario"`
+	// After is real time since the run began, warm-up included.
+	After Duration `json:"after"`
 }
 
 // Judged counts what was judged.

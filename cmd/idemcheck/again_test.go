@@ -25,7 +25,10 @@ func TestJudgeAgain(t *testing.T) {
 		again := invoke(t, "judge", filepath.Join(dir, "history.jsonl"), "--format", "json")
 		was := first.verdict(t)
 		was.Counterexample = nil // judging alone sends nothing, so it makes nothing smaller
-		was.Further = nil
+		was.Further, was.First = nil, nil
+		for i := range was.Violations {
+			was.Violations[i].Found = 0 // nor when it was seen
+		}
 		was.Confidence = nil // a saved history does not say how its plan was drawn
 		was.Runs, was.Duration = nil, 0
 		require.Equal(t, was, again.verdict(t))

@@ -119,6 +119,9 @@ func (j *judging) judge(h files.Header, history *model.History) judgement {
 	j.waits.Add(history)
 	out := judgement{of: history.Case, verdict: model.Judge(history, j.contract, j.spec)}
 	out.verdict = model.Doubt(out.verdict, history)
+	for i := range out.verdict.Violations {
+		out.verdict.Violations[i].Scenario = history.Scenario
+	}
 	switch v := &out.verdict; v.Verdict {
 	case model.Invalid:
 		out.bad = history

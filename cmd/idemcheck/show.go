@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -17,23 +19,45 @@ import (
 func (a *app) show() *cobra.Command {
 	var f runFlags
 	c := &cobra.Command{
-		Use:     "show VERDICT",
-		Short:   "Render a saved verdict again, with its counterexample",
-		Example: "  idemcheck show idemcheck-out/20260102-150405-seed7/verdict.json",
-		Args:    cobra.ExactArgs(1),
+		Use:   "show FOLDER|VERDICT",
+		Short: "Show a saved run again, with its counterexample",
+		Long: `Show a saved run again, with its counterexample: that of a verdict, or of a folder
+that holds one. Of idemcheck-out the latest run is shown, and of a counterexample's folder, or a
+run that was killed before its verdict, the history is judged.`,
+		Example: `  idemcheck show idemcheck-out/latest
+  idemcheck show idemcheck-out/20260102-150405-seed7/verdict.json`,
+		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := f.check(c); err != nil {
 				return err
 			}
-			return a.runShow(&f, args[0])
+			return a.runShow(c.Context(), &f, args[0])
 		},
 	}
 	f.addFormat(c)
 	return c
 }
 
-// runShow loads a verdict and the counterexample beside it.
-func (a *app) runShow(f *runFlags, path string) error {
+// runShow shows what a path leads to.
+func (a *app) runShow(ctx context.Context, f *runFlags, path string) error {
+	if info, err := os.Stat(path); err != nil || !info.IsDir() {
+		return a.showVerdict(f, path)
+	}
+	for _, name := range []string{"verdict.json", filepath.Join("latest", "verdict.json")} {
+		if _, err := os.Stat(filepath.Join(path, name)); err == nil {
+			return a.showVerdict(f, filepath.Join(path, name))
+		}
+	}
+	history := filepath.Join(path, "history.jsonl")
+	if _, err := os.Stat(history); err == nil {
+		return a.runJudge(ctx, f, history, "")
+	}
+	return usageError{fmt.Errorf("showing %s: it holds no run: neither verdict.json nor "+
+		"history.jsonl is there\n  next: give the folder of a run, such as idemcheck-out/latest", path)}
+}
+
+// showVerdict loads a verdict and the counterexamples beside it.
+func (a *app) showVerdict(f *runFlags, path string) error {
 	v, err := files.LoadVerdict(path)
 	if err != nil {
 		return err
