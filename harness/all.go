@@ -29,6 +29,8 @@ type sweep struct {
 	// that order. Both are protected by mu.
 	kept     []*outcome
 	findings []model.Finding
+	// saw is protected by mu.
+	saw saw
 }
 
 // mostKept is how many histories of invalid cases a run keeps for shrinking: of the gravest ones,
@@ -87,7 +89,9 @@ func (r *runner) runAll(ctx context.Context, out *Result) {
 		r.prove(ctx, out, s.invalid())
 	}
 	out.Verdict.First = s.first(out.Verdict)
-	out.Verdict = assess(out, r)
+	if out.Verdict = assess(out, r); out.Verdict.Verdict == model.Valid {
+		out.Verdict.Untried = s.untried(out.Verdict.Faults)
+	}
 }
 
 // rounds is how many cases of every scenario are begun even after a violation.
@@ -206,6 +210,7 @@ func (s *sweep) replace(i int, o *outcome) {
 
 // note counts an outcome. The caller holds the lock.
 func (s *sweep) note(o *outcome) {
+	s.saw.look(o.history, s.contract)
 	s.lean(o)
 	s.find(o)
 	if len(o.suspected) > 0 {

@@ -64,6 +64,9 @@ type Verdict struct {
 	Judged    Judged   `json:"judged"`
 	Faults    Faults   `json:"faults"`
 	Races     Races    `json:"races"`
+	// Untried is what a valid run did not try, so that its pass says nothing about it; empty for any
+	// other, and for merged ones.
+	Untried []Untried `json:"untried,omitempty"`
 	// First is when the first violation that counts was found; nil where nobody ran anything, and
 	// without any.
 	First *Finding `json:"first_finding,omitempty"`
@@ -81,6 +84,13 @@ type Verdict struct {
 	Latency *Latency `json:"latency,omitempty"`
 	// Runs are the runs that it is a verdict on, the earliest first; empty for a case or a history.
 	Runs []RunFacts `json:"runs,omitempty"`
+}
+
+// Untried is something that a run did not try.
+type Untried struct {
+	// What was not tried, and Try is the line of the contract, the flag or the call that tries it.
+	What string `json:"what"`
+	Try  string `json:"try"`
 }
 
 // Finding is when a run found something.

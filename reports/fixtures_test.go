@@ -140,6 +140,9 @@ func validDocument() Document {
 	}}
 	d.Scenarios = []ScenarioTally{{Name: "response-lost", Cases: 120, Elapsed: ms(3100)}}
 	d.Verdict.Duration = model.Duration(ms(3241))
+	d.Verdict.Untried = []model.Untried{
+		{What: "a second tenant", Try: "tenants, two with headers of their own"},
+	}
 	d.Verdict.Latency = &model.Latency{
 		WithoutFaults: model.Percentiles{
 			Attempts: 312, P50: model.Duration(420 * time.Microsecond), P90: model.Duration(ms(9)),

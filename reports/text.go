@@ -26,6 +26,7 @@ func Text(w io.Writer, doc Document, opts TextOptions) error {
 	p.further(&doc)
 	p.tried(&doc)
 	p.unjudged(&doc)
+	p.untried(&doc)
 	p.notes(&doc)
 	return p.writeTo(w, "a verdict")
 }

@@ -25,7 +25,7 @@ func TestJudgeAgain(t *testing.T) {
 		again := invoke(t, "judge", filepath.Join(dir, "history.jsonl"), "--format", "json")
 		was := first.verdict(t)
 		was.Counterexample = nil // judging alone sends nothing, so it makes nothing smaller
-		was.Further, was.First = nil, nil
+		was.Further, was.First, was.Untried = nil, nil, nil
 		for i := range was.Violations {
 			was.Violations[i].Found = 0 // nor when it was seen
 		}
