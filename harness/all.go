@@ -76,7 +76,11 @@ func moreTelling(a, b *outcome) int {
 
 // runAll runs the cases, merges their verdicts, and shrinks the first violation.
 func (r *runner) runAll(ctx context.Context, out *Result) {
-	if err := r.fit(); err != nil {
+	err := r.fit()
+	if err == nil {
+		err = r.learnNames(ctx)
+	}
+	if err != nil {
 		r.fail(err)
 		return
 	}

@@ -15,6 +15,7 @@ func Replay(ctx context.Context, o Options) (*Result, error) {
 	if o.Contract.Target.AutoTimeout && o.Plan.Contract.Target.AutoTimeout {
 		o.Contract = withTimeout(o.Contract, timeout(&o.Plan.Contract)) // as it was measured
 	}
+	o.Contract = withNamesOf(&o.Plan.Contract, o.Contract)
 	if o.Parallel == 0 && o.Plan.Rule != "" {
 		o.Parallel = 1
 	}

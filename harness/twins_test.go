@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -75,8 +76,8 @@ type shop struct {
 	identity func(r *http.Request) string
 	// content is what must then be equal.
 	content func(order) string
-	// global says that tenants share the names of baskets.
-	global bool
+	// global says that tenants share the names of baskets, taken that a second one is refused.
+	global, taken bool
 	// refuses may refuse a key.
 	refuses func(key string) int
 }
@@ -101,7 +102,7 @@ func ofBody(o order) string { return fmt.Sprint(o.Basket, " ", o.Pieces, " ", o.
 func (s shop) open() harness.Target {
 	return harness.Handler(func(*harness.Env) http.Handler {
 		c := &counter{shop: s, open: make(chan *stock, 1)}
-		c.open <- &stock{orders: map[string][]order{}, done: map[string]sold{}}
+		c.open <- &stock{orders: map[string][]order{}, done: map[string]sold{}, names: map[string]bool{}}
 		return c
 	})
 }
@@ -116,6 +117,7 @@ type counter struct {
 type stock struct {
 	orders map[string][]order
 	done   map[string]sold
+	names  map[string]bool
 	count  int
 }
 
@@ -143,7 +145,10 @@ func (c *counter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		show(w, http.StatusOK, map[string]any{"orders": in.orders[owner+r.URL.Query().Get("basket")]})
 	case r.Method == http.MethodGet:
 		show(w, http.StatusOK, map[string]any{"count": pieces(basket)})
+	case r.URL.Path == "/baskets" && c.taken && in.names[owner+asked.ID]:
+		w.WriteHeader(http.StatusConflict)
 	case r.URL.Path == "/baskets":
+		in.names[owner+asked.ID] = true
 		show(w, http.StatusCreated, asked)
 	default:
 		c.sell(w, r, in, asked, owner+asked.Basket)
@@ -174,6 +179,7 @@ func (c *counter) sell(w http.ResponseWriter, r *http.Request, in *stock, o orde
 	case identity != "" && known:
 		show(w, http.StatusCreated, before.order)
 	default:
+		<-time.After(time.Millisecond) // in virtual time
 		in.count++
 		o.ID = fmt.Sprintf("order-%d-", in.count)
 		in.orders[basket] = append(in.orders[basket], o)
@@ -239,6 +245,36 @@ func TestTwinsDifferInTheirScopeAlone(t *testing.T) {
 				v := shopping(t, shopContract(t), tt.shop, seed+1, tt.scenario)
 				require.Equal(t, model.Invalid, v.Verdict, "%v", v.Reasons)
 				require.True(t, rulesOf(v)[tt.broken], "%v", v.Violations)
+			}
+		})
+	}
+}
+
+// TestTenantsWhoShareNames: a service in which the name of a basket is one for all tenants is
+// right, and is wrong when it forgets the tenant of a key.
+func TestTenantsWhoShareNames(t *testing.T) {
+	withoutTenant := func(r *http.Request) string { return key(r, r.Method+" "+r.URL.Path+" ") }
+	for name, tt := range map[string]struct {
+		shop   shop
+		broken string
+	}{
+		"right":            {shop{identity: ofKey, content: ofBody, global: true}, ""},
+		"right, and taken": {shop{identity: ofKey, content: ofBody, global: true, taken: true}, ""},
+		"without the tenant": {
+			shop{identity: withoutTenant, content: ofBody, global: true}, "over-deduplication",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for seed := range uint64(seeds) {
+				v := shopping(t, shopContract(t), tt.shop, seed+1, "tenants-share-a-key", "surge",
+					"everything-mixed")
+				if tt.broken == "" {
+					require.Equal(t, model.Valid, v.Verdict, "%v %v", v.Reasons, v.Violations)
+					continue
+				}
+				require.Equal(t, model.Invalid, v.Verdict, "%v", v.Reasons)
+				require.True(t, rulesOf(v)[tt.broken], "%v", v.Violations)
+				require.False(t, rulesOf(v)["orphan-effect"], "%v", v.Violations)
 			}
 		})
 	}

@@ -125,12 +125,3 @@ func waits(c *model.Case) time.Duration {
 	}
 	return longest
 }
-
-// tenantsOf are the tenants of a case's operations.
-func tenantsOf(c *model.Case) map[string]bool {
-	out := map[string]bool{}
-	for _, op := range c.Operations {
-		out[op.Tenant] = true
-	}
-	return out
-}

@@ -118,6 +118,9 @@ type Marker struct {
 type ResourceType struct {
 	// Needs are other resources it is made from: name in templates to type.
 	Needs map[string]string `json:"needs,omitempty" yaml:"needs"`
+	// Shared tells whether all tenants see one resource by its name: then {unique} differs between
+	// them. Absent means that a run finds out, and has it the same for all where it may be.
+	Shared *bool `json:"shared,omitempty" yaml:"shared"`
 	// Create is sent once for every fresh resource; {unique} is a name nobody used before.
 	Create Message `json:"create" yaml:"create"`
 	// ID is the field of the answer that identifies it.
