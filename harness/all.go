@@ -76,13 +76,11 @@ func moreTelling(a, b *outcome) int {
 
 // runAll runs the cases, merges their verdicts, and shrinks the first violation.
 func (r *runner) runAll(ctx context.Context, out *Result) {
-	err := r.fit()
-	if err == nil {
-		err = r.learnNames(ctx)
-	}
-	if err != nil {
-		r.fail(err)
-		return
+	for _, learn := range []func(context.Context) error{r.fit, r.learnNames, r.learnKeyLength} {
+		if err := learn(ctx); err != nil {
+			r.fail(err)
+			return
+		}
 	}
 	within, cancel := r.inBudget(ctx)
 	defer cancel()
@@ -298,7 +296,7 @@ func (s *sweep) reasons(open map[bool][]*outcome) model.Verdict {
 	v := model.NewVerdict()
 	v.Reasons, v.Undecided = grouped(open[true]), grouped(open[false])
 	notes := s.conditions.notes(slices.Concat(open[true], open[false]))
-	v.Undecided = append(v.Undecided, notes...)
+	v.Undecided = append(append(v.Undecided, notes...), s.notes...)
 	return v
 }
 

@@ -199,7 +199,7 @@ func alikeStyles(c *model.Contract) []model.KeyStyle {
 	if c.Key.MaxLength == 0 || c.Key.MaxLength > 2 {
 		styles = append(styles, model.KeyHash)
 	}
-	if c.Key.MaxLength > 1 {
+	if longest(c) > 1 {
 		styles = append(styles, model.KeyLong, model.KeyLong)
 	}
 	if quoted(c) {

@@ -28,13 +28,7 @@ func (r *runner) learnNames(ctx context.Context) error {
 		return r.fatal()
 	}
 	r.Plan.Contract = *withOwnNames(&r.Plan.Contract)
-	if r.Grow == nil {
-		return nil
-	}
-	if err := r.Grow(r.Plan); err != nil {
-		return fmt.Errorf("saving the plan with names of each tenant's own: %w", err)
-	}
-	return nil
+	return r.save("names of each tenant's own")
 }
 
 // strangers is a case in which two tenants, one after the other, do operations on resources of the

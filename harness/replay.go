@@ -16,6 +16,9 @@ func Replay(ctx context.Context, o Options) (*Result, error) {
 		o.Contract = withTimeout(o.Contract, timeout(&o.Plan.Contract)) // as it was measured
 	}
 	o.Contract = withNamesOf(&o.Plan.Contract, o.Contract)
+	if o.Contract.Key.MaxLength == 0 {
+		o.Contract = withKeyLength(o.Contract, o.Plan.Contract.Key.MaxLength)
+	}
 	if o.Parallel == 0 && o.Plan.Rule != "" {
 		o.Parallel = 1
 	}

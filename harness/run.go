@@ -53,6 +53,8 @@ type runner struct {
 	begun, deadline time.Time
 	// service is how long the target works on an operation without faults, by type.
 	service map[string]time.Duration
+	// notes say what of the plan could not be done as it was meant.
+	notes []string
 
 	mu sync.Mutex
 	// failed is the first error that means the run cannot go on, protected by mu.

@@ -56,7 +56,8 @@ type Key struct {
 	Quoted *bool `json:"quoted,omitempty" yaml:"quoted"`
 	// Required tells whether a missing key is refused.
 	Required *bool `json:"required,omitempty" yaml:"required"`
-	// MaxLength is the longest key accepted, in characters.
+	// MaxLength is the longest key accepted, in characters. Zero means that a client may send up to
+	// 255, and that a service may refuse the longer ones.
 	MaxLength int `json:"max_length,omitempty" yaml:"max_length"`
 	// Scope lists what a key is private to: tenant, route (method and path).
 	Scope []string `json:"scope,omitempty" yaml:"scope"`
