@@ -128,14 +128,15 @@ func answerRules() []Rule {
 }
 
 // Explain returns the page of a rule in Markdown: why it matters, how it looks on the wire, usual
-// causes and fixes. The error names the rules that are nearest when there is none of that name.
+// causes and fixes, and where it is easily taken for another rule what tells them apart (see
+// [Decisions]). The error says that there is none of that name.
 func Explain(rule string) (string, error) {
 	page, err := pages.ReadFile("pages/" + rule + ".md")
 	if err != nil {
 		return "", fmt.Errorf(
 			"explaining rule %q: there is no such rule; try `idemcheck list rules`", rule)
 	}
-	return string(page), nil
+	return string(page) + decided(rule), nil
 }
 
 // Why returns the first paragraph of a rule's "Why it matters".

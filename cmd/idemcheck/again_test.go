@@ -127,7 +127,9 @@ func TestListText(t *testing.T) {
 		machine := invoke(t, "list", what, "--format", "json")
 		var entries []map[string]any
 		require.NoError(t, json.Unmarshal([]byte(machine.out), &entries), machine.out)
-		require.Len(t, entries, strings.Count(strings.TrimSpace(got.out), "\n"), "header and entries")
+		table, decisions, _ := strings.Cut(strings.TrimSpace(got.out), "\n\n")
+		require.Len(t, entries, strings.Count(table, "\n"), "header and entries")
+		require.Equal(t, what == "rules", strings.Contains(decisions, "FIRST"), decisions)
 	}
 }
 

@@ -251,7 +251,10 @@ func (a *app) list() *cobra.Command {
 				enc.SetEscapeHTML(false)
 				return enc.Encode(entries)
 			case "text":
-				return reports.Table(a.out, header, rows)
+				if err := reports.Table(a.out, header, rows); err != nil || args[0] != "rules" {
+					return err
+				}
+				return a.decisions()
 			}
 			return usageError{fmt.Errorf("--format %q is none of text, json", format)}
 		},
