@@ -166,7 +166,8 @@ func CompareRules(a, b string) int { return cmp.Compare(rank(a), rank(b)) }
 // form of answers is wrong.
 func Gravity(rule string) int {
 	switch rule {
-	case "in-flight-execution", "error-caching", "stuck-key", "hollow-answer", "divergent-replay":
+	case "in-flight-execution", "error-caching", "stuck-key", "hollow-answer", "divergent-replay",
+		"non-linearizable":
 		return 1
 	case "replay-unmarked", "late-answer":
 		return 2

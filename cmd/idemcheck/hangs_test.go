@@ -49,10 +49,16 @@ func TestHangs(t *testing.T) {
 // hangingRun are the arguments of a run against a hostile endpoint.
 func hangingRun(t *testing.T, h hostility, more ...string) []string {
 	t.Helper()
-	return append([]string{
-		"run", "-f", file(t, "idemcheck.yaml", minimal), "--target", serveHostile(t, h),
+	return append(runAgainst(t, serveHostile(t, h)), more...)
+}
+
+// runAgainst are the arguments of a run against an endpoint.
+func runAgainst(t *testing.T, url string) []string {
+	t.Helper()
+	return []string{
+		"run", "-f", file(t, "idemcheck.yaml", minimal), "--target", url,
 		"--seed", "3", "--cases", "200", "--out", t.TempDir(), "--no-progress",
-	}, more...)
+	}
 }
 
 // interruptHang interrupts a run a while after its endpoint began to be hostile.

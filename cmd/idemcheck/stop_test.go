@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -110,8 +111,15 @@ func TestSignals(t *testing.T) {
 // process ends by the signal, and not with an exit code of its own.
 func requireSecondSignalStops(t *testing.T, binary string) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), binary, hangingRun(t, hostility{"hangs", "ledger", 0})...)
+	hangs := make(chan struct{})
+	url := serveTelling(t, hostility{"hangs", "ledger", 0}, sync.OnceFunc(func() { close(hangs) }))
+	cmd := exec.CommandContext(t.Context(), binary, runAgainst(t, url)...)
 	require.NoError(t, cmd.Start())
+	select {
+	case <-hangs: // what is under way has time to end after the first signal
+	case <-time.After(patience):
+		require.Fail(t, "nothing was read")
+	}
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
