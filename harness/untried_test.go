@@ -3,6 +3,7 @@ package harness
 import (
 	"context"
 	"net/http"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -78,13 +79,15 @@ func TestAPassSaysWhatItDidNotTry(t *testing.T) {
 
 // failingOnce answers the first attempt of each operation with 503.
 func failingOnce() func(*http.Request) *reply {
-	met := map[string]bool{}
+	var met sync.Map
 	return func(r *http.Request) *reply {
 		key := r.Header.Get("Idempotency-Key")
-		if key == "" || met[key] {
+		if key == "" {
 			return nil
 		}
-		met[key] = true
+		if _, again := met.LoadOrStore(key, true); again {
+			return nil
+		}
 		return &reply{status: 503}
 	}
 }
