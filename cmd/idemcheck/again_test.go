@@ -25,11 +25,7 @@ func TestJudgeAgain(t *testing.T) {
 		again := invoke(t, "judge", filepath.Join(dir, "history.jsonl"), "--format", "json")
 		was := first.verdict(t)
 		was.Counterexample = nil // judging alone sends nothing, so it makes nothing smaller
-		was.Further, was.First, was.Untried = nil, nil, nil
-		for i := range was.Violations {
-			was.Violations[i].Found = 0 // nor when it was seen
-		}
-		was.Confidence = nil // a saved history does not say how its plan was drawn
+		was.Confidence = nil     // a saved history does not say how its plan was drawn
 		was.Runs, was.Duration = nil, 0
 		require.Equal(t, was, again.verdict(t))
 
@@ -127,9 +123,7 @@ func TestListText(t *testing.T) {
 		machine := invoke(t, "list", what, "--format", "json")
 		var entries []map[string]any
 		require.NoError(t, json.Unmarshal([]byte(machine.out), &entries), machine.out)
-		table, decisions, _ := strings.Cut(strings.TrimSpace(got.out), "\n\n")
-		require.Len(t, entries, strings.Count(table, "\n"), "header and entries")
-		require.Equal(t, what == "rules", strings.Contains(decisions, "FIRST"), decisions)
+		require.Len(t, entries, strings.Count(strings.TrimSpace(got.out), "\n"), "header and entries")
 	}
 }
 

@@ -33,11 +33,7 @@ func (d *folder) alone() (*folder, error) {
 
 // moveAside moves what an earlier run left in the folder into a folder of its own.
 func (d *folder) moveAside() error {
-	names := []string{"plan.json", "history.jsonl", "verdict.json"}
-	for n := range mostFound {
-		names = append(names, counterexampleName(n+1))
-	}
-	for _, name := range names {
+	for _, name := range []string{"plan.json", "history.jsonl", "verdict.json", "counterexample"} {
 		if _, err := os.Lstat(d.in(name)); err != nil {
 			continue // it is not there, or writing it will say what is wrong
 		}
