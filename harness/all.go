@@ -14,9 +14,10 @@ import (
 type sweep struct {
 	*runner
 	mu sync.Mutex
-	// enough is how many cases are begun even after a violation: the first one seen is seldom the
-	// most telling.
-	enough int
+	// enough is how many cases are begun before anything ends the run early, and until how many are
+	// begun once a violation was seen (zero before that): the first one seen is seldom the gravest.
+	// until is protected by mu.
+	enough, until int
 	// next, done, results and worst are protected by mu, and so is suspects: how many outcomes wait
 	// for the calm (see [sweep.confirm]).
 	next, done, suspects int
@@ -24,13 +25,18 @@ type sweep struct {
 	worst                model.Result
 	// patience is how many of them are waited for before the crowd stops for them.
 	patience int
-	// kept are the invalid outcomes that still have their histories, protected by mu.
-	kept []*outcome
+	// kept are the invalid outcomes that still have their histories, and findings what was found, in
+	// that order. Both are protected by mu.
+	kept     []*outcome
+	findings []model.Finding
+	// saw is protected by mu.
+	saw saw
 }
 
-// mostKept is how many histories of invalid cases a run keeps for shrinking: the most telling ones.
-// All others are dropped as soon as they were judged; those that are wanted on disk are there.
-const mostKept = 4 * mostOrigins
+// mostKept is how many histories of invalid cases a run keeps for shrinking: of the gravest ones,
+// and so many of what most likely is one mistake, so that a loud one hides no other. All others are
+// dropped as soon as they were judged; those that are wanted on disk are there.
+const mostKept, keptPerMistake = 4 * mostOrigins, 2 * originsPerRule
 
 // lean drops the history of an outcome unless shrinking may need it.
 func (s *sweep) lean(o *outcome) {
@@ -43,17 +49,26 @@ func (s *sweep) lean(o *outcome) {
 		return
 	}
 	slices.SortFunc(s.kept, moreTelling)
-	for _, dull := range s.kept[mostKept:] {
-		dull.history = nil
+	like, kept := map[string]int{}, s.kept[:0]
+	for _, o := range s.kept {
+		which := gravest(o.verdict).Rule + " " + manner(&o.plan, nil, nil)
+		if like[which]++; like[which] > keptPerMistake || len(kept) == mostKept {
+			o.history = nil
+			continue
+		}
+		kept = append(kept, o)
 	}
-	s.kept = slices.Delete(s.kept, mostKept, len(s.kept))
+	clear(s.kept[len(kept):])
+	s.kept = kept
 }
 
-// moreTelling orders invalid outcomes: those with the most telling violation first, the smallest
-// case among equals.
+// moreTelling orders invalid outcomes: those with the gravest violation first, among equals the
+// most telling one, and then the smallest case.
 func moreTelling(a, b *outcome) int {
+	first, second := gravest(a.verdict).Rule, gravest(b.verdict).Rule
 	return cmp.Or(
-		model.CompareRules(a.verdict.Violations[0].Rule, b.verdict.Violations[0].Rule),
+		cmp.Compare(model.Gravity(first), model.Gravity(second)),
+		model.CompareRules(first, second),
 		cmp.Compare(size(&a.plan), size(&b.plan)),
 		cmp.Compare(a.plan.Index, b.plan.Index),
 	)
@@ -61,9 +76,11 @@ func moreTelling(a, b *outcome) int {
 
 // runAll runs the cases, merges their verdicts, and shrinks the first violation.
 func (r *runner) runAll(ctx context.Context, out *Result) {
-	if err := r.fit(); err != nil {
-		r.fail(err)
-		return
+	for _, learn := range []func(context.Context) error{r.fit, r.learnNames, r.learnKeyLength} {
+		if err := learn(ctx); err != nil {
+			r.fail(err)
+			return
+		}
 	}
 	within, cancel := r.inBudget(ctx)
 	defer cancel()
@@ -73,7 +90,10 @@ func (r *runner) runAll(ctx context.Context, out *Result) {
 	if out.Verdict.Verdict == model.Invalid {
 		r.prove(ctx, out, s.invalid())
 	}
-	out.Verdict = assess(out, r)
+	out.Verdict.First = s.first(out.Verdict)
+	if out.Verdict = assess(out, r); out.Verdict.Verdict == model.Valid {
+		out.Verdict.Untried = s.untried(out.Verdict.Faults)
+	}
 }
 
 // rounds is how many cases of every scenario are begun even after a violation.
@@ -98,8 +118,17 @@ func (r *runner) sweep(ctx context.Context) *sweep {
 	return s
 }
 
+// goOn is how much of a plan is run after the first violation, as one part of so many.
+const goOn = 4
+
+// satisfied tells whether enough was run after a violation. The caller holds the lock, or nobody
+// else is at work.
+func (s *sweep) satisfied() bool {
+	return s.worst == model.Invalid && !s.KeepGoing && s.next >= s.until
+}
+
 // runOpen runs the cases that were not begun yet. When some look like violations that hang on time,
-// it stops the crowd, runs those again in the calm, and goes on unless they were violations.
+// it stops the crowd, runs those again in the calm, and goes on.
 func (s *sweep) runOpen(ctx context.Context) {
 	for more := true; more; {
 		s.workers(s.Parallel, func() (int, bool) { return s.take(ctx) }, func(i int) *outcome {
@@ -107,17 +136,20 @@ func (s *sweep) runOpen(ctx context.Context) {
 			return &result
 		}, s.put)
 		s.again(ctx)
-		more = s.confirm(ctx) && s.next < len(s.results) && !s.over(ctx)
+		s.confirm(ctx)
+		more = s.next < len(s.results) && !s.late() && !s.satisfied() && !s.ended(ctx)
 		s.patience *= 2
 	}
 }
 
-// over tells whether no case should be begun or run again any more.
+// over tells whether no case should be run again, or thought up, any more.
 func (s *sweep) over(ctx context.Context) bool {
-	late := !s.deadline.IsZero() && time.Now().After(s.deadline)
 	stop := s.worst == model.Invalid && !s.KeepGoing
-	return late || stop || s.ended(ctx)
+	return s.late() || stop || s.ended(ctx)
 }
+
+// late tells whether the budget is spent.
+func (r *runner) late() bool { return !r.deadline.IsZero() && time.Now().After(r.deadline) }
 
 // workers runs a function on all indices that next returns, side by side: as many as the crew lets
 // in, and parallel at most. What comes of each is filed by put once it is weighed.
@@ -180,12 +212,17 @@ func (s *sweep) replace(i int, o *outcome) {
 
 // note counts an outcome. The caller holds the lock.
 func (s *sweep) note(o *outcome) {
+	s.saw.look(o.history, s.contract)
 	s.lean(o)
+	s.find(o)
 	if len(o.suspected) > 0 {
 		s.suspects++
 	}
 	if s.worst == model.Valid || o.verdict.Verdict == model.Invalid {
 		s.worst = o.verdict.Verdict
+	}
+	if s.worst == model.Invalid && s.until == 0 {
+		s.until = max(s.enough, s.next+(len(s.results)+s.Plan.Novelty)/goOn)
 	}
 }
 
@@ -196,10 +233,9 @@ func (s *sweep) take(ctx context.Context) (int, bool) {
 	for s.next < len(s.results) && !s.wanted(s.next) {
 		s.next++
 	}
-	over := !s.deadline.IsZero() && time.Now().After(s.deadline)
-	found := s.worst == model.Invalid || s.suspects >= s.patience
-	stop := found && !s.KeepGoing && s.next >= s.enough
-	if s.next == len(s.results) || over || stop || s.ended(ctx) {
+	doubt := s.worst != model.Invalid && s.suspects >= s.patience && s.next >= s.enough
+	stop := s.satisfied() || doubt && !s.KeepGoing
+	if s.next == len(s.results) || s.late() || stop || s.ended(ctx) {
 		return 0, false
 	}
 	s.next++
@@ -260,7 +296,7 @@ func (s *sweep) reasons(open map[bool][]*outcome) model.Verdict {
 	v := model.NewVerdict()
 	v.Reasons, v.Undecided = grouped(open[true]), grouped(open[false])
 	notes := s.conditions.notes(slices.Concat(open[true], open[false]))
-	v.Undecided = append(v.Undecided, notes...)
+	v.Undecided = append(append(v.Undecided, notes...), s.notes...)
 	return v
 }
 
@@ -281,8 +317,7 @@ func tally(out *Result, scenario string, o *outcome) {
 	}
 }
 
-// invalid lists the outcomes that are invalid: those with the most telling violation first, the
-// smallest case among equals.
+// invalid lists the outcomes that are invalid, in the order of [moreTelling].
 func (s *sweep) invalid() []*outcome {
 	var out []*outcome
 	for _, o := range s.results {
@@ -326,6 +361,7 @@ func describeFound(f *Found) *model.Counterexample {
 	return &model.Counterexample{
 		Operations: len(f.Case.Operations), Attempts: made(f.History), Faults: len(f.Case.Faults),
 		Reproduced: f.Reproduced, Replays: f.Replays, Rule: f.Violation.Rule,
+		Case: f.Case.Index, Scenario: f.Case.Scenario, Message: f.Violation.Message,
 		Shrinking: f.Shrinking,
 	}
 }

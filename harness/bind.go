@@ -26,7 +26,7 @@ type instance struct {
 	// id is what the service calls it; prefix is "tenant/name", its name in states.
 	id     string
 	prefix string
-	// unique is the name nobody used before, the same for every tenant.
+	// unique is the name nobody used before, the same for every tenant unless tenants share names.
 	unique string
 	needs  map[string]*instance
 	// base are the ledger items that were there before the first operation, by ledger.
@@ -81,7 +81,7 @@ func (r *runner) bind(ctx context.Context, s Site, c *model.Case) (*binding, err
 		b.nonce = nonce()
 	}
 	for _, res := range c.Resources {
-		for _, tenant := range b.tenants() {
+		for _, tenant := range tenantsOf(c) {
 			inst, err := b.create(ctx, res, tenant)
 			if err != nil {
 				return nil, err
@@ -100,15 +100,6 @@ func (r *runner) bind(ctx context.Context, s Site, c *model.Case) (*binding, err
 		b.ops = append(b.ops, op)
 	}
 	return b, nil
-}
-
-// tenants lists the tenants that the case uses.
-func (b *binding) tenants() []string {
-	used := map[string]bool{}
-	for _, op := range b.plan.Operations {
-		used[op.Tenant] = true
-	}
-	return slices.Sorted(maps.Keys(used))
 }
 
 // find returns the instance of a resource for a tenant, or nil.
@@ -143,6 +134,9 @@ func (b *binding) create(
 		Resource: res, tenant: tenant, prefix: tenant + "/" + res.Name,
 		unique: "ic-" + b.nonce + "-" + res.Name, needs: map[string]*instance{},
 		base: map[string]map[string]int{},
+	}
+	if typ.Shared != nil && *typ.Shared {
+		inst.unique += "-" + tenant
 	}
 	vars := contract.Vars{"unique": inst.unique}
 	for name, needed := range typ.Needs {

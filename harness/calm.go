@@ -152,8 +152,8 @@ func (r *runner) suspicion(o *outcome) string {
 }
 
 // confirm runs the suspected cases again, one after another and nothing beside them, the most
-// telling first. It returns false once one of them is a violation and the run is to end with it.
-func (s *sweep) confirm(ctx context.Context) bool {
+// telling first, until one of them is a violation, unless all cases are wanted.
+func (s *sweep) confirm(ctx context.Context) {
 	deadline := time.Now().Add(confirmLimit)
 	for _, i := range s.suspected() {
 		if s.over(ctx) || time.Now().After(deadline) {
@@ -162,7 +162,6 @@ func (s *sweep) confirm(ctx context.Context) bool {
 		s.replace(i, s.alone(ctx, s.results[i]))
 	}
 	s.suspects = 0
-	return s.worst != model.Invalid || s.KeepGoing
 }
 
 // suspected lists the suspected cases that were not run alone yet, the most telling first.

@@ -38,7 +38,7 @@ type Suite struct {
 	Points []string
 	// Search is how cases are chosen; empty means Guided.
 	Search Search
-	// KeepGoing runs all cases even after a violation.
+	// KeepGoing runs all cases even after a violation (see [Options]).
 	KeepGoing bool
 	// ShrinkBudget bounds shrinking; zero means 6s, or ten times what the case took if that is more,
 	// up to 2m; negative means not to shrink.
@@ -231,6 +231,7 @@ func (c *checking) text(folder, replay string) string {
 	if r.Found != nil {
 		doc.Case, doc.History = &r.Found.Case, r.Found.History
 	}
+	doc.Replays = c.saveFurther()
 	if c.replayed != "" {
 		doc.Replayed = ReplayNote(c.plan, r)
 	}
@@ -312,6 +313,22 @@ func (c *checking) save(f *Found) (folder, replay string) {
 		return folder, ""
 	}
 	return cmp.Or(folder, beside), replayLine(c.t.Name(), plan)
+}
+
+// saveFurther saves the plans of further counterexamples beside the first, and returns the commands
+// that replay them.
+func (c *checking) saveFurther() []string {
+	var out []string
+	for i, f := range c.result.Further {
+		plan := filepath.Join("testdata", "idemcheck", safeName(c.t.Name()),
+			fmt.Sprintf("%s-%d.json", f.Violation.Rule, i+2))
+		if err := files.SavePlan(plan, f.PlanIn(c.result.Plan)); err != nil {
+			c.t.Logf("idemcheck: saving a further counterexample: %v", err)
+			break
+		}
+		out = append(out, replayLine(c.t.Name(), plan))
+	}
+	return out
 }
 
 // replayLine is the command that replays a saved plan. It is verbose, because `go test` says

@@ -44,7 +44,9 @@ type Options struct {
 	// waiting. A run begins with four; each that is done makes room for one more, and fewer run when
 	// this process or the target does not keep up.
 	Parallel int
-	// KeepGoing runs all cases even after a violation.
+	// KeepGoing runs all cases even after a violation. Otherwise a quarter of the plan is run after
+	// the first one, and at least three cases of every scenario in all, so that a loud mistake does
+	// not hide a grave one.
 	KeepGoing bool
 	// ShrinkBudget bounds shrinking; zero means 6s, or ten times what the case took if that is more,
 	// up to 2m; negative means not to shrink.
@@ -79,8 +81,11 @@ type Result struct {
 	Verdict model.Verdict
 	// Plan is what was run: Options.Plan with the cases that were appended.
 	Plan *model.Plan
-	// Found is the smallest case that broke a rule; nil unless the verdict is invalid.
+	// Found is the smallest case that broke the gravest rule; nil unless the verdict is invalid.
 	Found *Found
+	// Further are smallest cases of what most likely are other mistakes, the gravest first: two at
+	// most.
+	Further []*Found
 	// Tallies count by scenario, in the order of the plan.
 	Tallies []Tally
 	// Skipped is how many cases of the plan were not begun, or not found to be added, and Rerun how

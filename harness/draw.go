@@ -100,7 +100,7 @@ func mismatchMissing(s Scenario, c *model.Contract) string {
 	case s.Shape == NearMismatch:
 		return "no operation sends {mark} or a number of a range (operations)"
 	case s.Shape == OtherResource:
-		return "no operation names a resource in its path alone (operations.*.path)"
+		return "no operation sends the id of a resource (operations)"
 	}
 	return "all payloads of an operation are the same: none sends {mark} or an argument (operations)"
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/idemcheck/idemcheck/harness/contract"
@@ -112,38 +111,6 @@ func (d *drawing) nearMismatch() {
 	d.put(a, b)
 }
 
-// otherResource draws an operation, and another one that differs from it only in the resource in
-// its path.
-func (d *drawing) otherResource() {
-	a := d.operation(0, d.types())
-	b := twin(a)
-	b.Await = operationID(0)
-	args := d.contract.Operations[a.Type].Args
-	name := pick(d, inPathAlone(d.contract, a.Type), "argument in the path")
-	taken := slices.Collect(maps.Values(a.Args))
-	for n := 1; slices.Contains(taken, b.Args[name]); n++ {
-		b.Args[name] = fmt.Sprintf("%s-%d", args[name].Resource, n)
-	}
-	d.hold(args[name].Resource, fmt.Sprint(b.Args[name]))
-	d.put(a, b)
-}
-
-// inPathAlone lists the arguments of a type that name a resource in its path and nowhere else.
-func inPathAlone(c *model.Contract, typ string) []string {
-	t := c.Operations[typ]
-	path := contract.Sent(model.OperationType{Path: t.Path})
-	body := contract.Sent(model.OperationType{Body: t.Body})
-	var out []string
-	for _, name := range slices.Sorted(maps.Keys(t.Args)) {
-		stands := func(sent string) bool { return sent == name || strings.HasPrefix(sent, name+".") }
-		named := slices.Contains(path, name) || slices.Contains(path, name+".id")
-		if t.Args[name].Resource != "" && named && !slices.ContainsFunc(body, stands) {
-			out = append(out, name)
-		}
-	}
-	return out
-}
-
 // mark is the name of the marker in templates.
 const mark = "mark"
 
@@ -172,72 +139,9 @@ func near(c *model.Contract, typ string) []string {
 	return out
 }
 
-// sameBody draws one payload under two keys, or without any.
-func (d *drawing) sameBody() {
-	a := d.operation(0, d.types())
-	if optional(d.contract) && d.between(0, 1, "keys left out") == 1 {
-		a.Key.Style = model.KeyMissing
-	}
-	b := twin(a)
-	b.Key.Name = "k2"
-	d.put(a, b)
-}
-
 // optional tells whether a contract says that the header of the key may be left out.
 func optional(c *model.Contract) bool {
 	return c.Key.Header != "" && c.Key.Required != nil && !*c.Key.Required
-}
-
-// tenants draws one payload under one key for two tenants.
-func (d *drawing) tenants() {
-	a := d.operation(0, d.types())
-	b := twin(a)
-	names := tenantNames(d.contract)
-	i := slices.Index(names, a.Tenant)
-	others := slices.DeleteFunc(slices.Concat(names[i:], names[:i]), func(name string) bool {
-		return callerOf(d.contract, name) == callerOf(d.contract, a.Tenant)
-	})
-	b.Tenant = pick(d, others, "other tenant")
-	d.put(a, b)
-}
-
-// routes draws one key for two routes.
-func (d *drawing) routes() {
-	pair := pick(d, d.routePairs(), "routes")
-	first := d.between(0, 1, "which comes first")
-	a := d.operation(0, pair[first:first+1])
-	b := d.operation(0, pair[1-first:2-first])
-	a.Key.Name, b.Key.Name = "k1", "k1"
-	b.Tenant = a.Tenant
-	d.put(a, b)
-}
-
-// routePairs lists every two routes, and those on one path, which only the method tells apart,
-// several times.
-func (d *drawing) routePairs() [][]string {
-	c, types := d.contract, d.routesOf()
-	var out [][]string
-	for i, a := range types {
-		for _, b := range types[:i] {
-			out = append(out, []string{a, b})
-			if c.Operations[a].Path == c.Operations[b].Path {
-				out = append(out, []string{a, b}, []string{a, b}, []string{a, b})
-			}
-		}
-	}
-	return out
-}
-
-// routesOf lists one operation type per route, of the scenario's types when these are two routes.
-func (d *drawing) routesOf() []string {
-	all := routes(d.contract)
-	some := slices.DeleteFunc(slices.Clone(all), func(typ string) bool {
-		return !slices.Contains(d.types(), typ)
-	})
-	if len(some) < 2 {
-		return all
-	}
-	return some
 }
 
 // alike draws operations whose keys are nearly the same.
@@ -295,7 +199,7 @@ func alikeStyles(c *model.Contract) []model.KeyStyle {
 	if c.Key.MaxLength == 0 || c.Key.MaxLength > 2 {
 		styles = append(styles, model.KeyHash)
 	}
-	if c.Key.MaxLength > 1 {
+	if longest(c) > 1 {
 		styles = append(styles, model.KeyLong, model.KeyLong)
 	}
 	if quoted(c) {
@@ -310,16 +214,6 @@ func (d *drawing) styles(all []model.KeyStyle) []model.KeyStyle {
 		return []model.KeyStyle{d.style}
 	}
 	return all
-}
-
-// twin copies an operation: same type, arguments, key and marker. As the first operation of a case
-// gets key k1 and marker m1, so does its twin.
-func twin(a model.PlannedOperation) model.PlannedOperation {
-	b := a
-	b.Mark, b.Key.Name = "m1", "k1"
-	b.Args = maps.Clone(a.Args)
-	b.Attempts = slices.Clone(a.Attempts)
-	return b
 }
 
 // types lists the operation types to draw from: those of the scenario, or all, that its shape fits.
@@ -344,7 +238,7 @@ func suits(shape Shape, c *model.Contract, typ string) bool {
 	case NearMismatch:
 		return len(near(c, typ)) > 0
 	case OtherResource:
-		return len(inPathAlone(c, typ)) > 0
+		return len(resourcesSent(c, typ)) > 0
 	}
 	return true
 }

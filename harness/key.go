@@ -40,7 +40,8 @@ func keyValue(c *model.Contract, k model.KeyPlan, nonce string) string {
 	base := "ic-" + nonce + "-" + k.Name
 	switch k.Style {
 	case model.KeyLong:
-		return pad(fit(base, c.Key.MaxLength-1), c.Key.MaxLength-1) + string(rune('a'+k.Variant%26))
+		n := longest(c) - 1
+		return pad(fit(base, n), n) + string(rune('a'+k.Variant%26))
 	case model.KeyHash:
 		return fit(base, c.Key.MaxLength-2) + []string{"Aa", "BB"}[k.Variant%2]
 	case model.KeyTooLong:

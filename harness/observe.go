@@ -208,7 +208,7 @@ func (b *binding) shared(ctx context.Context, add func(model.Event)) {
 		if b.runner.contract.Ledgers[name].Per != "" {
 			continue
 		}
-		for _, tenant := range b.tenants() {
+		for _, tenant := range tenantsOf(b.plan) {
 			b.sharedOf(ctx, name, tenant, add)
 		}
 	}

@@ -356,7 +356,12 @@ func TestMarkersAreFoundInAnyCase(t *testing.T) {
 
 func TestInterpretKeepsTheHeadersThatAreCompared(t *testing.T) {
 	c := &model.Contract{Promises: model.Promises{ReplayHeaders: []string{"Location"}}}
-	header := map[string][]string{"location": {"/a", "/b"}, "Etag": {"x"}}
+	header := map[string][]string{
+		"location": {"/a", "/b"}, "Etag": {"x"}, "content-type": {"text/plain"},
+	}
+	require.Equal(t, map[string]string{"Location": "/a", "Content-Type": "text/plain"},
+		interpret(c, nil)(201, header, nil).Headers)
+	c.Promises.ReplayIgnoreHeaders = []string{"content-type"}
 	require.Equal(t, map[string]string{"Location": "/a"}, interpret(c, nil)(201, header, nil).Headers)
 }
 

@@ -76,13 +76,13 @@ func (p *plain) send(ctx context.Context, m message) (answer any, err error) {
 }
 
 // exchange sends one message and has its answer read. Statuses the contract calls transient
-// are tried again a few times, with the same key.
+// are tried again a few times, with the same key, and so are failures of what has a key.
 func (p *plain) exchange(ctx context.Context, m message, read func(io.Reader) error) error {
 	const tries = 5
 	for n := 1; ; n++ {
 		err := p.once(ctx, m, read)
 		var status *StatusError
-		if n == tries || !errors.As(err, &status) || !p.transient(status.Status) {
+		if n == tries || !errors.As(err, &status) || !p.transient(status.Status) && !m.failed(status) {
 			return err
 		}
 		if err := sleep(ctx, time.Duration(n)*10*time.Millisecond); err != nil {
@@ -90,6 +90,9 @@ func (p *plain) exchange(ctx context.Context, m message, read func(io.Reader) er
 		}
 	}
 }
+
+// failed tells whether a message that has a key found the service failing.
+func (m message) failed(e *StatusError) bool { return m.key.Name != "" && e.Status/100 == 5 }
 
 func (p *plain) transient(status int) bool {
 	limited := p.conditions != nil && status == http.StatusTooManyRequests

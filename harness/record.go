@@ -46,7 +46,7 @@ func (r *recorder) snapshot() []model.Event {
 // Secrets go first: half of one, where a body is cut, would not be known any more.
 func interpret(c *model.Contract, m *mask) func(int, map[string][]string, []byte) *model.Answer {
 	marker := c.Promises.Marker
-	compared := append([]string{"Retry-After"}, c.Promises.ReplayHeaders...)
+	compared := append([]string{"Retry-After"}, c.Promises.ComparedHeaders()...)
 	paths := askedFor(c)
 	return func(status int, header map[string][]string, body []byte) *model.Answer {
 		body, unread := plainBody(valuesOf(header, "Content-Encoding"), body)

@@ -15,6 +15,10 @@ func Replay(ctx context.Context, o Options) (*Result, error) {
 	if o.Contract.Target.AutoTimeout && o.Plan.Contract.Target.AutoTimeout {
 		o.Contract = withTimeout(o.Contract, timeout(&o.Plan.Contract)) // as it was measured
 	}
+	o.Contract = withNamesOf(&o.Plan.Contract, o.Contract)
+	if o.Contract.Key.MaxLength == 0 {
+		o.Contract = withKeyLength(o.Contract, o.Plan.Contract.Key.MaxLength)
+	}
 	if o.Parallel == 0 && o.Plan.Rule != "" {
 		o.Parallel = 1
 	}
@@ -28,6 +32,7 @@ func (r *runner) replayAll(ctx context.Context, out *Result) {
 	defer cancel()
 	s := r.sweep(within)
 	s.collect(out)
+	out.Verdict.First = s.first(out.Verdict)
 	out.Found = s.reproduced()
 	out.Verdict.Counterexample = describeFound(out.Found)
 	out.Verdict = assess(out, r)

@@ -49,10 +49,12 @@ type runner struct {
 	conditions *conditions
 	// ledgerFields are the item fields that operations declare, by ledger.
 	ledgerFields map[string][]string
-	// deadline is when the budget is spent; zero when there is none.
-	deadline time.Time
+	// begun is when the run began, and deadline when its budget is spent; zero when there is none.
+	begun, deadline time.Time
 	// service is how long the target works on an operation without faults, by type.
 	service map[string]time.Duration
+	// notes say what of the plan could not be done as it was meant.
+	notes []string
 
 	mu sync.Mutex
 	// failed is the first error that means the run cannot go on, protected by mu.
@@ -88,6 +90,7 @@ func newRunner(o Options) (*runner, error) {
 		service: map[string]time.Duration{},
 		crew:    newCrew(o.Parallel),
 		mask:    newMask(o.Contract, o.Secrets),
+		begun:   time.Now(),
 	}
 	if o.Enter == nil {
 		r.heavy = newHeavy() // in virtual time nobody may wait for another case

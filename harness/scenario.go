@@ -17,14 +17,14 @@ const (
 	Mismatch Shape = "mismatch"
 	// NearMismatch reuses it for a payload that differs in one number or in the marker alone.
 	NearMismatch Shape = "near-mismatch"
-	// OtherResource sends the same payload under the same key to another resource: only the path
-	// tells the two apart.
+	// OtherResource sends the same payload under the same key about another resource, which the path
+	// or the body names: nothing else tells the two apart.
 	OtherResource Shape = "other-resource"
 	// Malformed sends missing and unparseable keys.
 	Malformed Shape = "malformed"
 	// Tenants sends one key and one payload for two tenants.
 	Tenants Shape = "tenants"
-	// Routes sends one key to two routes.
+	// Routes sends one key to two routes, with one payload as far as both have the same fields.
 	Routes Shape = "routes"
 	// SameBody sends one payload under two keys, or twice under none where keys are optional.
 	SameBody Shape = "same-body"

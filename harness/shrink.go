@@ -35,8 +35,10 @@ type shrinker struct {
 	// the budget is spent: it ends the shrinking.
 	usual time.Duration
 	hangs func()
-	// steps are the cases that were taken, the first one largest.
+	// steps are the cases that were taken, the first one largest; broke is how many of the first
+	// replays of that one broke the rule.
 	steps []step
+	broke int
 }
 
 // step is a case that broke the pinned rule, with a history of it.
@@ -52,12 +54,12 @@ type step struct {
 // is looked for.
 const mostOrigins, originsPerRule, mostOperations, mostFaults = 16, 4, 3, 2
 
-// origins lists the invalid cases to be tried, those with the most telling violation first.
+// origins lists the invalid cases to be tried, in the order of [moreTelling].
 func origins(invalid []*outcome) []*outcome {
 	var out []*outcome
 	byRule := map[string]int{}
 	for _, o := range invalid {
-		rule := o.verdict.Violations[0].Rule
+		rule := gravest(o.verdict).Rule
 		if byRule[rule] < originsPerRule && len(out) < mostOrigins {
 			out = append(out, o)
 		}
@@ -66,43 +68,34 @@ func origins(invalid []*outcome) []*outcome {
 	return out
 }
 
-// counterexample shrinks invalid cases, the most telling first, until one gives a small
-// counterexample that reproduces; otherwise it returns the best there was.
+// counterexample makes the counterexample that stands for an invalid run, and saves its history.
 func (r *runner) counterexample(ctx context.Context, invalid []*outcome) *Found {
-	begun, tried := time.Now(), 0
-	deadline := begun.Add(r.shrinkBudget(invalid[0].elapsed))
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	var out *Found
-	for _, o := range origins(invalid) {
-		s := &shrinker{runner: r.quiet(), deadline: deadline, usual: o.elapsed, hangs: cancel}
-		s.Progress = r.Progress
-		found := s.shrink(ctx, o)
-		tried += s.tried
-		if out == nil || found.price() < out.price() {
-			out = found
-		}
-		if out.small() || time.Now().After(deadline) || ctx.Err() != nil {
-			break
-		}
-	}
-	if o := r.rival(invalid, out); o != nil && ctx.Err() == nil {
-		s := &shrinker{runner: r.quiet(), deadline: deadline, usual: o.elapsed, hangs: cancel}
-		if found := s.shrink(ctx, o); found.simple() {
-			out = found
-		}
-		tried += s.tried
-	}
-	if out.Shrinking != nil {
-		out.Shrinking.Tried = tried
-		out.Shrinking.Elapsed = model.Duration(time.Since(begun).Truncate(time.Microsecond))
-	}
+	out := r.smallest(ctx, invalid, time.Now().Add(r.shrinkBudget(invalid[0].elapsed)))
 	if r.Save != nil {
 		if err := r.Save(out.History); err != nil {
 			r.fail(fmt.Errorf("saving the history of the counterexample: %w", err))
 		}
 	}
 	return out
+}
+
+// smallest shrinks invalid cases, the gravest first and among those of one rule the surest, until
+// one gives a small counterexample that reproduces; otherwise it returns the best there was.
+func (r *runner) smallest(
+	ctx context.Context, invalid []*outcome, deadline time.Time,
+) *Found {
+	h := &hunt{runner: r, begun: time.Now(), deadline: deadline}
+	ctx, h.cancel = context.WithCancel(ctx)
+	defer h.cancel()
+	for _, group := range byRule(origins(invalid)) {
+		for s := range h.surestFirst(ctx, group) {
+			h.take(ctx, s)
+			if h.best.small() || h.over(ctx) {
+				return h.end(ctx, invalid)
+			}
+		}
+	}
+	return h.end(ctx, invalid)
 }
 
 // prove finds the counterexample of an invalid run. One that hangs on time and never came again
@@ -119,9 +112,13 @@ func (r *runner) prove(ctx context.Context, out *Result, invalid []*outcome) {
 				found.Replays)}))
 			return
 		}
-		found = r.counterexample(ctx, proven)
+		found, invalid = r.counterexample(ctx, proven), proven
 	}
 	out.Found, out.Verdict.Counterexample = found, describeFound(found)
+	for _, f := range r.further(ctx, found, invalid) {
+		out.Further = append(out.Further, f)
+		out.Verdict.Further = append(out.Verdict.Further, *describeFound(f))
+	}
 }
 
 // withoutTimed takes the violations that hang on time out of a verdict, and reports whether it is
@@ -168,7 +165,7 @@ func (r *runner) rival(invalid []*outcome, f *Found) *outcome {
 	}
 	i := slices.IndexFunc(invalid, func(o *outcome) bool {
 		return len(o.plan.Faults) == 0 && o.plan.Index != f.Case.Index &&
-			model.Gravity(o.verdict.Violations[0].Rule) <= gravity
+			model.Gravity(gravest(o.verdict).Rule) <= gravity
 	})
 	if i < 0 {
 		return nil
@@ -185,27 +182,30 @@ func (f *Found) price() int {
 	return price
 }
 
-// shrink pins the rule that the plan names, or else the first that the case broke, and makes the
-// case smaller. What was seen once
-// stands even when it is never seen again.
-func (s *shrinker) shrink(ctx context.Context, o *outcome) *Found {
-	first := o.verdict.Violations[0]
+// begin pins the rule that the plan names, or else the gravest that the case broke, and replays the
+// case. What was seen once stands even when it is never seen again.
+func (s *shrinker) begin(ctx context.Context, o *outcome) {
+	first := gravest(o.verdict)
 	if named := pinned(o.verdict, s.Plan.Rule); named != nil {
 		first = *named
 	}
 	s.rule = first.Rule
 	s.steps = []step{{o.plan, o.history, first}}
-	reproduced := false
 	for _, again := range s.repeat(ctx, o.plan, replays) {
 		if v := pinned(again.verdict, s.rule); v != nil {
-			s.steps[0].history, s.steps[0].found, reproduced = again.history, *v, true
+			s.steps[0].history, s.steps[0].found = again.history, *v
+			s.broke++
 		}
 	}
-	for reproduced && s.better(ctx) {
+}
+
+// shrink makes the case smaller.
+func (s *shrinker) shrink(ctx context.Context) *Found {
+	for s.broke > 0 && s.better(ctx) {
 	}
 	out := s.best(ctx)
 	if s.tried > 0 {
-		out.Shrinking = &model.Shrinking{Rounds: len(s.steps) - 1, From: sizeOf(&o.plan)}
+		out.Shrinking = &model.Shrinking{Rounds: len(s.steps) - 1, From: sizeOf(&s.steps[0].plan)}
 	}
 	return out
 }

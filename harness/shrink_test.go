@@ -81,6 +81,8 @@ func requireSmallest(t *testing.T, res *Result) {
 	smallest.Shrinking = nil
 	require.Equal(t, model.Counterexample{
 		Operations: 1, Attempts: 3, Faults: 1, Reproduced: 5, Replays: 5, Rule: "duplicate-effect",
+		Message: "3 attempts of operation b left 2 charge effects instead of one",
+		Case:    res.Found.Case.Index, Scenario: "test",
 	}, smallest)
 	c := res.Found.Case
 	require.Equal(t, "b", c.Operations[0].ID)

@@ -226,7 +226,7 @@ func TestOneKeyForTwoResources(t *testing.T) {
 	}
 }
 
-func TestTwoResourcesDifferInThePathAlone(t *testing.T) {
+func TestTwoOperationsDifferInOneResourceAlone(t *testing.T) {
 	c, s := tillContract(t), named(t, "resources-share-a-key")
 	for seed := range uint64(40) {
 		one := drawn(t, c, seed, s...).Cases[0]
@@ -239,21 +239,32 @@ func TestTwoResourcesDifferInThePathAlone(t *testing.T) {
 	}
 	for name, change := range map[string]func(*model.Contract){
 		"in the body too": func(c *model.Contract) {
-			drop := c.Operations["drop"]
-			drop.Body = map[string]any{"jar": "{jar.id}", "amount": "{amount}", "reference": "{mark}"}
-			c.Operations["drop"] = drop
+			resend(c, "/jars/{jar}/coins", map[string]any{"jar": "{jar.id}", "reference": "{mark}"})
 		},
-		"not in the path": func(c *model.Contract) {
-			drop := c.Operations["drop"]
-			drop.Path = "/coins"
-			c.Operations["drop"] = drop
+		"in the body alone": func(c *model.Contract) {
+			resend(c, "/coins", map[string]any{"jar": "{jar}", "reference": "{mark}"})
+		},
+	} {
+		require.Empty(t, harness.Applicable(s[0], tillContract(t, change)), name)
+	}
+	for name, change := range map[string]func(*model.Contract){
+		"nowhere": func(c *model.Contract) { resend(c, "/coins", map[string]any{"reference": "{mark}"}) },
+		"by another name": func(c *model.Contract) {
+			resend(c, "/coins", map[string]any{"jar": "{jar.unique}", "reference": "{mark}"})
 		},
 	} {
 		why := harness.Applicable(s[0], tillContract(t, change))
-		require.Contains(t, why, "names a resource in its path alone", name)
+		require.Contains(t, why, "no operation sends the id of a resource", name)
 	}
 	c.Promises.Mismatch = nil
 	require.Contains(t, harness.Applicable(s[0], c), "promises.mismatch")
+}
+
+// resend gives the operation of the till another path and body.
+func resend(c *model.Contract, path string, body map[string]any) {
+	drop := c.Operations["drop"]
+	drop.Path, drop.Body = path, body
+	c.Operations["drop"] = drop
 }
 
 // A token that a client makes anew for each attempt is no part of what makes two requests one.

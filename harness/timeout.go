@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"time"
@@ -30,7 +31,7 @@ func withTimeout(c *model.Contract, limit time.Duration) *model.Contract {
 // multiple of the time that the slowest type takes when the target is not busy. It is one of few
 // values, so that the same target has the same one again. The plan's faults that were drawn for
 // another timeout are fitted to it, and the plan is saved with it, so that it replays the same.
-func (r *runner) fit() error {
+func (r *runner) fit(context.Context) error {
 	if !r.contract.Target.AutoTimeout {
 		return nil
 	}
@@ -50,11 +51,16 @@ func (r *runner) fit() error {
 	for i := range r.Plan.Cases {
 		r.Plan.Cases[i].Faults = fitted(r.Plan.Cases[i].Faults, was, now)
 	}
+	return r.save("its timeout")
+}
+
+// save saves the plan with what was found out.
+func (r *runner) save(what string) error {
 	if r.Grow == nil {
 		return nil
 	}
 	if err := r.Grow(r.Plan); err != nil {
-		return fmt.Errorf("saving the plan with its timeout: %w", err)
+		return fmt.Errorf("saving the plan with %s: %w", what, err)
 	}
 	return nil
 }

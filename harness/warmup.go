@@ -235,6 +235,11 @@ func (r *runner) answers(h *model.History) (acknowledged int, odd string) {
 			}
 			continue
 		}
+		if r.contract.AsksAgain(e.Answer) {
+			odd = fmt.Sprintf("operation %s is still answered %d, which asks to try again, after the "+
+				"contract's bound (promises.recovery)", op.Type, e.Answer.Status)
+			continue
+		}
 		odd = fmt.Sprintf("operation %s was answered %d without any fault, which the contract does "+
 			"not declare: %s", op.Type, e.Answer.Status, excerpt([]byte(e.Answer.Body)))
 		if unauthorized(e.Answer.Status) {

@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -171,6 +172,34 @@ func TestTheWarmUpLearnsFromTheOthers(t *testing.T) {
 	})
 }
 
+// A service that is still starting asks to be tried again, which is no reason not to begin.
+func TestTheWarmUpToleratesWhatAsksAgain(t *testing.T) {
+	for _, status := range []int{503, 409} {
+		for name, busy := range map[string]time.Duration{"in time": time.Second, "": time.Hour} {
+			synctest.Test(t, func(t *testing.T) {
+				b := newBench(stubContract(t, func(c *model.Contract) {
+					c.Promises.InFlight = []int{409}
+				}), several(1)...)
+				begun := time.Now()
+				b.answer = func(r *http.Request) *reply {
+					if r.URL.Path == "/charges" && time.Since(begun) < busy {
+						return &reply{status: status}
+					}
+					return nil
+				}
+				r, err := newRunner(b.Options)
+				require.NoError(t, err)
+				reasons, err := r.warmUp(t.Context())
+				require.NoError(t, err)
+				require.Equal(t, name != "", len(reasons) == 0, "%v", reasons)
+				for _, reason := range reasons {
+					require.NotContains(t, reason, "does not declare")
+				}
+			})
+		}
+	}
+}
+
 func TestAnUnreachableTargetIsAnError(t *testing.T) {
 	b := newBench(stubContract(t), several(1)...)
 	b.HTTP = unreachable{}
@@ -189,7 +218,12 @@ func (unreachable) RoundTrip(*http.Request) (*http.Response, error) {
 	return nil, errors.New("connection refused")
 }
 
-func TestTransientAnswersToSetupAreTriedAgain(t *testing.T) {
+func TestTransientAnswersToSetupAreTriedAgain(t *testing.T) { setUpAfter(t, 503) }
+
+func TestAFailingSetupIsTriedAgain(t *testing.T) { setUpAfter(t, 500) }
+
+// setUpAfter lets setup be answered with a status four and five times.
+func setUpAfter(t *testing.T, status int) {
 	for busy, result := range map[int32]model.Result{4: model.Valid, 5: model.Unknown} {
 		t.Run(fmt.Sprint(busy), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -202,7 +236,7 @@ func TestTransientAnswersToSetupAreTriedAgain(t *testing.T) {
 					}
 					keys[r.Header.Get("Idempotency-Key")] = true
 					if n.Add(1) <= busy {
-						return &reply{status: 503}
+						return &reply{status: status}
 					}
 					return nil
 				}

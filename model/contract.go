@@ -56,7 +56,8 @@ type Key struct {
 	Quoted *bool `json:"quoted,omitempty" yaml:"quoted"`
 	// Required tells whether a missing key is refused.
 	Required *bool `json:"required,omitempty" yaml:"required"`
-	// MaxLength is the longest key accepted, in characters.
+	// MaxLength is the longest key accepted, in characters. Zero means that a client may send up to
+	// 255, and that a service may refuse the longer ones.
 	MaxLength int `json:"max_length,omitempty" yaml:"max_length"`
 	// Scope lists what a key is private to: tenant, route (method and path).
 	Scope []string `json:"scope,omitempty" yaml:"scope"`
@@ -87,8 +88,10 @@ type Promises struct {
 	Replay string `json:"replay,omitempty" yaml:"replay"`
 	// ReplayIgnore are answer fields that may differ between replays.
 	ReplayIgnore []string `json:"replay_ignore,omitempty" yaml:"replay_ignore"`
-	// ReplayHeaders are the headers that every ok answer has as the first one had them.
-	ReplayHeaders []string `json:"replay_headers,omitempty" yaml:"replay_headers"`
+	// ReplayHeaders are the headers that every replay has as the first answer had them, besides
+	// Content-Type, which is compared where bodies are. ReplayIgnoreHeaders are not compared.
+	ReplayHeaders       []string `json:"replay_headers,omitempty" yaml:"replay_headers"`
+	ReplayIgnoreHeaders []string `json:"replay_ignore_headers,omitempty" yaml:"replay_ignore_headers"`
 	// Errors says what happens to a refusal: "replayed" (a repeat gets it again) or "executed"
 	// (a repeat may execute).
 	Errors string `json:"errors,omitempty" yaml:"errors"`
@@ -116,6 +119,9 @@ type Marker struct {
 type ResourceType struct {
 	// Needs are other resources it is made from: name in templates to type.
 	Needs map[string]string `json:"needs,omitempty" yaml:"needs"`
+	// Shared tells whether all tenants see one resource by its name: then {unique} differs between
+	// them. Absent means that a run finds out, and has it the same for all where it may be.
+	Shared *bool `json:"shared,omitempty" yaml:"shared"`
 	// Create is sent once for every fresh resource; {unique} is a name nobody used before.
 	Create Message `json:"create" yaml:"create"`
 	// ID is the field of the answer that identifies it.

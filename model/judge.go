@@ -168,6 +168,9 @@ func MergeAll(verdicts iter.Seq[Verdict]) Verdict {
 	out := NewVerdict()
 	for v := range verdicts {
 		out.Seed = max(out.Seed, v.Seed)
+		if out.First == nil {
+			out.First = v.First
+		}
 		if out.Counterexample == nil {
 			out.Counterexample = v.Counterexample
 		}

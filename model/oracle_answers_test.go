@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/idemcheck/idemcheck/model"
@@ -21,9 +22,19 @@ func (b *bruteCase) differ(first, later *bruteRequest) bool {
 	return b.sameStatus() && first.answer.Status != later.answer.Status ||
 		later.identity != "" && first.identity != later.identity ||
 		body && !sameBodies(first.answer.Body, later.answer.Body, p.ReplayIgnore) ||
-		some(p.ReplayHeaders, func(name string) bool {
-			return first.answer.Headers[name] != later.answer.Headers[name]
-		})
+		body && !slices.Contains(p.ReplayIgnoreHeaders, "Content-Type") &&
+			first.answer.Body != "" && later.answer.Body != "" &&
+			retyped(first.answer.Headers["Content-Type"], later.answer.Headers["Content-Type"])
+}
+
+// retyped: the first answer had a media type, and the later one has another. The contracts drawn
+// here promise no other header.
+func retyped(first, later string) bool {
+	plain := func(s string) string {
+		s = strings.ToLower(strings.NewReplacer(" ", "", `"`, "").Replace(s))
+		return strings.ReplaceAll(s, ";charset=utf-8", "")
+	}
+	return first != "" && plain(first) != plain(later)
 }
 
 // sameBodies compares bodies; JSON objects without some fields where there are such fields.
@@ -97,6 +108,52 @@ func (r *bruteReading) changesItsMind(o *bruteOp) bool {
 			return before(ok, refusal) && !r.expired(ok, refusal)
 		})
 	})
+}
+
+// repeatsBadly: after an answer that settled it, a repeat of its own got what the contract has
+// nowhere, or the connection ended although all was well.
+func (r *bruteReading) repeatsBadly(o *bruteOp) bool {
+	if !r.ordinary(o) || r.contested(o) || !r.oneLife(o) {
+		return false
+	}
+	return some(r.settling(o), func(first *bruteRequest) bool {
+		return some(o.requests, func(q *bruteRequest) bool {
+			if !q.whole || !before(first, q) || r.expired(first, q) || len(r.besides(o, q, false)) > 0 {
+				return false
+			}
+			if q.answer == nil {
+				return q.final && q.answered.seen() && !r.unread && !o.gone(q)
+			}
+			return r.heard(o, q) && r.unheardOf(o, first, q)
+		})
+	})
+}
+
+// gone: the client had given up when the service ended the connection.
+func (o *bruteOp) gone(q *bruteRequest) bool {
+	t := o.try(q.attempt)
+	return t != nil && t.returned.seen() && t.returned.before(q.answered)
+}
+
+// heard: the client got that status.
+func (b *bruteCase) heard(o *bruteOp, q *bruteRequest) bool {
+	t := o.try(q.attempt)
+	return t != nil && t.answer != nil && t.answer.Status == q.answer.Status
+}
+
+// unheardOf: the status is declared nowhere, or says of a refused operation that its key is no key.
+// Where replays show something else than the first answer, only the service's own failures count.
+func (b *bruteCase) unheardOf(o *bruteOp, first, q *bruteRequest) bool {
+	status, p := q.answer.Status, b.promises
+	if !b.sameStatus() && status < 500 {
+		return false
+	}
+	if q.said == model.Fail {
+		others := slices.Concat(o.typ.Refused, p.Mismatch, p.SameBody, p.Expired)
+		return first.said == model.Fail && !slices.Contains(others, status)
+	}
+	succeedsAgain := first.said == model.OK && status/100 == 2
+	return q.said == model.Info && !b.settlesNothing(status) && !ofTheCaller(q.answer) && !succeedsAgain
 }
 
 // reconsiders: a stored refusal, and later done all the same.

@@ -103,7 +103,9 @@ func (w *world) damageAnswer(h *model.History) {
 	}
 	old, other := one(w.dice, answered...), one(w.dice, answered...)
 	a := *old
-	switch w.dice.IntN(8) {
+	switch w.dice.IntN(9) {
+	case 8:
+		a.Headers = map[string]string{"Content-Type": one(w.dice, mediaTypes()...)}
 	case 0, 1:
 		a.Status = one(w.dice, 201, 200, 400, 401, 402, 409, 410, 422, 429, 500, 503)
 	case 2:
@@ -121,6 +123,14 @@ func (w *world) damageAnswer(h *model.History) {
 		if e.Answer == old {
 			h.Events[i].Answer = &a
 		}
+	}
+}
+
+// mediaTypes are one media type in several ways, and then others.
+func mediaTypes() []string {
+	return []string{
+		"application/json", "application/json; charset=utf-8", `Application/JSON;charset="UTF-8"`,
+		"text/plain", "application/json; charset=latin1", "",
 	}
 }
 

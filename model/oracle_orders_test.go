@@ -130,25 +130,51 @@ func (r *bruteReading) restsBefore(o *bruteOp, q *bruteRequest) bool {
 	})
 }
 
-// isReopened: acknowledged, and to the end told to wait or to try again while nothing is at work.
+// isReopened: settled, and to the end told nothing, to wait or to try again while nothing is at work.
 func (r *bruteReading) isReopened(o *bruteOp) bool {
-	final := o.lastFinal()
-	if len(o.oks) == 0 || final == nil || !r.ordinary(o) || r.contested(o) || !r.oneLife(o) {
+	final, done := o.lastFinal(), r.lastWord(o)
+	if done == nil || final == nil || !r.ordinary(o) || r.contested(o) || !r.oneLife(o) {
 		return false
 	}
 	mine := o.of(final.number)
 	if len(mine) == 0 {
 		return false
 	}
-	last, ok := mine[len(mine)-1], o.oks[len(o.oks)-1]
-	if last.answer == nil || last.said != model.Info || !last.whole || !before(ok, last) ||
-		!r.lonely(o, last) || r.leased(o) {
+	last := mine[len(mine)-1]
+	if last.said != model.Info || !last.whole || !before(done, last) {
 		return false
 	}
+	if last.answer == nil {
+		patient := final.returned.seen() && final.returned.at-final.invoked.at >= r.patience()
+		return patient && (!last.answered.seen() || o.gone(last)) && !r.unread && len(r.besides(o, last, true)) == 0
+	}
 	status := last.answer.Status
-	waited := last.answered.at - max(r.healed, ok.answered.at)
+	waited := last.answered.at - max(r.healed, done.answered.at)
+	if !r.lonely(o, last) || r.leased(o) {
+		return false
+	}
 	return slices.Contains(r.promises.InFlight, status) && !r.twofold(status) ||
 		slices.Contains(r.promises.Transient, status) && waited >= r.patience()
+}
+
+// settling lists the answers that settle an operation: acknowledgements, and refusals that are kept.
+func (b *bruteCase) settling(o *bruteOp) []*bruteRequest {
+	kept := func(r *bruteRequest) bool {
+		return b.promises.Errors == "replayed" && !b.keyless(o) && b.refusesWork(o, r)
+	}
+	return slices.Concat(o.oks, those(o.refusals, kept))
+}
+
+// lastWord is the last acknowledgement, or else the last refusal that is kept.
+func (b *bruteCase) lastWord(o *bruteOp) *bruteRequest {
+	all := o.oks
+	if len(all) == 0 {
+		all = b.settling(o)
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	return all[len(all)-1]
 }
 
 // execution is one execution of an operation in an order of all.

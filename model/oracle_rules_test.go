@@ -31,6 +31,7 @@ func bruteRules() []bruteRule {
 		{"taken back", (*bruteReading).isReopened},
 		{"a replay that nobody can have had first", (*bruteReading).impossiblyReplayed},
 		{"changed its mind", (*bruteReading).changesItsMind},
+		{"a repeat was answered badly", (*bruteReading).repeatsBadly},
 		{"a refusal gave way", (*bruteReading).reconsiders},
 		{"answers differ", (*bruteReading).answersDiffer},
 		{"names what does not exist", (*bruteReading).isHollow},

@@ -224,6 +224,11 @@ func (c *call) cut() {
 // reply answers a request; a client that still listens gets it a little later. Without an answer
 // the connection ends.
 func (c *call) reply(hit int, a *model.Answer) {
+	if a != nil && c.typed {
+		typed := *a
+		typed.Headers = map[string]string{"Content-Type": one(c.dice, mediaTypes()[:c.kinds]...)}
+		a = &typed
+	}
 	c.event(model.Answered, hit, a)
 	if c.muted {
 		return

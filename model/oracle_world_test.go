@@ -31,6 +31,9 @@ type world struct {
 	// follow one another fast.
 	slow, hurried  bool
 	pause, lockout int
+	// typed: answers have a media type, of the first so many kinds.
+	typed bool
+	kinds int
 	// balance: answers show a balance, which the specification promises.
 	balance bool
 	// kept: an expired key is remembered for longer, where nothing is declared.
@@ -67,6 +70,9 @@ func drawWorld(seed, number uint64) *world {
 	w.effects = one(w.dice, []string{"charge"}, []string{"charge", "receipt"}, []string{"charge", "charge"},
 		[]string{"charge", "fee"})
 	w.drawContract()
+	if w.typed, w.kinds = w.chance(40), 3; w.typed && w.chance(20) {
+		w.contract.Promises.ReplayIgnoreHeaders, w.kinds = []string{"Content-Type"}, len(mediaTypes())
+	}
 	w.byMark = w.notes && w.chance(30)
 	for i := range 1 + w.dice.IntN(3) {
 		w.ops = append(w.ops, w.drawOperation(i))

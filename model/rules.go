@@ -68,7 +68,7 @@ func effectRules() []Rule {
 			LevelViolation, duplicateEffect, false,
 		},
 		{
-			"in-flight-execution", "two attempts of one operation executed side by side",
+			"in-flight-execution", "two attempts that were at the service together both executed",
 			LevelViolation, inFlightExecution, false,
 		},
 		{
@@ -98,7 +98,7 @@ func answerRules() []Rule {
 			LevelViolation, errorCaching, false,
 		},
 		{
-			"stuck-key", "after everything healed a retry gets no definite answer",
+			"stuck-key", "after everything healed a retry or a repeat gets no definite answer",
 			LevelViolation, stuckKey, false,
 		},
 		{
@@ -106,7 +106,7 @@ func answerRules() []Rule {
 			LevelViolation, hollowAnswer, true,
 		},
 		{
-			"divergent-replay", "two success answers to one operation differ",
+			"divergent-replay", "answers to one operation differ, or a repeat gets none that is declared",
 			LevelViolation, divergentReplay, false,
 		},
 		{
@@ -128,14 +128,15 @@ func answerRules() []Rule {
 }
 
 // Explain returns the page of a rule in Markdown: why it matters, how it looks on the wire, usual
-// causes and fixes. The error names the rules that are nearest when there is none of that name.
+// causes and fixes, and where it is easily taken for another rule what tells them apart (see
+// [Decisions]). The error says that there is none of that name.
 func Explain(rule string) (string, error) {
 	page, err := pages.ReadFile("pages/" + rule + ".md")
 	if err != nil {
 		return "", fmt.Errorf(
 			"explaining rule %q: there is no such rule; try `idemcheck list rules`", rule)
 	}
-	return string(page), nil
+	return string(page) + decided(rule), nil
 }
 
 // Why returns the first paragraph of a rule's "Why it matters".
@@ -165,7 +166,8 @@ func CompareRules(a, b string) int { return cmp.Compare(rank(a), rank(b)) }
 // form of answers is wrong.
 func Gravity(rule string) int {
 	switch rule {
-	case "in-flight-execution", "error-caching", "stuck-key", "hollow-answer", "divergent-replay":
+	case "in-flight-execution", "error-caching", "stuck-key", "hollow-answer", "divergent-replay",
+		"non-linearizable":
 		return 1
 	case "replay-unmarked", "late-answer":
 		return 2

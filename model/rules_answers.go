@@ -9,12 +9,20 @@ import (
 // divergentReplay: two answers to one operation disagree where the contract says that they agree.
 func divergentReplay(v *view) []Violation {
 	differ := v.compareReplays(func(s *subject, first, later *hit) string {
-		if later.answer.Body == "" && first.answer.Body != "" || later.outcome == Fail {
+		if later.answer.Body == "" && first.answer.Body != "" {
 			return ""
 		}
-		return v.difference(s, first.answer, later.answer)
+		why := v.difference(s, first.answer, later.answer)
+		switch {
+		case why == "" && (later.outcome != Fail || v.ordinary(s) && later.complete):
+			return v.contract.Promises.headerDifference(first.answer, later.answer)
+		case later.outcome == Fail:
+			return "" // a refusal that was made anew
+		}
+		return why
 	})
-	return slices.Concat(v.changedMind(), differ, v.impossibleReplays())
+	return slices.Concat(v.changedMind(), differ, v.impossibleReplays(), v.spoiltRepeats(),
+		v.strangeBeside())
 }
 
 // impossibleReplays finds operations of which nobody saw the first answer, and that are answered to
@@ -205,6 +213,9 @@ func answerLine(a *Answer) string {
 		out += " marker"
 	}
 	for _, name := range slices.Sorted(maps.Keys(a.Headers)) {
+		if name == contentType {
+			continue // every answer has it: where it differs, the message says so
+		}
 		out += fmt.Sprintf(" %s=%s", name, a.Headers[name])
 	}
 	if a.Body != "" {
@@ -213,7 +224,8 @@ func answerLine(a *Answer) string {
 	return out
 }
 
-// difference says how two ok answers differ, as far as the contract's kind of replay compares them.
+// difference says how two answers differ apart from headers, as far as the contract's kind of
+// replay compares them.
 func (v *view) difference(s *subject, a, b *Answer) string {
 	p := v.contract.Promises
 	if p.sameStatus() && a.Status != b.Status {
@@ -225,12 +237,6 @@ func (v *view) difference(s *subject, a, b *Answer) string {
 	if p.sameBodies() {
 		if !a.alike(b, p.ReplayIgnore) {
 			return "differs from the first one"
-		}
-	}
-	for _, name := range p.ReplayHeaders {
-		if a.Headers[name] != b.Headers[name] {
-			return fmt.Sprintf("has the header %s %q where the first one had %q",
-				name, b.Headers[name], a.Headers[name])
 		}
 	}
 	return ""
@@ -291,42 +297,37 @@ func (s *subject) preceded(h *hit) bool {
 	})
 }
 
-// inFlightExecution: requests of one operation that overlapped and both executed, or got an answer
-// that is not allowed while the other is at work.
+// inFlightExecution: requests of one operation that overlapped and both executed.
 func inFlightExecution(v *view) []Violation {
 	var out []Violation
 	for _, s := range v.subjects {
-		if !v.ordinary(s) {
-			continue
-		}
-		if why, proved := v.besides(s); why != "" {
-			found := s.withEffects(violation(why, s))
-			found.Timed = !proved
-			out = append(out, found)
+		if first, later := v.sideBySide(s); later != nil {
+			out = append(out, s.withEffects(violation(fmt.Sprintf("attempts %s and %s were at the "+
+				"service together and both executed: %s came later and should not have run",
+				first.name(s), later.name(s), later.name(s)), s)))
 		}
 	}
 	return out
 }
 
-// besides looks for a pair of overlapping requests that breaks the promise. Two executions prove
-// it; an answer that is not allowed may have another cause than the overlap.
-func (v *view) besides(s *subject) (why string, proved bool) {
+// sideBySide returns two requests of an operation that overlapped and that both executed, in the
+// order in which they came, or nil.
+func (v *view) sideBySide(s *subject) (first, later *hit) {
+	if !v.ordinary(s) || s.executions() <= v.epochs(s) {
+		return nil, nil
+	}
 	for i, b := range s.hits {
 		for _, a := range s.hits[:i] {
-			if !a.overlaps(b) || a.answer == nil || b.answer == nil {
+			if !a.overlaps(b) || a.answer == nil || b.answer == nil || !s.bothExecuted(a, b) {
 				continue
 			}
-			if s.executions() > v.epochs(s) && s.bothExecuted(a, b) {
-				return fmt.Sprintf("attempts %s and %s were at the service together and both executed",
-					a.name(s), b.name(s)), true
+			if b.begin().before(a.begin()) {
+				return b, a
 			}
-			if h := v.undeclared(a, b); h != nil && why == "" {
-				why = fmt.Sprintf("attempt %s was answered %d while another attempt was at work; "+
-					"the contract does not allow that", h.name(s), h.answer.Status)
-			}
+			return a, b
 		}
 	}
-	return why, false
+	return nil, nil
 }
 
 // bothExecuted: two first answers that name different things.
@@ -336,16 +337,4 @@ func (s *subject) bothExecuted(a, b *hit) bool {
 	}
 	x, y := s.identity(a.answer), s.identity(b.answer)
 	return x != y && x != "" && y != ""
-}
-
-// undeclared returns the request whose answer the contract declares nowhere, or nil. What is said
-// of the caller or of too much traffic is not said of the overlap.
-func (v *view) undeclared(hits ...*hit) *hit {
-	for _, h := range hits {
-		status := h.answer.Status
-		if h.outcome == Info && !v.contract.open(status) && !ofCaller(status) {
-			return h
-		}
-	}
-	return nil
 }

@@ -35,7 +35,7 @@ invoke a.1
 return a.1 201 {"id":"c1","balance":95}
 invoke a.2
 return a.2 200 marker {"id":"c1","balance":95}` + settled},
-		{"divergent-replay near miss: another status before the answer", "in-flight-execution", nil, oneCharge + `
+		{"divergent-replay: another status before the answer", "divergent-replay", nil, oneCharge + `
 invoke a.1
 invoke a.2
 return a.2 202
@@ -147,7 +147,7 @@ invoke a.2
 return a.2 402 {"title":"no funds"}
 state alpha/A.balance 100`},
 		{
-			"in-flight-execution: an answer the contract does not allow", "in-flight-execution",
+			"in-flight-execution near miss: an answer the contract does not allow", "divergent-replay",
 			nil, oneCharge + `
 1ms invoke a.1
 1ms invoke a.2

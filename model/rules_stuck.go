@@ -7,8 +7,8 @@ import (
 )
 
 // stuckKey: after everything healed, the last retries got no definite answer, or an operation
-// that was acknowledged is told that it is in flight, and nothing is. A replay with the wrong
-// status frees the caller all the same: that is divergent.
+// that was settled is told nothing, or that it is in flight, and nothing is. A replay with the
+// wrong status frees the caller all the same: that is divergent.
 func stuckKey(v *view) []Violation {
 	out := v.unsettled(func(s *subject, last *try) string {
 		if s.cached() != nil || v.ordinary(s) && v.impossible(last.answer) {
@@ -25,25 +25,31 @@ func stuckKey(v *view) []Violation {
 			s.ID, last.answer.Status)
 	})
 	for _, s := range v.subjects {
-		if ok, h := v.reopened(s); h != nil {
-			found := violation(fmt.Sprintf("attempt %s is answered %d although attempt %s was "+
-				"acknowledged and nothing is at work", h.name(s), h.answer.Status, ok.name(s)), s)
-			found.Expected = []string{answerLine(ok.answer)}
-			found.Observed = []string{answerLine(h.answer)}
-			found.Timed = true
-			out = append(out, found)
+		first, h := v.reopened(s)
+		if h == nil {
+			continue
 		}
+		said, observed := "gets no answer", "no answer"
+		if h.answer != nil {
+			said, observed = fmt.Sprintf("is answered %d", h.answer.Status), answerLine(h.answer)
+		}
+		found := violation(fmt.Sprintf("attempt %s %s although attempt %s was %s and nothing is at work",
+			h.name(s), said, first.name(s), first.settles()), s)
+		found.Expected = []string{answerLine(first.answer)}
+		found.Observed = []string{observed}
+		found.Timed = true
+		out = append(out, found)
 	}
 	return out
 }
 
-// reopened returns the acknowledgement of an operation and the answer to its last request, when
-// that says that the operation is in flight or may be tried again, as all did since, and no other
-// request with its key was at work. An answer that asks to try again must have had the time to
-// recover.
-func (v *view) reopened(s *subject) (ok, last *hit) {
-	oks, final := s.answers(OK), s.lastFinal()
-	if len(oks) == 0 || final == nil || !v.ordinary(s) || v.contested(s) || v.renewed(s) {
+// reopened returns the answer that settled an operation and its last request, when that is told
+// that the operation is in flight or may be tried again, as all were since, or is told nothing, and
+// no other request that may be the reason was at work. Silence, and an answer that asks to try
+// again, must have had the time to recover.
+func (v *view) reopened(s *subject) (first, last *hit) {
+	first, final := v.settled(s), s.lastFinal()
+	if first == nil || final == nil || !v.ordinary(s) || v.contested(s) || v.renewed(s) {
 		return nil, nil
 	}
 	for _, h := range s.hits {
@@ -51,15 +57,19 @@ func (v *view) reopened(s *subject) (ok, last *hit) {
 			last = h
 		}
 	}
-	if last == nil || last.answer == nil || last.outcome != Info || !last.complete ||
-		!oks[len(oks)-1].answeredBefore(last) || !v.alone(s, last) {
+	switch {
+	case last == nil || last.outcome != Info || !last.complete || !first.answeredBefore(last):
 		return nil, nil
-	}
-	if v.unseen(s) && v.stuckFor(s) < v.contract.Recovery() {
+	case last.answer == nil:
+		if !v.mute(s, final, last) {
+			return nil, nil
+		}
+		return first, last
+	case !v.alone(s, last), v.unseen(s) && v.stuckFor(s) < v.contract.Recovery():
 		return nil, nil
 	}
 	status, p := last.answer.Status, v.contract.Promises
-	waited := last.answered - max(v.healed, oks[len(oks)-1].answered)
+	waited := last.answered - max(v.healed, first.answered)
 	inFlight := slices.Contains(p.InFlight, status) && !v.contract.ambiguous(status)
 	again := slices.Contains(p.Transient, status) && waited >= v.contract.Recovery()
 	if !inFlight && !again {
@@ -69,7 +79,28 @@ func (v *view) reopened(s *subject) (ok, last *hit) {
 		v.excuses = append(v.excuses, held)
 		return nil, nil
 	}
-	return oks[len(oks)-1], last
+	return first, last
+}
+
+// settled returns the last acknowledgement of an operation, or else the last of its refusals that
+// are stored, or nil.
+func (v *view) settled(s *subject) *hit {
+	all := s.answers(OK)
+	if len(all) == 0 {
+		all = slices.DeleteFunc(s.answers(Fail), func(h *hit) bool { return !v.takes(s, h) })
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	return all[len(all)-1]
+}
+
+// mute reports whether the client of a request waited in vain for as long as a key may be silent,
+// while nothing else was at work.
+func (v *view) mute(s *subject, t *try, h *hit) bool {
+	silent := h.cut || h.answered == never || s.left(h)
+	return silent && t.returned-t.invoked >= v.contract.Recovery() && len(v.reasons) == 0 &&
+		len(v.beside(s, h, true)) == 0
 }
 
 // beside lists the other whole requests that may have been at work together with one of s: those

@@ -37,8 +37,12 @@ type Violation struct {
 	Message string `json:"message"`
 	// Operations are the IDs of the operations concerned, in their case.
 	Operations []string `json:"operations"`
-	// Case is the number of the planned case.
-	Case int `json:"case"`
+	// Case is the number of the planned case, and Scenario what it was drawn from.
+	Case     int    `json:"case"`
+	Scenario string `json:"scenario,omitempty"`
+	// Found counts the cases that broke a rule in the order in which a run found them, from 1; zero
+	// where nobody ran anything.
+	Found int `json:"found,omitempty"`
 	// Timed: the history proves it only if whoever measured was on time. One that was seen
 	// by a starved harness counts only when it comes again in the calm.
 	Timed bool `json:"timed,omitempty"`
@@ -60,8 +64,16 @@ type Verdict struct {
 	Judged    Judged   `json:"judged"`
 	Faults    Faults   `json:"faults"`
 	Races     Races    `json:"races"`
+	// Untried is what a valid run did not try, so that its pass says nothing about it; empty for any
+	// other, and for merged ones.
+	Untried []Untried `json:"untried,omitempty"`
+	// First is when the first violation that counts was found; nil where nobody ran anything, and
+	// without any.
+	First *Finding `json:"first_finding,omitempty"`
 	// Counterexample is nil unless the verdict is invalid.
 	Counterexample *Counterexample `json:"counterexample"`
+	// Further are counterexamples of what most likely are other mistakes, the gravest first.
+	Further []Counterexample `json:"further_counterexamples,omitempty"`
 	// Confidence says what a valid verdict is worth; nil for any other, and where nobody asked.
 	Confidence *Confidence `json:"confidence,omitempty"`
 	Seed       uint64      `json:"seed"`
@@ -72,6 +84,21 @@ type Verdict struct {
 	Latency *Latency `json:"latency,omitempty"`
 	// Runs are the runs that it is a verdict on, the earliest first; empty for a case or a history.
 	Runs []RunFacts `json:"runs,omitempty"`
+}
+
+// Untried is something that a run did not try.
+type Untried struct {
+	// What was not tried, and Try is the line of the contract, the flag or the call that tries it.
+	What string `json:"what"`
+	Try  string `json:"try"`
+}
+
+// Finding is when a run found something.
+type Finding struct {
+	Case     int    `json:"case"`
+	Scenario string `json:"scenario"`
+	// After is real time since the run began, warm-up included.
+	After Duration `json:"after"`
 }
 
 // Judged counts what was judged.
@@ -122,8 +149,12 @@ type Counterexample struct {
 	// Reproduced says how often of Replays the smallest case broke the rule again.
 	Reproduced int `json:"reproduced"`
 	Replays    int `json:"replays"`
-	// Rule is the rule that was pinned while shrinking.
-	Rule string `json:"rule"`
+	// Rule is the rule that was pinned while shrinking, and Message what broke it.
+	Rule    string `json:"rule"`
+	Message string `json:"message,omitempty"`
+	// Case and Scenario say from which case of the plan it was made.
+	Case     int    `json:"case"`
+	Scenario string `json:"scenario,omitempty"`
 	// Shrinking says how it came to be; nil when nothing smaller was tried.
 	Shrinking *Shrinking `json:"shrinking,omitempty"`
 	// Plan and History are the files that were saved; empty when nothing was.

@@ -63,7 +63,7 @@ func moreAnswerBugs() []Bug {
 		{
 			Name:    "other-status-on-replay",
 			Mistake: "It replays a 201 as 200.",
-			Rules:   []string{"divergent-replay", "stuck-key", "in-flight-execution"},
+			Rules:   []string{"divergent-replay", "stuck-key"},
 			change:  func(p *policy) { p.replay = replayAsShown },
 		},
 		{

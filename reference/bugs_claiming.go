@@ -45,13 +45,13 @@ func lookupBugs() []Bug {
 			Name: "losing-insert-500",
 			Mistake: "It leaves duplicates to the unique constraint and shows the loser's unique " +
 				"violation as a 500.",
-			Rules:  []string{"in-flight-execution"},
+			Rules:  []string{"divergent-replay"},
 			change: func(p *policy) { p.claim, p.commit = claimNothing, commitOrBreak },
 		},
 		{
 			Name:    "in-flight-accepted",
 			Mistake: "It answers 202 to a duplicate of an operation whose outcome it does not know yet.",
-			Rules:   []string{"in-flight-execution"},
+			Rules:   []string{"divergent-replay"},
 			change:  func(p *policy) { p.inFlight = acceptInFlight },
 		},
 	}

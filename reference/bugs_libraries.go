@@ -9,7 +9,7 @@ func repeatBugs() []Bug {
 		{
 			Name:    "stored-answer-unreadable",
 			Mistake: "It cannot read back the answers that it stores, and answers each repeat with 500.",
-			Rules:   []string{"stuck-key", "divergent-replay", "in-flight-execution", "error-caching"},
+			Rules:   []string{"divergent-replay", "stuck-key", "error-caching"},
 			change:  func(p *policy) { p.replay = replayUnreadable },
 		},
 		{

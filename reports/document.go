@@ -26,6 +26,8 @@ type Document struct {
 	Replay string
 	Script string
 	Saved  string
+	// Replays are the command lines that replay Verdict.Further, in its order.
+	Replays []string
 	// Warnings make a pass mean less (every answer was 401, the key is ignored) and are shown
 	// first. The report adds those that it can tell from the counts.
 	Warnings []string

@@ -140,6 +140,9 @@ func validDocument() Document {
 	}}
 	d.Scenarios = []ScenarioTally{{Name: "response-lost", Cases: 120, Elapsed: ms(3100)}}
 	d.Verdict.Duration = model.Duration(ms(3241))
+	d.Verdict.Untried = []model.Untried{
+		{What: "a second tenant", Try: "tenants, two with headers of their own"},
+	}
 	d.Verdict.Latency = &model.Latency{
 		WithoutFaults: model.Percentiles{
 			Attempts: 312, P50: model.Duration(420 * time.Microsecond), P90: model.Duration(ms(9)),
@@ -221,6 +224,21 @@ func lostDocument() Document {
 		Expected: []string{"account-1.balance = 95"}, Observed: []string{"account-1.balance = 90"},
 	})
 	d.Script = "idemcheck-out/20260102-030405/counterexample/curl.sh"
+	d.Verdict.Counterexample.Case, d.Verdict.Counterexample.Scenario = 17, "response-lost"
+	d.Verdict.Further = []model.Counterexample{
+		{
+			Operations: 2, Attempts: 2, Reproduced: 5, Replays: 5, Rule: "over-deduplication", Case: 8,
+			Scenario: "alike-keys", Message: "operation b was answered with the payment of operation a",
+			Plan: "idemcheck-out/20260102-030405/counterexample-2/plan.json",
+		},
+		{
+			Operations: 1, Attempts: 1, Faults: 1, Rule: "stuck-key", Case: 31, Scenario: "disconnects",
+			Message: "operation a gets 409 for ever",
+		},
+	}
+	d.Replays = []string{
+		"idemcheck replay idemcheck-out/20260102-030405/counterexample-2/plan.json",
+	}
 	d.Scenarios = []ScenarioTally{
 		{Name: "response-lost", Cases: 40, Elapsed: ms(1200), Violations: d.Verdict.Violations},
 		{Name: "repeat", Cases: 80, Elapsed: ms(1900)},

@@ -9,8 +9,8 @@ import (
 )
 
 // Text writes a verdict for people: what it is, what makes it mean less, what is wrong, the
-// smallest counterexample as a lane diagram with the command that replays it, and how much was
-// tried.
+// smallest counterexample as a lane diagram with the command that replays it, further ones in
+// brief, and how much was tried.
 func Text(w io.Writer, doc Document, opts TextOptions) error {
 	doc.Verdict = whole(doc.Verdict)
 	p := &page{opts: opts}
@@ -23,8 +23,10 @@ func Text(w io.Writer, doc Document, opts TextOptions) error {
 	p.warn(&doc)
 	p.violations(&doc)
 	p.counterexample(&doc)
+	p.further(&doc)
 	p.tried(&doc)
 	p.unjudged(&doc)
+	p.untried(&doc)
 	p.notes(&doc)
 	return p.writeTo(w, "a verdict")
 }

@@ -19,6 +19,10 @@ func (p *page) tried(d *Document) {
 		plural(v.Judged.Attempts, "attempt", "attempts"),
 		plural(v.Judged.Effects, "effect", "effects"),
 		plural(v.Judged.Hidden, "hidden duplicate", "hidden duplicates")))
+	if f := v.First; f != nil && d.Elapsed > 0 {
+		p.text(none, "  ", fmt.Sprintf("first finding after %s: case %d (%s)",
+			round(f.After.Std()), f.Case, f.Scenario))
+	}
 	p.latency(v.Latency)
 	p.races(v.Races)
 	p.faults(v.Faults)

@@ -161,7 +161,7 @@ func keys() []harness.Scenario {
 		},
 		{
 			Name:   "resources-share-a-key",
-			Reason: "A client sends one key and one payload to two resources: only the path differs.",
+			Reason: "A client sends one key and one payload for two resources: nothing else differs.",
 			Shape:  harness.OtherResource,
 			Rules:  []string{"payload-mismatch", "foreign-replay", "over-deduplication"},
 		},

@@ -25,7 +25,11 @@ func TestJudgeAgain(t *testing.T) {
 		again := invoke(t, "judge", filepath.Join(dir, "history.jsonl"), "--format", "json")
 		was := first.verdict(t)
 		was.Counterexample = nil // judging alone sends nothing, so it makes nothing smaller
-		was.Confidence = nil     // a saved history does not say how its plan was drawn
+		was.Further, was.First, was.Untried = nil, nil, nil
+		for i := range was.Violations {
+			was.Violations[i].Found = 0 // nor when it was seen
+		}
+		was.Confidence = nil // a saved history does not say how its plan was drawn
 		was.Runs, was.Duration = nil, 0
 		require.Equal(t, was, again.verdict(t))
 
@@ -123,7 +127,9 @@ func TestListText(t *testing.T) {
 		machine := invoke(t, "list", what, "--format", "json")
 		var entries []map[string]any
 		require.NoError(t, json.Unmarshal([]byte(machine.out), &entries), machine.out)
-		require.Len(t, entries, strings.Count(strings.TrimSpace(got.out), "\n"), "header and entries")
+		table, decisions, _ := strings.Cut(strings.TrimSpace(got.out), "\n\n")
+		require.Len(t, entries, strings.Count(table, "\n"), "header and entries")
+		require.Equal(t, what == "rules", strings.Contains(decisions, "FIRST"), decisions)
 	}
 }
 

@@ -33,7 +33,11 @@ func (d *folder) alone() (*folder, error) {
 
 // moveAside moves what an earlier run left in the folder into a folder of its own.
 func (d *folder) moveAside() error {
-	for _, name := range []string{"plan.json", "history.jsonl", "verdict.json", "counterexample"} {
+	names := []string{"plan.json", "history.jsonl", "verdict.json"}
+	for n := range mostFound {
+		names = append(names, counterexampleName(n+1))
+	}
+	for _, name := range names {
 		if _, err := os.Lstat(d.in(name)); err != nil {
 			continue // it is not there, or writing it will say what is wrong
 		}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -66,7 +67,8 @@ func TestAPlanFoundInMemoryReplaysOverTheWire(t *testing.T) {
 	require.Equal(t, 1, code, out)
 	plans, err := filepath.Glob(filepath.Join(dir, "testdata", "idemcheck", "TestBridged", "*.json"))
 	require.NoError(t, err)
-	require.Len(t, plans, 1)
+	require.NotEmpty(t, plans)
+	slices.Reverse(plans) // the first finding has no number in its name
 	require.NotContains(t, text(t, plans[0]), "alpha-token", "no secret is saved")
 	for bug, says := range map[string]string{
 		"check-then-act": "of 9 replays broke ", // a busy machine may miss the race now and then

@@ -18,6 +18,8 @@ const literal = "literal-secret-9f2c"
 type flaws struct {
 	// ignoresKeys executes every repeat.
 	ignoresKeys bool
+	// keyless executes what has no key, each time.
+	keyless bool
 	// ledger answers instead of the ledger.
 	ledger string
 	// status answers everything.
@@ -86,6 +88,12 @@ func (p *payments) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // once executes an attempt, or repeats what its key has been answered.
 func (p *payments) once(w http.ResponseWriter, r *http.Request, body string) {
 	key := r.Header.Get("Idempotency-Key")
+	if key == "" && p.keyless {
+		status, answer := p.execute(r.URL.Path, key, body)
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, answer) // as below
+		return
+	}
 	if key == "" || len(key) > 255 {
 		http.Error(w, `{"error": "no key, or too long a one"}`, http.StatusBadRequest)
 		return

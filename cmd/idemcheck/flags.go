@@ -52,7 +52,8 @@ func (f *runFlags) add(c *cobra.Command) {
 	flags.StringVar(&f.search, "search", string(harness.Guided),
 		"guided (the smallest cases first, and changed copies of cases that showed something new) "+
 			"or random")
-	flags.BoolVar(&f.keepGoing, "keep-going", false, "run all cases even after a violation")
+	flags.BoolVar(&f.keepGoing, "keep-going", false,
+		"run all cases after a violation, and not only a quarter of them")
 	f.addSending(c)
 }
 

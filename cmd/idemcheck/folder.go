@@ -115,15 +115,26 @@ func (d *folder) in(name ...string) string {
 	return filepath.Join(append([]string{d.path}, name...)...)
 }
 
-// saveCounterexample saves the smallest case as a plan of its own, and its history.
-func (d *folder) saveCounterexample(p *model.Plan, h *model.History) error {
-	if err := files.SavePlan(d.in("counterexample", "plan.json"), p); err != nil {
+// mostFound is how many counterexamples a run has at most.
+const mostFound = 3
+
+// counterexampleName is the folder of counterexample n, from 1, within that of its run.
+func counterexampleName(n int) string {
+	if n == 1 {
+		return "counterexample"
+	}
+	return fmt.Sprintf("counterexample-%d", n)
+}
+
+// saveCounterexample saves a smallest case in a folder as a plan of its own, and its history.
+func (d *folder) saveCounterexample(name string, p *model.Plan, h *model.History) error {
+	if err := files.SavePlan(d.in(name, "plan.json"), p); err != nil {
 		return err
 	}
 	if h == nil {
 		return nil
 	}
-	return files.SaveHistory(d.in("counterexample", "history.jsonl"), files.Header{
+	return files.SaveHistory(d.in(name, "history.jsonl"), files.Header{
 		Seed: p.Seed, Contract: *contract.Redacted(&p.Contract),
 	}, h, model.Invalid)
 }

@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
-	"path/filepath"
 	"runtime/debug"
 	"strings"
 	"sync"
@@ -121,6 +119,9 @@ func (j *judging) judge(h files.Header, history *model.History) judgement {
 	j.waits.Add(history)
 	out := judgement{of: history.Case, verdict: model.Judge(history, j.contract, j.spec)}
 	out.verdict = model.Doubt(out.verdict, history)
+	for i := range out.verdict.Violations {
+		out.verdict.Violations[i].Scenario = history.Scenario
+	}
 	switch v := &out.verdict; v.Verdict {
 	case model.Invalid:
 		out.bad = history
@@ -196,66 +197,6 @@ func (j *judging) unfit(err error) error {
 	}
 }
 
-// show renders a saved verdict again.
-func (a *app) show() *cobra.Command {
-	var f runFlags
-	c := &cobra.Command{
-		Use:     "show VERDICT",
-		Short:   "Render a saved verdict again, with its counterexample",
-		Example: "  idemcheck show idemcheck-out/20260102-150405-seed7/verdict.json",
-		Args:    cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			if err := f.check(c); err != nil {
-				return err
-			}
-			return a.runShow(&f, args[0])
-		},
-	}
-	f.addFormat(c)
-	return c
-}
-
-// runShow loads a verdict and the counterexample beside it.
-func (a *app) runShow(f *runFlags, path string) error {
-	v, err := files.LoadVerdict(path)
-	if err != nil {
-		return err
-	}
-	doc := reports.Document{
-		Verdict: v, Elapsed: v.Duration.Std(), Why: map[string]string{}, Saved: filepath.Dir(path),
-	}
-	if len(v.Runs) == 1 {
-		doc.Target = v.Runs[0].Target
-	}
-	for _, found := range v.Violations {
-		doc.Why[found.Rule] = model.Why(found.Rule)
-	}
-	if v.Counterexample != nil {
-		dir := filepath.Join(filepath.Dir(path), "counterexample")
-		if err := beside(&doc, a.program, dir); err != nil {
-			return err
-		}
-	}
-	a.code = codeOf(v.Verdict)
-	return a.renderAs(doc, f)
-}
-
-// beside adds the counterexample that was saved in a folder, and the command that replays it. A
-// folder that was moved away is not an error.
-func beside(doc *reports.Document, program, dir string) error {
-	plan, err := files.LoadPlan(filepath.Join(dir, "plan.json"))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	doc.Case, doc.Contract = &plan.Cases[0], plan.Contract
-	doc.Replay = program + " replay " + filepath.Join(dir, "plan.json")
-	return files.EachHistory(filepath.Join(dir, "history.jsonl"),
-		func(_ files.Header, h *model.History) error { doc.History = h; return nil })
-}
-
 // explain prints the page of a rule.
 func (a *app) explain() *cobra.Command {
 	return &cobra.Command{
@@ -310,7 +251,10 @@ func (a *app) list() *cobra.Command {
 				enc.SetEscapeHTML(false)
 				return enc.Encode(entries)
 			case "text":
-				return reports.Table(a.out, header, rows)
+				if err := reports.Table(a.out, header, rows); err != nil || args[0] != "rules" {
+					return err
+				}
+				return a.decisions()
 			}
 			return usageError{fmt.Errorf("--format %q is none of text, json", format)}
 		},

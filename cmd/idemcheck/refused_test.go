@@ -40,7 +40,7 @@ func TestBadArguments(t *testing.T) {
 			"judge needs an argument: HISTORY", "idemcheck judge --help",
 		}},
 		{"two arguments", []string{"show", "a", "b"}, 3, []string{
-			"show takes one argument, VERDICT, and got 2", "--help",
+			"show takes one argument, FOLDER|VERDICT, and got 2", "--help",
 		}},
 		{"stray argument", []string{"demo", "now"}, 3, []string{
 			`demo takes no argument, and got "now"`, "--help",

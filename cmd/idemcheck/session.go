@@ -224,17 +224,37 @@ func (s *session) report(
 	return s.render(doc)
 }
 
-// saveFound saves the smallest case as a plan of its own, with its history and as curl commands.
+// saveFound saves the smallest cases as plans of their own, with their histories, and the first as
+// curl commands too.
 func (s *session) saveFound(d *folder, doc *reports.Document, r *harness.Result) error {
-	if err := d.saveCounterexample(r.Found.PlanIn(r.Plan), r.Found.History); err != nil {
-		return err
+	found := append([]*harness.Found{r.Found}, r.Further...)
+	for i, f := range found {
+		name := counterexampleName(i + 1)
+		if err := d.saveCounterexample(name, f.PlanIn(r.Plan), f.History); err != nil {
+			return err
+		}
+		plan := d.in(name, "plan.json")
+		if c := numbered(&doc.Verdict, i); c != nil {
+			c.Plan, c.History = plan, d.in(name, "history.jsonl")
+		}
+		if i == 0 {
+			doc.Replay = s.replayLine(plan)
+			continue
+		}
+		doc.Replays = append(doc.Replays, s.replayLine(plan))
 	}
-	plan := d.in("counterexample", "plan.json")
-	if c := doc.Verdict.Counterexample; c != nil {
-		c.Plan, c.History = plan, d.in("counterexample", "history.jsonl")
-	}
-	doc.Replay = s.replayLine(plan)
 	return saveScript(d, doc)
+}
+
+// numbered returns a verdict's counterexample i, from 0; nil when it has none of that number.
+func numbered(v *model.Verdict, i int) *model.Counterexample {
+	if i == 0 {
+		return v.Counterexample
+	}
+	if i > len(v.Further) {
+		return nil
+	}
+	return &v.Further[i-1]
 }
 
 // weigh adds to a pass what it is worth.

@@ -156,13 +156,18 @@ func (k *checker) promises() {
 			"add the statuses of that refusal, such as `expired: [412]`",
 			"a repeat after the retention is refused, but no status says so")
 	}
-	for _, name := range p.ReplayHeaders {
-		if !httpToken.MatchString(name) {
-			k.badHeader(below(path, "replay_headers"), name)
-		}
-	}
+	k.headerNames(below(path, "replay_headers"), p.ReplayHeaders)
+	k.headerNames(below(path, "replay_ignore_headers"), p.ReplayIgnoreHeaders)
 	if p.Marker != nil && !httpToken.MatchString(p.Marker.Header) {
 		k.badHeader(below(path, "marker", "header"), p.Marker.Header)
+	}
+}
+
+func (k *checker) headerNames(path, names []string) {
+	for _, name := range names {
+		if !httpToken.MatchString(name) {
+			k.badHeader(path, name)
+		}
 	}
 }
 

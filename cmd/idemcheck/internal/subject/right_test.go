@@ -161,7 +161,7 @@ func TestRightVariantsAreNotAccused(t *testing.T) {
 // of the key are the variant's own, or else nothing would be told but that keys travel otherwise.
 func accused() map[string]string {
 	return map[string]string{
-		"accepts-in-flight": "in-flight-execution",
+		"accepts-in-flight": "divergent-replay",
 		"acknowledges":      "divergent-replay",
 		"unmarked":          "replay-unmarked",
 		"mismatch-replayed": "payload-mismatch",
@@ -192,7 +192,7 @@ func TestTheDraftCallsTheVariantsWrong(t *testing.T) {
 			require.NoError(t, err)
 			promised, variant, rule := *draft, v.Name, accused()[v.Name]
 			if promised.Key, promised.Target = own.Key, own.Target; v.Name == "blocks" {
-				promised, variant, rule = *own, "", "in-flight-execution"
+				promised, variant, rule = *own, "", "divergent-replay"
 			}
 			if rule == "key-required" || rule == "over-deduplication" {
 				promised.Key.Required, promised.Key.Scope = draft.Key.Required, draft.Key.Scope
