@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -138,11 +139,18 @@ func (s smallService) command(ctx context.Context, t *testing.T) *exec.Cmd {
 	return exec.CommandContext(ctx, binary)
 }
 
-// freeAddress is an address on which nothing listens at the moment.
+// freeAddress is an address on which nothing listens at the moment. It is none that a system gives away by
+// itself, so that nothing else takes it before the service does.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	require.NoError(t, listener.Close())
-	return listener.Addr().String()
+	const first, many, tries = 20_000, 12_000, 100
+	for range tries {
+		address := fmt.Sprintf("127.0.0.1:%d", first+rand.IntN(many))
+		if listener, err := net.Listen("tcp", address); err == nil {
+			require.NoError(t, listener.Close())
+			return address
+		}
+	}
+	require.FailNow(t, "no port is free")
+	return ""
 }
