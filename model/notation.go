@@ -190,7 +190,15 @@ func jsonText(v any) string {
 	return string(out)
 }
 
-// SortEvents orders events by time, keeping the order of those that have the same.
+// SortEvents orders events by time, keeping the order of those that have the same. Only what became
+// of faults comes first in its instant: in virtual time nothing but the scheduler chooses whether
+// the network or the client ends first, and no rule depends on it.
 func SortEvents(events []Event) {
-	sort.SliceStable(events, func(i, j int) bool { return events[i].At < events[j].At })
+	sort.SliceStable(events, func(i, j int) bool {
+		a, b := &events[i], &events[j]
+		if a.At != b.At {
+			return a.At < b.At
+		}
+		return a.Kind == Struck && b.Kind != Struck
+	})
 }

@@ -122,6 +122,9 @@ func (c *Conn) SetReadDeadline(t time.Time) error {
 // SetWriteDeadline does nothing: writes end when the peer reads or leaves.
 func (c *Conn) SetWriteDeadline(time.Time) error { return nil }
 
+// Closed returns what is closed when this end is closed, by Close or a reset of its own.
+func (c *Conn) Closed() <-chan struct{} { return c.closed }
+
 func (c *Conn) isClosed() bool { return isDone(c.closed) }
 
 func isDone(ch <-chan struct{}) bool {

@@ -91,7 +91,7 @@ func (t *tap) down() {
 	defer t.s.n.release(r.buf)
 	for {
 		a := r.next(t.answering)
-		t.pause(starve.RecordAnswer)
+		t.pauseFor(a, starve.RecordAnswer)
 		if a.bound != "" {
 			t.giveUp(a)
 			return
@@ -105,7 +105,7 @@ func (t *tap) down() {
 		if a.whole {
 			t.answered(a)
 		}
-		t.pause(starve.BringAnswer)
+		t.pauseFor(a, starve.BringAnswer)
 		t.bring(a)
 		if a.err != nil || !a.whole {
 			t.serviceLeft(a)
@@ -115,6 +115,15 @@ func (t *tap) down() {
 			_ = t.service.Close()
 			return
 		}
+	}
+}
+
+// pauseFor takes a step with what came from the service. The end of a connection on which nothing
+// is owed is no step: whether it is still read, when the client leaves in the same instant, is the
+// scheduler's choice.
+func (t *tap) pauseFor(a rawAnswer, step starve.Step) {
+	if len(a.raw) > 0 || t.owes() {
+		t.pause(step)
 	}
 }
 

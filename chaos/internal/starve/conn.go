@@ -20,6 +20,9 @@ type reader struct {
 	from  io.Reader
 	steps *Steps
 	step  Step
+	// closed ends its pauses, when the reader itself has closed: whether a last part is still read in
+	// the instant of closing is the scheduler's choice. Nil never ends them.
+	closed <-chan struct{}
 	// read is how many bytes have been read, and second where the second part begins.
 	read, second int
 }
@@ -29,7 +32,11 @@ func (s *Steps) Reader(from io.Reader, step Step) io.Reader {
 	if s == nil {
 		return from
 	}
-	return &reader{from: from, steps: s, step: step, second: s.part(step)}
+	r := &reader{from: from, steps: s, step: step, second: s.part(step)}
+	if c, ok := from.(interface{ Closed() <-chan struct{} }); ok {
+		r.closed = c.Closed()
+	}
+	return r
 }
 
 // part is the length of the first part of a stream.
@@ -53,11 +60,11 @@ func (r *reader) Read(p []byte) (int, error) {
 	n, err := r.from.Read(p)
 	switch {
 	case n > 0 && r.read == 0:
-		r.steps.pause(context.Background(), r.step, atBegin)
+		r.steps.pause(r.closed, r.step, atBegin)
 	case n > 0 && r.read == r.second:
-		r.steps.pause(context.Background(), r.step, atSecond)
+		r.steps.pause(r.closed, r.step, atSecond)
 	case errors.Is(err, io.EOF):
-		r.steps.pause(context.Background(), r.step, atEnd)
+		r.steps.pause(r.closed, r.step, atEnd)
 	}
 	r.read += n
 	return n, err

@@ -100,12 +100,12 @@ type Steps struct {
 // Pause takes a step once more: it waits as long as was drawn, or until ctx or the source ends.
 func (s *Steps) Pause(ctx context.Context, step Step) {
 	if s != nil {
-		s.pause(ctx, step, s.taken[step].Add(1))
+		s.pause(ctx.Done(), step, s.taken[step].Add(1))
 	}
 }
 
-// pause takes a step for the nth time.
-func (s *Steps) pause(ctx context.Context, step Step, n uint64) {
+// pause takes a step for the nth time, until its pause is over or a channel is closed.
+func (s *Steps) pause(until <-chan struct{}, step Step, n uint64) {
 	dice := s.source.draw(s.address, uint64(step), n)
 	wait := s.source.pause(time.Since(s.source.begun), step, dice)
 	if wait <= 0 {
@@ -115,7 +115,7 @@ func (s *Steps) pause(ctx context.Context, step Step, n uint64) {
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-	case <-ctx.Done():
+	case <-until:
 	case <-s.source.over:
 	}
 }
