@@ -21,6 +21,11 @@ const settleApart = 100*time.Microsecond + 1
 // Operations that a service may take for one another are settled one after another: side by side
 // they would refuse each other, and nobody but us would be to blame.
 func (d *driver) settle(ctx context.Context, proved func() bool) {
+	d.settleSideBySide(ctx, proved)
+	d.askAlone(ctx, proved)
+}
+
+func (d *driver) settleSideBySide(ctx context.Context, proved func() bool) {
 	groups := d.alike()
 	left := make([][]int, len(groups))
 	d.apart(ctx, groups, func(g int) { left[g] = d.finishUntilAskedAgain(ctx, groups[g]) })
@@ -39,6 +44,33 @@ func (d *driver) settle(ctx context.Context, proved func() bool) {
 			}
 			d.insist(ctx, i)
 		}
+	})
+}
+
+// askAlone asks once more for each operation that was asked to try again to the end, and for no other
+// at the same time: whoever is asked for beside it may be why the service is busy.
+func (d *driver) askAlone(ctx context.Context, proved func() bool) {
+	for i := range d.ops {
+		p := &d.progress[i]
+		if len(d.ops) < 2 || p.definite() || !d.asksAgain(i) {
+			continue
+		}
+		d.drain(ctx)
+		if ctx.Err() != nil || proved() {
+			return
+		}
+		if d.attempt(ctx, i, p.sent+1, true); p.definite() && ctx.Err() == nil {
+			d.attempt(ctx, i, p.sent+1, true)
+		}
+	}
+}
+
+// asksAgain reports whether the service answered an operation, after everything healed, that it may
+// be tried again.
+func (d *driver) asksAgain(i int) bool {
+	return slices.ContainsFunc(d.recorder.snapshot(), func(e model.Event) bool {
+		return e.Kind == model.Answered && e.Final && e.Operation == d.ops[i].ID &&
+			d.runner.contract.AsksAgain(e.Answer)
 	})
 }
 
@@ -163,14 +195,10 @@ func (d *driver) retry(ctx context.Context, i int, wait time.Duration, enough fu
 // while the service answered those before, too late, that they may try again; and whether a
 // connection was cut under a request, which may be at work.
 func (d *driver) inVain(i int) bool {
-	var cut, asked bool
-	for _, e := range d.recorder.snapshot() {
-		if e.Kind == model.Answered && e.Operation == d.ops[i].ID {
-			cut = cut || e.Err == model.Cut
-			asked = asked || e.Final && d.runner.contract.AsksAgain(e.Answer)
-		}
-	}
-	return cut && asked && d.progress[i].answered()
+	cut := slices.ContainsFunc(d.recorder.snapshot(), func(e model.Event) bool {
+		return e.Kind == model.Answered && e.Operation == d.ops[i].ID && e.Err == model.Cut
+	})
+	return cut && d.asksAgain(i) && d.progress[i].answered()
 }
 
 // retryBriefly goes on with clients that do not wait for long: the answers show that the service is

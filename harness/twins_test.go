@@ -100,11 +100,14 @@ func ofBody(o order) string { return fmt.Sprint(o.Basket, " ", o.Pieces, " ", o.
 
 // open makes a target of a shop.
 func (s shop) open() harness.Target {
-	return harness.Handler(func(*harness.Env) http.Handler {
-		c := &counter{shop: s, open: make(chan *stock, 1)}
-		c.open <- &stock{orders: map[string][]order{}, done: map[string]sold{}, names: map[string]bool{}}
-		return c
-	})
+	return harness.Handler(func(*harness.Env) http.Handler { return s.serve() })
+}
+
+// serve opens a shop in which nothing was sold yet.
+func (s shop) serve() http.Handler {
+	c := &counter{shop: s, open: make(chan *stock, 1)}
+	c.open <- &stock{orders: map[string][]order{}, done: map[string]sold{}, names: map[string]bool{}}
+	return c
 }
 
 // counter is an open shop. The channel holds what is in it: a mutex would stop virtual time.
