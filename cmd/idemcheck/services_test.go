@@ -35,6 +35,7 @@ func smallServices() []smallService {
 		{"batch-half-deduplicated", "duplicate-effect"},
 		{"deadline-frees-key", "duplicate-effect"},
 		{"derived-key-time-bucket", "duplicate-effect"},
+		{"look-then-claim", "duplicate-effect"},
 		{"outbox-lease-taken-twice", "side-effect-of-replay"},
 		{"provider-key-of-a-row", "duplicate-effect"},
 		{"release-without-status", "duplicate-effect"},
