@@ -47,8 +47,8 @@ func (d *driver) settleSideBySide(ctx context.Context, proved func() bool) {
 	})
 }
 
-// askAlone asks once more for each operation that was asked to try again to the end, and for no other
-// at the same time: whoever is asked for beside it may be why the service is busy.
+// askAlone asks once more for each operation that was asked to try again to the end, and for no
+// other at the same time: whoever is asked for beside it may be why the service is busy.
 func (d *driver) askAlone(ctx context.Context, proved func() bool) {
 	for i := range d.ops {
 		p := &d.progress[i]
