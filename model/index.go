@@ -85,29 +85,32 @@ func (v *view) loans() *loans {
 // borrowing reports whether one of two operations was answered with what belongs to the other. What
 // payloads of one key get is payload-mismatch's, and an answer that may be theirs is explained.
 func (v *view) borrowing(a, b *subject) bool {
-	if v.sameKey(a, b) {
-		return false
-	}
-	lent := b.answersOf(a)
-	if lent == nil {
-		a, b = b, a
-		lent = b.answersOf(a)
-	}
-	if lent == nil || b.identity(lent.answer) != "" {
-		return lent != nil
-	}
-	return !slices.ContainsFunc(v.mates(b), func(o *subject) bool {
-		return b.answersOf(o) == lent || v.mayShow(o, lent.answer)
+	return !v.sameKey(a, b) && (v.unexplained(a, b) || v.unexplained(b, a))
+}
+
+// unexplained tells whether an ok answer to s shows what belongs to o, and no payload of the key of
+// s explains it.
+func (v *view) unexplained(s, o *subject) bool {
+	return slices.ContainsFunc(s.answers(OK), func(h *hit) bool {
+		return s.shows(h, o) && (s.identity(h.answer) != "" || !v.ofItsKey(s, h))
 	})
 }
 
-// mayShow tells whether an answer that shows the marker of an operation may be one to it, replayed
-// to another payload of its key: nobody saw such an answer, or they differ.
-func (v *view) mayShow(s *subject, a *Answer) bool {
+// ofItsKey tells whether an ok answer to s may be another payload's of its key: rightly, or for
+// payload-mismatch to judge.
+func (v *view) ofItsKey(s *subject, h *hit) bool {
+	return slices.ContainsFunc(v.mates(s), func(mate *subject) bool {
+		return s.shows(h, mate) || v.mayShow(s, h, mate)
+	})
+}
+
+// mayShow tells whether an ok answer to s that shows the marker of another payload of its key may
+// be that one's: replayed, where nobody saw such an answer or they differ; or what the key names.
+func (v *view) mayShow(s *subject, h *hit, mate *subject) bool {
 	p := v.contract.Promises
-	unknown := !p.sameBodies() || len(v.shown(s)) == 0 || v.renewed(s)
-	return p.MismatchAnswer == "replayed" && unknown && v.mayHaveExecuted(s) &&
-		mentions(a.Body, s.Mark)
+	unknown := !p.sameBodies() || len(v.shown(mate)) == 0 || v.renewed(mate)
+	replayed := p.MismatchAnswer == "replayed" && unknown && v.mayHaveExecuted(mate)
+	return mentions(h.answer.Body, mate.Mark) && (replayed || v.overtaken(s, h, mate))
 }
 
 // needles finds identities inside texts. It knows them by their lengths, which are few.

@@ -165,7 +165,7 @@ func permutations[T any](all []T) [][]T {
 // repeats is the earlier operation whose key o carries with another payload, or nil: the first that
 // had it for sure, else the first.
 func (r *bruteReading) repeats(o *bruteOp) *bruteOp {
-	earlier := those(r.order[:slices.Index(r.order, o)], func(x *bruteOp) bool { return r.sameKey(o, x) })
+	earlier := r.earlier(o)
 	if i := slices.IndexFunc(earlier, func(x *bruteOp) bool { return r.surely(x, o) }); i >= 0 {
 		return earlier[i]
 	}
@@ -173,6 +173,11 @@ func (r *bruteReading) repeats(o *bruteOp) *bruteOp {
 		return earlier[0]
 	}
 	return nil
+}
+
+// earlier lists the operations that came to the key of o before it.
+func (r *bruteReading) earlier(o *bruteOp) []*bruteOp {
+	return those(r.order[:slices.Index(r.order, o)], func(x *bruteOp) bool { return r.sameKey(o, x) })
 }
 
 // ordinary: it has a good key of its own.

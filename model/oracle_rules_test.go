@@ -121,7 +121,9 @@ func (r *bruteReading) mismatches(o *bruteOp) bool {
 		return false // whether a common marker is a key, and whose thing answers name, nobody said
 	}
 	promised := r.promises.MismatchAnswer
-	if promised != "replayed" && r.showsAnswerOf(o, first) {
+	if promised != "replayed" && some(r.earlier(o), func(x *bruteOp) bool {
+		return r.showsAnswerOf(o, x) || r.showsAnswerOf(x, o)
+	}) {
 		return true
 	}
 	if r.surely(first, o) {
@@ -143,7 +145,7 @@ func (b *bruteCase) apart(x, y *bruteOp) bool {
 // showsAnswerOf reports whether an ok answer to o shows what x was answered.
 func (r *bruteReading) showsAnswerOf(o, x *bruteOp) bool {
 	for _, mine := range o.oks {
-		if !r.sameKey(x, o) && r.ofItsKey(mine, o, x.Mark) {
+		if r.overtaken(mine, o, x) || !r.sameKey(x, o) && r.ofItsKey(mine, o, x.Mark) {
 			continue
 		}
 		for _, theirs := range x.oks {
@@ -163,6 +165,9 @@ func (r *bruteReading) showsAnswerOf(o, x *bruteOp) bool {
 // key, and rightly.
 func (r *bruteReading) ofItsKey(q *bruteRequest, o *bruteOp, mark string) bool {
 	group := those(r.ops, func(x *bruteOp) bool { return r.sameKey(x, o) })
+	if some(group, func(x *bruteOp) bool { return x.Mark == mark && r.overtaken(q, o, x) }) {
+		return true
+	}
 	executed := some(group, r.mayHaveExecuted)
 	return r.promises.MismatchAnswer == "replayed" && some(group, func(x *bruteOp) bool {
 		same := func(theirs *bruteRequest) bool { return theirs.answer.Body == q.answer.Body }
@@ -170,6 +175,14 @@ func (r *bruteReading) ofItsKey(q *bruteRequest, o *bruteOp, mark string) bool {
 		return unseen && x.Mark == mark && r.mayHaveExecuted(x) ||
 			executed && r.mayBeOf(q, x) && (q.identity != "" || x.Mark == mark || some(x.oks, same))
 	})
+}
+
+// overtaken reports whether an ok answer to o may show what their key names as another payload left
+// it, which came later and may rightly have executed too.
+func (r *bruteReading) overtaken(q *bruteRequest, o, x *bruteOp) bool {
+	both := r.promises.MismatchAnswer == "executed" || r.windows(o, x) > 1
+	return both && slices.Contains(r.earlier(x), o) && x.arrival().before(q.answered) &&
+		r.mayHaveExecuted(x)
 }
 
 // mayBeOf reports whether an ok answer may be one to x, as the contract replays it.

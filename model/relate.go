@@ -81,6 +81,7 @@ func (v *view) relate(g *rivals, r *reading) {
 		order = g.orders[0]
 	}
 	for i, s := range order {
+		s.place = i
 		for _, earlier := range order[:i] {
 			if s.repeats == nil || !v.holds(s.repeats, s) && v.holds(earlier, s) {
 				s.repeats = earlier

@@ -37,9 +37,47 @@ func payloadMismatch(v *view) []Violation {
 			out = append(out, s.withEffects(violation(fmt.Sprintf(
 				"operation %s carries the key of %s with another payload and was %s",
 				s.ID, s.repeats.ID, why), s, s.repeats)))
+		} else if o, attempt := v.mixedUp(s); o != nil {
+			out = append(out, s.withEffects(violation(fmt.Sprintf(
+				"operations %s and %s carry one key with different payloads, and attempt %s was "+
+					"answered with what belongs to the other one", o.ID, s.ID, attempt), s, o)))
 		}
 	}
 	return out
+}
+
+// mixedUp returns an operation that came to the key of s before it, and the attempt at one of the
+// two that was answered with what belongs to the other; without one, nil. Who came first may be
+// answered wrongly too: its record may have been overwritten.
+func (v *view) mixedUp(s *subject) (earlier *subject, attempt string) {
+	if s.natural || v.contract.Promises.MismatchAnswer == "replayed" {
+		return nil, ""
+	}
+	for _, o := range v.mates(s) {
+		if o.place > s.place {
+			continue
+		}
+		if h := s.answersOf(o); h != nil {
+			return o, h.name(s)
+		}
+		for _, h := range o.answers(OK) {
+			if o.shows(h, s) && !v.overtaken(o, h, s) {
+				return o, h.name(o)
+			}
+		}
+	}
+	return nil, ""
+}
+
+// overtaken tells whether an ok answer to s may show what its key names as a later payload of the
+// key left it: that one had come, and both may rightly have executed. Whether a repeat may show
+// anything newer than the first answer is divergent-replay's.
+func (v *view) overtaken(s *subject, h *hit, later *subject) bool {
+	if s.place > later.place || h.end().before(later.arrival()) {
+		return false
+	}
+	both := v.contract.Promises.MismatchAnswer == "executed" || v.windows(s, later) > 1
+	return both && v.mayHaveExecuted(later)
 }
 
 // mismatched says how an operation was treated whose key was another payload's for sure, if the
@@ -124,18 +162,28 @@ func (v *view) mayBe(s *subject, a, stored *Answer) bool {
 // body) of another operation's answer.
 func (s *subject) answersOf(o *subject) *hit {
 	for _, h := range s.answers(OK) {
-		for _, other := range o.answers(OK) {
-			id, own := o.identity(other.answer), s.identity(h.answer)
-			if id != "" && id == own {
-				return h
-			}
-			if (id == "" || own == "") && h.answer.Body != "" && h.answer.Body == other.answer.Body &&
-				o.Mark != "" && mentions(h.answer.Body, o.Mark) && o.Mark != s.Mark {
-				return h
-			}
+		if s.shows(h, o) {
+			return h
 		}
 	}
 	return nil
+}
+
+// shows tells whether an ok answer to s shows the identity (or, without identities, the whole body)
+// of another operation's answer.
+func (s *subject) shows(h *hit, o *subject) bool {
+	own := s.identity(h.answer)
+	for _, other := range o.answers(OK) {
+		id := o.identity(other.answer)
+		if id != "" && id == own {
+			return true
+		}
+		if (id == "" || own == "") && h.answer.Body != "" && h.answer.Body == other.answer.Body &&
+			o.Mark != "" && mentions(h.answer.Body, o.Mark) && o.Mark != s.Mark {
+			return true
+		}
+	}
+	return false
 }
 
 // borrowed lists pairs: the owner of an answer, and an operation that was answered with it.

@@ -42,6 +42,8 @@ type subject struct {
 	firstListed []int
 	// repeats is the earlier operation whose key it carries with another payload.
 	repeats *subject
+	// place is where it stands among the operations of its key, in the order of a reading.
+	place int
 	// late is true when the key was another operation's for sure, and this one was never
 	// acknowledged.
 	late bool
