@@ -58,13 +58,15 @@ func writeHistories(b *testing.B, c *model.Contract, path string, attempts int) 
 	b.Helper()
 	w, err := files.CreateHistory(path, files.Header{Seed: 1, Contract: *c})
 	require.NoError(b, err)
-	for n, i := 0, 0; n < attempts; i++ {
+	cases := 0
+	for n := 0; n < attempts; cases++ {
 		h := simulate(simulation{
-			Case: i, Clients: 3, Operations: 6, Accounts: 2, Unknown: 50, Lossy: 200, Seed: 1,
+			Case: cases, Clients: 3, Operations: 6, Accounts: 2, Unknown: 50, Lossy: 200, Seed: 1,
 		})
 		require.NoError(b, w.Add(h))
 		n += len(attemptsOf(h))
 	}
+	require.NoError(b, w.End(files.End{Planned: cases, Run: cases, Verdict: model.Valid}))
 	require.NoError(b, w.Close())
 }
 
