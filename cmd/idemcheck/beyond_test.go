@@ -27,9 +27,10 @@ func TestBeyondTheWire(t *testing.T) {
 	}
 }
 
-// TestTheCommandNamedFindsThem runs what the note says, for every such bug.
+// TestTheCommandNamedFindsThem runs what the note says, for one bug of each condition: that all of them
+// are found by it with that seed is asked by the calibration in CI.
 func TestTheCommandNamedFindsThem(t *testing.T) {
-	checked := 0
+	checked := map[string]bool{}
 	for _, b := range reference.Bugs() {
 		if b.HeldOut != "" {
 			require.Contains(t, beyond(b.Name), b.HeldOut)
@@ -40,12 +41,15 @@ func TestTheCommandNamedFindsThem(t *testing.T) {
 			continue
 		}
 		require.NotEmpty(t, conditions[b.Needs], b.Needs)
+		if checked[b.Needs] {
+			continue
+		}
 		words := strings.Fields(foundBy(b.Name))
 		got := invoke(t, append(words[1:], "--no-progress")...)
 		require.Equal(t, exitValid, got.code, got.err)
 		require.Contains(t, got.out, "found with every seed: 1 of 1 bugs", b.Name)
-		checked++
+		checked[b.Needs] = true
 	}
-	require.Positive(t, checked)
+	require.Len(t, checked, len(conditions))
 	require.Empty(t, beyond(""))
 }

@@ -33,7 +33,8 @@ func TestBridged(t *testing.T) {
 	}
 	promised, err := contract.Parse("reference.yaml", examples.Reference)
 	require.NoError(t, err)
-	harness.Check(t, harness.Suite{Contract: promised, Scenarios: scenarios.HTTP()},
+	all := scenarios.HTTP()
+	harness.Check(t, harness.Suite{Contract: promised, Scenarios: all, Cases: 4 * len(all)},
 		harness.Handler(func(env *harness.Env) http.Handler {
 			return service(t, bug, harness.Keep(env, "store", func() store.Store { return memory.New() }))
 		}))

@@ -112,7 +112,7 @@ func onWire(t *testing.T) []subject.Subject {
 	t.Helper()
 	bugs, err := subject.Bugs()
 	require.NoError(t, err)
-	every := 5
+	every := 8
 	if n, err := strconv.Atoi(os.Getenv(everyVariable)); err == nil {
 		every = n
 	}

@@ -192,6 +192,11 @@ func (f *calibrateFlags) subjects() ([]subject.Subject, error) {
 	if err != nil {
 		return nil, err
 	}
+	return f.chosen(all)
+}
+
+// chosen keeps of all subjects those that subjects returns.
+func (f *calibrateFlags) chosen(all []subject.Subject) ([]subject.Subject, error) {
 	if len(f.bugs) == 0 && len(f.variants) == 0 {
 		return slices.DeleteFunc(all, func(s subject.Subject) bool { return s.HeldOut != "" }), nil
 	}

@@ -3,11 +3,13 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -34,9 +36,17 @@ const (
 // asCommandVariable makes this test binary be the command: it names the file for its peak memory.
 const asCommandVariable = "IDEMCHECK_TEST_AS_COMMAND"
 
+// sideBySide is how many tests run at a time unless -parallel says so: most of their time they wait, for
+// timeouts of services that hang and for faults on the wire.
+const sideBySide = 4
+
 func TestMain(m *testing.M) {
 	peak := os.Getenv(asCommandVariable)
 	if peak == "" {
+		if err := runSideBySide(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
 		os.Exit(m.Run())
 	}
 	ctx, stop := interruptible(context.Background())
@@ -52,6 +62,26 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 	}
 	os.Exit(code)
+}
+
+// runSideBySide sets -parallel where nobody did, and where there are fewer processors.
+func runSideBySide() error {
+	const name = "test.parallel"
+	flag.Parse()
+	given := runtime.GOMAXPROCS(0) >= sideBySide
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == name })
+	if given {
+		return nil
+	}
+	return flag.Set(name, strconv.Itoa(sideBySide))
+}
+
+// asProcess is the command in a process of its own, which writes its peak memory to a file.
+func asProcess(t *testing.T, peak string, args ...string) *exec.Cmd {
+	t.Helper()
+	c := exec.CommandContext(t.Context(), os.Args[0], args...)
+	c.Env = append(os.Environ(), asCommandVariable+"="+peak)
+	return c
 }
 
 // TestHostileAnswers: whatever a service answers, a run ends with a verdict or a reason, with
@@ -101,11 +131,10 @@ func endOf(t *testing.T, contract string, s *hostile.Service) hostileEnd {
 		"--out", filepath.Join(dir, "out"),
 	}
 	if cases := os.Getenv(hostileVariable); cases != "default" {
-		args = append(args, "--cases", "12")
+		args = append(args, "--cases", strconv.Itoa(hostileCases))
 	}
-	c := exec.CommandContext(t.Context(), os.Args[0], args...)
 	peak := filepath.Join(dir, "peak")
-	c.Env = append(os.Environ(), asCommandVariable+"="+peak)
+	c := asProcess(t, peak, args...)
 	var out, errs strings.Builder
 	c.Stdout, c.Stderr = &out, &errs
 	begun := time.Now()

@@ -3,7 +3,6 @@ package main
 import (
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"syscall"
@@ -20,9 +19,6 @@ import (
 // ends by itself; nothing is left after the next start; every history can be read, and judging it
 // gives no pass.
 func TestKills(t *testing.T) {
-	binary := filepath.Join(t.TempDir(), "idemcheck")
-	out, err := goCommand(t, "build", "-buildvcs=false", "-o", binary, ".").CombinedOutput()
-	require.NoError(t, err, "%s", out)
 	times, _ := kills()
 	moments := rand.New(rand.NewPCG(1, 2))
 	temp := t.TempDir()
@@ -32,16 +28,16 @@ func TestKills(t *testing.T) {
 				after := time.Duration(moments.Int64N(int64(2500 * time.Millisecond)))
 				t.Run(by.String()+"/"+strconv.Itoa(n), func(t *testing.T) {
 					t.Parallel()
-					k := killing{binary: binary, temp: temp, dir: t.TempDir()}
+					k := killing{temp: temp, dir: t.TempDir()}
 					k.kill(t, by, after)
 					k.check(t)
 				})
 			}
 		}
 	})
-	next := exec.CommandContext(t.Context(), binary,
+	next := asProcess(t, os.DevNull,
 		demo("--store", "sqlite", "--cases", "4", "--out", filepath.Join(temp, "out"))...)
-	next.Env = append(os.Environ(), "TMPDIR="+temp)
+	next.Env = append(next.Env, "TMPDIR="+temp)
 	shown, err := next.CombinedOutput()
 	require.NoError(t, err, "%s", shown)
 	left, err := filepath.Glob(filepath.Join(temp, "idemcheck-*"))
@@ -49,15 +45,14 @@ func TestKills(t *testing.T) {
 	require.Empty(t, left)
 }
 
-// killing is a run that is killed: the binary, its folder for temporary files and its own.
-type killing struct{ binary, temp, dir string }
+// killing is a run that is killed: its folder for temporary files and its own.
+type killing struct{ temp, dir string }
 
 // kill starts a run that would take long, and ends it a while after.
 func (k killing) kill(t *testing.T, by syscall.Signal, after time.Duration) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), k.binary,
-		append(endlessDemo("", k.dir), "--store", "sqlite")...)
-	cmd.Env = append(os.Environ(), "TMPDIR="+k.temp)
+	cmd := asProcess(t, os.DevNull, append(endlessDemo("", k.dir), "--store", "sqlite")...)
+	cmd.Env = append(cmd.Env, "TMPDIR="+k.temp)
 	var shown transcript
 	cmd.Stdout, cmd.Stderr = &shown, &shown
 	require.NoError(t, cmd.Start())

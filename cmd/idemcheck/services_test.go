@@ -17,9 +17,13 @@ import (
 	"github.com/idemcheck/idemcheck/model"
 )
 
-// servicesVariable asks for every service, wrong and right, with that many seeds. Without it each
-// wrong one is tried with one seed, which takes seconds instead of minutes.
-const servicesVariable = "IDEMCHECK_SERVICES"
+// servicesVariable asks for every service, wrong and right, with that many seeds, which takes minutes.
+// Without it only every so-manieth contract is tried, with one seed and the wrong service: one in each
+// language.
+const (
+	servicesVariable = "IDEMCHECK_SERVICES"
+	everyContract    = 4
+)
 
 // smallService is a small service of the testdata folder, written after a public report: wrong as it is,
 // and right with RIGHT=1.
@@ -49,8 +53,12 @@ func TestSmallServices(t *testing.T) {
 	if n, err := strconv.Atoi(os.Getenv(servicesVariable)); err == nil {
 		seeds, all = n, true
 	}
+	n := 0
 	for _, s := range smallServices() {
 		for _, contract := range s.contracts(t) {
+			if n++; !all && n%everyContract != everyContract/2 {
+				continue
+			}
 			for seed := 1; seed <= seeds; seed++ {
 				name := fmt.Sprintf("%s/%s/%d", s.name, filepath.Base(contract), seed)
 				t.Run(name+"/wrong", func(t *testing.T) { s.isWrong(t, contract, seed) })

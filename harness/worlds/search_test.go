@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -90,16 +91,19 @@ func firstFound(t *testing.T, b reference.Bug, search harness.Search, seed uint6
 		Contract: c, Scenarios: scenarios.HTTP(), Seed: seed, Search: search,
 	})
 	require.NoError(t, err)
-	result, err := harness.Run(t.Context(), harness.Options{
+	var first atomic.Int64 // what comes later in the plan cannot change it, and is not run
+	first.Store(int64(len(plan.Cases) + plan.Novelty))
+	_, err = harness.Run(t.Context(), harness.Options{
 		Contract: c, Plan: plan, Enter: harness.Virtual(t, target(b.Name, work)),
 		Parallel: runtime.GOMAXPROCS(0), ShrinkBudget: -1,
+		Want: func(c model.Case) bool { return int64(c.Index) < first.Load() },
+		Judged: func(c model.Case, v model.Verdict) {
+			for before := first.Load(); v.Verdict == model.Invalid && int64(c.Index) < before; {
+				first.CompareAndSwap(before, int64(c.Index))
+				before = first.Load()
+			}
+		},
 	})
 	require.NoError(t, err)
-	first := len(plan.Cases) + plan.Novelty
-	for _, v := range result.Verdict.Violations {
-		if v.Level == model.LevelViolation {
-			first = min(first, v.Case)
-		}
-	}
-	return first + 1
+	return int(first.Load()) + 1
 }
