@@ -3,6 +3,7 @@ package harness
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -47,6 +48,20 @@ func plainBody(encodings []string, body []byte) (plain []byte, why string) {
 		return body, fmt.Sprintf("unpacking it: %v", err)
 	}
 	return plain, ""
+}
+
+// unwrapped takes the body of a first answer out of the field of a replay that holds it, as it
+// stands there or as a text. A body without the field is returned as it is.
+func unwrapped(field string, body []byte) []byte {
+	var envelope map[string]json.RawMessage
+	if field == "" || json.Unmarshal(body, &envelope) != nil || envelope[field] == nil {
+		return body
+	}
+	var text string
+	if json.Unmarshal(envelope[field], &text) == nil {
+		return []byte(text)
+	}
+	return envelope[field]
 }
 
 // heading is the value of a header as histories hold it.

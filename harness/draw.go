@@ -69,6 +69,9 @@ func Applicable(s Scenario, c *model.Contract) string {
 		func(typ string) bool { return contract.SendsKey(c, typ) }) {
 		return "the contract sends no key (key.header, or {key} in the path or body of an operation)"
 	}
+	if s.Failing && len((&drawing{scenario: s, contract: c}).types()) == 0 {
+		return "no operation declares arguments for which it fails by itself (operations.NAME.fails_when)"
+	}
 	switch s.Shape {
 	case Mismatch, NearMismatch, OtherResource:
 		return mismatchMissing(s, c)

@@ -10,7 +10,18 @@ import (
 	"github.com/idemcheck/idemcheck/model"
 )
 
-// arguments draws the arguments of an operation.
+// argumentsOf draws the arguments of an operation of a type: such that it fails, where the scenario
+// is about that.
+func (d *drawing) argumentsOf(typ string) map[string]any {
+	t := d.contract.Operations[typ]
+	out := d.arguments(t.Args)
+	if d.scenario.Failing {
+		maps.Copy(out, pick(d, t.FailsWhen, "failure").Args)
+	}
+	return out
+}
+
+// arguments draws arguments.
 func (d *drawing) arguments(args map[string]model.Arg) map[string]any {
 	out := map[string]any{}
 	offset, taken := map[string]int{}, map[string]int{}

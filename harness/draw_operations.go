@@ -223,7 +223,8 @@ func (d *drawing) types() []string {
 		all = slices.Sorted(maps.Keys(d.contract.Operations))
 	}
 	return slices.DeleteFunc(slices.Clone(all), func(typ string) bool {
-		return !suits(d.scenario.Shape, d.contract, typ)
+		fails := len(d.contract.Operations[typ].FailsWhen) > 0
+		return !suits(d.scenario.Shape, d.contract, typ) || d.scenario.Failing && !fails
 	})
 }
 
@@ -264,6 +265,6 @@ func (d *drawing) operation(client int, types []string) model.PlannedOperation {
 	if client > 0 && !d.scenario.OneResource {
 		op.After = d.micros(0, 20*time.Millisecond, "start")
 	}
-	op.Args = d.arguments(d.contract.Operations[op.Type].Args)
+	op.Args = d.argumentsOf(op.Type)
 	return op
 }

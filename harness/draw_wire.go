@@ -147,7 +147,7 @@ func (d *drawing) distinct(op *model.PlannedOperation) bool {
 			return true
 		}
 		d.more = i * (maxMore + 1) / redraws
-		op.Args = d.arguments(d.contract.Operations[op.Type].Args)
+		op.Args = d.argumentsOf(op.Type)
 	}
 	return !d.taken(op)
 }

@@ -32,20 +32,33 @@ type progress struct {
 	sent    int
 	outcome model.Outcome
 	wait    time.Duration
-	// again is true when the last answer asks to try again, also protected by mu.
-	again bool
+	// again is true when the last answer asks to try again, and vain when it says that there is
+	// nothing better to come. Both are protected by mu too.
+	again, vain bool
 	// brief is true while attempts after healing wait for only a part of the contract's bound.
 	brief bool
 }
 
-// note files how an attempt ended.
-func (p *progress) note(o model.Outcome, wait time.Duration, again bool) {
+// note files how an attempt of an operation ended.
+func (p *progress) note(c *model.Contract, op *model.Operation, out chaos.Outcome) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.wait, p.again = min(wait, maxRetryAfter), again
-	if p.outcome != model.OK && o != model.Info {
+	p.wait, p.again = min(out.RetryAfter, maxRetryAfter), c.AsksAgain(out.Answer)
+	p.vain = c.InVain(op, out.Answer)
+	if o := c.Classify(op.Type, out.Answer); p.outcome != model.OK && o != model.Info {
 		p.outcome = o
 	}
+}
+
+// settled tells whether there is a definite answer, or none to come because the operation fails by
+// itself.
+func (p *progress) settled() bool {
+	if p.definite() {
+		return true
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.vain
 }
 
 // definite tells whether the operation has a definite answer.
@@ -166,8 +179,7 @@ func (d *driver) attempt(ctx context.Context, i, n int, final bool) {
 	if out.Unread != "" {
 		d.recorder.record(notRead(op.ID, n, out.Unread))
 	}
-	c := d.runner.contract
-	p.note(c.Classify(op.Type, out.Answer), out.RetryAfter, c.AsksAgain(out.Answer))
+	p.note(d.runner.contract, op.record, out)
 	d.heed(ctx, op, a, out)
 }
 

@@ -80,6 +80,8 @@ type Scenario struct {
 	Edge bool `json:"-"`
 	// OneResource makes all operations work on the same resources.
 	OneResource bool `json:"-"`
+	// Failing gives operations arguments for which the contract says that they fail by themselves.
+	Failing bool `json:"failing,omitempty"`
 	// Types restricts the operation types; empty means all of the contract.
 	Types []string `json:"-"`
 	// Rules are the rules that it is meant to see broken.

@@ -140,16 +140,20 @@ func (d *driver) finish(ctx context.Context, i int) {
 	if op.Key.Style == model.KeyMissing && !required(d.runner.contract) {
 		return
 	}
-	if !p.definite() {
-		d.retry(ctx, i, 5*time.Millisecond, p.definite)
+	if !p.settled() {
+		d.retry(ctx, i, 5*time.Millisecond, p.settled)
 	}
-	if !p.definite() && d.inVain(i) {
+	if !p.settled() && d.inVain(i) {
 		d.retryBriefly(ctx, i)
 	}
-	if !p.definite() && d.waitAsAsked(ctx, i) {
-		d.retry(ctx, i, 5*time.Millisecond, p.definite)
+	if !p.settled() && d.waitAsAsked(ctx, i) {
+		d.retry(ctx, i, 5*time.Millisecond, p.settled)
 	}
-	if p.definite() && ctx.Err() == nil {
+	done := p.definite()
+	if p.settled() && ctx.Err() == nil {
+		d.attempt(ctx, i, p.sent+1, true)
+	}
+	if !done && p.definite() && ctx.Err() == nil { // it failed before, and did not this time
 		d.attempt(ctx, i, p.sent+1, true)
 	}
 }
@@ -207,9 +211,9 @@ func (d *driver) inVain(i int) bool {
 func (d *driver) retryBriefly(ctx context.Context, i int) {
 	p := &d.progress[i]
 	p.brief = true
-	d.retry(ctx, i, 5*time.Millisecond, p.definite)
+	d.retry(ctx, i, 5*time.Millisecond, p.settled)
 	p.brief = false
-	if !p.definite() && ctx.Err() == nil {
+	if !p.settled() && ctx.Err() == nil {
 		d.attempt(ctx, i, p.sent+1, true)
 	}
 }

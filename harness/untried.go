@@ -66,7 +66,7 @@ func (s *sweep) untriedConditions(f model.Faults) []model.Untried {
 	out.unless(s.anyCase(func(c *model.Case) bool { return len(tenantsOf(c)) > 1 }),
 		"a second tenant", tenants)
 	out.unless(s.saw.failed, "an operation that fails by itself (5xx)",
-		"operations.NAME.args with a value for which it fails")
+		"operations.NAME.fails_when")
 	out.unless(s.saw.refused, "a refused operation", "operations.NAME.refused and .when")
 	out.unless(f.ByKind[model.Crash].Fired > 0, "a crash of the service", inVirtualTime)
 	if s.Enter == nil {

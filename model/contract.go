@@ -86,6 +86,9 @@ type Promises struct {
 	// Replay is what a repeat gets: "same-body" (status and body; the default), "same-status",
 	// "current-state" or "acknowledgement".
 	Replay string `json:"replay,omitempty" yaml:"replay"`
+	// ReplayBody is the field in which replays hold the body of the first answer; no first answer has
+	// it. Empty means that the body is the answer's own.
+	ReplayBody string `json:"replay_body,omitempty" yaml:"replay_body"`
 	// ReplayIgnore are answer fields that may differ between replays.
 	ReplayIgnore []string `json:"replay_ignore,omitempty" yaml:"replay_ignore"`
 	// ReplayHeaders are the headers that every replay has as the first answer had them, besides
@@ -95,6 +98,12 @@ type Promises struct {
 	// Errors says what happens to a refusal: "replayed" (a repeat gets it again) or "executed"
 	// (a repeat may execute).
 	Errors string `json:"errors,omitempty" yaml:"errors"`
+	// Failures says what happens to an operation that the service answered 5xx: "replayed" (a repeat
+	// gets that answer again), "executed" (a repeat executes, whatever was done before) or "refused"
+	// (a repeat gets a status of Failed, for good). Absent means that a repeat gets anything, and that
+	// the operation executes once at most.
+	Failures string `json:"failures,omitempty" yaml:"failures"`
+	Failed   []int  `json:"failed,omitempty" yaml:"failed"`
 	// Marker is the header that replays, and only they, carry.
 	Marker *Marker `json:"marker,omitempty" yaml:"marker"`
 	// Retention is how long a key is remembered (zero: not declared); AfterRetention is what a repeat
@@ -161,6 +170,9 @@ type OperationType struct {
 	// OK are the answers that mean "done", Refused those that mean "not done, and never will be".
 	OK      []int `json:"ok" yaml:"ok"`
 	Refused []int `json:"refused,omitempty" yaml:"refused"`
+	// FailsWhen lists arguments for which the service fails by itself. Such an operation may have
+	// executed or not, and once at most unless Promises.Failures says otherwise.
+	FailsWhen []Failure `json:"fails_when,omitempty" yaml:"fails_when"`
 	// Answer says what an ok answer holds.
 	Answer AnswerType `json:"answer" yaml:"answer"`
 	// When is an expression that must be true for it to execute, Then the new values of state
@@ -178,6 +190,14 @@ type Arg struct {
 	Min      int64  `json:"min,omitempty" yaml:"min"`
 	Max      int64  `json:"max,omitempty" yaml:"max"`
 	OneOf    []any  `json:"one_of,omitempty" yaml:"one_of"`
+}
+
+// Failure is one way in which a service fails by itself.
+type Failure struct {
+	// Args are the arguments that make it fail; they may lie outside of what is drawn otherwise, as
+	// all other arguments are. Answers are the statuses that it gives then.
+	Args    map[string]any `json:"args" yaml:"args"`
+	Answers []int          `json:"answers" yaml:"answers"`
 }
 
 // AnswerType says which parts of an ok answer mean something.

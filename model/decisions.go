@@ -22,6 +22,7 @@ func Decisions() []Decision {
 		{"acknowledged, or never sent", "refused as a reused key or payload", "over-deduplication"},
 		{"its answer was lost, or a fault came", "executed again", "duplicate-effect"},
 		{"still at work", "executed beside it", "in-flight-execution"},
+		{"failed, and failures are replayed", "anything else", "error-caching"},
 		{"refused", "acknowledged", "error-caching"},
 		{"refused", "refused with another status or body", "error-caching"},
 		{open, "after healing one transient answer (429, 5xx) every time", "error-caching"},

@@ -17,6 +17,7 @@ func TestDecisionsAreWhatTheJudgeSays(t *testing.T) {
 		"over-deduplication: an honest repeat is refused",
 		"duplicate-effect: a lost answer, then a retry",
 		"in-flight-execution: both executed",
+		"failure: not replayed",
 		"error-caching: a stored refusal is executed again",
 		"header near miss: a refusal of another kind",
 		"error-caching: one 503 for ever",
@@ -28,7 +29,8 @@ func TestDecisionsAreWhatTheJudgeSays(t *testing.T) {
 		"repeat: 500 after an acknowledgement",
 		"in-flight-execution near miss: an answer the contract does not allow",
 	}
-	all := slices.Concat(effectCases(), answerCases(), keyCases(), repeatCases(), headerCases())
+	all := slices.Concat(effectCases(), answerCases(), keyCases(), repeatCases(), headerCases(),
+		failureCases())
 	require.Len(t, shown, len(Decisions()))
 	for i, d := range Decisions() {
 		n := slices.IndexFunc(all, func(c ruleCase) bool { return c.name == shown[i] })

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"fmt"
 	"iter"
 	"slices"
@@ -30,7 +31,7 @@ func (v *view) judged(spec Spec) Verdict {
 		for _, found := range r.check(v) {
 			out.report(v, r, found)
 			for _, id := range found.Operations {
-				blamed[id] = blamed[id] || effectRule(r.ID)
+				blamed[id] = blamed[id] || effectRule(r.ID) && found.Level != LevelNote
 			}
 		}
 	}
@@ -52,9 +53,9 @@ func effectRule(rule string) bool {
 	return !slices.Contains([]string{"replay-unmarked", "divergent-replay", "hollow-answer"}, rule)
 }
 
-// report adds a violation of a rule.
+// report adds a violation of a rule, or a note.
 func (out *Verdict) report(v *view, r Rule, found Violation) {
-	found.Rule, found.Level, found.Case = r.ID, r.Level, v.history.Case
+	found.Rule, found.Level, found.Case = r.ID, cmp.Or(found.Level, r.Level), v.history.Case
 	found.Timed = found.Timed || r.settles && v.pending()
 	out.Violations = append(out.Violations, found)
 }

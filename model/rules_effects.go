@@ -18,12 +18,16 @@ func (s *subject) excess(allowed int, notifications bool) int {
 }
 
 // allowed is how often an operation may have executed: without a key as often as its requests may
-// have been, else once in every retention window.
+// have been, else once in every retention window, and after failures that are executed again.
 func (v *view) allowed(s *subject) int {
 	if v.unprotected(s) {
 		return s.executable()
 	}
-	return v.epochs(s)
+	again := v.reruns(s)
+	if again > 0 && !slices.ContainsFunc(s.hits, func(h *hit) bool { return v.mayHaveDone(s, h) }) {
+		return max(again, v.epochs(s))
+	}
+	return again + v.epochs(s)
 }
 
 // executable counts the requests of an operation that may each have executed: all that arrived and
@@ -160,7 +164,7 @@ func duplicateEffect(v *view) []Violation {
 		}
 		out = append(out, s.withEffects(violation(v.howDuplicated(s), s)))
 	}
-	return out
+	return append(out, v.repeatedFailures()...)
 }
 
 // howDuplicated says how an operation came by an effect too many, as far as its answers show.

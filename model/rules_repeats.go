@@ -149,10 +149,10 @@ func (v *view) undeclaredBeside(s *subject) (h, beside *hit) {
 			if !a.overlaps(b) || a.answer == nil || b.answer == nil {
 				continue
 			}
-			if v.undeclared(a) {
+			if v.undeclared(a) && !v.contract.InVain(s.Operation, a.answer) {
 				return a, b
 			}
-			if v.undeclared(b) {
+			if v.undeclared(b) && !v.contract.InVain(s.Operation, b.answer) {
 				return b, a
 			}
 		}

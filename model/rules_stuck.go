@@ -301,10 +301,13 @@ func unauthorized(status int) bool { return status == 401 || status == 403 || st
 func ofCaller(status int) bool { return unauthorized(status) || status == 408 || status == 429 }
 
 // explained tells whether an answer that leaves open what it means is right for good: the operation
-// was done, or another payload has its key. Where no ledger tells, the case is unknown.
+// was done or failed, or another payload has its key. Where no ledger tells, the case is unknown.
 func (v *view) explained(s *subject, a *Answer) bool {
 	if a == nil {
 		return false
+	}
+	if v.failedForGood(s, a) {
+		return true
 	}
 	mismatch := slices.Contains(v.contract.Promises.Mismatch, a.Status)
 	if mismatch && (s.repeats != nil || v.contested(s)) {

@@ -19,11 +19,14 @@ func errorCaching(v *view) []Violation {
 		return fmt.Sprintf("after everything healed, operation %s still gets the transient answer %s",
 			s.ID, answerLine(a))
 	})
-	if v.contract.Promises.Errors != "replayed" {
-		return out
-	}
 	for _, s := range v.subjects {
 		if !v.ordinary(s) || v.renewed(s) {
+			continue
+		}
+		if found := v.forgottenFailure(s); found != nil {
+			out = append(out, *found)
+		}
+		if v.contract.Promises.Errors != "replayed" {
 			continue
 		}
 		if refusal, ok := v.reconsidered(s); ok != nil {

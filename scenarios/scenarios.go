@@ -14,7 +14,7 @@ import (
 // HTTP returns the scenarios for what an HTTP endpoint alone can get wrong. The caller may change
 // the slice.
 func HTTP() []harness.Scenario {
-	return slices.Concat(repeats(), networks(), keys(), returns(), crowds())
+	return slices.Concat(repeats(), networks(), keys(), returns(), crowds(), failures())
 }
 
 // Named returns the scenarios with some names, in the order of the catalogue. The error names what
@@ -260,6 +260,30 @@ func crowds() []harness.Scenario {
 			Strikes: harness.Range{Min: 2, Max: 5},
 			Repeats: harness.Range{Min: 0, Max: 1},
 			Rules:   effects("in-flight-execution", "stuck-key", "error-caching", "non-linearizable"),
+		},
+	}
+}
+
+// failures are scenarios in which the service fails by itself, where the contract says for which
+// arguments it does.
+func failures() []harness.Scenario {
+	return []harness.Scenario{
+		{
+			Name:    "failing-handlers",
+			Reason:  "The service fails by itself, before or after its work; the client tries again.",
+			Failing: true,
+			Repeats: harness.Range{Min: 1, Max: 3},
+			Rules:   effects("error-caching", "stuck-key"),
+		},
+		{
+			Name:    "failing-and-struck",
+			Reason:  "The service fails by itself while copies wait, or while its client leaves.",
+			Failing: true,
+			Faults: []model.FaultKind{
+				model.ConcurrentDuplicate, model.Disconnect, model.ResponseLost,
+			},
+			Strikes: harness.Range{Min: 1, Max: 2},
+			Rules:   effects("error-caching", "stuck-key", "in-flight-execution"),
 		},
 	}
 }

@@ -52,7 +52,7 @@ func underCaret(t *testing.T, excerpt string, n int) string {
 }
 
 func badContracts() []bad {
-	return slices.Concat(badYAML(), badShapes(), badTops(), badAnswers(), badTemplates(),
+	return slices.Concat(badYAML(), badShapes(), badTops(), badAnswers(), badFailures(), badTemplates(),
 		badLedgers(), badExpressions())
 }
 

@@ -156,6 +156,8 @@ func (k *checker) promises() {
 			"add the statuses of that refusal, such as `expired: [412]`",
 			"a repeat after the retention is refused, but no status says so")
 	}
+	k.failurePolicy()
+	k.replayBody()
 	k.headerNames(below(path, "replay_headers"), p.ReplayHeaders)
 	k.headerNames(below(path, "replay_ignore_headers"), p.ReplayIgnoreHeaders)
 	if p.Marker != nil && !httpToken.MatchString(p.Marker.Header) {

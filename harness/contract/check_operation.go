@@ -26,6 +26,7 @@ func (k *checker) operation(path []string, name string, o model.OperationType) {
 		k.argument(below(path, "args", arg), arg, o.Args[arg])
 	}
 	k.answers(path, o)
+	k.failures(path, o)
 	k.sent(path, name, o)
 	for i := range o.Effects {
 		k.effect(below(path, "effects", strconv.Itoa(i)), name, o.Effects[i])

@@ -97,6 +97,10 @@ func wrongValues() map[string][]string {
 		"key.header":      {`"X Y"`, `"X\r\nY"`, `"X:"`, "X-Ü"},
 		"charge.ok":       {"[0]", "[99]", "[600]", "[99999999999999999999]", "[x]", "201", "[409]", "[]"},
 		"promises.replay": {"same", "[a]", "x"},
+		"failures":        {"x", "replay", "executed", "replayed", "[refused]", "{a: b}"},
+		"failed":          {"[]", "[0]", "[600]", "[201]", "[x]", "409", "{a: 1}"},
+		"replay_body":     {"id", "amount", "a.b", `"a b"`, `"\e"`, "[data]", "{a: b}", "/data"},
+		"fails_when":      wrongFailures(),
 		"charge.when": {
 			"1", "account.balance", "mark", "account.balance >= mark", "nobody > 1", "account.nobody > 1", "((",
 			`"all(1..1000000000, # > 0)"`,
@@ -111,6 +115,27 @@ func wrongValues() map[string][]string {
 	}
 }
 
+// wrongFailures are values that fails_when cannot have.
+func wrongFailures() []string {
+	out := []string{
+		"666", "[x]", "{amount: 666}", "[{}]", "[{answers: [500]}]", "[{args: {amount: 666}}]",
+		"[{args: {amount: 666}, answers: [500], effect: after}]",
+	}
+	for _, args := range []string{
+		"{amount: x}", "{amount: 1.5}", "{amount: [666]}", "{amount: {a: 1}}", "{amount: null}",
+		"{amount: true}", "{account: a}", "{nobody: 1}", "{mark: x}", "{}", "666", "[amount]",
+	} {
+		out = append(out, "[{args: "+args+", answers: [500]}]")
+	}
+	for _, answers := range []string{
+		"[]", "[0]", "[99]", "[600]", "[200]", "[302]", "[201]", "[402]", "[409]", "[422]", "[x]", "500",
+		"[500, 201]", "[1.5]", "{a: 500}",
+	} {
+		out = append(out, "[{args: {amount: 666}, answers: "+answers+"}]")
+	}
+	return out
+}
+
 // lineOf finds the line of a field, by its name, or by a path or a name above it.
 func lineOf(t *testing.T, field string) string {
 	t.Helper()
@@ -122,7 +147,9 @@ func lineOf(t *testing.T, field string) string {
 		"target.timeout": "  timeout: ", "recovery": "  recovery: ", "settle": "  settle: ",
 		"retention":  "  retention: ",
 		"max_length": "  max_length: ", "max_rate": "  max_rate: ", "key.header": "  header: ",
-		"charge.ok": "    ok: ", "promises.replay": "  replay: ", "charge.when": "    when: ",
+		"failures": "  failures: ", "failed": "  failed: ", "replay_body": "  replay_body: ",
+		"fails_when": "    fails_when: ",
+		"charge.ok":  "    ok: ", "promises.replay": "  replay: ", "charge.when": "    when: ",
 		"charge.then": "      account.balance: ",
 	}[field]
 	for line := range strings.Lines(everyField) {

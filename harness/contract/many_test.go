@@ -40,6 +40,9 @@ promises:
   replay: same-body
   recovery: 1s
   settle: 1s
+  failures: refused
+  failed: [410]
+  replay_body: data
   retention: 24h
 resources:
   bank:
@@ -76,6 +79,7 @@ operations:
         max: 9
     ok: [201]
     refused: [402]
+    fails_when: [{args: {amount: 666}, answers: [500, 502]}]
     answer:
       identity: id
       lookup: /charges/{identity}

@@ -3,6 +3,7 @@ package contract
 import (
 	"fmt"
 	"math"
+	"strconv"
 
 	"github.com/idemcheck/idemcheck/model"
 )
@@ -50,6 +51,12 @@ func normalise(c *model.Contract) []problem {
 		for a, arg := range o.Args {
 			for i := range arg.OneOf {
 				arg.OneOf[i] = n.value(arg.OneOf[i], below(path, "args", a, "one_of"))
+			}
+		}
+		for i, f := range o.FailsWhen {
+			for a := range f.Args {
+				where := below(path, "fails_when", strconv.Itoa(i), "args", a)
+				f.Args[a] = n.value(f.Args[a], where)
 			}
 		}
 		c.Operations[name] = o
