@@ -131,15 +131,17 @@ func (s *sweep) satisfied() bool {
 // it stops the crowd, runs those again in the calm, and goes on.
 func (s *sweep) runOpen(ctx context.Context) {
 	for more := true; more; {
-		s.workers(s.Parallel, func() (int, bool) { return s.take(ctx) }, func(i int) *outcome {
+		s.workers(ctx, s.Parallel, shift{s.taking(ctx), func(i int) *outcome {
 			result := s.tryCase(ctx, s.Plan.Cases[i], 1, crowdedRuns)
 			return &result
-		}, s.put)
+		}, s.put})
+		s.checkUp(ctx)
 		s.again(ctx)
 		s.confirm(ctx)
 		more = s.next < len(s.results) && !s.late() && !s.satisfied() && !s.ended(ctx)
 		s.patience *= 2
 	}
+	s.checkUp(ctx)
 }
 
 // over tells whether no case should be run again, or thought up, any more.
@@ -150,30 +152,6 @@ func (s *sweep) over(ctx context.Context) bool {
 
 // late tells whether the budget is spent.
 func (r *runner) late() bool { return !r.deadline.IsZero() && time.Now().After(r.deadline) }
-
-// workers runs a function on all indices that next returns, side by side: as many as the crew lets
-// in, and parallel at most. What comes of each is filed by put once it is weighed.
-func (s *sweep) workers(
-	parallel int, next func() (int, bool), work func(int) *outcome, put func(int, *outcome),
-) {
-	var wg sync.WaitGroup
-	for range parallel {
-		wg.Go(func() {
-			for {
-				b := s.crew.enter()
-				i, ok := next()
-				if !ok {
-					s.crew.leave(b)
-					return
-				}
-				o := work(i)
-				s.weigh(o, s.crew.done(b, o.finish()))
-				put(i, o)
-			}
-		})
-	}
-	wg.Wait()
-}
 
 // again runs the cases that stayed unknown once more, among a few instead of among many.
 func (s *sweep) again(ctx context.Context) {
@@ -193,12 +171,12 @@ func (s *sweep) again(ctx context.Context) {
 		open = open[1:]
 		return i, true
 	}
-	s.workers(min(s.Parallel, quietParallel), next, func(i int) *outcome {
+	s.workers(ctx, min(s.Parallel, quietParallel), shift{next, func(i int) *outcome {
 		before := s.results[i]
 		result := s.tryCase(ctx, s.Plan.Cases[i], before.runs+1, mostRuns)
 		result.elapsed += before.elapsed
 		return &result
-	}, s.replace)
+	}, s.replace})
 }
 
 // replace files the outcome of a case that was run again.
@@ -226,6 +204,11 @@ func (s *sweep) note(o *outcome) {
 	}
 }
 
+// taking takes the next case.
+func (s *sweep) taking(ctx context.Context) func() (int, bool) {
+	return func() (int, bool) { return s.take(ctx) }
+}
+
 // take returns the next case to run; false when there is none or none should be begun.
 func (s *sweep) take(ctx context.Context) (int, bool) {
 	s.mu.Lock()
@@ -234,7 +217,7 @@ func (s *sweep) take(ctx context.Context) (int, bool) {
 		s.next++
 	}
 	doubt := s.worst != model.Invalid && s.suspects >= s.patience && s.next >= s.enough
-	stop := s.satisfied() || doubt && !s.KeepGoing
+	stop := s.satisfied() || doubt && !s.KeepGoing || s.conditions.mayBeDown()
 	if s.next == len(s.results) || s.late() || stop || s.ended(ctx) {
 		return 0, false
 	}
@@ -270,7 +253,10 @@ func (s *sweep) put(i int, o *outcome) {
 func (s *sweep) collect(out *Result) {
 	out.Skipped = len(s.results) - s.done + s.Plan.Novelty
 	thin := s.thinRows()
-	verdicts := []model.Verdict{thin.verdict}
+	var verdicts []model.Verdict
+	if !s.conditions.isDown() {
+		verdicts = append(verdicts, thin.verdict)
+	}
 	open := map[bool][]*outcome{}
 	for i, o := range s.results {
 		if o == nil {
@@ -278,6 +264,9 @@ func (s *sweep) collect(out *Result) {
 		}
 		if o.runs > 1 {
 			out.Rerun++
+		}
+		if why := s.conditions.down(o); why != "" && o.verdict.Verdict == model.Unknown {
+			o.verdict.Reasons = []string{why}
 		}
 		v := o.verdict
 		if v.Verdict == model.Unknown {
@@ -295,6 +284,9 @@ func (s *sweep) collect(out *Result) {
 func (s *sweep) reasons(open map[bool][]*outcome) model.Verdict {
 	v := model.NewVerdict()
 	v.Reasons, v.Undecided = grouped(open[true]), grouped(open[false])
+	if s.conditions.isDown() { // which is the one reason (see assess)
+		v.Reasons, v.Undecided = nil, grouped(s.withoutOutage(slices.Concat(open[true], open[false])))
+	}
 	notes := s.conditions.notes(slices.Concat(open[true], open[false]))
 	v.Undecided = append(append(v.Undecided, notes...), s.notes...)
 	return v

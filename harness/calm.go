@@ -23,9 +23,9 @@ const (
 )
 
 // undecided reports whether a case is neither right nor wrong so far, and is not waiting for the
-// calm either.
+// calm either. What fails by itself would do so again.
 func (o *outcome) undecided() bool {
-	return o.verdict.Verdict == model.Unknown && len(o.suspected) == 0
+	return o.verdict.Verdict == model.Unknown && len(o.suspected) == 0 && o.failsAnew == ""
 }
 
 // hindered reports whether one of some kinds of causes, or any when none is named, hindered the
@@ -185,7 +185,7 @@ func (s *sweep) alone(ctx context.Context, before *outcome) *outcome {
 	for n := 1; n <= confirmations && clean < cleanEnough && !s.ended(ctx); n++ {
 		b := s.crew.enter()
 		o := s.runCase(ctx, before.plan, repetition{before.runs + n, before.runs})
-		s.weigh(&o, s.crew.done(b, o.finish()))
+		s.judge(ctx, &o, s.crew.done(b, o.finish()))
 		o.elapsed, o.signature = before.elapsed, before.signature
 		if o.verdict.Verdict == model.Invalid {
 			return &o

@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -40,6 +41,7 @@ type conditions struct {
 	readings    *latencies
 	limits      *limits
 	credentials *credentials
+	outage      *outage
 	// timeout is the contract's: what is late is measured by it. It changes only between the warm-up
 	// and the cases.
 	timeout time.Duration
@@ -48,7 +50,7 @@ type conditions struct {
 func newConditions(limit *rate.Limiter, timeout time.Duration) *conditions {
 	return &conditions{
 		pulse: &pulse{}, readings: newLatencies(), limits: &limits{limiter: limit},
-		credentials: newCredentials(), timeout: timeout,
+		credentials: newCredentials(), outage: newOutage(), timeout: timeout,
 	}
 }
 
@@ -66,10 +68,11 @@ func (c *conditions) watch(ctx context.Context) (stop func()) {
 	return func() { cancel(); <-ended }
 }
 
-// learn takes what was read so far as usual.
+// learn takes what was read so far as usual: the service works.
 func (c *conditions) learn() {
 	if c != nil {
 		c.readings.learn()
+		c.outage.begin()
 	}
 }
 
@@ -120,7 +123,7 @@ func (c *conditions) stopped() string {
 	if c == nil {
 		return ""
 	}
-	return c.credentials.expired()
+	return cmp.Or(c.credentials.expired(), c.outage.why())
 }
 
 // text says what hindered, and what to change.

@@ -34,6 +34,7 @@ func (d *driver) heed(ctx context.Context, op *bound, a chaos.Attempt, out chaos
 	if c == nil || throttledByUs(d.plan, a.Operation, a.Number) {
 		return
 	}
+	c.outage.heed(op, a, out, d.runner.contract)
 	if out.Answer == nil {
 		if a.Final {
 			d.probe(ctx, op.Tenant)

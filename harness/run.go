@@ -51,6 +51,8 @@ type runner struct {
 	ledgerFields map[string][]string
 	// begun is when the run began, and deadline when its budget is spent; zero when there is none.
 	begun, deadline time.Time
+	// worked are cases of the warm-up with which the service works, one of every type.
+	worked []model.Case
 	// service is how long the target works on an operation without faults, by type.
 	service map[string]time.Duration
 	// notes say what of the plan could not be done as it was meant.
@@ -142,7 +144,8 @@ type outcome struct {
 	plan    model.Case
 	history *model.History
 	verdict model.Verdict
-	// causes are what hindered the last run.
+	// until is when the last run ended, and causes are what hindered the last run.
+	until  time.Time
 	causes []cause
 	// signature is what the last run showed (see [signature]).
 	signature uint64
@@ -152,6 +155,8 @@ type outcome struct {
 	// leaves them out. confirmed: the case was run alone because of them.
 	suspected []model.Violation
 	confirmed bool
+	// failsAnew says that what a violation speaks of fails under a new key too; "" otherwise.
+	failsAnew string
 }
 
 // tryCase runs a case until its faults fire, with fresh resources each time: run number first and,
@@ -214,9 +219,12 @@ func (r *runner) runCase(ctx context.Context, c model.Case, rep repetition) outc
 		performed <- history
 		return err
 	})
-	out.causes = r.conditions.during(window{begun, time.Now()})
+	out.until = time.Now()
+	out.causes = r.conditions.during(window{begun, out.until})
 	if err != nil {
-		r.noteUnreachable(err)
+		if !r.conditions.heedError(nameOf(&c), err) {
+			r.noteUnreachable(err)
+		}
 		out.verdict = unknown([]string{nameOf(&c) + r.mask.text(err.Error())})
 		return out
 	}

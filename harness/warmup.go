@@ -184,6 +184,9 @@ func (r *runner) meaningless(outcomes []outcome) []string {
 			}
 		}
 		if op := o.plan.Operations[0]; len(o.verdict.Reasons) == 0 {
+			if !works[op.Type] {
+				r.worked = append(r.worked, o.plan)
+			}
 			works[op.Type], works["@"+op.Tenant] = true, true
 		}
 	}
@@ -197,7 +200,21 @@ func (r *runner) meaningless(outcomes []outcome) []string {
 		slices.Sort(reasons)
 		return slices.Compact(reasons)
 	}
+	r.leaveOut(outcomes)
 	return r.silent(acknowledged, effects)
+}
+
+// leaveOut notes with which arguments an operation failed that works with others.
+func (r *runner) leaveOut(outcomes []outcome) {
+	var notes []string
+	for _, o := range outcomes {
+		if len(o.verdict.Reasons) > 0 {
+			notes = append(notes, fmt.Sprintf("left out of the warm-up%s: %s",
+				r.with(&o.plan.Operations[0]), o.verdict.Reasons[len(o.verdict.Reasons)-1]))
+		}
+	}
+	slices.Sort(notes)
+	r.notes = append(r.notes, slices.Compact(notes)...)
 }
 
 // silent lists what is missing when nothing went wrong and yet nothing was seen.

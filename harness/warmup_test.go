@@ -169,6 +169,8 @@ func TestTheWarmUpLearnsFromTheOthers(t *testing.T) {
 		reasons, err := r.warmUp(t.Context())
 		require.NoError(t, err)
 		require.Empty(t, reasons)
+		require.Len(t, r.notes, 1)
+		require.Regexp(t, `left out of the warm-up with amount \d: .*answered 500`, r.notes[0])
 	})
 }
 

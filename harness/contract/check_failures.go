@@ -66,10 +66,15 @@ func (k *checker) failingAnswers(path []string, answers []int, o model.Operation
 			continue
 		}
 		for _, list := range []statusList{
-			{"ok", o.OK}, {"refused", o.Refused}, {"promises.in_flight", p.InFlight},
-			{"promises.done", p.Done}, {"promises.mismatch", p.Mismatch},
-			{"promises.same_body", p.SameBody}, {"promises.missing", p.Missing},
-			{"promises.malformed", p.Malformed}, {"promises.expired", p.Expired},
+			{"ok", o.OK},
+			{"refused", o.Refused},
+			{"promises.in_flight", p.InFlight},
+			{"promises.done", p.Done},
+			{"promises.mismatch", p.Mismatch},
+			{"promises.same_body", p.SameBody},
+			{"promises.missing", p.Missing},
+			{"promises.malformed", p.Malformed},
+			{"promises.expired", p.Expired},
 		} {
 			if slices.Contains(list.statuses, status) {
 				k.wrong(where, "leave it in one of the two: a failure leaves open what was done",

@@ -1,0 +1,44 @@
+package harness
+
+import (
+	"context"
+	"sync"
+)
+
+// shift is work on cases: next returns the index of one, work runs it, and put files what came of
+// it.
+type shift struct {
+	next func() (int, bool)
+	work func(int) *outcome
+	put  func(int, *outcome)
+}
+
+// workers do a shift side by side: as many as the crew lets in, and parallel at most. What comes of
+// each case is weighed before it is filed.
+func (s *sweep) workers(ctx context.Context, parallel int, all shift) {
+	var wg sync.WaitGroup
+	for range parallel {
+		wg.Go(func() {
+			for {
+				b := s.crew.enter()
+				i, ok := all.next()
+				if !ok {
+					s.crew.leave(b)
+					return
+				}
+				o := all.work(i)
+				s.judge(ctx, o, s.crew.done(b, o.finish()))
+				all.put(i, o)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// judge weighs an outcome. What was seen alone counts only if it is not the service that fails.
+func (s *sweep) judge(ctx context.Context, o *outcome, alone bool) {
+	s.weigh(o, alone)
+	if (alone || s.conditions == nil) && !s.stands(ctx, o) {
+		s.withdraw(o)
+	}
+}
