@@ -52,7 +52,7 @@ func (d *driver) settleSideBySide(ctx context.Context, proved func() bool) {
 func (d *driver) askAlone(ctx context.Context, proved func() bool) {
 	for i := range d.ops {
 		p := &d.progress[i]
-		if len(d.ops) < 2 || p.definite() || !d.asksAgain(i) {
+		if len(d.ops) < 2 || p.settled() || !d.asksAgain(i) {
 			continue
 		}
 		d.drain(ctx)
