@@ -79,6 +79,10 @@ func Applicable(s Scenario, c *model.Contract) string {
 		if len(malformedStyles(c)) == 0 {
 			return "the contract refuses no keys (promises.missing, promises.malformed)"
 		}
+	case AlikeKeys:
+		if len(alikeStyles(c)) == 0 {
+			return "no two keys of the declared form are alike (key.format, key.pattern)"
+		}
 	case Tenants:
 		if len(callers(c)) < 2 || !slices.Contains(c.Key.Scope, "tenant") {
 			return "the contract has no two tenants with headers and keys of their own (tenants, key.scope)"
@@ -137,21 +141,32 @@ func routes(c *model.Contract) []string {
 func malformedStyles(c *model.Contract) []model.KeyStyle {
 	var out []model.KeyStyle
 	required := c.Key.Required != nil && *c.Key.Required
-	if required && len(c.Promises.Missing) > 0 {
+	missing, malformed := required && len(c.Promises.Missing) > 0, len(c.Promises.Malformed) > 0
+	if missing {
 		out = append(out, model.KeyMissing)
 	}
-	if len(c.Promises.Malformed) == 0 {
-		return out
+	if emptyRefused(c, missing, malformed) {
+		out = append(out, model.KeyEmpty)
 	}
-	out = append(out, model.KeyEmpty)
-	if c.Key.MaxLength > 0 {
+	if c.Key.MaxLength > 0 && (malformed || len(c.Promises.TooLong) > 0) {
 		out = append(out, model.KeyTooLong)
 	}
-	if quoted(c) && c.Key.Header != "" {
+	if malformed && quoted(c) && c.Key.Header != "" {
 		out = append(out, model.KeyUnterminated, model.KeyNonASCII, model.KeyTwoLines,
 			model.KeyParameters, model.KeyBare)
 	}
 	return out
+}
+
+// emptyRefused tells whether an empty key is refused, where a missing and a malformed one may be.
+func emptyRefused(c *model.Contract, missing, malformed bool) bool {
+	switch c.Key.Empty {
+	case model.EmptyIsNone:
+		return missing
+	case model.EmptyIsRefused:
+		return true
+	}
+	return malformed
 }
 
 // quoted tells whether keys travel as structured-field strings.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/harness/contract"
+	"github.com/idemcheck/idemcheck/harness/internal/keyform"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -193,7 +194,7 @@ func (d *drawing) muchBetween() {
 }
 
 // alikeStyles lists the ways in which keys may be nearly the same; those that differ at their end
-// are drawn twice as often.
+// are drawn twice as often. What breaks the form of keys is left out.
 func alikeStyles(c *model.Contract) []model.KeyStyle {
 	styles := []model.KeyStyle{model.KeyCase}
 	if c.Key.MaxLength == 0 || c.Key.MaxLength > 2 {
@@ -205,7 +206,10 @@ func alikeStyles(c *model.Contract) []model.KeyStyle {
 	if quoted(c) {
 		styles = append(styles, model.KeySpaces)
 	}
-	return styles
+	if !c.Key.Formed() {
+		return styles
+	}
+	return slices.DeleteFunc(styles, func(s model.KeyStyle) bool { return !keyform.Room(c.Key, s) })
 }
 
 // styles returns key styles to draw from.

@@ -47,12 +47,20 @@ func resourcesSent(c *model.Contract, typ string) []string {
 // sameBody draws one payload under two keys, or without any.
 func (d *drawing) sameBody() {
 	a := d.operation(0, d.types())
-	if optional(d.contract) && d.between(0, 1, "keys left out") == 1 {
-		a.Key.Style = model.KeyMissing
+	if d.style != "" || optional(d.contract) && d.between(0, 1, "keys left out") == 1 {
+		a.Key.Style = pick(d, d.styles(keyless(d.contract)), "how it is left out")
 	}
 	b := twin(a)
 	b.Key.Name = "k2"
 	d.put(a, b)
+}
+
+// keyless lists the ways to send no key.
+func keyless(c *model.Contract) []model.KeyStyle {
+	if c.Key.Empty == model.EmptyIsNone {
+		return []model.KeyStyle{model.KeyMissing, model.KeyEmpty}
+	}
+	return []model.KeyStyle{model.KeyMissing}
 }
 
 // tenants draws one payload under one key for two tenants.

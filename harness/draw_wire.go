@@ -83,7 +83,7 @@ func (w wire) value(op *model.PlannedOperation, name string) any {
 // requests are the same bytes, for they have one caller, key, method, path and body. Without a key
 // that may be left out they are two by contract.
 func (w wire) same(a, b *model.PlannedOperation) bool {
-	if a.Key.Style == model.KeyMissing && optional(w.contract) {
+	if w.contract.Key.Keyless(a.Key.Style) && optional(w.contract) {
 		return false
 	}
 	return callerOf(w.contract, a.Tenant) == callerOf(w.contract, b.Tenant) &&

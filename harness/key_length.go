@@ -14,15 +14,29 @@ import (
 const mostUndeclared = 255
 
 // shorter are the lengths that are tried when longer keys are refused: usual columns, two UUIDs
-// with a colon between them, one UUID.
-func shorter() []int { return []int{128, 100, 73, 64, 50, 36} }
+// with a colon between them, one UUID. The contract must let keys be as short.
+func shorter(c *model.Contract) []int {
+	least := c.Key.MinLength
+	if c.Key.Formed() {
+		least = len(keyValue(c, model.KeyPlan{Style: model.KeyPlain}, plannedNonce))
+	}
+	return slices.DeleteFunc([]int{128, 100, 73, 64, 50, 36}, func(n int) bool { return n < least })
+}
 
 // longest is how long the longest keys are.
 func longest(c *model.Contract) int {
 	if c.Key.MaxLength == 0 {
-		return mostUndeclared
+		return max(mostUndeclared, c.Key.MinLength)
 	}
 	return c.Key.MaxLength
+}
+
+// stretches tells whether keys of the contract's form may be longer than others.
+func stretches(c *model.Contract) bool {
+	plan := model.KeyPlan{Style: model.KeyPlain}
+	plain := keyValue(c, plan, plannedNonce)
+	plan.Style = model.KeyLong
+	return len(keyValue(c, plan, plannedNonce)) > len(plain)
 }
 
 // learnKeyLength finds out which keys are too long, where the contract does not say: a service may
@@ -33,8 +47,8 @@ func (r *runner) learnKeyLength(ctx context.Context) error {
 	if !long || !r.refuses(ctx, c) {
 		return r.fatal()
 	}
-	takes := mostUndeclared
-	for _, takes = range shorter() {
+	takes := longest(said)
+	for _, takes = range shorter(said) {
 		if r.contract = withKeyLength(said, takes); !r.refuses(ctx, c) {
 			break
 		}
@@ -42,7 +56,7 @@ func (r *runner) learnKeyLength(ctx context.Context) error {
 	r.contract = withKeyLength(said, takes)
 	r.Plan.Contract = *withKeyLength(&r.Plan.Contract, takes)
 	r.notes = append(r.notes, fmt.Sprintf("keys of %d characters are refused and keys of %d are the "+
-		"longest that were sent: say in key.max_length which are taken", mostUndeclared, takes))
+		"longest that were sent: say in key.max_length which are taken", longest(said), takes))
 	return r.save("the length of its keys")
 }
 
@@ -54,7 +68,7 @@ func (r *runner) longKeyed() (model.Case, bool) {
 	sent := slices.ContainsFunc(r.Plan.Cases, func(c model.Case) bool {
 		return slices.ContainsFunc(c.Operations, long)
 	})
-	if !sent || r.contract.Key.MaxLength > 0 {
+	if !sent || r.contract.Key.MaxLength > 0 || !stretches(r.contract) {
 		return out, false
 	}
 	plan, err := warmUpPlan(r.contract)

@@ -81,6 +81,42 @@ func TestKeysFitTheContract(t *testing.T) {
 	}
 }
 
+// TestKeysHaveTheFormOfTheContract also where a style asks for what it leaves no room for.
+func TestKeysHaveTheFormOfTheContract(t *testing.T) {
+	for _, key := range []model.Key{
+		{Format: "uuid"},
+		{Pattern: "order-[0-9a-f]{16}"},
+		{Pattern: "[A-Za-z0-9]+", MaxLength: 40},
+		{MinLength: 30},
+		{MinLength: 36, MaxLength: 36},
+		{MinLength: 100, MaxLength: 120},
+		{MinLength: 300},
+	} {
+		c, seen := &model.Contract{Key: key}, map[string]bool{}
+		for _, name := range []string{"k1", "k2", "k11", "setup-account-1-", "setup-account-1-x"} {
+			for _, style := range []model.KeyStyle{
+				model.KeyPlain, model.KeyCase, model.KeyHash, model.KeyLong,
+			} {
+				plan := model.KeyPlan{Name: name, Style: style}
+				one, _ := keyLines(c, plan, "n")
+				plan.Variant = 1
+				other, _ := keyLines(c, plan, "n")
+				require.True(t, key.Fits(one), "%+v %s %q", key, style, one)
+				require.True(t, key.Fits(other), "%+v %s %q", key, style, other)
+				require.Equal(t, style == model.KeyPlain, one == other, "%+v %s %q", key, style, one)
+				if style == model.KeyPlain {
+					require.False(t, seen[one], one)
+					seen[one] = true
+				}
+			}
+		}
+		if key.MaxLength > 0 {
+			tooLong, _ := keyLines(c, model.KeyPlan{Name: "k1", Style: model.KeyTooLong}, "n")
+			require.Greater(t, len(tooLong), key.MaxLength)
+		}
+	}
+}
+
 func TestNoncesAreNeverUsedTwice(t *testing.T) {
 	seen := map[string]bool{}
 	for range 1000 {

@@ -157,6 +157,10 @@ func (e *enumeration) shapes() {
 	switch e.Shape {
 	case Malformed:
 		styles = malformedStyles(e.Contract)
+	case SameBody:
+		if optional(e.Contract) && e.Contract.Key.Empty == model.EmptyIsNone {
+			styles = append(styles, keyless(e.Contract)...)
+		}
 	case AlikeKeys:
 		e.alikes()
 		return

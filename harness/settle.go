@@ -137,7 +137,7 @@ func lookAlike(c *model.Contract, a, b *model.Operation) bool {
 // bound, and then repeats it once.
 func (d *driver) finish(ctx context.Context, i int) {
 	op, p := d.ops[i], &d.progress[i]
-	if op.Key.Style == model.KeyMissing && !required(d.runner.contract) {
+	if d.runner.contract.Key.Keyless(op.Key.Style) && !required(d.runner.contract) {
 		return
 	}
 	if !p.settled() {

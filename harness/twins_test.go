@@ -3,6 +3,7 @@ package harness_test
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -78,8 +79,9 @@ type shop struct {
 	content func(order) string
 	// global says that tenants share the names of baskets, taken that a second one is refused.
 	global, taken bool
-	// refuses may refuse a key.
+	// refuses may refuse a key, hangs may never answer one.
 	refuses func(key string) int
+	hangs   func(key string) bool
 }
 
 // ofKey is the identity of a right shop.
@@ -131,6 +133,11 @@ type sold struct {
 
 // ServeHTTP implements [http.Handler].
 func (c *counter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if c.hangs != nil && c.hangs(r.Header.Get("Idempotency-Key")) {
+		_, _ = io.Copy(io.Discard, r.Body) // only then is it seen that the client leaves
+		<-r.Context().Done()
+		return
+	}
 	in := <-c.open
 	defer func() { c.open <- in }()
 	owner := r.Header.Get("Shop-User") + "/"

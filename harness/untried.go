@@ -36,7 +36,8 @@ const inVirtualTime = "harness.Check in a go test, with scenarios.Virtual()"
 
 // untried lists what a run did not try, with what would make it tried.
 func (s *sweep) untried(f model.Faults) []model.Untried {
-	return slices.Concat(s.untriedConditions(f), s.untriedReadings(), s.untriedFaults(f))
+	return slices.Concat(s.untriedConditions(f), s.untriedKeys(), s.untriedReadings(),
+		s.untriedFaults(f))
 }
 
 // list collects what was not tried.

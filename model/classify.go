@@ -60,7 +60,9 @@ func (c *Contract) open(status int) bool { return c.retryable(status) || c.ambig
 // refusesKey: the contract says that this status refuses the key and not the operation.
 func (c *Contract) refusesKey(status int) bool {
 	p := c.Promises
-	for _, set := range [][]int{p.Missing, p.Malformed, p.Mismatch, p.SameBody, p.Expired} {
+	for _, set := range [][]int{
+		p.Missing, p.Malformed, p.TooLong, p.Mismatch, p.SameBody, p.Expired,
+	} {
 		if slices.Contains(set, status) {
 			return true
 		}

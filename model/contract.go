@@ -59,6 +59,15 @@ type Key struct {
 	// MaxLength is the longest key accepted, in characters. Zero means that a client may send up to
 	// 255, and that a service may refuse the longer ones.
 	MaxLength int `json:"max_length,omitempty" yaml:"max_length"`
+	// MinLength is the shortest key accepted, in characters. Zero is no bound.
+	MinLength int `json:"min_length,omitempty" yaml:"min_length"`
+	// Format is the form that keys must have: "uuid", in lower case; empty means any. Pattern is a
+	// regular expression (RE2) that the whole of a key matches; empty means that any text does.
+	Format  string `json:"format,omitempty" yaml:"format"`
+	Pattern string `json:"pattern,omitempty" yaml:"pattern"`
+	// Empty says what an empty key is: "none" (no key was sent), or "refused" with a status of
+	// Malformed or Missing. Left out, it is refused where Malformed is declared.
+	Empty string `json:"empty,omitempty" yaml:"empty"`
 	// Scope lists what a key is private to: tenant, route (method and path).
 	Scope []string `json:"scope,omitempty" yaml:"scope"`
 }
@@ -68,6 +77,8 @@ type Promises struct {
 	// Missing and Malformed are the statuses for a missing and for an unparseable key.
 	Missing   []int `json:"missing,omitempty" yaml:"missing"`
 	Malformed []int `json:"malformed,omitempty" yaml:"malformed"`
+	// TooLong are the statuses for a key of more than Key.MaxLength characters, besides Malformed.
+	TooLong []int `json:"too_long,omitempty" yaml:"too_long"`
 	// Mismatch are the statuses for a key used again with another payload; MismatchAnswer is how such
 	// a repeat is treated: "refused" (the default), "replayed" or "executed".
 	Mismatch       []int  `json:"mismatch,omitempty" yaml:"mismatch"`

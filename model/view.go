@@ -95,7 +95,7 @@ type view struct {
 
 // newView sorts a history.
 func newView(h *History, c *Contract) *view {
-	h = sameRequests(h, c)
+	h = sameRequests(withoutEmpty(h, c), c)
 	v := &view{
 		contract: c, history: h, byID: make(map[string]*subject, len(h.Operations)),
 		byKey: map[string][]*subject{}, byMark: map[string][]*subject{},

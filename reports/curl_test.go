@@ -143,6 +143,28 @@ func TestScriptSpellsMalformedKeys(t *testing.T) {
 	}
 }
 
+// TestScriptKeepsTheFormOfKeys: a fresh key is one that the service takes.
+func TestScriptKeepsTheFormOfKeys(t *testing.T) {
+	for _, tt := range []struct {
+		form      model.Key
+		key, want string
+	}{
+		{
+			model.Key{Format: "uuid"},
+			"0a1b2c3d-0a1b-4c3d-8a1b-0a1b2c3d4e5f",
+			`^"0a1b2c3d-0a1b-4c3d-8a1b-\d{10}5f"$`,
+		},
+		{model.Key{Pattern: "order-[0-9a-f]{16}"}, "order-0a1b2c3d4e5f6a7b", `^"order-\d{10}5f6a7b"$`},
+		{model.Key{Pattern: "[a-z]{20}"}, "abcdefghijklmnopqrst", `^"abcdefghijklmnopqrst"$`},
+	} {
+		doc := lostDocument()
+		doc.Contract.Key.Format, doc.Contract.Key.Pattern = tt.form.Format, tt.form.Pattern
+		doc.History.Operations[0].Key = tt.key
+		got, _ := run(t, doc)
+		require.Regexp(t, tt.want, got[0].key)
+	}
+}
+
 func TestScriptSaysWhatCurlCannotMake(t *testing.T) {
 	var tp tape
 	tp.Operations = []model.Operation{pay("a", 0, "", "k")}

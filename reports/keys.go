@@ -88,10 +88,25 @@ func (s *script) freshKey(op *model.Operation) word {
 	if op.KeyStyle.Malformed() || op.Key == "" {
 		return literal(op.Key)
 	}
+	if s.contract.Key.Formed() {
+		return s.formedKey(op.Key)
+	}
 	most := s.contract.Key.MaxLength
 	full := op.KeyStyle == model.KeyLong || (most > 0 && len(op.Key)+1+stamp > most)
 	if full && len(op.Key) > stamp {
 		return join(expansion("$run"), literal(op.Key[stamp:]))
 	}
 	return join(literal(op.Key), expansion("-$run"))
+}
+
+// formedKey is a key of the contract's form: digits of $run stand in it where they may. A key in
+// which they may stand nowhere stays as it was.
+func (s *script) formedKey(key string) word {
+	digits := "0123456789"[:stamp]
+	for i := 0; i+stamp < len(key); i++ { // keys that are alike differ at their end
+		if s.contract.Key.Fits(key[:i] + digits + key[i+stamp:]) {
+			return join(literal(key[:i]), expansion("$run"), literal(key[i+stamp:]))
+		}
+	}
+	return literal(key)
 }

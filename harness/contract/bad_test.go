@@ -52,7 +52,8 @@ func underCaret(t *testing.T, excerpt string, n int) string {
 }
 
 func badContracts() []bad {
-	return slices.Concat(badYAML(), badShapes(), badTops(), badAnswers(), badFailures(), badTemplates(),
+	return slices.Concat(badYAML(), badShapes(), badTops(), badKeys(), badAnswers(), badFailures(),
+		badTemplates(),
 		badLedgers(), badExpressions())
 }
 

@@ -110,24 +110,6 @@ func (k *checker) tenants() {
 	}
 }
 
-func (k *checker) key() {
-	key := k.c.Key
-	if key.Header != "" && !httpToken.MatchString(key.Header) {
-		k.badHeader(at("key", "header"), key.Header)
-	}
-	if key.MaxLength < 0 {
-		k.wrong(at("key", "max_length"), "write how many characters a key may have, such as 255",
-			"max_length cannot be negative")
-	}
-	if key.MaxLength > maxKeyLength {
-		k.wrong(at("key", "max_length"), "write how many characters a key may have, such as 255",
-			"keys of %d characters are too long to be sent", key.MaxLength)
-	}
-	for i, scope := range key.Scope {
-		k.oneOf(at("key", "scope", strconv.Itoa(i)), scope, "tenant", "route")
-	}
-}
-
 // oneOf accepts the empty value, which is a default.
 func (k *checker) oneOf(path []string, value string, allowed ...string) {
 	if value != "" && !slices.Contains(allowed, value) {
@@ -140,6 +122,7 @@ func (k *checker) promises() {
 	p, path := k.c.Promises, at("promises")
 	k.statuses(below(path, "missing"), p.Missing)
 	k.statuses(below(path, "malformed"), p.Malformed)
+	k.statuses(below(path, "too_long"), p.TooLong)
 	k.statuses(below(path, "mismatch"), p.Mismatch)
 	k.statuses(below(path, "same_body"), p.SameBody)
 	k.statuses(below(path, "in_flight"), p.InFlight)

@@ -33,7 +33,12 @@ tenants:
 key:
   header: Idempotency-Key
   max_length: 255
+  min_length: 8
+  pattern: "[a-z0-9-]{8,}"
+  empty: refused
 promises:
+  malformed: [400]
+  too_long: [414]
   mismatch: [422]
   in_flight: [409]
   transient: [429]

@@ -1,0 +1,58 @@
+package model
+
+import "regexp"
+
+// FormatUUID is the format of keys that are UUIDs in lower case.
+const FormatUUID = "uuid"
+
+// What an empty key is: none, as if it had not been sent, or one that is refused.
+const (
+	EmptyIsNone    = "none"
+	EmptyIsRefused = "refused"
+)
+
+// uuidForm is how a UUID is written. The letters are lower case: who reads a UUID need not see
+// their case, so that two spellings of one are one key.
+const uuidForm = `^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`
+
+// Formed tells whether keys must have a form besides a length.
+func (k Key) Formed() bool { return k.Format != "" || k.Pattern != "" }
+
+// Fits tells whether a text may be a key by its length and form. A pattern that cannot be read
+// fits nothing.
+func (k Key) Fits(text string) bool {
+	if len(text) < k.MinLength || k.MaxLength > 0 && len(text) > k.MaxLength {
+		return false
+	}
+	if k.Format == FormatUUID && !regexp.MustCompile(uuidForm).MatchString(text) {
+		return false
+	}
+	if k.Pattern == "" {
+		return true
+	}
+	whole, err := regexp.Compile(`^(?:` + k.Pattern + `)$`)
+	return err == nil && whole.MatchString(text)
+}
+
+// Keyless tells whether an operation whose key has a style carries none.
+func (k Key) Keyless(style KeyStyle) bool {
+	return style == KeyMissing || style == KeyEmpty && k.Empty == EmptyIsNone
+}
+
+// withoutEmpty returns a history in which operations with an empty key have none, where the
+// contract says that this is the same; the history as it is when there are none.
+func withoutEmpty(h *History, c *Contract) *History {
+	out := h
+	for i, op := range h.Operations {
+		if op.KeyStyle == KeyMissing || !c.Key.Keyless(op.KeyStyle) {
+			continue
+		}
+		if out == h {
+			copied := *h
+			copied.Operations = append([]Operation(nil), h.Operations...)
+			out = &copied
+		}
+		out.Operations[i].KeyStyle, out.Operations[i].Key = KeyMissing, ""
+	}
+	return out
+}

@@ -1,0 +1,68 @@
+package model
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// unusableCases are those of keys that are empty or too long.
+func unusableCases() []ruleCase {
+	none := func(c *Contract) { c.Key.Empty, c.Key.Required = EmptyIsNone, new(false) }
+	refused := func(c *Contract) { c.Key.Empty, c.Key.Required = EmptyIsRefused, new(false) }
+	long := func(c *Contract) { c.Key.MaxLength, c.Promises.TooLong = 2, []int{414} }
+	var out []ruleCase
+	for _, c := range keylessCases() {
+		out = append(out, ruleCase{
+			"empty is none, " + c.name, c.want, none, strings.ReplaceAll(c.lines, "missing", "empty"),
+		})
+	}
+	one := func(style, rest string) string {
+		return `
+op a charge alpha style=` + style + ` mark=m1 {"account":"alpha/A","amount":5}
+does a charge alpha/A {"amount":5}
+initial alpha/A.balance 100
+invoke a.1
+return a.1 ` + rest
+	}
+	executed := `201 {"id":"c1","balance":95}
+effect charge alpha/A mark=m1 {"amount":5}
+state alpha/A.balance 95`
+	const nothing = "\nstate alpha/A.balance 100"
+	return append(out,
+		ruleCase{"key-required: empty is refused", "key-required", refused, one("empty", executed)},
+		ruleCase{"key-required near miss: empty is none", "", none, one("empty", executed)},
+		ruleCase{"key-required: too long", "key-required", long, one("too-long", executed)},
+		ruleCase{"key-required near miss: too long is refused", "", long, one("too-long", "414"+nothing)},
+	)
+}
+
+func TestRefusalsOfLongKeysAreDefinite(t *testing.T) {
+	c := &Contract{Promises: Promises{TooLong: []int{414}}}
+	require.Equal(t, Fail, c.Classify("charge", &Answer{Status: 414}))
+	require.Equal(t, Info, (&Contract{}).Classify("charge", &Answer{Status: 414}))
+}
+
+func TestKeysFit(t *testing.T) {
+	const uuid = "0a1b2c3d-0a1b-4c3d-8a1b-0a1b2c3d4e5f"
+	for _, tt := range []struct {
+		key  Key
+		text string
+		fits bool
+	}{
+		{Key{}, "", true},
+		{Key{MinLength: 2}, "a", false},
+		{Key{MinLength: 2}, "ab", true},
+		{Key{MaxLength: 2}, "abc", false},
+		{Key{Format: FormatUUID}, uuid, true},
+		{Key{Format: FormatUUID}, strings.ToUpper(uuid), false},
+		{Key{Format: FormatUUID}, uuid + "0", false},
+		{Key{Pattern: "a|bc"}, "bc", true},
+		{Key{Pattern: "a|bc"}, "ac", false},
+		{Key{Pattern: "("}, "(", false},
+		{Key{Pattern: "^[a-f0-9-]+$", Format: FormatUUID}, uuid, true},
+	} {
+		require.Equal(t, tt.fits, tt.key.Fits(tt.text), "%+v %q", tt.key, tt.text)
+	}
+}
