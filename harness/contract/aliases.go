@@ -30,7 +30,7 @@ type aliases struct {
 // than anybody can read.
 func (d *document) checkAliases() error {
 	a := &aliases{known: map[string]extent{}, open: map[string]bool{}}
-	if a.measure(d.root); a.problem != nil {
+	if d.values = a.measure(d.root).values; a.problem != nil {
 		return d.errorAt(firstToken(a.at), *a.problem)
 	}
 	return nil

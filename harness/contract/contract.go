@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"github.com/idemcheck/idemcheck/model"
 )
@@ -39,33 +40,36 @@ func Load(path string) (*model.Contract, error) {
 			Advice: "check its permissions, or name another with --contract FILE",
 		}
 	}
-	return Parse(path, src)
+	return parse(path, src, filepath.Dir(path))
 }
 
 // Parse checks a contract and fills in its defaults; name is what messages call the file. What is
-// wrong with it is an [*Error], or several of them joined when they can be told apart.
-func Parse(name string, src []byte) (*model.Contract, error) {
-	doc, problem := read(name, src)
-	if problem != nil {
-		return nil, problem
+// wrong with it is an [*Error], or several of them joined when they can be told apart. Such a
+// contract includes no files.
+func Parse(name string, src []byte) (*model.Contract, error) { return parse(name, src, "") }
+
+// parse checks a contract that lies in a folder, or in none ("").
+func parse(name string, src []byte, folder string) (*model.Contract, error) {
+	doc, err := read(name, src, nil)
+	if err != nil {
+		return nil, err
 	}
-	auto := takeAuto(doc.root)
-	if problems := checkShape(doc.root); len(problems) > 0 {
-		return nil, doc.errors(problems)
+	all, err := assemble(doc, folder)
+	if err != nil {
+		return nil, err
 	}
-	c, problem := doc.decode()
-	if problem != nil {
-		return nil, problem
+	c, err := all.decode()
+	if err != nil {
+		return nil, err
 	}
-	c.Target.AutoTimeout = auto
 	if problems := tidy(c); len(problems) > 0 {
-		return nil, doc.errors(problems)
+		return nil, all.errors(problems)
 	}
-	if doc.isEmptyText("key", "header") {
+	if all.isEmptyText("key", "header") {
 		c.Key.Header = "" // whatever the dialect says
 	}
 	if problems := check(c); len(problems) > 0 {
-		return nil, doc.errors(problems)
+		return nil, all.errors(problems)
 	}
 	return c, nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -21,19 +22,28 @@ type document struct {
 	name string
 	src  []byte
 	root ast.Node
+	// file is its path in the folder of the contract, with slashes; values is how many values it
+	// stands for.
+	file   string
+	values int
+	// family are the files that it makes a contract with; nil before they are known.
+	family *family
 	// lines are those of src, and hidden the same without secrets; nil until an excerpt is shown.
 	lines, hidden []string
 }
 
-// read parses the YAML of a file.
-func read(name string, src []byte) (*document, error) {
+// read parses the YAML of a file of a family, which may be nil.
+func read(name string, src []byte, f *family) (*document, error) {
 	if len(src) > maxSize {
 		return nil, &Error{
 			File: name, Message: fmt.Sprintf("the file is larger than %d KiB", maxSize>>10),
 			Advice: "check that this is a contract file",
 		}
 	}
-	d := &document{name: name, src: bytes.TrimPrefix(src, []byte(byteOrderMark))}
+	d := &document{
+		name: name, file: filepath.Base(name), family: f,
+		src: bytes.TrimPrefix(src, []byte(byteOrderMark)),
+	}
 	if err := d.checkSource(); err != nil {
 		return nil, err
 	}
@@ -125,9 +135,9 @@ func documentBodies(file *ast.File) []ast.Node {
 	return out
 }
 
-// decode fills the contract. Shapes were checked before, so that few errors are left, such as
-// numbers out of range.
-func (d *document) decode() (c *model.Contract, err error) {
+// decode fills a contract from a tree, or from the source where it is nil. Shapes were checked
+// before, so that few errors are left, such as numbers out of range.
+func (d *document) decode(root ast.Node) (c *model.Contract, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			c, err = nil, d.syntaxError(fmt.Errorf("the YAML decoder gave up: %v", r))
@@ -136,7 +146,12 @@ func (d *document) decode() (c *model.Contract, err error) {
 	c = new(model.Contract)
 	dec := yaml.NewDecoder(bytes.NewReader(d.src), yaml.Strict(),
 		yaml.CustomUnmarshaler(readDuration))
-	if err := dec.Decode(c); err != nil {
+	if root == nil {
+		err = dec.Decode(c)
+	} else {
+		err = dec.DecodeFromNode(root, c)
+	}
+	if err != nil {
 		return nil, d.syntaxError(err)
 	}
 	return c, nil
@@ -187,9 +202,19 @@ func (d *document) errorAt(tok *token.Token, p problem) *Error {
 	return e
 }
 
-// secrets are the names that target.secrets lists, found in the tree since the contract may not be
-// readable.
+// secrets are the names that target.secrets lists in any file of the contract, found in the trees
+// since the contract may not be readable.
 func (d *document) secrets() []string {
+	out := d.ownSecrets()
+	if d.family != nil {
+		for _, other := range d.family.docs {
+			out = append(out, other.ownSecrets()...)
+		}
+	}
+	return out
+}
+
+func (d *document) ownSecrets() []string {
 	list, ok := value(lookup(d.root, at("target", "secrets")).node).(*ast.SequenceNode)
 	if !ok {
 		return nil
@@ -215,12 +240,6 @@ func (d *document) find(p problem) *token.Token {
 		return found.token()
 	}
 	return nil
-}
-
-// isEmptyText reports whether the file has "" at a path, which says more than a missing line.
-func (d *document) isEmptyText(path ...string) bool {
-	text, ok := value(lookup(d.root, path).node).(*ast.StringNode)
-	return ok && text.Value == ""
 }
 
 // place is a node and, when it is a value of a mapping, its name.

@@ -59,7 +59,7 @@ func (s *shapes) checkStruct(node ast.Node, t reflect.Type, path []string) {
 		name := keyName(pair)
 		field, known := fields[name]
 		switch {
-		case pair.Key != nil && pair.Key.IsMergeKey():
+		case pair.Key != nil && pair.Key.IsMergeKey(), len(path) == 0 && name == includeWord:
 		case known:
 			s.check(pair.Value, field, below(path, name))
 		default:
@@ -74,7 +74,9 @@ func (s *shapes) unknown(path []string, name string, fields map[string]reflect.T
 		known = append(known, f)
 	}
 	where := "at the top of the contract"
-	if len(path) > 0 {
+	if len(path) == 0 {
+		known = append(known, includeWord)
+	} else {
 		where = "in " + strings.Join(path, ".")
 	}
 	s.problems = append(s.problems, problem{
