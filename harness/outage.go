@@ -136,6 +136,8 @@ func (c *conditions) heedError(name string, err error) (refused bool) {
 	var status *StatusError
 	var failed *url.Error
 	switch {
+	case errors.Is(err, ErrWorld): // whatever it says, it says nothing about the service
+		return false
 	case errors.As(err, &status):
 		if status.Status >= http.StatusInternalServerError && status.Method != http.MethodGet {
 			c.outage.fails(name, fmt.Sprint(status.Status))
