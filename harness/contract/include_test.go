@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -218,10 +217,8 @@ func TestWhatCannotBeIncluded(t *testing.T) {
 			write("notes.txt", "s3cret")
 			write("sub/circle.yaml", "include: circle.yaml\n")
 			write("idemcheck.yaml", everyField+line+"\n")
-			begun := time.Now()
 			_, err := contract.Load(filepath.Join(dir, "idemcheck.yaml"))
 			require.ErrorContains(t, err, want)
-			require.Less(t, time.Since(begun), 5*time.Second)
 			refusedWell(t, line, err)
 			require.NotContains(t, err.Error(), "s3cret")
 		})
