@@ -23,8 +23,11 @@ type sweep struct {
 	next, done, suspects int
 	results              []*outcome
 	worst                model.Result
-	// patience is how many of them are waited for before the crowd stops for them.
-	patience int
+	// patience is how many of them are waited for before the crowd stops for them. since is when the
+	// first of them was seen, and wrong when the first violation was; zero before that, and both are
+	// protected by mu.
+	patience     int
+	since, wrong time.Time
 	// kept are the invalid outcomes that still have their histories, and findings what was found, in
 	// that order. Both are protected by mu.
 	kept     []*outcome
@@ -121,10 +124,26 @@ func (r *runner) sweep(ctx context.Context) *sweep {
 // goOn is how much of a plan is run after the first violation, as one part of so many.
 const goOn = 4
 
-// satisfied tells whether enough was run after a violation. The caller holds the lock, or nobody
+// longEnough is for how long a run in real time goes on at most before it looks at what may be a
+// violation, and again after the first violation: where keys hang, every case takes many seconds.
+const longEnough = 10 * time.Second
+
+// forLong reports whether something was known for long enough. Virtual time counts cases alone.
+func (s *sweep) forLong(since time.Time) bool {
+	return s.conditions != nil && !since.IsZero() && time.Since(since) >= longEnough
+}
+
+// satisfied reports whether enough was run after a violation. The caller holds the lock, or nobody
 // else is at work.
 func (s *sweep) satisfied() bool {
-	return s.worst == model.Invalid && !s.KeepGoing && s.next >= s.until
+	return s.worst == model.Invalid && !s.KeepGoing && (s.next >= s.until || s.forLong(s.wrong))
+}
+
+// doubtful reports whether the crowd should stop for what may be violations. The caller holds the
+// lock.
+func (s *sweep) doubtful() bool {
+	ripe := s.next >= s.enough || s.forLong(s.since)
+	return s.worst != model.Invalid && !s.KeepGoing && s.suspects >= s.patience && ripe
 }
 
 // runOpen runs the cases that were not begun yet. When some look like violations that hang on time,
@@ -136,6 +155,8 @@ func (s *sweep) runOpen(ctx context.Context) {
 			return &result
 		}, s.put})
 		s.checkUp(ctx)
+		// What may be a violation comes first: where keys hang, all others take long.
+		s.confirm(ctx)
 		s.again(ctx)
 		s.confirm(ctx)
 		more = s.next < len(s.results) && !s.late() && !s.satisfied() && !s.ended(ctx)
@@ -195,12 +216,16 @@ func (s *sweep) note(o *outcome) {
 	s.find(o)
 	if len(o.suspected) > 0 {
 		s.suspects++
+		if s.since.IsZero() {
+			s.since = time.Now()
+		}
 	}
 	if s.worst == model.Valid || o.verdict.Verdict == model.Invalid {
 		s.worst = o.verdict.Verdict
 	}
 	if s.worst == model.Invalid && s.until == 0 {
 		s.until = max(s.enough, s.next+(len(s.results)+s.Plan.Novelty)/goOn)
+		s.wrong = time.Now()
 	}
 }
 
@@ -216,8 +241,7 @@ func (s *sweep) take(ctx context.Context) (int, bool) {
 	for s.next < len(s.results) && !s.wanted(s.next) {
 		s.next++
 	}
-	doubt := s.worst != model.Invalid && s.suspects >= s.patience && s.next >= s.enough
-	stop := s.satisfied() || doubt && !s.KeepGoing || s.conditions.mayBeDown()
+	stop := s.satisfied() || s.doubtful() || s.conditions.mayBeDown()
 	if s.next == len(s.results) || s.late() || stop || s.ended(ctx) {
 		return 0, false
 	}

@@ -161,7 +161,7 @@ func (s *sweep) confirm(ctx context.Context) {
 		}
 		s.replace(i, s.alone(ctx, s.results[i]))
 	}
-	s.suspects = 0
+	s.suspects, s.since = 0, time.Time{}
 }
 
 // suspected lists the suspected cases that were not run alone yet, the most telling first.

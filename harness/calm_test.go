@@ -2,6 +2,7 @@ package harness
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strings"
 	"sync"
@@ -147,6 +148,29 @@ func TestSuspectedCasesAreRunAgainAlone(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestKeysThatHangAreFoundSoon: each case takes seconds then, so neither what goes before the first
+// look in the calm nor what follows the violation may be counted in cases alone.
+func TestKeysThatHangAreFoundSoon(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var cases []model.Case
+		for i := range 60 {
+			c := charging([]model.PlannedAttempt{{}})
+			c.Scenario = fmt.Sprint("scenario ", i) // each of them would be tried three times
+			cases = append(cases, c)
+		}
+		b := newBench(stubContract(t), cases...)
+		b.Parallel = 1
+		b.world.carry = func(context.Context, chaos.Attempt) chaos.Outcome {
+			return chaos.Outcome{Err: "timeout"}
+		}
+		r, err := newRunner(b.Options)
+		require.NoError(t, err)
+		s := r.sweep(t.Context())
+		require.Equal(t, model.Invalid, s.worst)
+		require.Less(t, s.next, len(cases)/2)
+	})
 }
 
 func TestAStarvedRunConfirmsNothing(t *testing.T) {

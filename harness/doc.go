@@ -46,7 +46,7 @@ type Options struct {
 	Parallel int
 	// KeepGoing runs all cases even after a violation. Otherwise a quarter of the plan is run after
 	// the first one, and at least three cases of every scenario in all, so that a loud mistake does
-	// not hide a grave one.
+	// not hide a grave one; in real time no case is begun ten seconds after it.
 	KeepGoing bool
 	// ShrinkBudget bounds shrinking; zero means 6s, or ten times what the case took if that is more,
 	// up to 2m; negative means not to shrink.

@@ -53,7 +53,7 @@ func (f *runFlags) add(c *cobra.Command) {
 		"guided (the smallest cases first, and changed copies of cases that showed something new) "+
 			"or random")
 	flags.BoolVar(&f.keepGoing, "keep-going", false,
-		"run all cases after a violation, and not only a quarter of them")
+		"run all cases after a violation, and not only a quarter of them, or ten seconds")
 	f.addSending(c)
 }
 
