@@ -52,7 +52,7 @@ fuzz: ## fuzz every fuzz target for FUZZTIME (10s)
 	done
 
 oracle: ## compare the judge with a brute-force one on a million histories (two minutes)
-	IDEMCHECK_ORACLE=1000000 go test -count=1 -timeout 30m -run BruteForce -v ./model/
+	IDEMCHECK_ORACLE=1000000 go test -count=1 -timeout 30m -run BruteForce -v ./model/judge/
 
 ci: ## what CI does, on a fresh Debian machine, with Docker and PostgreSQL (needs root)
 	.ci/run

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/judge"
 )
 
 // sweep runs all cases of a plan side by side.
@@ -70,8 +71,8 @@ func (s *sweep) lean(o *outcome) {
 func moreTelling(a, b *outcome) int {
 	first, second := gravest(a.verdict).Rule, gravest(b.verdict).Rule
 	return cmp.Or(
-		cmp.Compare(model.Gravity(first), model.Gravity(second)),
-		model.CompareRules(first, second),
+		cmp.Compare(judge.Gravity(first), judge.Gravity(second)),
+		judge.CompareRules(first, second),
 		cmp.Compare(size(&a.plan), size(&b.plan)),
 		cmp.Compare(a.plan.Index, b.plan.Index),
 	)
@@ -301,7 +302,7 @@ func (s *sweep) collect(out *Result) {
 		tally(out, s.Plan.Cases[i].Scenario, o)
 	}
 	verdicts = append(verdicts, s.reasons(open))
-	out.Verdict = model.MergeAll(slices.Values(verdicts))
+	out.Verdict = judge.MergeAll(slices.Values(verdicts))
 }
 
 // reasons says why cases are undecided: under true those on which the verdict hangs.
@@ -358,13 +359,13 @@ func assess(out *Result, r *runner) model.Verdict {
 		return v
 	}
 	if why := r.conditions.stopped(); why != "" {
-		return model.Merge(v, unknown([]string{why}))
+		return judge.Merge(v, unknown([]string{why}))
 	}
 	switch {
 	case v.Judged.Cases == 0:
-		v = model.Merge(v, unknown([]string{"no case was run: raise --budget or --cases"}))
+		v = judge.Merge(v, unknown([]string{"no case was run: raise --budget or --cases"}))
 	case v.Judged.Effects == 0 && r.Plan.Rule == "":
-		v = model.Merge(v, unknown([]string{"no effect was seen in any ledger, so nothing was counted"}))
+		v = judge.Merge(v, unknown([]string{"no effect was seen in any ledger, so nothing was counted"}))
 	}
 	return v
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/judge"
 )
 
 // leastPatience is how long something unreadable, or something that still changes, is read again
@@ -75,7 +76,7 @@ func (b *binding) proof(ctx context.Context, events []model.Event) []model.Event
 	seen := b.look(ctx, events)
 	events = append(events, at(events, unreported(b.plan.Faults, events))...)
 	h := b.history(append(events, at(events, seen)...))
-	v := model.Judge(h, b.runner.contract, b.runner.spec)
+	v := judge.Judge(h, b.runner.contract, b.runner.spec)
 	if v.Verdict != model.Invalid || !slices.ContainsFunc(v.Violations, proves) {
 		return nil
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/judge"
 )
 
 const (
@@ -92,7 +93,7 @@ func (o *outcome) doubts(v model.Violation, alone bool) bool {
 	case v.Timed:
 		return !alone || o.hindered() && !o.patient(v)
 	}
-	return o.hindered(limited) && model.Gravity(v.Rule) > 0
+	return o.hindered(limited) && judge.Gravity(v.Rule) > 0
 }
 
 // patient reports whether the retries of a violation's operations went on for much longer than
@@ -173,7 +174,7 @@ func (s *sweep) suspected() []int {
 		}
 	}
 	slices.SortStableFunc(out, func(a, b int) int {
-		return model.CompareRules(s.results[a].suspected[0].Rule, s.results[b].suspected[0].Rule)
+		return judge.CompareRules(s.results[a].suspected[0].Rule, s.results[b].suspected[0].Rule)
 	})
 	return out
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/files"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/judge"
 	"github.com/idemcheck/idemcheck/reports"
 )
 
@@ -226,7 +227,7 @@ func (c *checking) text(folder, replay string) string {
 		Why: map[string]string{}, Saved: folder, Replay: replay,
 	}
 	for _, v := range r.Verdict.Violations {
-		doc.Why[v.Rule] = model.Why(v.Rule)
+		doc.Why[v.Rule] = judge.Why(v.Rule)
 	}
 	if r.Found != nil {
 		doc.Case, doc.History = &r.Found.Case, r.Found.History

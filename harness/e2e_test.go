@@ -17,6 +17,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/files"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/judge"
 	"github.com/idemcheck/idemcheck/reference"
 )
 
@@ -108,7 +109,7 @@ func requireJudgedAlike(t *testing.T, path string, want model.Verdict) {
 		if err != nil {
 			return err
 		}
-		got = model.Merge(got, model.Judge(one, &h.Contract, spec))
+		got = judge.Merge(got, judge.Judge(one, &h.Contract, spec))
 		return nil
 	}))
 	require.Equal(t, model.Invalid, got.Verdict)

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/judge"
 )
 
 // TestTheFirstFindingIsOneThatCounts: what was withdrawn, and what is only worth a note, is none.
@@ -22,7 +23,7 @@ func TestTheFirstFindingIsOneThatCounts(t *testing.T) {
 		s.find(o)
 	}
 	require.Zero(t, told[0].Found, "what others were told is theirs")
-	all := model.Merge(model.Merge(later.verdict, seen.verdict), noted.verdict)
+	all := judge.Merge(judge.Merge(later.verdict, seen.verdict), noted.verdict)
 	first := s.first(all)
 	require.Equal(t, 7, first.Case)
 	require.Equal(t, "test", first.Scenario)

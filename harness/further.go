@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/judge"
 )
 
 // mostFurther is how many counterexamples are made besides the first, and furtherShare which part
@@ -71,7 +72,7 @@ func unexplained(some []*outcome, found []*Found, all []*outcome) []*outcome {
 // sortRest orders what is left: the gravest first, and among them what breaks a rule that no
 // counterexample breaks.
 func sortRest(rest []*outcome, found []*Found) {
-	gravity := func(o *outcome) int { return model.Gravity(gravest(o.verdict).Rule) }
+	gravity := func(o *outcome) int { return judge.Gravity(gravest(o.verdict).Rule) }
 	known := func(o *outcome) int {
 		if hasOne(found, gravest(o.verdict).Rule) {
 			return 1

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/judge"
 )
 
 // hunt looks for one counterexample in several invalid cases.
@@ -104,7 +105,7 @@ func gravest(v model.Verdict) model.Violation {
 	return slices.MinFunc(v.Violations, func(a, b model.Violation) int {
 		return cmp.Or(
 			cmp.Compare(levelOf(a), levelOf(b)),
-			cmp.Compare(model.Gravity(a.Rule), model.Gravity(b.Rule)),
+			cmp.Compare(judge.Gravity(a.Rule), judge.Gravity(b.Rule)),
 		)
 	})
 }

@@ -13,12 +13,13 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/notation"
 )
 
 // seen parses a history in the notation of model.Format.
 func seen(t *testing.T, text string) *model.History {
 	t.Helper()
-	h, err := model.ParseHistory(text)
+	h, err := notation.Parse(text)
 	require.NoError(t, err)
 	return h
 }

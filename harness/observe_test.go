@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/notation"
 )
 
 // answering makes a bench answer everything below a path with a status and a body.
@@ -86,7 +87,7 @@ func TestWhatWasBookedBeforeIsNoEffect(t *testing.T) {
 		h, v := b.once(t)
 		require.Equal(t, model.Valid, v.Verdict, v)
 		require.Equal(t, 1, v.Judged.Effects)
-		require.NotContains(t, fmt.Sprint(model.Format(h)), "opening")
+		require.NotContains(t, fmt.Sprint(notation.Format(h)), "opening")
 	})
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/idemcheck/idemcheck/chaos"
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/judge"
 )
 
 const (
@@ -235,7 +236,7 @@ func (r *runner) runCase(ctx context.Context, c model.Case, rep repetition) outc
 			r.fail(fmt.Errorf("saving the history of case %d: %w", c.Index, err))
 		}
 	}
-	out.verdict = model.Judge(out.history, r.contract, r.spec)
+	out.verdict = judge.Judge(out.history, r.contract, r.spec)
 	return out
 }
 

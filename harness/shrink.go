@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/judge"
 )
 
 const (
@@ -106,7 +107,7 @@ func (r *runner) prove(ctx context.Context, out *Result, invalid []*outcome) {
 		proven := slices.DeleteFunc(invalid, func(o *outcome) bool { return !withoutTimed(&o.verdict) })
 		withoutTimed(&out.Verdict)
 		if len(proven) == 0 {
-			out.Verdict = model.Merge(out.Verdict, unknown([]string{fmt.Sprintf(
+			out.Verdict = judge.Merge(out.Verdict, unknown([]string{fmt.Sprintf(
 				"%s%s was seen and did not come again in %d replays: it hangs on time, so it proves nothing; "+
 					"run the plan again on a calmer machine", nameOf(&found.Case), found.Violation.Rule,
 				found.Replays)}))
@@ -127,7 +128,7 @@ func withoutTimed(v *model.Verdict) bool {
 	v.Violations = slices.DeleteFunc(slices.Clone(v.Violations), func(found model.Violation) bool {
 		return found.Timed
 	})
-	*v = model.Merge(*v, model.NewVerdict())
+	*v = judge.Merge(*v, model.NewVerdict())
 	return v.Verdict == model.Invalid
 }
 
@@ -159,13 +160,13 @@ func (f *Found) simple() bool {
 // answers: what one mistake does to answers depends on who is in time, and so does which rule it
 // breaks. What happened twice stays more telling than what is answered.
 func (r *runner) rival(invalid []*outcome, f *Found) *outcome {
-	gravity, sure := model.Gravity(f.Violation.Rule), f.Reproduced == f.Replays
+	gravity, sure := judge.Gravity(f.Violation.Rule), f.Reproduced == f.Replays
 	if r.Plan.Rule != "" || f.simple() || sure && (gravity == 0 || len(f.Case.Faults) == 0) {
 		return nil
 	}
 	i := slices.IndexFunc(invalid, func(o *outcome) bool {
 		return len(o.plan.Faults) == 0 && o.plan.Index != f.Case.Index &&
-			model.Gravity(gravest(o.verdict).Rule) <= gravity
+			judge.Gravity(gravest(o.verdict).Rule) <= gravity
 	})
 	if i < 0 {
 		return nil

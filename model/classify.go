@@ -24,9 +24,9 @@ func (c *Contract) Classify(typ string, a *Answer) Outcome {
 	switch {
 	case a == nil:
 		return Info
-	case slices.Contains(t.OK, a.Status), c.done(a.Status) && !c.ambiguous(a.Status):
+	case slices.Contains(t.OK, a.Status), c.SaysDone(a.Status) && !c.Ambiguous(a.Status):
 		return OK
-	case c.open(a.Status):
+	case c.LeavesOpen(a.Status):
 		return Info
 	case slices.Contains(t.Refused, a.Status) || c.refusesKey(a.Status):
 		return Fail
@@ -34,16 +34,17 @@ func (c *Contract) Classify(typ string, a *Answer) Outcome {
 	return Info
 }
 
-// done: the contract says that this status means "happened before".
-func (c *Contract) done(status int) bool { return slices.Contains(c.Promises.Done, status) }
+// SaysDone reports whether the contract says that this status means "happened before".
+func (c *Contract) SaysDone(status int) bool { return slices.Contains(c.Promises.Done, status) }
 
-// ambiguous: a status that may mean "happened before" and may mean something else about the key.
-func (c *Contract) ambiguous(status int) bool {
-	return c.done(status) && (c.retryable(status) || c.refusesKey(status))
+// Ambiguous reports whether a status may mean "happened before" and may mean something else about
+// the key.
+func (c *Contract) Ambiguous(status int) bool {
+	return c.SaysDone(status) && (c.Retryable(status) || c.refusesKey(status))
 }
 
-// retryable: the contract says that a retry may get another answer.
-func (c *Contract) retryable(status int) bool {
+// Retryable reports whether the contract says of a status that a retry may get another answer.
+func (c *Contract) Retryable(status int) bool {
 	return slices.Contains(c.Promises.InFlight, status) ||
 		slices.Contains(c.Promises.Transient, status)
 }
@@ -51,11 +52,11 @@ func (c *Contract) retryable(status int) bool {
 // AsksAgain reports whether an answer says, and can mean nothing else, that a retry may get another
 // one. No answer (nil) says nothing.
 func (c *Contract) AsksAgain(a *Answer) bool {
-	return a != nil && c.retryable(a.Status) && !c.ambiguous(a.Status)
+	return a != nil && c.Retryable(a.Status) && !c.Ambiguous(a.Status)
 }
 
-// open: the contract declares this status, and it settles nothing.
-func (c *Contract) open(status int) bool { return c.retryable(status) || c.ambiguous(status) }
+// LeavesOpen reports whether the contract declares this status and it settles nothing.
+func (c *Contract) LeavesOpen(status int) bool { return c.Retryable(status) || c.Ambiguous(status) }
 
 // refusesKey: the contract says that this status refuses the key and not the operation.
 func (c *Contract) refusesKey(status int) bool {
@@ -70,8 +71,32 @@ func (c *Contract) refusesKey(status int) bool {
 	return false
 }
 
-// keyRequired tells whether operations without a key are refused.
-func (c *Contract) keyRequired() bool { return c.Key.Required != nil && *c.Key.Required }
+// Fails reports whether the contract declares, for the arguments of an operation, that the service
+// fails by itself with an answer.
+func (c *Contract) Fails(op *Operation, a *Answer) bool {
+	return a != nil && slices.ContainsFunc(c.Operations[op.Type].FailsWhen, func(f Failure) bool {
+		return slices.Contains(f.Answers, a.Status) && f.meets(op.Args)
+	})
+}
 
-// scoped tells whether keys are private to a tenant, or to a route.
-func (c *Contract) scoped(by string) bool { return slices.Contains(c.Key.Scope, by) }
+// meets reports whether arguments are those of a failure.
+func (f Failure) meets(args map[string]any) bool {
+	for name, value := range f.Args {
+		if got, known := args[name]; !known || !Equal(got, value) {
+			return false
+		}
+	}
+	return true
+}
+
+// InVain reports whether an answer to an operation says that retries get nothing better: it fails
+// by itself, or it is refused because it failed.
+func (c *Contract) InVain(op *Operation, a *Answer) bool {
+	return c.Fails(op, a) || a != nil && c.RefusesFailed(a.Status)
+}
+
+// RefusesFailed reports whether a status says that an operation failed before and is not tried
+// again.
+func (c *Contract) RefusesFailed(status int) bool {
+	return c.Promises.Failures == "refused" && slices.Contains(c.Promises.Failed, status)
+}

@@ -1,11 +1,5 @@
 package model
 
-import (
-	"cmp"
-	"math"
-	"slices"
-)
-
 // Confidence says what a pass is worth.
 type Confidence struct {
 	// PerCase bounds how often a case does harm, PerFaultyCase how often one in which a fault fired
@@ -22,8 +16,8 @@ type Confidence struct {
 type Bound struct {
 	// Cases is how many there were.
 	Cases int `json:"cases"`
-	// Rate is the share of such cases that do harm, at most, at 95 % confidence (see [RateBound]); 1
-	// when there were none.
+	// Rate is the share of such cases that do harm, at most, at 95 % confidence (see judge.RateBound);
+	// 1 when there were none.
 	Rate float64 `json:"rate"`
 }
 
@@ -47,37 +41,4 @@ type MissedBug struct {
 	Name string `json:"name"`
 	// Share is how many of the calibrated seeds find it, from 0 to 1.
 	Share float64 `json:"share"`
-}
-
-// NewConfidence says what a verdict is worth; nil unless it is valid, for anything else is no pass.
-// Cases count once for every kind of fault that fired in them, however often it did.
-func NewConfidence(v Verdict) *Confidence {
-	if v.Verdict != Valid || v.Judged.Cases == 0 {
-		return nil
-	}
-	out := &Confidence{
-		PerCase: bound(v.Judged.Cases), PerFaultyCase: bound(v.Faults.Cases), Faults: []FaultBound{},
-	}
-	for kind, t := range v.Faults.ByKind {
-		if t.Cases > 0 {
-			out.Faults = append(out.Faults, FaultBound{kind, bound(t.Cases)})
-		}
-	}
-	slices.SortFunc(out.Faults, func(a, b FaultBound) int {
-		return cmp.Or(cmp.Compare(a.Cases, b.Cases), cmp.Compare(a.Kind, b.Kind))
-	})
-	return out
-}
-
-func bound(cases int) Bound { return Bound{cases, RateBound(cases)} }
-
-// RateBound is the greatest rate at which n independent tries still all pass with a probability of
-// 5 %: 1-0.05^(1/n), which the rule of three approximates by 3/n. It is 1 when n is 0. It is
-// rounded up to six decimals, so that every machine prints the same.
-func RateBound(n int) float64 {
-	if n <= 0 {
-		return 1
-	}
-	const decimals = 1e6
-	return math.Ceil((1-math.Pow(0.05, 1/float64(n)))*decimals) / decimals
 }

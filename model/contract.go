@@ -1,5 +1,12 @@
 package model
 
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
 // Contract is what an endpoint promises and how to talk to it: the content of an idemcheck.yaml. It
 // is plain data; package harness/contract reads it from YAML, checks it and compiles its
 // expressions.
@@ -248,4 +255,62 @@ type Ledger struct {
 	Mark string `json:"mark,omitempty" yaml:"mark"`
 	Kind string `json:"kind,omitempty" yaml:"kind"`
 	ID   string `json:"id,omitempty" yaml:"id"`
+}
+
+// Reads reports whether every type of resource that has a variable of this name can be read.
+func (c *Contract) Reads(variable string) bool {
+	known := false
+	for _, t := range c.Resources {
+		if _, has := t.State[variable]; has && t.Read == nil {
+			return false
+		} else if has {
+			known = true
+		}
+	}
+	return known
+}
+
+// SendsKey reports whether requests of a type carry the idempotency key: in its header, or where
+// the path or the body names it.
+func (c *Contract) SendsKey(typ string) bool {
+	t := c.Operations[typ]
+	return c.Key.Header != "" || strings.Contains(fmt.Sprint(t.Path, t.Body), "{key}")
+}
+
+// KeyRequired reports whether operations without a key are refused.
+func (c *Contract) KeyRequired() bool { return c.Key.Required != nil && *c.Key.Required }
+
+// Scoped reports whether keys are private to a tenant, or to a route.
+func (c *Contract) Scoped(by string) bool { return slices.Contains(c.Key.Scope, by) }
+
+// Recovery is the longest a key may stay refused or silent after healing.
+func (c *Contract) Recovery() time.Duration {
+	if c.Promises.Recovery == 0 {
+		return 2 * time.Second
+	}
+	return c.Promises.Recovery.Std()
+}
+
+// SameStatus reports whether replays have the status of the first answer.
+func (p Promises) SameStatus() bool {
+	return p.Replay != "current-state" && p.Replay != "acknowledgement"
+}
+
+// SameBodies reports whether replays have the body of the first answer.
+func (p Promises) SameBodies() bool { return p.Replay == "" || p.Replay == "same-body" }
+
+// ComparedHeaders lists the headers that a replay has as the first answer had them: those that are
+// promised, and Content-Type where the body is compared.
+func (p Promises) ComparedHeaders() []string {
+	const contentType = "Content-Type"
+	out := slices.Clone(p.ReplayHeaders)
+	if p.SameBodies() && !named(out, contentType) {
+		out = append(out, contentType)
+	}
+	return slices.DeleteFunc(out, func(name string) bool { return named(p.ReplayIgnoreHeaders, name) })
+}
+
+// named reports whether a header is among some, however it is written.
+func named(names []string, name string) bool {
+	return slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, name) })
 }

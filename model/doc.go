@@ -1,25 +1,7 @@
-// Package model holds the words and the rules of idemcheck: operation, attempt, fault, effect,
-// plan, history and verdict, and which histories are right.
+// Package model holds the words of idemcheck: contract, operation, attempt, fault, effect, plan,
+// history and verdict, as plain data with their defaults and small questions.
 //
 // It is pure: no input or output, no clock, no dice. A [Plan] is drawn and saved before anything
-// is sent; a [History] is what was seen; [Judge] compares it with a single-execution model
-// ([Spec]) and returns a [Verdict].
-//
-// # Readings
-//
-// What was observed leaves things open: which operation a ledger item belongs to when several
-// share its key or its mark, in which order payloads that met under one key came to it, what
-// became of an attempt without an answer, and in which order operations that overlapped were
-// executed. A reading fixes all of them within what was observed: by what the wire saw, not by the
-// clients' clocks. A history is valid when some reading breaks no rule, and invalid only when
-// every reading breaks one; what is reported is then what the reading that breaks least breaks.
-// Operations whose requests are the same bytes are one operation. Where more is open than can be
-// tried, the verdict is unknown.
-//
-// The obvious reading is tried first and is nearly always innocent, or alone; the others are tried
-// only before an accusation (reading.go). A rule looks at one reading and reports what no order
-// and no fate of unknown attempts explains; orders of execution are searched for (search.go).
-//
-// A violation that hangs on time says so ([Violation].Timed): it proves something only when
-// whoever measured was on time.
+// is sent; a [History] is what was seen; package judge compares it with a single-execution model
+// ([Spec]) and returns a [Verdict]. What is right and what is wrong is not said here.
 package model

@@ -89,19 +89,19 @@ func (a *Answer) Field(path string) any {
 	return Normal(a.Excerpt.Fields[path])
 }
 
-// unread says why the body of an answer cannot be read, "" when it can.
-func (a *Answer) unread() string {
+// Unread says why the body of an answer cannot be read, "" when it can.
+func (a *Answer) Unread() string {
 	if a == nil || a.Excerpt == nil {
 		return ""
 	}
 	return a.Excerpt.Unread
 }
 
-// alike compares bodies byte by byte, or without the fields that may differ. What cannot be read
+// Alike compares bodies byte by byte, or without the fields that may differ. What cannot be read
 // may be alike.
-func (a *Answer) alike(b *Answer, ignore []string) bool {
+func (a *Answer) Alike(b *Answer, ignore []string) bool {
 	switch {
-	case a.Body == b.Body, a.unread() != "", b.unread() != "":
+	case a.Body == b.Body, a.Unread() != "", b.Unread() != "":
 		return true
 	case len(ignore) == 0:
 		return false
@@ -110,7 +110,7 @@ func (a *Answer) alike(b *Answer, ignore []string) bool {
 	case a.Excerpt != nil && b.Excerpt != nil:
 		return a.Excerpt.Rest != "" && a.Excerpt.Rest == b.Excerpt.Rest
 	case a.Excerpt == nil:
-		return b.alike(a, ignore)
+		return b.Alike(a, ignore)
 	}
 	m, ok := object(b.Body)
 	for _, name := range ignore {
@@ -167,15 +167,4 @@ func escapedLength(text []byte) int {
 func digest(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:])
-}
-
-// checkAnswers: what the service answered could be read.
-func (v *view) checkAnswers() {
-	for _, s := range v.subjects {
-		for _, h := range s.hits {
-			if why := h.answer.unread(); why != "" {
-				v.doubt("the answer to attempt %s cannot be read: %s", h.name(s), why)
-			}
-		}
-	}
 }

@@ -47,22 +47,22 @@ func TestFieldsOfWhatIsNotKept(t *testing.T) {
 	require.Equal(t, int64(7), a.Field("data.n"))
 	require.Nil(t, kept(padded(`"id":null`)).Field("id"))
 	long := kept(`{"id":"` + strings.Repeat("x", 1<<20) + `"}`)
-	require.Less(t, len(text(long.Field("id"))), maxField)
+	require.Less(t, len(Text(long.Field("id"))), maxField)
 	require.NotEqual(t, long.Field("id"), kept(`{"id":"`+strings.Repeat("x", 1<<20)+`y"}`).Field("id"))
 	deep := kept(`{"id":` + strings.Repeat("[", 20_000) + strings.Repeat("]", 20_000) + `}`)
-	require.Equal(t, "it is nested too deep", deep.unread())
+	require.Equal(t, "it is nested too deep", deep.Unread())
 }
 
 func TestWhatIsNotKeptIsCompared(t *testing.T) {
 	one, other := padded(`"id":"a","at":1`), padded(`"id":"a","at":2`)
-	require.True(t, kept(one).alike(kept(one), nil))
-	require.False(t, kept(one).alike(kept(other), nil))
-	require.True(t, kept(one, "at").alike(kept(other, "at"), []string{"at"}))
-	require.False(t, kept(one, "at").alike(kept(padded(`"id":"b","at":2`), "at"), []string{"at"}))
+	require.True(t, kept(one).Alike(kept(one), nil))
+	require.False(t, kept(one).Alike(kept(other), nil))
+	require.True(t, kept(one, "at").Alike(kept(other, "at"), []string{"at"}))
+	require.False(t, kept(one, "at").Alike(kept(padded(`"id":"b","at":2`), "at"), []string{"at"}))
 	short := `{"id":"a"}`
-	require.True(t, kept(padded(`"id":"a"`), "padding").alike(kept(short), []string{"padding"}))
-	require.False(t, kept(short).alike(kept(padded(`"id":"b"`), "padding"), []string{"padding"}))
+	require.True(t, kept(padded(`"id":"a"`), "padding").Alike(kept(short), []string{"padding"}))
+	require.False(t, kept(short).Alike(kept(padded(`"id":"b"`), "padding"), []string{"padding"}))
 	unread := &Answer{Status: 201}
 	unread.Keep([]byte("x"), nil, nil, "no such encoding")
-	require.True(t, unread.alike(kept(short), nil), "nobody can tell")
+	require.True(t, unread.Alike(kept(short), nil), "nobody can tell")
 }

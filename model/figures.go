@@ -2,7 +2,6 @@ package model
 
 import (
 	"cmp"
-	"slices"
 	"time"
 )
 
@@ -31,23 +30,6 @@ type Percentiles struct {
 	P90 Duration `json:"p90"`
 	P99 Duration `json:"p99"`
 	Max Duration `json:"max"`
-}
-
-// addFigures adds what was measured: durations add up.
-func (v *Verdict) addFigures(o Verdict) {
-	v.Duration += o.Duration
-	if o.Latency != nil {
-		if v.Latency == nil {
-			v.Latency = &Latency{}
-		}
-		v.Latency.WithoutFaults.add(o.Latency.WithoutFaults)
-		v.Latency.WithFaults.add(o.Latency.WithFaults)
-	}
-	if len(o.Runs) > 0 {
-		v.Runs = append(v.Runs, o.Runs...)
-		slices.SortFunc(v.Runs, compareRuns)
-		v.Runs = slices.CompactFunc(v.Runs, func(a, b RunFacts) bool { return compareRuns(a, b) == 0 })
-	}
 }
 
 // add takes the longer of two percentiles: so many percent of all durations are not longer either.

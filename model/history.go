@@ -1,6 +1,11 @@
 package model
 
-import "time"
+import (
+	"maps"
+	"slices"
+	"sort"
+	"time"
+)
 
 // HistorySchema is the version of the history file this package reads and writes.
 const HistorySchema = "idemcheck/history/v1"
@@ -156,3 +161,19 @@ type Answer struct {
 // State maps "tenant/resource.variable" to a value. Functions never change the State they are
 // given.
 type State map[string]any
+
+// SortEvents orders events by time, keeping the order of those that have the same. Only what became
+// of faults comes first in its instant: in virtual time nothing but the scheduler chooses whether
+// the network or the client ends first, and no rule depends on it.
+func SortEvents(events []Event) {
+	sort.SliceStable(events, func(i, j int) bool {
+		a, b := &events[i], &events[j]
+		if a.At != b.At {
+			return a.At < b.At
+		}
+		return a.Kind == Struck && b.Kind != Struck
+	})
+}
+
+// Names lists the variables of a state in order.
+func (s State) Names() []string { return slices.Sorted(maps.Keys(s)) }

@@ -38,21 +38,3 @@ func (k Key) Fits(text string) bool {
 func (k Key) Keyless(style KeyStyle) bool {
 	return style == KeyMissing || style == KeyEmpty && k.Empty == EmptyIsNone
 }
-
-// withoutEmpty returns a history in which operations with an empty key have none, where the
-// contract says that this is the same; the history as it is when there are none.
-func withoutEmpty(h *History, c *Contract) *History {
-	out := h
-	for i, op := range h.Operations {
-		if op.KeyStyle == KeyMissing || !c.Key.Keyless(op.KeyStyle) {
-			continue
-		}
-		if out == h {
-			copied := *h
-			copied.Operations = append([]Operation(nil), h.Operations...)
-			out = &copied
-		}
-		out.Operations[i].KeyStyle, out.Operations[i].Key = KeyMissing, ""
-	}
-	return out
-}

@@ -72,8 +72,8 @@ func Normal(v any) any {
 // Equal compares two values as answers and ledgers show them.
 func Equal(a, b any) bool { return reflect.DeepEqual(Normal(a), Normal(b)) }
 
-// text shows a value as a person would write it; nil is "".
-func text(v any) string {
+// Text shows a value as a person would write it; nil is "".
+func Text(v any) string {
 	switch t := Normal(v).(type) {
 	case nil:
 		return ""

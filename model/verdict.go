@@ -1,6 +1,9 @@
 package model
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // VerdictSchema is the version of the verdict document this package describes.
 const VerdictSchema = "idemcheck/verdict/v1"
@@ -179,4 +182,81 @@ type Size struct {
 	Operations int `json:"operations"`
 	Attempts   int `json:"attempts"`
 	Faults     int `json:"faults"`
+}
+
+// NewVerdict returns the verdict on nothing: valid, with nothing judged. It is neutral to
+// judge.Merge.
+func NewVerdict() Verdict {
+	return Verdict{
+		Schema: VerdictSchema, Verdict: Valid, Reasons: []string{}, Violations: []Violation{},
+		Faults: Faults{ByKind: map[FaultKind]FaultTally{}},
+	}
+}
+
+// addFigures adds what was measured: durations add up.
+func (v *Verdict) addFigures(o Verdict) {
+	v.Duration += o.Duration
+	if o.Latency != nil {
+		if v.Latency == nil {
+			v.Latency = &Latency{}
+		}
+		v.Latency.WithoutFaults.add(o.Latency.WithoutFaults)
+		v.Latency.WithFaults.add(o.Latency.WithFaults)
+	}
+	if len(o.Runs) > 0 {
+		v.Runs = append(v.Runs, o.Runs...)
+		slices.SortFunc(v.Runs, compareRuns)
+		v.Runs = slices.CompactFunc(v.Runs, func(a, b RunFacts) bool { return compareRuns(a, b) == 0 })
+	}
+}
+
+func (j *Judged) add(o Judged) {
+	j.Cases += o.Cases
+	j.Operations += o.Operations
+	j.Attempts += o.Attempts
+	j.Effects += o.Effects
+	j.Hidden += o.Hidden
+	j.Undecided += o.Undecided
+}
+
+func (f *Faults) add(o Faults) {
+	f.Planned += o.Planned
+	f.Fired += o.Fired
+	f.Cases += o.Cases
+	for kind, t := range o.ByKind {
+		sum := f.ByKind[kind]
+		sum.Planned += t.Planned
+		sum.Fired += t.Fired
+		sum.Cases += t.Cases
+		f.ByKind[kind] = sum
+	}
+}
+
+// Sort sorts the overlaps, so that merging in any order gives the same, and finds their median.
+func (r *Races) Sort() {
+	slices.Sort(r.Overlaps)
+	if n := len(r.Overlaps); n > 0 {
+		r.MedianOverlap = Duration(r.Overlaps[n/2].Round(time.Microsecond))
+	}
+}
+
+// Add joins what another verdict holds to this one. The result and the order of what was found stay
+// as they are; judge.Merge sets them.
+func (v *Verdict) Add(o Verdict) {
+	v.Seed = max(v.Seed, o.Seed)
+	if v.First == nil {
+		v.First = o.First
+	}
+	if v.Counterexample == nil {
+		v.Counterexample = o.Counterexample
+	}
+	v.Violations = append(v.Violations, o.Violations...)
+	v.Reasons = append(v.Reasons, o.Reasons...)
+	v.Undecided = append(v.Undecided, o.Undecided...)
+	v.Judged.add(o.Judged)
+	v.Faults.add(o.Faults)
+	v.Races.Planned += o.Races.Planned
+	v.Races.Overlapped += o.Races.Overlapped
+	v.Races.Overlaps = append(v.Races.Overlaps, o.Races.Overlaps...)
+	v.addFigures(o)
 }

@@ -1,7 +1,6 @@
 package model
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -29,23 +28,4 @@ func (a *Answer) Wait() time.Duration {
 		return 0
 	}
 	return time.Duration(seconds+1) * time.Second
-}
-
-// heldBeyond says that the last request of an operation was sent before the end of the time that
-// the service asked to wait when it was first tried after healing, or "". One wait must be enough,
-// however often it is asked for.
-func (v *view) heldBeyond(s *subject, sent time.Duration) string {
-	for _, h := range s.hits {
-		wait := h.answer.Wait()
-		if !v.open(h) || wait == 0 {
-			continue
-		}
-		if sent >= h.answered+wait {
-			return ""
-		}
-		return fmt.Sprintf("operation %s is asked to wait (%d, Retry-After: %s) for longer than was "+
-			"waited: set promises.recovery to the longest that a key is held",
-			s.ID, h.answer.Status, h.answer.Headers[retryAfter])
-	}
-	return ""
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/judge"
 )
 
 func ms(n float64) time.Duration { return time.Duration(n * float64(time.Millisecond)) }
@@ -134,7 +135,7 @@ func invalid(d Document, h model.History, rule string) Document {
 func validDocument() Document {
 	d := document(judged(model.Valid))
 	d.Verdict.Reasons = []string{"keys are promised for 24h: expiry lies beyond this run"}
-	d.Verdict.Confidence = model.NewConfidence(d.Verdict)
+	d.Verdict.Confidence = judge.NewConfidence(d.Verdict)
 	d.Verdict.Confidence.Seeded = &model.Seeded{Found: 58, Of: 60, Missed: []model.MissedBug{
 		{Name: "key-expires-early"}, {Name: "sweep-races-retry", Share: 0.7},
 	}}

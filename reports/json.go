@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/judge"
 )
 
 // JSON writes a verdict as exactly one document. Arrays are never null, and violations come in the
@@ -60,6 +61,6 @@ func filled(list []string) []string {
 // sorted returns violations in the model's order, the most telling rule first.
 func sorted(violations []model.Violation) []model.Violation {
 	out := append([]model.Violation{}, violations...)
-	model.SortViolations(out)
+	judge.SortViolations(out)
 	return out
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness"
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/judge"
 	"github.com/idemcheck/idemcheck/scenarios"
 )
 
@@ -24,7 +25,7 @@ func names(of []harness.Scenario) (out []string) {
 
 func TestEveryRowIsComplete(t *testing.T) {
 	rules, faults := map[string]bool{}, map[model.FaultKind]bool{}
-	for _, r := range model.Rules() {
+	for _, r := range judge.Rules() {
 		rules[r.ID] = true
 	}
 	for _, f := range model.FaultKinds() {
@@ -118,7 +119,7 @@ func TestTheCatalogueIsMeantToSeeEveryRuleBroken(t *testing.T) {
 			meant[r] = true
 		}
 	}
-	for _, r := range model.Rules() {
+	for _, r := range judge.Rules() {
 		require.True(t, meant[r.ID], "no scenario is meant to see %s broken", r.ID)
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/harness/files"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/judge"
 	"github.com/idemcheck/idemcheck/reference"
 )
 
@@ -144,7 +145,7 @@ func TestListBugsJSON(t *testing.T) {
 	dec.DisallowUnknownFields()
 	require.NoError(t, dec.Decode(&listed))
 	known := map[string]bool{}
-	for _, r := range model.Rules() {
+	for _, r := range judge.Rules() {
 		known[r.ID] = true
 	}
 	require.Len(t, listed, len(reference.Bugs()))
@@ -160,7 +161,7 @@ func TestListBugsJSON(t *testing.T) {
 }
 
 func TestExplainEveryRule(t *testing.T) {
-	for _, r := range model.Rules() {
+	for _, r := range judge.Rules() {
 		got := invoke(t, "explain", r.ID)
 		require.Equal(t, exitValid, got.code, got.err)
 		require.Contains(t, got.out, r.ID)

@@ -7,6 +7,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness"
 	"github.com/idemcheck/idemcheck/harness/files"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/judge"
 )
 
 const (
@@ -41,7 +42,7 @@ func (d *disk) doubt(r *harness.Result) {
 	if !d.full.Load() || r.Skipped == 0 {
 		return
 	}
-	r.Verdict = model.Merge(r.Verdict, unknownVerdict(r.Plan.Seed, fmt.Sprintf(
+	r.Verdict = judge.Merge(r.Verdict, unknownVerdict(r.Plan.Seed, fmt.Sprintf(
 		"%d cases were not begun, because the histories of the others take %d MB: what is answered or "+
 			"listed is large; let ledgers list one resource, or run fewer --cases",
 		r.Skipped, d.histories.Size()>>20)))

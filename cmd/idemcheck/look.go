@@ -17,6 +17,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/files"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/judge"
 	"github.com/idemcheck/idemcheck/reference"
 	"github.com/idemcheck/idemcheck/reports"
 	"github.com/idemcheck/idemcheck/scenarios"
@@ -117,8 +118,8 @@ func (j *judging) judge(h files.Header, history *model.History) judgement {
 		return judgement{}
 	}
 	j.waits.Add(history)
-	out := judgement{of: history.Case, verdict: model.Judge(history, j.contract, j.spec)}
-	out.verdict = model.Doubt(out.verdict, history)
+	out := judgement{of: history.Case, verdict: judge.Judge(history, j.contract, j.spec)}
+	out.verdict = judge.Doubt(out.verdict, history)
 	for i := range out.verdict.Violations {
 		out.verdict.Violations[i].Scenario = history.Scenario
 	}
@@ -170,7 +171,7 @@ func (j *judging) document(ending files.Ending) (reports.Document, error) {
 		doc.Verdict.Reasons = append(doc.Verdict.Reasons, ending.Doubts(0)...)
 		return doc, nil
 	}
-	doc.Verdict = model.MergeAll(func(yield func(model.Verdict) bool) {
+	doc.Verdict = judge.MergeAll(func(yield func(model.Verdict) bool) {
 		for _, i := range j.order {
 			if !yield(*j.byCase[i]) {
 				return
@@ -178,11 +179,11 @@ func (j *judging) document(ending files.Ending) (reports.Document, error) {
 		}
 	})
 	for _, why := range ending.Doubts(len(j.order)) {
-		doc.Verdict = model.Merge(doc.Verdict, unknownVerdict(j.seed, why))
+		doc.Verdict = judge.Merge(doc.Verdict, unknownVerdict(j.seed, why))
 	}
 	doc.Verdict.Seed, doc.Contract, doc.Verdict.Latency = j.seed, *j.contract, j.waits.Summary()
 	for _, v := range doc.Verdict.Violations {
-		doc.Why[v.Rule] = model.Why(v.Rule)
+		doc.Why[v.Rule] = judge.Why(v.Rule)
 	}
 	if err := j.spec.Err(); err != nil {
 		return doc, j.unfit(fmt.Errorf("judging it by its contract: %w", err))
@@ -218,7 +219,7 @@ func (a *app) explain() *cobra.Command {
 
 // pageOf returns the page of a rule or, where there is none of that name, of a seeded bug.
 func pageOf(name string) (string, error) {
-	page, notRule := model.Explain(name)
+	page, notRule := judge.Explain(name)
 	if notRule == nil {
 		return page, nil
 	}
@@ -308,10 +309,10 @@ func catalogue(what string) (header []string, rows [][]string, entries any) {
 		}
 		return []string{"VARIANT", "DIALECT", "PROMISE"}, rows, out
 	case "rules":
-		for _, r := range model.Rules() {
+		for _, r := range judge.Rules() {
 			rows = append(rows, []string{r.ID, string(r.Level), r.Catches})
 		}
-		return []string{"RULE", "LEVEL", "VIOLATED WHEN"}, rows, model.Rules()
+		return []string{"RULE", "LEVEL", "VIOLATED WHEN"}, rows, judge.Rules()
 	case "faults":
 		for _, k := range model.FaultKinds() {
 			rows = append(rows, []string{string(k.Kind), k.How, k.Creates})

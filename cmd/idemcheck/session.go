@@ -15,6 +15,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/files"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/judge"
 	"github.com/idemcheck/idemcheck/reports"
 )
 
@@ -190,7 +191,7 @@ func cutShort(doc *reports.Document, why string, skipped int) {
 		doc.Notes = append(doc.Notes, why+" after its last case")
 		return
 	}
-	doc.Verdict = model.Merge(doc.Verdict,
+	doc.Verdict = judge.Merge(doc.Verdict,
 		unknownVerdict(doc.Verdict.Seed, why+": this is what was done so far"))
 }
 
@@ -204,7 +205,7 @@ func (s *session) report(
 		cutShort(&doc, whyFailed(ctx), r.Skipped)
 	}
 	if s.beyond != "" && doc.Verdict.Verdict == model.Valid {
-		doc.Verdict = model.Merge(doc.Verdict, unknownVerdict(plan.Seed, s.beyond))
+		doc.Verdict = judge.Merge(doc.Verdict, unknownVerdict(plan.Seed, s.beyond))
 	}
 	if err := s.weigh(&doc.Verdict, r); err != nil {
 		return err
@@ -260,7 +261,7 @@ func numbered(v *model.Verdict, i int) *model.Counterexample {
 
 // weigh adds to a pass what it is worth.
 func (s *session) weigh(v *model.Verdict, r *harness.Result) error {
-	if v.Confidence = model.NewConfidence(*v); v.Confidence == nil || !s.drawn {
+	if v.Confidence = judge.NewConfidence(*v); v.Confidence == nil || !s.drawn {
 		v.Confidence = nil
 		return nil
 	}
@@ -303,7 +304,7 @@ func (s *session) document(plan *model.Plan, r *harness.Result) reports.Document
 	}
 	doc.Contract.Target.URL = doc.Target
 	for _, v := range r.Verdict.Violations {
-		doc.Why[v.Rule] = model.Why(v.Rule)
+		doc.Why[v.Rule] = judge.Why(v.Rule)
 	}
 	if r.Found != nil {
 		doc.Case, doc.History = &r.Found.Case, r.Found.History

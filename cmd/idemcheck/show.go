@@ -12,6 +12,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/harness/files"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/judge"
 	"github.com/idemcheck/idemcheck/reports"
 )
 
@@ -69,7 +70,7 @@ func (a *app) showVerdict(f *runFlags, path string) error {
 		doc.Target = v.Runs[0].Target
 	}
 	for _, found := range v.Violations {
-		doc.Why[found.Rule] = model.Why(found.Rule)
+		doc.Why[found.Rule] = judge.Why(found.Rule)
 	}
 	if v.Counterexample != nil {
 		dir := filepath.Join(filepath.Dir(path), counterexampleName(1))

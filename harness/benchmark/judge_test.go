@@ -14,6 +14,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/files"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/judge"
 )
 
 // million is how many attempts the large history file holds at least.
@@ -149,7 +150,7 @@ func judgeOne(tb testing.TB, h *model.History, c *model.Contract) time.Duration 
 	spec, err := contract.Compile(c)
 	require.NoError(tb, err)
 	begun := time.Now()
-	v := model.Judge(h, c, spec)
+	v := judge.Judge(h, c, spec)
 	took := time.Since(begun)
 	require.NoError(tb, spec.Err())
 	require.Equal(tb, model.Valid, v.Verdict, "%v %.300v", v.Reasons, v.Violations)

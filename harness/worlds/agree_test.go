@@ -18,6 +18,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness"
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/judge"
 	"github.com/idemcheck/idemcheck/reference"
 	"github.com/idemcheck/idemcheck/reference/memory"
 	"github.com/idemcheck/idemcheck/scenarios"
@@ -320,7 +321,7 @@ func (p *unsteadyProcessor) Authorize(ctx context.Context, a reference.Authoriza
 func (v *variant) memoryJudges(
 	t *testing.T, plan *model.Plan, of harness.Target,
 ) ([]judgement, error) {
-	return judge(t.Context(), harness.Options{
+	return judgeAll(t.Context(), harness.Options{
 		Contract: v.contract, Plan: plan, Enter: harness.Virtual(t, of), Parallel: 1,
 	})
 }
@@ -344,14 +345,14 @@ func (v *variant) wireJudges(ctx context.Context, plan *model.Plan) ([]judgement
 	defer direct.CloseIdleConnections()
 	there := *v.contract
 	there.Target.URL = server.URL
-	return judge(ctx, harness.Options{
+	return judgeAll(ctx, harness.Options{
 		Contract: &there, Plan: plan, World: world, HTTP: direct, Parallel: 12,
 	})
 }
 
-// judge runs all cases of a plan and returns the judgement of each, from the last of its runs:
+// judgeAll runs all cases of a plan and returns the judgement of each, from the last of its runs:
 // there are several only when faults did not fire.
-func judge(ctx context.Context, o harness.Options) ([]judgement, error) {
+func judgeAll(ctx context.Context, o harness.Options) ([]judgement, error) {
 	spec, err := contract.Compile(o.Contract)
 	if err != nil {
 		return nil, err
@@ -360,7 +361,7 @@ func judge(ctx context.Context, o harness.Options) ([]judgement, error) {
 	out, last := make([]judgement, len(o.Plan.Cases)), make([]int, len(o.Plan.Cases))
 	o.KeepGoing = true
 	o.Save = func(h *model.History) error {
-		judged := judgementOf(model.Judge(h, o.Contract, spec))
+		judged := judgementOf(judge.Judge(h, o.Contract, spec))
 		mu.Lock()
 		defer mu.Unlock()
 		if h.Run > last[h.Case] {

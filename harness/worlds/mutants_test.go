@@ -14,6 +14,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness"
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/judge"
 	"github.com/idemcheck/idemcheck/scenarios"
 )
 
@@ -74,7 +75,7 @@ func TestTheJudgeNoticesEveryChangeOfMeaning(t *testing.T) {
 
 // judge judges a mutant and says what is wrong with the verdict.
 func (r *row) judge(m mutant, c *model.Contract, spec model.Spec) string {
-	v := model.Judge(m.history, c, spec)
+	v := judge.Judge(m.history, c, spec)
 	r.mutants++
 	switch v.Verdict {
 	case model.Invalid:

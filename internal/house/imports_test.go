@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os/exec"
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -11,18 +12,26 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// mayImport is the import law: which of our top folders a top folder's program may import. A folder that
-// is not listed breaks the law, and so does an import of the module's root.
+// mayImport is the import law: which of our folders a folder's program may import. A row holds for its
+// folder and for all below it that have no row of their own, and what it lists is rows; packages of one
+// row may import each other. A folder without a row breaks the law, and so does an import of the
+// module's root.
 var mayImport = map[string][]string{
-	"model":     {},
-	"chaos":     {"model"},
-	"harness":   {"model", "chaos", "reports"}, // a failing test prints what a failing run prints
-	"scenarios": {"model", "chaos", "harness"},
+	"model":          {},
+	"model/judge":    {"model"},
+	"model/notation": {"model"},
+	"chaos":          {"model"}, // never the judge: it knows nothing of right and wrong
+	// A failing test prints what a failing run prints: reports.
+	"harness":   {"model", "model/judge", "chaos", "reports"},
+	"scenarios": {"model", "harness"},
 	"reference": {},
-	"reports":   {"model"},
+	"reports":   {"model", "model/judge"}, // why a rule matters, and the order of violations
 	"examples":  {},
 	"internal":  {},
-	"cmd":       {"model", "chaos", "harness", "scenarios", "reference", "reports", "examples"},
+	"cmd": {
+		"model", "model/judge", "model/notation", "chaos", "harness", "scenarios", "reference", "reports",
+		"examples",
+	},
 }
 
 // outsider is a module, or a part of one, that is not ours.
@@ -92,7 +101,15 @@ func TestFoldersImportOnlyWhatTheyMay(t *testing.T) {
 func TestTheImportLawSeesBreaches(t *testing.T) {
 	for _, c := range []struct{ from, imported, why string }{
 		{"model", module + "/chaos", "folder model may import of ours: nothing"},
+		{"model", module + "/model/judge", "folder model may import of ours: nothing"},
+		{"model/judge", module + "/model", ""},
+		{"model/judge", module + "/model/notation", "folder model/judge may import of ours: model"},
+		{"model/notation", module + "/model/judge", "folder model/notation may import of ours: model"},
 		{"chaos/wire", module + "/harness", "folder chaos may import of ours: model"},
+		{"chaos/internal/network", module + "/model", ""},
+		{"chaos/internal/network", module + "/model/judge", "folder chaos may import of ours: model"},
+		{"reports", module + "/model/judge", ""},
+		{"reports", module, "folder reports may import of ours: model, model/judge"},
 		{"reference/memory", module + "/model", "folder reference may import of ours: nothing"},
 		{"newcomer", module + "/model", "folder newcomer is not in the import law"},
 		{"cmd/idemcheck", module + "/chaos/container", ""},
@@ -103,6 +120,7 @@ func TestTheImportLawSeesBreaches(t *testing.T) {
 		{"chaos/link", "github.com/Shopify/toxiproxy/v2", "nothing here may: give it a row with its reason first"},
 		{"chaos/link", "github.com/Shopify/toxiproxy/v2/toxics", ""},
 		{"model", "net/http", "folder model does without it, so that the same plan gives the same verdict"},
+		{"model/judge", "net/http", "folder model does without it, so that the same plan gives the same verdict"},
 		{"model", "time", ""},
 		{"harness", "math/rand/v2", "folder harness does without it, so that the same plan gives the same verdict"},
 	} {
@@ -124,14 +142,14 @@ func forbids(from, imported string) string {
 }
 
 func forbidsOurs(from, imported string) string {
-	top := topOf(from)
-	allowed, known := mayImport[top]
+	row, to := rowOf(from), rowOf(imported)
+	allowed, known := mayImport[row]
 	switch {
 	case !known:
-		return fmt.Sprintf("folder %s is not in the import law", top)
-	case topOf(imported) != top && !slices.Contains(allowed, topOf(imported)):
-		return fmt.Sprintf("folder %s may import of ours: %s", top, orNothing(allowed))
-	case within(imported, "chaos/container") && top != "cmd" && !within(from, "chaos/container"):
+		return fmt.Sprintf("folder %s is not in the import law", row)
+	case to != row && !slices.Contains(allowed, to):
+		return fmt.Sprintf("folder %s may import of ours: %s", row, orNothing(allowed))
+	case within(imported, "chaos/container") && topOf(from) != "cmd" && !within(from, "chaos/container"):
 		return "only the command may, because it is heavy"
 	}
 	return ""
@@ -157,6 +175,27 @@ func forbidsImpure(from, imported string) string {
 		}
 	}
 	return ""
+}
+
+// TestTheImportLawAllowsNothingInVain: what nobody imports any more may be forbidden.
+func TestTheImportLawAllowsNothingInVain(t *testing.T) {
+	used := map[[2]string]bool{}
+	for _, f := range readTree(t) {
+		for _, s := range f.program() {
+			for _, imported := range s.imports() {
+				if ours, ok := strings.CutPrefix(imported, module+"/"); ok {
+					used[[2]string{rowOf(f.path), rowOf(ours)}] = true
+				}
+			}
+		}
+	}
+	for row, allowed := range mayImport {
+		for _, to := range allowed {
+			if !used[[2]string{row, to}] {
+				t.Errorf("nothing in %s imports %s any more: remove it from its row", row, to)
+			}
+		}
+	}
 }
 
 func TestEveryOutsiderIsStillImported(t *testing.T) {
@@ -261,6 +300,17 @@ func within(path, above string) bool {
 func topOf(folder string) string {
 	top, _, _ := strings.Cut(folder, "/")
 	return top
+}
+
+// rowOf is the row of the import law that holds for a folder: its own, or that of the nearest folder above
+// it. Without one it is the folder itself, which is then not in the law.
+func rowOf(folder string) string {
+	for at := folder; at != "" && at != "."; at = path.Dir(at) {
+		if _, known := mayImport[at]; known {
+			return at
+		}
+	}
+	return folder
 }
 
 func orNothing(words []string) string {

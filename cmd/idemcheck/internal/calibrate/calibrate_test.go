@@ -15,6 +15,8 @@ import (
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/files"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/judge"
+	"github.com/idemcheck/idemcheck/model/notation"
 	"github.com/idemcheck/idemcheck/reference"
 )
 
@@ -55,7 +57,7 @@ func TestThreeBugsAreFoundAndAVariantIsNotAccused(t *testing.T) {
 		require.Equal(t, b.Smallest.Replays, b.Smallest.Reproduced)
 		require.Contains(t, b.Rules, b.Smallest.Rule)
 		require.NotEmpty(t, b.Smallest.Plan)
-		_, err := model.ParseHistory(strings.Join(b.Smallest.History, "\n"))
+		_, err := notation.Parse(strings.Join(b.Smallest.History, "\n"))
 		require.NoError(t, err)
 	}
 	found := d.bug("same-body-deduplicated")
@@ -132,7 +134,7 @@ func TestHistoriesOfAccusedVariantsAreKept(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, files.EachHistory(kept[0], func(h files.Header, one *model.History) error {
 		require.Equal(t, uint64(1), h.Seed)
-		require.Equal(t, model.Invalid, model.Judge(one, &h.Contract, spec).Verdict)
+		require.Equal(t, model.Invalid, judge.Judge(one, &h.Contract, spec).Verdict)
 		return nil
 	}))
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/harness"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/notation"
 	"github.com/idemcheck/idemcheck/reports"
 )
 
@@ -110,7 +111,7 @@ func (m *measurement) smallest(r *harness.Result, begun time.Time) *Smallest {
 	out := &Smallest{
 		Rule: c.Rule, Size: Size{c.Operations, c.Attempts, c.Faults},
 		Reproduced: c.Reproduced, Replays: c.Replays,
-		History: lines(unique.ReplaceAllString(model.Format(r.Found.History), "")),
+		History: lines(unique.ReplaceAllString(notation.Format(r.Found.History), "")),
 	}
 	out.Plan = planned(r.Found.Case)
 	if m.Seconds {

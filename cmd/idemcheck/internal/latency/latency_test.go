@@ -10,12 +10,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/notation"
 )
 
 // history parses the notation of the model.
 func history(t *testing.T, lines ...string) *model.History {
 	t.Helper()
-	h, err := model.ParseHistory(strings.Join(lines, "\n"))
+	h, err := notation.Parse(strings.Join(lines, "\n"))
 	require.NoError(t, err)
 	return h
 }

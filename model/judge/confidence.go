@@ -1,0 +1,45 @@
+package judge
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// NewConfidence says what a verdict is worth; nil unless it is valid, for anything else is no pass.
+// Cases count once for every kind of fault that fired in them, however often it did.
+func NewConfidence(v model.Verdict) *model.Confidence {
+	if v.Verdict != model.Valid || v.Judged.Cases == 0 {
+		return nil
+	}
+	out := &model.Confidence{
+		PerCase: bound(v.Judged.Cases), PerFaultyCase: bound(v.Faults.Cases),
+		Faults: []model.FaultBound{},
+	}
+	for kind, t := range v.Faults.ByKind {
+		if t.Cases > 0 {
+			out.Faults = append(out.Faults, model.FaultBound{Kind: kind, Bound: bound(t.Cases)})
+		}
+	}
+	slices.SortFunc(out.Faults, func(a, b model.FaultBound) int {
+		return cmp.Or(cmp.Compare(a.Cases, b.Cases), cmp.Compare(a.Kind, b.Kind))
+	})
+	return out
+}
+
+func bound(cases int) model.Bound {
+	return model.Bound{Cases: cases, Rate: RateBound(cases)}
+}
+
+// RateBound is the greatest rate at which n independent tries still all pass with a probability of
+// 5 %: 1-0.05^(1/n), which the rule of three approximates by 3/n. It is 1 when n is 0. It is
+// rounded up to six decimals, so that every machine prints the same.
+func RateBound(n int) float64 {
+	if n <= 0 {
+		return 1
+	}
+	const decimals = 1e6
+	return math.Ceil((1-math.Pow(0.05, 1/float64(n)))*decimals) / decimals
+}

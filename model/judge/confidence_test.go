@@ -1,0 +1,51 @@
+package judge
+
+import (
+	"math"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/idemcheck/idemcheck/model"
+)
+
+func TestRateBoundIsTheRuleOfThree(t *testing.T) {
+	require.InDelta(t, 1, RateBound(0), 0)
+	require.InDelta(t, 1, RateBound(-1), 0)
+	require.InDelta(t, 0.95, RateBound(1), 1e-6)
+	for _, n := range []int{1, 2, 10, 100, 1000, 100_000} {
+		rate := RateBound(n)
+		require.LessOrEqual(t, rate, 3/float64(n)+1e-6, "the rule of three is a little wider")
+		require.LessOrEqual(t, math.Pow(1-rate, float64(n)), 0.05+1e-9, "it is rounded up, never down")
+		require.Greater(t, rate, RateBound(2*n))
+	}
+}
+
+func TestConfidenceCountsCasesByFault(t *testing.T) {
+	v := model.NewVerdict()
+	v.Judged.Cases = 300
+	v.Faults = model.Faults{Planned: 90, Fired: 90, Cases: 60, ByKind: map[model.FaultKind]model.FaultTally{
+		model.Delay:        {Planned: 70, Fired: 70, Cases: 50},
+		model.ResponseLost: {Planned: 20, Fired: 20, Cases: 10},
+		model.Crash:        {Planned: 3},
+	}}
+	c := NewConfidence(v)
+	require.Equal(t, model.Bound{Cases: 300, Rate: RateBound(300)}, c.PerCase)
+	require.Equal(t, model.Bound{Cases: 60, Rate: RateBound(60)}, c.PerFaultyCase)
+	require.Equal(t, []model.FaultBound{
+		{Kind: model.ResponseLost, Bound: model.Bound{Cases: 10, Rate: RateBound(10)}},
+		{Kind: model.Delay, Bound: model.Bound{Cases: 50, Rate: RateBound(50)}},
+	}, c.Faults, "the weakest first, and none that never fired")
+	require.Nil(t, c.Seeded)
+}
+
+func TestOnlyAPassHasConfidence(t *testing.T) {
+	v := model.NewVerdict()
+	require.Nil(t, NewConfidence(v), "nothing was judged")
+	v.Judged.Cases = 1
+	require.NotNil(t, NewConfidence(v))
+	for _, result := range []model.Result{model.Unknown, model.Invalid} {
+		v.Verdict = result
+		require.Nil(t, NewConfidence(v), result)
+	}
+}

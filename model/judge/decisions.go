@@ -1,0 +1,53 @@
+package judge
+
+import "strings"
+
+// Decision is a row of the table that tells rules about repeats apart.
+type Decision struct {
+	// First is what became of the first attempt, Then what a repeat of it met.
+	First string `json:"first"`
+	Then  string `json:"then"`
+	// Rule is the one that this breaks.
+	Rule string `json:"rule"`
+}
+
+// Decisions tells rules that are easily taken for each other apart. Read it from the top: the first
+// row that fits names the rule. "Refused" is a refusal that is stored (promises.errors: replayed).
+func Decisions() []Decision {
+	const settled, open = "acknowledged or refused", "no definite answer"
+	return []Decision{
+		{"acknowledged", "the same again, without any fault: executed again each time", "key-ignored"},
+		{"done by another tenant or route", "a new operation gets that one's answer", "foreign-replay"},
+		{"done under another key", "a new operation gets that one's answer", "over-deduplication"},
+		{"acknowledged, or never sent", "refused as a reused key or payload", "over-deduplication"},
+		{"its answer was lost, or a fault came", "executed again", "duplicate-effect"},
+		{"still at work", "executed beside it", "in-flight-execution"},
+		{"failed, and failures are replayed", "anything else", "error-caching"},
+		{"refused", "acknowledged", "error-caching"},
+		{"refused", "refused with another status or body", "error-caching"},
+		{open, "after healing one transient answer (429, 5xx) every time", "error-caching"},
+		{open, "after healing any other answer that settles nothing, or silence", "stuck-key"},
+		{settled, "to the end: in flight, try again, or silence", "stuck-key"},
+		{"acknowledged", "no body, or nothing is named", "hollow-answer"},
+		{"acknowledged", "another status, body, name or compared header; or refused", "divergent-replay"},
+		{"refused", "the same refusal with another compared header", "divergent-replay"},
+		{settled, "a status that nobody declared, or the answer breaks off", "divergent-replay"},
+		{"still at work", "a status that nobody declared; nothing executed twice", "divergent-replay"},
+	}
+}
+
+// decided returns the table in Markdown as part of the page of a rule, or "" where it is not in it.
+func decided(rule string) string {
+	var b strings.Builder
+	named := false
+	b.WriteString("\n## Which rule it is\n\nThe first row that fits names the rule.\n\n" +
+		"| first | then | rule |\n|---|---|---|\n")
+	for _, d := range Decisions() {
+		named = named || d.Rule == rule
+		b.WriteString("| " + d.First + " | " + d.Then + " | `" + d.Rule + "` |\n")
+	}
+	if !named {
+		return ""
+	}
+	return b.String()
+}

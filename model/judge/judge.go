@@ -1,0 +1,125 @@
+package judge
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// Judge compares the history of one case with the single-execution model of a contract. It never
+// fails: what it cannot judge is a reason for the verdict to be unknown. It is invalid only when no
+// innocent reading of the history exists ("Readings" in the package comment).
+func Judge(h *model.History, c *model.Contract, spec model.Spec) model.Verdict {
+	v := newView(h, c)
+	obvious := v.judged(spec)
+	if obvious.Verdict != model.Invalid {
+		return obvious
+	}
+	return v.innocent(obvious, spec)
+}
+
+// judged applies the rules to the present reading.
+func (v *view) judged(spec model.Spec) model.Verdict {
+	out := v.tally()
+	blamed := map[string]bool{}
+	for _, r := range Rules() {
+		if r.check == nil {
+			continue
+		}
+		for _, found := range r.check(v) {
+			v.report(&out, r, found)
+			for _, id := range found.Operations {
+				blamed[id] = blamed[id] || effectRule(r.ID) && found.Level != model.LevelNote
+			}
+		}
+	}
+	if len(v.orphans) == 0 {
+		found, reasons := v.judgeState(spec, blamed)
+		for _, f := range found {
+			v.report(&out, Rules()[rank(f.Rule)], f)
+		}
+		v.reasons = append(v.reasons, reasons...)
+	}
+	v.checkAssumptions()
+	v.addReasons(&out)
+	settle(&out)
+	return out
+}
+
+// effectRule: the rule speaks of executions, so that the state is wrong for the same cause.
+func effectRule(rule string) bool {
+	return !slices.Contains([]string{"replay-unmarked", "divergent-replay", "hollow-answer"}, rule)
+}
+
+// report adds a violation of a rule, or a note.
+func (v *view) report(out *model.Verdict, r Rule, found model.Violation) {
+	found.Rule, found.Level, found.Case = r.ID, cmp.Or(found.Level, r.Level), v.history.Case
+	found.Timed = found.Timed || r.settles && v.pending()
+	out.Violations = append(out.Violations, found)
+}
+
+// pending reports whether effects may still have been on their way when they were looked for: the
+// contract gives them time, or nobody saw the end of some request.
+func (v *view) pending() bool {
+	return v.contract.Promises.Settle > 0 || slices.ContainsFunc(v.subjects, func(s *subject) bool {
+		return slices.ContainsFunc(s.hits, func(h *hit) bool {
+			return h.complete && h.answered == never
+		})
+	})
+}
+
+// addReasons adds what makes the case unknown, each with the number of its case.
+func (v *view) addReasons(out *model.Verdict) {
+	for _, r := range slices.Concat(v.reasons, v.excuses) {
+		out.Reasons = append(out.Reasons, fmt.Sprintf("case %d (%s): %s",
+			v.history.Case, v.history.Scenario, r))
+	}
+}
+
+// tally counts what a history holds.
+func (v *view) tally() model.Verdict {
+	out := model.NewVerdict()
+	out.Seed = v.history.Seed
+	out.Judged = model.Judged{Cases: 1, Operations: len(v.subjects)}
+	for _, s := range v.subjects {
+		out.Judged.Attempts += len(s.tries)
+		for _, items := range s.found {
+			out.Judged.Effects += len(items)
+		}
+		for _, h := range s.hits {
+			if h.number > 1 {
+				out.Judged.Hidden++
+			}
+		}
+		for _, e := range s.struck {
+			count(&out, e)
+		}
+	}
+	return out
+}
+
+// count adds a fault or a race.
+func count(out *model.Verdict, e *model.Event) {
+	fired := 0
+	if e.Fired {
+		fired = 1
+	}
+	if e.Kind == model.Raced {
+		out.Races.Planned++
+		out.Races.Overlapped += fired
+		if e.Fired {
+			out.Races.Overlaps = append(out.Races.Overlaps, e.Overlap)
+		}
+		return
+	}
+	tally := out.Faults.ByKind[e.Fault.Kind]
+	tally.Planned++
+	tally.Fired += fired
+	tally.Cases = min(1, tally.Fired)
+	out.Faults.ByKind[e.Fault.Kind] = tally
+	out.Faults.Planned++
+	out.Faults.Fired += fired
+	out.Faults.Cases = min(1, out.Faults.Fired)
+}

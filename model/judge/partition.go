@@ -1,0 +1,107 @@
+package judge
+
+import (
+	"strings"
+
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// partition is a set of operations that share resources, judged apart from the others.
+type partition struct {
+	subjects  []*subject
+	resources map[string]bool
+}
+
+// partitions groups operations by common resources, in the order of their first operations.
+func (v *view) partitions() []*partition {
+	group := newGroups(len(v.subjects))
+	owner := map[string]int{}
+	for _, s := range v.subjects {
+		for _, r := range s.Resources {
+			if first, owned := owner[r]; owned {
+				group.join(first, s.index)
+			} else {
+				owner[r] = s.index
+			}
+		}
+	}
+	var parts []*partition
+	of := map[int]*partition{}
+	for _, s := range v.subjects {
+		p := of[group.find(s.index)]
+		if p == nil {
+			p = &partition{resources: map[string]bool{}}
+			of[group.find(s.index)] = p
+			parts = append(parts, p)
+		}
+		p.subjects = append(p.subjects, s)
+		for _, r := range s.Resources {
+			p.resources[r] = true
+		}
+	}
+	return parts
+}
+
+// groups are numbers that belong together, each with a number that leads to the first of its group.
+type groups []int
+
+func newGroups(n int) groups {
+	g := make(groups, n)
+	for i := range g {
+		g[i] = i
+	}
+	return g
+}
+
+// find returns the first number of a group and shortens the way to it.
+func (g groups) find(i int) int {
+	for g[i] != i {
+		g[i] = g[g[i]]
+		i = g[i]
+	}
+	return i
+}
+
+func (g groups) join(a, b int) {
+	a, b = g.find(a), g.find(b)
+	g[max(a, b)] = min(a, b)
+}
+
+// byResource lists the variables of each resource, "tenant/resource.variable", of two states.
+func byResource(states ...model.State) map[string][]string {
+	out := map[string][]string{}
+	seen := map[string]bool{}
+	for _, s := range states {
+		for name := range s {
+			if i := strings.LastIndexByte(name, '.'); i > 0 && !seen[name] {
+				out[name[:i]] = append(out[name[:i]], name)
+				seen[name] = true
+			}
+		}
+	}
+	return out
+}
+
+// state keeps the variables of the partition's resources.
+func (p *partition) state(all model.State, names map[string][]string) model.State {
+	out := model.State{}
+	for r := range p.resources {
+		for _, name := range names[r] {
+			if value, known := all[name]; known {
+				out[name] = value
+			}
+		}
+	}
+	return out
+}
+
+// executed lists the operations that were answered ok.
+func (p *partition) executed() []*subject {
+	var out []*subject
+	for _, s := range p.subjects {
+		if len(s.answers(model.OK)) > 0 {
+			out = append(out, s)
+		}
+	}
+	return out
+}

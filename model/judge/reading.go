@@ -1,0 +1,238 @@
+package judge
+
+import (
+	"cmp"
+	"iter"
+	"slices"
+
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// reading fixes what a history leaves open. The zero value is the obvious reading: every item goes
+// to the operation that it fits best, and of payloads that met under one key the one that arrived
+// first had it.
+type reading struct {
+	// owners are the claims of open items.
+	owners map[*item]claim
+	// orders say in which order the operations of a group of rivals came to their key.
+	orders map[*rivals][]*subject
+}
+
+// choose returns the claim that an item goes to.
+func (r *reading) choose(it *item) claim {
+	if c, chosen := r.owners[it]; chosen {
+		return c
+	}
+	best := it.claims[0]
+	for _, c := range it.claims[1:] {
+		if c.beats(best) {
+			best = c
+		}
+	}
+	return best
+}
+
+// read takes a history as a reading says.
+func (v *view) read(r *reading) {
+	v.orphans, v.lent, v.excuses = nil, nil, nil
+	v.reasons = v.reasons[:v.given]
+	for _, s := range v.subjects {
+		s.repeats, s.late = nil, false
+		for i := range s.found {
+			s.found[i], s.firstListed[i] = nil, 0
+		}
+	}
+	for _, g := range v.rivals {
+		v.relate(g, r)
+	}
+	v.attribute(r)
+}
+
+// The search for an innocent reading is bounded in readings and in readings times operations, each
+// about a second; it is counted and not timed, so that a history has one verdict everywhere.
+const (
+	maxReadings = 4096
+	maxReread   = 400_000
+)
+
+// knot is what readings of some operations hang together by: items that several of them may have
+// left, and keys that several of them met under.
+type knot struct {
+	items  []*item
+	rivals []*rivals
+}
+
+// boundless reports whether too many payloads met under one key to try their orders.
+func (k *knot) boundless() bool {
+	return slices.ContainsFunc(k.rivals, func(g *rivals) bool { return g.many })
+}
+
+// knots finds what is open, by the operations concerned.
+func (v *view) knots() map[*subject]*knot {
+	group := newGroups(len(v.subjects))
+	for _, it := range v.items {
+		for i := 1; i < len(it.claims); i++ {
+			group.join(it.claims[0].subject.index, it.claims[i].subject.index)
+		}
+	}
+	for _, g := range v.rivals {
+		for _, s := range g.subjects[1:] {
+			group.join(g.subjects[0].index, s.index)
+		}
+	}
+	all := map[int]*knot{}
+	of := func(s *subject) *knot {
+		root := group.find(s.index)
+		if all[root] == nil {
+			all[root] = &knot{}
+		}
+		return all[root]
+	}
+	for _, it := range v.items {
+		if it.open() {
+			k := of(it.claims[0].subject)
+			k.items = append(k.items, it)
+		}
+	}
+	for _, g := range v.rivals {
+		if len(g.orders) > 1 || g.many {
+			k := of(g.subjects[0])
+			k.rivals = append(k.rivals, g)
+		}
+	}
+	out := map[*subject]*knot{}
+	for _, s := range v.subjects {
+		if k := all[group.find(s.index)]; k != nil {
+			out[s] = k
+		}
+	}
+	return out
+}
+
+// readings lists every reading of some knots; all others keep the obvious one.
+func readings(knots []*knot) iter.Seq[*reading] {
+	return func(yield func(*reading) bool) {
+		r := &reading{owners: map[*item]claim{}, orders: map[*rivals][]*subject{}}
+		var choices []func(func() bool) bool
+		for _, k := range knots {
+			choices = append(choices, k.choices(r)...)
+		}
+		inEveryWay(choices, func() bool { return yield(r) })
+	}
+}
+
+// inEveryWay makes every choice in every way; it reports whether it was not stopped.
+func inEveryWay(choices []func(func() bool) bool, then func() bool) bool {
+	if len(choices) == 0 {
+		return then()
+	}
+	return choices[0](func() bool { return inEveryWay(choices[1:], then) })
+}
+
+// choices are the open questions of a knot. Each calls a function for every answer, with the answer
+// in the reading, until the function returns false.
+func (k *knot) choices(r *reading) []func(func() bool) bool {
+	var out []func(func() bool) bool
+	for _, g := range k.rivals {
+		out = append(out, func(next func() bool) bool {
+			for _, order := range g.orders {
+				if r.orders[g] = order; !next() {
+					return false
+				}
+			}
+			return true
+		})
+	}
+	for i, it := range k.items {
+		out = append(out, func(next func() bool) bool {
+			for n := k.least(r, i); n < len(it.claims); n++ {
+				if r.owners[it] = it.claims[n]; !next() {
+					return false
+				}
+			}
+			return true
+		})
+	}
+	return out
+}
+
+// least is the first claim to try for item i: of items that are alike only how many each operation
+// gets matters, so that they are given away in the order of their claims.
+func (k *knot) least(r *reading, i int) int {
+	for j := i - 1; j >= 0; j-- {
+		if k.items[j].alike(k.items[i]) {
+			return slices.Index(k.items[i].claims, r.owners[k.items[j]])
+		}
+	}
+	return 0
+}
+
+// innocent looks for a reading that breaks no rule, given what the obvious one breaks, and returns
+// its verdict; without one the verdict of the reading that breaks least. Where too much is open to
+// try every reading, only what no reading touches is a violation, and without that the verdict is
+// unknown.
+func (v *view) innocent(obvious model.Verdict, spec model.Spec) model.Verdict {
+	knots := v.knots()
+	best, tried := obvious, 0
+	var touched []*knot
+	for {
+		before := len(touched)
+		touched = v.touch(touched, knots, best)
+		if len(touched) == before {
+			return best
+		}
+		if slices.ContainsFunc(touched, (*knot).boundless) {
+			return v.undecided(best, knots)
+		}
+		for r := range readings(touched) {
+			if tried++; tried > maxReadings || tried*len(v.subjects) > maxReread {
+				return v.undecided(best, knots)
+			}
+			v.read(r)
+			if next := v.judged(spec); milder(next, best) {
+				best = next
+			}
+			if best.Verdict != model.Invalid {
+				return best
+			}
+		}
+	}
+}
+
+// touch adds the knots of the operations that violations name.
+func (v *view) touch(known []*knot, knots map[*subject]*knot, found model.Verdict) []*knot {
+	for _, violation := range found.Violations {
+		for _, id := range violation.Operations {
+			if k := knots[v.byID[id]]; k != nil && !slices.Contains(known, k) {
+				known = append(known, k)
+			}
+		}
+	}
+	return known
+}
+
+// milder orders the verdicts of readings: the one that breaks fewer rules, and among equals the one
+// whose first is the least telling.
+func milder(a, b model.Verdict) bool {
+	if a.Verdict != model.Invalid || b.Verdict != model.Invalid {
+		return a.Verdict != model.Invalid
+	}
+	return cmp.Or(
+		cmp.Compare(len(a.Violations), len(b.Violations)),
+		CompareRules(b.Violations[0].Rule, a.Violations[0].Rule),
+	) < 0
+}
+
+// undecided keeps the violations that hang on nothing open.
+func (v *view) undecided(best model.Verdict, knots map[*subject]*knot) model.Verdict {
+	best.Violations = slices.DeleteFunc(best.Violations, func(found model.Violation) bool {
+		open := slices.ContainsFunc(found.Operations, func(id string) bool {
+			return knots[v.byID[id]] != nil
+		})
+		return open || len(found.Operations) == 0 || !effectRule(found.Rule)
+	})
+	v.doubt("operations share keys or marks in more ways than can be tried (%d)", maxReadings)
+	v.addReasons(&best)
+	settle(&best)
+	return best
+}

@@ -1,0 +1,234 @@
+package judge
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// rivals are operations that met under one key with different payloads, where which of them had the
+// key first cannot be told of all.
+type rivals struct {
+	subjects []*subject
+	// orders are those in which they may have come to the key, the order of arrival first. There
+	// is one when it can be told; none when there are more than are tried.
+	orders [][]*subject
+	// many: there are more than are tried, and orders has one of them.
+	many bool
+}
+
+// maxRivals bounds a group of rivals of which every order is tried.
+const maxRivals = 5
+
+// group finds the operations that carry one key with different payloads.
+func (v *view) group() {
+	grouped := map[*subject]bool{}
+	for _, s := range v.subjects {
+		if grouped[s] {
+			continue
+		}
+		g := &rivals{subjects: []*subject{s}}
+		for _, o := range v.byIdentity[s.identityKey] {
+			if o != s && !grouped[o] && v.sameKey(s, o) {
+				g.subjects = append(g.subjects, o)
+			}
+		}
+		if len(g.subjects) < 2 {
+			continue
+		}
+		for _, o := range g.subjects {
+			grouped[o] = true
+		}
+		slices.SortStableFunc(g.subjects, func(a, b *subject) int {
+			return cmp.Compare(a.arrival().at, b.arrival().at)
+		})
+		g.arrange(v)
+		v.rivals = append(v.rivals, g)
+	}
+}
+
+// arrange lists the orders that respect real time: an operation that had taken the key before
+// another one arrived comes first. Where times contradict each other, no order is excluded.
+func (g *rivals) arrange(v *view) {
+	if g.many = len(g.subjects) > maxRivals; g.many {
+		g.orders = [][]*subject{g.subjects}
+		return
+	}
+	permute(nil, g.subjects, v.tookBefore, &g.orders)
+	if len(g.orders) == 0 {
+		permute(nil, g.subjects, func(_, _ *subject) bool { return false }, &g.orders)
+	}
+}
+
+// permute adds every way to go on from the operations that have their place.
+func permute(placed, left []*subject, first func(a, b *subject) bool, all *[][]*subject) {
+	if len(left) == 0 {
+		*all = append(*all, slices.Clone(placed))
+	}
+	for i, s := range left {
+		rest := slices.Concat(left[:i], left[i+1:])
+		if !slices.ContainsFunc(rest, func(o *subject) bool { return first(o, s) }) {
+			permute(append(placed, s), rest, first, all)
+		}
+	}
+}
+
+// relate says which operations repeat the key of an earlier one with another payload, in a reading.
+func (v *view) relate(g *rivals, r *reading) {
+	order := r.orders[g]
+	if order == nil {
+		order = g.orders[0]
+	}
+	for i, s := range order {
+		s.place = i
+		for _, earlier := range order[:i] {
+			if s.repeats == nil || !v.holds(s.repeats, s) && v.holds(earlier, s) {
+				s.repeats = earlier
+			}
+		}
+		s.late = s.repeats != nil && v.contract.Promises.MismatchAnswer != "executed" &&
+			len(s.answers(model.OK)) == 0 && v.holds(s.repeats, s)
+	}
+}
+
+// sameKey tells whether the contract takes the keys of two operations for one. Where no key is
+// sent, it may be that a common marker is one.
+func (v *view) sameKey(a, b *subject) bool {
+	if a.identityKey == "" || a.identityKey != b.identityKey ||
+		a.KeyStyle.Malformed() || b.KeyStyle.Malformed() {
+		return false
+	}
+	if v.contract.Scoped("tenant") && a.Tenant != b.Tenant {
+		return false
+	}
+	sameRoute := a.Method == b.Method && a.Route == b.Route
+	return sameRoute || !v.contract.Scoped("route")
+}
+
+// tookBefore tells whether an answer to a left it the key before b arrived, as the wire saw it.
+func (v *view) tookBefore(a, b *subject) bool {
+	arrival := b.arrival()
+	return slices.ContainsFunc(a.hits, func(h *hit) bool {
+		return v.takes(a, h) && h.answered != never && h.end().before(arrival)
+	})
+}
+
+// arrival is when the first request of an operation may have reached the service. Of one that broke
+// off only its end was seen, so that its attempt's beginning counts.
+func (s *subject) arrival() moment {
+	first := moment{at: never}
+	for _, h := range s.hits {
+		begun := h.begin()
+		if t := s.try(h.attempt); t != nil && (!h.complete || h.sent == never) {
+			begun = moment{t.invoked, t.from}
+		}
+		if begun.at != never && (first.at == never || begun.before(first)) {
+			first = begun
+		}
+	}
+	if first.at == never && len(s.tries) > 0 {
+		return moment{s.tries[0].invoked, s.tries[0].from}
+	}
+	return first
+}
+
+// holds tells whether the key was a's for sure when b came with another payload, and all the
+// while: a's answer was one that is stored, it came before b arrived, and no request of b arrived
+// when the key may have expired. A common marker holds nothing: nobody said that it is a key.
+func (v *view) holds(a, b *subject) bool {
+	p := v.contract.Promises
+	if a.natural {
+		return false
+	}
+	if held := v.tookBefore(a, b); !held || p.Retention == 0 {
+		return held
+	}
+	taken := v.virtual(v.taken(a))
+	return !slices.ContainsFunc(b.hits, func(h *hit) bool {
+		last := v.ended(h)
+		if !h.complete {
+			last = h.order() // half a request takes no key later than it is seen
+		}
+		return v.virtual(last)-taken > p.Retention.Std()
+	})
+}
+
+// taken is the earliest moment at which the key of an operation may have been taken: where its
+// stored answer is replayed to other payloads, any of them may have been the first with it.
+func (v *view) taken(s *subject) time.Duration {
+	first := s.start()
+	if v.contract.Promises.MismatchAnswer == "replayed" {
+		for _, o := range v.mates(s) {
+			first = min(first, o.start())
+		}
+	}
+	return first
+}
+
+// unclear reports whether the key of an operation may have been another payload's or its own.
+func (v *view) unclear(s *subject) bool { return s.repeats != nil && !v.holds(s.repeats, s) }
+
+// contested tells whether another payload may have taken the key of s: then a refusal for that is
+// right.
+func (v *view) contested(s *subject) bool { return len(v.contestants(s)) > 0 }
+
+// contestants lists the operations that may have taken the key of s with another payload.
+func (v *view) contestants(s *subject) []*subject {
+	return slices.DeleteFunc(v.mates(s), func(o *subject) bool { return v.holds(s, o) })
+}
+
+// mates lists the other operations that carry the key of s, in their order.
+func (v *view) mates(s *subject) []*subject {
+	var out []*subject
+	for _, o := range v.byIdentity[s.identityKey] {
+		if o != s && v.sameKey(s, o) {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
+// keyRefused tells whether the contract refuses the operation for its key alone.
+func (v *view) keyRefused(s *subject) bool {
+	if s.KeyStyle == model.KeyMissing {
+		return v.contract.KeyRequired()
+	}
+	return s.KeyStyle.Malformed()
+}
+
+// unprotected tells whether nothing is promised about repeats of an operation: it has no key and
+// needs none.
+func (v *view) unprotected(s *subject) bool {
+	return s.KeyStyle == model.KeyMissing && !v.contract.KeyRequired()
+}
+
+// ordinary tells whether the single-execution table applies: the operation has a good key of its
+// own.
+func (v *view) ordinary(s *subject) bool {
+	return s.repeats == nil && !v.keyRefused(s) && !v.unprotected(s)
+}
+
+// identity returns what an ok answer names, or "" when the contract names no such field.
+func (s *subject) identity(a *model.Answer) string {
+	if a == nil || s.typ.Answer.Identity == "" {
+		return ""
+	}
+	id, known := s.identities[a]
+	if !known {
+		id = model.Text(a.Field(s.typ.Answer.Identity))
+		if s.identities == nil {
+			s.identities = map[*model.Answer]string{}
+		}
+		s.identities[a] = id
+	}
+	return id
+}
+
+// mentions tells whether a body shows an identity as a value of its own.
+func mentions(body, identity string) bool {
+	return identity != "" && (strings.Contains(body, `"`+identity+`"`) ||
+		len(identity) >= 6 && strings.Contains(body, identity))
+}

@@ -1,0 +1,336 @@
+package judge
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// divergentReplay: two answers to one operation disagree where the contract says that they agree.
+func divergentReplay(v *view) []model.Violation {
+	differ := v.compareReplays(func(s *subject, first, later *hit) string {
+		if later.answer.Body == "" && first.answer.Body != "" {
+			return ""
+		}
+		why := v.difference(s, first.answer, later.answer)
+		switch {
+		case why == "" && (later.outcome != model.Fail || v.ordinary(s) && later.complete):
+			return headerDifference(&v.contract.Promises, first.answer, later.answer)
+		case later.outcome == model.Fail:
+			return "" // a refusal that was made anew
+		}
+		return why
+	})
+	return slices.Concat(v.changedMind(), differ, v.impossibleReplays(), v.spoiltRepeats(),
+		v.strangeBeside())
+}
+
+// impossibleReplays finds operations of which nobody saw the first answer, and that are answered to
+// the end with a replay of a status that no first answer has.
+func (v *view) impossibleReplays() []model.Violation {
+	var out []model.Violation
+	for _, s := range v.subjects {
+		last := s.lastFinal()
+		if last == nil || s.outcome != model.Info || !v.ordinary(s) || !v.impossible(last.answer) {
+			continue
+		}
+		found := violation(fmt.Sprintf("attempt %s.%d was answered with a replay of status %d, "+
+			"which no first answer has", s.ID, last.number, last.answer.Status), s)
+		for _, status := range s.typ.OK {
+			found.Expected = append(found.Expected, fmt.Sprint(status))
+		}
+		found.Observed = []string{answerLine(last.answer)}
+		out = append(out, found)
+	}
+	return out
+}
+
+// impossible tells whether an answer whose meaning is not declared says that it is a replay of a
+// success, where replays have the status of the first answer.
+func (v *view) impossible(a *model.Answer) bool {
+	p := v.contract.Promises
+	return a != nil && a.Marker && p.Marker != nil && a.Status/100 == 2 && p.SameStatus() &&
+		!v.contract.LeavesOpen(a.Status)
+}
+
+// changedMind finds refusals of what was acknowledged before. An answer that says "already done" is
+// no refusal, and some contracts show the state as it is now.
+func (v *view) changedMind() []model.Violation {
+	var out []model.Violation
+	promised := v.contract.Promises.Replay
+	if promised != "" && promised != "same-body" && promised != "same-status" {
+		return nil
+	}
+	for _, s := range v.subjects {
+		ok, refusal := v.takenBack(s)
+		if refusal == nil || !v.ordinary(s) || v.contested(s) || v.renewed(s) ||
+			v.expired(ok, refusal) {
+			continue
+		}
+		found := violation(fmt.Sprintf("attempt %s was refused after attempt %s was acknowledged",
+			refusal.name(s), ok.name(s)), s)
+		found.Expected = []string{answerLine(ok.answer)}
+		found.Observed = []string{answerLine(refusal.answer)}
+		out = append(out, found)
+	}
+	return out
+}
+
+// takenBack returns an ok answer, and a refusal of a whole request that was sent after it. Refusals
+// that speak of another payload or of an expired key are other rules'.
+func (v *view) takenBack(s *subject) (ok, refusal *hit) {
+	p := v.contract.Promises
+	for _, f := range s.answers(model.Fail) {
+		spoken := slices.Concat(p.Mismatch, p.SameBody, p.Expired)
+		status := f.answer.Status
+		if !f.complete || slices.Contains(spoken, status) && !slices.Contains(s.typ.Refused, status) {
+			continue
+		}
+		for _, o := range s.answers(model.OK) {
+			if o.answeredBefore(f) {
+				return o, f
+			}
+		}
+	}
+	return nil, nil
+}
+
+// hollowAnswer: an ok answer without content, or one that names nothing.
+func hollowAnswer(v *view) []model.Violation {
+	out := v.compareReplays(func(_ *subject, first, later *hit) string {
+		if later.answer.Body != "" || first.answer.Body == "" || !later.complete {
+			return ""
+		}
+		return "is empty where the first one had a body"
+	})
+	for _, s := range v.subjects {
+		if h := v.nameless(s); h != nil {
+			found := violation(fmt.Sprintf("the answer to attempt %s names nothing: %q is missing, null "+
+				"or empty", h.name(s), s.typ.Answer.Identity), s)
+			found.Observed = []string{answerLine(h.answer)}
+			out = append(out, found)
+			continue
+		}
+		if s.exists || len(s.answers(model.OK)) == 0 {
+			continue
+		}
+		out = append(out, violation(fmt.Sprintf(
+			"the answer to operation %s names %q, which does not exist afterwards",
+			s.ID, s.identity(s.answers(model.OK)[0].answer)), s))
+	}
+	return out
+}
+
+// nameless returns an ok answer to an operation of which no ok answer has the field that names
+// what was made, or nil; where only some lack it, they differ. Of repeats that are only
+// acknowledged, and of statuses that only say "done", nothing is asked.
+func (v *view) nameless(s *subject) *hit {
+	if s.typ.Answer.Identity == "" || s.repeats != nil {
+		return nil // another payload's answer names what that one's type names
+	}
+	var found *hit
+	for _, h := range v.shown(s) {
+		if s.identity(h.answer) != "" || h.answer.Unread() != "" {
+			return nil
+		}
+		repeat := v.contract.Promises.Replay == "acknowledgement" && s.preceded(h)
+		if found == nil && !repeat {
+			found = h
+		}
+	}
+	return found
+}
+
+// compareReplays compares every later answer of an operation with the first: ok ones, or else
+// stored refusals. At most one finding per operation. Where an expired key was executed, later
+// answers are those of another execution.
+func (v *view) compareReplays(
+	differs func(s *subject, first, later *hit) string,
+) []model.Violation {
+	var out []model.Violation
+	for _, s := range v.subjects {
+		if v.unprotected(s) || v.renewed(s) || v.executedLate(s) {
+			continue
+		}
+		said := v.alikeAnswers(s)
+		for i := 1; i < len(said); i++ {
+			why := differs(s, said[0], said[i])
+			if why == "" {
+				continue
+			}
+			found := violation(fmt.Sprintf("the answer to attempt %s %s", said[i].name(s), why), s)
+			found.Expected = []string{answerLine(said[0].answer)}
+			found.Observed = []string{answerLine(said[i].answer)}
+			out = append(out, found)
+			break
+		}
+	}
+	return out
+}
+
+// alikeAnswers lists the answers that must be alike: acknowledgements, or else stored refusals.
+func (v *view) alikeAnswers(s *subject) []*hit {
+	if len(s.answers(model.OK)) > 0 {
+		return v.acknowledgements(s)
+	}
+	return v.replayable(s)
+}
+
+// acknowledgements lists the ok answers to an operation and, where replays have the status of the
+// first answer, those after the first that say "done" by a status that is not declared.
+func (v *view) acknowledgements(s *subject) []*hit {
+	oks := v.shown(s)
+	if len(oks) == 0 || !v.contract.Promises.SameStatus() {
+		return oks
+	}
+	return slices.DeleteFunc(slices.Clone(s.hits), func(h *hit) bool {
+		if h.answer == nil || h.outcome == model.OK {
+			return h.answer == nil || v.acknowledges(s, h)
+		}
+		undeclared := h.outcome == model.Info && !v.contract.LeavesOpen(h.answer.Status)
+		return !undeclared || h.answer.Status/100 != 2 || !oks[0].answeredBefore(h)
+	})
+}
+
+// name is how people refer to a request: its attempt, and which hit when it was not the first.
+func (h *hit) name(s *subject) string {
+	if h.number > 1 {
+		return fmt.Sprintf("%s.%d (hit %d)", s.ID, h.attempt, h.number)
+	}
+	return fmt.Sprintf("%s.%d", s.ID, h.attempt)
+}
+
+// answerLine shows an answer in one line.
+func answerLine(a *model.Answer) string {
+	out := fmt.Sprint(a.Status)
+	if a.Marker {
+		out += " marker"
+	}
+	for _, name := range slices.Sorted(maps.Keys(a.Headers)) {
+		if name == contentType {
+			continue // every answer has it: where it differs, the message says so
+		}
+		out += fmt.Sprintf(" %s=%s", name, a.Headers[name])
+	}
+	if a.Body != "" {
+		out += " " + a.Body
+	}
+	return out
+}
+
+// difference says how two answers differ apart from headers, as far as the contract's kind of
+// replay compares them.
+func (v *view) difference(s *subject, a, b *model.Answer) string {
+	p := v.contract.Promises
+	if p.SameStatus() && a.Status != b.Status {
+		return fmt.Sprintf("has status %d where the first one had %d", b.Status, a.Status)
+	}
+	if s.identity(a) != s.identity(b) && s.identity(b) != "" {
+		return "names another thing than the first one"
+	}
+	if p.SameBodies() {
+		if !a.Alike(b, p.ReplayIgnore) {
+			return "differs from the first one"
+		}
+	}
+	return ""
+}
+
+// replayUnmarked: the marker must tell replays from first answers.
+func replayUnmarked(v *view) []model.Violation {
+	var out []model.Violation
+	if v.contract.Promises.Marker == nil {
+		return nil
+	}
+	for _, s := range v.subjects {
+		if why := v.markerWrong(s); why != "" {
+			out = append(out, violation(why, s))
+		}
+	}
+	return out
+}
+
+// markerWrong says what is wrong with the markers of an operation's answers, or "". An operation
+// that executed several times has several first answers.
+func (v *view) markerWrong(s *subject) string {
+	if !v.ordinary(s) || v.borrows(s) {
+		return ""
+	}
+	name := v.contract.Promises.Marker.Header
+	first := 0
+	for _, h := range v.replayable(s) {
+		if h.answer.Marker && !s.preceded(h) {
+			return fmt.Sprintf("the first answer to operation %s (attempt %s) carries %s",
+				s.ID, h.name(s), name)
+		}
+		if h.answer.Marker {
+			continue
+		}
+		if first++; first > max(s.executions(), v.epochs(s)) {
+			return fmt.Sprintf("attempt %s got an earlier answer again without %s", h.name(s), name)
+		}
+	}
+	return ""
+}
+
+// replayable lists the answers of which later ones are replays: ok ones, and refusals where those
+// are stored.
+func (v *view) replayable(s *subject) []*hit {
+	if len(s.answers(model.OK)) > 0 || v.contract.Promises.Errors != "replayed" {
+		return v.shown(s)
+	}
+	return slices.DeleteFunc(s.answers(model.Fail), func(h *hit) bool { return !v.refusesWork(s, h) })
+}
+
+// preceded tells whether another request of the operation may have reached the service before h was
+// answered.
+func (s *subject) preceded(h *hit) bool {
+	return slices.ContainsFunc(s.hits, func(o *hit) bool {
+		return o != h && (o.sent != never && !h.answeredBefore(o) ||
+			o.answered != never && !h.end().before(o.end()))
+	})
+}
+
+// inFlightExecution: requests of one operation that overlapped and both executed.
+func inFlightExecution(v *view) []model.Violation {
+	var out []model.Violation
+	for _, s := range v.subjects {
+		if first, later := v.sideBySide(s); later != nil {
+			out = append(out, s.withEffects(violation(fmt.Sprintf("attempts %s and %s were at the "+
+				"service together and both executed: %s came later and should not have run",
+				first.name(s), later.name(s), later.name(s)), s)))
+		}
+	}
+	return out
+}
+
+// sideBySide returns two requests of an operation that overlapped and that both executed, in the
+// order in which they came, or nil.
+func (v *view) sideBySide(s *subject) (first, later *hit) {
+	if !v.ordinary(s) || s.executions() <= v.epochs(s) {
+		return nil, nil
+	}
+	for i, b := range s.hits {
+		for _, a := range s.hits[:i] {
+			if !a.overlaps(b) || a.answer == nil || b.answer == nil || !s.bothExecuted(a, b) {
+				continue
+			}
+			if b.begin().before(a.begin()) {
+				return b, a
+			}
+			return a, b
+		}
+	}
+	return nil, nil
+}
+
+// bothExecuted: two first answers that name different things.
+func (s *subject) bothExecuted(a, b *hit) bool {
+	if a.outcome != model.OK || b.outcome != model.OK || a.answer.Marker || b.answer.Marker {
+		return false
+	}
+	x, y := s.identity(a.answer), s.identity(b.answer)
+	return x != y && x != "" && y != ""
+}

@@ -1,0 +1,327 @@
+package judge
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// excess returns the first declared effect found more often than allowed, or -1. Notifications
+// count only when asked for.
+func (s *subject) excess(allowed int, notifications bool) int {
+	for i, items := range s.found {
+		if s.Effects[i].Notification == notifications && len(items) > allowed {
+			return i
+		}
+	}
+	return -1
+}
+
+// allowed is how often an operation may have executed: without a key as often as its requests may
+// have been, else once in every retention window, and after failures that are executed again.
+func (v *view) allowed(s *subject) int {
+	if v.unprotected(s) {
+		return s.executable()
+	}
+	again := v.reruns(s)
+	if again > 0 && !slices.ContainsFunc(s.hits, func(h *hit) bool { return v.mayHaveDone(s, h) }) {
+		return max(again, v.epochs(s))
+	}
+	return again + v.epochs(s)
+}
+
+// executable counts the requests of an operation that may each have executed: all that arrived and
+// were not refused, and those of attempts of which only the client's side was seen.
+func (s *subject) executable() int {
+	n := 0
+	for _, t := range s.tries {
+		if t.answer == nil && !s.reached(t.number) {
+			n++
+		}
+	}
+	for _, h := range s.hits {
+		whole := h.complete || h.sent == never || h.outcome == model.OK
+		if whole && h.outcome != model.Fail {
+			n++
+		}
+	}
+	return n
+}
+
+// duplicated lists the operations with an effect too many.
+func (v *view) duplicated() []*subject {
+	var out []*subject
+	for _, s := range v.subjects {
+		if !v.keyRefused(s) && s.excess(v.allowed(s), false) >= 0 {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// plainRepeat tells whether the duplicates need no fault to explain them: requests came one after
+// another, the client had the ok answer to each before the next was sent, and every one executed,
+// for no two answers are one.
+func (s *subject) plainRepeat() bool {
+	if len(s.hits) < 2 || s.executions() < len(s.hits) || s.answersAlike() > 1 {
+		return false
+	}
+	for i, a := range s.hits {
+		if t := s.try(a.attempt); a.outcome != model.OK || a.number > 1 ||
+			t == nil || t.answer == nil || s.fromNetwork(t) {
+			return false
+		}
+		if slices.ContainsFunc(s.hits[:i], a.overlaps) {
+			return false
+		}
+	}
+	return true
+}
+
+// answersAlike counts the ok answers that name one thing, or are one where answers name nothing:
+// the most frequent one.
+func (s *subject) answersAlike() int {
+	count, most := map[string]int{}, 0
+	for _, h := range s.answers(model.OK) {
+		name := s.identity(h.answer)
+		if name == "" {
+			name = h.answer.Body
+		}
+		count[name]++
+		most = max(most, count[name])
+	}
+	return most
+}
+
+// ignoresKey reports whether plain repeats explain the duplicates of an operation whose key is
+// sent.
+func (v *view) ignoresKey(s *subject) bool {
+	return !v.aged(s) && !s.natural && !v.unprotected(s) && s.plainRepeat()
+}
+
+// keyIgnored: duplicates that plain repeats explain.
+func keyIgnored(v *view) []model.Violation {
+	var out []model.Violation
+	for _, s := range v.duplicated() {
+		if v.ignoresKey(s) {
+			out = append(out, s.withEffects(violation(fmt.Sprintf(
+				"operation %s was repeated %s after its answer and executed every time: "+
+					"the key is ignored", s.ID, times(len(s.answers(model.OK))-1)), s)))
+		}
+	}
+	return out
+}
+
+// times says how often something happened.
+func times(n int) string {
+	if n == 1 {
+		return "once"
+	}
+	return fmt.Sprintf("%d times", n)
+}
+
+// earlyExpiry: duplicates after the clock moved or much of the window went by, still inside it, and
+// refusals that say that it is over. What executed after it is late-answer's.
+func earlyExpiry(v *view) []model.Violation {
+	var out []model.Violation
+	for _, s := range v.duplicated() {
+		if v.aged(s) && !v.unprotected(s) && !v.executedLate(s) {
+			out = append(out, s.withEffects(violation(fmt.Sprintf(
+				"operation %s executed again inside its retention of %s",
+				s.ID, v.contract.Promises.Retention), s)))
+		}
+	}
+	for _, s := range v.subjects {
+		if h := v.expiredInside(s); h != nil && v.ordinary(s) {
+			out = append(out, violation(fmt.Sprintf(
+				"attempt %s was refused with %d, as if its retention of %s were over",
+				h.name(s), h.answer.Status, v.contract.Promises.Retention), s))
+		}
+	}
+	return out
+}
+
+// expiredInside returns a request that was told, while the key was still to be remembered, that it
+// had expired.
+func (v *view) expiredInside(s *subject) *hit {
+	p := v.contract.Promises
+	for _, h := range s.hits {
+		if p.AfterRetention == "refused" && p.Retention > 0 && h.answer != nil &&
+			slices.Contains(p.Expired, h.answer.Status) && !v.contract.LeavesOpen(h.answer.Status) &&
+			v.virtual(h.answered)-v.virtual(max(s.start(), 0)) < p.Retention.Std() {
+			return h
+		}
+	}
+	return nil
+}
+
+// duplicateEffect: every other duplicate.
+func duplicateEffect(v *view) []model.Violation {
+	var out []model.Violation
+	for _, s := range v.duplicated() {
+		if v.aged(s) && !v.unprotected(s) || v.ignoresKey(s) {
+			continue
+		}
+		out = append(out, s.withEffects(violation(v.howDuplicated(s), s)))
+	}
+	return append(out, v.repeatedFailures()...)
+}
+
+// howDuplicated says how an operation came by an effect too many, as far as its answers show.
+func (v *view) howDuplicated(s *subject) string {
+	i := s.excess(v.allowed(s), false)
+	items := strings.TrimSpace(fmt.Sprintf("%d %s", len(s.found[i]), s.Effects[i].Kind))
+	switch oks := len(s.answers(model.OK)); {
+	case v.allowed(s) == 0:
+		return fmt.Sprintf("operation %s left %s effects, and no whole request of it that was not "+
+			"refused arrived", s.ID, items)
+	case len(s.hits) == 1:
+		return fmt.Sprintf("one request of operation %s left %s effects instead of one", s.ID, items)
+	case oks > 1 && oks == len(s.hits) && s.answersAlike() == oks:
+		return fmt.Sprintf("operation %s left %s effects instead of one, although all of its %d answers "+
+			"are those of one execution", s.ID, items, oks)
+	}
+	return fmt.Sprintf("%d attempts of operation %s left %s effects instead of one",
+		len(s.tries), s.ID, items)
+}
+
+// replaySideEffect: somebody was told more than once.
+func replaySideEffect(v *view) []model.Violation {
+	var out []model.Violation
+	for _, s := range v.subjects {
+		i := s.excess(max(1, s.executions()), true)
+		if i < 0 {
+			continue
+		}
+		out = append(out, s.withEffects(violation(fmt.Sprintf(
+			"operation %s executed once and sent %d %s notifications",
+			s.ID, len(s.found[i]), s.Effects[i].Kind), s)))
+	}
+	return out
+}
+
+// spread counts the declared effects that happened and those that did not.
+func (s *subject) spread() (present, missing int) {
+	for _, items := range s.found {
+		if len(items) > 0 {
+			present++
+		} else {
+			missing++
+		}
+	}
+	return present, missing
+}
+
+// standsAlone reports whether an operation is judged by itself: it has a key of its own or needs
+// none, or it may have one; or the contract executes another payload under a used key.
+func (v *view) standsAlone(s *subject) bool {
+	if v.keyRefused(s) {
+		return false
+	}
+	return s.repeats == nil || v.unclear(s) || v.elsewhere(s) ||
+		v.contract.Promises.MismatchAnswer == "executed"
+}
+
+// judgeable lists operations whose missing effects mean something: ordinary ones, those that need
+// no key, and those whose key may as well have been their own, with readable ledgers.
+func (v *view) judgeable() []*subject {
+	var out []*subject
+	for _, s := range v.subjects {
+		told := s.repeats != nil && !s.natural && s.answersOf(s.repeats) != nil // that is the mistake
+		if v.standsAlone(s) && !told && !v.answeredForAnother(s) && len(v.reasons) == 0 {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// partialEffect: all or nothing was broken. Effects of a refused operation are phantoms.
+func partialEffect(v *view) []model.Violation {
+	var out []model.Violation
+	for _, s := range v.subjects {
+		if v.keyRefused(s) || len(v.reasons) > 0 || s.outcome == model.Fail {
+			continue
+		}
+		present, missing := s.spread()
+		if present > 0 && (missing > 0 || v.uneven(s)) {
+			out = append(out, s.withEffects(violation(fmt.Sprintf(
+				"operation %s left %s", s.ID, s.half(present, missing)), s)))
+		}
+	}
+	return out
+}
+
+// half says which part of its effects an operation left.
+func (s *subject) half(present, missing int) string {
+	if missing > 0 {
+		return fmt.Sprintf("%d of its %d effects", present, present+missing)
+	}
+	return "one of its effects more often than another"
+}
+
+// uneven reports whether an operation that may execute several times left one effect more often
+// than another. Where it may execute once, what is too many is a duplicate.
+func (v *view) uneven(s *subject) bool {
+	most := v.allowed(s)
+	return most > 1 && slices.ContainsFunc(s.found, func(items []*model.Effect) bool {
+		return len(items) < s.executions()
+	}) && s.excess(most, false) < 0
+}
+
+// lostEffect: acknowledged, and nothing there. An answer that belongs to another operation
+// acknowledged this one all the same.
+func lostEffect(v *view) []model.Violation {
+	var out []model.Violation
+	for _, s := range v.judgeable() {
+		present, missing := s.spread()
+		if s.outcome == model.OK && present == 0 && missing > 0 {
+			out = append(out, s.withEffects(violation(fmt.Sprintf(
+				"operation %s was acknowledged with %d and left no effect",
+				s.ID, s.answers(model.OK)[0].answer.Status), s)))
+		}
+	}
+	return out
+}
+
+// phantomEffect: refused, and there all the same. What repeats the key of another operation for
+// sure is a payload-mismatch.
+func phantomEffect(v *view) []model.Violation {
+	var out []model.Violation
+	for _, s := range v.subjects {
+		if !v.standsAlone(s) || s.outcome != model.Fail {
+			continue
+		}
+		if present, _ := s.spread(); present > 0 {
+			out = append(out, s.withEffects(violation(fmt.Sprintf(
+				"operation %s was refused with %d and left an effect",
+				s.ID, s.answers(model.Fail)[0].answer.Status), s)))
+		}
+	}
+	return out
+}
+
+// orphanEffect: an effect nobody asked for.
+func orphanEffect(v *view) []model.Violation {
+	var out []model.Violation
+	for _, o := range v.orphans {
+		found := violation("an effect belongs to no operation: "+o.why, v.named(o)...)
+		found.Observed = []string{describeEffect(*o.effect)}
+		if o.nearest != nil {
+			for _, d := range o.nearest.Effects {
+				found.Expected = append(found.Expected, describeEffect(d)+" once")
+			}
+		}
+		out = append(out, found)
+	}
+	return out
+}
+
+// named lists the operation an orphan speaks of.
+func (v *view) named(o orphan) []*subject {
+	if o.nearest == nil {
+		return nil
+	}
+	return []*subject{o.nearest}
+}

@@ -1,0 +1,392 @@
+package judge
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// keyRequired: an operation whose key the contract refuses was accepted or executed.
+func keyRequired(v *view) []model.Violation {
+	var out []model.Violation
+	for _, s := range v.subjects {
+		if !v.keyRefused(s) {
+			continue
+		}
+		present, _ := s.spread()
+		if len(s.answers(model.OK)) == 0 && present == 0 {
+			continue
+		}
+		out = append(out, s.withEffects(violation(fmt.Sprintf(
+			"operation %s was accepted although its key is %s", s.ID, s.KeyStyle), s)))
+	}
+	return out
+}
+
+// payloadMismatch: a used key with another payload.
+func payloadMismatch(v *view) []model.Violation {
+	var out []model.Violation
+	for _, s := range v.subjects {
+		if s.repeats == nil {
+			continue
+		}
+		why := v.mismatched(s)
+		if !v.holds(s.repeats, s) {
+			why = v.bothTook(s)
+		}
+		if why != "" {
+			out = append(out, s.withEffects(violation(fmt.Sprintf(
+				"operation %s carries the key of %s with another payload and was %s",
+				s.ID, s.repeats.ID, why), s, s.repeats)))
+		} else if o, attempt := v.mixedUp(s); o != nil {
+			out = append(out, s.withEffects(violation(fmt.Sprintf(
+				"operations %s and %s carry one key with different payloads, and attempt %s was "+
+					"answered with what belongs to the other one", o.ID, s.ID, attempt), s, o)))
+		}
+	}
+	return out
+}
+
+// mixedUp returns an operation that came to the key of s before it, and the attempt at one of the
+// two that was answered with what belongs to the other; without one, nil. Who came first may be
+// answered wrongly too: its record may have been overwritten.
+func (v *view) mixedUp(s *subject) (earlier *subject, attempt string) {
+	if s.natural || v.contract.Promises.MismatchAnswer == "replayed" {
+		return nil, ""
+	}
+	for _, o := range v.mates(s) {
+		if o.place > s.place {
+			continue
+		}
+		if h := s.answersOf(o); h != nil {
+			return o, h.name(s)
+		}
+		for _, h := range o.answers(model.OK) {
+			if o.shows(h, s) && !v.overtaken(o, h, s) {
+				return o, h.name(o)
+			}
+		}
+	}
+	return nil, ""
+}
+
+// overtaken tells whether an ok answer to s may show what its key names as a later payload of the
+// key left it: that one had come, and both may rightly have executed. Whether a repeat may show
+// anything newer than the first answer is divergent-replay's.
+func (v *view) overtaken(s *subject, h *hit, later *subject) bool {
+	if s.place > later.place || h.end().before(later.arrival()) {
+		return false
+	}
+	both := v.contract.Promises.MismatchAnswer == "executed" || v.windows(s, later) > 1
+	return both && v.mayHaveExecuted(later)
+}
+
+// mismatched says how an operation was treated whose key was another payload's for sure, if the
+// contract does not allow it, or "".
+func (v *view) mismatched(s *subject) string {
+	promised := v.contract.Promises.MismatchAnswer
+	present, _ := s.spread()
+	switch {
+	case (present > 0 || v.newAnswer(s)) && promised != "executed" && !v.elsewhere(s):
+		return "executed"
+	case s.answersOf(s.repeats) != nil && promised != "replayed":
+		return fmt.Sprintf("answered with the stored answer of %s", s.repeats.ID)
+	}
+	return ""
+}
+
+// bothTook says that two payloads were treated as if each were the first with their common key, or
+// "": whichever had it, the other one was to be refused.
+func (v *view) bothTook(s *subject) string {
+	first, promised := s.repeats, v.contract.Promises.MismatchAnswer
+	if s.natural {
+		return ""
+	}
+	if promised != "replayed" && s.answersOf(first) != nil {
+		return fmt.Sprintf("answered with the answer of %s", first.ID)
+	}
+	if promised == "executed" || s.executions() == 0 {
+		return ""
+	}
+	for _, o := range v.mates(s) {
+		if o.executions() > 0 && v.windows(s, o) == 1 && !v.otherRoute(s, o) {
+			return fmt.Sprintf("executed, and so was %s", o.ID)
+		}
+	}
+	return ""
+}
+
+// elsewhere reports whether s may be an operation of its own although it carries a used key: keys
+// are private to a route, its path is another one, and that may be a route of its own.
+func (v *view) elsewhere(s *subject) bool {
+	return s.repeats != nil && v.otherRoute(s, s.repeats)
+}
+
+// otherRoute reports whether keys are private to a route and the paths of two operations may be
+// two.
+func (v *view) otherRoute(a, b *subject) bool {
+	return v.contract.Scoped("route") && a.Path != b.Path
+}
+
+// newAnswer tells whether an ok answer to s is not that of the operation that had its key for sure.
+// Where stored answers are replayed to other payloads, what it shows tells.
+func (v *view) newAnswer(s *subject) bool {
+	oks, stored := s.answers(model.OK), s.repeats.answers(model.OK)
+	switch {
+	case len(oks) == 0 || len(stored) == 0:
+		return len(oks) > 0
+	case v.contract.Promises.MismatchAnswer != "replayed":
+		return s.answersOf(s.repeats) == nil
+	case v.acknowledges(s.repeats, stored[0]):
+		return false // its answer was lost, and what it showed nobody knows
+	}
+	return slices.ContainsFunc(v.shown(s), func(h *hit) bool {
+		return !slices.ContainsFunc(v.shown(s.repeats), func(other *hit) bool {
+			return v.mayBe(s, h.answer, other.answer)
+		})
+	})
+}
+
+// mayBe tells whether an ok answer to s may be another operation's, as the contract replays it.
+func (v *view) mayBe(s *subject, a, stored *model.Answer) bool {
+	p := v.contract.Promises
+	if a.Alike(stored, p.ReplayIgnore) {
+		return true
+	}
+	if id := s.identity(a); id != "" {
+		return id == s.identity(stored)
+	}
+	return !p.SameBodies()
+}
+
+// answersOf returns an ok answer to s that shows the identity (or, without identities, the whole
+// body) of another operation's answer.
+func (s *subject) answersOf(o *subject) *hit {
+	for _, h := range s.answers(model.OK) {
+		if s.shows(h, o) {
+			return h
+		}
+	}
+	return nil
+}
+
+// shows tells whether an ok answer to s shows the identity (or, without identities, the whole body)
+// of another operation's answer.
+func (s *subject) shows(h *hit, o *subject) bool {
+	own := s.identity(h.answer)
+	for _, other := range o.answers(model.OK) {
+		id := o.identity(other.answer)
+		if id != "" && id == own {
+			return true
+		}
+		if (id == "" || own == "") && h.answer.Body != "" && h.answer.Body == other.answer.Body &&
+			o.Mark != "" && mentions(h.answer.Body, o.Mark) && o.Mark != s.Mark {
+			return true
+		}
+	}
+	return false
+}
+
+// borrowed lists pairs: the owner of an answer, and an operation that was answered with it.
+func (v *view) borrowed() [][2]*subject { return v.loans().pairs }
+
+// borrows tells whether an operation was answered with what belongs to another one.
+func (v *view) borrows(s *subject) bool { return v.loans().borrowers[s] }
+
+// owner says which of two operations with one answer it belongs to: the one that has the effect, or
+// else the one that was answered first.
+func (v *view) owner(a, b *subject) *subject {
+	if a.executions() != b.executions() {
+		if a.executions() > b.executions() {
+			return a
+		}
+		return b
+	}
+	if b.answers(model.OK)[0].answered < a.answers(model.OK)[0].answered {
+		return b
+	}
+	return a
+}
+
+// foreign tells whether two operations belong to different tenants or routes.
+func foreign(a, b *subject) bool {
+	return a.Tenant != b.Tenant || a.Route != b.Route || a.Method != b.Method
+}
+
+// foreignReplay: an answer that crossed from one tenant or route to another.
+func foreignReplay(v *view) []model.Violation {
+	var out []model.Violation
+	for _, pair := range v.borrowed() {
+		a, b := pair[0], pair[1]
+		if !foreign(a, b) {
+			continue
+		}
+		out = append(out, b.withEffects(violation(fmt.Sprintf(
+			"operation %s (%s %s) was answered with what belongs to %s (%s %s)",
+			b.ID, b.Tenant, b.Route, a.ID, a.Tenant, a.Route), b, a)))
+	}
+	return out
+}
+
+// overDeduplication: a new operation that was taken for an earlier one.
+func overDeduplication(v *view) []model.Violation {
+	var out []model.Violation
+	for _, pair := range v.borrowed() {
+		a, b := pair[0], pair[1]
+		if !foreign(a, b) {
+			out = append(out, b.withEffects(violation(fmt.Sprintf(
+				"operation %s %s and was answered with what belongs to %s",
+				b.ID, b.own(), a.ID), b, a)))
+		}
+	}
+	for _, s := range v.subjects {
+		if h := v.refusedForAnother(s); h != nil {
+			why := fmt.Sprintf("operation %s is new and was", s.ID)
+			if s.preceded(h) {
+				why = fmt.Sprintf("attempt %s repeats operation %s as it was and was", h.name(s), s.ID)
+			}
+			out = append(out, s.withEffects(violation(fmt.Sprintf(
+				"%s refused with %d, the answer to a reused key or payload", why, h.answer.Status),
+				v.withTwins(s)...)))
+		}
+	}
+	return append(out, v.unsettled(v.keptOutByTwin)...)
+}
+
+// own says why an operation is not another one.
+func (s *subject) own() string {
+	if s.natural {
+		return "is another request"
+	}
+	return "has a key of its own"
+}
+
+// keptOutByTwin says that a new operation gets nothing but the answer to a duplicate in flight,
+// although none is: another operation had the same payload. Otherwise it returns "".
+func (v *view) keptOutByTwin(s *subject, last *try) string {
+	inFlight := func(a *model.Answer) bool {
+		return a != nil && slices.Contains(v.contract.Promises.InFlight, a.Status)
+	}
+	if slices.ContainsFunc(s.tries, func(t *try) bool { return !inFlight(t.answer) }) {
+		return ""
+	}
+	for _, o := range v.twins(s) {
+		twins := o.Key != s.Key && o.Body == s.Body && o.Path == s.Path && !foreign(o, s)
+		if twins && o.outcome == model.OK && v.tookBefore(o, s) {
+			return fmt.Sprintf("operation %s is new and is still answered %d; operation %s had its payload",
+				s.ID, last.answer.Status, o.ID)
+		}
+	}
+	return ""
+}
+
+// refusedForAnother returns the answer to a reused key or payload that a new operation got, or nil.
+// An operation of which half a request arrived before may have been refused for that half: then it
+// is no other operation's.
+func (v *view) refusedForAnother(s *subject) *hit {
+	if !v.ordinary(s) && !v.unprotected(s) {
+		return nil
+	}
+	if slices.ContainsFunc(s.hits, func(h *hit) bool { return !h.complete }) {
+		return nil
+	}
+	for _, h := range s.answers(model.Fail) {
+		status := h.answer.Status
+		contested := slices.ContainsFunc(v.contestants(s), func(o *subject) bool {
+			return !h.end().before(o.arrival())
+		})
+		if v.speaksOfAnother(s, status) && !slices.Contains(s.typ.Refused, status) && !contested {
+			return h
+		}
+	}
+	return nil
+}
+
+// speaksOfAnother tells whether a status means that the key or the payload of s was used before,
+// which for the payload may be right.
+func (v *view) speaksOfAnother(s *subject, status int) bool {
+	p := v.contract.Promises
+	if slices.Contains(p.SameBody, status) {
+		return !slices.ContainsFunc(v.subjects, func(o *subject) bool {
+			return o != s && !foreign(o, s) && o.Path == s.Path && o.Body == s.Body
+		})
+	}
+	return slices.Contains(p.Mismatch, status)
+}
+
+// withTwins returns s and the operations it could have been confused with: same key elsewhere, or
+// the same payload.
+func (v *view) withTwins(s *subject) []*subject {
+	twins := slices.DeleteFunc(v.twins(s), func(o *subject) bool {
+		return o == s || o.start() > s.start()
+	})
+	return slices.Concat([]*subject{s}, inOrder(twins))
+}
+
+// twins lists the operations that have the key or the payload of s, s among them.
+func (v *view) twins(s *subject) []*subject {
+	if v.alike == nil {
+		v.alike = map[likeness][]*subject{}
+		for _, o := range v.subjects {
+			key, body := likeness{key: o.Key}, likeness{body: o.Body, payload: true}
+			v.alike[key] = append(v.alike[key], o)
+			v.alike[body] = append(v.alike[body], o)
+		}
+	}
+	return slices.Concat(
+		v.alike[likeness{key: s.Key}], v.alike[likeness{body: s.Body, payload: true}])
+}
+
+// likeness is what two operations may have in common: a key, or a payload.
+type likeness struct {
+	key, body string
+	payload   bool
+}
+
+// conflictLeak: a refusal that shows what another operation got.
+func conflictLeak(v *view) []model.Violation {
+	var out []model.Violation
+	known := v.needles()
+	for _, s := range v.subjects {
+		for _, o := range s.suspects(known) {
+			if o != s && s.leaks(o) {
+				out = append(out, violation(fmt.Sprintf(
+					"the refusal of operation %s shows the answer to %s", s.ID, o.ID), s, o))
+			}
+		}
+	}
+	return out
+}
+
+// suspects lists the operations that refusals of s may speak of, in their order. Of refusals that
+// are alike one is read.
+func (s *subject) suspects(known *needles) []*subject {
+	var out []*subject
+	read := ""
+	for _, h := range s.hits {
+		if h.answer == nil || h.outcome == model.OK || h.answer.Body == read {
+			continue
+		}
+		read = h.answer.Body
+		out = append(out, known.in(read)...)
+	}
+	return inOrder(out)
+}
+
+// leaks tells whether a refusal of s shows the identity of another operation's answer that s did
+// not send.
+func (s *subject) leaks(o *subject) bool {
+	for _, h := range s.hits {
+		if h.answer == nil || h.outcome == model.OK {
+			continue
+		}
+		for _, other := range o.answers(model.OK) {
+			id := o.identity(other.answer)
+			if mentions(h.answer.Body, id) && !mentions(s.Body, id) && !mentions(s.Path, id) {
+				return true
+			}
+		}
+	}
+	return false
+}

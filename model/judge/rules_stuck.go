@@ -1,0 +1,350 @@
+package judge
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// stuckKey: after everything healed, the last retries got no definite answer, or an operation
+// that was settled is told nothing, or that it is in flight, and nothing is. A replay with the
+// wrong status frees the caller all the same: that is divergent.
+func stuckKey(v *view) []model.Violation {
+	out := v.unsettled(func(s *subject, last *try) string {
+		if s.cached() != nil || v.ordinary(s) && v.impossible(last.answer) {
+			return ""
+		}
+		if last.answer == nil && len(v.reasons) > 0 {
+			return "" // what else went wrong may be why nobody answers
+		}
+		if last.answer == nil {
+			return fmt.Sprintf("after everything healed, operation %s still gets no answer (%s)",
+				s.ID, last.err)
+		}
+		return fmt.Sprintf("after everything healed, operation %s is still answered %d",
+			s.ID, last.answer.Status)
+	})
+	for _, s := range v.subjects {
+		first, h := v.reopened(s)
+		if h == nil {
+			continue
+		}
+		said, observed := "gets no answer", "no answer"
+		if h.answer != nil {
+			said, observed = fmt.Sprintf("is answered %d", h.answer.Status), answerLine(h.answer)
+		}
+		found := violation(fmt.Sprintf("attempt %s %s although attempt %s was %s and nothing is at work",
+			h.name(s), said, first.name(s), first.settles()), s)
+		found.Expected = []string{answerLine(first.answer)}
+		found.Observed = []string{observed}
+		found.Timed = true
+		out = append(out, found)
+	}
+	return out
+}
+
+// reopened returns the answer that settled an operation and its last request, when that is told
+// that the operation is in flight or may be tried again, as all were since, or is told nothing, and
+// no other request that may be the reason was at work. Silence, and an answer that asks to try
+// again, must have had the time to recover.
+func (v *view) reopened(s *subject) (first, last *hit) {
+	first, final := v.settled(s), s.lastFinal()
+	if first == nil || final == nil || !v.ordinary(s) || v.contested(s) || v.renewed(s) {
+		return nil, nil
+	}
+	for _, h := range s.hits {
+		if h.attempt == final.number {
+			last = h
+		}
+	}
+	switch {
+	case last == nil || last.outcome != model.Info || !last.complete || !first.answeredBefore(last):
+		return nil, nil
+	case last.answer == nil:
+		if !v.mute(s, final, last) {
+			return nil, nil
+		}
+		return first, last
+	case !v.alone(s, last), v.unseen(s) && v.stuckFor(s) < v.contract.Recovery():
+		return nil, nil
+	}
+	status, p := last.answer.Status, v.contract.Promises
+	waited := last.answered - max(v.healed, first.answered)
+	inFlight := slices.Contains(p.InFlight, status) && !v.contract.Ambiguous(status)
+	again := slices.Contains(p.Transient, status) && waited >= v.contract.Recovery()
+	if !inFlight && !again {
+		return nil, nil
+	}
+	if held := v.heldBeyond(s, last.sent); held != "" {
+		v.excuses = append(v.excuses, held)
+		return nil, nil
+	}
+	return first, last
+}
+
+// settled returns the last acknowledgement of an operation, or else the last of its refusals that
+// are stored, or nil.
+func (v *view) settled(s *subject) *hit {
+	all := s.answers(model.OK)
+	if len(all) == 0 {
+		all = slices.DeleteFunc(s.answers(model.Fail), func(h *hit) bool { return !v.takes(s, h) })
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	return all[len(all)-1]
+}
+
+// mute reports whether the client of a request waited in vain for as long as a key may be silent,
+// while nothing else was at work.
+func (v *view) mute(s *subject, t *try, h *hit) bool {
+	silent := h.cut || h.answered == never || s.left(h)
+	return silent && t.returned-t.invoked >= v.contract.Recovery() && len(v.reasons) == 0 &&
+		len(v.beside(s, h, true)) == 0
+}
+
+// beside lists the other whole requests that may have been at work together with one of s: those
+// with its key, or all.
+func (v *view) beside(s *subject, h *hit, all bool) []*hit {
+	var out []*hit
+	others := v.byIdentity[s.identityKey]
+	if all {
+		others = v.subjects
+	}
+	for _, o := range others {
+		if o != s && !all && !v.sameKey(o, s) {
+			continue
+		}
+		for _, other := range o.hits {
+			if other != h && !other.cut && other.overlaps(h) {
+				out = append(out, other)
+			}
+		}
+	}
+	return out
+}
+
+// unsettled reports operations that the retries after healing could not settle within the
+// contract's bound.
+func (v *view) unsettled(why func(s *subject, last *try) string) []model.Violation {
+	var out []model.Violation
+	for _, s := range v.subjects {
+		last := s.lastHeard()
+		if last == nil || !v.overdue(s, last) || v.explained(s, last.answer) {
+			continue
+		}
+		message := why(s, last)
+		if message == "" || s.slow(last) {
+			continue
+		}
+		if doubt := v.excuse(s, last); doubt != "" {
+			v.excuses = append(v.excuses, doubt)
+			continue
+		}
+		found := violation(message, s)
+		found.Timed = true
+		out = append(out, found)
+	}
+	return out
+}
+
+// lastHeard returns the last attempt after healing as the wire saw its end, or nil: an answer that
+// came after its client had given up is an answer, and when the client learned of one is no matter
+// of the service's.
+func (s *subject) lastHeard() *try {
+	last := s.lastFinal()
+	if last == nil {
+		return nil
+	}
+	heard := *last
+	for _, h := range s.hits {
+		if h.attempt == last.number && h.answer != nil && h.answered != never {
+			heard.answer, heard.returned = h.answer, h.answered
+		}
+	}
+	return &heard
+}
+
+// overdue reports whether an operation should have had a definite answer by its last attempt, and
+// had none since everything healed.
+func (v *view) overdue(s *subject, last *try) bool {
+	if v.healed == never || s.outcome != model.Info || last.returned == never || v.unprotected(s) {
+		return false
+	}
+	definite := slices.ContainsFunc(s.hits, func(h *hit) bool {
+		return h.final && h.outcome != model.Info
+	})
+	return !definite && last.returned-v.healed >= v.contract.Recovery() &&
+		v.contract.Classify(s.Type, last.answer) == model.Info
+}
+
+// slow tells whether an attempt was answered while another one was at work that then came to a
+// definite end: the service was slow, its key was not stuck.
+func (s *subject) slow(last *try) bool {
+	return slices.ContainsFunc(s.hits, func(h *hit) bool {
+		return h.attempt == last.number && slices.ContainsFunc(s.hits, func(o *hit) bool {
+			return o != h && o.outcome != model.Info && o.overlaps(h)
+		})
+	})
+}
+
+// excuse says why an open answer to the last attempt of an operation may be right all the same, or
+// "": its credentials are refused, or a request with its key was at work so lately that the
+// contract's bound was not over.
+func (v *view) excuse(s *subject, last *try) string {
+	if last.answer != nil && unauthorized(last.answer.Status) {
+		return fmt.Sprintf("operation %s is answered %d to the end: its credentials are refused; "+
+			"renew them, or make the run shorter", s.ID, last.answer.Status)
+	}
+	if last.answer != nil && !v.contract.Retryable(last.answer.Status) {
+		return ""
+	}
+	if held := v.heldBeyond(s, last.invoked); held != "" {
+		return held
+	}
+	if last.answer == nil {
+		return v.silence(s, last)
+	}
+	if v.stuckFor(s) >= v.contract.Recovery() {
+		return ""
+	}
+	return fmt.Sprintf("operation %s got no definite answer, but whenever it asked its bound was not "+
+		"over, or other requests were at work: raise promises.recovery, or run on a calmer machine",
+		s.ID)
+}
+
+// stuckFor is for how long the answers to an operation showed that its key is stuck: how long its
+// key had been at rest when it was asked for alone. Where it may be that a request whose
+// connection was cut is still at work unseen, the time counts for which the service was seen to go
+// on answering.
+func (v *view) stuckFor(s *subject) time.Duration {
+	longest, since, last := time.Duration(0), never, never
+	unseen := v.unseen(s)
+	for _, h := range s.hits {
+		if !v.open(h) || !v.alone(s, h) {
+			continue
+		}
+		stood := last == never || h.answered-last > v.contract.Recovery()/2
+		if last = h.answered; stood || since == never {
+			since = max(h.sent, h.answered-v.contract.Recovery()/2)
+		}
+		if unseen {
+			longest = max(longest, h.sent-max(since, v.quiet(s, h)))
+		} else {
+			longest = max(longest, h.sent-v.quiet(s, h))
+		}
+	}
+	return longest
+}
+
+// unseen reports whether a request with the key of an operation may be at work although nobody sees
+// it: its connection was cut.
+func (v *view) unseen(s *subject) bool {
+	return slices.ContainsFunc(append(v.mates(s), s), (*subject).cut)
+}
+
+// cut reports whether a connection with a request of the operation was ended under the service.
+func (s *subject) cut() bool {
+	return slices.ContainsFunc(s.hits, func(h *hit) bool { return h.cut })
+}
+
+// open reports whether an answer after everything healed asks to try again.
+func (v *view) open(h *hit) bool {
+	return h.final && h.complete && h.answer != nil && v.contract.Retryable(h.answer.Status)
+}
+
+// alone reports whether nothing that may be the reason for an answer that asks to try again was at
+// work at any moment at which it may have been given: requests with the same key where it says that
+// one is in flight, else any.
+func (v *view) alone(s *subject, h *hit) bool {
+	inFlight := slices.Contains(v.contract.Promises.InFlight, h.answer.Status)
+	busy := slices.Contains(v.contract.Promises.Transient, h.answer.Status)
+	return len(v.beside(s, h, busy || !inFlight)) == 0
+}
+
+// quiet is since when the key of an operation had been at rest when a request with it was sent:
+// since everything healed, or since the end of the last other work. Answers that ask to try again
+// are no work.
+func (v *view) quiet(s *subject, h *hit) time.Duration {
+	since := v.healed
+	for _, o := range append(v.mates(s), s) {
+		for _, other := range o.hits {
+			if end := v.ended(other); other != h && !v.open(other) && end <= h.sent {
+				since = max(since, end)
+			}
+		}
+	}
+	return since
+}
+
+// silence says why an operation that was not answered to the end need not be stuck, or "": another
+// request with its key was at work so lately that its bound was not over.
+func (v *view) silence(s *subject, last *try) string {
+	since := v.healed
+	for _, o := range v.mates(s) {
+		for _, h := range o.hits {
+			if h.complete && h.sent != never {
+				since = max(since, v.ended(h))
+			}
+		}
+	}
+	if last.returned-since >= v.contract.Recovery() {
+		return ""
+	}
+	return fmt.Sprintf("operation %s got no answer to the end, and requests with its key were at "+
+		"work: raise promises.recovery, or run on a calmer machine", s.ID)
+}
+
+// unauthorized reports whether a status says that the caller is not let in.
+func unauthorized(status int) bool { return status == 401 || status == 403 || status == 407 }
+
+// ofCaller reports whether a status speaks of the caller or of too much traffic, and not of the
+// operation.
+func ofCaller(status int) bool { return unauthorized(status) || status == 408 || status == 429 }
+
+// explained tells whether an answer that leaves open what it means is right for good: the operation
+// was done or failed, or another payload has its key. Where no ledger tells, the case is unknown.
+func (v *view) explained(s *subject, a *model.Answer) bool {
+	if a == nil {
+		return false
+	}
+	if v.failedForGood(s, a) {
+		return true
+	}
+	mismatch := slices.Contains(v.contract.Promises.Mismatch, a.Status)
+	if mismatch && (s.repeats != nil || v.contested(s)) {
+		return true
+	}
+	if !v.contract.Ambiguous(a.Status) {
+		return false
+	}
+	if !s.hasLedger() || len(v.reasons) > 0 {
+		v.reasons = append(v.reasons, fmt.Sprintf(
+			"operation %s is answered %d for good, and no ledger tells whether it was done",
+			s.ID, a.Status))
+		return true
+	}
+	return s.executions() > 0 || v.contract.Promises.MismatchAnswer == "replayed" &&
+		slices.ContainsFunc(v.mates(s), func(o *subject) bool { return o.executions() > 0 })
+}
+
+// heldBeyond says that the last request of an operation was sent before the end of the time that
+// the service asked to wait when it was first tried after healing, or "". One wait must be enough,
+// however often it is asked for.
+func (v *view) heldBeyond(s *subject, sent time.Duration) string {
+	for _, h := range s.hits {
+		wait := h.answer.Wait()
+		if !v.open(h) || wait == 0 {
+			continue
+		}
+		if sent >= h.answered+wait {
+			return ""
+		}
+		return fmt.Sprintf("operation %s is asked to wait (%d, Retry-After: %s) for longer than was "+
+			"waited: set promises.recovery to the longest that a key is held",
+			s.ID, h.answer.Status, h.answer.Headers["Retry-After"])
+	}
+	return ""
+}

@@ -1,0 +1,383 @@
+package judge
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// never is the time of something that did not happen.
+const never = time.Duration(-1)
+
+// try is one attempt as its client saw it.
+type try struct {
+	number   int
+	final    bool
+	invoked  time.Duration
+	returned time.Duration
+	answer   *model.Answer
+	err      string
+	// from and to are the places of both in the history.
+	from, to int
+}
+
+// subject is one operation with everything that was seen of it.
+type subject struct {
+	*model.Operation
+	// identityKey is what the service may know the operation by: the key that is sent, or else the
+	// marker; then natural is true.
+	identityKey string
+	natural     bool
+	// index is its place in the history.
+	index int
+	typ   model.OperationType
+	tries []*try
+	// irregular: the attempts are not numbered 1, 2, 3 in their order.
+	irregular bool
+	hits      []*hit
+	struck    []*model.Event
+	// found are the ledger items attributed to it, by declared effect.
+	found [][]*model.Effect
+	// firstListed is the place in the ledgers, from 1, of the first item of each; 0 without any.
+	firstListed []int
+	// repeats is the earlier operation whose key it carries with another payload.
+	repeats *subject
+	// place is where it stands among the operations of its key, in the order of a reading.
+	place int
+	// late is true when the key was another operation's for sure, and this one was never
+	// acknowledged.
+	late bool
+	// exists is false when what its answer names was looked up in vain; lookedUp when it was at
+	// all.
+	exists, lookedUp bool
+	// unbegun are the attempts that ended and of which nobody saw the beginning.
+	unbegun []int
+	outcome model.Outcome
+	// identities are what answers name, kept because decoding them is most of the work of judging.
+	identities map[*model.Answer]string
+}
+
+// view is a history of one case, sorted for the rules.
+type view struct {
+	contract *model.Contract
+	history  *model.History
+	subjects []*subject
+	byID     map[string]*subject
+	// byKey and byMark list the operations that carry a name, in their order, byIdentity those
+	// that the service may know by one.
+	byKey, byMark, byIdentity map[string][]*subject
+	// items are the ledger items, rivals the operations that met under one key: what readings
+	// differ in.
+	items   []*item
+	rivals  []*rivals
+	orphans []orphan
+	healed  time.Duration
+	end     time.Duration
+	clock   []model.Event
+	final   model.State
+	reasons []string
+	// given is how many of the reasons stand in every reading.
+	given int
+	// excuses are what may be right although it looks like a key that is stuck: reasons to be
+	// unknown, which must not keep other rules from being judged.
+	excuses []string
+	// unread are the things that could not be read.
+	unread []string
+	// lent is what [view.borrowed] found, once it was asked.
+	lent *loans
+	// variables lists the variables of each resource, for the search.
+	variables map[string][]string
+	// keyed tells of every type that was met whether its requests carry a key.
+	keyed map[string]bool
+	// alike lists operations by key and by payload, once [view.withTwins] was asked.
+	alike map[likeness][]*subject
+}
+
+// newView sorts a history.
+func newView(h *model.History, c *model.Contract) *view {
+	h = sameRequests(withoutEmpty(h, c), c)
+	v := &view{
+		contract: c, history: h, byID: make(map[string]*subject, len(h.Operations)),
+		byKey: map[string][]*subject{}, byMark: map[string][]*subject{},
+		byIdentity: map[string][]*subject{}, keyed: map[string]bool{},
+		healed: never, final: model.State{},
+	}
+	for i := range h.Operations {
+		op := &h.Operations[i]
+		s := &subject{
+			Operation: op, typ: c.Operations[op.Type], exists: true, index: i,
+		}
+		s.found = make([][]*model.Effect, len(op.Effects))
+		s.firstListed = make([]int, len(op.Effects))
+		v.subjects = append(v.subjects, s)
+		v.byID[op.ID] = s
+		v.name(s)
+	}
+	for i := range h.Events {
+		v.add(&h.Events[i], i+1)
+	}
+	for _, s := range v.subjects {
+		v.finish(s)
+	}
+	for _, s := range v.subjects {
+		s.outcome = v.outcome(s)
+	}
+	v.group()
+	v.list()
+	v.given = len(v.reasons)
+	v.read(&reading{})
+	return v
+}
+
+// name files an operation under its key and its marker.
+func (v *view) name(s *subject) {
+	s.identityKey = s.Key
+	sends, known := v.keyed[s.Type]
+	if !known {
+		sends = v.contract.SendsKey(s.Type)
+		v.keyed[s.Type] = sends
+	}
+	if !sends && s.KeyStyle != model.KeyMissing {
+		s.identityKey, s.natural = "\x00"+s.Mark, true
+	}
+	if s.identityKey != "" {
+		v.byIdentity[s.identityKey] = append(v.byIdentity[s.identityKey], s)
+	}
+	if s.Key != "" {
+		v.byKey[s.Key] = append(v.byKey[s.Key], s)
+	}
+	if s.Mark != "" {
+		v.byMark[s.Mark] = append(v.byMark[s.Mark], s)
+	}
+}
+
+// add files one event.
+func (v *view) add(e *model.Event, place int) {
+	v.end = max(v.end, e.At)
+	switch e.Kind {
+	case model.Healed:
+		v.healed = e.At
+	case model.ClockMoved:
+		v.clock = append(v.clock, *e)
+	case model.Observed:
+		v.final[e.Name] = e.Value
+	case model.Unreadable:
+		v.reasons = append(v.reasons, "could not read "+e.Name+": "+e.Err)
+		v.unread = append(v.unread, e.Name)
+	}
+	if s := v.byID[e.Operation]; s != nil {
+		s.add(e, place)
+	}
+}
+
+// add files one event of an operation.
+func (s *subject) add(e *model.Event, place int) {
+	switch e.Kind {
+	case model.Invoke:
+		s.tries = append(s.tries, &try{
+			number: e.Attempt, final: e.Final, invoked: e.At, returned: never, from: place,
+		})
+		s.irregular = s.irregular || e.Attempt != len(s.tries)
+	case model.Return:
+		if t := s.try(e.Attempt); t != nil {
+			t.returned, t.answer, t.err, t.to = e.At, e.Answer, e.Err, place
+		} else {
+			s.unbegun = append(s.unbegun, e.Attempt)
+		}
+	case model.Sent:
+		h := s.hit(e)
+		h.sent, h.complete, h.sentPlace = e.At, e.Complete, place
+	case model.Answered:
+		h := s.hit(e)
+		if e.Answer == nil && e.Err == model.Cut {
+			h.cut, h.endPlace = true, place
+			return
+		}
+		h.answered, h.answer, h.endPlace = e.At, e.Answer, place
+	case model.Struck, model.Raced:
+		s.struck = append(s.struck, e)
+	case model.LookedUp:
+		s.exists, s.lookedUp = e.Exists, true
+	}
+}
+
+// try returns the attempt with a number, or nil: the first, where a history holds it twice. It
+// looks at its usual place first, so that many attempts do not cost their square.
+func (s *subject) try(n int) *try {
+	if i := n - 1; !s.irregular && i >= 0 && i < len(s.tries) {
+		return s.tries[i]
+	}
+	for _, t := range s.tries {
+		if t.number == n {
+			return t
+		}
+	}
+	return nil
+}
+
+// hit returns the request that an event speaks of, making it when it is new.
+func (s *subject) hit(e *model.Event) *hit {
+	n := max(e.Hit, 1)
+	for i := len(s.hits) - 1; i >= 0; i-- { // most events speak of the last one
+		if h := s.hits[i]; h.attempt == e.Attempt && h.number == n {
+			return h
+		}
+	}
+	h := &hit{attempt: e.Attempt, number: n, final: e.Final, sent: never, answered: never}
+	if t := s.try(e.Attempt); t != nil {
+		h.final = t.final
+	}
+	s.hits = append(s.hits, h)
+	return h
+}
+
+// finish fills in what a world without a recorder cannot see, and says how the operation ended.
+// All worlds of ours record what reaches the service; of a history from elsewhere that does not,
+// what no client heard of is taken for lost.
+func (v *view) finish(s *subject) {
+	for _, t := range s.tries {
+		if t.answer == nil || s.fromNetwork(t) {
+			continue
+		}
+		if h := s.unanswered(t); h != nil {
+			h.answered, h.answer, h.endPlace = t.returned, t.answer, t.to
+		} else if !s.reached(t.number) {
+			s.hits = append(s.hits, &hit{
+				attempt: t.number, number: 1, final: t.final, complete: true,
+				sent: t.invoked, answered: t.returned, answer: t.answer,
+				sentPlace: t.from, endPlace: t.to,
+			})
+		}
+	}
+	for _, h := range s.hits {
+		h.outcome = v.contract.Classify(s.Type, h.answer)
+	}
+	slices.SortStableFunc(s.hits, func(a, b *hit) int { return cmp.Compare(a.order(), b.order()) })
+}
+
+// unanswered returns the only request of an attempt, when its client got an answer that the wire
+// did not see: then the client knows better.
+func (s *subject) unanswered(t *try) *hit {
+	var only *hit
+	for _, h := range s.hits {
+		if h.attempt != t.number {
+			continue
+		}
+		if only != nil || h.answer != nil || h.sent == never {
+			return nil
+		}
+		only = h
+	}
+	return only
+}
+
+// order is the time by which hits are listed: when they were answered, or else sent.
+func (h *hit) order() time.Duration {
+	if h.answered != never {
+		return h.answered
+	}
+	return max(h.sent, 0)
+}
+
+// reached tells whether an attempt is known to have reached the service.
+func (s *subject) reached(n int) bool {
+	return slices.ContainsFunc(s.hits, func(h *hit) bool { return h.attempt == n })
+}
+
+// fromNetwork reports whether an attempt was answered by a gateway and not by the service: in place
+// of the service that never got it (throttled), or that got it and may have answered something else
+// (gateway-error). What its client saw then says nothing about the service.
+func (s *subject) fromNetwork(t *try) bool {
+	return t.answer != nil && slices.ContainsFunc(s.struck, func(e *model.Event) bool {
+		if e.Kind != model.Struck || !e.Fired || !e.Fault.Strikes(s.ID, t.number) {
+			return false
+		}
+		said := e.Fault.Status == 0 || e.Fault.Status == t.answer.Status
+		return said && (e.Fault.Kind == model.Throttled || e.Fault.Kind == model.GatewayError)
+	})
+}
+
+// outcome applies the table of the single-execution model: any ok means done; only refusals mean
+// not done; otherwise nobody knows. Where refusals are stored and replayed, one stored refusal
+// settles it until its key expires.
+func (v *view) outcome(s *subject) model.Outcome {
+	if len(s.answers(model.OK)) > 0 {
+		return model.OK
+	}
+	refusals := s.answers(model.Fail)
+	if len(refusals) == 0 {
+		return model.Info
+	}
+	arrived := !slices.ContainsFunc(s.tries, func(t *try) bool { return !s.reached(t.number) })
+	if arrived && len(s.hits) == len(refusals) {
+		return model.Fail
+	}
+	stored := !v.renewed(s) &&
+		slices.ContainsFunc(refusals, func(h *hit) bool { return v.takes(s, h) })
+	if stored {
+		return model.Fail
+	}
+	return model.Info
+}
+
+// takes reports whether an answer leaves the key to the operation: it was done, or it was refused
+// and the refusal is stored.
+func (v *view) takes(s *subject, h *hit) bool {
+	return h.outcome == model.OK || h.outcome == model.Fail && h.answer != nil && !v.unprotected(s) &&
+		v.contract.Promises.Errors == "replayed" && v.refusesWork(s, h)
+}
+
+// refusesWork reports whether an answer refuses what an operation asked for, and not its key: of a
+// status that may mean both, where another payload has the key, nobody knows.
+func (v *view) refusesWork(s *subject, h *hit) bool {
+	status := h.answer.Status
+	keyed := slices.Contains(v.contract.Promises.Mismatch, status) &&
+		len(v.byIdentity[s.identityKey]) > 1
+	return slices.Contains(s.typ.Refused, status) && !keyed
+}
+
+// answers returns the requests that were answered with an outcome, in the order of their answers.
+func (s *subject) answers(o model.Outcome) []*hit {
+	var out []*hit
+	for _, h := range s.hits {
+		if h.answer != nil && h.outcome == o {
+			out = append(out, h)
+		}
+	}
+	return out
+}
+
+// shown returns the requests that were answered ok with the answer itself, and not just with the
+// word that the operation was done before.
+func (v *view) shown(s *subject) []*hit {
+	return slices.DeleteFunc(s.answers(model.OK), func(h *hit) bool {
+		return v.acknowledges(s, h)
+	})
+}
+
+// acknowledges tells whether an ok answer only says that the operation was done before.
+func (v *view) acknowledges(s *subject, h *hit) bool {
+	return v.contract.SaysDone(h.answer.Status) && !slices.Contains(s.typ.OK, h.answer.Status)
+}
+
+// executions counts how often the operation's effects happened: the most frequent one,
+// notifications left out.
+func (s *subject) executions() int {
+	n := 0
+	for i, items := range s.found {
+		if !s.Effects[i].Notification {
+			n = max(n, len(items))
+		}
+	}
+	return n
+}
+
+// start is when the first attempt began.
+func (s *subject) start() time.Duration {
+	if len(s.tries) == 0 {
+		return never
+	}
+	return s.tries[0].invoked
+}
