@@ -45,8 +45,8 @@ type Options struct {
 }
 
 type service struct {
-	db *sql.DB
-	Options
+	db      *sql.DB
+	options Options
 }
 
 // Prepare makes the tables where they are missing.

@@ -28,7 +28,7 @@ func (s *service) once(ctx context.Context, at attempt) (answer, error) {
 		return a, err
 	}
 	select {
-	case <-time.After(s.Hold):
+	case <-time.After(s.options.Hold):
 	case <-ctx.Done():
 		return answer{}, fmt.Errorf("holding seats: %w", ctx.Err())
 	}
@@ -36,17 +36,17 @@ func (s *service) once(ctx context.Context, at attempt) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	if s.KeyLast {
+	if s.options.KeyLast {
 		return a, s.keepLast(ctx, tx, at, a)
 	}
-	s.Point("seats-taken")
+	s.options.Point("seats-taken")
 	if err := keep(ctx, tx, at, a); err != nil {
 		return answer{}, err
 	}
 	if err := tx.Commit(); err != nil {
 		return answer{}, fmt.Errorf("committing: %w", err)
 	}
-	s.Point("committed")
+	s.options.Point("committed")
 	return a, nil
 }
 
@@ -55,11 +55,11 @@ func (s *service) keepLast(ctx context.Context, tx *sql.Tx, at attempt, a answer
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("committing: %w", err)
 	}
-	s.Point("seats-taken")
+	s.options.Point("seats-taken")
 	if err := keep(ctx, s.db, at, a); err != nil {
 		return err
 	}
-	s.Point("committed")
+	s.options.Point("committed")
 	return nil
 }
 

@@ -44,8 +44,8 @@ type Options struct {
 }
 
 type service struct {
-	Options
-	work *claims
+	options Options
+	work    *claims
 }
 
 // New returns the service.
@@ -90,7 +90,7 @@ func (s *service) pay(w http.ResponseWriter, r *http.Request) {
 
 // once charges and remembers, or answers as before.
 func (s *service) once(ctx context.Context, rec Record) Answer {
-	if before, ok := s.Store.Find(rec.Key); ok {
+	if before, ok := s.options.Store.Find(rec.Key); ok {
 		if before.Fingerprint != rec.Fingerprint {
 			return Answer{http.StatusUnprocessableEntity, problem("this key came with another payment")}
 		}
@@ -104,12 +104,12 @@ func (s *service) once(ctx context.Context, rec Record) Answer {
 	if err != nil {
 		return Answer{http.StatusServiceUnavailable, problem("try again with the same key")}
 	}
-	s.Point("charged")
+	s.options.Point("charged")
 	rec.Answer = a
-	if err := s.Store.Add(rec); err != nil {
+	if err := s.options.Store.Add(rec); err != nil {
 		return Answer{http.StatusServiceUnavailable, problem("try again with the same key")}
 	}
-	s.Point("committed")
+	s.options.Point("committed")
 	return a
 }
 
@@ -125,7 +125,7 @@ func (s *service) charge(ctx context.Context, rec Record) (Answer, error) {
 		return Answer{}, fmt.Errorf("charging: %w", err)
 	}
 	key := "payment-" + rec.Key
-	if s.FreshKeys {
+	if s.options.FreshKeys {
 		key = rand.Text()
 	}
 	req.Header.Set("Idempotency-Key", key)
@@ -137,7 +137,7 @@ func (s *service) charge(ctx context.Context, rec Record) (Answer, error) {
 }
 
 func (s *service) send(req *http.Request) (Answer, error) {
-	resp, err := s.Client.Do(req)
+	resp, err := s.options.Client.Do(req)
 	if err != nil {
 		return Answer{}, fmt.Errorf("asking the provider: %w", err)
 	}
@@ -165,7 +165,7 @@ func (s *service) pass(w http.ResponseWriter, r *http.Request) {
 
 // payments lists what the service itself knows to be paid.
 func (s *service) payments(w http.ResponseWriter, r *http.Request) {
-	paid := s.Store.Paid(r.FormValue("customer"))
+	paid := s.options.Store.Paid(r.FormValue("customer"))
 	body, err := json.Marshal(map[string]any{"payments": paid})
 	if err != nil {
 		write(w, Answer{http.StatusInternalServerError, problem(err.Error())})

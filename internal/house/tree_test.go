@@ -130,3 +130,20 @@ func readInto(found map[string]*folder, name string) error {
 	found[dir].sources = append(found[dir].sources, s)
 	return nil
 }
+
+// typeName is the name of a type without its package, pointers and parameters.
+func typeName(typ ast.Expr) string {
+	switch t := typ.(type) {
+	case *ast.StarExpr:
+		return typeName(t.X)
+	case *ast.IndexExpr:
+		return typeName(t.X)
+	case *ast.IndexListExpr:
+		return typeName(t.X)
+	case *ast.SelectorExpr:
+		return t.Sel.Name
+	case *ast.Ident:
+		return t.Name
+	}
+	return ""
+}
