@@ -95,6 +95,13 @@ func (c *Contract) InVain(op *Operation, a *Answer) bool {
 	return c.Fails(op, a) || a != nil && c.RefusesFailed(a.Status)
 }
 
+// MayFail reports whether the contract declares that an operation fails by itself.
+func (c *Contract) MayFail(op *Operation) bool {
+	return slices.ContainsFunc(c.Operations[op.Type].FailsWhen, func(f Failure) bool {
+		return f.meets(op.Args)
+	})
+}
+
 // RefusesFailed reports whether a status says that an operation failed before and is not tried
 // again.
 func (c *Contract) RefusesFailed(status int) bool {

@@ -7,6 +7,22 @@ import (
 	"github.com/idemcheck/idemcheck/model"
 )
 
+// fails reports whether an answer to an operation is one that is declared for what fails by itself:
+// the operation, or where a used key is answered with what it stands for, another one that has it.
+func (v *view) fails(s *subject, a *model.Answer) bool {
+	return a != nil && slices.ContainsFunc(v.bearers(s), func(o *subject) bool {
+		return v.contract.Fails(o.Operation, a)
+	})
+}
+
+// bearers lists the operations that an answer to one may speak of.
+func (v *view) bearers(s *subject) []*subject {
+	if v.contract.Promises.MismatchAnswer != "replayed" {
+		return []*subject{s}
+	}
+	return append(v.mates(s), s)
+}
+
 // failed reports whether a request failed at the service, by an answer that is declared for it or
 // by any 5xx that does not say that another request is at work.
 func (v *view) failed(s *subject, h *hit) bool {
@@ -14,24 +30,62 @@ func (v *view) failed(s *subject, h *hit) bool {
 		return false
 	}
 	inFlight := slices.Contains(v.contract.Promises.InFlight, h.answer.Status)
-	return v.contract.Fails(s.Operation, h.answer) ||
-		h.answer.Status >= 500 && h.outcome == model.Info && !inFlight
+	return v.fails(s, h.answer) || h.answer.Status >= 500 && h.outcome == model.Info && !inFlight
+}
+
+// mayHaveFailed reports whether a request failed, or nobody saw its end.
+func (v *view) mayHaveFailed(s *subject, h *hit) bool {
+	return h.answer == nil || v.failed(s, h)
+}
+
+// saysFailed reports whether an answer says that an operation failed before, and may be right.
+func (v *view) saysFailed(s *subject, a *model.Answer) bool {
+	return a != nil && v.contract.RefusesFailed(a.Status) &&
+		slices.ContainsFunc(v.bearers(s), func(o *subject) bool {
+			return slices.ContainsFunc(o.hits, func(h *hit) bool { return v.mayHaveFailed(o, h) })
+		})
+}
+
+// reconsider takes refusals that may say that an operation failed before for that: whether it was
+// done, they leave open. One that was acknowledged did not fail.
+func (v *view) reconsider(s *subject) {
+	for _, h := range s.hits {
+		if h.outcome != model.Fail || !v.saysFailed(s, h.answer) {
+			continue
+		}
+		done := slices.ContainsFunc(s.hits, func(o *hit) bool {
+			return o.outcome == model.OK && o.answeredBefore(h) && !v.expired(o, h)
+		})
+		if !done {
+			h.outcome = model.Info
+		}
+	}
+}
+
+// freed reports whether the key of an operation may have been given away because it failed.
+func (v *view) freed(s *subject) bool { return v.reruns(s) > 0 }
+
+// mayBeUndone reports whether a refusal that is stored leaves open whether an operation executed:
+// it may have failed before that, and been tried again, or the contract does not say what then
+// becomes of it.
+func (v *view) mayBeUndone(s *subject) bool {
+	if v.contract.Promises.Failures != "" {
+		return v.freed(s)
+	}
+	return v.contract.MayFail(s.Operation) && slices.ContainsFunc(s.hits, func(h *hit) bool {
+		return h.arrived() && (h.answer == nil || v.fails(s, h.answer))
+	})
 }
 
 // failedForGood reports whether an answer that settles nothing is right to the end, since the
 // operation failed.
 func (v *view) failedForGood(s *subject, a *model.Answer) bool {
-	switch {
-	case v.contract.Fails(s.Operation, a):
-		return true
-	case v.contract.RefusesFailed(a.Status):
-		return slices.ContainsFunc(s.hits, func(h *hit) bool {
-			return h.answer == nil || v.failed(s, h)
-		})
-	}
-	return v.contract.Promises.Failures == "replayed" && a.Status >= 500 &&
-		!v.contract.LeavesOpen(a.Status)
+	replayed := v.contract.Promises.Failures == "replayed" && a.Status >= 500
+	return v.fails(s, a) || v.saysFailed(s, a) || replayed && !v.contract.LeavesOpen(a.Status)
 }
+
+// arrived reports whether, for all that was seen, the whole of a request reached the service.
+func (h *hit) arrived() bool { return h.complete || h.sent == never }
 
 // reruns counts the requests after which an operation may execute again because they failed, where
 // the contract says so. One whose end nobody saw may have failed too.
@@ -41,7 +95,7 @@ func (v *view) reruns(s *subject) int {
 		return n
 	}
 	for _, h := range s.hits {
-		if h.complete && (h.answer == nil || v.failed(s, h)) {
+		if h.arrived() && v.mayHaveFailed(s, h) {
 			n++
 		}
 	}
@@ -73,39 +127,89 @@ func (v *view) repeatedFailures() []model.Violation {
 	return out
 }
 
-// forgottenFailure finds a failure that is to be replayed, and a later request that got something
-// else.
+// forgottenFailure finds a failure of which repeats get the same answer, or a refusal, and a later
+// request that got something else.
 func (v *view) forgottenFailure(s *subject) *model.Violation {
-	if v.contract.Promises.Failures != "replayed" || v.contested(s) {
+	first, h, why := v.afterFailure(s, v.forgot)
+	if why == "" {
 		return nil
 	}
+	then, expected := "which repeats get again", []string{answerLine(first.answer)}
+	if v.contract.Promises.Failures == "refused" {
+		then, expected = "after which it is refused", nil
+		for _, status := range v.contract.Promises.Failed {
+			expected = append(expected, fmt.Sprint(status))
+		}
+	}
+	found := violation(fmt.Sprintf("attempt %s failed with %d, %s, and the answer to attempt %s %s",
+		first.name(s), first.answer.Status, then, h.name(s), why), s)
+	found.Expected, found.Observed = expected, []string{answerLine(h.answer)}
+	return &found
+}
+
+// afterFailure returns a request that failed as declared and a later one, with what is wrong with
+// the answer to that; or "" and nothing. A status that may ask to try again need not be that of a
+// failure. What is said of the caller, or of a key that expired, is no answer to the operation.
+func (v *view) afterFailure(s *subject, wrong func(s *subject, first, h *hit) string) (
+	first, later *hit, why string,
+) {
+	p := v.contract.Promises
+	if p.Failures != "replayed" && p.Failures != "refused" || v.contested(s) {
+		return nil, nil, ""
+	}
 	for _, first := range s.hits {
-		if !v.contract.Fails(s.Operation, first.answer) || !first.complete {
+		if !v.fails(s, first.answer) || !first.complete || v.contract.LeavesOpen(first.answer.Status) {
 			continue
 		}
 		for _, h := range s.hits {
-			if why := v.forgot(s, first, h); why != "" {
-				found := violation(fmt.Sprintf("attempt %s failed with %d, which repeats get again, and the "+
-					"answer to attempt %s %s", first.name(s), first.answer.Status, h.name(s), why), s)
-				found.Expected = []string{answerLine(first.answer)}
-				found.Observed = []string{answerLine(h.answer)}
-				return &found
+			if h.answer == nil || !h.complete || !first.answeredBefore(h) || ofCaller(h.answer.Status) ||
+				v.contract.LeavesOpen(h.answer.Status) ||
+				p.Retention > 0 && slices.Contains(p.Expired, h.answer.Status) {
+				continue
+			}
+			if why := wrong(s, first, h); why != "" {
+				return first, h, why
 			}
 		}
 	}
-	return nil
+	return nil, nil, ""
 }
 
-// forgot says how the answer to a request is not that of an earlier one that failed, or "". What
-// asks to try again, and what is said of the caller, is no answer to the operation.
+// forgot says how the answer to a request is not what is declared for an operation that failed, or
+// "".
 func (v *view) forgot(s *subject, first, h *hit) string {
-	if h.answer == nil || !h.complete || !first.answeredBefore(h) ||
-		v.contract.LeavesOpen(h.answer.Status) && h.answer.Status != first.answer.Status ||
-		ofCaller(h.answer.Status) {
+	status := h.answer.Status
+	refused := v.contract.Promises.Failures == "refused"
+	switch {
+	case refused && (v.contract.RefusesFailed(status) || v.fails(s, h.answer)):
 		return ""
-	}
-	if h.answer.Status != first.answer.Status {
-		return fmt.Sprintf("has status %d", h.answer.Status)
+	case refused || status != first.answer.Status:
+		return fmt.Sprintf("has status %d", status)
 	}
 	return v.difference(s, first.answer, h.answer)
+}
+
+// retypedFailures finds replays of failures that have other headers than the first answer.
+func (v *view) retypedFailures() []model.Violation {
+	var out []model.Violation
+	for _, s := range v.subjects {
+		if v.contract.Promises.Failures != "replayed" || !v.ordinary(s) || v.renewed(s) {
+			continue
+		}
+		first, h, why := v.afterFailure(s, func(_ *subject, first, h *hit) string {
+			if h.answer.Status != first.answer.Status {
+				return ""
+			}
+			return headerDifference(&v.contract.Promises, first.answer, h.answer)
+		})
+		if why == "" {
+			continue
+		}
+		found := violation(fmt.Sprintf("the answer to attempt %s, which repeats that of attempt %s, %s",
+			h.name(s), first.name(s), why), s)
+		found.Expected = []string{answerLine(first.answer)}
+		found.Observed = []string{answerLine(h.answer)}
+		out = append(out, found)
+	}
+	return out
 }

@@ -3,6 +3,7 @@ package judge
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -89,6 +90,157 @@ func failureCases() []ruleCase {
 7ms return a.3 201 {"id":"c2","balance":95}
 effect charge alpha/A key=k1 {"amount":5}` + executedTwice,
 		},
+	}
+}
+
+// overlapping has a status of failed mean something else too.
+func overlapping(status int) func(*model.Contract) {
+	return func(c *model.Contract) {
+		failing("refused", status)(c)
+		c.Promises.Expired, c.Promises.AfterRetention = []int{410}, "refused"
+	}
+}
+
+// failureReadings are histories that the two judges of the package's tests did not agree on: what
+// failures leave open.
+func failureReadings() []ruleCase {
+	const refusedLater = `
+4ms invoke a.2
+5ms return a.2 402 {"no":"funds"}`
+	saying := func(status string) string {
+		return failed + "\n4ms invoke a.2 final\n3s return a.2 " + status
+	}
+	ambiguous := func(c *model.Contract) {
+		failing("replayed")(c)
+		c.Operations["charge"].FailsWhen[0].Answers = []int{500, 503}
+	}
+	return append(otherReadings(),
+		ruleCase{
+			"failure: executed twice, and no ledger", "", func(c *model.Contract) {
+				failing("executed")(c)
+				charge := c.Operations["charge"]
+				charge.Effects = nil
+				c.Operations["charge"] = charge
+			}, strings.Replace(toTheEnd, "does a charge alpha/A {\"amount\":5}\n", "", 1) +
+				"\nstate alpha/A.balance 90",
+		},
+		ruleCase{
+			"failure: done, failed, tried again and refused", "", failing("executed"),
+			failed + refusedLater + executedOnce,
+		},
+		ruleCase{
+			"failure: done, failed and refused, of which nothing is said", "", failing(""),
+			failed + refusedLater + executedOnce,
+		},
+		ruleCase{
+			"failure near miss: refused and done, and its arguments are none that fail", "phantom-effect",
+			failing(""), strings.Replace(failed, `"amount":5}`, `"amount":6}`, 1) + refusedLater +
+				executedOnce,
+		},
+		ruleCase{
+			"failure near miss: half a request is none that failed", "phantom-effect", failing("executed"),
+			oneCharge + "1ms invoke a.1\n2ms sent a.1 incomplete\n3ms return a.1 timeout" + refusedLater +
+				executedOnce,
+		},
+		ruleCase{
+			"failure: a status that may ask to try again is none", "", ambiguous,
+			oneCharge + "1ms invoke a.1\n2ms return a.1 503\n3ms invoke a.2\n4ms return a.2 500",
+		},
+		ruleCase{"failure: refused as if it had no funds", "", overlapping(402), saying("402") + executedOnce},
+		ruleCase{"failure: refused as if for its payload", "", overlapping(422), saying("422") + executedOnce},
+		ruleCase{"failure: refused as if it had expired", "", overlapping(410), saying("410") + executedOnce},
+		ruleCase{
+			"failure near miss: refused for its payload, and nothing failed", "over-deduplication",
+			overlapping(422), oneCharge + "1ms invoke a.1\n2ms return a.1 422",
+		},
+		ruleCase{
+			"failure: refused, and done by the repeat", "error-caching", failing("refused", 410),
+			failed + "\n4ms invoke a.2\n5ms return a.2 201 {\"id\":\"c2\",\"balance\":95}" + executedOnce,
+		},
+	)
+}
+
+// otherReadings are those of overlaps, of time, and of other payloads.
+func otherReadings() []ruleCase {
+	const twoPayloads = oneCharge + `
+op b charge alpha key=k1 mark=m2 {"account":"alpha/A","amount":7}
+does b charge alpha/A {"amount":7}`
+	const both = twoPayloads + `
+1ms invoke a.1
+2ms return a.1 500
+3ms invoke b.1
+4ms return b.1 201 {"id":"c2","balance":88}
+effect charge alpha/A key=k1 mark=m1 {"amount":5}
+effect charge alpha/A key=k1 mark=m2 {"amount":7}
+state alpha/A.balance 88`
+	standing := func(c *model.Contract) {
+		failing("")(c)
+		c.Promises.MismatchAnswer = "replayed"
+	}
+	return []ruleCase{
+		{"failure: another payload came when it had", "", failing("executed"), both},
+		{"failure near miss: the key was kept", "payload-mismatch", failing("replayed"), both},
+		{"failure: what the key stands for failed", "", standing, twoPayloads + `
+1ms invoke a.1
+2ms return a.1 500
+3ms heal
+4ms invoke b.1 final
+3s return b.1 500`},
+		{"failure: those who waited get it too", "", failing("replayed"), oneCharge + `
+1ms invoke a.1
+1ms invoke a.2
+2ms sent a.1
+2ms sent a.2
+3ms answered a.1 502
+3ms answered a.2 502
+4ms return a.1 502
+4ms return a.2 502`},
+		{"failure: its key expired", "", func(c *model.Contract) {
+			overlapping(412)(c)
+			c.Promises.Failures, c.Promises.Failed = "replayed", nil
+		}, failed + `
+4ms clock 25h
+5ms invoke a.2
+6ms return a.2 410`},
+		{"failure: of its second life", "", func(c *model.Contract) {
+			failing("refused", 412)(c)
+		}, oneCharge + `
+1ms invoke a.1
+2ms return a.1 201 {"id":"c1","balance":95}
+3ms clock 25h
+4ms invoke a.2
+5ms return a.2 500
+6ms invoke a.3
+7ms return a.3 412` + executedOnce},
+		{"failure near miss: acknowledged, and then it expired", "", func(c *model.Contract) {
+			overlapping(410)(c)
+			c.Promises.Retention = model.Duration(time.Second)
+		}, oneCharge + `
+1ms invoke a.1
+2ms return a.1 503
+2ms invoke a.2
+3ms return a.2 201 {"id":"c1","balance":95}
+1002ms invoke a.3
+1003ms return a.3 410` + executedOnce},
+		{"failure near miss: acknowledged, and then refused", "divergent-replay", overlapping(402), oneCharge + `
+1ms invoke a.1
+2ms return a.1 503
+2ms invoke a.2
+3ms return a.2 201 {"id":"c1","balance":95}
+4ms invoke a.3
+5ms return a.3 402` + executedOnce},
+		{"failure: three executions of two requests", "early-expiry", failing("executed"), oneCharge + `
+1ms invoke a.1
+2ms return a.1 500
+3ms clock 25h
+4ms invoke a.2
+5ms return a.2 201 {"id":"c2","balance":85}
+effect charge alpha/A key=k1 {"amount":5}` + executedTwice},
+		{"failure: replayed as text", "divergent-replay", failing("replayed"), oneCharge + `
+1ms invoke a.1
+2ms return a.1 500 Content-Type=application/json {"no":1}
+3ms invoke a.2
+4ms return a.2 500 Content-Type=text/plain {"no":1}`},
 	}
 }
 

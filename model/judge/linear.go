@@ -152,13 +152,9 @@ func (v *view) steps(s *subject, answers bool) []*step {
 	if !relevant {
 		return nil
 	}
-	counted := v.counted(s)
-	most := v.epochs(s)
-	switch {
-	case counted:
-		most = s.executions()
-	case v.unprotected(s):
-		most = s.executable()
+	counted, most := v.counted(s), s.executions()
+	if !counted {
+		most = v.allowed(s)
 	}
 	if most == 0 {
 		return nil

@@ -203,7 +203,7 @@ func (r *bruteReading) answeredWronglyBeside(o *bruteOp) bool {
 	}
 	undeclared := func(q *bruteRequest) bool {
 		return q.answer != nil && q.said == model.Info && !r.settlesNothing(q.answer.Status) &&
-			!ofTheCaller(q.answer)
+			!ofTheCaller(q.answer) && !r.failsForGood(o, q.answer)
 	}
 	return some(o.requests, func(q *bruteRequest) bool {
 		return undeclared(q) && some(o.requests, func(x *bruteRequest) bool {
@@ -240,7 +240,7 @@ func (r *bruteReading) expiresEarly(o *bruteOp) bool {
 	}
 	return some(o.requests, func(q *bruteRequest) bool {
 		return q.answer != nil && slices.Contains(p.Expired, q.answer.Status) &&
-			!r.settlesNothing(q.answer.Status) &&
+			!r.settlesNothing(q.answer.Status) && q.said == model.Fail &&
 			r.serviceTime(q.answered.at)-r.serviceTime(max(o.start().at, 0)) < time.Duration(p.Retention)
 	})
 }
@@ -296,7 +296,7 @@ func (r *bruteReading) turnsAway(o *bruteOp, q *bruteRequest) bool {
 	status := q.answer.Status
 	twin := slices.Contains(r.promises.SameBody, status) && r.hasTwin(o)
 	return q.said != model.OK && status/100 == 4 && !slices.Contains(o.typ.Refused, status) &&
-		!r.contested(o) && !twin
+		!r.contested(o) && !twin && !r.failsForGood(o, q.answer)
 }
 
 // countable: a ledger tells whether the operation executed.

@@ -107,7 +107,7 @@ func (w *world) damageAnswer(h *model.History) {
 	case 8:
 		a.Headers = map[string]string{"Content-Type": one(w.dice, mediaTypes()...)}
 	case 0, 1:
-		a.Status = one(w.dice, 201, 200, 400, 401, 402, 409, 410, 422, 429, 500, 503)
+		a.Status = one(w.dice, 201, 200, 400, 401, 402, 409, 410, 412, 414, 422, 429, 500, 502, 503)
 	case 2:
 		a.Marker = !a.Marker
 	case 3:
@@ -173,7 +173,7 @@ func (w *world) scramble() *model.History {
 // scrambleRequest is an attempt with one request and any answer, some of it in any order.
 func (w *world) scrambleRequest(h *model.History, n int, see func(model.Event)) {
 	op := one(w.dice, h.Operations...).ID
-	a := &model.Answer{Status: one(w.dice, 201, 201, 201, 402, 409, 422, 503), Marker: w.chance(30)}
+	a := &model.Answer{Status: one(w.dice, 201, 201, 201, 402, 409, 412, 422, 500, 503), Marker: w.chance(30)}
 	if a.Status == 201 {
 		a.Body = fmt.Sprintf(`{"balance":%d,"id":"c%d"}`, 1+w.dice.IntN(5), 1+w.dice.IntN(2))
 	}

@@ -98,6 +98,8 @@ func readBrute(h *model.History, c *model.Contract, spec model.Spec) *bruteCase 
 	}
 	for _, o := range b.ops {
 		o.believeClients()
+	}
+	for _, o := range b.ops {
 		b.conclude(o)
 	}
 	return b
@@ -116,6 +118,9 @@ func (b *bruteCase) takeOperations(h *model.History) map[string]heir {
 		attempts[e.Operation] = max(attempts[e.Operation], e.Attempt)
 	}
 	for _, op := range h.Operations {
+		if op.KeyStyle == model.KeyEmpty && b.contract.Key.Empty == model.EmptyIsNone {
+			op.KeyStyle, op.Key = model.KeyMissing, ""
+		}
 		i := slices.IndexFunc(b.ops, func(o *bruteOp) bool { return b.sameBytes(&o.Operation, &op) })
 		if i >= 0 {
 			first := b.ops[i]
@@ -287,6 +292,7 @@ func (b *bruteCase) conclude(o *bruteOp) {
 			r.identity = member(r.answer.Body, o.typ.Answer.Identity)
 		}
 	}
+	b.sayWhatFailed(o)
 	slices.SortStableFunc(o.requests, func(x, y *bruteRequest) int { return int(x.last() - y.last()) })
 	o.oks = those(o.requests, func(r *bruteRequest) bool { return r.said == model.OK })
 	o.refusals = those(o.requests, func(r *bruteRequest) bool { return r.said == model.Fail })
@@ -307,7 +313,7 @@ func (b *bruteCase) ended(o *bruteOp) model.Outcome {
 	answered := func(t *bruteTry) bool { return len(o.of(t.number)) > 0 }
 	refused := func(r *bruteRequest) bool { return r.said == model.Fail }
 	stored := b.promises.Errors == "replayed" && !b.keyless(o) && b.oneLife(o) &&
-		some(o.refusals, func(r *bruteRequest) bool { return b.refusesWork(o, r) })
+		some(o.refusals, func(r *bruteRequest) bool { return b.refusesWork(o, r) }) && !b.brokenBefore(o)
 	switch {
 	case len(o.oks) > 0:
 		return model.OK

@@ -41,6 +41,9 @@ func (r *bruteReading) rightForGood(o *bruteOp, a *model.Answer) bool {
 	if mismatch && (r.repeats(o) != nil || r.contested(o)) {
 		return true
 	}
+	if r.failsForGood(o, a) {
+		return true
+	}
 	done := func(x *bruteOp) bool {
 		return r.executions(x) > 0 &&
 			(x == o || r.promises.MismatchAnswer == "replayed" && r.sameKey(x, o))
@@ -220,7 +223,7 @@ func (r *bruteReading) fates(o *bruteOp) (least, most int) {
 	if o.outcome == model.Fail {
 		return 0, 0
 	}
-	most = r.lives(o)
+	most = r.allowed(o)
 	if r.keyless(o) {
 		most = o.able()
 	}

@@ -33,6 +33,7 @@ func bruteRules() []bruteRule {
 		{"changed its mind", (*bruteReading).changesItsMind},
 		{"a repeat was answered badly", (*bruteReading).repeatsBadly},
 		{"a refusal gave way", (*bruteReading).reconsiders},
+		{"a failure is forgotten", (*bruteReading).forgetsItFailed},
 		{"answers differ", (*bruteReading).answersDiffer},
 		{"names what does not exist", (*bruteReading).isHollow},
 		{"names nothing", (*bruteReading).isNameless},
@@ -69,7 +70,7 @@ func (r *bruteReading) executesTooOften(o *bruteOp) bool {
 	if r.keyless(o) {
 		return r.executions(o) > o.able()
 	}
-	return r.executions(o) > r.lives(o)
+	return r.executions(o) > r.allowed(o)
 }
 
 // able counts the requests that can have executed: whole ones that were not refused, those that were
@@ -132,7 +133,7 @@ func (r *bruteReading) mismatches(o *bruteOp) bool {
 		return executed && promised != "executed" && !r.apart(first, o)
 	}
 	return promised != "executed" && some(r.ops, func(x *bruteOp) bool {
-		return r.sameKey(x, o) && !r.apart(x, o) && r.windows(x, o) == 1 &&
+		return r.sameKey(x, o) && !r.apart(x, o) && r.windows(x, o) == 1 && !r.freed(x) && !r.freed(o) &&
 			r.executions(x) > 0 && r.executions(o) > 0
 	})
 }

@@ -37,9 +37,11 @@ type due struct {
 
 // shopRecord is what it remembers of an operation. answer is nil while the first request is at work.
 type shopRecord struct {
-	op      *model.Operation
-	answer  *model.Answer
-	since   time.Duration
+	op     *model.Operation
+	answer *model.Answer
+	since  time.Duration
+	// anew: the answer has other words each time.
+	anew    bool
 	waiting []func(*model.Answer)
 }
 
@@ -198,7 +200,7 @@ func (c *call) finish(a *model.Answer, err string) {
 	}
 	c.over = true
 	c.see(model.Event{Kind: model.Return, Operation: c.op.ID, Attempt: c.number, Answer: a, Err: err})
-	if a != nil && slices.Contains([]int{201, 208, 400, 402, 410, 422, 424}, a.Status) {
+	if a != nil && slices.Contains([]int{201, 208, 400, 402, 410, 412, 414, 418, 422, 424}, a.Status) {
 		c.settled[c.op.ID] = true
 	}
 	if c.more > 0 && (!c.settled[c.op.ID] || c.chance(50)) {

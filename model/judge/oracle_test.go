@@ -36,6 +36,9 @@ func drawCase(seed, number uint64) drawnCase {
 	d := drawnCase{
 		seed: seed, number: number, right: number%2 == 0, contract: w.contract, spec: till{w.balance},
 	}
+	if !d.right && w.chance(50) {
+		w.misbehave()
+	}
 	if d.right || number%8 != 1 {
 		d.history = serve(w)
 	} else {

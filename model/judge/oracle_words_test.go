@@ -32,7 +32,7 @@ func (b *bruteCase) retries(status int) bool {
 func (b *bruteCase) refusesKeys(status int) bool {
 	p := b.promises
 	return slices.Contains(slices.Concat(
-		p.Missing, p.Malformed, p.Mismatch, p.SameBody, p.Expired), status)
+		p.Missing, p.Malformed, p.TooLong, p.Mismatch, p.SameBody, p.Expired), status)
 }
 
 // twofold: "done before", or something else about the key.
@@ -60,7 +60,10 @@ func (b *bruteCase) refusesWork(o *bruteOp, r *bruteRequest) bool {
 
 // spoilt reports whether a key is none.
 func spoilt(style model.KeyStyle) bool {
-	return style != model.KeyPlain && style != model.KeyLong && style != model.KeyMissing
+	good := []model.KeyStyle{
+		model.KeyPlain, model.KeyLong, model.KeyCase, model.KeySpaces, model.KeyHash, model.KeyMissing,
+	}
+	return !slices.Contains(good, style)
 }
 
 func (b *bruteCase) keysRequired() bool {

@@ -43,10 +43,9 @@ func (c *call) treat(reply func(*model.Answer)) {
 		reply(&model.Answer{Status: 429})
 	case !c.healed && c.chance(8):
 		reply(&model.Answer{Status: 503})
-	case header && c.op.KeyStyle == model.KeyUnterminated,
-		header && c.op.KeyStyle == model.KeyMissing && *c.contract.Key.Required:
-		reply(&model.Answer{Status: 400})
-	case header && c.op.KeyStyle == model.KeyMissing:
+	case c.unfit() != nil:
+		reply(c.unfit())
+	case header && c.sendsNone():
 		c.at(c.step(4), func() { reply(c.execute(c.op)) })
 	default:
 		c.lookUp(reply)
@@ -142,7 +141,15 @@ func (c *call) decide(r *shopRecord, reply func(*model.Answer)) {
 		reply(nil)
 		return
 	}
-	a := c.execute(c.op)
+	var a *model.Answer
+	failure := c.breaksDown()
+	if failure == nil || c.chance(50) {
+		a = c.execute(c.op)
+	}
+	if failure != nil && (a == nil || a.Status == 201) {
+		c.fail(r, a, failure, reply)
+		return
+	}
 	if a.Status == 402 && c.contract.Promises.Errors == "executed" {
 		c.forget(r, &model.Answer{Status: 503})
 		reply(a)
@@ -157,6 +164,11 @@ func (c *call) decide(r *shopRecord, reply func(*model.Answer)) {
 	default:
 		reply(a)
 	}
+	c.wake(r)
+}
+
+// wake answers those who wait for the first answer.
+func (c *call) wake(r *shopRecord) {
 	for _, waiting := range r.waiting {
 		waiting(c.again(r))
 	}
@@ -174,6 +186,9 @@ func (c *call) forget(r *shopRecord, a *model.Answer) {
 func (c *call) again(r *shopRecord) *model.Answer {
 	a := *r.answer
 	a.Marker = c.contract.Promises.Marker != nil
+	if r.anew {
+		a.Body = c.regret()
+	}
 	if done := c.contract.Promises.Done; len(done) > 0 && a.Status == 201 {
 		return &model.Answer{Status: done[0], Marker: a.Marker}
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"github.com/idemcheck/idemcheck/model"
@@ -13,6 +14,8 @@ import (
 // world is what is drawn of a case before anything happens: what the service promises, what it does
 // within its promises, and the operations.
 type world struct {
+	habits
+
 	dice *rand.Rand
 	// contract is what it promises.
 	contract *model.Contract
@@ -74,6 +77,8 @@ func drawWorld(seed, number uint64) *world {
 		w.contract.Promises.ReplayIgnoreHeaders, w.kinds = []string{"Content-Type"}, len(mediaTypes())
 	}
 	w.byMark = w.notes && w.chance(30)
+	w.drawFailures()
+	w.drawBadKeys()
 	for i := range 1 + w.dice.IntN(3) {
 		w.ops = append(w.ops, w.drawOperation(i))
 	}
@@ -192,6 +197,12 @@ func (w *world) style(op *model.Operation) {
 		op.KeyStyle = model.KeyUnterminated
 	case n == 1 || n < 8 && !*w.contract.Key.Required:
 		op.KeyStyle, op.Key = model.KeyMissing, ""
+	case n == 8 || n < 12 && w.contract.Key.Empty != "":
+		op.KeyStyle, op.Key = model.KeyEmpty, ""
+	case n == 12:
+		op.KeyStyle = model.KeyTooLong
+	case n == 13 || strings.HasPrefix(op.Key, "K"):
+		op.KeyStyle, op.Key = model.KeyCase, strings.ToUpper(op.Key)
 	}
 }
 

@@ -23,8 +23,8 @@ func divergentReplay(v *view) []model.Violation {
 		}
 		return why
 	})
-	return slices.Concat(v.changedMind(), differ, v.impossibleReplays(), v.spoiltRepeats(),
-		v.strangeBeside())
+	return slices.Concat(v.changedMind(), differ, v.retypedFailures(), v.impossibleReplays(),
+		v.spoiltRepeats(), v.strangeBeside())
 }
 
 // impossibleReplays finds operations of which nobody saw the first answer, and that are answered to

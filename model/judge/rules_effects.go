@@ -20,16 +20,23 @@ func (s *subject) excess(allowed int, notifications bool) int {
 }
 
 // allowed is how often an operation may have executed: without a key as often as its requests may
-// have been, else once in every retention window, and after failures that are executed again.
+// have been, else once in every retention window, and after failures that are executed again; each
+// request once.
 func (v *view) allowed(s *subject) int {
 	if v.unprotected(s) {
 		return s.executable()
 	}
-	again := v.reruns(s)
-	if again > 0 && !slices.ContainsFunc(s.hits, func(h *hit) bool { return v.mayHaveDone(s, h) }) {
-		return max(again, v.epochs(s))
+	again, once := v.reruns(s), v.epochs(s)
+	if again == 0 {
+		return once
 	}
-	return again + v.epochs(s)
+	able := again
+	for _, h := range s.hits {
+		if v.mayHaveDone(s, h) {
+			able++
+		}
+	}
+	return max(once, min(again+once, able))
 }
 
 // executable counts the requests of an operation that may each have executed: all that arrived and
@@ -149,7 +156,7 @@ func (v *view) expiredInside(s *subject) *hit {
 	p := v.contract.Promises
 	for _, h := range s.hits {
 		if p.AfterRetention == "refused" && p.Retention > 0 && h.answer != nil &&
-			slices.Contains(p.Expired, h.answer.Status) && !v.contract.LeavesOpen(h.answer.Status) &&
+			slices.Contains(p.Expired, h.answer.Status) && h.outcome == model.Fail &&
 			v.virtual(h.answered)-v.virtual(max(s.start(), 0)) < p.Retention.Std() {
 			return h
 		}

@@ -106,11 +106,11 @@ func (v *view) bothTook(s *subject) string {
 	if promised != "replayed" && s.answersOf(first) != nil {
 		return fmt.Sprintf("answered with the answer of %s", first.ID)
 	}
-	if promised == "executed" || s.executions() == 0 {
+	if promised == "executed" || s.executions() == 0 || v.freed(s) {
 		return ""
 	}
 	for _, o := range v.mates(s) {
-		if o.executions() > 0 && v.windows(s, o) == 1 && !v.otherRoute(s, o) {
+		if o.executions() > 0 && v.windows(s, o) == 1 && !v.freed(o) && !v.otherRoute(s, o) {
 			return fmt.Sprintf("executed, and so was %s", o.ID)
 		}
 	}

@@ -152,10 +152,10 @@ func (v *view) undeclaredBeside(s *subject) (h, beside *hit) {
 			if !a.overlaps(b) || a.answer == nil || b.answer == nil {
 				continue
 			}
-			if v.undeclared(a) && !v.contract.InVain(s.Operation, a.answer) {
+			if v.undeclared(a) && !v.failedForGood(s, a.answer) {
 				return a, b
 			}
-			if v.undeclared(b) && !v.contract.InVain(s.Operation, b.answer) {
+			if v.undeclared(b) && !v.failedForGood(s, b.answer) {
 				return b, a
 			}
 		}

@@ -22,7 +22,8 @@ func TestRulesOnHandWrittenHistories(t *testing.T) {
 	seen := map[string]bool{}
 	for _, c := range slices.Concat(effectCases(), answerCases(), keyCases(), lawCases(),
 		doneCases(), expiryCases(), ambiguousCases(), slowCases(), keylessCases(), sameBodyCases(),
-		repeatCases(), headerCases(), failureCases(), unusableCases()) {
+		repeatCases(), headerCases(), failureCases(), failureReadings(),
+		unusableCases()) {
 		t.Run(c.name, func(t *testing.T) {
 			v := judged(t, c.change, c.lines)
 			require.Equal(t, c.want, rulesOf(v), "%+v", v)

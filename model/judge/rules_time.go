@@ -333,7 +333,8 @@ func (v *view) turnedAway(s *subject, h *hit) bool {
 	status := h.answer.Status
 	taken := slices.Contains(v.contract.Promises.SameBody, status) && !v.speaksOfAnother(s, status)
 	return h.complete && h.outcome != model.OK && status >= 400 && status < 500 &&
-		!slices.Contains(s.typ.Refused, status) && !v.contested(s) && !taken
+		!slices.Contains(s.typ.Refused, status) && !v.contested(s) && !taken &&
+		!v.failedForGood(s, h.answer)
 }
 
 // repeated tells whether a later ok answer is the first one again, or the word that there was one:

@@ -122,6 +122,9 @@ func newView(h *model.History, c *model.Contract) *view {
 		v.finish(s)
 	}
 	for _, s := range v.subjects {
+		v.reconsider(s)
+	}
+	for _, s := range v.subjects {
 		s.outcome = v.outcome(s)
 	}
 	v.group()
@@ -314,7 +317,7 @@ func (v *view) outcome(s *subject) model.Outcome {
 	if arrived && len(s.hits) == len(refusals) {
 		return model.Fail
 	}
-	stored := !v.renewed(s) &&
+	stored := !v.renewed(s) && !v.mayBeUndone(s) &&
 		slices.ContainsFunc(refusals, func(h *hit) bool { return v.takes(s, h) })
 	if stored {
 		return model.Fail
