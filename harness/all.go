@@ -356,6 +356,9 @@ func size(c *model.Case) int {
 func assess(out *Result, r *runner) model.Verdict {
 	v := out.Verdict
 	if v.Verdict == model.Invalid {
+		if r.conditions.isDown() {
+			v.Undecided = append(v.Undecided, r.conditions.stopped())
+		}
 		return v
 	}
 	if why := r.conditions.stopped(); why != "" {

@@ -28,7 +28,7 @@ func (r *runner) further(ctx context.Context, first *Found, invalid []*outcome) 
 	found, rest := []*Found{first}, invalid
 	for r.Plan.Rule == "" && len(found) <= mostFurther {
 		rest = unexplained(rest, found, invalid)
-		if len(rest) == 0 || ctx.Err() != nil || !time.Now().Before(deadline) {
+		if len(rest) == 0 || ctx.Err() != nil || !time.Now().Before(deadline) || r.conditions.isDown() {
 			break
 		}
 		f := r.smallest(ctx, rest, deadline)

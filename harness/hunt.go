@@ -3,6 +3,7 @@ package harness
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"iter"
 	"slices"
 	"time"
@@ -24,7 +25,7 @@ type hunt struct {
 
 // over tells whether nothing more is to be tried.
 func (h *hunt) over(ctx context.Context) bool {
-	return time.Now().After(h.deadline) || ctx.Err() != nil
+	return time.Now().After(h.deadline) || ctx.Err() != nil || h.conditions.isDown()
 }
 
 // shrinker makes what shrinks a case; its replays are already done.
@@ -74,7 +75,7 @@ func (h *hunt) take(ctx context.Context, s *shrinker) {
 
 // end tries the rival of the best counterexample, and returns the better of the two.
 func (h *hunt) end(ctx context.Context, invalid []*outcome) *Found {
-	if o := h.rival(invalid, h.best); o != nil && ctx.Err() == nil {
+	if o := h.rival(invalid, h.best); o != nil && ctx.Err() == nil && !h.conditions.isDown() {
 		s := h.shrinker(ctx, o)
 		if found := s.shrink(ctx); found.simple() {
 			h.best = found
@@ -116,4 +117,32 @@ func levelOf(v model.Violation) int {
 		return 0
 	}
 	return 1
+}
+
+// unreplayed is the smallest case when it could not be replayed. Where the service went down, how
+// often it broke the rule when it was taken counts.
+func (s *shrinker) unreplayed(ctx context.Context) *Found {
+	last := s.steps[len(s.steps)-1]
+	out := &Found{Case: last.plan, History: last.history, Violation: last.found}
+	switch {
+	case ctx.Err() != nil:
+	case len(s.steps) > 1:
+		out.Reproduced, out.Replays = trialsPerCandidate, trialsPerCandidate
+	case s.broke > 0:
+		out.Reproduced, out.Replays = s.broke, replays
+	}
+	return out
+}
+
+// unproven says why a violation that hangs on time and never came again proves nothing. That the
+// service is down as a whole is a reason of its own.
+func (r *runner) unproven(f *Found) model.Verdict {
+	seen := nameOf(&f.Case) + f.Violation.Rule + " was seen"
+	if r.conditions.isDown() {
+		v := model.NewVerdict()
+		v.Undecided = []string{seen + ", and the service went down before it could be replayed"}
+		return v
+	}
+	return unknown([]string{fmt.Sprintf("%s and did not come again in %d replays: it hangs on time, "+
+		"so it proves nothing; run the plan again on a calmer machine", seen, f.Replays)})
 }

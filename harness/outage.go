@@ -159,20 +159,20 @@ func (o *outage) working() bool {
 
 // checkUp tries a new key alone where the service seems to be down as a whole, and ends the run
 // when it is.
-func (s *sweep) checkUp(ctx context.Context) {
-	if !s.conditions.mayBeDown() {
+func (r *runner) checkUp(ctx context.Context) {
+	if !r.conditions.mayBeDown() {
 		return
 	}
-	for n := 1; !s.ended(ctx); n++ {
-		if s.answersNew(ctx) {
-			s.conditions.outage.wrong()
+	for n := 1; !r.ended(ctx); n++ {
+		if r.answersNew(ctx) {
+			r.conditions.outage.wrong()
 			return
 		}
 		if n == checkUps {
-			s.conditions.outage.proven()
+			r.conditions.outage.proven()
 			return
 		}
-		_ = sleep(ctx, s.contract.Recovery()) // then ctx ended, which the loop sees
+		_ = sleep(ctx, r.contract.Recovery()) // then ctx ended, which the loop sees
 	}
 }
 
@@ -308,7 +308,7 @@ func (s *sweep) withoutOutage(all []*outcome) []*outcome {
 }
 
 // withdraw takes violations back that say only that the service fails: the case is unknown.
-func (s *sweep) withdraw(o *outcome) {
+func (o *outcome) withdraw() {
 	o.verdict.Violations = slices.DeleteFunc(o.verdict.Violations, func(v model.Violation) bool {
 		return v.Timed
 	})

@@ -39,6 +39,6 @@ func (s *sweep) workers(ctx context.Context, parallel int, all shift) {
 func (s *sweep) judge(ctx context.Context, o *outcome, alone bool) {
 	s.weigh(o, alone)
 	if (alone || s.conditions == nil) && !s.stands(ctx, o) {
-		s.withdraw(o)
+		o.withdraw()
 	}
 }

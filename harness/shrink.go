@@ -107,10 +107,7 @@ func (r *runner) prove(ctx context.Context, out *Result, invalid []*outcome) {
 		proven := slices.DeleteFunc(invalid, func(o *outcome) bool { return !withoutTimed(&o.verdict) })
 		withoutTimed(&out.Verdict)
 		if len(proven) == 0 {
-			out.Verdict = judge.Merge(out.Verdict, unknown([]string{fmt.Sprintf(
-				"%s%s was seen and did not come again in %d replays: it hangs on time, so it proves nothing; "+
-					"run the plan again on a calmer machine", nameOf(&found.Case), found.Violation.Rule,
-				found.Replays)}))
+			out.Verdict = judge.Merge(out.Verdict, r.unproven(found))
 			return
 		}
 		found, invalid = r.counterexample(ctx, proven), proven
@@ -198,6 +195,19 @@ func (s *shrinker) begin(ctx context.Context, o *outcome) {
 			s.broke++
 		}
 	}
+	s.lookAfter(ctx)
+}
+
+// lookAfter finds out whether the service is down as a whole.
+func (s *shrinker) lookAfter(ctx context.Context) {
+	defer s.notLongerThanUsual()()
+	s.checkUp(ctx)
+}
+
+// cutOff reports whether nothing more is to be run: the run ended, or the service is down as a
+// whole, so that what is seen says nothing.
+func (s *shrinker) cutOff(ctx context.Context) bool {
+	return ctx.Err() != nil || s.conditions.isDown()
 }
 
 // shrink makes the case smaller.
@@ -221,7 +231,7 @@ func sizeOf(c *model.Case) model.Size {
 // repeat runs a case several times side by side, every time with the same faults: none of them is a
 // second try after a misfire.
 func (s *shrinker) repeat(ctx context.Context, c model.Case, times int) []outcome {
-	if ctx.Err() != nil {
+	if s.cutOff(ctx) {
 		return nil
 	}
 	outcomes := make([]outcome, times)
@@ -229,11 +239,13 @@ func (s *shrinker) repeat(ctx context.Context, c model.Case, times int) []outcom
 	for i := range outcomes {
 		wg.Go(func() {
 			b := s.crew.enter()
-			stop := s.notLongerThanUsual()
+			defer s.notLongerThanUsual()()
 			o := s.runCase(ctx, c, repetition{1, 1})
-			stop()
 			s.crew.done(b, o.finish())
 			s.weigh(&o, true) // replays of one case may run side by side when that hinders nobody
+			if !s.stands(ctx, &o) {
+				o.withdraw()
+			}
 			outcomes[i] = o
 		})
 	}
@@ -271,7 +283,7 @@ func (s *shrinker) better(ctx context.Context) bool {
 	candidates := smaller(now.plan, now.found.Operations, s.contract)
 	for len(candidates) > 0 {
 		n := min(batch, len(candidates))
-		if time.Now().After(s.deadline) || ctx.Err() != nil {
+		if time.Now().After(s.deadline) || s.cutOff(ctx) {
 			return false
 		}
 		if taken := s.first(ctx, candidates[:n]); taken != nil {
@@ -291,6 +303,7 @@ func (s *shrinker) first(ctx context.Context, candidates []model.Case) *step {
 		wg.Go(func() { taken[i] = s.breaks(ctx, c) })
 	}
 	wg.Wait()
+	s.lookAfter(ctx)
 	s.tried += len(candidates)
 	if s.Progress != nil {
 		s.Progress(Progress{Phase: "shrink", Done: s.tried, Result: model.Invalid})
@@ -311,11 +324,11 @@ func (s *shrinker) best(ctx context.Context) *Found {
 	out := &Found{Replays: replays, Reproduced: -1}
 	for i := len(s.steps) - 1; i >= 0; i-- {
 		now := s.steps[i]
-		if ctx.Err() != nil || out.Reproduced >= enough && !smallPlan(&now.plan) {
+		if s.cutOff(ctx) || out.Reproduced >= enough && !smallPlan(&now.plan) {
 			break
 		}
 		n := s.count(s.repeat(ctx, now.plan, replays))
-		if ctx.Err() != nil {
+		if s.lookAfter(ctx); s.cutOff(ctx) {
 			break // replays that were cut off say nothing
 		}
 		if n > out.Reproduced {
@@ -327,8 +340,7 @@ func (s *shrinker) best(ctx context.Context) *Found {
 		}
 	}
 	if out.Reproduced < 0 {
-		last := s.steps[len(s.steps)-1]
-		return &Found{Case: last.plan, History: last.history, Violation: last.found}
+		return s.unreplayed(ctx)
 	}
 	s.alone(ctx, out)
 	return out
@@ -351,10 +363,11 @@ func (s *shrinker) alone(ctx context.Context, f *Found) {
 	n := 0
 	for i := range replays {
 		hopeless := n+replays-i <= f.Reproduced
-		if hopeless || ctx.Err() != nil || i > 0 && time.Now().After(s.deadline) {
+		if hopeless || s.cutOff(ctx) || i > 0 && time.Now().After(s.deadline) {
 			return
 		}
 		n += s.count(s.repeat(ctx, f.Case, 1))
+		s.lookAfter(ctx)
 		f.Reproduced = max(f.Reproduced, n)
 	}
 }

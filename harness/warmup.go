@@ -81,7 +81,7 @@ func (r *runner) quiet() *runner {
 		Options: o, contract: r.contract, spec: r.spec, base: r.base,
 		limit: r.limit, crew: r.crew, conditions: r.conditions,
 		ledgerFields: r.ledgerFields, service: r.service, heavy: r.heavy, deadline: r.deadline,
-		mask: r.mask,
+		mask: r.mask, worked: r.worked,
 	}
 }
 
