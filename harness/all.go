@@ -339,6 +339,7 @@ func (s *sweep) invalid() []*outcome {
 	var out []*outcome
 	for _, o := range s.results {
 		if o != nil && o.verdict.Verdict == model.Invalid && o.history != nil {
+			o.beside = s.beside(o)
 			out = append(out, o)
 		}
 	}
@@ -382,7 +383,7 @@ func describeFound(f *Found) *model.Counterexample {
 		Operations: len(f.Case.Operations), Attempts: made(f.History), Faults: len(f.Case.Faults),
 		Reproduced: f.Reproduced, Replays: f.Replays, Rule: f.Violation.Rule,
 		Case: f.Case.Index, Scenario: f.Case.Scenario, Message: f.Violation.Message,
-		Shrinking: f.Shrinking,
+		Shrinking: f.Shrinking, Interference: f.Interference,
 	}
 }
 

@@ -8,5 +8,6 @@ func (f *Found) PlanIn(p *model.Plan) *model.Plan {
 	out := *p
 	out.Rule, out.Cases, out.Novelty = f.Violation.Rule, []model.Case{f.Case}, 0
 	out.Reproduced, out.Replays = f.Reproduced, f.Replays
+	out.Interference, out.Neighbours = f.Interference, f.Neighbours
 	return &out
 }

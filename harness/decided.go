@@ -165,3 +165,10 @@ func (c *conditions) notes(open []*outcome) []string {
 	}
 	return out
 }
+
+// unknown is a verdict on nothing, with reasons.
+func unknown(reasons []string) model.Verdict {
+	v := model.NewVerdict()
+	v.Verdict, v.Reasons = model.Unknown, reasons
+	return v
+}

@@ -103,6 +103,10 @@ type Found struct {
 	Reproduced, Replays int
 	// Shrinking says how it came to be; nil when nothing smaller was tried.
 	Shrinking *model.Shrinking
+	// Interference says that it breaks the rule only beside operations with other keys; nil otherwise.
+	// Neighbours are the cases beside it that it then needs.
+	Interference *model.Interference
+	Neighbours   []model.Case
 }
 
 // Tally counts the cases of a scenario.

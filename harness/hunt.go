@@ -73,7 +73,8 @@ func (h *hunt) take(ctx context.Context, s *shrinker) {
 	}
 }
 
-// end tries the rival of the best counterexample, and returns the better of the two.
+// end tries the rival of the best counterexample, and returns the better of the two, with what it
+// needs beside it.
 func (h *hunt) end(ctx context.Context, invalid []*outcome) *Found {
 	if o := h.rival(invalid, h.best); o != nil && ctx.Err() == nil && !h.conditions.isDown() {
 		s := h.shrinker(ctx, o)
@@ -82,6 +83,7 @@ func (h *hunt) end(ctx context.Context, invalid []*outcome) *Found {
 		}
 		h.tried += s.tried
 	}
+	h.neighbours(ctx, invalid)
 	if h.best.Shrinking != nil {
 		h.best.Shrinking.Tried = h.tried
 		h.best.Shrinking.Elapsed = model.Duration(time.Since(h.begun).Truncate(time.Microsecond))

@@ -58,6 +58,7 @@ func (s *sweep) reproduced() *Found {
 	}
 	if out != nil {
 		out.Reproduced, out.Replays = reproduced, replays
+		out.Interference, out.Neighbours = s.Plan.Interference, s.Plan.Neighbours
 	}
 	return out
 }

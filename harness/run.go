@@ -152,6 +152,8 @@ type outcome struct {
 	signature uint64
 	runs      int
 	elapsed   time.Duration
+	// beside are cases that ran at the same time; only those of an invalid outcome are wanted.
+	beside []model.Case
 	// suspected are violations that do not count unless they come again in the calm: the verdict
 	// leaves them out. confirmed: the case was run alone because of them.
 	suspected []model.Violation
@@ -171,7 +173,7 @@ func (r *runner) tryCase(ctx context.Context, c model.Case, first, last int) out
 			c = sooner(c)
 			c.Starve = repaused(starve, run)
 		}
-		out = r.runCase(ctx, c, repetition{run, run})
+		out = r.runBeside(ctx, c, r.Plan.Neighbours, repetition{run, run})
 		if out.verdict.Verdict != model.Unknown || r.ended(ctx) {
 			break
 		}
@@ -390,11 +392,4 @@ func (b *binding) history(events []model.Event) *model.History {
 		h.Operations = append(h.Operations, *op.record)
 	}
 	return h
-}
-
-// unknown is a verdict on nothing, with reasons.
-func unknown(reasons []string) model.Verdict {
-	v := model.NewVerdict()
-	v.Verdict, v.Reasons = model.Unknown, reasons
-	return v
 }

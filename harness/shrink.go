@@ -229,8 +229,10 @@ func sizeOf(c *model.Case) model.Size {
 }
 
 // repeat runs a case several times side by side, every time with the same faults: none of them is a
-// second try after a misfire.
-func (s *shrinker) repeat(ctx context.Context, c model.Case, times int) []outcome {
+// second try after a misfire. Beside each of them run some other cases.
+func (s *shrinker) repeat(
+	ctx context.Context, c model.Case, times int, beside ...model.Case,
+) []outcome {
 	if s.cutOff(ctx) {
 		return nil
 	}
@@ -240,7 +242,7 @@ func (s *shrinker) repeat(ctx context.Context, c model.Case, times int) []outcom
 		wg.Go(func() {
 			b := s.crew.enter()
 			defer s.notLongerThanUsual()()
-			o := s.runCase(ctx, c, repetition{1, 1})
+			o := s.runBeside(ctx, c, beside, repetition{1, 1})
 			s.crew.done(b, o.finish())
 			s.weigh(&o, true) // replays of one case may run side by side when that hinders nobody
 			if !s.stands(ctx, &o) {

@@ -20,6 +20,10 @@ type Plan struct {
 	Reproduced int    `json:"reproduced,omitempty"`
 	Replays    int    `json:"replays,omitempty"`
 	Cases      []Case `json:"cases"`
+	// Neighbours run beside each case of a counterexample that breaks its rule only then, and
+	// Interference says so; it is also set where the neighbours are operations of the case itself.
+	Neighbours   []Case        `json:"neighbours,omitempty"`
+	Interference *Interference `json:"interference,omitempty"`
 	// Novelty is how many more cases a guided run may append: changed copies of cases that showed
 	// something new. They are saved before they run. Zero means that the plan is whole.
 	Novelty int `json:"novelty,omitempty"`

@@ -160,9 +160,25 @@ type Counterexample struct {
 	Scenario string `json:"scenario,omitempty"`
 	// Shrinking says how it came to be; nil when nothing smaller was tried.
 	Shrinking *Shrinking `json:"shrinking,omitempty"`
+	// Interference says that it breaks the rule only beside operations with other keys; nil otherwise.
+	Interference *Interference `json:"interference,omitempty"`
 	// Plan and History are the files that were saved; empty when nothing was.
 	Plan    string `json:"plan"`
 	History string `json:"history,omitempty"`
+}
+
+// Interference is how a counterexample depends on neighbours: operations with other keys.
+type Interference struct {
+	// Operations are the neighbours in its own case, and Cases is how many cases run beside it.
+	Operations []string `json:"operations,omitempty"`
+	Cases      int      `json:"cases,omitempty"`
+	// Reproduced says how often of Replays it broke the rule with the neighbours, or one that says the
+	// same. In as many replays without them nothing was wrong.
+	Reproduced int `json:"reproduced"`
+	Replays    int `json:"replays"`
+	// Lost tells that what the rule means is that an operation is executed again, so that most likely
+	// a neighbour's write loses the record of its key.
+	Lost bool `json:"lost,omitempty"`
 }
 
 // Shrinking is how a counterexample was made smaller.

@@ -19,7 +19,7 @@ func (p *page) counterexample(d *Document) {
 	} else {
 		p.heading("smallest counterexample")
 		p.size(c)
-		p.shrinking(c.Shrinking, d.Elapsed > 0)
+		p.shrinking(c, d.Elapsed > 0)
 	}
 	p.gap()
 	switch {
@@ -41,6 +41,9 @@ func (p *page) size(c *model.Counterexample) {
 		return
 	}
 	p.text(none, "", fmt.Sprintf("%s; reproduced %d of %d", text, c.Reproduced, c.Replays))
+	if text := interference(c); text != "" {
+		p.text(yellow, "", text)
+	}
 	switch {
 	case c.Reproduced == 0:
 		p.text(yellow, "",
@@ -52,15 +55,19 @@ func (p *page) size(c *model.Counterexample) {
 
 // shrinking says from what the counterexample was made, and at what price; in real time only where
 // that is shown at all.
-func (p *page) shrinking(s *model.Shrinking, timed bool) {
+func (p *page) shrinking(c *model.Counterexample, timed bool) {
+	s := c.Shrinking
 	if s == nil {
 		return
 	}
-	took := ""
+	took, made := "", "shrunk"
+	if c.Operations > s.From.Operations {
+		made = "made" // neighbours were added
+	}
 	if timed {
 		took = fmt.Sprintf(" in %s", s.Elapsed.Std().Round(10*time.Millisecond))
 	}
-	p.text(dim, "", fmt.Sprintf("shrunk from %s, %s, %s; %s tried%s",
+	p.text(dim, "", fmt.Sprintf("%s from %s, %s, %s; %s tried%s", made,
 		plural(s.From.Operations, "operation", "operations"),
 		plural(s.From.Attempts, "planned attempt", "planned attempts"),
 		plural(s.From.Faults, "fault", "faults"),

@@ -43,6 +43,9 @@ func newScript(d *Document) *script {
 	for _, e := range s.history.Events {
 		s.note(e)
 	}
+	if c := d.Verdict.Counterexample; c != nil && c.Interference != nil && c.Interference.Cases > 0 {
+		s.cannot = append(s.cannot, plural(c.Interference.Cases, "case", "cases")+" at work beside it")
+	}
 	s.variables()
 	for i := range s.history.Operations {
 		s.function(&s.history.Operations[i])

@@ -209,6 +209,21 @@ func lostHistory() model.History {
 	return t.History
 }
 
+// besideDocument is a document on a loss that needs an operation with another key, and on one that needs
+// other cases.
+func besideDocument() Document {
+	d := lostDocument()
+	d.Verdict.Counterexample.Interference = &model.Interference{
+		Operations: []string{"b"}, Reproduced: 5, Replays: 5, Lost: true,
+	}
+	d.Verdict.Further = []model.Counterexample{{
+		Rule: "over-deduplication", Message: "operation b was answered as if it were a", Operations: 2,
+		Attempts: 4, Case: 9, Scenario: "alike-keys", Reproduced: 4, Replays: 5,
+		Interference: &model.Interference{Cases: 7, Reproduced: 4, Replays: 5},
+	}}
+	return d
+}
+
 func lostDocument() Document {
 	d := invalid(document(judged(model.Invalid)), lostHistory(), "duplicate-effect")
 	for _, c := range []int{4, 9, 17, 17, 31} {

@@ -28,5 +28,5 @@ func inBrief(c *model.Counterexample) string {
 	if c.Replays == 0 {
 		return out + "; not replayed"
 	}
-	return fmt.Sprintf("%s; reproduced %d of %d", out, c.Reproduced, c.Replays)
+	return fmt.Sprintf("%s; reproduced %d of %d%s", out, c.Reproduced, c.Replays, interferes(c))
 }

@@ -143,7 +143,7 @@ func (d *Document) failure(before *junitProblem, g *group) *junitProblem {
 	v := g.example(d)
 	p := &page{}
 	p.put(none, "%s", g.rule)
-	if why := d.Why[g.rule]; why != "" {
+	if why := d.why(g.rule); why != "" {
 		p.text(none, "", why)
 	}
 	p.violation(v, g.level)
@@ -153,12 +153,15 @@ func (d *Document) failure(before *junitProblem, g *group) *junitProblem {
 	if d.shrunk(g.rule) {
 		p.counterexample(d)
 	}
+	message := g.rule + ": " + v.Message
+	if d.shrunk(g.rule) {
+		message += interferes(d.Verdict.Counterexample)
+	}
 	text := "\n" + strings.Join(p.lines, "\n") + "\n"
 	if before == nil {
-		return &junitProblem{g.rule, g.rule + ": " + v.Message, text}
+		return &junitProblem{g.rule, message, text}
 	}
-	message := before.Message + "; " + g.rule + ": " + v.Message
-	return &junitProblem{before.Type, message, before.Text + text}
+	return &junitProblem{before.Type, before.Message + "; " + message, before.Text + text}
 }
 
 // shrunk tells whether the document's counterexample is one for a rule.

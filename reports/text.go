@@ -66,7 +66,7 @@ func (d *Document) harm() string {
 		}
 		out = append(out, fmt.Sprintf("%s (%s)", g.rule, plural(len(g.cases()), "case", "cases")))
 	}
-	return what + strings.Join(out, ", ") + d.unseen()
+	return what + strings.Join(out, ", ") + d.unseen() + d.crossing()
 }
 
 // unseen says that the counterexample never happened again; "" where it did or nobody tried.

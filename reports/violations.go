@@ -77,7 +77,7 @@ func (g *group) example(d *Document) model.Violation {
 func (p *page) violations(d *Document) {
 	for _, g := range d.groups() {
 		p.heading(g.title())
-		if why := d.Why[g.rule]; why != "" {
+		if why := d.why(g.rule); why != "" {
 			p.text(none, "", why)
 			p.gap()
 		}

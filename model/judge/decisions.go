@@ -13,10 +13,13 @@ type Decision struct {
 
 // Decisions tells rules that are easily taken for each other apart. Read it from the top: the first
 // row that fits names the rule. "Refused" is a refusal that is stored (promises.errors: replayed).
+// Interference is told apart by replays with and without the other keys, not by a rule of its own:
+// after a fault it breaks duplicate-effect.
 func Decisions() []Decision {
 	const settled, open = "acknowledged or refused", "no definite answer"
 	return []Decision{
-		{"acknowledged", "the same again, without any fault: executed again each time", "key-ignored"},
+		{"acknowledged", "executed again, only beside other keys (interference)", "key-ignored"},
+		{"acknowledged", "alone, without any fault: the same again, executed each time", "key-ignored"},
 		{"done by another tenant or route", "a new operation gets that one's answer", "foreign-replay"},
 		{"done under another key", "a new operation gets that one's answer", "over-deduplication"},
 		{"acknowledged, or never sent", "refused as a reused key or payload", "over-deduplication"},

@@ -11,6 +11,7 @@ import (
 // first of those that it breaks.
 func TestDecisionsAreWhatTheJudgeSays(t *testing.T) {
 	shown := []string{
+		"key-ignored: a plain repeat beside another key",
 		"key-ignored: a plain repeat executes",
 		"foreign-replay: another tenant's answer",
 		"over-deduplication: same body, other key",

@@ -114,8 +114,8 @@ func keyIgnored(v *view) []model.Violation {
 	for _, s := range v.duplicated() {
 		if v.ignoresKey(s) {
 			out = append(out, s.withEffects(violation(fmt.Sprintf(
-				"operation %s was repeated %s after its answer and executed every time: "+
-					"the key is ignored", s.ID, times(len(s.answers(model.OK))-1)), s)))
+				"operation %s was repeated %s after its answer and executed every time, "+
+					"as if it had no key", s.ID, times(len(s.answers(model.OK))-1)), s)))
 		}
 	}
 	return out

@@ -52,6 +52,19 @@ return a.2 201 {"id":"c2","balance":90}
 effect charge alpha/A key=k1 {"amount":5}
 effect charge alpha/A key=k1 {"amount":5}
 state alpha/A.balance 90`},
+		{"key-ignored: a plain repeat beside another key", "key-ignored divergent-replay", nil, twoCharges + `
+invoke a.1
+invoke b.1
+return a.1 201 {"id":"c1","balance":95}
+return b.1 201 {"id":"c2","balance":88}
+invoke a.2
+return a.2 201 {"id":"c3","balance":83}
+invoke b.2
+return b.2 201 marker {"id":"c2","balance":88}
+effect charge alpha/A key=k1 {"amount":5}
+effect charge alpha/A key=k1 {"amount":5}
+effect charge alpha/A key=k2 {"amount":7}
+state alpha/A.balance 83`},
 		{"key-ignored near miss: the repeat is replayed", "", nil, oneCharge + `
 invoke a.1
 return a.1 201 {"id":"c1","balance":95}

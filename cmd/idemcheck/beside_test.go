@@ -1,0 +1,40 @@
+package main
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// crossing is what a report says of a key that works alone.
+const crossing = "only beside operations with other keys: most likely another key's write loses this one's " +
+	"record (cross-key interference). Alone: 0 of 5 replays"
+
+// TestAKeyLostToItsNeighbourIsTold, on the wire, and what was saved shows it again.
+func TestAKeyLostToItsNeighbourIsTold(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	got := invoke(t, "demo", "--bug", "keys-in-one-document", "--store", "memory", "--seed", "1", "--format",
+		"json", "--no-progress", "--out", dir)
+	v := got.verdict(t)
+	require.Equal(t, model.Invalid, v.Verdict, "%v", v.Reasons)
+	require.NotNil(t, v.Counterexample.Interference, "%v", v.Counterexample)
+	require.True(t, v.Counterexample.Interference.Lost)
+
+	again := invoke(t, "replay", filepath.Join(dir, "counterexample", "plan.json"), "--times", "5",
+		"--no-progress", "--out", "none")
+	require.Equal(t, exitInvalid, again.code, again.out)
+	require.Contains(t, strings.Join(strings.Fields(again.out), " "), crossing)
+}
+
+// TestAKeyLostToItsNeighbourIsToldInMemory does the same where each case has a service of its own.
+func TestAKeyLostToItsNeighbourIsToldInMemory(t *testing.T) {
+	t.Parallel()
+	out, code, _ := inMemory(t, bridged+"=keys-in-one-document")
+	require.NotZero(t, code, out)
+	require.Contains(t, strings.Join(strings.Fields(out), " "), crossing)
+}

@@ -1,0 +1,61 @@
+package reports
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// interferes says in a few words that a counterexample needs operations with other keys; "" where
+// it does not.
+func interferes(c *model.Counterexample) string {
+	if c == nil || c.Interference == nil {
+		return ""
+	}
+	return "; only beside operations with other keys"
+}
+
+// crossing says under the headline that not all is told by the rules' names; "" where it is.
+func (d *Document) crossing() string {
+	if interferes(d.Verdict.Counterexample) == "" {
+		return ""
+	}
+	return "; the smallest counterexample needs operations with other keys"
+}
+
+// interference says what a counterexample needs besides its own key, and what that most likely
+// means; "" where it needs nothing.
+func interference(c *model.Counterexample) string {
+	if c == nil || c.Interference == nil {
+		return ""
+	}
+	i := c.Interference
+	cause := ""
+	if i.Lost {
+		cause = ": most likely another key's write loses this one's record (cross-key interference)"
+	}
+	return fmt.Sprintf(
+		"only beside operations with other keys%s. Alone: 0 of %d replays; with %s: %d of %d.",
+		cause, i.Replays, neighbours(i), i.Reproduced, i.Replays)
+}
+
+// neighbours names the operations and counts the cases without which nothing is wrong.
+func neighbours(i *model.Interference) string {
+	if i.Cases > 0 {
+		return plural(i.Cases, "case", "cases") + " beside it"
+	}
+	return plural(len(i.Operations), "neighbour", "neighbours") + " in its case (" +
+		strings.Join(i.Operations, ", ") + ")"
+}
+
+// why says why a broken rule matters. What is executed again only because of another key is told
+// so: the key is not ignored.
+func (d *Document) why(rule string) string {
+	c := d.Verdict.Counterexample
+	if d.shrunk(rule) && c.Interference != nil && c.Interference.Lost {
+		return "A key that works alone is forgotten beside others: a retry is then a second operation. " +
+			"Look at what is kept, written or evicted for several keys together."
+	}
+	return d.Why[rule]
+}
