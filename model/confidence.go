@@ -16,8 +16,8 @@ type Confidence struct {
 type Bound struct {
 	// Cases is how many there were.
 	Cases int `json:"cases"`
-	// Rate is the share of such cases that do harm, at most, at 95 % confidence (see judge.RateBound);
-	// 1 when there were none.
+	// Rate is the share of such cases that do harm, at most, at 95 % confidence; 1 when there were
+	// none.
 	Rate float64 `json:"rate"`
 }
 

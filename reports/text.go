@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/judge"
 )
 
 // Text writes a verdict for people: what it is, what makes it mean less, what is wrong, the
@@ -61,7 +62,7 @@ func (d *Document) harm() string {
 		if g.level != model.LevelViolation {
 			continue
 		}
-		if strings.HasSuffix(g.rule, "-effect") || g.rule == "state-divergence" {
+		if judge.Harms(g.rule) {
 			what = "retries do harm: "
 		}
 		out = append(out, fmt.Sprintf("%s (%s)", g.rule, plural(len(g.cases()), "case", "cases")))

@@ -2,6 +2,7 @@ package judge
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/idemcheck/idemcheck/model"
@@ -35,44 +36,96 @@ func (i *item) alike(o *item) bool {
 }
 
 // list reads the ledger items of a history, once for all readings.
-func (v *view) list() {
-	for i := range v.history.Events {
-		e := &v.history.Events[i]
-		if e.Kind == model.Listed && v.declared(e.Effect) {
+func (ix *index) list() {
+	for i := range ix.history.Events {
+		e := &ix.history.Events[i]
+		if e.Kind == model.Listed && ix.declared(e.Effect) {
 			it := &item{effect: e.Effect, place: i + 1}
-			v.claims(it)
-			v.items = append(v.items, it)
+			ix.claims(it)
+			ix.items = append(ix.items, it)
 		}
 	}
 }
 
-// attribute gives every ledger item to an operation: as the reading says, or to the one that it
-// fits best.
-func (v *view) attribute(r *reading) {
-	for _, it := range v.items {
+// attribution says who left which effect and who had which key, in one reading. It is complete when
+// [index.attribute] returns it.
+type attribution struct {
+	shares []share // by the place of an operation in the history
+	// orphans are the items that belong to nobody.
+	orphans []orphan
+}
+
+// share is what one operation has of it.
+type share struct {
+	// found are the ledger items attributed to it, by declared effect.
+	found [][]*model.Effect
+	// firstListed is the place in the ledgers, from 1, of the first item of each; 0 without any.
+	firstListed []int
+	// repeats is the earlier operation whose key it carries with another payload.
+	repeats *subject
+	// place is where it stands among the operations of its key, in the order of the reading.
+	place int
+	// late is true when the key was another operation's for sure, and this one was never
+	// acknowledged.
+	late bool
+}
+
+func (a *attribution) of(s *subject) *share { return &a.shares[s.index] }
+
+// found returns the ledger items attributed to an operation, by declared effect.
+func (a *attribution) found(s *subject) [][]*model.Effect { return a.of(s).found }
+
+// repeats returns the earlier operation whose key another one carries with another payload, or nil.
+func (a *attribution) repeats(s *subject) *subject { return a.of(s).repeats }
+
+// attribute gives every key and every ledger item to an operation: as the reading says, or to the
+// one that it fits best.
+func (ix *index) attribute(r *reading) *attribution {
+	a := newAttribution(ix.subjects)
+	for _, g := range ix.rivals {
+		ix.relate(g, r, a)
+	}
+	for _, it := range ix.items {
 		if len(it.claims) == 0 {
-			v.orphans = append(v.orphans, orphan{
+			a.orphans = append(a.orphans, orphan{
 				effect: it.effect, why: orphanWhy(it.named), nearest: it.named,
 			})
 			continue
 		}
-		r.choose(it).give(it)
+		a.give(a.choose(r, it), it)
 	}
+	return a
+}
+
+// newAttribution gives nothing to anybody.
+func newAttribution(subjects []*subject) *attribution {
+	effects := 0
+	for _, s := range subjects {
+		effects += len(s.Effects)
+	}
+	a := &attribution{shares: make([]share, len(subjects))}
+	found, places := make([][]*model.Effect, effects), make([]int, effects)
+	for i, s := range subjects {
+		n := len(s.Effects)
+		a.shares[i].found, a.shares[i].firstListed = found[:n:n], places[:n:n]
+		found, places = found[n:], places[n:]
+	}
+	return a
 }
 
 // give files an item under the declared effect, of several that are alike under the one that has
 // fewest.
-func (c claim) give(it *item) {
-	s, slot := c.subject, c.effect
+func (a *attribution) give(c claim, it *item) {
+	s, slot, own := c.subject, c.effect, a.of(c.subject)
 	for i := range s.Effects {
-		if s.sameSlot(i, c.effect) && len(s.found[i]) < len(s.found[slot]) {
+		if s.sameSlot(i, c.effect) && len(own.found[i]) < len(own.found[slot]) {
 			slot = i
 		}
 	}
-	if len(s.found[slot]) == 0 {
-		s.firstListed[slot] = it.place
+	if len(own.found[slot]) == 0 {
+		own.firstListed[slot] = it.place
 	}
-	s.found[slot] = append(s.found[slot], it.effect)
+	own.found[slot] = append(own.found[slot], it.effect)
 }
 
 // sameSlot reports whether two declared effects of an operation look the same in a ledger.
@@ -84,8 +137,8 @@ func (s *subject) sameSlot(i, j int) bool {
 
 // declared tells whether any operation of the contract declares effects of this kind: ledgers may
 // list things that are none of our business.
-func (v *view) declared(e *model.Effect) bool {
-	for _, t := range v.contract.Operations {
+func (ix *index) declared(e *model.Effect) bool {
+	for _, t := range ix.contract.Operations {
 		for _, d := range t.Effects {
 			if d.Ledger == e.Ledger && d.Kind == e.Kind {
 				return true
@@ -102,9 +155,9 @@ type claim struct {
 }
 
 // claims finds the declared effects that an item fits, of the operations that it names best.
-func (v *view) claims(it *item) {
+func (ix *index) claims(it *item) {
 	best := 0
-	for _, s := range v.called(it.effect) {
+	for _, s := range ix.called(it.effect) {
 		score := nameScore(s, it.effect)
 		if score == 0 {
 			continue
@@ -122,8 +175,8 @@ func (v *view) claims(it *item) {
 }
 
 // called lists the operations that have a name in common with an item, in their order.
-func (v *view) called(e *model.Effect) []*subject {
-	byKey, byMark := v.byKey[e.Key], v.byMark[e.Mark]
+func (ix *index) called(e *model.Effect) []*subject {
+	byKey, byMark := ix.byKey[e.Key], ix.byMark[e.Mark]
 	switch {
 	case len(byMark) == 0 || len(byKey) == 1 && len(byMark) == 1 && byKey[0] == byMark[0]:
 		return byKey
@@ -165,13 +218,28 @@ func (s *subject) fitting(e *model.Effect) []claim {
 	return out
 }
 
+// choose returns the claim that an item goes to in a reading.
+func (a *attribution) choose(r *reading, it *item) claim {
+	if c, chosen := r.owners[it]; chosen {
+		return c
+	}
+	best := it.claims[0]
+	for _, c := range it.claims[1:] {
+		if a.beats(c, best) {
+			best = c
+		}
+	}
+	return best
+}
+
 // beats orders claims in the obvious reading: an operation that came with a key of its own before
 // one that did not, then the effect with fewer items.
-func (c claim) beats(o claim) bool {
-	if c.subject.late != o.subject.late {
-		return o.subject.late
+func (a *attribution) beats(c, o claim) bool {
+	mine, other := a.of(c.subject), a.of(o.subject)
+	if mine.late != other.late {
+		return other.late
 	}
-	return len(c.subject.found[c.effect]) < len(o.subject.found[o.effect])
+	return len(mine.found[c.effect]) < len(other.found[o.effect])
 }
 
 // sameFields compares the fields that a declared effect pins.
@@ -190,4 +258,51 @@ func orphanWhy(named *subject) string {
 		return "it carries the key or marker of no operation that was sent"
 	}
 	return fmt.Sprintf("it names operation %s, which declares no such effect", named.ID)
+}
+
+// executions counts how often the operation's effects happened: the most frequent one,
+// notifications left out.
+func (a *attribution) executions(s *subject) int {
+	n := 0
+	for i, items := range a.found(s) {
+		if !s.Effects[i].Notification {
+			n = max(n, len(items))
+		}
+	}
+	return n
+}
+
+// excess returns the first declared effect found more often than allowed, or -1. Notifications
+// count only when asked for.
+func (a *attribution) excess(s *subject, allowed int, notifications bool) int {
+	for i, items := range a.found(s) {
+		if s.Effects[i].Notification == notifications && len(items) > allowed {
+			return i
+		}
+	}
+	return -1
+}
+
+// spread counts the declared effects that happened and those that did not.
+func (a *attribution) spread(s *subject) (present, missing int) {
+	for _, items := range a.found(s) {
+		if len(items) > 0 {
+			present++
+		} else {
+			missing++
+		}
+	}
+	return present, missing
+}
+
+// listed is the place of an operation's first effect among all that the ledgers show, or after
+// them.
+func (a *attribution) listed(s *subject) int {
+	place := math.MaxInt
+	for i, at := range a.of(s).firstListed {
+		if !s.Effects[i].Notification && at > 0 {
+			place = min(place, at)
+		}
+	}
+	return place
 }

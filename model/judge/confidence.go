@@ -30,13 +30,13 @@ func NewConfidence(v model.Verdict) *model.Confidence {
 }
 
 func bound(cases int) model.Bound {
-	return model.Bound{Cases: cases, Rate: RateBound(cases)}
+	return model.Bound{Cases: cases, Rate: rateBound(cases)}
 }
 
-// RateBound is the greatest rate at which n independent tries still all pass with a probability of
+// rateBound is the greatest rate at which n independent tries still all pass with a probability of
 // 5 %: 1-0.05^(1/n), which the rule of three approximates by 3/n. It is 1 when n is 0. It is
 // rounded up to six decimals, so that every machine prints the same.
-func RateBound(n int) float64 {
+func rateBound(n int) float64 {
 	if n <= 0 {
 		return 1
 	}

@@ -10,14 +10,14 @@ import (
 )
 
 func TestRateBoundIsTheRuleOfThree(t *testing.T) {
-	require.InDelta(t, 1, RateBound(0), 0)
-	require.InDelta(t, 1, RateBound(-1), 0)
-	require.InDelta(t, 0.95, RateBound(1), 1e-6)
+	require.InDelta(t, 1, rateBound(0), 0)
+	require.InDelta(t, 1, rateBound(-1), 0)
+	require.InDelta(t, 0.95, rateBound(1), 1e-6)
 	for _, n := range []int{1, 2, 10, 100, 1000, 100_000} {
-		rate := RateBound(n)
+		rate := rateBound(n)
 		require.LessOrEqual(t, rate, 3/float64(n)+1e-6, "the rule of three is a little wider")
 		require.LessOrEqual(t, math.Pow(1-rate, float64(n)), 0.05+1e-9, "it is rounded up, never down")
-		require.Greater(t, rate, RateBound(2*n))
+		require.Greater(t, rate, rateBound(2*n))
 	}
 }
 
@@ -30,11 +30,11 @@ func TestConfidenceCountsCasesByFault(t *testing.T) {
 		model.Crash:        {Planned: 3},
 	}}
 	c := NewConfidence(v)
-	require.Equal(t, model.Bound{Cases: 300, Rate: RateBound(300)}, c.PerCase)
-	require.Equal(t, model.Bound{Cases: 60, Rate: RateBound(60)}, c.PerFaultyCase)
+	require.Equal(t, model.Bound{Cases: 300, Rate: rateBound(300)}, c.PerCase)
+	require.Equal(t, model.Bound{Cases: 60, Rate: rateBound(60)}, c.PerFaultyCase)
 	require.Equal(t, []model.FaultBound{
-		{Kind: model.ResponseLost, Bound: model.Bound{Cases: 10, Rate: RateBound(10)}},
-		{Kind: model.Delay, Bound: model.Bound{Cases: 50, Rate: RateBound(50)}},
+		{Kind: model.ResponseLost, Bound: model.Bound{Cases: 10, Rate: rateBound(10)}},
+		{Kind: model.Delay, Bound: model.Bound{Cases: 50, Rate: rateBound(50)}},
 	}, c.Faults, "the weakest first, and none that never fired")
 	require.Nil(t, c.Seeded)
 }

@@ -20,4 +20,10 @@
 //
 // A violation that hangs on time says so ([model.Violation].Timed): it proves something only when
 // whoever measured was on time.
+//
+// # Phases
+//
+// The phases follow one another as values: an index sorts what was seen, which holds in every
+// reading (index.go); an attribution says who left which effect and who had which key, in one
+// reading (attribute.go); rules look at both (view.go).
 package judge

@@ -9,52 +9,52 @@ import (
 
 // fails reports whether an answer to an operation is one that is declared for what fails by itself:
 // the operation, or where a used key is answered with what it stands for, another one that has it.
-func (v *view) fails(s *subject, a *model.Answer) bool {
-	return a != nil && slices.ContainsFunc(v.bearers(s), func(o *subject) bool {
-		return v.contract.Fails(o.Operation, a)
+func (ix *index) fails(s *subject, a *model.Answer) bool {
+	return a != nil && slices.ContainsFunc(ix.bearers(s), func(o *subject) bool {
+		return ix.contract.Fails(o.Operation, a)
 	})
 }
 
 // bearers lists the operations that an answer to one may speak of.
-func (v *view) bearers(s *subject) []*subject {
-	if v.contract.Promises.MismatchAnswer != "replayed" {
+func (ix *index) bearers(s *subject) []*subject {
+	if ix.contract.Promises.MismatchAnswer != "replayed" {
 		return []*subject{s}
 	}
-	return append(v.mates(s), s)
+	return append(ix.mates(s), s)
 }
 
 // failed reports whether a request failed at the service, by an answer that is declared for it or
 // by any 5xx that does not say that another request is at work.
-func (v *view) failed(s *subject, h *hit) bool {
+func (ix *index) failed(s *subject, h *hit) bool {
 	if h.answer == nil {
 		return false
 	}
-	inFlight := slices.Contains(v.contract.Promises.InFlight, h.answer.Status)
-	return v.fails(s, h.answer) || h.answer.Status >= 500 && h.outcome == model.Info && !inFlight
+	inFlight := slices.Contains(ix.contract.Promises.InFlight, h.answer.Status)
+	return ix.fails(s, h.answer) || h.answer.Status >= 500 && h.outcome == model.Info && !inFlight
 }
 
 // mayHaveFailed reports whether a request failed, or nobody saw its end.
-func (v *view) mayHaveFailed(s *subject, h *hit) bool {
-	return h.answer == nil || v.failed(s, h)
+func (ix *index) mayHaveFailed(s *subject, h *hit) bool {
+	return h.answer == nil || ix.failed(s, h)
 }
 
 // saysFailed reports whether an answer says that an operation failed before, and may be right.
-func (v *view) saysFailed(s *subject, a *model.Answer) bool {
-	return a != nil && v.contract.RefusesFailed(a.Status) &&
-		slices.ContainsFunc(v.bearers(s), func(o *subject) bool {
-			return slices.ContainsFunc(o.hits, func(h *hit) bool { return v.mayHaveFailed(o, h) })
+func (ix *index) saysFailed(s *subject, a *model.Answer) bool {
+	return a != nil && ix.contract.RefusesFailed(a.Status) &&
+		slices.ContainsFunc(ix.bearers(s), func(o *subject) bool {
+			return slices.ContainsFunc(o.hits, func(h *hit) bool { return ix.mayHaveFailed(o, h) })
 		})
 }
 
 // reconsider takes refusals that may say that an operation failed before for that: whether it was
 // done, they leave open. One that was acknowledged did not fail.
-func (v *view) reconsider(s *subject) {
+func (ix *index) reconsider(s *subject) {
 	for _, h := range s.hits {
-		if h.outcome != model.Fail || !v.saysFailed(s, h.answer) {
+		if h.outcome != model.Fail || !ix.saysFailed(s, h.answer) {
 			continue
 		}
 		done := slices.ContainsFunc(s.hits, func(o *hit) bool {
-			return o.outcome == model.OK && o.answeredBefore(h) && !v.expired(o, h)
+			return o.outcome == model.OK && o.answeredBefore(h) && !ix.expired(o, h)
 		})
 		if !done {
 			h.outcome = model.Info
@@ -63,25 +63,25 @@ func (v *view) reconsider(s *subject) {
 }
 
 // freed reports whether the key of an operation may have been given away because it failed.
-func (v *view) freed(s *subject) bool { return v.reruns(s) > 0 }
+func (ix *index) freed(s *subject) bool { return ix.reruns(s) > 0 }
 
 // mayBeUndone reports whether a refusal that is stored leaves open whether an operation executed:
 // it may have failed before that, and been tried again, or the contract does not say what then
 // becomes of it.
-func (v *view) mayBeUndone(s *subject) bool {
-	if v.contract.Promises.Failures != "" {
-		return v.freed(s)
+func (ix *index) mayBeUndone(s *subject) bool {
+	if ix.contract.Promises.Failures != "" {
+		return ix.freed(s)
 	}
-	return v.contract.MayFail(s.Operation) && slices.ContainsFunc(s.hits, func(h *hit) bool {
-		return h.arrived() && (h.answer == nil || v.fails(s, h.answer))
+	return ix.contract.MayFail(s.Operation) && slices.ContainsFunc(s.hits, func(h *hit) bool {
+		return h.arrived() && (h.answer == nil || ix.fails(s, h.answer))
 	})
 }
 
 // failedForGood reports whether an answer that settles nothing is right to the end, since the
 // operation failed.
-func (v *view) failedForGood(s *subject, a *model.Answer) bool {
-	replayed := v.contract.Promises.Failures == "replayed" && a.Status >= 500
-	return v.fails(s, a) || v.saysFailed(s, a) || replayed && !v.contract.LeavesOpen(a.Status)
+func (ix *index) failedForGood(s *subject, a *model.Answer) bool {
+	replayed := ix.contract.Promises.Failures == "replayed" && a.Status >= 500
+	return ix.fails(s, a) || ix.saysFailed(s, a) || replayed && !ix.contract.LeavesOpen(a.Status)
 }
 
 // arrived reports whether, for all that was seen, the whole of a request reached the service.
@@ -89,13 +89,13 @@ func (h *hit) arrived() bool { return h.complete || h.sent == never }
 
 // reruns counts the requests after which an operation may execute again because they failed, where
 // the contract says so. One whose end nobody saw may have failed too.
-func (v *view) reruns(s *subject) int {
+func (ix *index) reruns(s *subject) int {
 	n := 0
-	if v.contract.Promises.Failures != "executed" {
+	if ix.contract.Promises.Failures != "executed" {
 		return n
 	}
 	for _, h := range s.hits {
-		if h.arrived() && v.mayHaveFailed(s, h) {
+		if h.arrived() && ix.mayHaveFailed(s, h) {
 			n++
 		}
 	}
@@ -103,9 +103,9 @@ func (v *view) reruns(s *subject) int {
 }
 
 // mayHaveDone reports whether a request that did not fail may have executed its operation.
-func (v *view) mayHaveDone(s *subject, h *hit) bool {
-	return h.answer != nil && h.outcome != model.Fail && !v.failed(s, h) &&
-		!slices.Contains(v.contract.Promises.InFlight, h.answer.Status)
+func (ix *index) mayHaveDone(s *subject, h *hit) bool {
+	return h.answer != nil && h.outcome != model.Fail && !ix.failed(s, h) &&
+		!slices.Contains(ix.contract.Promises.InFlight, h.answer.Status)
 }
 
 // repeatedFailures notes what it costs that failures are executed again: the operations that left
@@ -114,13 +114,13 @@ func (v *view) repeatedFailures() []model.Violation {
 	var out []model.Violation
 	for _, s := range v.subjects {
 		once := v.epochs(s)
-		if v.unprotected(s) || v.keyRefused(s) || v.reruns(s) == 0 || s.excess(once, false) < 0 ||
-			s.excess(v.allowed(s), false) >= 0 {
+		if v.unprotected(s) || v.keyRefused(s) || v.reruns(s) == 0 || v.excess(s, once, false) < 0 ||
+			v.excess(s, v.allowed(s), false) >= 0 {
 			continue
 		}
-		found := s.withEffects(violation(fmt.Sprintf("operation %s failed and was executed again: it "+
+		found := v.withEffects(s, violation(fmt.Sprintf("operation %s failed and was executed again: it "+
 			"left its effects %d times; promises.failures: executed allows it, and its callers pay for it",
-			s.ID, s.executions()), s))
+			s.ID, v.executions(s)), s))
 		found.Level = model.LevelNote
 		out = append(out, found)
 	}
@@ -129,15 +129,15 @@ func (v *view) repeatedFailures() []model.Violation {
 
 // forgottenFailure finds a failure of which repeats get the same answer, or a refusal, and a later
 // request that got something else.
-func (v *view) forgottenFailure(s *subject) *model.Violation {
-	first, h, why := v.afterFailure(s, v.forgot)
+func (ix *index) forgottenFailure(s *subject) *model.Violation {
+	first, h, why := ix.afterFailure(s, ix.forgot)
 	if why == "" {
 		return nil
 	}
 	then, expected := "which repeats get again", []string{answerLine(first.answer)}
-	if v.contract.Promises.Failures == "refused" {
+	if ix.contract.Promises.Failures == "refused" {
 		then, expected = "after which it is refused", nil
-		for _, status := range v.contract.Promises.Failed {
+		for _, status := range ix.contract.Promises.Failed {
 			expected = append(expected, fmt.Sprint(status))
 		}
 	}
@@ -150,20 +150,20 @@ func (v *view) forgottenFailure(s *subject) *model.Violation {
 // afterFailure returns a request that failed as declared and a later one, with what is wrong with
 // the answer to that; or "" and nothing. A status that may ask to try again need not be that of a
 // failure. What is said of the caller, or of a key that expired, is no answer to the operation.
-func (v *view) afterFailure(s *subject, wrong func(s *subject, first, h *hit) string) (
+func (ix *index) afterFailure(s *subject, wrong func(s *subject, first, h *hit) string) (
 	first, later *hit, why string,
 ) {
-	p := v.contract.Promises
-	if p.Failures != "replayed" && p.Failures != "refused" || v.contested(s) {
+	p := ix.contract.Promises
+	if p.Failures != "replayed" && p.Failures != "refused" || ix.contested(s) {
 		return nil, nil, ""
 	}
 	for _, first := range s.hits {
-		if !v.fails(s, first.answer) || !first.complete || v.contract.LeavesOpen(first.answer.Status) {
+		if !ix.fails(s, first.answer) || !first.complete || ix.contract.LeavesOpen(first.answer.Status) {
 			continue
 		}
 		for _, h := range s.hits {
 			if h.answer == nil || !h.complete || !first.answeredBefore(h) || ofCaller(h.answer.Status) ||
-				v.contract.LeavesOpen(h.answer.Status) ||
+				ix.contract.LeavesOpen(h.answer.Status) ||
 				p.Retention > 0 && slices.Contains(p.Expired, h.answer.Status) {
 				continue
 			}
@@ -177,16 +177,16 @@ func (v *view) afterFailure(s *subject, wrong func(s *subject, first, h *hit) st
 
 // forgot says how the answer to a request is not what is declared for an operation that failed, or
 // "".
-func (v *view) forgot(s *subject, first, h *hit) string {
+func (ix *index) forgot(s *subject, first, h *hit) string {
 	status := h.answer.Status
-	refused := v.contract.Promises.Failures == "refused"
+	refused := ix.contract.Promises.Failures == "refused"
 	switch {
-	case refused && (v.contract.RefusesFailed(status) || v.fails(s, h.answer)):
+	case refused && (ix.contract.RefusesFailed(status) || ix.fails(s, h.answer)):
 		return ""
 	case refused || status != first.answer.Status:
 		return fmt.Sprintf("has status %d", status)
 	}
-	return v.difference(s, first.answer, h.answer)
+	return ix.difference(s, first.answer, h.answer)
 }
 
 // retypedFailures finds replays of failures that have other headers than the first answer.

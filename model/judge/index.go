@@ -3,152 +3,353 @@ package judge
 import (
 	"cmp"
 	"slices"
+	"sync"
+	"time"
 
 	"github.com/idemcheck/idemcheck/model"
 )
 
-// inOrder sorts operations as the history lists them, each once.
-func inOrder(subjects []*subject) []*subject {
-	slices.SortFunc(subjects, func(a, b *subject) int { return cmp.Compare(a.index, b.index) })
-	return slices.Compact(subjects)
+// never is the time of something that did not happen.
+const never = time.Duration(-1)
+
+// try is one attempt as its client saw it.
+type try struct {
+	number   int
+	final    bool
+	invoked  time.Duration
+	returned time.Duration
+	answer   *model.Answer
+	err      string
+	// from and to are the places of both in the history.
+	from, to int
 }
 
-// loans are the answers that operations got although they belong to others.
-type loans struct {
-	// pairs hold the owner and the one that was answered with what belongs to it.
-	pairs     [][2]*subject
-	borrowers map[*subject]bool
+// subject is one operation with everything that was seen of it.
+type subject struct {
+	*model.Operation
+	// identityKey is what the service may know the operation by: the key that is sent, or else the
+	// marker; then natural is true.
+	identityKey string
+	natural     bool
+	// index is its place in the history.
+	index int
+	typ   model.OperationType
+	tries []*try
+	// irregular: the attempts are not numbered 1, 2, 3 in their order.
+	irregular bool
+	hits      []*hit
+	struck    []*model.Event
+	// exists is false when what its answer names was looked up in vain; lookedUp when it was at
+	// all.
+	exists, lookedUp bool
+	// unbegun are the attempts that ended and of which nobody saw the beginning.
+	unbegun []int
+	outcome model.Outcome
+	// identities are what answers name, kept because decoding them is most of the work of judging.
+	identities map[*model.Answer]string
 }
 
-// sharers lists the operations whose ok answers show a text: an identity, or a whole body where
-// answers have no identity.
-type sharers map[string][]*subject
+// index is a history of one case, sorted: what holds in every reading of it. It is complete when
+// [newIndex] returns it.
+type index struct {
+	contract *model.Contract
+	history  *model.History
+	subjects []*subject
+	byID     map[string]*subject
+	// byKey and byMark list the operations that carry a name, in their order, byIdentity those
+	// that the service may know by one.
+	byKey, byMark, byIdentity map[string][]*subject
+	// items are the ledger items, rivals the operations that met under one key: what readings
+	// differ in.
+	items  []*item
+	rivals []*rivals
+	healed time.Duration
+	end    time.Duration
+	clock  []model.Event
+	final  model.State
+	// unread are the things that could not be read, and given the reasons to be unknown that follow
+	// from it in every reading.
+	unread, given []string
+	// variables lists the variables of each resource, for the search.
+	variables map[string][]string
+	// keyed tells of every type that was met whether its requests carry a key.
+	keyed map[string]bool
+	// alike lists operations by key and by payload. Few histories need it.
+	alike func() map[likeness][]*subject
+}
 
-func (m sharers) add(text string, s *subject) {
-	if list := m[text]; text != "" && (len(list) == 0 || list[len(list)-1] != s) {
-		m[text] = append(list, s)
+// newIndex sorts a history.
+func newIndex(h *model.History, c *model.Contract) *index {
+	h = sameRequests(withoutEmpty(h, c), c)
+	ix := &index{
+		contract: c, history: h, byID: make(map[string]*subject, len(h.Operations)),
+		byKey: map[string][]*subject{}, byMark: map[string][]*subject{},
+		byIdentity: map[string][]*subject{}, keyed: map[string]bool{},
+		healed: never, final: model.State{},
+	}
+	for i := range h.Operations {
+		op := &h.Operations[i]
+		s := &subject{
+			Operation: op, typ: c.Operations[op.Type], exists: true, index: i,
+		}
+		ix.subjects = append(ix.subjects, s)
+		ix.byID[op.ID] = s
+		ix.name(s)
+	}
+	for i := range h.Events {
+		ix.add(&h.Events[i], i+1)
+	}
+	for _, s := range ix.subjects {
+		ix.finish(s)
+	}
+	for _, s := range ix.subjects {
+		ix.reconsider(s)
+	}
+	for _, s := range ix.subjects {
+		s.outcome = ix.outcome(s)
+	}
+	ix.group()
+	ix.list()
+	ix.variables = byResource(ix.history.Initial, ix.final)
+	ix.alike = sync.OnceValue(ix.likenesses)
+	return ix
+}
+
+// name files an operation under its key and its marker.
+func (ix *index) name(s *subject) {
+	s.identityKey = s.Key
+	sends, known := ix.keyed[s.Type]
+	if !known {
+		sends = ix.contract.SendsKey(s.Type)
+		ix.keyed[s.Type] = sends
+	}
+	if !sends && s.KeyStyle != model.KeyMissing {
+		s.identityKey, s.natural = "\x00"+s.Mark, true
+	}
+	if s.identityKey != "" {
+		ix.byIdentity[s.identityKey] = append(ix.byIdentity[s.identityKey], s)
+	}
+	if s.Key != "" {
+		ix.byKey[s.Key] = append(ix.byKey[s.Key], s)
+	}
+	if s.Mark != "" {
+		ix.byMark[s.Mark] = append(ix.byMark[s.Mark], s)
 	}
 }
 
-// showing files what the ok answers of all operations show, so that finding those that agree does
-// not take the square of their number.
-func (v *view) showing() (identities, bodies sharers) {
-	identities, bodies = sharers{}, sharers{}
-	for _, s := range v.subjects {
-		for _, h := range s.answers(model.OK) {
-			id := s.identity(h.answer)
-			identities.add(id, s)
-			bodies.add(h.answer.Body, s)
+// add files one event.
+func (ix *index) add(e *model.Event, place int) {
+	ix.end = max(ix.end, e.At)
+	switch e.Kind {
+	case model.Healed:
+		ix.healed = e.At
+	case model.ClockMoved:
+		ix.clock = append(ix.clock, *e)
+	case model.Observed:
+		ix.final[e.Name] = e.Value
+	case model.Unreadable:
+		ix.given = append(ix.given, "could not read "+e.Name+": "+e.Err)
+		ix.unread = append(ix.unread, e.Name)
+	}
+	if s := ix.byID[e.Operation]; s != nil {
+		s.add(e, place)
+	}
+}
+
+// add files one event of an operation.
+func (s *subject) add(e *model.Event, place int) {
+	switch e.Kind {
+	case model.Invoke:
+		s.tries = append(s.tries, &try{
+			number: e.Attempt, final: e.Final, invoked: e.At, returned: never, from: place,
+		})
+		s.irregular = s.irregular || e.Attempt != len(s.tries)
+	case model.Return:
+		if t := s.try(e.Attempt); t != nil {
+			t.returned, t.answer, t.err, t.to = e.At, e.Answer, e.Err, place
+		} else {
+			s.unbegun = append(s.unbegun, e.Attempt)
+		}
+	case model.Sent:
+		h := s.hit(e)
+		h.sent, h.complete, h.sentPlace = e.At, e.Complete, place
+	case model.Answered:
+		h := s.hit(e)
+		if e.Answer == nil && e.Err == model.Cut {
+			h.cut, h.endPlace = true, place
+			return
+		}
+		h.answered, h.answer, h.endPlace = e.At, e.Answer, place
+	case model.Struck, model.Raced:
+		s.struck = append(s.struck, e)
+	case model.LookedUp:
+		s.exists, s.lookedUp = e.Exists, true
+	}
+}
+
+// try returns the attempt with a number, or nil: the first, where a history holds it twice. It
+// looks at its usual place first, so that many attempts do not cost their square.
+func (s *subject) try(n int) *try {
+	if i := n - 1; !s.irregular && i >= 0 && i < len(s.tries) {
+		return s.tries[i]
+	}
+	for _, t := range s.tries {
+		if t.number == n {
+			return t
 		}
 	}
-	return identities, bodies
+	return nil
 }
 
-// lenders lists the earlier operations that an ok answer to s may belong to, in their order.
-func (s *subject) lenders(identities, bodies sharers) []*subject {
-	var out []*subject
-	for _, h := range s.answers(model.OK) {
-		for _, list := range [][]*subject{identities[s.identity(h.answer)], bodies[h.answer.Body]} {
-			earlier, _ := slices.BinarySearchFunc(list, s, func(a, b *subject) int {
-				return cmp.Compare(a.index, b.index)
+// hit returns the request that an event speaks of, making it when it is new.
+func (s *subject) hit(e *model.Event) *hit {
+	n := max(e.Hit, 1)
+	for i := len(s.hits) - 1; i >= 0; i-- { // most events speak of the last one
+		if h := s.hits[i]; h.attempt == e.Attempt && h.number == n {
+			return h
+		}
+	}
+	h := &hit{attempt: e.Attempt, number: n, final: e.Final, sent: never, answered: never}
+	if t := s.try(e.Attempt); t != nil {
+		h.final = t.final
+	}
+	s.hits = append(s.hits, h)
+	return h
+}
+
+// finish fills in what a world without a recorder cannot see, and says how the operation ended.
+// All worlds of ours record what reaches the service; of a history from elsewhere that does not,
+// what no client heard of is taken for lost.
+func (ix *index) finish(s *subject) {
+	for _, t := range s.tries {
+		if t.answer == nil || s.fromNetwork(t) {
+			continue
+		}
+		if h := s.unanswered(t); h != nil {
+			h.answered, h.answer, h.endPlace = t.returned, t.answer, t.to
+		} else if !s.reached(t.number) {
+			s.hits = append(s.hits, &hit{
+				attempt: t.number, number: 1, final: t.final, complete: true,
+				sent: t.invoked, answered: t.returned, answer: t.answer,
+				sentPlace: t.from, endPlace: t.to,
 			})
-			out = append(out, list[:earlier]...)
 		}
 	}
-	if len(out) < 2 {
-		return out
+	for _, h := range s.hits {
+		h.outcome = ix.contract.Classify(s.Type, h.answer)
 	}
-	return inOrder(out)
+	slices.SortStableFunc(s.hits, func(a, b *hit) int { return cmp.Compare(a.order(), b.order()) })
 }
 
-// loans finds the answers that belong to other operations.
-func (v *view) loans() *loans {
-	if v.lent != nil {
-		return v.lent
-	}
-	v.lent = &loans{borrowers: map[*subject]bool{}}
-	identities, bodies := v.showing()
-	for _, b := range v.subjects {
-		for _, a := range b.lenders(identities, bodies) {
-			if !v.borrowing(a, b) {
-				continue
-			}
-			pair := [2]*subject{a, b}
-			if v.owner(a, b) == b {
-				pair = [2]*subject{b, a}
-			}
-			v.lent.pairs = append(v.lent.pairs, pair)
-			v.lent.borrowers[pair[1]] = true
+// unanswered returns the only request of an attempt, when its client got an answer that the wire
+// did not see: then the client knows better.
+func (s *subject) unanswered(t *try) *hit {
+	var only *hit
+	for _, h := range s.hits {
+		if h.attempt != t.number {
+			continue
 		}
+		if only != nil || h.answer != nil || h.sent == never {
+			return nil
+		}
+		only = h
 	}
-	return v.lent
+	return only
 }
 
-// borrowing reports whether one of two operations was answered with what belongs to the other. What
-// payloads of one key get is payload-mismatch's, and an answer that may be theirs is explained.
-func (v *view) borrowing(a, b *subject) bool {
-	return !v.sameKey(a, b) && (v.unexplained(a, b) || v.unexplained(b, a))
+// order is the time by which hits are listed: when they were answered, or else sent.
+func (h *hit) order() time.Duration {
+	if h.answered != never {
+		return h.answered
+	}
+	return max(h.sent, 0)
 }
 
-// unexplained tells whether an ok answer to s shows what belongs to o, and no payload of the key of
-// s explains it.
-func (v *view) unexplained(s, o *subject) bool {
-	return slices.ContainsFunc(s.answers(model.OK), func(h *hit) bool {
-		return s.shows(h, o) && (s.identity(h.answer) != "" || !v.ofItsKey(s, h))
+// reached tells whether an attempt is known to have reached the service.
+func (s *subject) reached(n int) bool {
+	return slices.ContainsFunc(s.hits, func(h *hit) bool { return h.attempt == n })
+}
+
+// fromNetwork reports whether an attempt was answered by a gateway and not by the service: in place
+// of the service that never got it (throttled), or that got it and may have answered something else
+// (gateway-error). What its client saw then says nothing about the service.
+func (s *subject) fromNetwork(t *try) bool {
+	return t.answer != nil && slices.ContainsFunc(s.struck, func(e *model.Event) bool {
+		if e.Kind != model.Struck || !e.Fired || !e.Fault.Strikes(s.ID, t.number) {
+			return false
+		}
+		said := e.Fault.Status == 0 || e.Fault.Status == t.answer.Status
+		return said && (e.Fault.Kind == model.Throttled || e.Fault.Kind == model.GatewayError)
 	})
 }
 
-// ofItsKey tells whether an ok answer to s may be another payload's of its key: rightly, or for
-// payload-mismatch to judge.
-func (v *view) ofItsKey(s *subject, h *hit) bool {
-	return slices.ContainsFunc(v.mates(s), func(mate *subject) bool {
-		return s.shows(h, mate) || v.mayShow(s, h, mate)
+// outcome applies the table of the single-execution model: any ok means done; only refusals mean
+// not done; otherwise nobody knows. Where refusals are stored and replayed, one stored refusal
+// settles it until its key expires.
+func (ix *index) outcome(s *subject) model.Outcome {
+	if len(s.answers(model.OK)) > 0 {
+		return model.OK
+	}
+	refusals := s.answers(model.Fail)
+	if len(refusals) == 0 {
+		return model.Info
+	}
+	arrived := !slices.ContainsFunc(s.tries, func(t *try) bool { return !s.reached(t.number) })
+	if arrived && len(s.hits) == len(refusals) {
+		return model.Fail
+	}
+	stored := !ix.renewed(s) && !ix.mayBeUndone(s) &&
+		slices.ContainsFunc(refusals, func(h *hit) bool { return ix.takes(s, h) })
+	if stored {
+		return model.Fail
+	}
+	return model.Info
+}
+
+// takes reports whether an answer leaves the key to the operation: it was done, or it was refused
+// and the refusal is stored.
+func (ix *index) takes(s *subject, h *hit) bool {
+	return h.outcome == model.OK || h.outcome == model.Fail && h.answer != nil && !ix.unprotected(s) &&
+		ix.contract.Promises.Errors == "replayed" && ix.refusesWork(s, h)
+}
+
+// refusesWork reports whether an answer refuses what an operation asked for, and not its key: of a
+// status that may mean both, where another payload has the key, nobody knows.
+func (ix *index) refusesWork(s *subject, h *hit) bool {
+	status := h.answer.Status
+	keyed := slices.Contains(ix.contract.Promises.Mismatch, status) &&
+		len(ix.byIdentity[s.identityKey]) > 1
+	return slices.Contains(s.typ.Refused, status) && !keyed
+}
+
+// answers returns the requests that were answered with an outcome, in the order of their answers.
+func (s *subject) answers(o model.Outcome) []*hit {
+	var out []*hit
+	for _, h := range s.hits {
+		if h.answer != nil && h.outcome == o {
+			out = append(out, h)
+		}
+	}
+	return out
+}
+
+// shown returns the requests that were answered ok with the answer itself, and not just with the
+// word that the operation was done before.
+func (ix *index) shown(s *subject) []*hit {
+	return slices.DeleteFunc(s.answers(model.OK), func(h *hit) bool {
+		return ix.acknowledges(s, h)
 	})
 }
 
-// mayShow tells whether an ok answer to s that shows the marker of another payload of its key may
-// be that one's: replayed, where nobody saw such an answer or they differ; or what the key names.
-func (v *view) mayShow(s *subject, h *hit, mate *subject) bool {
-	p := v.contract.Promises
-	unknown := !p.SameBodies() || len(v.shown(mate)) == 0 || v.renewed(mate)
-	replayed := p.MismatchAnswer == "replayed" && unknown && v.mayHaveExecuted(mate)
-	return mentions(h.answer.Body, mate.Mark) && (replayed || v.overtaken(s, h, mate))
+// acknowledges tells whether an ok answer only says that the operation was done before.
+func (ix *index) acknowledges(s *subject, h *hit) bool {
+	return ix.contract.SaysDone(h.answer.Status) && !slices.Contains(s.typ.OK, h.answer.Status)
 }
 
-// needles finds identities inside texts. It knows them by their lengths, which are few.
-type needles struct {
-	owners  map[string][]*subject
-	lengths []int
-}
-
-// needles files the identities that ok answers name.
-func (v *view) needles() *needles {
-	n := &needles{owners: map[string][]*subject{}}
-	for _, s := range v.subjects {
-		for _, h := range s.answers(model.OK) {
-			if id := s.identity(h.answer); id != "" {
-				sharers(n.owners).add(id, s)
-				n.lengths = append(n.lengths, len(id))
-			}
-		}
+// start is when the first attempt began.
+func (s *subject) start() time.Duration {
+	if len(s.tries) == 0 {
+		return never
 	}
-	slices.Sort(n.lengths)
-	n.lengths = slices.Compact(n.lengths)
-	return n
-}
-
-// in lists the operations whose identities a text may mention, in their order.
-func (n *needles) in(text string) []*subject {
-	var out []*subject
-	for _, length := range n.lengths {
-		for from := 0; from+length <= len(text); from++ {
-			if owners := n.owners[text[from:from+length]]; len(owners) > 0 {
-				out = append(out, owners...)
-			}
-		}
-	}
-	if len(out) < 2 {
-		return out
-	}
-	return inOrder(out)
+	return s.tries[0].invoked
 }

@@ -12,7 +12,7 @@ import (
 // fails: what it cannot judge is a reason for the verdict to be unknown. It is invalid only when no
 // innocent reading of the history exists ("Readings" in the package comment).
 func Judge(h *model.History, c *model.Contract, spec model.Spec) model.Verdict {
-	v := newView(h, c)
+	v := newIndex(h, c).in(&reading{})
 	obvious := v.judged(spec)
 	if obvious.Verdict != model.Invalid {
 		return obvious
@@ -24,21 +24,21 @@ func Judge(h *model.History, c *model.Contract, spec model.Spec) model.Verdict {
 func (v *view) judged(spec model.Spec) model.Verdict {
 	out := v.tally()
 	blamed := map[string]bool{}
-	for _, r := range Rules() {
+	for _, r := range rules {
 		if r.check == nil {
 			continue
 		}
 		for _, found := range r.check(v) {
 			v.report(&out, r, found)
 			for _, id := range found.Operations {
-				blamed[id] = blamed[id] || effectRule(r.ID) && found.Level != model.LevelNote
+				blamed[id] = blamed[id] || r.spoilsState && found.Level != model.LevelNote
 			}
 		}
 	}
 	if len(v.orphans) == 0 {
 		found, reasons := v.judgeState(spec, blamed)
 		for _, f := range found {
-			v.report(&out, Rules()[rank(f.Rule)], f)
+			v.report(&out, ruleOf(f.Rule), f)
 		}
 		v.reasons = append(v.reasons, reasons...)
 	}
@@ -48,22 +48,17 @@ func (v *view) judged(spec model.Spec) model.Verdict {
 	return out
 }
 
-// effectRule: the rule speaks of executions, so that the state is wrong for the same cause.
-func effectRule(rule string) bool {
-	return !slices.Contains([]string{"replay-unmarked", "divergent-replay", "hollow-answer"}, rule)
-}
-
 // report adds a violation of a rule, or a note.
-func (v *view) report(out *model.Verdict, r Rule, found model.Violation) {
-	found.Rule, found.Level, found.Case = r.ID, cmp.Or(found.Level, r.Level), v.history.Case
-	found.Timed = found.Timed || r.settles && v.pending()
+func (ix *index) report(out *model.Verdict, r Rule, found model.Violation) {
+	found.Rule, found.Level, found.Case = r.ID, cmp.Or(found.Level, r.Level), ix.history.Case
+	found.Timed = found.Timed || r.settles && ix.pending()
 	out.Violations = append(out.Violations, found)
 }
 
 // pending reports whether effects may still have been on their way when they were looked for: the
 // contract gives them time, or nobody saw the end of some request.
-func (v *view) pending() bool {
-	return v.contract.Promises.Settle > 0 || slices.ContainsFunc(v.subjects, func(s *subject) bool {
+func (ix *index) pending() bool {
+	return ix.contract.Promises.Settle > 0 || slices.ContainsFunc(ix.subjects, func(s *subject) bool {
 		return slices.ContainsFunc(s.hits, func(h *hit) bool {
 			return h.complete && h.answered == never
 		})
@@ -85,7 +80,7 @@ func (v *view) tally() model.Verdict {
 	out.Judged = model.Judged{Cases: 1, Operations: len(v.subjects)}
 	for _, s := range v.subjects {
 		out.Judged.Attempts += len(s.tries)
-		for _, items := range s.found {
+		for _, items := range v.found(s) {
 			out.Judged.Effects += len(items)
 		}
 		for _, h := range s.hits {

@@ -42,7 +42,7 @@ func sensitive(t *testing.T, breaks sabotage) {
 		if Judge(h, c, bank{}).Verdict != model.Valid {
 			return ""
 		}
-		want := breaks(newView(h, c), h, at)
+		want := breaks(newIndex(h, c).in(&reading{}), h, at)
 		if want == nil {
 			return ""
 		}
@@ -62,7 +62,7 @@ func sensitive(t *testing.T, breaks sabotage) {
 // ownerOf returns the operation that has the ledger item of an event.
 func (v *view) ownerOf(e *model.Effect) *subject {
 	for _, s := range v.subjects {
-		for _, items := range s.found {
+		for _, items := range v.found(s) {
 			if slices.Contains(items, e) {
 				return s
 			}
@@ -142,7 +142,7 @@ func TestAnUnknownOperationMayNotHaveHappened(t *testing.T) {
 		// Enough funds, so that what others did does not hang on it; answers that show a balance do.
 		w.Jumps, w.Funds, w.CurrentState = nil, 1000, true
 		h, c := simulate(w, ops)
-		v := newView(h, c)
+		v := newIndex(h, c).in(&reading{})
 		e := v.choose(model.Listed, 0, func(e *model.Event) bool {
 			s := v.ownerOf(e.Effect)
 			return s.outcome == model.Info && v.ordinary(s)
@@ -224,7 +224,7 @@ func TestAnEffectOfARefusedOperationIsSeen(t *testing.T) {
 		switch {
 		case v.keyRefused(s):
 			return []string{"key-required"}
-		case s.repeats != nil:
+		case v.repeats(s) != nil:
 			return []string{"payload-mismatch", "phantom-effect"}
 		}
 		return []string{"phantom-effect"}

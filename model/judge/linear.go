@@ -14,7 +14,6 @@ import (
 func (v *view) judgeState(spec model.Spec, blamed map[string]bool) ([]model.Violation, []string) {
 	out := v.untouched()
 	var reasons []string
-	v.variables = byResource(v.history.Initial, v.final)
 	for _, p := range v.partitions() {
 		if slices.ContainsFunc(p.subjects, func(s *subject) bool { return blamed[s.ID] }) {
 			continue
@@ -31,24 +30,24 @@ func (v *view) judgeState(spec model.Spec, blamed map[string]bool) ([]model.Viol
 }
 
 // untouched finds variables that changed although no operation works on their resource.
-func (v *view) untouched() []model.Violation {
+func (ix *index) untouched() []model.Violation {
 	touched := map[string]bool{}
-	for _, s := range v.subjects {
+	for _, s := range ix.subjects {
 		for _, r := range s.Resources {
 			touched[r] = true
 		}
 	}
 	var out []model.Violation
-	for _, name := range v.final.Names() {
-		before, known := v.history.Initial[name]
+	for _, name := range ix.final.Names() {
+		before, known := ix.history.Initial[name]
 		i := strings.LastIndexByte(name, '.')
-		if !known || i < 0 || touched[name[:i]] || model.Equal(before, v.final[name]) {
+		if !known || i < 0 || touched[name[:i]] || model.Equal(before, ix.final[name]) {
 			continue
 		}
 		found := violation(name + " changed although no operation works on it")
 		found.Rule = "state-divergence"
 		found.Expected = []string{name + " = " + model.Text(before)}
-		found.Observed = []string{name + " = " + model.Text(v.final[name])}
+		found.Observed = []string{name + " = " + model.Text(ix.final[name])}
 		out = append(out, found)
 	}
 	return out
@@ -107,7 +106,7 @@ func agrees(a *model.Answer, want map[string]any) bool {
 // effects, the outcome otherwise. Operations that certainly did not execute are left out. It
 // executed between its first attempt and its first ok answer, unless that answer may be another's.
 func (v *view) step(s *subject, answers bool) (step, bool) {
-	in := step{subject: s, call: max(s.arrival().at, 0), end: open, hint: s.listed()}
+	in := step{subject: s, call: max(s.arrival().at, 0), end: open, hint: v.listed(s)}
 	oks, another := v.shown(s), v.answeredForAnother(s)
 	if another {
 		oks = nil
@@ -117,7 +116,7 @@ func (v *view) step(s *subject, answers bool) (step, bool) {
 		in.answer = oks[0].answer
 	}
 	counted := v.counted(s)
-	in.certain = counted && s.executions() > 0 ||
+	in.certain = counted && v.executions(s) > 0 ||
 		!counted && s.outcome == model.OK && !another
 	if oks := s.answers(model.OK); len(oks) > 0 && in.certain && !another {
 		in.end = oks[0].answered
@@ -130,7 +129,7 @@ func (v *view) step(s *subject, answers bool) (step, bool) {
 func (v *view) answeredForAnother(s *subject) bool {
 	oks := s.answers(model.OK)
 	if len(oks) == 0 || v.contract.Promises.MismatchAnswer != "replayed" ||
-		s.repeats == nil && !v.renewed(s) {
+		v.repeats(s) == nil && !v.renewed(s) {
 		return false
 	}
 	return slices.ContainsFunc(v.mates(s), func(o *subject) bool {
@@ -139,7 +138,7 @@ func (v *view) answeredForAnother(s *subject) bool {
 }
 
 // mayHaveExecuted tells whether no ledger shows that an operation did not execute.
-func (v *view) mayHaveExecuted(s *subject) bool { return !v.counted(s) || s.executions() > 0 }
+func (v *view) mayHaveExecuted(s *subject) bool { return !v.counted(s) || v.executions(s) > 0 }
 
 // counted tells whether the ledgers say how often an operation executed.
 func (v *view) counted(s *subject) bool { return s.hasLedger() && len(v.reasons) == 0 }
@@ -152,7 +151,7 @@ func (v *view) steps(s *subject, answers bool) []*step {
 	if !relevant {
 		return nil
 	}
-	counted, most := v.counted(s), s.executions()
+	counted, most := v.counted(s), v.executions(s)
 	if !counted {
 		most = v.allowed(s)
 	}
@@ -170,18 +169,6 @@ func (v *view) steps(s *subject, answers bool) []*step {
 		})
 	}
 	return out
-}
-
-// listed is the place of an operation's first effect among all that the ledgers show, or after
-// them.
-func (s *subject) listed() int {
-	place := math.MaxInt
-	for i, at := range s.firstListed {
-		if !s.Effects[i].Notification && at > 0 {
-			place = min(place, at)
-		}
-	}
-	return place
 }
 
 // hasLedger tells whether a ledger can tell whether the operation executed.

@@ -13,10 +13,10 @@ type partition struct {
 }
 
 // partitions groups operations by common resources, in the order of their first operations.
-func (v *view) partitions() []*partition {
-	group := newGroups(len(v.subjects))
+func (ix *index) partitions() []*partition {
+	group := newGroups(len(ix.subjects))
 	owner := map[string]int{}
-	for _, s := range v.subjects {
+	for _, s := range ix.subjects {
 		for _, r := range s.Resources {
 			if first, owned := owner[r]; owned {
 				group.join(first, s.index)
@@ -27,7 +27,7 @@ func (v *view) partitions() []*partition {
 	}
 	var parts []*partition
 	of := map[int]*partition{}
-	for _, s := range v.subjects {
+	for _, s := range ix.subjects {
 		p := of[group.find(s.index)]
 		if p == nil {
 			p = &partition{resources: map[string]bool{}}

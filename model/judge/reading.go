@@ -18,36 +18,6 @@ type reading struct {
 	orders map[*rivals][]*subject
 }
 
-// choose returns the claim that an item goes to.
-func (r *reading) choose(it *item) claim {
-	if c, chosen := r.owners[it]; chosen {
-		return c
-	}
-	best := it.claims[0]
-	for _, c := range it.claims[1:] {
-		if c.beats(best) {
-			best = c
-		}
-	}
-	return best
-}
-
-// read takes a history as a reading says.
-func (v *view) read(r *reading) {
-	v.orphans, v.lent, v.excuses = nil, nil, nil
-	v.reasons = v.reasons[:v.given]
-	for _, s := range v.subjects {
-		s.repeats, s.late = nil, false
-		for i := range s.found {
-			s.found[i], s.firstListed[i] = nil, 0
-		}
-	}
-	for _, g := range v.rivals {
-		v.relate(g, r)
-	}
-	v.attribute(r)
-}
-
 // The search for an innocent reading is bounded in readings and in readings times operations, each
 // about a second; it is counted and not timed, so that a history has one verdict everywhere.
 const (
@@ -68,14 +38,14 @@ func (k *knot) boundless() bool {
 }
 
 // knots finds what is open, by the operations concerned.
-func (v *view) knots() map[*subject]*knot {
-	group := newGroups(len(v.subjects))
-	for _, it := range v.items {
+func (ix *index) knots() map[*subject]*knot {
+	group := newGroups(len(ix.subjects))
+	for _, it := range ix.items {
 		for i := 1; i < len(it.claims); i++ {
 			group.join(it.claims[0].subject.index, it.claims[i].subject.index)
 		}
 	}
-	for _, g := range v.rivals {
+	for _, g := range ix.rivals {
 		for _, s := range g.subjects[1:] {
 			group.join(g.subjects[0].index, s.index)
 		}
@@ -88,20 +58,20 @@ func (v *view) knots() map[*subject]*knot {
 		}
 		return all[root]
 	}
-	for _, it := range v.items {
+	for _, it := range ix.items {
 		if it.open() {
 			k := of(it.claims[0].subject)
 			k.items = append(k.items, it)
 		}
 	}
-	for _, g := range v.rivals {
+	for _, g := range ix.rivals {
 		if len(g.orders) > 1 || g.many {
 			k := of(g.subjects[0])
 			k.rivals = append(k.rivals, g)
 		}
 	}
 	out := map[*subject]*knot{}
-	for _, s := range v.subjects {
+	for _, s := range ix.subjects {
 		if k := all[group.find(s.index)]; k != nil {
 			out[s] = k
 		}
@@ -173,7 +143,7 @@ func (k *knot) least(r *reading, i int) int {
 // unknown.
 func (v *view) innocent(obvious model.Verdict, spec model.Spec) model.Verdict {
 	knots := v.knots()
-	best, tried := obvious, 0
+	best, last, tried := obvious, v, 0
 	var touched []*knot
 	for {
 		before := len(touched)
@@ -182,14 +152,14 @@ func (v *view) innocent(obvious model.Verdict, spec model.Spec) model.Verdict {
 			return best
 		}
 		if slices.ContainsFunc(touched, (*knot).boundless) {
-			return v.undecided(best, knots)
+			return last.undecided(best, knots)
 		}
 		for r := range readings(touched) {
 			if tried++; tried > maxReadings || tried*len(v.subjects) > maxReread {
-				return v.undecided(best, knots)
+				return last.undecided(best, knots)
 			}
-			v.read(r)
-			if next := v.judged(spec); milder(next, best) {
+			last = v.in(r)
+			if next := last.judged(spec); milder(next, best) {
 				best = next
 			}
 			if best.Verdict != model.Invalid {
@@ -200,10 +170,10 @@ func (v *view) innocent(obvious model.Verdict, spec model.Spec) model.Verdict {
 }
 
 // touch adds the knots of the operations that violations name.
-func (v *view) touch(known []*knot, knots map[*subject]*knot, found model.Verdict) []*knot {
+func (ix *index) touch(known []*knot, knots map[*subject]*knot, found model.Verdict) []*knot {
 	for _, violation := range found.Violations {
 		for _, id := range violation.Operations {
-			if k := knots[v.byID[id]]; k != nil && !slices.Contains(known, k) {
+			if k := knots[ix.byID[id]]; k != nil && !slices.Contains(known, k) {
 				known = append(known, k)
 			}
 		}
@@ -229,7 +199,7 @@ func (v *view) undecided(best model.Verdict, knots map[*subject]*knot) model.Ver
 		open := slices.ContainsFunc(found.Operations, func(id string) bool {
 			return knots[v.byID[id]] != nil
 		})
-		return open || len(found.Operations) == 0 || !effectRule(found.Rule)
+		return open || len(found.Operations) == 0 || !ruleOf(found.Rule).spoilsState
 	})
 	v.doubt("operations share keys or marks in more ways than can be tried (%d)", maxReadings)
 	v.addReasons(&best)

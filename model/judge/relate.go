@@ -24,15 +24,15 @@ type rivals struct {
 const maxRivals = 5
 
 // group finds the operations that carry one key with different payloads.
-func (v *view) group() {
+func (ix *index) group() {
 	grouped := map[*subject]bool{}
-	for _, s := range v.subjects {
+	for _, s := range ix.subjects {
 		if grouped[s] {
 			continue
 		}
 		g := &rivals{subjects: []*subject{s}}
-		for _, o := range v.byIdentity[s.identityKey] {
-			if o != s && !grouped[o] && v.sameKey(s, o) {
+		for _, o := range ix.byIdentity[s.identityKey] {
+			if o != s && !grouped[o] && ix.sameKey(s, o) {
 				g.subjects = append(g.subjects, o)
 			}
 		}
@@ -45,19 +45,19 @@ func (v *view) group() {
 		slices.SortStableFunc(g.subjects, func(a, b *subject) int {
 			return cmp.Compare(a.arrival().at, b.arrival().at)
 		})
-		g.arrange(v)
-		v.rivals = append(v.rivals, g)
+		g.arrange(ix)
+		ix.rivals = append(ix.rivals, g)
 	}
 }
 
 // arrange lists the orders that respect real time: an operation that had taken the key before
 // another one arrived comes first. Where times contradict each other, no order is excluded.
-func (g *rivals) arrange(v *view) {
+func (g *rivals) arrange(ix *index) {
 	if g.many = len(g.subjects) > maxRivals; g.many {
 		g.orders = [][]*subject{g.subjects}
 		return
 	}
-	permute(nil, g.subjects, v.tookBefore, &g.orders)
+	permute(nil, g.subjects, ix.tookBefore, &g.orders)
 	if len(g.orders) == 0 {
 		permute(nil, g.subjects, func(_, _ *subject) bool { return false }, &g.orders)
 	}
@@ -77,42 +77,43 @@ func permute(placed, left []*subject, first func(a, b *subject) bool, all *[][]*
 }
 
 // relate says which operations repeat the key of an earlier one with another payload, in a reading.
-func (v *view) relate(g *rivals, r *reading) {
+func (ix *index) relate(g *rivals, r *reading, a *attribution) {
 	order := r.orders[g]
 	if order == nil {
 		order = g.orders[0]
 	}
 	for i, s := range order {
-		s.place = i
+		own := a.of(s)
+		own.place = i
 		for _, earlier := range order[:i] {
-			if s.repeats == nil || !v.holds(s.repeats, s) && v.holds(earlier, s) {
-				s.repeats = earlier
+			if own.repeats == nil || !ix.holds(own.repeats, s) && ix.holds(earlier, s) {
+				own.repeats = earlier
 			}
 		}
-		s.late = s.repeats != nil && v.contract.Promises.MismatchAnswer != "executed" &&
-			len(s.answers(model.OK)) == 0 && v.holds(s.repeats, s)
+		own.late = own.repeats != nil && ix.contract.Promises.MismatchAnswer != "executed" &&
+			len(s.answers(model.OK)) == 0 && ix.holds(own.repeats, s)
 	}
 }
 
 // sameKey tells whether the contract takes the keys of two operations for one. Where no key is
 // sent, it may be that a common marker is one.
-func (v *view) sameKey(a, b *subject) bool {
+func (ix *index) sameKey(a, b *subject) bool {
 	if a.identityKey == "" || a.identityKey != b.identityKey ||
 		a.KeyStyle.Malformed() || b.KeyStyle.Malformed() {
 		return false
 	}
-	if v.contract.Scoped("tenant") && a.Tenant != b.Tenant {
+	if ix.contract.Scoped("tenant") && a.Tenant != b.Tenant {
 		return false
 	}
 	sameRoute := a.Method == b.Method && a.Route == b.Route
-	return sameRoute || !v.contract.Scoped("route")
+	return sameRoute || !ix.contract.Scoped("route")
 }
 
 // tookBefore tells whether an answer to a left it the key before b arrived, as the wire saw it.
-func (v *view) tookBefore(a, b *subject) bool {
+func (ix *index) tookBefore(a, b *subject) bool {
 	arrival := b.arrival()
 	return slices.ContainsFunc(a.hits, func(h *hit) bool {
-		return v.takes(a, h) && h.answered != never && h.end().before(arrival)
+		return ix.takes(a, h) && h.answered != never && h.end().before(arrival)
 	})
 }
 
@@ -138,30 +139,30 @@ func (s *subject) arrival() moment {
 // holds tells whether the key was a's for sure when b came with another payload, and all the
 // while: a's answer was one that is stored, it came before b arrived, and no request of b arrived
 // when the key may have expired. A common marker holds nothing: nobody said that it is a key.
-func (v *view) holds(a, b *subject) bool {
-	p := v.contract.Promises
+func (ix *index) holds(a, b *subject) bool {
+	p := ix.contract.Promises
 	if a.natural {
 		return false
 	}
-	if held := v.tookBefore(a, b); !held || p.Retention == 0 {
+	if held := ix.tookBefore(a, b); !held || p.Retention == 0 {
 		return held
 	}
-	taken := v.virtual(v.taken(a))
+	taken := ix.virtual(ix.taken(a))
 	return !slices.ContainsFunc(b.hits, func(h *hit) bool {
-		last := v.ended(h)
+		last := ix.ended(h)
 		if !h.complete {
 			last = h.order() // half a request takes no key later than it is seen
 		}
-		return v.virtual(last)-taken > p.Retention.Std()
+		return ix.virtual(last)-taken > p.Retention.Std()
 	})
 }
 
 // taken is the earliest moment at which the key of an operation may have been taken: where its
 // stored answer is replayed to other payloads, any of them may have been the first with it.
-func (v *view) taken(s *subject) time.Duration {
+func (ix *index) taken(s *subject) time.Duration {
 	first := s.start()
-	if v.contract.Promises.MismatchAnswer == "replayed" {
-		for _, o := range v.mates(s) {
+	if ix.contract.Promises.MismatchAnswer == "replayed" {
+		for _, o := range ix.mates(s) {
 			first = min(first, o.start())
 		}
 	}
@@ -169,22 +170,22 @@ func (v *view) taken(s *subject) time.Duration {
 }
 
 // unclear reports whether the key of an operation may have been another payload's or its own.
-func (v *view) unclear(s *subject) bool { return s.repeats != nil && !v.holds(s.repeats, s) }
+func (v *view) unclear(s *subject) bool { return v.repeats(s) != nil && !v.holds(v.repeats(s), s) }
 
 // contested tells whether another payload may have taken the key of s: then a refusal for that is
 // right.
-func (v *view) contested(s *subject) bool { return len(v.contestants(s)) > 0 }
+func (ix *index) contested(s *subject) bool { return len(ix.contestants(s)) > 0 }
 
 // contestants lists the operations that may have taken the key of s with another payload.
-func (v *view) contestants(s *subject) []*subject {
-	return slices.DeleteFunc(v.mates(s), func(o *subject) bool { return v.holds(s, o) })
+func (ix *index) contestants(s *subject) []*subject {
+	return slices.DeleteFunc(ix.mates(s), func(o *subject) bool { return ix.holds(s, o) })
 }
 
 // mates lists the other operations that carry the key of s, in their order.
-func (v *view) mates(s *subject) []*subject {
+func (ix *index) mates(s *subject) []*subject {
 	var out []*subject
-	for _, o := range v.byIdentity[s.identityKey] {
-		if o != s && v.sameKey(s, o) {
+	for _, o := range ix.byIdentity[s.identityKey] {
+		if o != s && ix.sameKey(s, o) {
 			out = append(out, o)
 		}
 	}
@@ -192,23 +193,23 @@ func (v *view) mates(s *subject) []*subject {
 }
 
 // keyRefused tells whether the contract refuses the operation for its key alone.
-func (v *view) keyRefused(s *subject) bool {
+func (ix *index) keyRefused(s *subject) bool {
 	if s.KeyStyle == model.KeyMissing {
-		return v.contract.KeyRequired()
+		return ix.contract.KeyRequired()
 	}
 	return s.KeyStyle.Malformed()
 }
 
 // unprotected tells whether nothing is promised about repeats of an operation: it has no key and
 // needs none.
-func (v *view) unprotected(s *subject) bool {
-	return s.KeyStyle == model.KeyMissing && !v.contract.KeyRequired()
+func (ix *index) unprotected(s *subject) bool {
+	return s.KeyStyle == model.KeyMissing && !ix.contract.KeyRequired()
 }
 
 // ordinary tells whether the single-execution table applies: the operation has a good key of its
 // own.
 func (v *view) ordinary(s *subject) bool {
-	return s.repeats == nil && !v.keyRefused(s) && !v.unprotected(s)
+	return v.repeats(s) == nil && !v.keyRefused(s) && !v.unprotected(s)
 }
 
 // identity returns what an ok answer names, or "" when the contract names no such field.

@@ -49,10 +49,10 @@ func (v *view) impossibleReplays() []model.Violation {
 
 // impossible tells whether an answer whose meaning is not declared says that it is a replay of a
 // success, where replays have the status of the first answer.
-func (v *view) impossible(a *model.Answer) bool {
-	p := v.contract.Promises
+func (ix *index) impossible(a *model.Answer) bool {
+	p := ix.contract.Promises
 	return a != nil && a.Marker && p.Marker != nil && a.Status/100 == 2 && p.SameStatus() &&
-		!v.contract.LeavesOpen(a.Status)
+		!ix.contract.LeavesOpen(a.Status)
 }
 
 // changedMind finds refusals of what was acknowledged before. An answer that says "already done" is
@@ -80,8 +80,8 @@ func (v *view) changedMind() []model.Violation {
 
 // takenBack returns an ok answer, and a refusal of a whole request that was sent after it. Refusals
 // that speak of another payload or of an expired key are other rules'.
-func (v *view) takenBack(s *subject) (ok, refusal *hit) {
-	p := v.contract.Promises
+func (ix *index) takenBack(s *subject) (ok, refusal *hit) {
+	p := ix.contract.Promises
 	for _, f := range s.answers(model.Fail) {
 		spoken := slices.Concat(p.Mismatch, p.SameBody, p.Expired)
 		status := f.answer.Status
@@ -127,7 +127,7 @@ func hollowAnswer(v *view) []model.Violation {
 // what was made, or nil; where only some lack it, they differ. Of repeats that are only
 // acknowledged, and of statuses that only say "done", nothing is asked.
 func (v *view) nameless(s *subject) *hit {
-	if s.typ.Answer.Identity == "" || s.repeats != nil {
+	if s.typ.Answer.Identity == "" || v.repeats(s) != nil {
 		return nil // another payload's answer names what that one's type names
 	}
 	var found *hit
@@ -171,25 +171,25 @@ func (v *view) compareReplays(
 }
 
 // alikeAnswers lists the answers that must be alike: acknowledgements, or else stored refusals.
-func (v *view) alikeAnswers(s *subject) []*hit {
+func (ix *index) alikeAnswers(s *subject) []*hit {
 	if len(s.answers(model.OK)) > 0 {
-		return v.acknowledgements(s)
+		return ix.acknowledgements(s)
 	}
-	return v.replayable(s)
+	return ix.replayable(s)
 }
 
 // acknowledgements lists the ok answers to an operation and, where replays have the status of the
 // first answer, those after the first that say "done" by a status that is not declared.
-func (v *view) acknowledgements(s *subject) []*hit {
-	oks := v.shown(s)
-	if len(oks) == 0 || !v.contract.Promises.SameStatus() {
+func (ix *index) acknowledgements(s *subject) []*hit {
+	oks := ix.shown(s)
+	if len(oks) == 0 || !ix.contract.Promises.SameStatus() {
 		return oks
 	}
 	return slices.DeleteFunc(slices.Clone(s.hits), func(h *hit) bool {
 		if h.answer == nil || h.outcome == model.OK {
-			return h.answer == nil || v.acknowledges(s, h)
+			return h.answer == nil || ix.acknowledges(s, h)
 		}
-		undeclared := h.outcome == model.Info && !v.contract.LeavesOpen(h.answer.Status)
+		undeclared := h.outcome == model.Info && !ix.contract.LeavesOpen(h.answer.Status)
 		return !undeclared || h.answer.Status/100 != 2 || !oks[0].answeredBefore(h)
 	})
 }
@@ -222,8 +222,8 @@ func answerLine(a *model.Answer) string {
 
 // difference says how two answers differ apart from headers, as far as the contract's kind of
 // replay compares them.
-func (v *view) difference(s *subject, a, b *model.Answer) string {
-	p := v.contract.Promises
+func (ix *index) difference(s *subject, a, b *model.Answer) string {
+	p := ix.contract.Promises
 	if p.SameStatus() && a.Status != b.Status {
 		return fmt.Sprintf("has status %d where the first one had %d", b.Status, a.Status)
 	}
@@ -268,7 +268,7 @@ func (v *view) markerWrong(s *subject) string {
 		if h.answer.Marker {
 			continue
 		}
-		if first++; first > max(s.executions(), v.epochs(s)) {
+		if first++; first > max(v.executions(s), v.epochs(s)) {
 			return fmt.Sprintf("attempt %s got an earlier answer again without %s", h.name(s), name)
 		}
 	}
@@ -277,11 +277,11 @@ func (v *view) markerWrong(s *subject) string {
 
 // replayable lists the answers of which later ones are replays: ok ones, and refusals where those
 // are stored.
-func (v *view) replayable(s *subject) []*hit {
-	if len(s.answers(model.OK)) > 0 || v.contract.Promises.Errors != "replayed" {
-		return v.shown(s)
+func (ix *index) replayable(s *subject) []*hit {
+	if len(s.answers(model.OK)) > 0 || ix.contract.Promises.Errors != "replayed" {
+		return ix.shown(s)
 	}
-	return slices.DeleteFunc(s.answers(model.Fail), func(h *hit) bool { return !v.refusesWork(s, h) })
+	return slices.DeleteFunc(s.answers(model.Fail), func(h *hit) bool { return !ix.refusesWork(s, h) })
 }
 
 // preceded tells whether another request of the operation may have reached the service before h was
@@ -298,7 +298,7 @@ func inFlightExecution(v *view) []model.Violation {
 	var out []model.Violation
 	for _, s := range v.subjects {
 		if first, later := v.sideBySide(s); later != nil {
-			out = append(out, s.withEffects(violation(fmt.Sprintf("attempts %s and %s were at the "+
+			out = append(out, v.withEffects(s, violation(fmt.Sprintf("attempts %s and %s were at the "+
 				"service together and both executed: %s came later and should not have run",
 				first.name(s), later.name(s), later.name(s)), s)))
 		}
@@ -309,7 +309,7 @@ func inFlightExecution(v *view) []model.Violation {
 // sideBySide returns two requests of an operation that overlapped and that both executed, in the
 // order in which they came, or nil.
 func (v *view) sideBySide(s *subject) (first, later *hit) {
-	if !v.ordinary(s) || s.executions() <= v.epochs(s) {
+	if !v.ordinary(s) || v.executions(s) <= v.epochs(s) {
 		return nil, nil
 	}
 	for i, b := range s.hits {

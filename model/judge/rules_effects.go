@@ -8,31 +8,20 @@ import (
 	"github.com/idemcheck/idemcheck/model"
 )
 
-// excess returns the first declared effect found more often than allowed, or -1. Notifications
-// count only when asked for.
-func (s *subject) excess(allowed int, notifications bool) int {
-	for i, items := range s.found {
-		if s.Effects[i].Notification == notifications && len(items) > allowed {
-			return i
-		}
-	}
-	return -1
-}
-
 // allowed is how often an operation may have executed: without a key as often as its requests may
 // have been, else once in every retention window, and after failures that are executed again; each
 // request once.
-func (v *view) allowed(s *subject) int {
-	if v.unprotected(s) {
+func (ix *index) allowed(s *subject) int {
+	if ix.unprotected(s) {
 		return s.executable()
 	}
-	again, once := v.reruns(s), v.epochs(s)
+	again, once := ix.reruns(s), ix.epochs(s)
 	if again == 0 {
 		return once
 	}
 	able := again
 	for _, h := range s.hits {
-		if v.mayHaveDone(s, h) {
+		if ix.mayHaveDone(s, h) {
 			able++
 		}
 	}
@@ -61,7 +50,7 @@ func (s *subject) executable() int {
 func (v *view) duplicated() []*subject {
 	var out []*subject
 	for _, s := range v.subjects {
-		if !v.keyRefused(s) && s.excess(v.allowed(s), false) >= 0 {
+		if !v.keyRefused(s) && v.excess(s, v.allowed(s), false) >= 0 {
 			out = append(out, s)
 		}
 	}
@@ -71,8 +60,8 @@ func (v *view) duplicated() []*subject {
 // plainRepeat tells whether the duplicates need no fault to explain them: requests came one after
 // another, the client had the ok answer to each before the next was sent, and every one executed,
 // for no two answers are one.
-func (s *subject) plainRepeat() bool {
-	if len(s.hits) < 2 || s.executions() < len(s.hits) || s.answersAlike() > 1 {
+func (v *view) plainRepeat(s *subject) bool {
+	if len(s.hits) < 2 || v.executions(s) < len(s.hits) || s.answersAlike() > 1 {
 		return false
 	}
 	for i, a := range s.hits {
@@ -105,7 +94,7 @@ func (s *subject) answersAlike() int {
 // ignoresKey reports whether plain repeats explain the duplicates of an operation whose key is
 // sent.
 func (v *view) ignoresKey(s *subject) bool {
-	return !v.aged(s) && !s.natural && !v.unprotected(s) && s.plainRepeat()
+	return !v.aged(s) && !s.natural && !v.unprotected(s) && v.plainRepeat(s)
 }
 
 // keyIgnored: duplicates that plain repeats explain.
@@ -113,7 +102,7 @@ func keyIgnored(v *view) []model.Violation {
 	var out []model.Violation
 	for _, s := range v.duplicated() {
 		if v.ignoresKey(s) {
-			out = append(out, s.withEffects(violation(fmt.Sprintf(
+			out = append(out, v.withEffects(s, violation(fmt.Sprintf(
 				"operation %s was repeated %s after its answer and executed every time, "+
 					"as if it had no key", s.ID, times(len(s.answers(model.OK))-1)), s)))
 		}
@@ -135,7 +124,7 @@ func earlyExpiry(v *view) []model.Violation {
 	var out []model.Violation
 	for _, s := range v.duplicated() {
 		if v.aged(s) && !v.unprotected(s) && !v.executedLate(s) {
-			out = append(out, s.withEffects(violation(fmt.Sprintf(
+			out = append(out, v.withEffects(s, violation(fmt.Sprintf(
 				"operation %s executed again inside its retention of %s",
 				s.ID, v.contract.Promises.Retention), s)))
 		}
@@ -152,12 +141,12 @@ func earlyExpiry(v *view) []model.Violation {
 
 // expiredInside returns a request that was told, while the key was still to be remembered, that it
 // had expired.
-func (v *view) expiredInside(s *subject) *hit {
-	p := v.contract.Promises
+func (ix *index) expiredInside(s *subject) *hit {
+	p := ix.contract.Promises
 	for _, h := range s.hits {
 		if p.AfterRetention == "refused" && p.Retention > 0 && h.answer != nil &&
 			slices.Contains(p.Expired, h.answer.Status) && h.outcome == model.Fail &&
-			v.virtual(h.answered)-v.virtual(max(s.start(), 0)) < p.Retention.Std() {
+			ix.virtual(h.answered)-ix.virtual(max(s.start(), 0)) < p.Retention.Std() {
 			return h
 		}
 	}
@@ -171,15 +160,15 @@ func duplicateEffect(v *view) []model.Violation {
 		if v.aged(s) && !v.unprotected(s) || v.ignoresKey(s) {
 			continue
 		}
-		out = append(out, s.withEffects(violation(v.howDuplicated(s), s)))
+		out = append(out, v.withEffects(s, violation(v.howDuplicated(s), s)))
 	}
 	return append(out, v.repeatedFailures()...)
 }
 
 // howDuplicated says how an operation came by an effect too many, as far as its answers show.
 func (v *view) howDuplicated(s *subject) string {
-	i := s.excess(v.allowed(s), false)
-	items := strings.TrimSpace(fmt.Sprintf("%d %s", len(s.found[i]), s.Effects[i].Kind))
+	i := v.excess(s, v.allowed(s), false)
+	items := strings.TrimSpace(fmt.Sprintf("%d %s", len(v.found(s)[i]), s.Effects[i].Kind))
 	switch oks := len(s.answers(model.OK)); {
 	case v.allowed(s) == 0:
 		return fmt.Sprintf("operation %s left %s effects, and no whole request of it that was not "+
@@ -198,27 +187,15 @@ func (v *view) howDuplicated(s *subject) string {
 func replaySideEffect(v *view) []model.Violation {
 	var out []model.Violation
 	for _, s := range v.subjects {
-		i := s.excess(max(1, s.executions()), true)
+		i := v.excess(s, max(1, v.executions(s)), true)
 		if i < 0 {
 			continue
 		}
-		out = append(out, s.withEffects(violation(fmt.Sprintf(
+		out = append(out, v.withEffects(s, violation(fmt.Sprintf(
 			"operation %s executed once and sent %d %s notifications",
-			s.ID, len(s.found[i]), s.Effects[i].Kind), s)))
+			s.ID, len(v.found(s)[i]), s.Effects[i].Kind), s)))
 	}
 	return out
-}
-
-// spread counts the declared effects that happened and those that did not.
-func (s *subject) spread() (present, missing int) {
-	for _, items := range s.found {
-		if len(items) > 0 {
-			present++
-		} else {
-			missing++
-		}
-	}
-	return present, missing
 }
 
 // standsAlone reports whether an operation is judged by itself: it has a key of its own or needs
@@ -227,7 +204,7 @@ func (v *view) standsAlone(s *subject) bool {
 	if v.keyRefused(s) {
 		return false
 	}
-	return s.repeats == nil || v.unclear(s) || v.elsewhere(s) ||
+	return v.repeats(s) == nil || v.unclear(s) || v.elsewhere(s) ||
 		v.contract.Promises.MismatchAnswer == "executed"
 }
 
@@ -236,7 +213,8 @@ func (v *view) standsAlone(s *subject) bool {
 func (v *view) judgeable() []*subject {
 	var out []*subject
 	for _, s := range v.subjects {
-		told := s.repeats != nil && !s.natural && s.answersOf(s.repeats) != nil // that is the mistake
+		first := v.repeats(s)
+		told := first != nil && !s.natural && s.answersOf(first) != nil // that is the mistake
 		if v.standsAlone(s) && !told && !v.answeredForAnother(s) && len(v.reasons) == 0 {
 			out = append(out, s)
 		}
@@ -251,9 +229,9 @@ func partialEffect(v *view) []model.Violation {
 		if v.keyRefused(s) || len(v.reasons) > 0 || s.outcome == model.Fail {
 			continue
 		}
-		present, missing := s.spread()
+		present, missing := v.spread(s)
 		if present > 0 && (missing > 0 || v.uneven(s)) {
-			out = append(out, s.withEffects(violation(fmt.Sprintf(
+			out = append(out, v.withEffects(s, violation(fmt.Sprintf(
 				"operation %s left %s", s.ID, s.half(present, missing)), s)))
 		}
 	}
@@ -272,9 +250,9 @@ func (s *subject) half(present, missing int) string {
 // than another. Where it may execute once, what is too many is a duplicate.
 func (v *view) uneven(s *subject) bool {
 	most := v.allowed(s)
-	return most > 1 && slices.ContainsFunc(s.found, func(items []*model.Effect) bool {
-		return len(items) < s.executions()
-	}) && s.excess(most, false) < 0
+	return most > 1 && slices.ContainsFunc(v.found(s), func(items []*model.Effect) bool {
+		return len(items) < v.executions(s)
+	}) && v.excess(s, most, false) < 0
 }
 
 // lostEffect: acknowledged, and nothing there. An answer that belongs to another operation
@@ -282,9 +260,9 @@ func (v *view) uneven(s *subject) bool {
 func lostEffect(v *view) []model.Violation {
 	var out []model.Violation
 	for _, s := range v.judgeable() {
-		present, missing := s.spread()
+		present, missing := v.spread(s)
 		if s.outcome == model.OK && present == 0 && missing > 0 {
-			out = append(out, s.withEffects(violation(fmt.Sprintf(
+			out = append(out, v.withEffects(s, violation(fmt.Sprintf(
 				"operation %s was acknowledged with %d and left no effect",
 				s.ID, s.answers(model.OK)[0].answer.Status), s)))
 		}
@@ -300,8 +278,8 @@ func phantomEffect(v *view) []model.Violation {
 		if !v.standsAlone(s) || s.outcome != model.Fail {
 			continue
 		}
-		if present, _ := s.spread(); present > 0 {
-			out = append(out, s.withEffects(violation(fmt.Sprintf(
+		if present, _ := v.spread(s); present > 0 {
+			out = append(out, v.withEffects(s, violation(fmt.Sprintf(
 				"operation %s was refused with %d and left an effect",
 				s.ID, s.answers(model.Fail)[0].answer.Status), s)))
 		}
@@ -326,7 +304,7 @@ func orphanEffect(v *view) []model.Violation {
 }
 
 // named lists the operation an orphan speaks of.
-func (v *view) named(o orphan) []*subject {
+func (ix *index) named(o orphan) []*subject {
 	if o.nearest == nil {
 		return nil
 	}

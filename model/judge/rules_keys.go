@@ -14,11 +14,11 @@ func keyRequired(v *view) []model.Violation {
 		if !v.keyRefused(s) {
 			continue
 		}
-		present, _ := s.spread()
+		present, _ := v.spread(s)
 		if len(s.answers(model.OK)) == 0 && present == 0 {
 			continue
 		}
-		out = append(out, s.withEffects(violation(fmt.Sprintf(
+		out = append(out, v.withEffects(s, violation(fmt.Sprintf(
 			"operation %s was accepted although its key is %s", s.ID, s.KeyStyle), s)))
 	}
 	return out
@@ -28,19 +28,19 @@ func keyRequired(v *view) []model.Violation {
 func payloadMismatch(v *view) []model.Violation {
 	var out []model.Violation
 	for _, s := range v.subjects {
-		if s.repeats == nil {
+		if v.repeats(s) == nil {
 			continue
 		}
 		why := v.mismatched(s)
-		if !v.holds(s.repeats, s) {
+		if !v.holds(v.repeats(s), s) {
 			why = v.bothTook(s)
 		}
 		if why != "" {
-			out = append(out, s.withEffects(violation(fmt.Sprintf(
+			out = append(out, v.withEffects(s, violation(fmt.Sprintf(
 				"operation %s carries the key of %s with another payload and was %s",
-				s.ID, s.repeats.ID, why), s, s.repeats)))
+				s.ID, v.repeats(s).ID, why), s, v.repeats(s))))
 		} else if o, attempt := v.mixedUp(s); o != nil {
-			out = append(out, s.withEffects(violation(fmt.Sprintf(
+			out = append(out, v.withEffects(s, violation(fmt.Sprintf(
 				"operations %s and %s carry one key with different payloads, and attempt %s was "+
 					"answered with what belongs to the other one", o.ID, s.ID, attempt), s, o)))
 		}
@@ -56,7 +56,7 @@ func (v *view) mixedUp(s *subject) (earlier *subject, attempt string) {
 		return nil, ""
 	}
 	for _, o := range v.mates(s) {
-		if o.place > s.place {
+		if v.of(o).place > v.of(s).place {
 			continue
 		}
 		if h := s.answersOf(o); h != nil {
@@ -75,7 +75,7 @@ func (v *view) mixedUp(s *subject) (earlier *subject, attempt string) {
 // key left it: that one had come, and both may rightly have executed. Whether a repeat may show
 // anything newer than the first answer is divergent-replay's.
 func (v *view) overtaken(s *subject, h *hit, later *subject) bool {
-	if s.place > later.place || h.end().before(later.arrival()) {
+	if v.of(s).place > v.of(later).place || h.end().before(later.arrival()) {
 		return false
 	}
 	both := v.contract.Promises.MismatchAnswer == "executed" || v.windows(s, later) > 1
@@ -86,12 +86,12 @@ func (v *view) overtaken(s *subject, h *hit, later *subject) bool {
 // contract does not allow it, or "".
 func (v *view) mismatched(s *subject) string {
 	promised := v.contract.Promises.MismatchAnswer
-	present, _ := s.spread()
+	present, _ := v.spread(s)
 	switch {
 	case (present > 0 || v.newAnswer(s)) && promised != "executed" && !v.elsewhere(s):
 		return "executed"
-	case s.answersOf(s.repeats) != nil && promised != "replayed":
-		return fmt.Sprintf("answered with the stored answer of %s", s.repeats.ID)
+	case s.answersOf(v.repeats(s)) != nil && promised != "replayed":
+		return fmt.Sprintf("answered with the stored answer of %s", v.repeats(s).ID)
 	}
 	return ""
 }
@@ -99,18 +99,18 @@ func (v *view) mismatched(s *subject) string {
 // bothTook says that two payloads were treated as if each were the first with their common key, or
 // "": whichever had it, the other one was to be refused.
 func (v *view) bothTook(s *subject) string {
-	first, promised := s.repeats, v.contract.Promises.MismatchAnswer
+	first, promised := v.repeats(s), v.contract.Promises.MismatchAnswer
 	if s.natural {
 		return ""
 	}
 	if promised != "replayed" && s.answersOf(first) != nil {
 		return fmt.Sprintf("answered with the answer of %s", first.ID)
 	}
-	if promised == "executed" || s.executions() == 0 || v.freed(s) {
+	if promised == "executed" || v.executions(s) == 0 || v.freed(s) {
 		return ""
 	}
 	for _, o := range v.mates(s) {
-		if o.executions() > 0 && v.windows(s, o) == 1 && !v.freed(o) && !v.otherRoute(s, o) {
+		if v.executions(o) > 0 && v.windows(s, o) == 1 && !v.freed(o) && !v.otherRoute(s, o) {
 			return fmt.Sprintf("executed, and so was %s", o.ID)
 		}
 	}
@@ -120,37 +120,37 @@ func (v *view) bothTook(s *subject) string {
 // elsewhere reports whether s may be an operation of its own although it carries a used key: keys
 // are private to a route, its path is another one, and that may be a route of its own.
 func (v *view) elsewhere(s *subject) bool {
-	return s.repeats != nil && v.otherRoute(s, s.repeats)
+	return v.repeats(s) != nil && v.otherRoute(s, v.repeats(s))
 }
 
 // otherRoute reports whether keys are private to a route and the paths of two operations may be
 // two.
-func (v *view) otherRoute(a, b *subject) bool {
-	return v.contract.Scoped("route") && a.Path != b.Path
+func (ix *index) otherRoute(a, b *subject) bool {
+	return ix.contract.Scoped("route") && a.Path != b.Path
 }
 
 // newAnswer tells whether an ok answer to s is not that of the operation that had its key for sure.
 // Where stored answers are replayed to other payloads, what it shows tells.
 func (v *view) newAnswer(s *subject) bool {
-	oks, stored := s.answers(model.OK), s.repeats.answers(model.OK)
+	oks, stored := s.answers(model.OK), v.repeats(s).answers(model.OK)
 	switch {
 	case len(oks) == 0 || len(stored) == 0:
 		return len(oks) > 0
 	case v.contract.Promises.MismatchAnswer != "replayed":
-		return s.answersOf(s.repeats) == nil
-	case v.acknowledges(s.repeats, stored[0]):
+		return s.answersOf(v.repeats(s)) == nil
+	case v.acknowledges(v.repeats(s), stored[0]):
 		return false // its answer was lost, and what it showed nobody knows
 	}
 	return slices.ContainsFunc(v.shown(s), func(h *hit) bool {
-		return !slices.ContainsFunc(v.shown(s.repeats), func(other *hit) bool {
+		return !slices.ContainsFunc(v.shown(v.repeats(s)), func(other *hit) bool {
 			return v.mayBe(s, h.answer, other.answer)
 		})
 	})
 }
 
 // mayBe tells whether an ok answer to s may be another operation's, as the contract replays it.
-func (v *view) mayBe(s *subject, a, stored *model.Answer) bool {
-	p := v.contract.Promises
+func (ix *index) mayBe(s *subject, a, stored *model.Answer) bool {
+	p := ix.contract.Promises
 	if a.Alike(stored, p.ReplayIgnore) {
 		return true
 	}
@@ -189,16 +189,16 @@ func (s *subject) shows(h *hit, o *subject) bool {
 }
 
 // borrowed lists pairs: the owner of an answer, and an operation that was answered with it.
-func (v *view) borrowed() [][2]*subject { return v.loans().pairs }
+func (v *view) borrowed() [][2]*subject { return v.lent.pairs }
 
 // borrows tells whether an operation was answered with what belongs to another one.
-func (v *view) borrows(s *subject) bool { return v.loans().borrowers[s] }
+func (v *view) borrows(s *subject) bool { return v.lent.borrowers[s] }
 
 // owner says which of two operations with one answer it belongs to: the one that has the effect, or
 // else the one that was answered first.
 func (v *view) owner(a, b *subject) *subject {
-	if a.executions() != b.executions() {
-		if a.executions() > b.executions() {
+	if v.executions(a) != v.executions(b) {
+		if v.executions(a) > v.executions(b) {
 			return a
 		}
 		return b
@@ -222,7 +222,7 @@ func foreignReplay(v *view) []model.Violation {
 		if !foreign(a, b) {
 			continue
 		}
-		out = append(out, b.withEffects(violation(fmt.Sprintf(
+		out = append(out, v.withEffects(b, violation(fmt.Sprintf(
 			"operation %s (%s %s) was answered with what belongs to %s (%s %s)",
 			b.ID, b.Tenant, b.Route, a.ID, a.Tenant, a.Route), b, a)))
 	}
@@ -235,7 +235,7 @@ func overDeduplication(v *view) []model.Violation {
 	for _, pair := range v.borrowed() {
 		a, b := pair[0], pair[1]
 		if !foreign(a, b) {
-			out = append(out, b.withEffects(violation(fmt.Sprintf(
+			out = append(out, v.withEffects(b, violation(fmt.Sprintf(
 				"operation %s %s and was answered with what belongs to %s",
 				b.ID, b.own(), a.ID), b, a)))
 		}
@@ -246,7 +246,7 @@ func overDeduplication(v *view) []model.Violation {
 			if s.preceded(h) {
 				why = fmt.Sprintf("attempt %s repeats operation %s as it was and was", h.name(s), s.ID)
 			}
-			out = append(out, s.withEffects(violation(fmt.Sprintf(
+			out = append(out, v.withEffects(s, violation(fmt.Sprintf(
 				"%s refused with %d, the answer to a reused key or payload", why, h.answer.Status),
 				v.withTwins(s)...)))
 		}
@@ -264,16 +264,16 @@ func (s *subject) own() string {
 
 // keptOutByTwin says that a new operation gets nothing but the answer to a duplicate in flight,
 // although none is: another operation had the same payload. Otherwise it returns "".
-func (v *view) keptOutByTwin(s *subject, last *try) string {
+func (ix *index) keptOutByTwin(s *subject, last *try) string {
 	inFlight := func(a *model.Answer) bool {
-		return a != nil && slices.Contains(v.contract.Promises.InFlight, a.Status)
+		return a != nil && slices.Contains(ix.contract.Promises.InFlight, a.Status)
 	}
 	if slices.ContainsFunc(s.tries, func(t *try) bool { return !inFlight(t.answer) }) {
 		return ""
 	}
-	for _, o := range v.twins(s) {
+	for _, o := range ix.twins(s) {
 		twins := o.Key != s.Key && o.Body == s.Body && o.Path == s.Path && !foreign(o, s)
-		if twins && o.outcome == model.OK && v.tookBefore(o, s) {
+		if twins && o.outcome == model.OK && ix.tookBefore(o, s) {
 			return fmt.Sprintf("operation %s is new and is still answered %d; operation %s had its payload",
 				s.ID, last.answer.Status, o.ID)
 		}
@@ -305,10 +305,10 @@ func (v *view) refusedForAnother(s *subject) *hit {
 
 // speaksOfAnother tells whether a status means that the key or the payload of s was used before,
 // which for the payload may be right.
-func (v *view) speaksOfAnother(s *subject, status int) bool {
-	p := v.contract.Promises
+func (ix *index) speaksOfAnother(s *subject, status int) bool {
+	p := ix.contract.Promises
 	if slices.Contains(p.SameBody, status) {
-		return !slices.ContainsFunc(v.subjects, func(o *subject) bool {
+		return !slices.ContainsFunc(ix.subjects, func(o *subject) bool {
 			return o != s && !foreign(o, s) && o.Path == s.Path && o.Body == s.Body
 		})
 	}
@@ -317,25 +317,29 @@ func (v *view) speaksOfAnother(s *subject, status int) bool {
 
 // withTwins returns s and the operations it could have been confused with: same key elsewhere, or
 // the same payload.
-func (v *view) withTwins(s *subject) []*subject {
-	twins := slices.DeleteFunc(v.twins(s), func(o *subject) bool {
+func (ix *index) withTwins(s *subject) []*subject {
+	twins := slices.DeleteFunc(ix.twins(s), func(o *subject) bool {
 		return o == s || o.start() > s.start()
 	})
 	return slices.Concat([]*subject{s}, inOrder(twins))
 }
 
 // twins lists the operations that have the key or the payload of s, s among them.
-func (v *view) twins(s *subject) []*subject {
-	if v.alike == nil {
-		v.alike = map[likeness][]*subject{}
-		for _, o := range v.subjects {
-			key, body := likeness{key: o.Key}, likeness{body: o.Body, payload: true}
-			v.alike[key] = append(v.alike[key], o)
-			v.alike[body] = append(v.alike[body], o)
-		}
-	}
+func (ix *index) twins(s *subject) []*subject {
+	alike := ix.alike()
 	return slices.Concat(
-		v.alike[likeness{key: s.Key}], v.alike[likeness{body: s.Body, payload: true}])
+		alike[likeness{key: s.Key}], alike[likeness{body: s.Body, payload: true}])
+}
+
+// likenesses lists the operations by what they may have in common with others.
+func (ix *index) likenesses() map[likeness][]*subject {
+	alike := map[likeness][]*subject{}
+	for _, o := range ix.subjects {
+		key, body := likeness{key: o.Key}, likeness{body: o.Body, payload: true}
+		alike[key] = append(alike[key], o)
+		alike[body] = append(alike[body], o)
+	}
+	return alike
 }
 
 // likeness is what two operations may have in common: a key, or a payload.

@@ -60,9 +60,9 @@ func (h *hit) settles() string {
 
 // settledBefore returns a request of an operation whose answer settled it before another one was
 // sent, or nil.
-func (v *view) settledBefore(s *subject, h *hit) *hit {
+func (ix *index) settledBefore(s *subject, h *hit) *hit {
 	for _, o := range s.hits {
-		if v.takes(s, o) && o.answeredBefore(h) {
+		if ix.takes(s, o) && o.answeredBefore(h) {
 			return o
 		}
 	}
@@ -72,23 +72,23 @@ func (v *view) settledBefore(s *subject, h *hit) *hit {
 // strange says that a repeat was answered with a status that nobody declared for it, or "". Another
 // success after a success, and what refuses a key, other rules judge. What is said to a client that
 // has gone is said to nobody.
-func (v *view) strange(s *subject, first, h *hit) string {
-	if h.answer == nil || !s.heard(h) || !h.final && v.crashed() {
+func (ix *index) strange(s *subject, first, h *hit) string {
+	if h.answer == nil || !s.heard(h) || !h.final && ix.crashed() {
 		return ""
 	}
 	status := h.answer.Status
-	undeclared := v.undeclared(h) && (first.outcome == model.Fail || status/100 != 2)
-	plain := v.contract.Promises.SameStatus()
+	undeclared := ix.undeclared(h) && (first.outcome == model.Fail || status/100 != 2)
+	plain := ix.contract.Promises.SameStatus()
 	if undeclared && (plain || status >= 500) ||
-		plain && first.outcome == model.Fail && v.ofKey(s, h) {
+		plain && first.outcome == model.Fail && ix.ofKey(s, h) {
 		return fmt.Sprintf("was answered %d, which is no answer to it,", status)
 	}
 	return ""
 }
 
 // ofKey reports whether a refusal says of a good key that it is none.
-func (v *view) ofKey(s *subject, h *hit) bool {
-	p, status := v.contract.Promises, h.answer.Status
+func (ix *index) ofKey(s *subject, h *hit) bool {
+	p, status := ix.contract.Promises, h.answer.Status
 	others := slices.Concat(s.typ.Refused, p.Mismatch, p.SameBody, p.Expired)
 	return h.outcome == model.Fail && !slices.Contains(others, status)
 }
@@ -116,8 +116,8 @@ func (s *subject) heard(h *hit) bool {
 }
 
 // crashed reports whether the service was ended and started again.
-func (v *view) crashed() bool {
-	return slices.ContainsFunc(v.subjects, func(s *subject) bool {
+func (ix *index) crashed() bool {
+	return slices.ContainsFunc(ix.subjects, func(s *subject) bool {
 		return slices.ContainsFunc(s.struck, func(e *model.Event) bool {
 			return e.Kind == model.Struck && e.Fault.Kind == model.Crash
 		})
@@ -146,16 +146,16 @@ func (v *view) strangeBeside() []model.Violation {
 }
 
 // undeclaredBeside returns a request with such an answer, and one that was at work with it, or nil.
-func (v *view) undeclaredBeside(s *subject) (h, beside *hit) {
+func (ix *index) undeclaredBeside(s *subject) (h, beside *hit) {
 	for i, b := range s.hits {
 		for _, a := range s.hits[:i] {
 			if !a.overlaps(b) || a.answer == nil || b.answer == nil {
 				continue
 			}
-			if v.undeclared(a) && !v.failedForGood(s, a.answer) {
+			if ix.undeclared(a) && !ix.failedForGood(s, a.answer) {
 				return a, b
 			}
-			if v.undeclared(b) && !v.failedForGood(s, b.answer) {
+			if ix.undeclared(b) && !ix.failedForGood(s, b.answer) {
 				return b, a
 			}
 		}
@@ -164,7 +164,7 @@ func (v *view) undeclaredBeside(s *subject) (h, beside *hit) {
 }
 
 // undeclared reports whether the contract has an answer nowhere.
-func (v *view) undeclared(h *hit) bool {
+func (ix *index) undeclared(h *hit) bool {
 	status := h.answer.Status
-	return h.outcome == model.Info && !v.contract.LeavesOpen(status) && !ofCaller(status)
+	return h.outcome == model.Info && !ix.contract.LeavesOpen(status) && !ofCaller(status)
 }

@@ -86,10 +86,10 @@ func (v *view) reopened(s *subject) (first, last *hit) {
 
 // settled returns the last acknowledgement of an operation, or else the last of its refusals that
 // are stored, or nil.
-func (v *view) settled(s *subject) *hit {
+func (ix *index) settled(s *subject) *hit {
 	all := s.answers(model.OK)
 	if len(all) == 0 {
-		all = slices.DeleteFunc(s.answers(model.Fail), func(h *hit) bool { return !v.takes(s, h) })
+		all = slices.DeleteFunc(s.answers(model.Fail), func(h *hit) bool { return !ix.takes(s, h) })
 	}
 	if len(all) == 0 {
 		return nil
@@ -107,14 +107,14 @@ func (v *view) mute(s *subject, t *try, h *hit) bool {
 
 // beside lists the other whole requests that may have been at work together with one of s: those
 // with its key, or all.
-func (v *view) beside(s *subject, h *hit, all bool) []*hit {
+func (ix *index) beside(s *subject, h *hit, all bool) []*hit {
 	var out []*hit
-	others := v.byIdentity[s.identityKey]
+	others := ix.byIdentity[s.identityKey]
 	if all {
-		others = v.subjects
+		others = ix.subjects
 	}
 	for _, o := range others {
-		if o != s && !all && !v.sameKey(o, s) {
+		if o != s && !all && !ix.sameKey(o, s) {
 			continue
 		}
 		for _, other := range o.hits {
@@ -169,15 +169,15 @@ func (s *subject) lastHeard() *try {
 
 // overdue reports whether an operation should have had a definite answer by its last attempt, and
 // had none since everything healed.
-func (v *view) overdue(s *subject, last *try) bool {
-	if v.healed == never || s.outcome != model.Info || last.returned == never || v.unprotected(s) {
+func (ix *index) overdue(s *subject, last *try) bool {
+	if ix.healed == never || s.outcome != model.Info || last.returned == never || ix.unprotected(s) {
 		return false
 	}
 	definite := slices.ContainsFunc(s.hits, func(h *hit) bool {
 		return h.final && h.outcome != model.Info
 	})
-	return !definite && last.returned-v.healed >= v.contract.Recovery() &&
-		v.contract.Classify(s.Type, last.answer) == model.Info
+	return !definite && last.returned-ix.healed >= ix.contract.Recovery() &&
+		ix.contract.Classify(s.Type, last.answer) == model.Info
 }
 
 // slow tells whether an attempt was answered while another one was at work that then came to a
@@ -193,21 +193,21 @@ func (s *subject) slow(last *try) bool {
 // excuse says why an open answer to the last attempt of an operation may be right all the same, or
 // "": its credentials are refused, or a request with its key was at work so lately that the
 // contract's bound was not over.
-func (v *view) excuse(s *subject, last *try) string {
+func (ix *index) excuse(s *subject, last *try) string {
 	if last.answer != nil && unauthorized(last.answer.Status) {
 		return fmt.Sprintf("operation %s is answered %d to the end: its credentials are refused; "+
 			"renew them, or make the run shorter", s.ID, last.answer.Status)
 	}
-	if last.answer != nil && !v.contract.Retryable(last.answer.Status) {
+	if last.answer != nil && !ix.contract.Retryable(last.answer.Status) {
 		return ""
 	}
-	if held := v.heldBeyond(s, last.invoked); held != "" {
+	if held := ix.heldBeyond(s, last.invoked); held != "" {
 		return held
 	}
 	if last.answer == nil {
-		return v.silence(s, last)
+		return ix.silence(s, last)
 	}
-	if v.stuckFor(s) >= v.contract.Recovery() {
+	if ix.stuckFor(s) >= ix.contract.Recovery() {
 		return ""
 	}
 	return fmt.Sprintf("operation %s got no definite answer, but whenever it asked its bound was not "+
@@ -219,21 +219,21 @@ func (v *view) excuse(s *subject, last *try) string {
 // key had been at rest when it was asked for alone. Where it may be that a request whose
 // connection was cut is still at work unseen, the time counts for which the service was seen to go
 // on answering.
-func (v *view) stuckFor(s *subject) time.Duration {
+func (ix *index) stuckFor(s *subject) time.Duration {
 	longest, since, last := time.Duration(0), never, never
-	unseen := v.unseen(s)
+	unseen := ix.unseen(s)
 	for _, h := range s.hits {
-		if !v.open(h) || !v.alone(s, h) {
+		if !ix.open(h) || !ix.alone(s, h) {
 			continue
 		}
-		stood := last == never || h.answered-last > v.contract.Recovery()/2
+		stood := last == never || h.answered-last > ix.contract.Recovery()/2
 		if last = h.answered; stood || since == never {
-			since = max(h.sent, h.answered-v.contract.Recovery()/2)
+			since = max(h.sent, h.answered-ix.contract.Recovery()/2)
 		}
 		if unseen {
-			longest = max(longest, h.sent-max(since, v.quiet(s, h)))
+			longest = max(longest, h.sent-max(since, ix.quiet(s, h)))
 		} else {
-			longest = max(longest, h.sent-v.quiet(s, h))
+			longest = max(longest, h.sent-ix.quiet(s, h))
 		}
 	}
 	return longest
@@ -241,8 +241,8 @@ func (v *view) stuckFor(s *subject) time.Duration {
 
 // unseen reports whether a request with the key of an operation may be at work although nobody sees
 // it: its connection was cut.
-func (v *view) unseen(s *subject) bool {
-	return slices.ContainsFunc(append(v.mates(s), s), (*subject).cut)
+func (ix *index) unseen(s *subject) bool {
+	return slices.ContainsFunc(append(ix.mates(s), s), (*subject).cut)
 }
 
 // cut reports whether a connection with a request of the operation was ended under the service.
@@ -251,27 +251,27 @@ func (s *subject) cut() bool {
 }
 
 // open reports whether an answer after everything healed asks to try again.
-func (v *view) open(h *hit) bool {
-	return h.final && h.complete && h.answer != nil && v.contract.Retryable(h.answer.Status)
+func (ix *index) open(h *hit) bool {
+	return h.final && h.complete && h.answer != nil && ix.contract.Retryable(h.answer.Status)
 }
 
 // alone reports whether nothing that may be the reason for an answer that asks to try again was at
 // work at any moment at which it may have been given: requests with the same key where it says that
 // one is in flight, else any.
-func (v *view) alone(s *subject, h *hit) bool {
-	inFlight := slices.Contains(v.contract.Promises.InFlight, h.answer.Status)
-	busy := slices.Contains(v.contract.Promises.Transient, h.answer.Status)
-	return len(v.beside(s, h, busy || !inFlight)) == 0
+func (ix *index) alone(s *subject, h *hit) bool {
+	inFlight := slices.Contains(ix.contract.Promises.InFlight, h.answer.Status)
+	busy := slices.Contains(ix.contract.Promises.Transient, h.answer.Status)
+	return len(ix.beside(s, h, busy || !inFlight)) == 0
 }
 
 // quiet is since when the key of an operation had been at rest when a request with it was sent:
 // since everything healed, or since the end of the last other work. Answers that ask to try again
 // are no work.
-func (v *view) quiet(s *subject, h *hit) time.Duration {
-	since := v.healed
-	for _, o := range append(v.mates(s), s) {
+func (ix *index) quiet(s *subject, h *hit) time.Duration {
+	since := ix.healed
+	for _, o := range append(ix.mates(s), s) {
 		for _, other := range o.hits {
-			if end := v.ended(other); other != h && !v.open(other) && end <= h.sent {
+			if end := ix.ended(other); other != h && !ix.open(other) && end <= h.sent {
 				since = max(since, end)
 			}
 		}
@@ -281,16 +281,16 @@ func (v *view) quiet(s *subject, h *hit) time.Duration {
 
 // silence says why an operation that was not answered to the end need not be stuck, or "": another
 // request with its key was at work so lately that its bound was not over.
-func (v *view) silence(s *subject, last *try) string {
-	since := v.healed
-	for _, o := range v.mates(s) {
+func (ix *index) silence(s *subject, last *try) string {
+	since := ix.healed
+	for _, o := range ix.mates(s) {
 		for _, h := range o.hits {
 			if h.complete && h.sent != never {
-				since = max(since, v.ended(h))
+				since = max(since, ix.ended(h))
 			}
 		}
 	}
-	if last.returned-since >= v.contract.Recovery() {
+	if last.returned-since >= ix.contract.Recovery() {
 		return ""
 	}
 	return fmt.Sprintf("operation %s got no answer to the end, and requests with its key were at "+
@@ -314,7 +314,7 @@ func (v *view) explained(s *subject, a *model.Answer) bool {
 		return true
 	}
 	mismatch := slices.Contains(v.contract.Promises.Mismatch, a.Status)
-	if mismatch && (s.repeats != nil || v.contested(s)) {
+	if mismatch && (v.repeats(s) != nil || v.contested(s)) {
 		return true
 	}
 	if !v.contract.Ambiguous(a.Status) {
@@ -326,17 +326,17 @@ func (v *view) explained(s *subject, a *model.Answer) bool {
 			s.ID, a.Status))
 		return true
 	}
-	return s.executions() > 0 || v.contract.Promises.MismatchAnswer == "replayed" &&
-		slices.ContainsFunc(v.mates(s), func(o *subject) bool { return o.executions() > 0 })
+	return v.executions(s) > 0 || v.contract.Promises.MismatchAnswer == "replayed" &&
+		slices.ContainsFunc(v.mates(s), func(o *subject) bool { return v.executions(o) > 0 })
 }
 
 // heldBeyond says that the last request of an operation was sent before the end of the time that
 // the service asked to wait when it was first tried after healing, or "". One wait must be enough,
 // however often it is asked for.
-func (v *view) heldBeyond(s *subject, sent time.Duration) string {
+func (ix *index) heldBeyond(s *subject, sent time.Duration) string {
 	for _, h := range s.hits {
 		wait := h.answer.Wait()
-		if !v.open(h) || wait == 0 {
+		if !ix.open(h) || wait == 0 {
 			continue
 		}
 		if sent >= h.answered+wait {

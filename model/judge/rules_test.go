@@ -228,13 +228,25 @@ state alpha/A.balance 95`},
 	}
 }
 
-// TestEveryRuleHasItsGravity: a new rule is one about effects until somebody says otherwise.
-func TestEveryRuleHasItsGravity(t *testing.T) {
-	count := map[int]int{}
-	for _, r := range Rules() {
-		count[Gravity(r.ID)]++
+// TestEveryRowIsComplete: a new rule says what is at stake, what it speaks of and how it is checked.
+func TestEveryRowIsComplete(t *testing.T) {
+	gravities, harms := map[int]int{}, 0
+	for _, r := range rules {
+		require.NotEmpty(t, r.Catches, r.ID)
+		require.Equal(t, model.LevelViolation, r.Level, r.ID)
+		require.NotZero(t, r.gravity, r.ID)
+		require.NotZero(t, r.about, r.ID)
+		bySearch := r.ID == "state-divergence" || r.ID == "non-linearizable"
+		require.Equal(t, bySearch, r.check == nil, r.ID)
+		gravities[Gravity(r.ID)]++
+		if Harms(r.ID) {
+			harms++
+		}
 	}
-	require.Equal(t, map[int]int{0: len(Rules()) - 8, 1: 6, 2: 2}, count, "a rule was renamed")
+	require.Equal(t, map[int]int{0: len(rules) - 8, 1: 6, 2: 2}, gravities)
+	require.Equal(t, 9, harms)
+	require.Zero(t, Gravity("no-such-rule"))
+	require.False(t, Harms("no-such-rule"))
 }
 
 // A path may be a route of its own where keys are private to a route: then a service may execute

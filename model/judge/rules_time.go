@@ -43,17 +43,17 @@ func errorCaching(v *view) []model.Violation {
 }
 
 // reworded finds a stored refusal that a repeat got in another form: it was made anew.
-func (v *view) reworded(s *subject) *model.Violation {
+func (ix *index) reworded(s *subject) *model.Violation {
 	if len(s.answers(model.OK)) > 0 {
 		return nil
 	}
-	all := v.replayable(s)
+	all := ix.replayable(s)
 	for i := 1; i < len(all); i++ {
 		first, later := all[0], all[i]
 		if later.answer.Body == "" && first.answer.Body != "" {
 			continue // that is hollow
 		}
-		if why := v.difference(s, first.answer, later.answer); why != "" && later.complete {
+		if why := ix.difference(s, first.answer, later.answer); why != "" && later.complete {
 			found := violation(fmt.Sprintf("the refusal of attempt %s %s", later.name(s), why), s)
 			found.Expected = []string{answerLine(first.answer)}
 			found.Observed = []string{answerLine(later.answer)}
@@ -64,9 +64,9 @@ func (v *view) reworded(s *subject) *model.Violation {
 }
 
 // reconsidered returns a stored refusal and an ok answer to a request that was sent after it.
-func (v *view) reconsidered(s *subject) (refusal, ok *hit) {
+func (ix *index) reconsidered(s *subject) (refusal, ok *hit) {
 	for _, f := range s.answers(model.Fail) {
-		if !v.refusesWork(s, f) {
+		if !ix.refusesWork(s, f) {
 			continue
 		}
 		for _, o := range s.answers(model.OK) {
@@ -115,9 +115,9 @@ func (s *subject) cached() *model.Answer {
 }
 
 // virtual is the target's time at a moment of the case.
-func (v *view) virtual(at time.Duration) time.Duration {
+func (ix *index) virtual(at time.Duration) time.Duration {
 	moved := at
-	for _, e := range v.clock {
+	for _, e := range ix.clock {
 		if e.At <= at {
 			moved += e.Span
 		}
@@ -127,8 +127,8 @@ func (v *view) virtual(at time.Duration) time.Duration {
 
 // aged tells whether so much time passed between the requests of an operation that what its key
 // did meanwhile is a matter of retention: the clock was moved, or more than half of it went by.
-func (v *view) aged(s *subject) bool {
-	if len(v.clock) > 0 {
+func (ix *index) aged(s *subject) bool {
+	if len(ix.clock) > 0 {
 		return true
 	}
 	first, last := never, never
@@ -141,7 +141,7 @@ func (v *view) aged(s *subject) bool {
 		}
 		last = max(last, h.sent)
 	}
-	retention := v.contract.Promises.Retention.Std()
+	retention := ix.contract.Promises.Retention.Std()
 	return retention > 0 && last-first > retention/2
 }
 
@@ -149,30 +149,30 @@ func (v *view) aged(s *subject) bool {
 // expired key executes as new, each window may execute once. A request that was sent inside of one
 // and answered outside may have met its end. Requests without an answer and refused ones count too:
 // nobody knows what the first did, and a stored refusal is forgotten with its key.
-func (v *view) epochs(s *subject) int {
-	if v.contract.Promises.AfterRetention == "refused" {
+func (ix *index) epochs(s *subject) int {
+	if ix.contract.Promises.AfterRetention == "refused" {
 		return 1
 	}
-	return v.windows(s)
+	return ix.windows(s)
 }
 
 // renewed reports whether the key of an operation may have expired and been taken anew, by it or
 // by another payload whose answer it gets: then what it is told later need not agree with what it
 // was told before.
-func (v *view) renewed(s *subject) bool {
-	p, all := v.contract.Promises, []*subject{s}
+func (ix *index) renewed(s *subject) bool {
+	p, all := ix.contract.Promises, []*subject{s}
 	if p.MismatchAnswer == "replayed" {
-		all = append(all, v.mates(s)...)
+		all = append(all, ix.mates(s)...)
 	}
-	return p.AfterRetention != "refused" && v.windows(all...) > 1
+	return p.AfterRetention != "refused" && ix.windows(all...) > 1
 }
 
 // windows counts the retention windows in which requests of operations with one key may have been
 // executed, one at least. A request is executed once at most, at some time between its arrival and
 // its end, so that one that is at work for long may be in any of several. Where many are, the count
 // may be too high; it is never too low.
-func (v *view) windows(subjects ...*subject) int {
-	retention := v.contract.Promises.Retention.Std()
+func (ix *index) windows(subjects ...*subject) int {
+	retention := ix.contract.Promises.Retention.Std()
 	if retention == 0 {
 		return 1
 	}
@@ -182,16 +182,16 @@ func (v *view) windows(subjects ...*subject) int {
 		for _, h := range s.hits {
 			if h.sent != never && h.complete {
 				whole = append(whole, h)
-				long = long || v.virtual(v.ended(h))-v.virtual(h.sent) > retention
+				long = long || ix.virtual(ix.ended(h))-ix.virtual(h.sent) > retention
 			}
 		}
 	}
 	if long && len(whole) <= maxMoved {
-		return max(1, v.inTurn(whole, retention))
+		return max(1, ix.inTurn(whole, retention))
 	}
 	n := 0
 	for after := time.Duration(math.MinInt64); n < len(whole); n++ {
-		at, found := v.earliest(whole, after)
+		at, found := ix.earliest(whole, after)
 		if !found {
 			break
 		}
@@ -205,7 +205,7 @@ const maxMoved = 10
 
 // inTurn is how many of some requests may each be executed after the retention of the one before.
 // For every choice of them it keeps the earliest moment at which all may be over.
-func (v *view) inTurn(hits []*hit, retention time.Duration) int {
+func (ix *index) inTurn(hits []*hit, retention time.Duration) int {
 	over := make([]time.Duration, 1<<len(hits))
 	over[0] = math.MinInt64
 	most := 0
@@ -213,8 +213,8 @@ func (v *view) inTurn(hits []*hit, retention time.Duration) int {
 		over[chosen] = math.MaxInt64
 		for i, h := range hits {
 			before := over[chosen&^(1<<i)]
-			if chosen&(1<<i) != 0 && v.virtual(v.ended(h)) > before {
-				over[chosen] = min(over[chosen], max(v.virtual(h.sent), before)+retention)
+			if chosen&(1<<i) != 0 && ix.virtual(ix.ended(h)) > before {
+				over[chosen] = min(over[chosen], max(ix.virtual(h.sent), before)+retention)
 			}
 		}
 		if over[chosen] != math.MaxInt64 {
@@ -225,10 +225,10 @@ func (v *view) inTurn(hits []*hit, retention time.Duration) int {
 }
 
 // earliest is the first moment from then on at which any of some requests may be executed.
-func (v *view) earliest(hits []*hit, from time.Duration) (at time.Duration, found bool) {
+func (ix *index) earliest(hits []*hit, from time.Duration) (at time.Duration, found bool) {
 	for _, h := range hits {
-		sent := max(v.virtual(h.sent), from)
-		if v.virtual(v.ended(h)) > from && (!found || sent < at) {
+		sent := max(ix.virtual(h.sent), from)
+		if ix.virtual(ix.ended(h)) > from && (!found || sent < at) {
 			at, found = sent, true
 		}
 	}
@@ -237,9 +237,9 @@ func (v *view) earliest(hits []*hit, from time.Duration) (at time.Duration, foun
 
 // ended is when a request was at work no more, as far as the wire saw it: at the end of the history
 // when nobody saw that.
-func (v *view) ended(h *hit) time.Duration {
+func (ix *index) ended(h *hit) time.Duration {
 	if h.answered == never {
-		return v.end
+		return ix.end
 	}
 	return h.answered
 }
@@ -248,7 +248,7 @@ func (v *view) ended(h *hit) time.Duration {
 // and at most once in each window: no repeat executed too early.
 func (v *view) executedLate(s *subject) bool {
 	return v.contract.Promises.AfterRetention == "refused" &&
-		s.excess(1, false) >= 0 && s.excess(v.windows(s), false) < 0
+		v.excess(s, 1, false) >= 0 && v.excess(s, v.windows(s), false) < 0
 }
 
 // lateAnswer: after the retention window a repeat gets what the contract declares, and nothing is
@@ -267,7 +267,7 @@ func lateAnswer(v *view) []model.Violation {
 	}
 	for _, s := range v.duplicated() {
 		if v.executedLate(s) && !told[s] {
-			out = append(out, s.withEffects(violation(fmt.Sprintf(
+			out = append(out, v.withEffects(s, violation(fmt.Sprintf(
 				"operation %s executed again after its retention of %s instead of being refused",
 				s.ID, p.Retention), s)))
 		}
@@ -294,7 +294,7 @@ func (v *view) answeredLate(s *subject) *model.Violation {
 		found := violation(fmt.Sprintf(
 			"attempt %s came after the retention of %s and was %s", h.name(s), retention, why), s)
 		if v.executedLate(s) {
-			found = s.withEffects(found)
+			found = v.withEffects(s, found)
 		}
 		return &found
 	}
@@ -302,9 +302,9 @@ func (v *view) answeredLate(s *subject) *model.Violation {
 }
 
 // expired tells whether a request came after the retention of an answer.
-func (v *view) expired(first, h *hit) bool {
-	retention := v.contract.Promises.Retention.Std()
-	return retention > 0 && v.virtual(h.sent) > v.virtual(first.answered)+retention
+func (ix *index) expired(first, h *hit) bool {
+	retention := ix.contract.Promises.Retention.Std()
+	return retention > 0 && ix.virtual(h.sent) > ix.virtual(first.answered)+retention
 }
 
 // afterExpiry says how an answer to an expired key breaks the promise, or "". Where nothing is
@@ -329,12 +329,12 @@ func (v *view) afterExpiry(s *subject, first, h *hit) string {
 
 // turnedAway tells whether a whole request was refused, and neither for what it asked nor because
 // another payload has its key, or another key its payload.
-func (v *view) turnedAway(s *subject, h *hit) bool {
+func (ix *index) turnedAway(s *subject, h *hit) bool {
 	status := h.answer.Status
-	taken := slices.Contains(v.contract.Promises.SameBody, status) && !v.speaksOfAnother(s, status)
+	taken := slices.Contains(ix.contract.Promises.SameBody, status) && !ix.speaksOfAnother(s, status)
 	return h.complete && h.outcome != model.OK && status >= 400 && status < 500 &&
-		!slices.Contains(s.typ.Refused, status) && !v.contested(s) && !taken &&
-		!v.failedForGood(s, h.answer)
+		!slices.Contains(s.typ.Refused, status) && !ix.contested(s) && !taken &&
+		!ix.failedForGood(s, h.answer)
 }
 
 // repeated tells whether a later ok answer is the first one again, or the word that there was one:
@@ -345,7 +345,7 @@ func (v *view) repeated(s *subject, first, h *hit) bool {
 		return true
 	}
 	marked := h.answer.Marker && v.contract.Promises.Marker != nil
-	if !marked && !v.acknowledges(s, h) || s.executions() > 1 {
+	if !marked && !v.acknowledges(s, h) || v.executions(s) > 1 {
 		return false
 	}
 	others := v.contract.Promises.MismatchAnswer == "replayed" && len(v.mates(s)) > 0
@@ -354,15 +354,15 @@ func (v *view) repeated(s *subject, first, h *hit) bool {
 
 // workedSince tells whether a request other than h whose execution an operation may be answered
 // with was at work after its first answer.
-func (v *view) workedSince(s *subject, first, h *hit) bool {
+func (ix *index) workedSince(s *subject, first, h *hit) bool {
 	all := []*subject{s}
-	if v.contract.Promises.MismatchAnswer == "replayed" {
-		all = append(all, v.mates(s)...)
+	if ix.contract.Promises.MismatchAnswer == "replayed" {
+		all = append(all, ix.mates(s)...)
 	}
 	return slices.ContainsFunc(all, func(o *subject) bool {
 		return slices.ContainsFunc(o.hits, func(other *hit) bool {
 			return other != h && other != first && (other.complete || other.sent == never) &&
-				v.ended(other) > first.answered
+				ix.ended(other) > first.answered
 		})
 	})
 }

@@ -1,0 +1,46 @@
+package judge
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// violation makes a finding about operations.
+func violation(message string, subjects ...*subject) model.Violation {
+	v := model.Violation{Message: message, Operations: []string{}}
+	listed := make(map[string]bool, len(subjects))
+	for _, s := range subjects {
+		if !listed[s.ID] {
+			v.Operations = append(v.Operations, s.ID)
+		}
+		listed[s.ID] = true
+	}
+	return v
+}
+
+// withEffects adds what was declared and what was found.
+func (a *attribution) withEffects(s *subject, v model.Violation) model.Violation {
+	for i, d := range s.Effects {
+		v.Expected = append(v.Expected, describeEffect(d)+" once")
+		v.Observed = append(v.Observed,
+			fmt.Sprintf("%s ×%d", describeEffect(d), len(a.found(s)[i])))
+	}
+	if s.outcome == model.Fail {
+		v.Expected = []string{"no effect"}
+	}
+	return v
+}
+
+// describeEffect names an effect in a line.
+func describeEffect(e model.Effect) string {
+	out := strings.TrimSpace(e.Kind + " on " + e.Resource)
+	if e.Kind == "" {
+		out = e.Ledger + " entry on " + e.Resource
+	}
+	if len(e.Fields) > 0 {
+		out += " " + model.Text(e.Fields)
+	}
+	return out
+}

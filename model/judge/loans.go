@@ -1,0 +1,151 @@
+package judge
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// inOrder sorts operations as the history lists them, each once.
+func inOrder(subjects []*subject) []*subject {
+	slices.SortFunc(subjects, func(a, b *subject) int { return cmp.Compare(a.index, b.index) })
+	return slices.Compact(subjects)
+}
+
+// loans are the answers that operations got although they belong to others.
+type loans struct {
+	// pairs hold the owner and the one that was answered with what belongs to it.
+	pairs     [][2]*subject
+	borrowers map[*subject]bool
+}
+
+// sharers lists the operations whose ok answers show a text: an identity, or a whole body where
+// answers have no identity.
+type sharers map[string][]*subject
+
+func (m sharers) add(text string, s *subject) {
+	if list := m[text]; text != "" && (len(list) == 0 || list[len(list)-1] != s) {
+		m[text] = append(list, s)
+	}
+}
+
+// showing files what the ok answers of all operations show, so that finding those that agree does
+// not take the square of their number.
+func (ix *index) showing() (identities, bodies sharers) {
+	identities, bodies = sharers{}, sharers{}
+	for _, s := range ix.subjects {
+		for _, h := range s.answers(model.OK) {
+			id := s.identity(h.answer)
+			identities.add(id, s)
+			bodies.add(h.answer.Body, s)
+		}
+	}
+	return identities, bodies
+}
+
+// lenders lists the earlier operations that an ok answer to s may belong to, in their order.
+func (s *subject) lenders(identities, bodies sharers) []*subject {
+	var out []*subject
+	for _, h := range s.answers(model.OK) {
+		for _, list := range [][]*subject{identities[s.identity(h.answer)], bodies[h.answer.Body]} {
+			earlier, _ := slices.BinarySearchFunc(list, s, func(a, b *subject) int {
+				return cmp.Compare(a.index, b.index)
+			})
+			out = append(out, list[:earlier]...)
+		}
+	}
+	if len(out) < 2 {
+		return out
+	}
+	return inOrder(out)
+}
+
+// findLoans finds the answers that belong to other operations.
+func (v *view) findLoans() *loans {
+	lent := &loans{borrowers: map[*subject]bool{}}
+	identities, bodies := v.showing()
+	for _, b := range v.subjects {
+		for _, a := range b.lenders(identities, bodies) {
+			if !v.borrowing(a, b) {
+				continue
+			}
+			pair := [2]*subject{a, b}
+			if v.owner(a, b) == b {
+				pair = [2]*subject{b, a}
+			}
+			lent.pairs = append(lent.pairs, pair)
+			lent.borrowers[pair[1]] = true
+		}
+	}
+	return lent
+}
+
+// borrowing reports whether one of two operations was answered with what belongs to the other. What
+// payloads of one key get is payload-mismatch's, and an answer that may be theirs is explained.
+func (v *view) borrowing(a, b *subject) bool {
+	return !v.sameKey(a, b) && (v.unexplained(a, b) || v.unexplained(b, a))
+}
+
+// unexplained tells whether an ok answer to s shows what belongs to o, and no payload of the key of
+// s explains it.
+func (v *view) unexplained(s, o *subject) bool {
+	return slices.ContainsFunc(s.answers(model.OK), func(h *hit) bool {
+		return s.shows(h, o) && (s.identity(h.answer) != "" || !v.ofItsKey(s, h))
+	})
+}
+
+// ofItsKey tells whether an ok answer to s may be another payload's of its key: rightly, or for
+// payload-mismatch to judge.
+func (v *view) ofItsKey(s *subject, h *hit) bool {
+	return slices.ContainsFunc(v.mates(s), func(mate *subject) bool {
+		return s.shows(h, mate) || v.mayShow(s, h, mate)
+	})
+}
+
+// mayShow tells whether an ok answer to s that shows the marker of another payload of its key may
+// be that one's: replayed, where nobody saw such an answer or they differ; or what the key names.
+func (v *view) mayShow(s *subject, h *hit, mate *subject) bool {
+	p := v.contract.Promises
+	unknown := !p.SameBodies() || len(v.shown(mate)) == 0 || v.renewed(mate)
+	replayed := p.MismatchAnswer == "replayed" && unknown && v.mayHaveExecuted(mate)
+	return mentions(h.answer.Body, mate.Mark) && (replayed || v.overtaken(s, h, mate))
+}
+
+// needles finds identities inside texts. It knows them by their lengths, which are few.
+type needles struct {
+	owners  map[string][]*subject
+	lengths []int
+}
+
+// needles files the identities that ok answers name.
+func (ix *index) needles() *needles {
+	n := &needles{owners: map[string][]*subject{}}
+	for _, s := range ix.subjects {
+		for _, h := range s.answers(model.OK) {
+			if id := s.identity(h.answer); id != "" {
+				sharers(n.owners).add(id, s)
+				n.lengths = append(n.lengths, len(id))
+			}
+		}
+	}
+	slices.Sort(n.lengths)
+	n.lengths = slices.Compact(n.lengths)
+	return n
+}
+
+// in lists the operations whose identities a text may mention, in their order.
+func (n *needles) in(text string) []*subject {
+	var out []*subject
+	for _, length := range n.lengths {
+		for from := 0; from+length <= len(text); from++ {
+			if owners := n.owners[text[from:from+length]]; len(owners) > 0 {
+				out = append(out, owners...)
+			}
+		}
+	}
+	if len(out) < 2 {
+		return out
+	}
+	return inOrder(out)
+}
