@@ -42,7 +42,6 @@ var ceilings = map[[2]string]ceiling{
 	{files, "cmd/idemcheck/internal/calibrate"}:                   {17, measuring},
 	{files, "harness"}:                                            {67, beforeHarness},
 	{files, "harness/contract"}:                                   {27, beforeHarness},
-	{files, "model"}:                                              {16, words},
 	{files, "model/judge"}:                                        {30, judging},
 	{files, "reference"}:                                          {52, beforeReference},
 	{files, "reports"}:                                            {25, rendering},
