@@ -47,15 +47,6 @@ type attempt struct {
 	fingerprint string
 	operation   operation
 	authorize   *Authorization
-	// release and seen are for seeded bugs that let go of the key before the end, and that go by what
-	// they saw earlier.
-	release func()
-	seen    struct {
-		record  store.Record
-		found   bool
-		balance int64
-	}
-	announced decision // what only a seeded bug answers before it commits
 }
 
 // operating serves a route of operations.

@@ -98,9 +98,7 @@ func moreAnswerBugs() []Bug {
 			Name:    "answer-before-commit",
 			Mistake: "It writes the answer about several accounts and then commits.",
 			Rules:   []string{"lost-effect", "non-linearizable", "state-divergence", "partial-effect"},
-			change: func(p *policy) {
-				p.claim, p.commit, p.respond = claimUntilCommit, decideOnly, answerThenCommit
-			},
+			change:  func(p *policy) { (&lateCommits{}).use(p) },
 		},
 		{
 			Name: "failed-after-commit-executed-again",

@@ -32,7 +32,9 @@ func lookupBugs() []Bug {
 				"attempt before it has stored meanwhile.",
 			Rules: []string{"duplicate-effect", "replay-unmarked", "error-caching"},
 			change: func(p *policy) {
-				p.claim, p.find, p.save = lookUpThenClaim, findWhatWasSeen, overwrite
+				early := &earlyLookups{}
+				p.claim, p.find, p.save = early.claim, early.find, overwrite
+				p.respond = early.seen.until(p.respond)
 			},
 		},
 		{
@@ -77,9 +79,7 @@ func lockBugs() []Bug {
 			Rules: []string{
 				"duplicate-effect", "in-flight-execution", "replay-unmarked", "error-caching",
 			},
-			change: func(p *policy) {
-				p.claim, p.commit, p.save = claimToLetGo, commitLetGoThenStore, overwrite
-			},
+			change: func(p *policy) { (&earlyReleases{}).use(p) },
 		},
 		{
 			Name:    "lock-released-by-another",

@@ -47,7 +47,9 @@ func repeatBugs() []Bug {
 				"the service is started anew.",
 			Rules: []string{"stuck-key", "error-caching"},
 			change: func(p *policy) {
-				p.claim, p.commit, p.keep = claimToFinish, commitAndKeepClaim, keepSuccess
+				claims := &unfinishedClaims{}
+				p.claim, p.commit, p.keep = claims.claim, claims.commit, keepSuccess
+				p.respond = claims.refused.until(p.respond)
 			},
 		},
 	}
@@ -102,8 +104,8 @@ func waitBugs() []Bug {
 				"is then executed again although its work was committed.",
 			Rules: []string{"duplicate-effect", "stuck-key", "replay-unmarked", "error-caching"},
 			change: func(p *policy) {
-				p.claim, p.find, p.commit = markInProgress(lease), findDecided, commitThenFinish
-				p.save, p.inFlight = overwrite, refuseForLease
+				(&marksInProgress{sweptAfter: lease}).use(p)
+				p.inFlight = refuseForLease
 			},
 		},
 		{

@@ -35,8 +35,7 @@ func outageBugs() []Bug {
 				"the answer could not be stored.",
 			Rules: []string{"duplicate-effect", "replay-unmarked", "error-caching"},
 			change: func(p *policy) {
-				p.claim, p.find, p.commit = markInProgress(300*time.Millisecond), findDecided, commitThenFinish
-				p.save = overwrite
+				(&marksInProgress{sweptAfter: 300 * time.Millisecond}).use(p)
 			},
 		},
 	}

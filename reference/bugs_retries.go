@@ -7,8 +7,12 @@ func retryBugs() []Bug {
 			Name: "retry-loop-repeats-receipt",
 			Mistake: "It hands the receipt over inside the loop that tries a transaction again after a " +
 				"conflict.",
-			Rules:  []string{"side-effect-of-replay", "partial-effect"},
-			change: func(p *policy) { p.find, p.commit = findAndLook, commitUntilNoConflict },
+			Rules: []string{"side-effect-of-replay", "partial-effect"},
+			change: func(p *policy) {
+				loop := &retryLoop{}
+				p.find, p.commit = loop.find, loop.commit
+				p.respond = loop.balance.until(p.respond)
+			},
 		},
 		{
 			Name: "lost-commit-acknowledgement",
@@ -29,6 +33,7 @@ func retryBugs() []Bug {
 			change: func(p *policy) {
 				checked := &checkedFunds{noted: map[string]bool{}}
 				p.find, p.commit, p.working = checked.find, checked.commit, stopWithClient
+				p.respond = checked.retry.until(p.respond)
 			},
 		},
 		{

@@ -44,8 +44,12 @@ func timeBugs() []Bug {
 			Rules: []string{
 				"early-expiry", "duplicate-effect", "replay-unmarked", "error-caching",
 			},
-			Needs:  needsRetention,
-			change: func(p *policy) { p.find, p.settle = findAndList, sweepListed },
+			Needs: needsRetention,
+			change: func(p *policy) {
+				expired := &sweepLists{}
+				p.find, p.settle = expired.find, expired.settle
+				p.respond = expired.listed.until(p.respond)
+			},
 		},
 		{
 			Name:    "key-never-expires",

@@ -33,7 +33,7 @@ type policy struct {
 	// mismatch answers an attempt whose key belongs to another body.
 	mismatch func(*attempt, store.Record) answer
 	// replay answers a repeat.
-	replay func(*Service, *attempt, store.Record) answer
+	replay replayStep
 	// working is the context that the processor works under.
 	working func(*attempt) (context.Context, context.CancelFunc)
 	// commit decides the operation and makes everything about it durable.
@@ -49,12 +49,15 @@ type policy struct {
 	// settle does what is left to do after the commit.
 	settle func(*Service, *attempt, answer) answer
 	// respond writes the answer.
-	respond func(*Service, http.ResponseWriter, *attempt, answer)
+	respond respondStep
 }
 
 type (
 	claimStep = func(*Service, *attempt) (release func(), ok bool, err error)
 	findStep  = func(*Service, store.Reader, *attempt) (store.Record, bool, error)
+	// replayStep answers a repeat.
+	replayStep  = func(*Service, *attempt, store.Record) answer
+	respondStep = func(*Service, http.ResponseWriter, *attempt, answer)
 )
 
 func rightPolicy() policy {

@@ -43,9 +43,6 @@ func (a answer) restated(status int) answer {
 	return a
 }
 
-// replayStep is how a repeat is answered.
-type replayStep = func(*Service, *attempt, store.Record) answer
-
 func unmarked(replay replayStep) replayStep {
 	return func(s *Service, at *attempt, record store.Record) answer {
 		a := replay(s, at, record)

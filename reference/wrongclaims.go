@@ -19,10 +19,19 @@ const (
 	lockPoll = time.Millisecond
 )
 
-// lookUpThenClaim looks the key up and only then waits until nobody else works on it.
-func lookUpThenClaim(s *Service, at *attempt) (release func(), ok bool, err error) {
+// earlyLookups are what attempts saw before they had the lock of their key.
+type earlyLookups struct{ seen notes[lookup] }
+
+type lookup struct {
+	record store.Record
+	found  bool
+}
+
+// claim looks the key up and only then waits until nobody else works on it.
+func (e *earlyLookups) claim(s *Service, at *attempt) (release func(), ok bool, err error) {
 	err = s.set.Store.View(at.ctx, func(r store.Reader) error {
-		at.seen.record, at.seen.found, err = findByKey(s, r, at)
+		record, found, err := findByKey(s, r, at)
+		e.seen.put(at, lookup{record, found})
 		return err
 	})
 	for err == nil {
@@ -34,8 +43,12 @@ func lookUpThenClaim(s *Service, at *attempt) (release func(), ok bool, err erro
 	return nil, false, err
 }
 
-func findWhatWasSeen(_ *Service, _ store.Reader, at *attempt) (store.Record, bool, error) {
-	return at.seen.record, at.seen.found, nil
+// find does not look again.
+func (e *earlyLookups) find(
+	_ *Service, _ store.Reader, at *attempt,
+) (store.Record, bool, error) {
+	seen := e.seen.get(at)
+	return seen.record, seen.found, nil
 }
 
 // keyAndBody is what key and body together are stored as.

@@ -74,21 +74,29 @@ func (s *Service) unlock(at *attempt, mine store.Record) {
 	}
 }
 
-// claimToLetGo lets the commit release the claim.
-func claimToLetGo(s *Service, at *attempt) (release func(), ok bool, err error) {
-	release, ok, err = claimInProcess(s, at)
-	at.release = sync.OnceFunc(release)
-	return at.release, ok, err
+// earlyReleases let go of keys that are claimed before their answers are stored.
+type earlyReleases struct{ releases notes[func()] }
+
+func (e *earlyReleases) use(p *policy) {
+	p.claim, p.commit, p.save = e.claim, e.commit, overwrite
+	p.respond = e.releases.until(p.respond)
 }
 
-// commitLetGoThenStore tells others about the payment, which takes its time, before it stores the
-// answer.
-func commitLetGoThenStore(s *Service, at *attempt) (answer, error) {
+// claim lets the commit release the claim.
+func (e *earlyReleases) claim(s *Service, at *attempt) (release func(), ok bool, err error) {
+	release, ok, err = claimInProcess(s, at)
+	release = sync.OnceFunc(release)
+	e.releases.put(at, release)
+	return release, ok, err
+}
+
+// commit tells others about the payment, which takes its time, before it stores the answer.
+func (e *earlyReleases) commit(s *Service, at *attempt) (answer, error) {
 	decided, err := commitWithoutKey(s, at)
 	if err != nil {
 		return decided, err
 	}
-	at.release()
+	e.releases.get(at)()
 	if at.authorize != nil {
 		if err := pause(at.ctx, 3*s.set.Work); err != nil {
 			return answer{}, err

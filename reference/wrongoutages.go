@@ -87,31 +87,47 @@ func (c *connections) commit(s *Service, at *attempt) (answer, error) {
 	return decided, s.update(at, func(tx store.Tx) error { return s.record(tx, at, decided) })
 }
 
-// markInProgress marks the key in a transaction of its own. A mark that stays that long is swept:
-// the next attempt may replace it. Unless the work was committed, the attempt takes it away itself.
-func markInProgress(sweptAfter time.Duration) claimStep {
-	return func(s *Service, at *attempt) (release func(), ok bool, err error) {
-		mark := s.recordOf(at, answer{})
-		mark.ExpiresAt = mark.CreatedAt.Add(sweptAfter)
-		at.release = func() { s.drop(at) }
-		err = s.update(at, func(tx store.Tx) error { return tx.InsertRecord(mark) })
-		if !errors.Is(err, store.ErrExists) {
-			return func() { at.release() }, true, err
-		}
-		decided := false
-		err = s.set.Store.View(at.ctx, func(r store.Reader) error {
-			_, decided, err = findDecided(s, r, at)
-			return err
-		})
-		return func() {}, decided, err
+// marksInProgress are stored under the keys that are worked on.
+type marksInProgress struct {
+	sweptAfter time.Duration
+	committed  notes[bool] // whether the work of an attempt was committed
+}
+
+// use makes these marks the steps of a policy.
+func (m *marksInProgress) use(p *policy) {
+	p.claim, p.find, p.commit = m.claim, findDecided, m.commit
+	p.save, p.respond = overwrite, m.committed.until(p.respond)
+}
+
+// claim marks the key in a transaction of its own. A mark that stays that long is swept: the next
+// attempt may replace it.
+func (m *marksInProgress) claim(s *Service, at *attempt) (release func(), ok bool, err error) {
+	mark := s.recordOf(at, answer{})
+	mark.ExpiresAt = mark.CreatedAt.Add(m.sweptAfter)
+	err = s.update(at, func(tx store.Tx) error { return tx.InsertRecord(mark) })
+	if !errors.Is(err, store.ErrExists) {
+		return func() { m.release(s, at) }, true, err
+	}
+	decided := false
+	err = s.set.Store.View(at.ctx, func(r store.Reader) error {
+		_, decided, err = findDecided(s, r, at)
+		return err
+	})
+	return func() {}, decided, err
+}
+
+// release takes the mark away unless the work was committed.
+func (m *marksInProgress) release(s *Service, at *attempt) {
+	if !m.committed.get(at) {
+		s.drop(at)
 	}
 }
 
-// commitThenFinish turns the mark into an answer in the name of a client that may have gone.
-func commitThenFinish(s *Service, at *attempt) (answer, error) {
+// commit turns the mark into an answer in the name of a client that may have gone.
+func (m *marksInProgress) commit(s *Service, at *attempt) (answer, error) {
 	decided, err := commitWithoutKey(s, at)
 	if err == nil && s.stores(at, decided) {
-		at.release = func() {}
+		m.committed.put(at, true)
 		return commitKeyForClient(s, at, decided), nil
 	}
 	return decided, err

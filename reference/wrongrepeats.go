@@ -59,17 +59,21 @@ func announceStoredLength(s *Service, w http.ResponseWriter, at *attempt, a answ
 	writeAnswer(s, w, at, a)
 }
 
-// claimToFinish leaves it to those who finish the operation to keep the claim.
-func claimToFinish(s *Service, at *attempt) (release func(), ok bool, err error) {
-	at.release, ok, err = claimInProcess(s, at)
-	return func() { at.release() }, ok, err
+// unfinishedClaims stay where an operation was refused.
+type unfinishedClaims struct{ refused notes[bool] }
+
+// claim lets go of a key that has an answer, or no outcome. A refusal is neither.
+func (u *unfinishedClaims) claim(s *Service, at *attempt) (release func(), ok bool, err error) {
+	leave, ok, err := claimInProcess(s, at)
+	return func() {
+		if !u.refused.get(at) {
+			leave()
+		}
+	}, ok, err
 }
 
-// commitAndKeepClaim lets go of a key that has an answer, or no outcome. A refusal is neither.
-func commitAndKeepClaim(s *Service, at *attempt) (answer, error) {
+func (u *unfinishedClaims) commit(s *Service, at *attempt) (answer, error) {
 	decided, err := s.commit(at)
-	if err == nil && decided.decided && decided.status >= 400 {
-		at.release = func() {}
-	}
+	u.refused.put(at, err == nil && decided.decided && decided.status >= 400)
 	return decided, err
 }

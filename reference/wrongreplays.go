@@ -86,26 +86,41 @@ func commitThenRefuseRepeat(s *Service, at *attempt) (answer, error) {
 	return decided, err
 }
 
-// claimUntilCommit leaves the release to answerThenCommit.
-func claimUntilCommit(s *Service, at *attempt) (release func(), ok bool, err error) {
-	at.release, ok, err = claimInProcess(s, at)
+// lateCommits are what is answered and not committed yet.
+type lateCommits struct {
+	releases  notes[func()]   // of the claims
+	announced notes[decision] // what the answers say
+}
+
+// use makes the late commits the steps of a policy.
+func (l *lateCommits) use(p *policy) {
+	p.claim, p.commit = l.claim, l.decide
+	p.respond = l.releases.until(l.announced.until(l.answerThenCommit))
+}
+
+// claim leaves the release to answerThenCommit.
+func (l *lateCommits) claim(s *Service, at *attempt) (release func(), ok bool, err error) {
+	release, ok, err = claimInProcess(s, at)
+	l.releases.put(at, release)
 	return func() {}, ok, err
 }
 
-// decideOnly decides about several accounts at once, which takes its time to commit, and leaves the
+// decide decides about several accounts at once, which takes its time to commit, and leaves the
 // rest to answerThenCommit.
-func decideOnly(s *Service, at *attempt) (answer, error) {
+func (l *lateCommits) decide(s *Service, at *attempt) (answer, error) {
 	if !several(at) {
 		return s.commit(at)
 	}
+	var d decision
 	err := s.update(at, func(tx store.Tx) (err error) {
-		at.announced, err = at.operation.decide(tx, at.tenant)
+		d, err = at.operation.decide(tx, at.tenant)
 		return err
 	})
-	if err != nil || at.announced.refusal == nil {
-		return created(at.announced.result), err
+	l.announced.put(at, d)
+	if err != nil || d.refusal == nil {
+		return created(d.result), err
 	}
-	return *at.announced.refusal, nil
+	return *d.refusal, nil
 }
 
 // several tells whether an operation is about several accounts.
@@ -122,9 +137,11 @@ func several(at *attempt) bool {
 const commitLag = 200 * time.Millisecond
 
 // answerThenCommit commits later.
-func answerThenCommit(s *Service, w http.ResponseWriter, at *attempt, a answer) {
-	if at.release != nil {
-		defer at.release()
+func (l *lateCommits) answerThenCommit(
+	s *Service, w http.ResponseWriter, at *attempt, a answer,
+) {
+	if release := l.releases.get(at); release != nil {
+		defer release()
 	}
 	a.write(w)
 	_ = http.NewResponseController(w).Flush() // a client that has gone needs no answer
@@ -134,7 +151,7 @@ func answerThenCommit(s *Service, w http.ResponseWriter, at *attempt, a answer) 
 	err := pause(at.ctx, s.set.Work+commitLag)
 	if err == nil {
 		err = s.update(at, func(tx store.Tx) error {
-			if _, err := s.enter(tx, at, at.announced); err != nil {
+			if _, err := s.enter(tx, at, l.announced.get(at)); err != nil {
 				return err
 			}
 			return s.record(tx, at, a)

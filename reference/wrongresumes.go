@@ -13,6 +13,7 @@ import (
 type checkedFunds struct {
 	mu    sync.Mutex // guards noted
 	noted map[string]bool
+	retry notes[bool] // whether an attempt is a retry of a charge that was noted
 }
 
 func noteOf(at *attempt) string {
@@ -42,7 +43,7 @@ func (c *checkedFunds) find(s *Service, r store.Reader, at *attempt) (store.Reco
 		return record, found, err
 	}
 	account, missing := r.Account(at.tenant, in.Account)
-	at.seen.found = c.note(at, missing == nil && account.Balance >= in.Amount)
+	c.retry.put(at, c.note(at, missing == nil && account.Balance >= in.Amount))
 	return record, false, nil
 }
 
@@ -50,7 +51,7 @@ func (c *checkedFunds) find(s *Service, r store.Reader, at *attempt) (store.Reco
 // here that it checks once more; a retry has not.
 func (c *checkedFunds) commit(s *Service, at *attempt) (decided answer, err error) {
 	in, isCharge := at.operation.(*chargeInput)
-	if isCharge && at.seen.found {
+	if isCharge && c.retry.get(at) {
 		decided, err = s.commitUnchecked(at, in)
 	} else {
 		decided, err = s.commit(at)

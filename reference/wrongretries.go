@@ -13,35 +13,38 @@ const mailing = 30 * time.Millisecond
 // errConflict means that the account changed between looking and writing.
 var errConflict = errors.New("could not serialize access due to concurrent update")
 
-// findAndLook looks at the account of a charge together with the key, before the processor works.
-func findAndLook(s *Service, r store.Reader, at *attempt) (store.Record, bool, error) {
+// retryLoop locks optimistically: it commits if the account is still as it was seen.
+type retryLoop struct{ balance notes[int64] }
+
+// find looks at the account of a charge together with the key, before the processor works.
+func (l *retryLoop) find(s *Service, r store.Reader, at *attempt) (store.Record, bool, error) {
 	record, found, err := findByKey(s, r, at)
 	if in, isCharge := at.operation.(*chargeInput); isCharge && err == nil && !found {
 		account, missing := r.Account(at.tenant, in.Account)
 		if missing == nil {
-			at.seen.balance = account.Balance
+			l.balance.put(at, account.Balance)
 		}
 	}
 	return record, found, err
 }
 
-// commitUntilNoConflict locks optimistically: it has the receipt sent, and begins again when the
-// account is not as it was seen by the time it writes.
-func commitUntilNoConflict(s *Service, at *attempt) (decided answer, err error) {
+// commit has the receipt sent, and begins again when the account is not as it was seen by the time
+// it writes.
+func (l *retryLoop) commit(s *Service, at *attempt) (decided answer, err error) {
 	in, isCharge := at.operation.(*chargeInput)
 	for {
-		if !isCharge || at.seen.balance < in.Amount {
+		if !isCharge || l.balance.get(at) < in.Amount {
 			return s.commit(at) // which refuses
 		}
 		if err := s.handOver(at, in); err != nil {
 			return answer{}, err
 		}
-		decided, err = s.commitIfAsSeen(at, in)
+		decided, err = l.commitIfAsSeen(s, at, in)
 		if !errors.Is(err, errConflict) {
 			return decided, err
 		}
 		err = s.set.Store.View(at.ctx, func(r store.Reader) error {
-			_, _, err := findAndLook(s, r, at)
+			_, _, err := l.find(s, r, at)
 			return err
 		})
 		if err != nil {
@@ -59,7 +62,9 @@ func (s *Service) handOver(at *attempt, in *chargeInput) error {
 	return pause(at.ctx, max(s.set.Work, mailing))
 }
 
-func (s *Service) commitIfAsSeen(at *attempt, in *chargeInput) (a answer, err error) {
+func (l *retryLoop) commitIfAsSeen(
+	s *Service, at *attempt, in *chargeInput,
+) (a answer, err error) {
 	err = s.update(at, func(tx store.Tx) error {
 		d, err := at.operation.decide(tx, at.tenant)
 		if err != nil {
@@ -69,7 +74,7 @@ func (s *Service) commitIfAsSeen(at *attempt, in *chargeInput) (a answer, err er
 		if err != nil {
 			return err
 		}
-		if account.Balance != at.seen.balance {
+		if account.Balance != l.balance.get(at) {
 			return errConflict
 		}
 		d.postings = d.postings[:1] // the receipt is on its way

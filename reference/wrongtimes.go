@@ -21,8 +21,11 @@ func findByTwoClocks() findStep {
 	}
 }
 
-// findAndList looks a key up and lists it for the sweep when it has expired.
-func findAndList(s *Service, r store.Reader, at *attempt) (store.Record, bool, error) {
+// sweepLists say which expired keys to sweep.
+type sweepLists struct{ listed notes[*store.Record] }
+
+// find looks a key up and lists it for the sweep when it has expired.
+func (l *sweepLists) find(s *Service, r store.Reader, at *attempt) (store.Record, bool, error) {
 	record, err := r.Record(at.scope, at.recordKey)
 	if errors.Is(err, store.ErrNotFound) {
 		return store.Record{}, false, nil
@@ -30,18 +33,19 @@ func findAndList(s *Service, r store.Reader, at *attempt) (store.Record, bool, e
 	if err != nil || !record.Expired(s.set.Clock.Now()) {
 		return record, err == nil, err
 	}
-	at.seen.record, at.seen.found = record, true
+	l.listed.put(at, &record)
 	return store.Record{}, false, nil
 }
 
-// sweepListed deletes by name what was listed, when the key may have been used anew. Each attempt
-// sweeps its own, so that the mistake does not depend on who else is there.
-func sweepListed(s *Service, at *attempt, decided answer) answer {
-	if !at.seen.found {
+// settle deletes by name what was listed, when the key may have been used anew. Each attempt sweeps
+// its own, so that the mistake does not depend on who else is there.
+func (l *sweepLists) settle(s *Service, at *attempt, decided answer) answer {
+	listed := l.listed.get(at)
+	if listed == nil {
 		return decided
 	}
 	err := s.update(at, func(tx store.Tx) error {
-		return tx.DeleteRecord(at.seen.record.Scope, at.seen.record.Key)
+		return tx.DeleteRecord(listed.Scope, listed.Key)
 	})
 	if err != nil {
 		s.set.Log.ErrorContext(at.ctx, "expired keys not swept", "error", err)

@@ -1,0 +1,44 @@
+package reference
+
+import (
+	"net/http"
+	"sync"
+)
+
+// notes are what one step of a bug leaves for a later step that answers the same attempt. The right
+// service needs none, so an attempt has no room for them. The zero value is ready for use.
+type notes[T any] struct {
+	mu sync.Mutex // guards of
+	of map[*attempt]T
+}
+
+// put replaces the note of an attempt.
+func (n *notes[T]) put(at *attempt, note T) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.of == nil {
+		n.of = map[*attempt]T{}
+	}
+	n.of[at] = note
+}
+
+// get returns the note of an attempt, or the zero value when there is none.
+func (n *notes[T]) get(at *attempt) T {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.of[at]
+}
+
+// until forgets the note of an attempt after the step that answers it, which is the last one.
+func (n *notes[T]) until(respond respondStep) respondStep {
+	return func(s *Service, w http.ResponseWriter, at *attempt, a answer) {
+		defer n.forget(at)
+		respond(s, w, at, a)
+	}
+}
+
+func (n *notes[T]) forget(at *attempt) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	delete(n.of, at)
+}
