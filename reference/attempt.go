@@ -49,6 +49,9 @@ type attempt struct {
 	authorize   *Authorization
 }
 
+// fullKey names the operation among those of all tenants and routes.
+func (at *attempt) fullKey() string { return at.scope + "\n" + at.recordKey }
+
 // operating serves a route of operations.
 func (s *Service) operating(empty func() operation) tenantHandler {
 	return func(w http.ResponseWriter, r *http.Request, tenant string) {

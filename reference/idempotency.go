@@ -184,7 +184,7 @@ func (s *Service) sweepDue() bool {
 }
 
 func claimInProcess(s *Service, at *attempt) (release func(), ok bool, err error) {
-	release, ok = s.claims.enter(at.scope + "\n" + at.recordKey)
+	release, ok = s.claims.enter(at.fullKey())
 	return release, ok, nil
 }
 

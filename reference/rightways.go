@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/idemcheck/idemcheck/reference/store"
@@ -12,10 +13,46 @@ import (
 
 // The steps of the right variants.
 
-// waitForClaim lets a duplicate wait until the first attempt has let go of the key.
-func waitForClaim(s *Service, at *attempt) (release func(), ok bool, err error) {
-	release, err = s.claims.await(at.ctx, at.scope+"\n"+at.recordKey)
-	return release, err == nil, err
+// queues let one attempt per key in at a time, while the others wait.
+type queues struct {
+	mu     sync.Mutex // guards inside
+	inside map[string]chan struct{}
+}
+
+func newQueues() *queues { return &queues{inside: map[string]chan struct{}{}} }
+
+// claim lets a duplicate wait until the first attempt has let go of the key.
+func (q *queues) claim(_ *Service, at *attempt) (release func(), ok bool, err error) {
+	for {
+		left := q.enterOrWatch(at.fullKey())
+		if left == nil {
+			return func() { q.leave(at.fullKey()) }, true, nil
+		}
+		select {
+		case <-left:
+		case <-at.ctx.Done():
+			return nil, false, at.ctx.Err()
+		}
+	}
+}
+
+// enterOrWatch returns nil to an attempt that it lets in, and to others what is closed when the one
+// inside leaves.
+func (q *queues) enterOrWatch(name string) <-chan struct{} {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if left := q.inside[name]; left != nil {
+		return left
+	}
+	q.inside[name] = make(chan struct{})
+	return nil
+}
+
+func (q *queues) leave(name string) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	close(q.inside[name])
+	delete(q.inside, name)
 }
 
 func lasting(d time.Duration) func(time.Duration) time.Duration {
@@ -25,15 +62,15 @@ func lasting(d time.Duration) func(time.Duration) time.Duration {
 func keepSuccess(a answer) bool { return a.decided && a.status < 400 }
 
 func inFlightAs(status int) func() answer {
-	return func() answer { return refuseInFlight().restated(status) }
+	return func() answer { return restated(refuseInFlight(), status) }
 }
 
 func mismatchAs(status int) func(*attempt, store.Record) answer {
-	return func(at *attempt, r store.Record) answer { return refuseMismatch(at, r).restated(status) }
+	return func(at *attempt, r store.Record) answer { return restated(refuseMismatch(at, r), status) }
 }
 
 // restated is a problem under another status than the usual one of its kind.
-func (a answer) restated(status int) answer {
+func restated(a answer, status int) answer {
 	var d details
 	if err := json.Unmarshal(a.body, &d); err != nil {
 		return a // no problem of ours, so it has no status in its body
@@ -57,8 +94,8 @@ func unlessExpired(status int, replay replayStep) replayStep {
 		if s.set.Clock.Now().Before(record.CreatedAt.Add(s.set.Retention)) {
 			return replay(s, at, record)
 		}
-		return problem(keyExpired, "the key was used on %s", record.CreatedAt.UTC().Format(time.RFC3339)).
-			restated(status)
+		used := record.CreatedAt.UTC().Format(time.RFC3339)
+		return restated(problem(keyExpired, "the key was used on %s", used), status)
 	}
 }
 
@@ -127,7 +164,7 @@ func repeatabilityKey(header http.Header) (key string, protected bool, refusal *
 // transientAs500 does not tell an overload from a failure: both may be tried again.
 func transientAs500(s *Service, w http.ResponseWriter, at *attempt, a answer) {
 	if a.status == http.StatusServiceUnavailable {
-		a = a.restated(http.StatusInternalServerError)
+		a = restated(a, http.StatusInternalServerError)
 	}
 	writeAnswer(s, w, at, a)
 }

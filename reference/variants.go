@@ -33,7 +33,7 @@ func draftVariants() []Variant {
 			Name: "blocks", Dialect: "ietf",
 			Promise:   "A duplicate in flight waits and gets the first answer.",
 			Suspicion: "Two attempts at once, both acknowledged, and no conflict.",
-			change:    func(p *policy) { p.claim = waitForClaim },
+			change:    func(p *policy) { p.claim = newQueues().claim },
 		},
 		{
 			Name: "accepts-in-flight", Dialect: "ietf",

@@ -78,7 +78,7 @@ func commitOrBreak(s *Service, at *attempt) (answer, error) {
 type slip struct{ account string }
 
 // mail returns nil when the client, in whose name it is sent, has gone.
-func (s *Service) mail(at *attempt, in *chargeInput) *slip {
+func mail(s *Service, at *attempt, in *chargeInput) *slip {
 	if pause(at.request, s.set.Work) != nil {
 		return nil
 	}
@@ -93,11 +93,11 @@ func dropOnPanic(s *Service, at *attempt, decided answer) (out answer) {
 	}
 	defer func() {
 		if broken := recover(); broken != nil {
-			s.drop(at)
+			drop(s, at)
 			out = problem(internal, "the attempt broke: %v", broken)
 		}
 	}()
-	s.set.Log.DebugContext(at.ctx, "receipt sent", "account", s.mail(at, in).account)
+	s.set.Log.DebugContext(at.ctx, "receipt sent", "account", mail(s, at, in).account)
 	return decided
 }
 
@@ -195,7 +195,7 @@ func (k *keyTable) put(r store.Record) {
 func (k *keyTable) find(s *Service, _ store.Reader, at *attempt) (store.Record, bool, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	record, found := k.records[at.scope+"\n"+at.recordKey]
+	record, found := k.records[at.fullKey()]
 	return record, found && !record.Expired(s.set.Clock.Now()), nil
 }
 

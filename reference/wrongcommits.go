@@ -37,7 +37,7 @@ func writeThenStoreKey(s *Service, w http.ResponseWriter, at *attempt, a answer)
 
 func dropWhenClientGone(s *Service, at *attempt, decided answer) answer {
 	if at.request.Err() != nil {
-		s.drop(at)
+		drop(s, at)
 	}
 	return decided
 }
@@ -48,13 +48,13 @@ func dropWhenMailerFails(s *Service, at *attempt, decided answer) answer {
 		return decided
 	}
 	if err := pause(at.request, s.set.Work); err != nil {
-		s.drop(at)
+		drop(s, at)
 		return problem(internal, "the receipt could not be sent: %v", err)
 	}
 	return decided
 }
 
-func (s *Service) drop(at *attempt) {
+func drop(s *Service, at *attempt) {
 	err := s.update(at, func(tx store.Tx) error { return tx.DeleteRecord(at.scope, at.recordKey) })
 	if err != nil {
 		s.set.Log.ErrorContext(at.ctx, "key not dropped", "error", err)

@@ -11,7 +11,7 @@ import (
 // attempt's own.
 func dropOnConflict(s *Service, w http.ResponseWriter, at *attempt, a answer) {
 	if a.status == http.StatusUnprocessableEntity {
-		s.drop(at)
+		drop(s, at)
 	}
 	writeAnswer(s, w, at, a)
 }

@@ -34,7 +34,7 @@ func (f *ownFailures) settle(s *Service, at *attempt, decided answer) answer {
 	if !decided.decided || decided.status >= 400 || !f.fails(at) {
 		return decided
 	}
-	s.drop(at)
+	drop(s, at)
 	return problem(internal, "the receipt could not be rendered")
 }
 

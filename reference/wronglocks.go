@@ -30,12 +30,12 @@ func commitSlowly(s *Service, at *attempt) (answer, error) {
 // by its owner only.
 func lockFor(lease func(*Service) time.Duration) claimStep {
 	return func(s *Service, at *attempt) (release func(), ok bool, err error) {
-		mine := s.lockOf(at, lease(s))
+		mine := lockOf(s, at, lease(s))
 		err = s.update(at, func(tx store.Tx) error { return tx.InsertRecord(mine) })
 		if errors.Is(err, store.ErrExists) {
 			return nil, false, nil
 		}
-		return func() { s.unlock(at, mine) }, true, err
+		return func() { unlock(s, at, mine) }, true, err
 	}
 }
 
@@ -43,7 +43,7 @@ func lockFor(lease func(*Service) time.Duration) claimStep {
 func lockAndAlwaysUnlock(s *Service, at *attempt) (release func(), ok bool, err error) {
 	release, ok, err = lockFor(theLimit)(s, at)
 	if !ok && err == nil {
-		anybodys := s.lockOf(at, 0)
+		anybodys := lockOf(s, at, 0)
 		err = s.update(at, func(tx store.Tx) error {
 			return tx.DeleteRecord(anybodys.Scope, anybodys.Key)
 		})
@@ -52,7 +52,7 @@ func lockAndAlwaysUnlock(s *Service, at *attempt) (release func(), ok bool, err 
 }
 
 // lockOf makes the row of a lock, with its owner where answers have their fingerprint.
-func (s *Service) lockOf(at *attempt, lease time.Duration) store.Record {
+func lockOf(s *Service, at *attempt, lease time.Duration) store.Record {
 	now := s.set.Clock.Now()
 	return store.Record{
 		Scope: "lock " + at.scope, Key: at.recordKey,
@@ -61,7 +61,7 @@ func (s *Service) lockOf(at *attempt, lease time.Duration) store.Record {
 	}
 }
 
-func (s *Service) unlock(at *attempt, mine store.Record) {
+func unlock(s *Service, at *attempt, mine store.Record) {
 	err := s.update(at, func(tx store.Tx) error {
 		held, err := tx.Record(mine.Scope, mine.Key)
 		if err != nil || held.Fingerprint != mine.Fingerprint {
@@ -112,7 +112,7 @@ func takeOver() claimStep {
 	return func(_ *Service, at *attempt) (release func(), ok bool, err error) {
 		mu.Lock()
 		defer mu.Unlock()
-		name := at.scope + "\n" + at.recordKey
+		name := at.fullKey()
 		if owner := owners[name]; owner != nil && owner.request.Err() == nil {
 			return nil, false, nil
 		}
@@ -138,7 +138,7 @@ func newKeyLocks() *keyLocks { return &keyLocks{locks: map[string]chan struct{}{
 // claim waits for the lock of its key. Its release removes the lock from the table, which is the
 // mistake: those who wait for it have it still, and the next to come makes another one.
 func (k *keyLocks) claim(_ *Service, at *attempt) (release func(), ok bool, err error) {
-	name := at.scope + "\n" + at.recordKey
+	name := at.fullKey()
 	lock := k.lockOf(name)
 	select {
 	case lock <- struct{}{}:

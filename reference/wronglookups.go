@@ -30,10 +30,10 @@ func claimInStore(s *Service, at *attempt) (release func(), ok bool, err error) 
 		})
 		return func() {}, decided, err
 	}
-	return func() { s.clearMark(at) }, true, err
+	return func() { clearMark(s, at) }, true, err
 }
 
-func (s *Service) clearMark(at *attempt) {
+func clearMark(s *Service, at *attempt) {
 	err := s.set.Store.Update(at.request, func(tx store.Tx) error {
 		_, decided, err := findDecided(s, tx, at)
 		if decided || err != nil {

@@ -119,7 +119,7 @@ func (m *marksInProgress) claim(s *Service, at *attempt) (release func(), ok boo
 // release takes the mark away unless the work was committed.
 func (m *marksInProgress) release(s *Service, at *attempt) {
 	if !m.committed.get(at) {
-		s.drop(at)
+		drop(s, at)
 	}
 }
 

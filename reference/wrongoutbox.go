@@ -9,8 +9,8 @@ import (
 	"github.com/idemcheck/idemcheck/reference/store"
 )
 
-// letter is a receipt in the outbox, as it will be sent.
-type letter struct {
+// outboxMessage is a receipt in the outbox, as it will be sent.
+type outboxMessage struct {
 	ID        string `json:"id"`
 	Tenant    string `json:"tenant"`
 	Key       string `json:"key"`
@@ -36,18 +36,18 @@ func enterWithOutbox(s *Service, tx store.Tx, at *attempt, d decision) (answer, 
 			if err != nil {
 				return answer{}, err
 			}
-			unsent = append(unsent, letter{id, at.tenant, at.key, d.reference, p.account, p.amount})
+			unsent = append(unsent, outboxMessage{id, at.tenant, at.key, d.reference, p.account, p.amount})
 		}
 	}
 	d.postings = slices.DeleteFunc(d.postings, isReceipt)
-	if err := s.writeOutbox(tx, unsent); err != nil {
+	if err := writeOutbox(s, tx, unsent); err != nil {
 		return answer{}, err
 	}
 	return s.enter(tx, at, d)
 }
 
 func settleByRelay(s *Service, at *attempt, decided answer) answer {
-	if err := s.relay(at); err != nil {
+	if err := relay(s, at); err != nil {
 		s.set.Log.ErrorContext(at.ctx, "outbox not relayed", "error", err)
 	}
 	return decided
@@ -59,43 +59,43 @@ func replayAfterRelay(s *Service, at *attempt, record store.Record) answer {
 
 // relay lists what is unsent, and sends and marks one after the other. It does not keep another
 // relay from having the same list.
-func (s *Service) relay(at *attempt) error {
-	var unsent []letter
+func relay(s *Service, at *attempt) error {
+	var unsent []outboxMessage
 	err := s.set.Store.View(at.ctx, func(r store.Reader) (err error) {
 		unsent, err = readOutbox(r)
 		return err
 	})
-	for _, l := range unsent {
+	for _, m := range unsent {
 		if err == nil {
 			err = pause(at.ctx, s.set.Work)
 		}
 		if err == nil {
-			err = s.update(at, func(tx store.Tx) error { return s.send(tx, l) })
+			err = s.update(at, func(tx store.Tx) error { return send(s, tx, m) })
 		}
 	}
 	return err
 }
 
-// send sends a letter and takes it out of the outbox, if it is there.
-func (s *Service) send(tx store.Tx, l letter) error {
+// send sends a message and takes it out of the outbox, if it is there.
+func send(s *Service, tx store.Tx, m outboxMessage) error {
 	unsent, err := readOutbox(tx)
 	if err != nil {
 		return err
 	}
-	unsent = slices.DeleteFunc(unsent, func(other letter) bool { return other.ID == l.ID })
-	receipt := decision{reference: l.Reference, postings: []posting{
-		{account: l.Account, kind: kindReceipt, amount: l.Amount},
+	unsent = slices.DeleteFunc(unsent, func(other outboxMessage) bool { return other.ID == m.ID })
+	receipt := decision{reference: m.Reference, postings: []posting{
+		{account: m.Account, kind: kindReceipt, amount: m.Amount},
 	}}
-	if err := s.post(tx, &attempt{tenant: l.Tenant, key: l.Key}, receipt); err != nil {
+	if err := s.post(tx, &attempt{tenant: m.Tenant, key: m.Key}, receipt); err != nil {
 		return err
 	}
-	return s.writeOutbox(tx, unsent)
+	return writeOutbox(s, tx, unsent)
 }
 
 // The outbox is kept as a record under a name that no key has.
 const outboxScope, outboxKey = "outbox", "unsent"
 
-func readOutbox(r store.Reader) (unsent []letter, err error) {
+func readOutbox(r store.Reader) (unsent []outboxMessage, err error) {
 	record, err := r.Record(outboxScope, outboxKey)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil
@@ -109,7 +109,7 @@ func readOutbox(r store.Reader) (unsent []letter, err error) {
 	return unsent, nil
 }
 
-func (s *Service) writeOutbox(tx store.Tx, unsent []letter) error {
+func writeOutbox(s *Service, tx store.Tx, unsent []outboxMessage) error {
 	now := s.set.Clock.Now()
 	return tx.PutRecord(store.Record{
 		Scope: outboxScope, Key: outboxKey, Body: encode(unsent),

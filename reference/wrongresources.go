@@ -28,7 +28,7 @@ func replayMovingBalance(s *Service, at *attempt, record store.Record) answer {
 		}
 		return nil
 	}
-	return s.replayAfter(at, record, again)
+	return replayAfter(s, at, record, again)
 }
 
 // replayOtherItems enters all of a batch but its first charge and receipt.
@@ -41,12 +41,12 @@ func replayOtherItems(s *Service, at *attempt, record store.Record) answer {
 		d.postings = d.postings[perItem:]
 		return s.post(tx, at, d)
 	}
-	return s.replayAfter(at, record, again)
+	return replayAfter(s, at, record, again)
 }
 
 // replayAfter does something with what the operation would come to now, and replays.
-func (s *Service) replayAfter(
-	at *attempt, record store.Record, do func(store.Tx, decision) error,
+func replayAfter(
+	s *Service, at *attempt, record store.Record, do func(store.Tx, decision) error,
 ) answer {
 	err := s.update(at, func(tx store.Tx) error {
 		d, err := at.operation.decide(tx, at.tenant)

@@ -52,7 +52,7 @@ func (c *checkedFunds) find(s *Service, r store.Reader, at *attempt) (store.Reco
 func (c *checkedFunds) commit(s *Service, at *attempt) (decided answer, err error) {
 	in, isCharge := at.operation.(*chargeInput)
 	if isCharge && c.retry.get(at) {
-		decided, err = s.commitUnchecked(at, in)
+		decided, err = commitUnchecked(s, at, in)
 	} else {
 		decided, err = s.commit(at)
 	}
@@ -63,7 +63,7 @@ func (c *checkedFunds) commit(s *Service, at *attempt) (decided answer, err erro
 }
 
 // commitUnchecked enters a charge whatever the account has.
-func (s *Service) commitUnchecked(at *attempt, in *chargeInput) (decided answer, err error) {
+func commitUnchecked(s *Service, at *attempt, in *chargeInput) (decided answer, err error) {
 	err = s.update(at, func(tx store.Tx) error {
 		account, err := tx.Account(at.tenant, in.Account)
 		if err != nil {
@@ -109,13 +109,13 @@ func (f *failedAttempts) settle(s *Service, at *attempt, decided answer) answer 
 	f.waiting = nil
 	f.mu.Unlock()
 	for _, failed := range waiting {
-		s.redo(at.ctx, failed)
+		redo(at.ctx, s, failed)
 	}
 	return decided
 }
 
 // redo executes an attempt without a client.
-func (s *Service) redo(ctx context.Context, failed *attempt) {
+func redo(ctx context.Context, s *Service, failed *attempt) {
 	again := *failed
 	again.ctx, again.request = ctx, ctx
 	if s.authorise(&again) != nil {

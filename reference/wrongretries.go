@@ -36,7 +36,7 @@ func (l *retryLoop) commit(s *Service, at *attempt) (decided answer, err error) 
 		if !isCharge || l.balance.get(at) < in.Amount {
 			return s.commit(at) // which refuses
 		}
-		if err := s.handOver(at, in); err != nil {
+		if err := handOver(s, at, in); err != nil {
 			return answer{}, err
 		}
 		decided, err = l.commitIfAsSeen(s, at, in)
@@ -54,7 +54,7 @@ func (l *retryLoop) commit(s *Service, at *attempt) (decided answer, err error) 
 }
 
 // handOver sends the receipt, which takes its time.
-func (s *Service) handOver(at *attempt, in *chargeInput) error {
+func handOver(s *Service, at *attempt, in *chargeInput) error {
 	err := s.update(at, func(tx store.Tx) error { return s.post(tx, at, receiptOf(in)) })
 	if err != nil {
 		return err

@@ -37,7 +37,7 @@ func newPromises() *promises { return &promises{open: map[string]chan struct{}{}
 // claim makes the promise of a key, or waits for it to be kept. Its release keeps the promise only
 // in the name of a client that is still there, which is the mistake.
 func (p *promises) claim(_ *Service, at *attempt) (release func(), ok bool, err error) {
-	name := at.scope + "\n" + at.recordKey
+	name := at.fullKey()
 	for {
 		kept := p.join(name)
 		if kept == nil {
@@ -79,7 +79,7 @@ type marks struct{ of sync.Map }
 
 // claim marks a key that it found unmarked one question before.
 func (m *marks) claim(_ *Service, at *attempt) (release func(), ok bool, err error) {
-	name := at.scope + "\n" + at.recordKey
+	name := at.fullKey()
 	if _, marked := m.of.Load(name); marked {
 		return nil, false, nil
 	}
@@ -133,7 +133,7 @@ func findInDocument(s *Service, r store.Reader, at *attempt) (store.Record, bool
 		return findByKey(s, r, at)
 	}
 	kept, err := readDocument(r, name)
-	record, found := kept[at.scope+"\n"+at.recordKey]
+	record, found := kept[at.fullKey()]
 	return record, found && !record.Expired(s.set.Clock.Now()), err
 }
 
@@ -142,7 +142,7 @@ func commitWithDocument(s *Service, at *attempt) (decided answer, err error) {
 	if at.authorize == nil {
 		return s.commit(at)
 	}
-	name, kept, err := s.documentFor(at)
+	name, kept, err := documentFor(s, at)
 	if err == nil {
 		err = pause(at.ctx, roundTrip)
 	}
@@ -157,7 +157,7 @@ func commitWithDocument(s *Service, at *attempt) (decided answer, err error) {
 		if decided, err = s.enter(tx, at, d); err != nil || !s.stores(at, decided) {
 			return err
 		}
-		kept[at.scope+"\n"+at.recordKey] = s.recordOf(at, decided)
+		kept[at.fullKey()] = s.recordOf(at, decided)
 		now := s.set.Clock.Now()
 		return tx.PutRecord(store.Record{
 			Scope: "document", Key: name, Body: encode(kept),
@@ -167,7 +167,7 @@ func commitWithDocument(s *Service, at *attempt) (decided answer, err error) {
 	return decided, err
 }
 
-func (s *Service) documentFor(at *attempt) (name string, kept document, err error) {
+func documentFor(s *Service, at *attempt) (name string, kept document, err error) {
 	err = s.set.Store.View(at.ctx, func(r store.Reader) error {
 		if name, err = documentOf(r, at); err != nil {
 			return err

@@ -50,7 +50,7 @@ func (k *recentKeys) settle(s *Service, at *attempt, decided answer) answer {
 	if oldest, full := k.push(at); full {
 		past := *at
 		past.scope, past.recordKey = oldest.Scope, oldest.Key
-		s.drop(&past)
+		drop(s, &past)
 	}
 	return decided
 }
