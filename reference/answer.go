@@ -8,66 +8,69 @@ import (
 	"time"
 )
 
-// answer is what goes back to the client.
-type answer struct {
-	status      int
-	contentType string
-	location    string // where what was made can be read, if it can
-	body        []byte
-	decided     bool          // the operation ran to its decision just now, and this is it
-	replayed    bool          // the answer was stored earlier and is marked so
-	retry       bool          // worth trying again after wait
-	wait        time.Duration // whole seconds; zero means at once
-	allow       string
+// Answer is what goes back to the client.
+type Answer struct {
+	Status      int
+	ContentType string
+	Location    string // where what was made can be read, if it can
+	Body        []byte
+	Decided     bool          // the operation ran to its decision just now, and this is it
+	Replayed    bool          // the answer was stored earlier and is marked so
+	Retry       bool          // worth trying again after wait
+	Wait        time.Duration // whole seconds; zero means at once
+	Allow       string        // the methods that the path takes, when it does not take this one
 }
 
-func created(result any) answer {
-	a := answer{
-		status: http.StatusCreated, contentType: "application/json", body: encode(result),
-		decided: true,
+// Created is the answer of an operation that was decided and made something.
+func Created(result any) Answer {
+	a := Answer{
+		Status: http.StatusCreated, ContentType: "application/json", Body: Encode(result),
+		Decided: true,
 	}
 	if readable, ok := result.(interface{ location() string }); ok {
-		a.location = readable.location()
+		a.Location = readable.location()
 	}
 	return a
 }
 
-func shown(result any) answer {
-	return answer{status: http.StatusOK, contentType: "application/json", body: encode(result)}
+// Shown is the answer of a read.
+func Shown(result any) Answer {
+	return Answer{Status: http.StatusOK, ContentType: "application/json", Body: Encode(result)}
 }
 
-// again marks an answer as transient.
-func (a answer) again() answer {
-	a.retry = true
+// Again marks an answer as transient.
+func (a Answer) Again() Answer {
+	a.Retry = true
 	return a
 }
 
-func (a answer) write(w http.ResponseWriter) {
+// Write sends the answer.
+func (a Answer) Write(w http.ResponseWriter) {
 	header := w.Header()
-	header.Set("Content-Type", a.contentType)
-	header.Set("Content-Length", strconv.Itoa(len(a.body)))
+	header.Set("Content-Type", a.ContentType)
+	header.Set("Content-Length", strconv.Itoa(len(a.Body)))
 	header.Set("Cache-Control", "no-store")
-	if a.location != "" {
-		header.Set("Location", a.location)
+	if a.Location != "" {
+		header.Set("Location", a.Location)
 	}
-	if a.replayed {
+	if a.Replayed {
 		header.Set("Idempotent-Replayed", "true")
 	}
-	if a.retry {
-		header.Set("Retry-After", strconv.Itoa(int(a.wait/time.Second)))
+	if a.Retry {
+		header.Set("Retry-After", strconv.Itoa(int(a.Wait/time.Second)))
 	}
-	if a.allow != "" {
-		header.Set("Allow", a.allow)
+	if a.Allow != "" {
+		header.Set("Allow", a.Allow)
 	}
-	if a.status == http.StatusUnauthorized {
+	if a.Status == http.StatusUnauthorized {
 		header.Set("WWW-Authenticate", "Bearer")
 	}
-	w.WriteHeader(a.status)
-	_, _ = w.Write(a.body) // a client that has gone asks again, and gets the stored answer
+	w.WriteHeader(a.Status)
+	_, _ = w.Write(a.Body) // a client that has gone asks again, and gets the stored answer
 }
 
-// encode turns one of this package's own plain structs into a line of JSON.
-func encode(value any) []byte {
+// Encode turns one of this package's own plain structs into a line of JSON.
+func Encode(value any) []byte {
 	data, err := json.Marshal(value)
 	if err != nil {
 		panic(fmt.Sprintf("a struct of this package is not JSON: %v", err))

@@ -9,8 +9,8 @@ import (
 
 const maxBatch = 20
 
-// batchInput adds several charges to the collection of charges: all of them, or none.
-type batchInput struct {
+// BatchInput adds several charges to the collection of charges: all of them, or none.
+type BatchInput struct {
 	Reference string      `json:"reference"`
 	Charges   []batchItem `json:"charges"`
 }
@@ -20,18 +20,20 @@ type batchItem struct {
 	Amount  int64  `json:"amount"`
 }
 
-type batchResult struct {
+// BatchResult answers the PATCH that adds several charges.
+type BatchResult struct {
 	ID        string         `json:"id"`
 	Reference string         `json:"reference"`
-	Charges   []chargeResult `json:"charges"`
+	Charges   []ChargeResult `json:"charges"`
 }
 
-func (in *batchInput) check() *fieldError {
+// Check implements Operation.
+func (in *BatchInput) Check() *FieldError {
 	if len(in.Charges) == 0 || len(in.Charges) > maxBatch {
-		return &fieldError{"charges", "must be a list of 1 to 20"}
+		return &FieldError{"charges", "must be a list of 1 to 20"}
 	}
 	for _, charge := range in.list() {
-		if wrong := charge.check(); wrong != nil {
+		if wrong := charge.Check(); wrong != nil {
 			return wrong
 		}
 	}
@@ -39,18 +41,18 @@ func (in *batchInput) check() *fieldError {
 }
 
 // list returns the items as the charges that they are, which share the reference.
-func (in *batchInput) list() []chargeInput {
-	charges := make([]chargeInput, 0, len(in.Charges))
+func (in *BatchInput) list() []ChargeInput {
+	charges := make([]ChargeInput, 0, len(in.Charges))
 	for _, item := range in.Charges {
-		charges = append(charges, chargeInput{
+		charges = append(charges, ChargeInput{
 			Account: item.Account, Amount: item.Amount, Reference: in.Reference,
 		})
 	}
 	return charges
 }
 
-// authorization is for the sum, on the account that comes first.
-func (in *batchInput) authorization(store.Reader, string) (*Authorization, error) {
+// Authorization implements Operation: it is for the sum, on the account that comes first.
+func (in *BatchInput) Authorization(store.Reader, string) (*Authorization, error) {
 	whole := &Authorization{Account: in.Charges[0].Account}
 	for _, item := range in.Charges {
 		whole.Amount += item.Amount
@@ -58,37 +60,38 @@ func (in *batchInput) authorization(store.Reader, string) (*Authorization, error
 	return whole, nil
 }
 
-func (in *batchInput) decide(tx store.Tx, tenant string) (decision, error) {
+// Decide implements Operation.
+func (in *BatchInput) Decide(tx store.Tx, tenant string) (Decision, error) {
 	accounts, missing, err := in.accounts(tx, tenant)
 	if err != nil {
-		return decision{}, err
+		return Decision{}, err
 	}
 	if missing != "" {
 		return absent("there is no account %s", missing), nil
 	}
-	whole, result := decision{reference: in.Reference}, batchResult{Reference: in.Reference}
+	whole, result := Decision{Reference: in.Reference}, BatchResult{Reference: in.Reference}
 	var rows []func(store.Tx) error
 	for _, charge := range in.list() {
 		account := accounts[charge.Account]
-		d, err := charge.charge(tx, account)
-		if err != nil || d.refusal != nil {
+		d, err := charge.Charge(tx, account)
+		if err != nil || d.Refusal != nil {
 			return d, err
 		}
 		account.Balance -= charge.Amount
 		accounts[charge.Account] = account
-		whole.postings = append(whole.postings, d.postings...)
-		rows = append(rows, d.rows)
-		result.Charges = append(result.Charges, d.result.(chargeResult))
+		whole.Postings = append(whole.Postings, d.Postings...)
+		rows = append(rows, d.Rows)
+		result.Charges = append(result.Charges, d.Result.(ChargeResult))
 	}
-	whole.rows = func(tx store.Tx) error { return inTurn(tx, rows) }
+	whole.Rows = func(tx store.Tx) error { return inTurn(tx, rows) }
 	result.ID, err = tx.NextID("ba_")
-	whole.result = result
+	whole.Result = result
 	return whole, err
 }
 
 // accounts reads the accounts in ascending order, as the store wants it, and names one that is
 // missing.
-func (in *batchInput) accounts(
+func (in *BatchInput) accounts(
 	tx store.Tx, tenant string,
 ) (found map[string]store.Account, missing string, err error) {
 	found = map[string]store.Account{}

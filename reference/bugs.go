@@ -2,11 +2,7 @@ package reference
 
 import (
 	"cmp"
-	"fmt"
-	"net/http"
 	"slices"
-
-	"github.com/idemcheck/idemcheck/reference/store"
 )
 
 // Bug is one mistake that a service can be set up with. Each shows over HTTP alone, given the right
@@ -19,7 +15,7 @@ type Bug struct {
 	Family string
 	// Mistake is one sentence on what the service does wrong.
 	Mistake string
-	// Rules are the identifiers of the rules that it breaks, the most telling one first.
+	// Rules are the identifiers of the rules that it breaks, first the one that is to be named first.
 	Rules []string
 	// Variant is the right variant whose promise it breaks, "" for the IETF draft's.
 	Variant string
@@ -34,8 +30,8 @@ type Bug struct {
 	// HeldOut is "" for a bug that idemcheck must find and whose measurement is committed. For another
 	// one it says what is known, beginning with "found" or "not found".
 	HeldOut string
-	// change turns the right steps into the wrong ones.
-	change func(*policy)
+	// Change turns the right steps into the wrong ones.
+	Change func(*Steps)
 }
 
 // What bugs need besides HTTP.
@@ -51,15 +47,19 @@ func Bugs() []Bug {
 		name string
 		bugs []Bug
 	}{
-		{"claiming", slices.Concat(claimingBugs(), waitBugs())},
-		{"answers", slices.Concat(answerBugs(), moreAnswerBugs(), storedAnswerBugs(), repeatBugs())},
+		{"claiming", slices.Concat(
+			lookupBugs(), lockBugs(), droppedClaimBugs(), splitClaimBugs(), fleetBugs(), waitBugs(),
+		)},
+		{"answers", slices.Concat(
+			answerBugs(), replayBugs(), commitOrderBugs(), storedAnswerBugs(), repeatBugs(),
+		)},
 		{"identity", slices.Concat(
-			identityBugs(), fingerprintBugs(), keyBugs(), twinBugs(), longKeyBugs(), emptyKeyBugs(),
+			identityBugs(), fingerprintBugs(), keyBugs(), collisionBugs(), longKeyBugs(), emptyKeyBugs(),
 		)},
 		{"time", slices.Concat(timeBugs(), windowBugs())},
 		{"resources", resourceBugs()},
 		{"outages", outageBugs()},
-		{"retries", slices.Concat(retryBugs(), failureBugs())},
+		{"retries", slices.Concat(retryBugs(), resumeBugs(), outboxBugs(), failureBugs())},
 	}
 	unfound := heldOut()
 	var out []Bug
@@ -72,83 +72,4 @@ func Bugs() []Bug {
 		}
 	}
 	return out
-}
-
-// policyFor returns the steps of a variant with a bug; "" is the IETF draft, and no bug.
-func policyFor(variant, bug string) (policy, error) {
-	p := rightPolicy()
-	if bug == "" {
-		return p, vary(&p, variant)
-	}
-	b, err := named(Bugs(), bug, "seeded bug", func(b Bug) string { return b.Name })
-	if err != nil {
-		return p, err
-	}
-	if variant != "" && variant != b.Variant {
-		return p, fmt.Errorf("seeded bug %s is one of variant %q, not of %q", bug, b.Variant, variant)
-	}
-	if err := vary(&p, b.Variant); err != nil {
-		return p, err
-	}
-	b.change(&p)
-	return p, nil
-}
-
-// vary makes the steps those of a variant.
-func vary(p *policy, variant string) error {
-	if variant == "" {
-		return nil
-	}
-	v, err := named(Variants(), variant, "variant", func(v Variant) string { return v.Name })
-	if err == nil {
-		v.change(p)
-	}
-	return err
-}
-
-// named finds an entry of a catalogue, or says which name was probably meant.
-func named[T any](all []T, name, what string, nameOf func(T) string) (T, error) {
-	var none T
-	nearest, least := "", len(name)+100
-	for _, entry := range all {
-		distance := editDistance(name, nameOf(entry))
-		if distance == 0 {
-			return entry, nil
-		}
-		if distance < least {
-			nearest, least = nameOf(entry), distance
-		}
-	}
-	return none, fmt.Errorf("there is no %s %q; did you mean %q?", what, name, nearest)
-}
-
-// editDistance counts the characters to insert, delete or replace to turn a into b.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			replaced := diagonal
-			if a[i] != b[j] {
-				replaced++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(replaced, diagonal+1, row[j]+1)
-		}
-	}
-	return row[len(b)]
-}
-
-func overwrite(tx store.Tx, r store.Record) error { return tx.PutRecord(r) }
-
-func acceptInFlight() answer {
-	a := shown(struct {
-		Status string `json:"status"`
-	}{"accepted"})
-	a.status = http.StatusAccepted
-	return a
 }

@@ -1,5 +1,12 @@
 package reference
 
+import (
+	"errors"
+	"time"
+
+	"github.com/idemcheck/idemcheck/reference/store"
+)
+
 // retryBugs try again inside, and do twice what should be done once.
 func retryBugs() []Bug {
 	return []Bug{
@@ -8,10 +15,10 @@ func retryBugs() []Bug {
 			Mistake: "It hands the receipt over inside the loop that tries a transaction again after a " +
 				"conflict.",
 			Rules: []string{"side-effect-of-replay", "partial-effect"},
-			change: func(p *policy) {
+			Change: func(do *Steps) {
 				loop := &retryLoop{}
-				p.find, p.commit = loop.find, loop.commit
-				p.respond = loop.balance.until(p.respond)
+				do.Find, do.Commit = loop.find, loop.commit
+				do.Respond = loop.balance.until(do.Respond)
 			},
 		},
 		{
@@ -21,40 +28,99 @@ func retryBugs() []Bug {
 			Rules: []string{
 				"duplicate-effect", "phantom-effect", "replay-unmarked", "error-caching",
 			},
-			change: func(p *policy) { p.commit, p.save = commitUntilAcknowledged, overwrite },
-		},
-		{
-			Name: "resume-skips-check",
-			Mistake: "A retry resumes after the check for funds, which others have spent since the " +
-				"attempt that checked.",
-			Rules: []string{"state-divergence"},
-			// Charges of up to 300 use up an account of 1000; how many that takes is drawn.
-			Operations: 8,
-			change: func(p *policy) {
-				checked := &checkedFunds{noted: map[string]bool{}}
-				p.find, p.commit, p.working = checked.find, checked.commit, stopWithClient
-				p.respond = checked.retry.until(p.respond)
-			},
-		},
-		{
-			Name: "failed-attempt-redriven",
-			Mistake: "It puts failed attempts into a queue and executes them later, and does not ask " +
-				"whether the client's own retry has been executed meanwhile.",
-			Rules: []string{"duplicate-effect", "divergent-replay"},
-			change: func(p *policy) {
-				failed := &failedAttempts{}
-				p.respond, p.settle = failed.respond, failed.settle
-				p.save, p.working = overwrite, stopWithClient
-			},
-		},
-		{
-			Name: "outbox-relayed-twice",
-			Mistake: "Each attempt sends the receipts that it finds in the outbox and marks them " +
-				"afterwards, so that two at once send the same.",
-			Rules: []string{"side-effect-of-replay"},
-			change: func(p *policy) {
-				p.enter, p.settle, p.replay = enterWithOutbox, settleByRelay, replayAfterRelay
-			},
+			Change: func(do *Steps) { do.Commit, do.Save = commitUntilAcknowledged, overwrite },
 		},
 	}
+}
+
+// mailing is how long handing over a receipt takes, at least.
+const mailing = 30 * time.Millisecond
+
+// errConflict means that the account changed between looking and writing.
+var errConflict = errors.New("could not serialize access due to concurrent update")
+
+// retryLoop locks optimistically: it commits if the account is still as it was seen.
+type retryLoop struct{ balance notes[int64] }
+
+// find looks at the account of a charge together with the key, before the processor works.
+func (l *retryLoop) find(
+	s *Service, r store.Reader, at *Attempt,
+) (store.Record, bool, error) {
+	record, found, err := FindByKey(s, r, at)
+	if in, isCharge := at.Operation.(*ChargeInput); isCharge && err == nil && !found {
+		account, missing := r.Account(at.Tenant, in.Account)
+		if missing == nil {
+			l.balance.put(at, account.Balance)
+		}
+	}
+	return record, found, err
+}
+
+// commit has the receipt sent, and begins again when the account is not as it was seen by the time
+// it writes.
+func (l *retryLoop) commit(
+	s *Service, at *Attempt,
+) (decided Answer, err error) {
+	in, isCharge := at.Operation.(*ChargeInput)
+	for {
+		if !isCharge || l.balance.get(at) < in.Amount {
+			return s.Commit(at) // which refuses
+		}
+		if err := handOver(s, at, in); err != nil {
+			return Answer{}, err
+		}
+		decided, err = l.commitIfAsSeen(s, at, in)
+		if !errors.Is(err, errConflict) {
+			return decided, err
+		}
+		err = s.Options.Store.View(at.Context, func(r store.Reader) error {
+			_, _, err := l.find(s, r, at)
+			return err
+		})
+		if err != nil {
+			return Answer{}, err
+		}
+	}
+}
+
+// handOver sends the receipt, which takes its time.
+func handOver(s *Service, at *Attempt, in *ChargeInput) error {
+	err := s.Update(at, func(tx store.Tx) error { return s.Post(tx, at, receiptOf(in)) })
+	if err != nil {
+		return err
+	}
+	return Pause(at.Context, max(s.Options.Work, mailing))
+}
+
+func (l *retryLoop) commitIfAsSeen(
+	s *Service, at *Attempt, in *ChargeInput,
+) (a Answer, err error) {
+	err = s.Update(at, func(tx store.Tx) error {
+		d, err := at.Operation.Decide(tx, at.Tenant)
+		if err != nil {
+			return err
+		}
+		account, err := tx.Account(at.Tenant, in.Account)
+		if err != nil {
+			return err
+		}
+		if account.Balance != l.balance.get(at) {
+			return errConflict
+		}
+		d.Postings = d.Postings[:1] // the receipt is on its way
+		if a, err = s.Enter(tx, at, d); err != nil {
+			return err
+		}
+		return s.Record(tx, at, a)
+	})
+	return a, err
+}
+
+// commitUntilAcknowledged waits for the acknowledgement for as long as the client waits.
+func commitUntilAcknowledged(s *Service, at *Attempt) (Answer, error) {
+	decided, err := s.Commit(at)
+	if err == nil && at.Authorize != nil && Pause(at.Request, s.Options.Work) != nil {
+		return s.Commit(at)
+	}
+	return decided, err
 }

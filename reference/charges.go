@@ -6,7 +6,8 @@ import (
 	"github.com/idemcheck/idemcheck/reference/store"
 )
 
-type chargeInput struct {
+// ChargeInput takes money from an account.
+type ChargeInput struct {
 	Account   string `json:"account"`
 	Amount    int64  `json:"amount"`
 	Reference string `json:"reference"`
@@ -14,7 +15,8 @@ type chargeInput struct {
 	Order int64 `json:"order"`
 }
 
-type chargeResult struct {
+// ChargeResult answers the POST of a charge.
+type ChargeResult struct {
 	ID        string `json:"id"`
 	Account   string `json:"account"`
 	Amount    int64  `json:"amount"`
@@ -24,55 +26,58 @@ type chargeResult struct {
 	Balance   int64  `json:"balance"`
 }
 
-func (in *chargeInput) check() *fieldError {
+// Check implements Operation.
+func (in *ChargeInput) Check() *FieldError {
 	return firstWrong(checkText("account", in.Account), checkMoney(in.Amount, in.Reference))
 }
 
-func (in *chargeInput) authorization(store.Reader, string) (*Authorization, error) {
+// Authorization implements Operation.
+func (in *ChargeInput) Authorization(store.Reader, string) (*Authorization, error) {
 	return &Authorization{Account: in.Account, Amount: in.Amount}, nil
 }
 
-func (in *chargeInput) decide(tx store.Tx, tenant string) (decision, error) {
+// Decide implements Operation.
+func (in *ChargeInput) Decide(tx store.Tx, tenant string) (Decision, error) {
 	account, err := tx.Account(tenant, in.Account)
 	if errors.Is(err, store.ErrNotFound) {
 		return absent("there is no account %s", in.Account), nil
 	}
 	if err != nil {
-		return decision{}, err
+		return Decision{}, err
 	}
-	return in.charge(tx, account)
+	return in.Charge(tx, account)
 }
 
-// charge decides for an account that may have been charged already by what is decided with it.
-func (in *chargeInput) charge(tx store.Tx, account store.Account) (decision, error) {
-	d := decision{reference: in.Reference, postings: []posting{
-		{account: in.Account, kind: kindCharge, amount: in.Amount, delta: -in.Amount},
-		{account: in.Account, kind: kindReceipt, amount: in.Amount},
+// Charge decides for an account that may have been charged already by what is decided with it.
+func (in *ChargeInput) Charge(tx store.Tx, account store.Account) (Decision, error) {
+	d := Decision{Reference: in.Reference, Postings: []Posting{
+		{Account: in.Account, Kind: KindCharge, Amount: in.Amount, Delta: -in.Amount},
+		{Account: in.Account, Kind: KindReceipt, Amount: in.Amount},
 	}}
 	if account.Balance < in.Amount {
-		d.refusal = refuse(insufficientFunds, "account %s has less than %d", in.Account, in.Amount)
+		d.Refusal = refuse(InsufficientFunds, "account %s has less than %d", in.Account, in.Amount)
 		return d, nil
 	}
-	return in.capture(tx, account, d)
+	return in.Capture(tx, account, d)
 }
 
-// capture completes the decision to charge the account.
-func (in *chargeInput) capture(tx store.Tx, from store.Account, d decision) (decision, error) {
+// Capture completes the decision to charge the account.
+func (in *ChargeInput) Capture(tx store.Tx, from store.Account, d Decision) (Decision, error) {
 	id, err := tx.NextID("ch_")
 	if err != nil {
-		return decision{}, err
+		return Decision{}, err
 	}
-	d.rows = func(tx store.Tx) error {
+	d.Rows = func(tx store.Tx) error {
 		return tx.InsertCharge(store.Charge{
 			Tenant: from.Tenant, ID: id, Account: in.Account, Reference: in.Reference,
 			Amount: in.Amount,
 		})
 	}
-	d.result = chargeResult{
+	d.Result = ChargeResult{
 		ID: id, Account: in.Account, Amount: in.Amount, Reference: in.Reference,
 		Order: in.Order, Status: "captured", Balance: from.Balance - in.Amount,
 	}
 	return d, nil
 }
 
-func (r chargeResult) location() string { return "/v1/charges/" + r.ID }
+func (r ChargeResult) location() string { return "/v1/charges/" + r.ID }

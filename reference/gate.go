@@ -1,6 +1,8 @@
 package reference
 
-import "sync"
+import (
+	"sync"
+)
 
 // gate lets at most limit visitors of one name in at a time, and turns the others away. Nobody
 // works while holding its mutex.

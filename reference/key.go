@@ -8,30 +8,31 @@ import (
 	"strings"
 )
 
-const maxKey = 255
+// MaxKey is how many characters a key may have.
+const MaxKey = 255
 
-// requireKey takes the key from the Idempotency-Key header.
-func requireKey(header http.Header) (key string, protected bool, refusal *answer) {
+// RequireKey takes the key from the Idempotency-Key header.
+func RequireKey(header http.Header) (key string, protected bool, refusal *Answer) {
 	if len(header.Values("Idempotency-Key")) == 0 {
-		p := problem(keyMissing, "send an Idempotency-Key header")
+		p := Problem(KeyMissing, "send an Idempotency-Key header")
 		return "", false, &p
 	}
-	return takeKey(header, "Idempotency-Key", parseKey)
+	return TakeKey(header, "Idempotency-Key", parseKey)
 }
 
-// takeKey takes the key from a header that is there. Anything doubtful is refused, because a key
+// TakeKey takes the key from a header that is there. Anything doubtful is refused, because a key
 // that is read differently next time protects nobody.
-func takeKey(
+func TakeKey(
 	header http.Header, name string, parse func(string) (string, error),
-) (key string, protected bool, refusal *answer) {
+) (key string, protected bool, refusal *Answer) {
 	lines := header.Values(name)
 	if len(lines) > 1 {
-		p := problem(keyMalformed, "there are %d %s headers", len(lines), name)
+		p := Problem(KeyMalformed, "there are %d %s headers", len(lines), name)
 		return "", false, &p
 	}
 	key, err := parse(lines[0])
 	if err != nil {
-		p := problem(keyMalformed, "the %s header %v", name, err)
+		p := Problem(KeyMalformed, "the %s header %v", name, err)
 		return "", false, &p
 	}
 	return key, true, nil
@@ -69,15 +70,15 @@ func finishKey(key, rest string) (string, error) {
 		return "", errors.New("has something after the closing quote")
 	case key == "":
 		return "", errors.New("is empty")
-	case len(key) > maxKey:
+	case len(key) > MaxKey:
 		return "", errors.New("is longer than 255 characters")
 	}
 	return key, nil
 }
 
-// fingerprint is over the bytes as sent: a client repeats what it sent, and comparing anything less
+// Fingerprint is over the bytes as sent: a client repeats what it sent, and comparing anything less
 // would be guessing what it meant.
-func fingerprint(_ *attempt, body []byte) string {
+func Fingerprint(_ *Attempt, body []byte) string {
 	sum := sha256.Sum256(body)
 	return hex.EncodeToString(sum[:])
 }

@@ -8,14 +8,14 @@ import (
 )
 
 func TestParseKey(t *testing.T) {
-	long := strings.Repeat("k", maxKey)
+	long := strings.Repeat("k", MaxKey)
 	for field, want := range map[string]string{
 		`"a"`:                                    "a",
 		`  "a b"  `:                              "a b",
 		`"a\"b\\c"`:                              `a"b\c`,
 		`"'; DROP --"`:                           `'; DROP --`,
 		`"` + long + `"`:                         long,
-		`"` + strings.Repeat(`\\`, maxKey) + `"`: strings.Repeat(`\`, maxKey),
+		`"` + strings.Repeat(`\\`, MaxKey) + `"`: strings.Repeat(`\`, MaxKey),
 	} {
 		got, err := parseKey(field)
 		require.NoError(t, err, field)
@@ -40,23 +40,23 @@ func FuzzParseKey(f *testing.F) {
 			return
 		}
 		require.NotEmpty(t, key)
-		require.LessOrEqual(t, len(key), maxKey)
+		require.LessOrEqual(t, len(key), MaxKey)
 		quoted := `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(key) + `"`
 		require.Equal(t, quoted, strings.Trim(field, " "))
 	})
 }
 
 func TestSalvageTakesWhatArrived(t *testing.T) {
-	for body, want := range map[string]chargeInput{
+	for body, want := range map[string]ChargeInput{
 		`{"account":"a","amount":1234,"reference":"r"}`: {Account: "a", Amount: 1234, Reference: "r"},
 		`{"account":"a","amount":1234,"refer`:           {Account: "a", Amount: 1234, Reference: ""},
 		`{"account":"a","amount":12`:                    {Account: "a", Amount: 12, Reference: ""},
 	} {
-		var got chargeInput
+		var got ChargeInput
 		require.Nil(t, salvage([]byte(body), &got), body)
 		require.Equal(t, want, got)
 	}
 	for _, body := range []string{``, `{`, `{"account":"a","amou`, `{"account":"a`, `[1,2`} {
-		require.NotNil(t, salvage([]byte(body), &chargeInput{}), body)
+		require.NotNil(t, salvage([]byte(body), &ChargeInput{}), body)
 	}
 }

@@ -8,11 +8,11 @@ import (
 
 // The kinds of effect.
 const (
-	kindCharge  = "charge"
-	kindRefund  = "refund"
-	kindDebit   = "debit"   // what a transfer takes
-	kindCredit  = "credit"  // what a transfer gives
-	kindReceipt = "receipt" // a notification to the customer, sent from the ledger as an outbox
+	KindCharge  = "charge"
+	KindRefund  = "refund"
+	KindDebit   = "debit"   // what a transfer takes
+	KindCredit  = "credit"  // what a transfer gives
+	KindReceipt = "receipt" // a notification to the customer, sent from the ledger as an outbox
 )
 
 // maxAmount and maxBalance keep sums far away from overflow.
@@ -21,58 +21,60 @@ const (
 	maxBalance = 1_000_000_000_000_000
 )
 
-// decision is what an operation comes to. A refusal may come with the postings that it refuses.
-type decision struct {
-	refusal   *answer
-	result    any
-	reference string
-	postings  []posting
-	rows      func(store.Tx) error // what else to write; nil means nothing
+// Decision is what an operation comes to. A refusal may come with the postings that it refuses.
+type Decision struct {
+	Refusal   *Answer
+	Result    any
+	Reference string
+	Postings  []Posting
+	Rows      func(store.Tx) error // what else to write; nil means nothing
 }
 
-// posting is an effect to be entered. Delta is what it adds to the balance, in minor units.
-type posting struct {
-	account, kind string
-	amount, delta int64
+// Posting is an effect to be entered. Delta is what it adds to the balance, in minor units.
+type Posting struct {
+	Account, Kind string
+	Amount, Delta int64
 }
 
 // refuse makes a refusal that is the operation's outcome, so that repeats get it too.
-func refuse(name, format string, args ...any) *answer {
-	p := problem(name, format, args...)
-	p.decided = true
+func refuse(name, format string, args ...any) *Answer {
+	p := Problem(name, format, args...)
+	p.Decided = true
 	return &p
 }
 
 // absent refuses an operation on something that does not exist.
-func absent(format string, args ...any) decision {
-	return decision{refusal: refuse(notFound, format, args...)}
+func absent(format string, args ...any) Decision {
+	return Decision{Refusal: refuse(NotFound, format, args...)}
 }
 
 // notStarted refuses without making the refusal the operation's outcome: nothing is stored.
-func notStarted(name, format string, args ...any) decision {
-	p := problem(name, format, args...)
-	return decision{refusal: &p}
+func notStarted(name, format string, args ...any) Decision {
+	p := Problem(name, format, args...)
+	return Decision{Refusal: &p}
 }
 
-func (s *Service) enter(tx store.Tx, at *attempt, d decision) (answer, error) {
-	if d.refusal != nil {
-		return *d.refusal, nil
+// Enter enters what was decided into the ledger, and makes the answer of it.
+func (s *Service) Enter(tx store.Tx, at *Attempt, d Decision) (Answer, error) {
+	if d.Refusal != nil {
+		return *d.Refusal, nil
 	}
-	if d.rows != nil {
-		if err := d.rows(tx); err != nil {
-			return answer{}, err
+	if d.Rows != nil {
+		if err := d.Rows(tx); err != nil {
+			return Answer{}, err
 		}
 	}
-	return created(d.result), s.post(tx, at, d)
+	return Created(d.Result), s.Post(tx, at, d)
 }
 
-func (s *Service) post(tx store.Tx, at *attempt, d decision) error {
-	for _, p := range d.postings {
+// Post enters the postings of a decision.
+func (s *Service) Post(tx store.Tx, at *Attempt, d Decision) error {
+	for _, p := range d.Postings {
 		effect := store.Effect{
-			Tenant: at.tenant, Account: p.account, Kind: p.kind, Amount: p.amount,
-			Key: at.key, Reference: d.reference, At: s.set.Clock.Now(),
+			Tenant: at.Tenant, Account: p.Account, Kind: p.Kind, Amount: p.Amount,
+			Key: at.Key, Reference: d.Reference, At: s.Options.Clock.Now(),
 		}
-		if err := tx.Post(effect, p.delta); err != nil {
+		if err := tx.Post(effect, p.Delta); err != nil {
 			return err
 		}
 	}
@@ -80,30 +82,30 @@ func (s *Service) post(tx store.Tx, at *attempt, d decision) error {
 }
 
 // checkMoney checks what charges, refunds and transfers have in common.
-func checkMoney(amount int64, reference string) *fieldError {
+func checkMoney(amount int64, reference string) *FieldError {
 	switch {
 	case amount <= 0:
-		return &fieldError{"amount", "must be a whole number of minor units above zero"}
+		return &FieldError{"amount", "must be a whole number of minor units above zero"}
 	case amount > maxAmount:
-		return &fieldError{"amount", "is too large"}
+		return &FieldError{"amount", "is too large"}
 	}
 	return checkText("reference", reference)
 }
 
-func checkText(field, text string) *fieldError {
+func checkText(field, text string) *FieldError {
 	switch {
 	case text == "":
-		return &fieldError{field, "is missing"}
+		return &FieldError{field, "is missing"}
 	case len(text) > 255:
-		return &fieldError{field, "is longer than 255 bytes"}
+		return &FieldError{field, "is longer than 255 bytes"}
 	case strings.ContainsRune(text, 0): // PostgreSQL cannot store it
-		return &fieldError{field, "has a NUL character"}
+		return &FieldError{field, "has a NUL character"}
 	}
 	return nil
 }
 
 // firstWrong returns the first that is not nil.
-func firstWrong(checks ...*fieldError) *fieldError {
+func firstWrong(checks ...*FieldError) *FieldError {
 	for _, wrong := range checks {
 		if wrong != nil {
 			return wrong

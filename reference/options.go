@@ -64,16 +64,16 @@ func New(options Options) (*Service, error) {
 	if err := options.check(); err != nil {
 		return nil, fmt.Errorf("setting up the payment service: %w", err)
 	}
-	policy, err := policyFor(options.Variant, options.Bug)
+	steps, err := stepsFor(options.Variant, options.Bug)
 	if err != nil {
 		return nil, fmt.Errorf("setting up the payment service: %w", err)
 	}
 	options.fill()
 	s := &Service{
-		set:    options,
-		policy: policy,
-		claims: newGate(1),
-		slots:  newGate(options.Slots),
+		Options: options,
+		steps:   steps,
+		claims:  newGate(1),
+		slots:   newGate(options.Slots),
 	}
 	s.handler = s.routes()
 	return s, nil

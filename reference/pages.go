@@ -12,7 +12,7 @@ var pages embed.FS
 // what it breaks and how to fix it. The error says which name was probably meant when there is no
 // such bug.
 func Explain(bug string) (string, error) {
-	if _, err := named(Bugs(), bug, "seeded bug", func(b Bug) string { return b.Name }); err != nil {
+	if _, err := bugNamed(bug); err != nil {
 		return "", fmt.Errorf("explaining a seeded bug: %w", err)
 	}
 	page, err := pages.ReadFile("pages/" + bug + ".md")

@@ -10,26 +10,26 @@ import (
 
 // The kinds of problem, which are also the anchors of their documentation.
 const (
-	unauthorized      = "unauthorized"
-	keyMissing        = "key-missing"
-	keyMalformed      = "key-malformed"
-	keyMismatch       = "key-mismatch"
-	keyInFlight       = "key-in-flight"
-	keyDone           = "key-done"
-	bodyUsed          = "body-used"
-	keyExpired        = "key-expired"
-	bodyTooLarge      = "body-too-large"
-	bodyIncomplete    = "body-incomplete"
-	invalidInput      = "invalid-input"
-	accountExists     = "account-exists"
-	currencyMismatch  = "currency-mismatch"
-	notFound          = "not-found"
-	methodNotAllowed  = "method-not-allowed"
-	insufficientFunds = "insufficient-funds"
-	refundTooLarge    = "refund-too-large"
-	busy              = "busy"
-	unavailable       = "unavailable"
-	internal          = "internal"
+	Unauthorized      = "unauthorized"
+	KeyMissing        = "key-missing"
+	KeyMalformed      = "key-malformed"
+	KeyMismatch       = "key-mismatch"
+	KeyInFlight       = "key-in-flight"
+	KeyDone           = "key-done"
+	BodyUsed          = "body-used"
+	KeyExpired        = "key-expired"
+	BodyTooLarge      = "body-too-large"
+	BodyIncomplete    = "body-incomplete"
+	InvalidInput      = "invalid-input"
+	AccountExists     = "account-exists"
+	CurrencyMismatch  = "currency-mismatch"
+	NotFound          = "not-found"
+	MethodNotAllowed  = "method-not-allowed"
+	InsufficientFunds = "insufficient-funds"
+	RefundTooLarge    = "refund-too-large"
+	Busy              = "busy"
+	Unavailable       = "unavailable"
+	Internal          = "internal"
 )
 
 // kind documents one kind of problem.
@@ -42,52 +42,52 @@ type kind struct {
 
 func kinds() []kind {
 	return []kind{
-		{unauthorized, 401, "No such tenant", "Send a known token as Authorization: Bearer TOKEN."},
-		{keyMissing, 400, "Idempotency key missing", "Every POST needs an Idempotency-Key header."},
+		{Unauthorized, 401, "No such tenant", "Send a known token as Authorization: Bearer TOKEN."},
+		{KeyMissing, 400, "Idempotency key missing", "Every POST needs an Idempotency-Key header."},
 		{
-			keyMalformed, 400, "Idempotency key malformed",
+			KeyMalformed, 400, "Idempotency key malformed",
 			`One header line with a quoted string of 1 to 255 printable ASCII characters: "a-key".`,
 		},
 		{
-			keyMismatch, 422, "Idempotency key used with another payload",
+			KeyMismatch, 422, "Idempotency key used with another payload",
 			"The key belongs to an operation whose body was different. Use a new key.",
 		},
 		{
-			keyInFlight, 409, "Operation in progress",
+			KeyInFlight, 409, "Operation in progress",
 			"Another attempt of this operation is being worked on. Try again.",
 		},
 		{
-			keyDone, 409, "Already done",
+			KeyDone, 409, "Already done",
 			"The operation was done under this key before. Its answer is not kept.",
 		},
 		{
-			bodyUsed, 409, "Payload used under another key",
+			BodyUsed, 409, "Payload used under another key",
 			"The same was asked for under another key. Repeat it under that one.",
 		},
-		{keyExpired, 410, "Key expired", "The key was used long ago and cannot be used again."},
-		{bodyTooLarge, 413, "Body too large", "A body may have at most 64 KiB."},
+		{KeyExpired, 410, "Key expired", "The key was used long ago and cannot be used again."},
+		{BodyTooLarge, 413, "Body too large", "A body may have at most 64 KiB."},
 		{
-			bodyIncomplete, 400, "Body incomplete",
+			BodyIncomplete, 400, "Body incomplete",
 			"The body ended before its announced length. Nothing was executed.",
 		},
-		{invalidInput, 400, "Invalid input", "The input is not what the route takes."},
-		{accountExists, 400, "Account exists", "Choose another id, or let the service choose."},
-		{currencyMismatch, 400, "Currencies differ", "Both accounts must have one currency."},
-		{notFound, 404, "Not found", "There is nothing of this identity."},
-		{methodNotAllowed, 405, "Method not allowed", "See the Allow header."},
-		{insufficientFunds, 402, "Insufficient funds", "The account has less than the amount."},
-		{refundTooLarge, 402, "Refund too large", "The amount exceeds what is left to refund."},
+		{InvalidInput, 400, "Invalid input", "The input is not what the route takes."},
+		{AccountExists, 400, "Account exists", "Choose another id, or let the service choose."},
+		{CurrencyMismatch, 400, "Currencies differ", "Both accounts must have one currency."},
+		{NotFound, 404, "Not found", "There is nothing of this identity."},
+		{MethodNotAllowed, 405, "Method not allowed", "See the Allow header."},
+		{InsufficientFunds, 402, "Insufficient funds", "The account has less than the amount."},
+		{RefundTooLarge, 402, "Refund too large", "The amount exceeds what is left to refund."},
 		{
-			busy, 503, "Account busy",
+			Busy, 503, "Account busy",
 			"Too many operations on this account at once. Try again; nothing was executed.",
 		},
-		{unavailable, 503, "Try again", "Its outcome is unknown. Repeat with the same key."},
-		{internal, 500, "Internal error", "The service could not do its job."},
+		{Unavailable, 503, "Try again", "Its outcome is unknown. Repeat with the same key."},
+		{Internal, 500, "Internal error", "The service could not do its job."},
 	}
 }
 
-// details is the body of a problem as RFC 9457 wants it.
-type details struct {
+// Details is the body of a problem as RFC 9457 wants it.
+type Details struct {
 	Type     string          `json:"type"`
 	Title    string          `json:"title"`
 	Status   int             `json:"status"`
@@ -96,18 +96,19 @@ type details struct {
 	Original json.RawMessage `json:"original,omitempty"`
 }
 
-func problem(name, format string, args ...any) answer {
-	return describe(name, details{Detail: fmt.Sprintf(format, args...)})
+// Problem is the answer of a problem, with a sentence on what is wrong in this case.
+func Problem(name, format string, args ...any) Answer {
+	return Describe(name, Details{Detail: fmt.Sprintf(format, args...)})
 }
 
-// describe completes the details from the documentation of the kind.
-func describe(name string, d details) answer {
+// Describe is the answer of a problem with more details, which it completes by those of its kind.
+func Describe(name string, d Details) Answer {
 	for _, k := range kinds() {
 		if k.name == name {
 			d.Type, d.Title, d.Status = "/problems#"+k.name, k.title, k.status
 		}
 	}
-	return answer{status: d.Status, contentType: "application/problem+json", body: encode(d)}
+	return Answer{Status: d.Status, ContentType: "application/problem+json", Body: Encode(d)}
 }
 
 func serveProblems(w http.ResponseWriter, _ *http.Request) {
@@ -118,7 +119,7 @@ func serveProblems(w http.ResponseWriter, _ *http.Request) {
 			k.name, html.EscapeString(k.title), k.status, html.EscapeString(k.help))
 	}
 	page.WriteString("</dl>\n")
-	answer{
-		status: http.StatusOK, contentType: "text/html; charset=utf-8", body: []byte(page.String()),
-	}.write(w)
+	Answer{
+		Status: http.StatusOK, ContentType: "text/html; charset=utf-8", Body: []byte(page.String()),
+	}.Write(w)
 }

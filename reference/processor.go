@@ -26,10 +26,10 @@ type Authorization struct {
 type Paced struct{ Work time.Duration }
 
 // Authorize implements Processor.
-func (p Paced) Authorize(ctx context.Context, _ Authorization) error { return pause(ctx, p.Work) }
+func (p Paced) Authorize(ctx context.Context, _ Authorization) error { return Pause(ctx, p.Work) }
 
-// pause returns early, with the context's error, when the context ends.
-func pause(ctx context.Context, d time.Duration) error {
+// Pause returns early, with the context's error, when the context ends.
+func Pause(ctx context.Context, d time.Duration) error {
 	if err := ctx.Err(); err != nil || d <= 0 {
 		return err
 	}

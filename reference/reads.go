@@ -60,8 +60,8 @@ func (s *Service) showCharge(w http.ResponseWriter, r *http.Request, tenant stri
 // listEffects takes ?account=ID and, to page, ?after=EFFECT and ?limit=N.
 func (s *Service) listEffects(w http.ResponseWriter, r *http.Request, tenant string) {
 	query, wrong := effectQuery(r)
-	if refusal := invalid(wrong); refusal != nil {
-		refusal.write(w)
+	if refusal := Invalid(wrong); refusal != nil {
+		refusal.Write(w)
 		return
 	}
 	query.Tenant = tenant
@@ -74,24 +74,24 @@ func (s *Service) listEffects(w http.ResponseWriter, r *http.Request, tenant str
 	})
 }
 
-func effectQuery(r *http.Request) (query store.EffectQuery, wrong *fieldError) {
+func effectQuery(r *http.Request) (query store.EffectQuery, wrong *FieldError) {
 	values := r.URL.Query()
 	query.Account = values.Get("account")
 	if query.Account == "" {
-		return query, &fieldError{"account", "is missing"}
+		return query, &FieldError{"account", "is missing"}
 	}
 	var err error
 	if after := values.Get("after"); after != "" {
 		number, named := strings.CutPrefix(after, effectPrefix)
 		query.After, err = strconv.ParseInt(number, 10, 64)
 		if err != nil || !named || query.After < 0 {
-			return query, &fieldError{"after", "is not the id of an effect"}
+			return query, &FieldError{"after", "is not the id of an effect"}
 		}
 	}
 	if limit := values.Get("limit"); limit != "" {
 		query.Limit, err = strconv.Atoi(limit)
 		if err != nil || query.Limit < 1 {
-			return query, &fieldError{"limit", "must be a whole number above zero"}
+			return query, &FieldError{"limit", "must be a whole number above zero"}
 		}
 	}
 	return query, nil
@@ -113,17 +113,17 @@ func (s *Service) show(
 	ctx context.Context, w http.ResponseWriter, read func(store.Reader) (any, error),
 ) {
 	var found any
-	err := s.set.Store.View(ctx, func(r store.Reader) (err error) {
+	err := s.Options.Store.View(ctx, func(r store.Reader) (err error) {
 		found, err = read(r)
 		return err
 	})
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		problem(notFound, "there is nothing of this id").write(w)
+		Problem(NotFound, "there is nothing of this id").Write(w)
 	case err != nil:
-		s.set.Log.ErrorContext(ctx, "reading failed", "error", err)
-		problem(unavailable, "reading failed").again().write(w)
+		s.Options.Log.ErrorContext(ctx, "reading failed", "error", err)
+		Problem(Unavailable, "reading failed").Again().Write(w)
 	default:
-		shown(found).write(w)
+		Shown(found).Write(w)
 	}
 }

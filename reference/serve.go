@@ -10,7 +10,7 @@ import (
 )
 
 // shutdownLimit leaves an attempt that is being worked on its whole time.
-const shutdownLimit = workLimit + 5*time.Second
+const shutdownLimit = WorkLimit + 5*time.Second
 
 // Serve serves the handler on the listener until the context ends, then lets the attempts under way
 // finish and returns nil. It closes the listener. An error means that it could not go on serving,
@@ -20,7 +20,7 @@ func Serve(ctx context.Context, listener net.Listener, handler http.Handler) err
 		Handler:           handler,
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       30 * time.Second,
-		WriteTimeout:      2 * workLimit,
+		WriteTimeout:      2 * WorkLimit,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 	}

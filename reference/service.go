@@ -9,8 +9,8 @@ import (
 
 // Service is the payment service: an http.Handler. Make one with New. It starts no goroutines.
 type Service struct {
-	set     Options
-	policy  policy
+	Options Options // with the defaults filled in; to read only
+	steps   Steps
 	handler http.Handler
 	claims  *gate        // at most one attempt per key at a time
 	slots   *gate        // at most Options.Slots operations per account at the processor
@@ -30,13 +30,13 @@ type endpoint struct {
 
 func (s *Service) endpoints() []endpoint {
 	return []endpoint{
-		{"POST /v1/accounts", s.operating(func() operation { return &accountInput{} })},
+		{"POST /v1/accounts", s.operating(func() Operation { return &AccountInput{} })},
 		{"GET /v1/accounts/{id}", s.showAccount},
-		{"POST /v1/charges", s.operating(func() operation { return &chargeInput{} })},
-		{"PATCH /v1/charges", s.operating(func() operation { return &batchInput{} })},
+		{"POST /v1/charges", s.operating(func() Operation { return &ChargeInput{} })},
+		{"PATCH /v1/charges", s.operating(func() Operation { return &BatchInput{} })},
 		{"GET /v1/charges/{id}", s.showCharge},
-		{"POST /v1/refunds", s.operating(func() operation { return &refundInput{} })},
-		{"POST /v1/transfers", s.operating(func() operation { return &transferInput{} })},
+		{"POST /v1/refunds", s.operating(func() Operation { return &RefundInput{} })},
+		{"POST /v1/transfers", s.operating(func() Operation { return &TransferInput{} })},
 		{"GET /v1/effects", s.listEffects},
 	}
 }
@@ -44,9 +44,9 @@ func (s *Service) endpoints() []endpoint {
 func (s *Service) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
-		shown(struct {
+		Shown(struct {
 			Status string `json:"status"`
-		}{"ok"}).write(w)
+		}{"ok"}).Write(w)
 	})
 	mux.HandleFunc("GET /problems", serveProblems)
 	allowed := map[string][]string{}
@@ -65,9 +65,9 @@ func (s *Service) routes() http.Handler {
 func (s *Service) authenticated(serve tenantHandler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-		tenant := s.set.Tenants[token]
+		tenant := s.Options.Tenants[token]
 		if !strings.EqualFold(scheme, "Bearer") || tenant == "" {
-			problem(unauthorized, "the Authorization header names no tenant").write(w)
+			Problem(Unauthorized, "the Authorization header names no tenant").Write(w)
 			return
 		}
 		serve(w, r, tenant)
@@ -77,12 +77,12 @@ func (s *Service) authenticated(serve tenantHandler) http.HandlerFunc {
 func refuseMethod(allowed []string) tenantHandler {
 	slices.Sort(allowed)
 	return func(w http.ResponseWriter, r *http.Request, _ string) {
-		refusal := problem(methodNotAllowed, "%s does not take %s", r.URL.Path, r.Method)
-		refusal.allow = strings.Join(allowed, ", ")
-		refusal.write(w)
+		refusal := Problem(MethodNotAllowed, "%s does not take %s", r.URL.Path, r.Method)
+		refusal.Allow = strings.Join(allowed, ", ")
+		refusal.Write(w)
 	}
 }
 
 func refusePath(w http.ResponseWriter, r *http.Request, _ string) {
-	problem(notFound, "there is nothing at %s", r.URL.Path).write(w)
+	Problem(NotFound, "there is nothing at %s", r.URL.Path).Write(w)
 }

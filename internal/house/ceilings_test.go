@@ -35,7 +35,7 @@ var ceilings = map[[2]string]ceiling{
 	{names, "harness"}:                                            {36, beforeHarness},
 	{names, "harness/contract"}:                                   {22, beforeHarness},
 	{names, "model"}:                                              {70, words},
-	{names, "reference"}:                                          {16, beforeReference},
+	{names, "reference"}:                                          {68, beforeReference},
 	{allNames, "model"}:                                           {143, words},
 	{files, "chaos/internal/network"}:                             {21, oneAttempt},
 	{files, "cmd/idemcheck"}:                                      {22, perVerb},

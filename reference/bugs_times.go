@@ -1,6 +1,8 @@
 package reference
 
 import (
+	"errors"
+	"sync/atomic"
 	"time"
 
 	"github.com/idemcheck/idemcheck/reference/store"
@@ -15,7 +17,7 @@ func timeBugs() []Bug {
 			Rules: []string{
 				"duplicate-effect", "key-ignored", "early-expiry", "replay-unmarked", "error-caching",
 			},
-			change: func(p *policy) { p.lifetime = lasting(time.Second) },
+			Change: func(do *Steps) { do.Lifetime = Lasting(time.Second) },
 		},
 		{
 			Name:    "retention-in-wrong-unit",
@@ -24,8 +26,8 @@ func timeBugs() []Bug {
 				"early-expiry", "duplicate-effect", "key-ignored", "replay-unmarked", "error-caching",
 			},
 			Needs: needsRetention,
-			change: func(p *policy) {
-				p.lifetime = func(retention time.Duration) time.Duration { return retention / 60 }
+			Change: func(do *Steps) {
+				do.Lifetime = func(retention time.Duration) time.Duration { return retention / 60 }
 			},
 		},
 		{
@@ -35,7 +37,7 @@ func timeBugs() []Bug {
 				"early-expiry", "duplicate-effect", "key-ignored", "replay-unmarked", "error-caching",
 			},
 			Needs:  needsRetention,
-			change: func(p *policy) { p.find, p.save = findByTwoClocks(), overwrite },
+			Change: func(do *Steps) { do.Find, do.Save = findByTwoClocks(), overwrite },
 		},
 		{
 			Name: "sweep-races-retry",
@@ -45,10 +47,10 @@ func timeBugs() []Bug {
 				"early-expiry", "duplicate-effect", "replay-unmarked", "error-caching",
 			},
 			Needs: needsRetention,
-			change: func(p *policy) {
+			Change: func(do *Steps) {
 				expired := &sweepLists{}
-				p.find, p.settle = expired.find, expired.settle
-				p.respond = expired.listed.until(p.respond)
+				do.Find, do.Settle = expired.find, expired.settle
+				do.Respond = expired.listed.until(do.Respond)
 			},
 		},
 		{
@@ -56,7 +58,7 @@ func timeBugs() []Bug {
 			Mistake: "It never forgets a key, so that a key that may be used again gets an old answer.",
 			Rules:   []string{"late-answer"},
 			Needs:   needsRetention,
-			change:  func(p *policy) { p.lifetime = lasting(forEver) },
+			Change:  func(do *Steps) { do.Lifetime = Lasting(ForEver) },
 		},
 		{
 			Name:    "expired-key-executes",
@@ -64,7 +66,7 @@ func timeBugs() []Bug {
 			Rules:   []string{"late-answer", "replay-unmarked"},
 			Variant: "refuses-expired",
 			Needs:   needsRetention,
-			change:  func(p *policy) { p.lifetime = retained(1) },
+			Change:  func(do *Steps) { do.Lifetime = retained(1) },
 		},
 		{
 			Name: "late-arrival-executes",
@@ -73,43 +75,58 @@ func timeBugs() []Bug {
 			Rules:   []string{"late-answer", "replay-unmarked"},
 			Variant: "refuses-expired",
 			Needs:   needsRetention,
-			change:  func(p *policy) { p.lifetime = retained(2) },
+			Change:  func(do *Steps) { do.Lifetime = retained(2) },
 		},
 	}
 }
 
-// windowBugs measure by something else than the time since an operation was decided.
-func windowBugs() []Bug {
-	return []Bug{
-		{
-			Name:    "keys-by-calendar-day",
-			Mistake: "It keeps the keys of each day apart, and looks for a key among those of today.",
-			Rules: []string{
-				"early-expiry", "duplicate-effect", "key-ignored", "replay-unmarked", "error-caching",
-			},
-			Needs:  needsMidnight,
-			change: func(p *policy) { p.find, p.save = findToday, saveOnDay },
-		},
-		{
-			Name:    "last-ten-keys-remembered",
-			Mistake: "It remembers the last ten keys of each account.",
-			Rules: []string{
-				"duplicate-effect", "key-ignored", "early-expiry", "replay-unmarked", "error-caching",
-				"phantom-effect",
-			},
-			Operations: 12, // the first key is forgotten with the eleventh
-			change: func(p *policy) {
-				p.settle = (&recentKeys{of: map[string][]store.Record{}}).settle
-			},
-		},
-		{
-			Name:    "retention-slides",
-			Mistake: "It counts the retention anew from each replay, so that an old answer comes too late.",
-			Rules:   []string{"late-answer"},
-			Needs:   needsRetention,
-			change:  func(p *policy) { p.replay = replayAndRenew },
-		},
+// clockAhead is how wrong the clock of the second instance is.
+const clockAhead = 2 * time.Hour
+
+// findByTwoClocks looks keys up in turns by the right clock and by one that is ahead.
+func findByTwoClocks() FindStep {
+	var turn atomic.Int64
+	return func(s *Service, r store.Reader, at *Attempt) (store.Record, bool, error) {
+		record, found, err := FindByKey(s, r, at)
+		ahead := time.Duration(turn.Add(1)%2) * clockAhead
+		return record, found && !record.Expired(s.Options.Clock.Now().Add(ahead)), err
 	}
+}
+
+// sweepLists say which expired keys to sweep.
+type sweepLists struct{ listed notes[*store.Record] }
+
+// find looks a key up and lists it for the sweep when it has expired.
+func (l *sweepLists) find(
+	s *Service, r store.Reader, at *Attempt,
+) (store.Record, bool, error) {
+	record, err := r.Record(at.Scope, at.RecordKey)
+	if errors.Is(err, store.ErrNotFound) {
+		return store.Record{}, false, nil
+	}
+	if err != nil || !record.Expired(s.Options.Clock.Now()) {
+		return record, err == nil, err
+	}
+	l.listed.put(at, &record)
+	return store.Record{}, false, nil
+}
+
+// settle deletes by name what was listed, when the key may have been used anew. Each attempt sweeps
+// its own, so that the mistake does not depend on who else is there.
+func (l *sweepLists) settle(
+	s *Service, at *Attempt, decided Answer,
+) Answer {
+	listed := l.listed.get(at)
+	if listed == nil {
+		return decided
+	}
+	err := s.Update(at, func(tx store.Tx) error {
+		return tx.DeleteRecord(listed.Scope, listed.Key)
+	})
+	if err != nil {
+		s.Options.Log.ErrorContext(at.Context, "expired keys not swept", "error", err)
+	}
+	return decided
 }
 
 // retained keeps keys for some times as long as they should count.

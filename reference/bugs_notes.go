@@ -9,35 +9,35 @@ import (
 // service needs none, so an attempt has no room for them. The zero value is ready for use.
 type notes[T any] struct {
 	mu sync.Mutex // guards of
-	of map[*attempt]T
+	of map[*Attempt]T
 }
 
 // put replaces the note of an attempt.
-func (n *notes[T]) put(at *attempt, note T) {
+func (n *notes[T]) put(at *Attempt, note T) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.of == nil {
-		n.of = map[*attempt]T{}
+		n.of = map[*Attempt]T{}
 	}
 	n.of[at] = note
 }
 
 // get returns the note of an attempt, or the zero value when there is none.
-func (n *notes[T]) get(at *attempt) T {
+func (n *notes[T]) get(at *Attempt) T {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return n.of[at]
 }
 
 // until forgets the note of an attempt after the step that answers it, which is the last one.
-func (n *notes[T]) until(respond respondStep) respondStep {
-	return func(s *Service, w http.ResponseWriter, at *attempt, a answer) {
+func (n *notes[T]) until(respond RespondStep) RespondStep {
+	return func(s *Service, w http.ResponseWriter, at *Attempt, a Answer) {
 		defer n.forget(at)
 		respond(s, w, at, a)
 	}
 }
 
-func (n *notes[T]) forget(at *attempt) {
+func (n *notes[T]) forget(at *Attempt) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	delete(n.of, at)

@@ -9,6 +9,21 @@ import (
 	"github.com/idemcheck/idemcheck/reference/store"
 )
 
+// outboxBugs send what an attempt left in the outbox more than once.
+func outboxBugs() []Bug {
+	return []Bug{
+		{
+			Name: "outbox-relayed-twice",
+			Mistake: "Each attempt sends the receipts that it finds in the outbox and marks them " +
+				"afterwards, so that two at once send the same.",
+			Rules: []string{"side-effect-of-replay"},
+			Change: func(do *Steps) {
+				do.Enter, do.Settle, do.Replay = enterWithOutbox, settleByRelay, replayAfterRelay
+			},
+		},
+	}
+}
+
 // outboxMessage is a receipt in the outbox, as it will be sent.
 type outboxMessage struct {
 	ID        string `json:"id"`
@@ -21,56 +36,58 @@ type outboxMessage struct {
 
 // enterWithOutbox enters all but the receipts, which it leaves in the outbox in the same
 // transaction.
-func enterWithOutbox(s *Service, tx store.Tx, at *attempt, d decision) (answer, error) {
-	isReceipt := func(p posting) bool { return p.kind == kindReceipt }
-	if d.refusal != nil || !slices.ContainsFunc(d.postings, isReceipt) {
-		return s.enter(tx, at, d)
+func enterWithOutbox(
+	s *Service, tx store.Tx, at *Attempt, d Decision,
+) (Answer, error) {
+	isReceipt := func(p Posting) bool { return p.Kind == KindReceipt }
+	if d.Refusal != nil || !slices.ContainsFunc(d.Postings, isReceipt) {
+		return s.Enter(tx, at, d)
 	}
 	unsent, err := readOutbox(tx)
 	if err != nil {
-		return answer{}, err
+		return Answer{}, err
 	}
-	for _, p := range d.postings {
+	for _, p := range d.Postings {
 		if isReceipt(p) {
 			id, err := tx.NextID("out_")
 			if err != nil {
-				return answer{}, err
+				return Answer{}, err
 			}
-			unsent = append(unsent, outboxMessage{id, at.tenant, at.key, d.reference, p.account, p.amount})
+			unsent = append(unsent, outboxMessage{id, at.Tenant, at.Key, d.Reference, p.Account, p.Amount})
 		}
 	}
-	d.postings = slices.DeleteFunc(d.postings, isReceipt)
+	d.Postings = slices.DeleteFunc(d.Postings, isReceipt)
 	if err := writeOutbox(s, tx, unsent); err != nil {
-		return answer{}, err
+		return Answer{}, err
 	}
-	return s.enter(tx, at, d)
+	return s.Enter(tx, at, d)
 }
 
-func settleByRelay(s *Service, at *attempt, decided answer) answer {
+func settleByRelay(s *Service, at *Attempt, decided Answer) Answer {
 	if err := relay(s, at); err != nil {
-		s.set.Log.ErrorContext(at.ctx, "outbox not relayed", "error", err)
+		s.Options.Log.ErrorContext(at.Context, "outbox not relayed", "error", err)
 	}
 	return decided
 }
 
-func replayAfterRelay(s *Service, at *attempt, record store.Record) answer {
-	return settleByRelay(s, at, replayStored(s, at, record))
+func replayAfterRelay(s *Service, at *Attempt, record store.Record) Answer {
+	return settleByRelay(s, at, ReplayStored(s, at, record))
 }
 
 // relay lists what is unsent, and sends and marks one after the other. It does not keep another
 // relay from having the same list.
-func relay(s *Service, at *attempt) error {
+func relay(s *Service, at *Attempt) error {
 	var unsent []outboxMessage
-	err := s.set.Store.View(at.ctx, func(r store.Reader) (err error) {
+	err := s.Options.Store.View(at.Context, func(r store.Reader) (err error) {
 		unsent, err = readOutbox(r)
 		return err
 	})
 	for _, m := range unsent {
 		if err == nil {
-			err = pause(at.ctx, s.set.Work)
+			err = Pause(at.Context, s.Options.Work)
 		}
 		if err == nil {
-			err = s.update(at, func(tx store.Tx) error { return send(s, tx, m) })
+			err = s.Update(at, func(tx store.Tx) error { return send(s, tx, m) })
 		}
 	}
 	return err
@@ -83,10 +100,10 @@ func send(s *Service, tx store.Tx, m outboxMessage) error {
 		return err
 	}
 	unsent = slices.DeleteFunc(unsent, func(other outboxMessage) bool { return other.ID == m.ID })
-	receipt := decision{reference: m.Reference, postings: []posting{
-		{account: m.Account, kind: kindReceipt, amount: m.Amount},
+	receipt := Decision{Reference: m.Reference, Postings: []Posting{
+		{Account: m.Account, Kind: KindReceipt, Amount: m.Amount},
 	}}
-	if err := s.post(tx, &attempt{tenant: m.Tenant, key: m.Key}, receipt); err != nil {
+	if err := s.Post(tx, &Attempt{Tenant: m.Tenant, Key: m.Key}, receipt); err != nil {
 		return err
 	}
 	return writeOutbox(s, tx, unsent)
@@ -110,9 +127,9 @@ func readOutbox(r store.Reader) (unsent []outboxMessage, err error) {
 }
 
 func writeOutbox(s *Service, tx store.Tx, unsent []outboxMessage) error {
-	now := s.set.Clock.Now()
+	now := s.Options.Clock.Now()
 	return tx.PutRecord(store.Record{
-		Scope: outboxScope, Key: outboxKey, Body: encode(unsent),
-		CreatedAt: now, ExpiresAt: now.Add(forEver),
+		Scope: outboxScope, Key: outboxKey, Body: Encode(unsent),
+		CreatedAt: now, ExpiresAt: now.Add(ForEver),
 	})
 }

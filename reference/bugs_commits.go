@@ -1,0 +1,165 @@
+package reference
+
+import (
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/idemcheck/idemcheck/reference/store"
+)
+
+// commitOrderBugs answer, commit and look at the key in the wrong order.
+func commitOrderBugs() []Bug {
+	return []Bug{
+		{
+			Name:    "repeat-refused-yet-executed",
+			Mistake: "It commits the effect, meets the key that is there already, and refuses.",
+			Rules:   []string{"duplicate-effect", "early-expiry", "state-divergence", "stuck-key"},
+			Change:  func(do *Steps) { do.Find, do.Commit = findMismatch, commitThenRefuseRepeat },
+		},
+		{
+			Name:    "answer-before-commit",
+			Mistake: "It writes the answer about several accounts and then commits.",
+			Rules:   []string{"lost-effect", "non-linearizable", "state-divergence", "partial-effect"},
+			Change:  func(do *Steps) { (&lateCommits{}).use(do) },
+		},
+		{
+			Name: "failed-after-commit-executed-again",
+			Mistake: "When the work after the commit fails it stores the operation as failed, and " +
+				"executes failed operations again.",
+			Rules: []string{"duplicate-effect", "in-flight-execution"},
+			Change: func(do *Steps) {
+				do.Commit, do.Settle, do.Find = commitWithoutKey, storeHowItEnded, findUnfailed
+			},
+		},
+	}
+}
+
+// findMismatch looks for nothing but a key with another payload.
+func findMismatch(
+	s *Service, r store.Reader, at *Attempt,
+) (store.Record, bool, error) {
+	record, found, err := FindByKey(s, r, at)
+	return record, found && record.Fingerprint != at.Fingerprint, err
+}
+
+// commitThenRefuseRepeat commits the effect and learns only from the key, afterwards, that it was
+// there before.
+func commitThenRefuseRepeat(s *Service, at *Attempt) (Answer, error) {
+	decided, err := commitWithoutKey(s, at)
+	if err != nil {
+		return Answer{}, err
+	}
+	err = s.Update(at, func(tx store.Tx) error { return s.Record(tx, at, decided) })
+	if errors.Is(err, store.ErrExists) {
+		return Problem(KeyInFlight, "the key was used before").Again(), nil
+	}
+	return decided, err
+}
+
+// lateCommits are what is answered and not committed yet.
+type lateCommits struct {
+	releases  notes[func()]   // of the claims
+	announced notes[Decision] // what the answers say
+}
+
+// use has the late commits take their steps.
+func (l *lateCommits) use(do *Steps) {
+	do.Claim, do.Commit = l.claim, l.decide
+	do.Respond = l.releases.until(l.announced.until(l.answerThenCommit))
+}
+
+// claim leaves the release to answerThenCommit.
+func (l *lateCommits) claim(
+	s *Service, at *Attempt,
+) (release func(), ok bool, err error) {
+	release, ok, err = ClaimInProcess(s, at)
+	l.releases.put(at, release)
+	return func() {}, ok, err
+}
+
+// decide decides about several accounts at once, which takes its time to commit, and leaves the
+// rest to answerThenCommit.
+func (l *lateCommits) decide(s *Service, at *Attempt) (Answer, error) {
+	if !several(at) {
+		return s.Commit(at)
+	}
+	var d Decision
+	err := s.Update(at, func(tx store.Tx) (err error) {
+		d, err = at.Operation.Decide(tx, at.Tenant)
+		return err
+	})
+	l.announced.put(at, d)
+	if err != nil || d.Refusal == nil {
+		return Created(d.Result), err
+	}
+	return *d.Refusal, nil
+}
+
+// several tells whether an operation is about several accounts.
+func several(at *Attempt) bool {
+	switch at.Operation.(type) {
+	case *TransferInput, *BatchInput:
+		return true
+	}
+	return false
+}
+
+// commitLag is what a commit takes longer than the work of the processor: long enough for the next
+// reader, who may be in another process on a busy machine.
+const commitLag = 200 * time.Millisecond
+
+// answerThenCommit commits later.
+func (l *lateCommits) answerThenCommit(
+	s *Service, w http.ResponseWriter, at *Attempt, a Answer,
+) {
+	if release := l.releases.get(at); release != nil {
+		defer release()
+	}
+	a.Write(w)
+	_ = http.NewResponseController(w).Flush() // a client that has gone needs no answer
+	if !a.Decided || !several(at) {
+		return
+	}
+	err := Pause(at.Context, s.Options.Work+commitLag)
+	if err == nil {
+		err = s.Update(at, func(tx store.Tx) error {
+			if _, err := s.Enter(tx, at, l.announced.get(at)); err != nil {
+				return err
+			}
+			return s.Record(tx, at, a)
+		})
+	}
+	if err != nil {
+		s.Options.Log.ErrorContext(at.Context, "answered and not committed", "error", err)
+	}
+}
+
+// storeHowItEnded stores the key as failed when what comes after the commit fails: here a receipt
+// that is handed to the mailer under the client's context.
+func storeHowItEnded(
+	s *Service, at *Attempt, decided Answer,
+) Answer {
+	if !decided.Decided {
+		return decided
+	}
+	ended := decided
+	if _, hasReceipt := at.Operation.(*ChargeInput); hasReceipt {
+		if err := Pause(at.Request, s.Options.Work); err != nil {
+			ended = Problem(Internal, "the receipt could not be sent: %v", err)
+		}
+	}
+	err := s.Update(at, func(tx store.Tx) error { return tx.PutRecord(s.RecordOf(at, ended)) })
+	if err != nil {
+		return s.Failed(at, "storing the answer", err)
+	}
+	return ended
+}
+
+// findUnfailed does not take a failed operation for a decided one.
+func findUnfailed(
+	s *Service, r store.Reader, at *Attempt,
+) (store.Record, bool, error) {
+	record, found, err := FindByKey(s, r, at)
+	return record, found && record.Status < 500, err
+}
