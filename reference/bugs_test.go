@@ -171,6 +171,8 @@ func TestBugsAreDescribed(t *testing.T) {
 }
 
 func TestUnknownBugSuggestsTheNearest(t *testing.T) {
-	_, err := reference.New(reference.Options{Bug: "key-ignorred"})
+	_, err := reference.Explain("key-ignorred")
+	require.ErrorContains(t, err, `did you mean "key-ignored"?`)
+	_, err = reference.New(reference.Options{Bug: "key-ignorred"})
 	require.ErrorContains(t, err, `did you mean "key-ignored"?`)
 }

@@ -2,11 +2,43 @@ package reference
 
 import (
 	"fmt"
+
+	"github.com/idemcheck/idemcheck/reference/internal/bugs"
+	"github.com/idemcheck/idemcheck/reference/internal/payment"
+	"github.com/idemcheck/idemcheck/reference/internal/variants"
 )
 
+// What a service can be set up to be.
+type (
+	// Bug is one mistake that a service can be set up with.
+	Bug = bugs.Bug
+	// Variant is another way to be right: a service that keeps other promises than the IETF draft's.
+	Variant = variants.Variant
+)
+
+// Bugs lists the seeded bugs by family, in the order in which they are best explained.
+func Bugs() []Bug { return bugs.All() }
+
+// Variants lists the right variants.
+func Variants() []Variant { return variants.All() }
+
+// Explain returns the page of a seeded bug in Markdown: the mistake, how real code comes to it,
+// what it breaks and how to fix it. The error says which name was probably meant when there is no
+// such bug.
+func Explain(bug string) (string, error) {
+	if _, err := bugNamed(bug); err != nil {
+		return "", fmt.Errorf("explaining a seeded bug: %w", err)
+	}
+	page, err := bugs.Page(bug)
+	if err != nil {
+		return "", fmt.Errorf("explaining seeded bug %s: %w", bug, err)
+	}
+	return page, nil
+}
+
 // stepsFor returns the steps of a variant with a bug; "" is the IETF draft, and no bug.
-func stepsFor(variant, bug string) (Steps, error) {
-	steps := RightSteps()
+func stepsFor(variant, bug string) (payment.Steps, error) {
+	steps := payment.RightSteps()
 	if bug == "" {
 		return steps, vary(&steps, variant)
 	}
@@ -26,7 +58,7 @@ func stepsFor(variant, bug string) (Steps, error) {
 }
 
 // vary makes the steps those of a variant.
-func vary(steps *Steps, variant string) error {
+func vary(steps *payment.Steps, variant string) error {
 	if variant == "" {
 		return nil
 	}

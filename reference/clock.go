@@ -5,15 +5,6 @@ import (
 	"time"
 )
 
-// Clock tells the time by which keys expire and effects are dated.
-type Clock interface {
-	Now() time.Time
-}
-
-type systemClock struct{}
-
-func (systemClock) Now() time.Time { return time.Now() }
-
 // MovableClock is the system's clock moved by an offset, for tests of what happens around expiry.
 // Its zero value shows the system's time. It is safe for concurrent use.
 type MovableClock struct {

@@ -1,25 +1,23 @@
 // Package reference is a payment service that is idempotent the way the IETF draft asks for,
-// together with named variants of it, each wrong in one way.
+// together with named variants of it that are right in another way, and with seeded bugs that are
+// each wrong in one way.
 //
 // An operation is a POST with an Idempotency-Key. The right service decides it once: balance,
 // ledger, receipt, key and answer are committed in one transaction, and every repeat gets the
 // stored answer, byte for byte, for as long as the key is retained.
+//
+// This package only puts together. Package internal/payment is the right service, as a table of
+// steps; internal/variants and internal/bugs replace some of them.
 package reference
 
 import (
-	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
+	"net/http"
 	"time"
 
-	"github.com/idemcheck/idemcheck/reference/memory"
+	"github.com/idemcheck/idemcheck/reference/internal/payment"
 	"github.com/idemcheck/idemcheck/reference/store"
-)
-
-const (
-	defaultSlots     = 4
-	defaultRetention = 24 * time.Hour
 )
 
 // Options says how a service is set up. The zero value is a right service in memory with two demo
@@ -54,72 +52,56 @@ type Options struct {
 	Log *slog.Logger
 }
 
-// DemoTenants returns the bearer tokens of a service set up without tenants, and whose they are.
-func DemoTenants() map[string]string {
-	return map[string]string{"alpha-token": "alpha", "beta-token": "beta"}
-}
+// Service is the payment service: an http.Handler. Make one with New. It starts no goroutines.
+type Service struct{ payments *payment.Service }
 
 // New sets up a service. It fails when an option makes no sense, or names an unknown bug.
 func New(options Options) (*Service, error) {
-	if err := options.check(); err != nil {
-		return nil, fmt.Errorf("setting up the payment service: %w", err)
-	}
 	steps, err := stepsFor(options.Variant, options.Bug)
 	if err != nil {
 		return nil, fmt.Errorf("setting up the payment service: %w", err)
 	}
-	options.fill()
-	s := &Service{
-		Options: options,
-		steps:   steps,
-		claims:  newGate(1),
-		slots:   newGate(options.Slots),
+	payments, err := payment.New(options.payment(), steps)
+	if err != nil {
+		return nil, fmt.Errorf("setting up the payment service: %w", err)
 	}
-	s.handler = s.routes()
-	return s, nil
+	return &Service{payments}, nil
 }
 
-func (o *Options) check() error {
-	for token, tenant := range o.Tenants {
-		if token == "" || tenant == "" {
-			return errors.New("tenants: neither a token nor a tenant's name may be empty")
-		}
+// payment leaves out what decides about the steps.
+func (o Options) payment() payment.Options {
+	return payment.Options{
+		Store: o.Store, Clock: o.Clock, Tenants: o.Tenants, Processor: o.Processor, Work: o.Work,
+		Retention: o.Retention, Slots: o.Slots, Point: o.Point, Log: o.Log,
 	}
-	switch {
-	case o.Work < 0:
-		return fmt.Errorf("work: %s is negative", o.Work)
-	case o.Retention < 0:
-		return fmt.Errorf("retention: %s is negative", o.Retention)
-	case o.Slots < 0:
-		return fmt.Errorf("slots: %d is negative", o.Slots)
-	}
-	return nil
 }
 
-func (o *Options) fill() {
-	if o.Store == nil {
-		o.Store = memory.New()
-	}
-	if o.Clock == nil {
-		o.Clock = systemClock{}
-	}
-	if len(o.Tenants) == 0 {
-		o.Tenants = DemoTenants()
-	}
-	o.Tenants = maps.Clone(o.Tenants)
-	if o.Processor == nil {
-		o.Processor = Paced{Work: o.Work}
-	}
-	if o.Retention == 0 {
-		o.Retention = defaultRetention
-	}
-	if o.Slots == 0 {
-		o.Slots = defaultSlots
-	}
-	if o.Point == nil {
-		o.Point = func(string) {}
-	}
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
-	}
-}
+// ServeHTTP implements http.Handler.
+func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.payments.ServeHTTP(w, r) }
+
+// DemoTenants returns the bearer tokens of a service set up without tenants, and whose they are.
+func DemoTenants() map[string]string { return payment.DemoTenants() }
+
+// Points lists the points that Options.Point may be told of.
+func Points() []string { return []string{BeforeCommit, AfterCommit} }
+
+// The points that every attempt that executes passes.
+const (
+	// BeforeCommit is after the processor agreed and before anything is durable.
+	BeforeCommit = payment.BeforeCommit
+	// AfterCommit is when everything that is to be committed together is durable, and no answer was
+	// sent.
+	AfterCommit = payment.AfterCommit
+)
+
+// What a service can be given to work with.
+type (
+	// Clock tells the time by which keys expire and effects are dated.
+	Clock = payment.Clock
+	// Processor is the card processor, which must agree to every movement of money.
+	Processor = payment.Processor
+	// Authorization is what the processor is asked.
+	Authorization = payment.Authorization
+	// Paced is a simulated processor that agrees to everything after a time.
+	Paced = payment.Paced
+)

@@ -7,10 +7,12 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/idemcheck/idemcheck/reference/internal/payment"
 )
 
 // shutdownLimit leaves an attempt that is being worked on its whole time.
-const shutdownLimit = WorkLimit + 5*time.Second
+const shutdownLimit = payment.WorkLimit + 5*time.Second
 
 // Serve serves the handler on the listener until the context ends, then lets the attempts under way
 // finish and returns nil. It closes the listener. An error means that it could not go on serving,
@@ -20,7 +22,7 @@ func Serve(ctx context.Context, listener net.Listener, handler http.Handler) err
 		Handler:           handler,
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       30 * time.Second,
-		WriteTimeout:      2 * WorkLimit,
+		WriteTimeout:      2 * payment.WorkLimit,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 	}

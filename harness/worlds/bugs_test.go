@@ -67,7 +67,7 @@ func TestHeldOutBugsAreAsTheyAreSaidToBe(t *testing.T) {
 				}
 				verdict := attacked(t, b, c, plan).Verdict
 				require.NotEqual(t, model.Invalid, verdict.Verdict, "it is found now, by %v: note that in "+
-					"reference/heldout.go", verdict.Violations)
+					"reference/internal/bugs/heldout.go", verdict.Violations)
 			}
 		})
 	}

@@ -1,0 +1,109 @@
+package bugs
+
+import (
+	"net/http"
+
+	"github.com/idemcheck/idemcheck/reference/internal/payment"
+)
+
+// droppedClaimBugs forget a key although its operation was executed.
+func droppedClaimBugs() []Bug {
+	return []Bug{
+		{
+			Name:    "claim-dropped-on-disconnect",
+			Mistake: "It drops the key when it notices, after the effect, that the client has gone.",
+			Rules:   []string{"duplicate-effect", "replay-unmarked", "error-caching"},
+			Change:  func(do *payment.Steps) { do.Settle = dropWhenClientGone },
+		},
+		{
+			Name: "claim-dropped-on-error",
+			Mistake: "It hands the receipt to the mailer after the effect; when that fails, it answers " +
+				"500 and drops the key.",
+			Rules: []string{
+				"duplicate-effect", "in-flight-execution", "replay-unmarked", "error-caching",
+			},
+			Change: func(do *payment.Steps) { do.Settle = dropWhenMailerFails },
+		},
+		{
+			Name: "claim-dropped-on-panic",
+			Mistake: "It drops the key in the recover of its middleware, also when the panic came after " +
+				"the effect.",
+			Rules: []string{
+				"duplicate-effect", "in-flight-execution", "replay-unmarked", "error-caching",
+			},
+			Change: func(do *payment.Steps) { do.Settle = dropOnPanic },
+		},
+		{
+			Name: "mismatch-drops-key",
+			Mistake: "It drops the key after every refusal about a key, also when it was the refusal of " +
+				"another payload under the key of an operation that was executed.",
+			Rules: []string{
+				"duplicate-effect", "key-ignored", "replay-unmarked", "error-caching",
+			},
+			Change: func(do *payment.Steps) { do.Respond = dropOnConflict },
+		},
+	}
+}
+
+func dropWhenClientGone(
+	s *payment.Service, at *payment.Attempt, decided payment.Answer,
+) payment.Answer {
+	if at.Request.Err() != nil {
+		drop(s, at)
+	}
+	return decided
+}
+
+// dropWhenMailerFails hands the receipt over under the client's context.
+func dropWhenMailerFails(
+	s *payment.Service, at *payment.Attempt, decided payment.Answer,
+) payment.Answer {
+	if _, hasReceipt := at.Operation.(*payment.ChargeInput); !hasReceipt {
+		return decided
+	}
+	if err := payment.Pause(at.Request, s.Options.Work); err != nil {
+		drop(s, at)
+		return payment.Problem(payment.Internal, "the receipt could not be sent: %v", err)
+	}
+	return decided
+}
+
+// slip is what the mailer returns for a receipt that it took.
+type slip struct{ account string }
+
+// mail returns nil when the client, in whose name it is sent, has gone.
+func mail(s *payment.Service, at *payment.Attempt, in *payment.ChargeInput) *slip {
+	if payment.Pause(at.Request, s.Options.Work) != nil {
+		return nil
+	}
+	return &slip{in.Account}
+}
+
+// dropOnPanic trusts that there is a slip, and takes any panic for work that was not done.
+func dropOnPanic(
+	s *payment.Service, at *payment.Attempt, decided payment.Answer,
+) (out payment.Answer) {
+	in, hasReceipt := at.Operation.(*payment.ChargeInput)
+	if !hasReceipt {
+		return decided
+	}
+	defer func() {
+		if broken := recover(); broken != nil {
+			drop(s, at)
+			out = payment.Problem(payment.Internal, "the attempt broke: %v", broken)
+		}
+	}()
+	s.Options.Log.DebugContext(at.Context, "receipt sent", "account", mail(s, at, in).account)
+	return decided
+}
+
+// dropOnConflict cleans up after any attempt that was refused for its key, as if the key were that
+// attempt's own.
+func dropOnConflict(
+	s *payment.Service, w http.ResponseWriter, at *payment.Attempt, a payment.Answer,
+) {
+	if a.Status == http.StatusUnprocessableEntity {
+		drop(s, at)
+	}
+	payment.WriteAnswer(s, w, at, a)
+}

@@ -1,0 +1,101 @@
+package bugs
+
+import (
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/idemcheck/idemcheck/reference/internal/payment"
+	"github.com/idemcheck/idemcheck/reference/store"
+)
+
+// fleetBugs forget that there is more than one instance, or that one may end.
+func fleetBugs() []Bug {
+	return []Bug{
+		{
+			Name:    "keys-per-instance",
+			Mistake: "Each of its two instances keeps keys of its own.",
+			Rules: []string{
+				"key-ignored", "duplicate-effect", "in-flight-execution", "replay-unmarked", "error-caching",
+			},
+			Change: func(do *payment.Steps) { do.Scope = perInstance() },
+		},
+		{
+			Name:    "lookup-on-lagging-replica",
+			Mistake: "It looks keys up on a replica that lags by a second.",
+			Rules: []string{
+				"key-ignored", "duplicate-effect", "replay-unmarked", "error-caching",
+			},
+			Change: func(do *payment.Steps) { do.Find, do.Save = findOnReplica, overwrite },
+		},
+		{
+			Name:    "claim-lost-at-restart",
+			Mistake: "It keeps keys in the memory of its process.",
+			Rules: []string{
+				"duplicate-effect", "key-ignored", "replay-unmarked", "error-caching",
+			},
+			Needs: needsCrash,
+			Change: func(do *payment.Steps) {
+				keys := &keyTable{}
+				do.Find, do.Commit = keys.find, keys.commit
+			},
+		},
+	}
+}
+
+// perInstance lets two instances, each of which knows only its own keys, take turns in answering
+// the attempts of an operation.
+func perInstance() func(*payment.Attempt) string {
+	var mu sync.Mutex
+	turns := map[string]int{}
+	return func(at *payment.Attempt) string {
+		mu.Lock()
+		defer mu.Unlock()
+		scope := payment.ScopeOf(at)
+		turns[scope+at.Key]++
+		return scope + " on instance " + strconv.Itoa(turns[scope+at.Key]%2)
+	}
+}
+
+// replicaLag is how old a record must be to have reached the replica.
+const replicaLag = time.Second
+
+func findOnReplica(
+	s *payment.Service, r store.Reader, at *payment.Attempt,
+) (store.Record, bool, error) {
+	record, found, err := payment.FindByKey(s, r, at)
+	arrived := !s.Options.Clock.Now().Before(record.CreatedAt.Add(replicaLag))
+	return record, found && arrived, err
+}
+
+// keyTable keeps keys in the memory of one process.
+type keyTable struct {
+	mu      sync.Mutex // guards records
+	records map[string]store.Record
+}
+
+func (k *keyTable) put(r store.Record) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.records == nil {
+		k.records = map[string]store.Record{}
+	}
+	k.records[r.Scope+"\n"+r.Key] = r
+}
+
+func (k *keyTable) find(
+	s *payment.Service, _ store.Reader, at *payment.Attempt,
+) (store.Record, bool, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	record, found := k.records[at.FullKey()]
+	return record, found && !record.Expired(s.Options.Clock.Now()), nil
+}
+
+func (k *keyTable) commit(s *payment.Service, at *payment.Attempt) (payment.Answer, error) {
+	decided, err := commitWithoutKey(s, at)
+	if err == nil && s.Stores(at, decided) {
+		k.put(s.RecordOf(at, decided))
+	}
+	return decided, err
+}

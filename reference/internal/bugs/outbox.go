@@ -1,0 +1,137 @@
+package bugs
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/idemcheck/idemcheck/reference/internal/payment"
+	"github.com/idemcheck/idemcheck/reference/internal/variants"
+	"github.com/idemcheck/idemcheck/reference/store"
+)
+
+// outboxBugs send what an attempt left in the outbox more than once.
+func outboxBugs() []Bug {
+	return []Bug{
+		{
+			Name: "outbox-relayed-twice",
+			Mistake: "Each attempt sends the receipts that it finds in the outbox and marks them " +
+				"afterwards, so that two at once send the same.",
+			Rules: []string{"side-effect-of-replay"},
+			Change: func(do *payment.Steps) {
+				do.Enter, do.Settle, do.Replay = enterWithOutbox, settleByRelay, replayAfterRelay
+			},
+		},
+	}
+}
+
+// outboxMessage is a receipt in the outbox, as it will be sent.
+type outboxMessage struct {
+	ID        string `json:"id"`
+	Tenant    string `json:"tenant"`
+	Key       string `json:"key"`
+	Reference string `json:"reference"`
+	Account   string `json:"account"`
+	Amount    int64  `json:"amount"`
+}
+
+// enterWithOutbox enters all but the receipts, which it leaves in the outbox in the same
+// transaction.
+func enterWithOutbox(
+	s *payment.Service, tx store.Tx, at *payment.Attempt, d payment.Decision,
+) (payment.Answer, error) {
+	isReceipt := func(p payment.Posting) bool { return p.Kind == payment.KindReceipt }
+	if d.Refusal != nil || !slices.ContainsFunc(d.Postings, isReceipt) {
+		return s.Enter(tx, at, d)
+	}
+	unsent, err := readOutbox(tx)
+	if err != nil {
+		return payment.Answer{}, err
+	}
+	for _, p := range d.Postings {
+		if isReceipt(p) {
+			id, err := tx.NextID("out_")
+			if err != nil {
+				return payment.Answer{}, err
+			}
+			unsent = append(unsent, outboxMessage{id, at.Tenant, at.Key, d.Reference, p.Account, p.Amount})
+		}
+	}
+	d.Postings = slices.DeleteFunc(d.Postings, isReceipt)
+	if err := writeOutbox(s, tx, unsent); err != nil {
+		return payment.Answer{}, err
+	}
+	return s.Enter(tx, at, d)
+}
+
+func settleByRelay(s *payment.Service, at *payment.Attempt, decided payment.Answer) payment.Answer {
+	if err := relay(s, at); err != nil {
+		s.Options.Log.ErrorContext(at.Context, "outbox not relayed", "error", err)
+	}
+	return decided
+}
+
+func replayAfterRelay(s *payment.Service, at *payment.Attempt, record store.Record) payment.Answer {
+	return settleByRelay(s, at, payment.ReplayStored(s, at, record))
+}
+
+// relay lists what is unsent, and sends and marks one after the other. It does not keep another
+// relay from having the same list.
+func relay(s *payment.Service, at *payment.Attempt) error {
+	var unsent []outboxMessage
+	err := s.Options.Store.View(at.Context, func(r store.Reader) (err error) {
+		unsent, err = readOutbox(r)
+		return err
+	})
+	for _, m := range unsent {
+		if err == nil {
+			err = payment.Pause(at.Context, s.Options.Work)
+		}
+		if err == nil {
+			err = s.Update(at, func(tx store.Tx) error { return send(s, tx, m) })
+		}
+	}
+	return err
+}
+
+// send sends a message and takes it out of the outbox, if it is there.
+func send(s *payment.Service, tx store.Tx, m outboxMessage) error {
+	unsent, err := readOutbox(tx)
+	if err != nil {
+		return err
+	}
+	unsent = slices.DeleteFunc(unsent, func(other outboxMessage) bool { return other.ID == m.ID })
+	receipt := payment.Decision{Reference: m.Reference, Postings: []payment.Posting{
+		{Account: m.Account, Kind: payment.KindReceipt, Amount: m.Amount},
+	}}
+	if err := s.Post(tx, &payment.Attempt{Tenant: m.Tenant, Key: m.Key}, receipt); err != nil {
+		return err
+	}
+	return writeOutbox(s, tx, unsent)
+}
+
+// The outbox is kept as a record under a name that no key has.
+const outboxScope, outboxKey = "outbox", "unsent"
+
+func readOutbox(r store.Reader) (unsent []outboxMessage, err error) {
+	record, err := r.Record(outboxScope, outboxKey)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(record.Body, &unsent)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the outbox: %w", err)
+	}
+	return unsent, nil
+}
+
+func writeOutbox(s *payment.Service, tx store.Tx, unsent []outboxMessage) error {
+	now := s.Options.Clock.Now()
+	return tx.PutRecord(store.Record{
+		Scope: outboxScope, Key: outboxKey, Body: payment.Encode(unsent),
+		CreatedAt: now, ExpiresAt: now.Add(variants.ForEver),
+	})
+}

@@ -1,0 +1,76 @@
+package bugs
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+
+	"github.com/idemcheck/idemcheck/reference/internal/payment"
+	"github.com/idemcheck/idemcheck/reference/store"
+)
+
+// overwrite stores an answer whatever is stored under the key.
+func overwrite(tx store.Tx, r store.Record) error { return tx.PutRecord(r) }
+
+// commitWithoutKey commits the effects alone.
+func commitWithoutKey(s *payment.Service, at *payment.Attempt) (decided payment.Answer, err error) {
+	err = s.Update(at, func(tx store.Tx) error {
+		d, err := at.Operation.Decide(tx, at.Tenant)
+		if err != nil {
+			return err
+		}
+		decided, err = s.Enter(tx, at, d)
+		return err
+	})
+	return decided, err
+}
+
+// drop forgets the key of an attempt.
+func drop(s *payment.Service, at *payment.Attempt) {
+	err := s.Update(at, func(tx store.Tx) error { return tx.DeleteRecord(at.Scope, at.RecordKey) })
+	if err != nil {
+		s.Options.Log.ErrorContext(at.Context, "key not dropped", "error", err)
+	}
+}
+
+// receiptOf is the receipt of a charge alone.
+func receiptOf(in *payment.ChargeInput) payment.Decision {
+	return payment.Decision{Reference: in.Reference, Postings: []payment.Posting{
+		{Account: in.Account, Kind: payment.KindReceipt, Amount: in.Amount},
+	}}
+}
+
+// stopWithClient stops work when the client goes away.
+func stopWithClient(at *payment.Attempt) (context.Context, context.CancelFunc) {
+	return at.Request, func() {}
+}
+
+// findDecided does not take a key in progress for a decided one.
+func findDecided(
+	s *payment.Service, r store.Reader, at *payment.Attempt,
+) (store.Record, bool, error) {
+	record, found, err := payment.FindByKey(s, r, at)
+	return record, found && record.Status != 0, err
+}
+
+// keepUnlessBusy keeps what came of an attempt that got as far as the processor.
+func keepUnlessBusy(a payment.Answer) bool {
+	return a.Decided || !bytes.Contains(a.Body, []byte("/problems#"+payment.Busy))
+}
+
+// keyAndBody is what key and body together are stored as.
+func keyAndBody(key, fingerprint string) string { return key + "\n" + fingerprint }
+
+// showOriginal refuses another body with the answer that the first one got.
+func showOriginal(_ *payment.Attempt, record store.Record) payment.Answer {
+	return payment.Describe(payment.KeyMismatch, payment.Details{
+		Detail: "the key was used with another body", Original: json.RawMessage(record.Body),
+	})
+}
+
+func digest(of []byte) string {
+	sum := sha256.Sum256(of)
+	return hex.EncodeToString(sum[:])
+}

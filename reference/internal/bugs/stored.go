@@ -1,0 +1,58 @@
+package bugs
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/idemcheck/idemcheck/reference/internal/payment"
+	"github.com/idemcheck/idemcheck/reference/store"
+)
+
+// storedAnswerBugs store something else than the first answer.
+func storedAnswerBugs() []Bug {
+	return []Bug{
+		{
+			Name: "conflict-stored-as-answer",
+			Mistake: "It stores the refusal of a duplicate in flight, and the answer of the first attempt " +
+				"then finds its place taken.",
+			Rules:  []string{"stuck-key"},
+			Change: func(do *payment.Steps) { do.Save, do.Respond = saveIfAbsent, storeConflict },
+		},
+		{
+			Name:    "long-answer-cut",
+			Mistake: "It stores answers in 255 bytes, and the database cuts longer ones.",
+			Rules:   []string{"divergent-replay"},
+			Change:  func(do *payment.Steps) { do.Save = saveCut },
+		},
+	}
+}
+
+// saveIfAbsent trusts that what is there already is the same answer.
+func saveIfAbsent(tx store.Tx, r store.Record) error {
+	if err := tx.InsertRecord(r); !errors.Is(err, store.ErrExists) {
+		return err
+	}
+	return nil
+}
+
+// storeConflict keeps the refusal of a duplicate in flight like any other answer that leaves.
+func storeConflict(
+	s *payment.Service, w http.ResponseWriter, at *payment.Attempt, a payment.Answer,
+) {
+	if a.Status == http.StatusConflict {
+		err := s.Update(at, func(tx store.Tx) error { return saveIfAbsent(tx, s.RecordOf(at, a)) })
+		if err != nil {
+			s.Options.Log.ErrorContext(at.Context, "answer not stored", "error", err)
+		}
+	}
+	payment.WriteAnswer(s, w, at, a)
+}
+
+// answerColumn is how many bytes the column for stored answers takes.
+const answerColumn = 255
+
+// saveCut lets the database cut what is too long, as some do without a word.
+func saveCut(tx store.Tx, r store.Record) error {
+	r.Body = r.Body[:min(answerColumn, len(r.Body))]
+	return tx.InsertRecord(r)
+}

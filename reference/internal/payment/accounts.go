@@ -1,0 +1,81 @@
+package payment
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/idemcheck/idemcheck/reference/store"
+)
+
+// AccountInput opens an account.
+type AccountInput struct {
+	ID       string `json:"id"`
+	Name     string `json:"name"`
+	Currency string `json:"currency"`
+	Balance  int64  `json:"balance"`
+}
+
+// AccountResult answers the POST of an account.
+type AccountResult struct {
+	ID       string `json:"id"`
+	Name     string `json:"name"`
+	Currency string `json:"currency"`
+	Balance  int64  `json:"balance"`
+}
+
+const (
+	capitals = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	// IDCharacters are those that an id may have.
+	IDCharacters = capitals + "abcdefghijklmnopqrstuvwxyz0123456789._:-"
+)
+
+// Check implements Operation.
+func (in *AccountInput) Check() *FieldError {
+	if in.Currency == "" {
+		in.Currency = "EUR"
+	}
+	switch {
+	case in.ID != "" && (len(in.ID) > 128 || strings.Trim(in.ID, IDCharacters) != ""):
+		return &FieldError{"id", "must have 1 to 128 of A-Z a-z 0-9 . _ : -"}
+	case len(in.Currency) != 3 || strings.Trim(in.Currency, capitals) != "":
+		return &FieldError{"currency", "must have three capital letters"}
+	case in.Balance < 0 || in.Balance > maxBalance:
+		return &FieldError{"balance", "must be a number of minor units, from 0 to 10^15"}
+	}
+	return checkText("name", in.Name)
+}
+
+// Authorization implements Operation.
+func (in *AccountInput) Authorization(store.Reader, string) (*Authorization, error) {
+	return nil, nil
+}
+
+// Decide implements Operation.
+func (in *AccountInput) Decide(tx store.Tx, tenant string) (d Decision, err error) {
+	id := in.ID
+	if id == "" {
+		if id, err = tx.NextID("acc_"); err != nil {
+			return Decision{}, err
+		}
+	}
+	_, err = tx.Account(tenant, id)
+	if err == nil {
+		return notStarted(AccountExists, "there is an account %s", id), nil
+	}
+	if !errors.Is(err, store.ErrNotFound) {
+		return Decision{}, err
+	}
+	account := store.Account{
+		Tenant: tenant, ID: id, Name: in.Name, Currency: in.Currency, Balance: in.Balance,
+	}
+	return Decision{
+		Result: accountOf(account),
+		Rows:   func(tx store.Tx) error { return tx.InsertAccount(account) },
+	}, nil
+}
+
+func accountOf(a store.Account) AccountResult {
+	return AccountResult{ID: a.ID, Name: a.Name, Currency: a.Currency, Balance: a.Balance}
+}
+
+func (r AccountResult) location() string { return "/v1/accounts/" + r.ID }

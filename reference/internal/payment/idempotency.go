@@ -1,0 +1,232 @@
+package payment
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/idemcheck/idemcheck/reference/store"
+)
+
+const (
+	sweepEvery = time.Minute
+	sweepLimit = 1000 // records per sweep, so that no operation pays for a whole night's
+)
+
+// resolve answers an attempt: from what is stored, or by executing the operation.
+func (s *Service) resolve(at *Attempt) Answer {
+	if !at.Protected {
+		return s.perform(at)
+	}
+	release, ok, err := s.steps.Claim(s, at)
+	if err != nil {
+		return s.Failed(at, "claiming the key", err)
+	}
+	if !ok {
+		return s.steps.InFlight()
+	}
+	defer release()
+	record, found, err := s.lookUp(at)
+	if err != nil {
+		return s.Failed(at, "looking the key up", err)
+	}
+	if found {
+		return s.repeat(at, record)
+	}
+	return s.perform(at)
+}
+
+// lookUp also learns what the processor will be asked, because that may take reading too.
+func (s *Service) lookUp(at *Attempt) (record store.Record, found bool, err error) {
+	err = s.Options.Store.View(at.Context, func(r store.Reader) (err error) {
+		if record, found, err = s.steps.Find(s, r, at); found || err != nil {
+			return err
+		}
+		at.Authorize, err = at.Operation.Authorization(r, at.Tenant)
+		return err
+	})
+	return record, found, err
+}
+
+// repeat answers an attempt whose key is known.
+func (s *Service) repeat(at *Attempt, record store.Record) Answer {
+	if record.Fingerprint != at.Fingerprint {
+		return s.steps.Mismatch(at, record)
+	}
+	return s.steps.Replay(s, at, record)
+}
+
+// perform executes the operation. Whoever calls it holds the key's claim; another instance over the
+// same database may be executing it too, and then only one of them gets to record the key.
+func (s *Service) perform(at *Attempt) Answer {
+	if refusal := s.Authorise(at); refusal != nil {
+		return s.putOff(at, *refusal)
+	}
+	s.Options.Point(BeforeCommit)
+	decision, err := s.steps.Commit(s, at)
+	if errors.Is(err, store.ErrExists) {
+		return s.followWinner(at)
+	}
+	if err != nil {
+		return s.Failed(at, "committing", err)
+	}
+	s.Options.Point(AfterCommit)
+	return s.steps.Settle(s, at, decision)
+}
+
+// Authorise asks the processor, outside of any transaction. It returns nil when the processor
+// agrees.
+func (s *Service) Authorise(at *Attempt) *Answer {
+	if at.Authorize == nil {
+		return nil
+	}
+	leave, ok := s.slots.enter(at.Tenant + "\n" + at.Authorize.Account)
+	if !ok {
+		p := Problem(Busy, "account %s has its %d operations at the processor",
+			at.Authorize.Account, s.Options.Slots).Again()
+		return &p
+	}
+	defer leave()
+	ctx, cancel := s.steps.Working(at)
+	defer cancel()
+	at.Authorize.Tenant = at.Tenant
+	if at.Protected {
+		at.Authorize.Key = at.Scope + " " + at.Key
+	}
+	if err := s.Options.Processor.Authorize(ctx, *at.Authorize); err != nil {
+		p := s.Failed(at, "authorising", err)
+		return &p
+	}
+	return nil
+}
+
+// putOff answers an attempt that came to no decision.
+func (s *Service) putOff(at *Attempt, refusal Answer) Answer {
+	if !s.Stores(at, refusal) {
+		return refusal
+	}
+	err := s.Update(at, func(tx store.Tx) error { return s.Record(tx, at, refusal) })
+	if err != nil {
+		return s.Failed(at, "recording a refusal", err)
+	}
+	return refusal
+}
+
+// Commit decides the operation and enters its effects, its key and its answer in one transaction.
+func (s *Service) Commit(at *Attempt) (decided Answer, err error) {
+	due := s.sweepDue()
+	err = s.Update(at, func(tx store.Tx) error {
+		d, err := at.Operation.Decide(tx, at.Tenant)
+		if err != nil {
+			return err
+		}
+		if decided, err = s.steps.Enter(s, tx, at, d); err != nil {
+			return err
+		}
+		if due {
+			if err := tx.DeleteExpired(s.Options.Clock.Now(), sweepLimit); err != nil {
+				return err
+			}
+		}
+		return s.Record(tx, at, decided)
+	})
+	return decided, err
+}
+
+// Update runs a transaction that goes on when the client goes away.
+func (s *Service) Update(at *Attempt, fn func(store.Tx) error) error {
+	return s.Options.Store.Update(at.Context, fn)
+}
+
+// Record stores the answer under the key, if it is one to be stored.
+func (s *Service) Record(tx store.Tx, at *Attempt, a Answer) error {
+	if !s.Stores(at, a) {
+		return nil
+	}
+	return s.steps.Save(tx, s.RecordOf(at, a))
+}
+
+// Stores reports whether an answer is stored under the key of the attempt.
+func (s *Service) Stores(at *Attempt, a Answer) bool { return at.Protected && s.steps.Keep(a) }
+
+// RecordOf is how an answer is stored under the key of the attempt.
+func (s *Service) RecordOf(at *Attempt, a Answer) store.Record {
+	now := s.Options.Clock.Now()
+	return store.Record{
+		Scope: at.Scope, Key: at.RecordKey, Fingerprint: at.Fingerprint,
+		Status: a.Status, ContentType: a.ContentType, Location: a.Location, Body: a.Body,
+		CreatedAt: now, ExpiresAt: now.Add(s.steps.Lifetime(s.Options.Retention)),
+	}
+}
+
+// followWinner answers an attempt that lost to another instance.
+func (s *Service) followWinner(at *Attempt) Answer {
+	record, found, err := s.lookUp(at)
+	if err != nil {
+		return s.Failed(at, "reading the answer of another instance", err)
+	}
+	if !found { // not the key was taken but something else; a repeat will see what
+		return Problem(Unavailable, "the operation met another one").Again()
+	}
+	return s.repeat(at, record)
+}
+
+// Failed answers an attempt of which nobody knows whether it did anything.
+func (s *Service) Failed(at *Attempt, doing string, err error) Answer {
+	s.Options.Log.ErrorContext(at.Context, "attempt failed",
+		"doing", doing, "route", at.Route, "error", err)
+	return Problem(Unavailable, "%s failed", doing).Again()
+}
+
+// sweepDue reports whether it is time to sweep, which it is once per sweepEvery. The operations
+// sweep keys themselves, so that no goroutine outlives them.
+func (s *Service) sweepDue() bool {
+	now, last := s.Options.Clock.Now().UnixNano(), s.swept.Load()
+	return now-last >= int64(sweepEvery) && s.swept.CompareAndSwap(last, now)
+}
+
+// ClaimInProcess keeps the other attempts in this process out. Those in another process over the
+// same database meet the unique key when they commit.
+func ClaimInProcess(s *Service, at *Attempt) (release func(), ok bool, err error) {
+	release, ok = s.claims.enter(at.FullKey())
+	return release, ok, nil
+}
+
+// FindByKey finds what is stored and retained under the key of the attempt.
+func FindByKey(s *Service, r store.Reader, at *Attempt) (store.Record, bool, error) {
+	record, err := r.Record(at.Scope, at.RecordKey)
+	if errors.Is(err, store.ErrNotFound) {
+		return store.Record{}, false, nil
+	}
+	return record, err == nil && !record.Expired(s.Options.Clock.Now()), err
+}
+
+// FinishWhatWasStarted does not stop when the client goes away: it would come back and ask.
+func FinishWhatWasStarted(at *Attempt) (context.Context, context.CancelFunc) {
+	return context.WithCancel(at.Context)
+}
+
+// ReplayStored answers a repeat with the stored answer, and marks it.
+func ReplayStored(_ *Service, _ *Attempt, record store.Record) Answer {
+	return Answer{
+		Status: record.Status, ContentType: record.ContentType, Location: record.Location,
+		Body: record.Body, Replayed: true,
+	}
+}
+
+// RefuseMismatch refuses another body under a used key, and tells nothing about the first one.
+func RefuseMismatch(*Attempt, store.Record) Answer {
+	return Problem(KeyMismatch, "the key was used with another body")
+}
+
+// RefuseInFlight asks a duplicate to try again, when there will be an answer to replay.
+func RefuseInFlight() Answer {
+	return Problem(KeyInFlight, "another attempt is being worked on").Again()
+}
+
+// leaveSettled does nothing, because one transaction has committed everything.
+func leaveSettled(_ *Service, _ *Attempt, decided Answer) Answer { return decided }
+
+// WriteAnswer writes the answer as it is.
+func WriteAnswer(_ *Service, w http.ResponseWriter, _ *Attempt, a Answer) { a.Write(w) }

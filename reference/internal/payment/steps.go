@@ -1,0 +1,98 @@
+// Package payment is a payment service that is idempotent the way the IETF draft asks for.
+//
+// Read this file first: RightSteps lists what happens to an attempt, step by step. Idempotency.go
+// takes the steps, key.go and attempt.go make an attempt of a request, and ledger.go enters what
+// accounts.go, charges.go, batches.go, refunds.go and transfers.go decide.
+//
+// More names are exported than one reader needs, because packages variants and bugs replace steps
+// and make their own out of the right ones.
+package payment
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/idemcheck/idemcheck/reference/store"
+)
+
+// Steps are the steps of answering an attempt, in the order in which they are taken. The right
+// service has the steps of RightSteps; a variant or a seeded bug replaces some of them.
+type Steps struct {
+	// Key takes the idempotency key from the headers.
+	Key func(http.Header) (key string, protected bool, refusal *Answer)
+	// Body reads the whole body.
+	Body func(io.Reader) ([]byte, *Answer)
+	// Decode turns the body into a checked operation.
+	Decode func([]byte, Operation) *Answer
+	// Scope names what a key is unique in.
+	Scope func(*Attempt) string
+	// RecordKey turns the key into the one that is stored.
+	RecordKey func(*Attempt) string
+	// Fingerprint sums up the body, to tell a repeat from another operation.
+	Fingerprint func(*Attempt, []byte) string
+	// Claim keeps other attempts with the same key out until it is released.
+	Claim ClaimStep
+	// InFlight answers an attempt whose key is claimed.
+	InFlight func() Answer
+	// Find looks the key up.
+	Find FindStep
+	// Mismatch answers an attempt whose key belongs to another body.
+	Mismatch func(*Attempt, store.Record) Answer
+	// Replay answers a repeat.
+	Replay ReplayStep
+	// Working is the context that the processor works under.
+	Working func(*Attempt) (context.Context, context.CancelFunc)
+	// Commit decides the operation and makes everything about it durable.
+	Commit func(*Service, *Attempt) (Answer, error)
+	// Enter writes a decision into the ledger.
+	Enter func(*Service, store.Tx, *Attempt, Decision) (Answer, error)
+	// Keep says which answers are stored.
+	Keep func(Answer) bool
+	// Save stores the answer under the key.
+	Save func(store.Tx, store.Record) error
+	// Lifetime is how long a key is retained, given how long it should be.
+	Lifetime func(time.Duration) time.Duration
+	// Settle does what is left to do after the commit.
+	Settle func(*Service, *Attempt, Answer) Answer
+	// Respond writes the answer.
+	Respond RespondStep
+}
+
+// The steps that others are made of.
+type (
+	// ClaimStep returns how to release the key, or false when another attempt has it.
+	ClaimStep = func(*Service, *Attempt) (release func(), ok bool, err error)
+	// FindStep returns what is stored under the key, or false when there is nothing.
+	FindStep = func(*Service, store.Reader, *Attempt) (store.Record, bool, error)
+	// ReplayStep answers a repeat.
+	ReplayStep = func(*Service, *Attempt, store.Record) Answer
+	// RespondStep writes the answer.
+	RespondStep = func(*Service, http.ResponseWriter, *Attempt, Answer)
+)
+
+// RightSteps returns the steps of the right service.
+func RightSteps() Steps {
+	return Steps{
+		Key:         RequireKey,
+		Body:        ReadAll,
+		Decode:      Decode,
+		Scope:       ScopeOf,
+		RecordKey:   func(at *Attempt) string { return at.Key },
+		Fingerprint: Fingerprint,
+		Claim:       ClaimInProcess,
+		InFlight:    RefuseInFlight,
+		Find:        FindByKey,
+		Mismatch:    RefuseMismatch,
+		Replay:      ReplayStored,
+		Working:     FinishWhatWasStarted,
+		Commit:      (*Service).Commit,
+		Enter:       (*Service).Enter,
+		Keep:        func(a Answer) bool { return a.Decided },
+		Save:        func(tx store.Tx, r store.Record) error { return tx.InsertRecord(r) },
+		Lifetime:    func(retention time.Duration) time.Duration { return retention },
+		Settle:      leaveSettled,
+		Respond:     WriteAnswer,
+	}
+}
