@@ -61,10 +61,10 @@ func enterThenRefuse(
 	s *payment.Service, tx store.Tx, at *payment.Attempt, d payment.Decision,
 ) (payment.Answer, error) {
 	if d.Refusal == nil || len(d.Postings) == 0 {
-		return s.Enter(tx, at, d)
+		return payment.Enter(s, tx, at, d)
 	}
 	d.Postings = d.Postings[:1]
-	return *d.Refusal, s.Post(tx, at, d)
+	return *d.Refusal, payment.Post(s, tx, at, d)
 }
 
 // replayWithReceipt enters a charge's receipt once more.
@@ -75,7 +75,7 @@ func replayWithReceipt(
 	if !isCharge || record.Status >= 400 {
 		return payment.ReplayStored(s, at, record)
 	}
-	err := s.Update(at, func(tx store.Tx) error { return s.Post(tx, at, receiptOf(in)) })
+	err := s.Update(at, func(tx store.Tx) error { return payment.Post(s, tx, at, receiptOf(in)) })
 	if err != nil {
 		return s.Failed(at, "sending the receipt", err)
 	}

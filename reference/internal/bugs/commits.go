@@ -125,7 +125,7 @@ func (l *lateCommits) answerThenCommit(
 	err := payment.Pause(at.Context, s.Options.Work+commitLag)
 	if err == nil {
 		err = s.Update(at, func(tx store.Tx) error {
-			if _, err := s.Enter(tx, at, l.announced.get(at)); err != nil {
+			if _, err := payment.Enter(s, tx, at, l.announced.get(at)); err != nil {
 				return err
 			}
 			return s.Record(tx, at, a)

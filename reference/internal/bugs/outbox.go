@@ -43,7 +43,7 @@ func enterWithOutbox(
 ) (payment.Answer, error) {
 	isReceipt := func(p payment.Posting) bool { return p.Kind == payment.KindReceipt }
 	if d.Refusal != nil || !slices.ContainsFunc(d.Postings, isReceipt) {
-		return s.Enter(tx, at, d)
+		return payment.Enter(s, tx, at, d)
 	}
 	unsent, err := readOutbox(tx)
 	if err != nil {
@@ -62,7 +62,7 @@ func enterWithOutbox(
 	if err := writeOutbox(s, tx, unsent); err != nil {
 		return payment.Answer{}, err
 	}
-	return s.Enter(tx, at, d)
+	return payment.Enter(s, tx, at, d)
 }
 
 func settleByRelay(s *payment.Service, at *payment.Attempt, decided payment.Answer) payment.Answer {
@@ -105,7 +105,8 @@ func send(s *payment.Service, tx store.Tx, m outboxMessage) error {
 	receipt := payment.Decision{Reference: m.Reference, Postings: []payment.Posting{
 		{Account: m.Account, Kind: payment.KindReceipt, Amount: m.Amount},
 	}}
-	if err := s.Post(tx, &payment.Attempt{Tenant: m.Tenant, Key: m.Key}, receipt); err != nil {
+	sender := &payment.Attempt{Tenant: m.Tenant, Key: m.Key}
+	if err := payment.Post(s, tx, sender, receipt); err != nil {
 		return err
 	}
 	return writeOutbox(s, tx, unsent)

@@ -62,7 +62,7 @@ func commitInTwo(s *payment.Service, at *payment.Attempt) (decided payment.Answe
 		}
 		rest = d
 		d.Postings, rest.Postings = splitByAccount(d.Postings)
-		if decided, err = s.Enter(tx, at, d); err != nil {
+		if decided, err = payment.Enter(s, tx, at, d); err != nil {
 			return err
 		}
 		return s.Record(tx, at, decided)
@@ -73,7 +73,7 @@ func commitInTwo(s *payment.Service, at *payment.Attempt) (decided payment.Answe
 	if err := payment.Pause(at.Request, s.Options.Work); err != nil {
 		return payment.Answer{}, err
 	}
-	return decided, s.Update(at, func(tx store.Tx) error { return s.Post(tx, at, rest) })
+	return decided, s.Update(at, func(tx store.Tx) error { return payment.Post(s, tx, at, rest) })
 }
 
 func splitByAccount(all []payment.Posting) (first, rest []payment.Posting) {
@@ -168,7 +168,7 @@ func replayOtherItems(s *payment.Service, at *payment.Attempt, record store.Reco
 	}
 	again := func(tx store.Tx, d payment.Decision) error {
 		d.Postings = d.Postings[perItem:]
-		return s.Post(tx, at, d)
+		return payment.Post(s, tx, at, d)
 	}
 	return replayAfter(s, at, record, again)
 }

@@ -114,7 +114,7 @@ func commitUnchecked(
 		if err != nil {
 			return err
 		}
-		if decided, err = s.Enter(tx, at, d); err != nil {
+		if decided, err = payment.Enter(s, tx, at, d); err != nil {
 			return err
 		}
 		return s.Record(tx, at, decided)

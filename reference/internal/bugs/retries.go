@@ -86,7 +86,7 @@ func (l *retryLoop) commit(
 
 // handOver sends the receipt, which takes its time.
 func handOver(s *payment.Service, at *payment.Attempt, in *payment.ChargeInput) error {
-	err := s.Update(at, func(tx store.Tx) error { return s.Post(tx, at, receiptOf(in)) })
+	err := s.Update(at, func(tx store.Tx) error { return payment.Post(s, tx, at, receiptOf(in)) })
 	if err != nil {
 		return err
 	}
@@ -109,7 +109,7 @@ func (l *retryLoop) commitIfAsSeen(
 			return errConflict
 		}
 		d.Postings = d.Postings[:1] // the receipt is on its way
-		if a, err = s.Enter(tx, at, d); err != nil {
+		if a, err = payment.Enter(s, tx, at, d); err != nil {
 			return err
 		}
 		return s.Record(tx, at, a)

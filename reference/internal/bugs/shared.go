@@ -21,7 +21,7 @@ func commitWithoutKey(s *payment.Service, at *payment.Attempt) (decided payment.
 		if err != nil {
 			return err
 		}
-		decided, err = s.Enter(tx, at, d)
+		decided, err = payment.Enter(s, tx, at, d)
 		return err
 	})
 	return decided, err

@@ -72,7 +72,7 @@ func commitKeyFirst(s *payment.Service, at *payment.Attempt) (decided payment.An
 		return decided, err
 	}
 	return decided, s.Options.Store.Update(at.Request, func(tx store.Tx) error {
-		_, err := s.Enter(tx, at, d)
+		_, err := payment.Enter(s, tx, at, d)
 		return err
 	})
 }

@@ -191,7 +191,7 @@ func commitWithDocument(
 		if err != nil {
 			return err
 		}
-		if decided, err = s.Enter(tx, at, d); err != nil || !s.Stores(at, decided) {
+		if decided, err = payment.Enter(s, tx, at, d); err != nil || !s.Stores(at, decided) {
 			return err
 		}
 		kept[at.FullKey()] = s.RecordOf(at, decided)

@@ -10,9 +10,50 @@ import (
 )
 
 const (
+	maxBody = 64 << 10
+	// WorkLimit bounds how long an attempt is worked on after its client may have gone.
+	WorkLimit = 30 * time.Second
+
 	sweepEvery = time.Minute
 	sweepLimit = 1000 // records per sweep, so that no operation pays for a whole night's
 )
+
+// operating serves a route of operations.
+func (s *Service) operating(empty func() Operation) tenantHandler {
+	return func(w http.ResponseWriter, r *http.Request, tenant string) {
+		at := &Attempt{
+			Request: r.Context(), Header: r.Header, Tenant: tenant, Route: r.Pattern,
+			Operation: empty(),
+		}
+		if refusal := s.accept(w, r, at); refusal != nil {
+			refusal.Write(w)
+			return
+		}
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), WorkLimit)
+		defer cancel()
+		at.Context = ctx
+		s.steps.Respond(s, w, at, s.resolve(at))
+	}
+}
+
+// accept fills in the attempt, or says why there is none. Nothing is looked up before all of it is
+// known to be well formed.
+func (s *Service) accept(w http.ResponseWriter, r *http.Request, at *Attempt) (refusal *Answer) {
+	if at.Key, at.Protected, refusal = s.steps.Key(r.Header); refusal != nil {
+		return refusal
+	}
+	body, refusal := s.steps.Body(http.MaxBytesReader(w, r.Body, maxBody))
+	if refusal != nil {
+		return refusal
+	}
+	if refusal := s.steps.Decode(body, at.Operation); refusal != nil {
+		return refusal
+	}
+	at.Scope = s.steps.Scope(at)
+	at.RecordKey = s.steps.RecordKey(at)
+	at.Fingerprint = s.steps.Fingerprint(at, body)
+	return nil
+}
 
 // resolve answers an attempt: from what is stored, or by executing the operation.
 func (s *Service) resolve(at *Attempt) Answer {
@@ -185,48 +226,3 @@ func (s *Service) sweepDue() bool {
 	now, last := s.Options.Clock.Now().UnixNano(), s.swept.Load()
 	return now-last >= int64(sweepEvery) && s.swept.CompareAndSwap(last, now)
 }
-
-// ClaimInProcess keeps the other attempts in this process out. Those in another process over the
-// same database meet the unique key when they commit.
-func ClaimInProcess(s *Service, at *Attempt) (release func(), ok bool, err error) {
-	release, ok = s.claims.enter(at.FullKey())
-	return release, ok, nil
-}
-
-// FindByKey finds what is stored and retained under the key of the attempt.
-func FindByKey(s *Service, r store.Reader, at *Attempt) (store.Record, bool, error) {
-	record, err := r.Record(at.Scope, at.RecordKey)
-	if errors.Is(err, store.ErrNotFound) {
-		return store.Record{}, false, nil
-	}
-	return record, err == nil && !record.Expired(s.Options.Clock.Now()), err
-}
-
-// FinishWhatWasStarted does not stop when the client goes away: it would come back and ask.
-func FinishWhatWasStarted(at *Attempt) (context.Context, context.CancelFunc) {
-	return context.WithCancel(at.Context)
-}
-
-// ReplayStored answers a repeat with the stored answer, and marks it.
-func ReplayStored(_ *Service, _ *Attempt, record store.Record) Answer {
-	return Answer{
-		Status: record.Status, ContentType: record.ContentType, Location: record.Location,
-		Body: record.Body, Replayed: true,
-	}
-}
-
-// RefuseMismatch refuses another body under a used key, and tells nothing about the first one.
-func RefuseMismatch(*Attempt, store.Record) Answer {
-	return Problem(KeyMismatch, "the key was used with another body")
-}
-
-// RefuseInFlight asks a duplicate to try again, when there will be an answer to replay.
-func RefuseInFlight() Answer {
-	return Problem(KeyInFlight, "another attempt is being worked on").Again()
-}
-
-// leaveSettled does nothing, because one transaction has committed everything.
-func leaveSettled(_ *Service, _ *Attempt, decided Answer) Answer { return decided }
-
-// WriteAnswer writes the answer as it is.
-func WriteAnswer(_ *Service, w http.ResponseWriter, _ *Attempt, a Answer) { a.Write(w) }

@@ -55,7 +55,7 @@ func notStarted(name, format string, args ...any) Decision {
 }
 
 // Enter enters what was decided into the ledger, and makes the answer of it.
-func (s *Service) Enter(tx store.Tx, at *Attempt, d Decision) (Answer, error) {
+func Enter(s *Service, tx store.Tx, at *Attempt, d Decision) (Answer, error) {
 	if d.Refusal != nil {
 		return *d.Refusal, nil
 	}
@@ -64,11 +64,11 @@ func (s *Service) Enter(tx store.Tx, at *Attempt, d Decision) (Answer, error) {
 			return Answer{}, err
 		}
 	}
-	return Created(d.Result), s.Post(tx, at, d)
+	return Created(d.Result), Post(s, tx, at, d)
 }
 
 // Post enters the postings of a decision.
-func (s *Service) Post(tx store.Tx, at *Attempt, d Decision) error {
+func Post(s *Service, tx store.Tx, at *Attempt, d Decision) error {
 	for _, p := range d.Postings {
 		effect := store.Effect{
 			Tenant: at.Tenant, Account: p.Account, Kind: p.Kind, Amount: p.Amount,

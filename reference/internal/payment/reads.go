@@ -3,6 +3,7 @@ package payment
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"strconv"
 	"strings"
@@ -34,17 +35,23 @@ type effectList struct {
 	Effects []effectState `json:"effects"`
 }
 
+// views answer what only reads.
+type views struct {
+	store store.Store
+	log   *slog.Logger
+}
+
 const effectPrefix = "ef_"
 
-func (s *Service) showAccount(w http.ResponseWriter, r *http.Request, tenant string) {
-	s.show(r.Context(), w, func(reader store.Reader) (any, error) {
+func (v views) account(w http.ResponseWriter, r *http.Request, tenant string) {
+	v.show(r.Context(), w, func(reader store.Reader) (any, error) {
 		account, err := reader.Account(tenant, r.PathValue("id"))
 		return accountOf(account), err
 	})
 }
 
-func (s *Service) showCharge(w http.ResponseWriter, r *http.Request, tenant string) {
-	s.show(r.Context(), w, func(reader store.Reader) (any, error) {
+func (v views) charge(w http.ResponseWriter, r *http.Request, tenant string) {
+	v.show(r.Context(), w, func(reader store.Reader) (any, error) {
 		c, err := reader.Charge(tenant, r.PathValue("id"))
 		state := chargeState{
 			ID: c.ID, Account: c.Account, Amount: c.Amount, Reference: c.Reference,
@@ -57,15 +64,15 @@ func (s *Service) showCharge(w http.ResponseWriter, r *http.Request, tenant stri
 	})
 }
 
-// listEffects takes ?account=ID and, to page, ?after=EFFECT and ?limit=N.
-func (s *Service) listEffects(w http.ResponseWriter, r *http.Request, tenant string) {
+// effects takes ?account=ID and, to page, ?after=EFFECT and ?limit=N.
+func (v views) effects(w http.ResponseWriter, r *http.Request, tenant string) {
 	query, wrong := effectQuery(r)
 	if refusal := Invalid(wrong); refusal != nil {
 		refusal.Write(w)
 		return
 	}
 	query.Tenant = tenant
-	s.show(r.Context(), w, func(reader store.Reader) (any, error) {
+	v.show(r.Context(), w, func(reader store.Reader) (any, error) {
 		if _, err := reader.Account(tenant, query.Account); err != nil {
 			return nil, err
 		}
@@ -109,11 +116,11 @@ func showEffects(effects []store.Effect) effectList {
 }
 
 // show answers with what read finds.
-func (s *Service) show(
+func (v views) show(
 	ctx context.Context, w http.ResponseWriter, read func(store.Reader) (any, error),
 ) {
 	var found any
-	err := s.Options.Store.View(ctx, func(r store.Reader) (err error) {
+	err := v.store.View(ctx, func(r store.Reader) (err error) {
 		found, err = read(r)
 		return err
 	})
@@ -121,7 +128,7 @@ func (s *Service) show(
 	case errors.Is(err, store.ErrNotFound):
 		Problem(NotFound, "there is nothing of this id").Write(w)
 	case err != nil:
-		s.Options.Log.ErrorContext(ctx, "reading failed", "error", err)
+		v.log.ErrorContext(ctx, "reading failed", "error", err)
 		Problem(Unavailable, "reading failed").Again().Write(w)
 	default:
 		Shown(found).Write(w)

@@ -29,15 +29,16 @@ type endpoint struct {
 }
 
 func (s *Service) endpoints() []endpoint {
+	show := views{s.Options.Store, s.Options.Log}
 	return []endpoint{
 		{"POST /v1/accounts", s.operating(func() Operation { return &AccountInput{} })},
-		{"GET /v1/accounts/{id}", s.showAccount},
+		{"GET /v1/accounts/{id}", show.account},
 		{"POST /v1/charges", s.operating(func() Operation { return &ChargeInput{} })},
 		{"PATCH /v1/charges", s.operating(func() Operation { return &BatchInput{} })},
-		{"GET /v1/charges/{id}", s.showCharge},
+		{"GET /v1/charges/{id}", show.charge},
 		{"POST /v1/refunds", s.operating(func() Operation { return &RefundInput{} })},
 		{"POST /v1/transfers", s.operating(func() Operation { return &TransferInput{} })},
-		{"GET /v1/effects", s.listEffects},
+		{"GET /v1/effects", show.effects},
 	}
 }
 

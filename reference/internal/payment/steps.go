@@ -1,8 +1,8 @@
 // Package payment is a payment service that is idempotent the way the IETF draft asks for.
 //
 // Read this file first: RightSteps lists what happens to an attempt, step by step. Idempotency.go
-// takes the steps, key.go and attempt.go make an attempt of a request, and ledger.go enters what
-// accounts.go, charges.go, batches.go, refunds.go and transfers.go decide.
+// takes the steps, and ledger.go enters what accounts.go, charges.go, batches.go, refunds.go and
+// transfers.go decide. The rest is HTTP.
 //
 // More names are exported than one reader needs, because packages variants and bugs replace steps
 // and make their own out of the right ones.
@@ -10,8 +10,11 @@ package payment
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/idemcheck/idemcheck/reference/store"
@@ -88,7 +91,7 @@ func RightSteps() Steps {
 		Replay:      ReplayStored,
 		Working:     FinishWhatWasStarted,
 		Commit:      (*Service).Commit,
-		Enter:       (*Service).Enter,
+		Enter:       Enter,
 		Keep:        func(a Answer) bool { return a.Decided },
 		Save:        func(tx store.Tx, r store.Record) error { return tx.InsertRecord(r) },
 		Lifetime:    func(retention time.Duration) time.Duration { return retention },
@@ -96,3 +99,76 @@ func RightSteps() Steps {
 		Respond:     WriteAnswer,
 	}
 }
+
+// ScopeOf keeps tenants and routes apart. The name is quoted so that no tenant's name can end in a
+// route.
+func ScopeOf(at *Attempt) string { return strconv.Quote(at.Tenant) + " " + at.Route }
+
+// ReadAll reads a body that has arrived completely, and refuses another one.
+func ReadAll(body io.Reader) ([]byte, *Answer) {
+	data, err := io.ReadAll(body)
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		p := Problem(BodyTooLarge, "the body has more than %d bytes", tooLarge.Limit)
+		return nil, &p
+	case err != nil:
+		p := Problem(BodyIncomplete, "the body broke off after %d bytes", len(data))
+		return nil, &p
+	}
+	return data, nil
+}
+
+// Decode reads the body as the operation that it asks for, and checks its fields.
+func Decode(body []byte, into Operation) *Answer {
+	if err := json.Unmarshal(body, into); err != nil {
+		p := Problem(InvalidInput, "the body is not the JSON object expected: %v", err)
+		return &p
+	}
+	return Invalid(into.Check())
+}
+
+// ClaimInProcess keeps the other attempts in this process out. Those in another process over the
+// same database meet the unique key when they commit.
+func ClaimInProcess(s *Service, at *Attempt) (release func(), ok bool, err error) {
+	release, ok = s.claims.enter(at.FullKey())
+	return release, ok, nil
+}
+
+// FindByKey finds what is stored and retained under the key of the attempt.
+func FindByKey(s *Service, r store.Reader, at *Attempt) (store.Record, bool, error) {
+	record, err := r.Record(at.Scope, at.RecordKey)
+	if errors.Is(err, store.ErrNotFound) {
+		return store.Record{}, false, nil
+	}
+	return record, err == nil && !record.Expired(s.Options.Clock.Now()), err
+}
+
+// FinishWhatWasStarted does not stop when the client goes away: it would come back and ask.
+func FinishWhatWasStarted(at *Attempt) (context.Context, context.CancelFunc) {
+	return context.WithCancel(at.Context)
+}
+
+// ReplayStored answers a repeat with the stored answer, and marks it.
+func ReplayStored(_ *Service, _ *Attempt, record store.Record) Answer {
+	return Answer{
+		Status: record.Status, ContentType: record.ContentType, Location: record.Location,
+		Body: record.Body, Replayed: true,
+	}
+}
+
+// RefuseMismatch refuses another body under a used key, and tells nothing about the first one.
+func RefuseMismatch(*Attempt, store.Record) Answer {
+	return Problem(KeyMismatch, "the key was used with another body")
+}
+
+// RefuseInFlight asks a duplicate to try again, when there will be an answer to replay.
+func RefuseInFlight() Answer {
+	return Problem(KeyInFlight, "another attempt is being worked on").Again()
+}
+
+// leaveSettled does nothing, because one transaction has committed everything.
+func leaveSettled(_ *Service, _ *Attempt, decided Answer) Answer { return decided }
+
+// WriteAnswer writes the answer as it is.
+func WriteAnswer(_ *Service, w http.ResponseWriter, _ *Attempt, a Answer) { a.Write(w) }
