@@ -80,19 +80,21 @@ func moreTelling(a, b *outcome) int {
 
 // runAll runs the cases, merges their verdicts, and shrinks the first violation.
 func (r *runner) runAll(ctx context.Context, out *Result) {
+	within, cancel := r.inBudget(ctx)
+	defer cancel()
 	for _, learn := range []func(context.Context) error{r.fit, r.learnNames, r.learnKeyLength} {
-		if err := learn(ctx); err != nil {
+		if err := learn(within); err != nil {
 			r.fail(err)
 			return
 		}
 	}
-	within, cancel := r.inBudget(ctx)
-	defer cancel()
 	s := r.sweep(within)
 	s.explore(within)
 	s.collect(out)
 	if out.Verdict.Verdict == model.Invalid {
-		r.prove(ctx, out, s.invalid())
+		proof, cancel := r.inProof(ctx)
+		defer cancel()
+		r.prove(proof, out, s.invalid())
 	}
 	out.Verdict.First = s.first(out.Verdict)
 	if out.Verdict = assess(out, r); out.Verdict.Verdict == model.Valid {

@@ -38,7 +38,8 @@ type Options struct {
 	// Plan is what to run (see [Draw]).
 	Plan *model.Plan
 	// Budget is after how long no new case is begun, counted from the warm-up on; zero means when the
-	// plan is done. In real time, what is under way then has 1.5s to end, and shrinking its own bound.
+	// plan is done. In real time a run exceeds it by a tenth and the contract's recovery bound at
+	// most, for what is under way and what was found.
 	Budget time.Duration
 	// Parallel is how many cases run side by side at most; zero means 96: most of their time is
 	// waiting. A run begins with four; each that is done makes room for one more, and fewer run when

@@ -107,7 +107,7 @@ func TestTheSurestCaseIsShrunk(t *testing.T) {
 		r, err := newRunner(b.Options)
 		require.NoError(t, err)
 		s := r.sweep(context.Background())
-		h := &hunt{runner: r, deadline: time.Now().Add(time.Hour), cancel: func() {}}
+		h := &hunt{runner: r, deadline: time.Now().Add(time.Hour)}
 		var broke []int
 		for one := range h.surestFirst(context.Background(), s.invalid()) {
 			broke = append(broke, one.broke)

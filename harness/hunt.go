@@ -16,8 +16,6 @@ import (
 type hunt struct {
 	*runner
 	begun, deadline time.Time
-	// cancel ends all of its shrinking.
-	cancel context.CancelFunc
 	// tried counts the smaller cases that were tried, and best is the best counterexample so far.
 	tried int
 	best  *Found
@@ -30,7 +28,7 @@ func (h *hunt) over(ctx context.Context) bool {
 
 // shrinker makes what shrinks a case; its replays are already done.
 func (h *hunt) shrinker(ctx context.Context, o *outcome) *shrinker {
-	s := &shrinker{runner: h.quiet(), deadline: h.deadline, usual: o.elapsed, hangs: h.cancel}
+	s := &shrinker{runner: h.quiet(), deadline: h.deadline}
 	s.Progress = h.Progress
 	s.begin(ctx, o)
 	return s
@@ -121,13 +119,12 @@ func levelOf(v model.Violation) int {
 	return 1
 }
 
-// unreplayed is the smallest case when it could not be replayed. Where the service went down, how
-// often it broke the rule when it was taken counts.
-func (s *shrinker) unreplayed(ctx context.Context) *Found {
+// unreplayed is the smallest case when it could not be replayed in the end: then it counts how
+// often it broke the rule when it was taken.
+func (s *shrinker) unreplayed() *Found {
 	last := s.steps[len(s.steps)-1]
 	out := &Found{Case: last.plan, History: last.history, Violation: last.found}
 	switch {
-	case ctx.Err() != nil:
 	case len(s.steps) > 1:
 		out.Reproduced, out.Replays = trialsPerCandidate, trialsPerCandidate
 	case s.broke > 0:
@@ -144,6 +141,10 @@ func (r *runner) unproven(f *Found) model.Verdict {
 		v := model.NewVerdict()
 		v.Undecided = []string{seen + ", and the service went down before it could be replayed"}
 		return v
+	}
+	if f.Replays == 0 {
+		return unknown([]string{seen + " and not tried again before the run ended: it hangs on time, " +
+			"so it proves nothing; raise --budget"})
 	}
 	return unknown([]string{fmt.Sprintf("%s and did not come again in %d replays: it hangs on time, "+
 		"so it proves nothing; run the plan again on a calmer machine", seen, f.Replays)})

@@ -39,13 +39,10 @@ type comparison struct {
 // so.
 func (h *hunt) neighbours(ctx context.Context, invalid []*outcome) {
 	f := h.best
-	s := &shrinker{runner: h.quiet(), rule: f.Violation.Rule, hangs: h.cancel}
+	s := &shrinker{runner: h.quiet(), rule: f.Violation.Rule}
 	s.deadline = time.Now().Add(h.deadline.Sub(h.begun) / neighbourShare)
 	if h.deadline.After(s.deadline) {
 		s.deadline = h.deadline
-	}
-	for _, o := range invalid {
-		s.usual = max(s.usual, o.elapsed)
 	}
 	for _, c := range h.comparisons(f, invalid) {
 		if broke := s.compare(ctx, c); broke != nil {

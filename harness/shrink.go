@@ -32,10 +32,6 @@ type shrinker struct {
 	rule     string
 	deadline time.Time
 	tried    int
-	// usual is how long the first case took, and hangs is called when a case takes far longer although
-	// the budget is spent: it ends the shrinking.
-	usual time.Duration
-	hangs func()
 	// steps are the cases that were taken, the first one largest; broke is how many of the first
 	// replays of that one broke the rule.
 	steps []step
@@ -71,7 +67,7 @@ func origins(invalid []*outcome) []*outcome {
 
 // counterexample makes the counterexample that stands for an invalid run, and saves its history.
 func (r *runner) counterexample(ctx context.Context, invalid []*outcome) *Found {
-	out := r.smallest(ctx, invalid, time.Now().Add(r.shrinkBudget(invalid[0].elapsed)))
+	out := r.smallest(ctx, invalid, r.shrinkUntil(invalid[0].elapsed))
 	if r.Save != nil {
 		if err := r.Save(out.History); err != nil {
 			r.fail(fmt.Errorf("saving the history of the counterexample: %w", err))
@@ -86,8 +82,6 @@ func (r *runner) smallest(
 	ctx context.Context, invalid []*outcome, deadline time.Time,
 ) *Found {
 	h := &hunt{runner: r, begun: time.Now(), deadline: deadline}
-	ctx, h.cancel = context.WithCancel(ctx)
-	defer h.cancel()
 	for _, group := range byRule(origins(invalid)) {
 		for s := range h.surestFirst(ctx, group) {
 			h.take(ctx, s)
@@ -195,13 +189,9 @@ func (s *shrinker) begin(ctx context.Context, o *outcome) {
 			s.broke++
 		}
 	}
-	s.lookAfter(ctx)
-}
-
-// lookAfter finds out whether the service is down as a whole.
-func (s *shrinker) lookAfter(ctx context.Context) {
-	defer s.notLongerThanUsual()()
-	s.checkUp(ctx)
+	if s.checkUp(ctx); s.cutOff(ctx) {
+		s.broke = 0 // replays that were cut off say nothing
+	}
 }
 
 // cutOff reports whether nothing more is to be run: the run ended, or the service is down as a
@@ -241,11 +231,14 @@ func (s *shrinker) repeat(
 	for i := range outcomes {
 		wg.Go(func() {
 			b := s.crew.enter()
-			defer s.notLongerThanUsual()()
+			if s.cutOff(ctx) { // it waited for too long
+				s.crew.leave(b)
+				return
+			}
 			o := s.runBeside(ctx, c, beside, repetition{1, 1})
 			s.crew.done(b, o.finish())
 			s.weigh(&o, true) // replays of one case may run side by side when that hinders nobody
-			if !s.stands(ctx, &o) {
+			if ctx.Err() == nil && !s.stands(ctx, &o) {
 				o.withdraw()
 			}
 			outcomes[i] = o
@@ -305,7 +298,9 @@ func (s *shrinker) first(ctx context.Context, candidates []model.Case) *step {
 		wg.Go(func() { taken[i] = s.breaks(ctx, c) })
 	}
 	wg.Wait()
-	s.lookAfter(ctx)
+	if s.checkUp(ctx); s.cutOff(ctx) {
+		return nil
+	}
 	s.tried += len(candidates)
 	if s.Progress != nil {
 		s.Progress(Progress{Phase: "shrink", Done: s.tried, Result: model.Invalid})
@@ -321,7 +316,7 @@ func (s *shrinker) first(ctx context.Context, candidates []model.Case) *step {
 // best replays the smallest case. While it does not break the rule every time, the one before it is
 // tried, and so on: any that breaks it often enough is better than one that does not, and among
 // small ones the surest. If none does, the one that did most often is returned. Nothing is replayed
-// once the run was interrupted: then the smallest is returned, with no replays.
+// once the run ended: then the smallest is returned (see [shrinker.unreplayed]).
 func (s *shrinker) best(ctx context.Context) *Found {
 	out := &Found{Replays: replays, Reproduced: -1}
 	for i := len(s.steps) - 1; i >= 0; i-- {
@@ -330,7 +325,7 @@ func (s *shrinker) best(ctx context.Context) *Found {
 			break
 		}
 		n := s.count(s.repeat(ctx, now.plan, replays))
-		if s.lookAfter(ctx); s.cutOff(ctx) {
+		if s.checkUp(ctx); s.cutOff(ctx) {
 			break // replays that were cut off say nothing
 		}
 		if n > out.Reproduced {
@@ -342,7 +337,7 @@ func (s *shrinker) best(ctx context.Context) *Found {
 		}
 	}
 	if out.Reproduced < 0 {
-		return s.unreplayed(ctx)
+		return s.unreplayed()
 	}
 	s.alone(ctx, out)
 	return out
@@ -369,7 +364,7 @@ func (s *shrinker) alone(ctx context.Context, f *Found) {
 			return
 		}
 		n += s.count(s.repeat(ctx, f.Case, 1))
-		s.lookAfter(ctx)
+		s.checkUp(ctx)
 		f.Reproduced = max(f.Reproduced, n)
 	}
 }

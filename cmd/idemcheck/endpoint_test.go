@@ -35,6 +35,10 @@ func hostilities() map[string]func(net.Conn) {
 			begin(c, "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
 			forever(c, time.Second, []byte(" "))
 		},
+		"answers its head alone": func(c net.Conn) {
+			begin(c, "HTTP/1.1 201 Created\r\nContent-Length: 100000\r\n\r\n")
+			_, _ = c.Read(make([]byte, 1))
+		},
 		"answers without end": func(c net.Conn) {
 			begin(c, "HTTP/1.1 200 OK\r\n\r\n")
 			forever(c, 0, bytes.Repeat([]byte(" "), 1<<12))
