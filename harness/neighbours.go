@@ -22,9 +22,11 @@ const (
 	// addedNeighbours is how many operations with other keys join each operation of a case, and
 	// mostNeighbours how many cases run beside it at most.
 	addedNeighbours, mostNeighbours = 3, 16
+	// mostRounds is how often a case is replayed alone, and with neighbours, at most.
+	mostRounds = 2 * replays
 	// neighbourShare is for how much longer than for shrinking neighbours may be tried, as one part
 	// of so many.
-	neighbourShare = 4
+	neighbourShare = 2
 )
 
 // comparison is a case with neighbours, and what is left without them. cases are those beside it;
@@ -45,8 +47,8 @@ func (h *hunt) neighbours(ctx context.Context, invalid []*outcome) {
 		s.deadline = h.deadline
 	}
 	for _, c := range h.comparisons(f, invalid) {
-		if broke := s.compare(ctx, c); broke != nil {
-			f.need(c, broke)
+		if broke, rounds := s.compare(ctx, c); broke != nil {
+			f.need(c, broke, rounds)
 			return
 		}
 	}
@@ -55,7 +57,7 @@ func (h *hunt) neighbours(ctx context.Context, invalid []*outcome) {
 // need makes a counterexample one with the neighbours of a comparison, with which some replays
 // broke its rule or one that says the same. It then stands for the rule that most of them broke:
 // which one that is hangs on who was in time.
-func (f *Found) need(c comparison, broke []step) {
+func (f *Found) need(c comparison, broke []step, rounds int) {
 	count := map[string]int{}
 	for _, b := range broke {
 		count[b.found.Rule]++
@@ -64,9 +66,9 @@ func (f *Found) need(c comparison, broke []step) {
 		return cmp.Compare(count[a.found.Rule], count[b.found.Rule])
 	})
 	f.Case, f.History, f.Violation, f.Neighbours = best.plan, best.history, best.found, c.cases
-	f.Reproduced, f.Replays = count[best.found.Rule], replays // that is how it can be replayed
+	f.Reproduced, f.Replays = len(broke), rounds // that is how it can be replayed
 	f.Interference = &model.Interference{
-		Cases: len(c.cases), Reproduced: len(broke), Replays: replays,
+		Cases: len(c.cases), Reproduced: len(broke), Replays: rounds,
 		Lost: executesAgain(best.found.Rule) && f.manner() != raced,
 	}
 	if len(c.cases) == 0 {
@@ -181,31 +183,38 @@ func waiting(f *Found, c model.Case) model.Case {
 	return c
 }
 
-// compare replays a case without its neighbours and with them, in turns, and returns the replays
-// with them that broke the rule. They are needed when nothing ever went wrong without them, and
-// with them nearly always; otherwise it returns nil.
-func (s *shrinker) compare(ctx context.Context, c comparison) []step {
+// compare replays a case without its neighbours and with them, in turns, until it broke the rule
+// often enough, and returns these replays and how many rounds there were. Neighbours are needed when
+// nothing went wrong in all of the rounds without them, and with them it did in half of the rounds
+// at least; otherwise it returns nothing. A round that could not be judged does not count.
+func (s *shrinker) compare(ctx context.Context, c comparison) (broke []step, rounds int) {
 	alone := tidy(c.alone, s.contract)
-	var broke []step
-	for round := range replays {
-		if time.Now().After(s.deadline) {
-			return nil
+	for range mostRounds {
+		if time.Now().After(s.deadline) || rounds-len(broke) > mostRounds-replays {
+			return nil, 0
 		}
-		for _, o := range s.repeat(ctx, alone, 1) {
-			if !s.wellAlone(&o, c) {
-				return nil
-			}
+		outcomes := s.repeat(ctx, alone, 1)
+		if len(outcomes) == 0 {
+			return nil, 0 // the run was interrupted
 		}
+		o := &outcomes[0]
+		if o.verdict.Verdict == model.Unknown {
+			continue
+		}
+		if !s.wellAlone(o, c) {
+			return nil, 0
+		}
+		rounds++
 		for _, o := range s.repeat(ctx, c.whole, 1, c.cases...) {
 			if found := alike(o.verdict, s.rule); found != nil {
 				broke = append(broke, step{c.whole, o.history, *found})
 			}
 		}
-		if ctx.Err() != nil || round+1-len(broke) > replays-enough {
-			return nil
+		if len(broke) == replays && ctx.Err() == nil {
+			return broke, rounds
 		}
 	}
-	return broke
+	return nil, 0
 }
 
 // alike returns the violation of a rule, or of one that says that an operation is executed again
@@ -226,7 +235,7 @@ func alike(v model.Verdict, rule string) *model.Violation {
 // where operations of its own are missing, those that are left must have been acknowledged all the
 // same. What needs another operation first, such as the money for it, needs it for that.
 func (s *shrinker) wellAlone(o *outcome, c comparison) bool {
-	if o.verdict.Verdict != model.Valid || o.history == nil {
+	if o.verdict.Verdict != model.Valid {
 		return false
 	}
 	types, done := map[string]string{}, map[string]bool{}

@@ -12,7 +12,7 @@ import (
 
 // crossing is what a report says of a key that works alone.
 const crossing = "only beside operations with other keys: most likely another key's write loses this one's " +
-	"record (cross-key interference). Alone: 0 of 5 replays"
+	"record (cross-key interference). Alone: 0 of "
 
 // TestAKeyLostToItsNeighbourIsTold, on the wire, and what was saved shows it again.
 func TestAKeyLostToItsNeighbourIsTold(t *testing.T) {
