@@ -127,15 +127,6 @@ func (r *runner) sweep(ctx context.Context) *sweep {
 // goOn is how much of a plan is run after the first violation, as one part of so many.
 const goOn = 4
 
-// longEnough is for how long a run in real time goes on at most before it looks at what may be a
-// violation, and again after the first violation: where keys hang, every case takes many seconds.
-const longEnough = 10 * time.Second
-
-// forLong reports whether something was known for long enough. Virtual time counts cases alone.
-func (s *sweep) forLong(since time.Time) bool {
-	return s.conditions != nil && !since.IsZero() && time.Since(since) >= longEnough
-}
-
 // satisfied reports whether enough was run after a violation. The caller holds the lock, or nobody
 // else is at work.
 func (s *sweep) satisfied() bool {

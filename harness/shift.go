@@ -3,6 +3,7 @@ package harness
 import (
 	"context"
 	"sync"
+	"time"
 )
 
 // shift is work on cases: next returns the index of one, work runs it, and put files what came of
@@ -41,4 +42,13 @@ func (s *sweep) judge(ctx context.Context, o *outcome, alone bool) {
 	if (alone || s.conditions == nil) && !s.stands(ctx, o) {
 		o.withdraw()
 	}
+}
+
+// longEnough is for how long a run in real time goes on at most before it looks at what may be a
+// violation, and again after the first violation: where keys hang, every case takes many seconds.
+const longEnough = 10 * time.Second
+
+// forLong reports whether something was known for long enough. Virtual time counts cases alone.
+func (s *sweep) forLong(since time.Time) bool {
+	return s.conditions != nil && !since.IsZero() && time.Since(since) >= longEnough
 }
