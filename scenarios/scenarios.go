@@ -55,7 +55,7 @@ func repeats() []harness.Scenario {
 			Reason:  "A user presses the button twice; nothing is lost.",
 			Repeats: harness.Range{Min: 1, Max: 3},
 			Rules: effects("key-ignored", "hollow-answer", "replay-unmarked", "side-effect-of-replay",
-				"over-deduplication"),
+				"over-deduplication", "stuck-key", "error-caching"),
 		},
 		{
 			Name:       "late-repeats",
@@ -194,7 +194,7 @@ func keys() []harness.Scenario {
 			Name:   "alike-keys",
 			Reason: "Keys differ only at their end, in upper and lower case, or in a space.",
 			Shape:  harness.AlikeKeys,
-			Rules:  []string{"over-deduplication", "lost-effect"},
+			Rules:  []string{"over-deduplication", "lost-effect", "stuck-key"},
 		},
 	}
 }
