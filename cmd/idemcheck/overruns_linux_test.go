@@ -181,7 +181,7 @@ func (r *reluctant) Close() error {
 
 // lateness adds up by how much the sleeps of a busy machine are too long, until it is asked.
 func lateness() (asked func() time.Duration) {
-	const nap = 10 * time.Millisecond
+	const nap = 100 * time.Millisecond
 	begun, stop, late := time.Now(), make(chan struct{}), make(chan time.Duration)
 	go func() {
 		for naps := time.Duration(1); ; naps++ {
