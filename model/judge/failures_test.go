@@ -256,3 +256,26 @@ func TestWhatFailuresCostIsNoted(t *testing.T) {
 	v = judged(t, failing("executed"), toTheEnd+strings.Replace(executedTwice, "90", "95", 1))
 	require.Equal(t, "state-divergence duplicate-effect", rulesOf(v), "the state counts all the same")
 }
+
+// TestADeclaredFailureIsNoSignOfAStuckKey: what then is told that a request is in flight, while one
+// is, need not be told that for ever.
+func TestADeclaredFailureIsNoSignOfAStuckKey(t *testing.T) {
+	v := judged(t, func(c *model.Contract) {
+		failing("executed")(c)
+		c.Operations["charge"].FailsWhen[0].Answers = []int{503}
+	}, oneCharge+`
+1ms invoke a.1
+2ms return a.1 503
+3ms heal
+5s invoke a.2 final
+5s return a.2 503
+10s invoke a.3 final
+10s sent a.3
+11s invoke a.4 final
+11s sent a.4
+12s answered a.3 503
+12s return a.3 503
+13s answered a.4 409
+13s return a.4 409`)
+	require.Equal(t, model.Unknown, v.Verdict, "%v", v)
+}

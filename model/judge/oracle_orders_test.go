@@ -92,7 +92,7 @@ func (r *bruteReading) excused(o *bruteOp, answer *model.Answer, at moment) bool
 		return true
 	}
 	return !some(o.requests, func(q *bruteRequest) bool {
-		return r.asksAgain(q) && r.lonely(o, q) && every(append(rivals, o), func(x *bruteOp) bool {
+		return r.asksAgain(o, q) && r.lonely(o, q) && every(append(rivals, o), func(x *bruteOp) bool {
 			return r.restsBefore(x, q)
 		}) && q.sent.at-r.healed >= r.patience()
 	})
@@ -102,7 +102,8 @@ func (r *bruteReading) excused(o *bruteOp, answer *model.Answer, at moment) bool
 // second more.
 func (r *bruteReading) leased(o *bruteOp) bool {
 	i := slices.IndexFunc(o.requests, func(q *bruteRequest) bool {
-		return r.asksAgain(q) && strings.Trim(q.answer.Headers["Retry-After"], "0") != ""
+		return q.final && q.whole && q.answer != nil && r.retries(q.answer.Status) &&
+			strings.Trim(q.answer.Headers["Retry-After"], "0") != ""
 	})
 	if i < 0 {
 		return false
@@ -112,9 +113,9 @@ func (r *bruteReading) leased(o *bruteOp) bool {
 	return err != nil || o.lastFinal().invoked.at < first.answered.at+time.Duration(n+1)*time.Second
 }
 
-// asksAgain: after everything healed a whole request was asked to try again.
-func (r *bruteReading) asksAgain(q *bruteRequest) bool {
-	return q.final && q.whole && q.answer != nil && r.retries(q.answer.Status)
+// asksAgain: after everything healed a whole request was asked to try again, and did not fail.
+func (r *bruteReading) asksAgain(o *bruteOp, q *bruteRequest) bool {
+	return !r.saysItFails(o, q.answer) && q.final && q.whole && q.answer != nil && r.retries(q.answer.Status)
 }
 
 // lonely: nothing was at work that may be the reason for an answer that asks to try again: with the
@@ -129,7 +130,7 @@ func (r *bruteReading) lonely(o *bruteOp, q *bruteRequest) bool {
 // answer that asks to try again was no work.
 func (r *bruteReading) restsBefore(o *bruteOp, q *bruteRequest) bool {
 	return every(o.requests, func(x *bruteRequest) bool {
-		return x == q || r.asksAgain(x) || r.gone(x) > q.sent.at || q.sent.at-r.gone(x) >= r.patience()
+		return x == q || r.asksAgain(o, x) || r.gone(x) > q.sent.at || q.sent.at-r.gone(x) >= r.patience()
 	})
 }
 

@@ -223,7 +223,7 @@ func (ix *index) stuckFor(s *subject) time.Duration {
 	longest, since, last := time.Duration(0), never, never
 	unseen := ix.unseen(s)
 	for _, h := range s.hits {
-		if !ix.open(h) || !ix.alone(s, h) {
+		if !ix.open(s, h) || !ix.alone(s, h) {
 			continue
 		}
 		stood := last == never || h.answered-last > ix.contract.Recovery()/2
@@ -250,8 +250,14 @@ func (s *subject) cut() bool {
 	return slices.ContainsFunc(s.hits, func(h *hit) bool { return h.cut })
 }
 
-// open reports whether an answer after everything healed asks to try again.
-func (ix *index) open(h *hit) bool {
+// open reports whether an answer after everything healed asks to try again, and is no failure that
+// is declared: that says nothing about the key.
+func (ix *index) open(s *subject, h *hit) bool {
+	return ix.asked(h) && !ix.fails(s, h.answer)
+}
+
+// asked reports whether a request after everything healed was asked to try again.
+func (ix *index) asked(h *hit) bool {
 	return h.final && h.complete && h.answer != nil && ix.contract.Retryable(h.answer.Status)
 }
 
@@ -271,7 +277,7 @@ func (ix *index) quiet(s *subject, h *hit) time.Duration {
 	since := ix.healed
 	for _, o := range append(ix.mates(s), s) {
 		for _, other := range o.hits {
-			if end := ix.ended(other); other != h && !ix.open(other) && end <= h.sent {
+			if end := ix.ended(other); other != h && !ix.open(o, other) && end <= h.sent {
 				since = max(since, end)
 			}
 		}
@@ -336,7 +342,7 @@ func (v *view) explained(s *subject, a *model.Answer) bool {
 func (ix *index) heldBeyond(s *subject, sent time.Duration) string {
 	for _, h := range s.hits {
 		wait := h.answer.Wait()
-		if !ix.open(h) || wait == 0 {
+		if !ix.asked(h) || wait == 0 {
 			continue
 		}
 		if sent >= h.answered+wait {
