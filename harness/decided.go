@@ -13,8 +13,8 @@ import (
 const (
 	// enoughDecided is how many cases of a row of the catalogue (a scenario with a kind of fault)
 	// must be decided, and half of a smaller row: the first few of a row are the smallest, which
-	// show most.
-	enoughDecided = 3
+	// show most. Of a large row it is one case of so many as decidedShare.
+	enoughDecided, decidedShare = 3, 10
 	// maxNamed is how many cases are named that are undecided for one reason.
 	maxNamed = 5
 )
@@ -77,7 +77,7 @@ func (s *sweep) thinRows() thinRows {
 	var says []string
 	for _, r := range slices.SortedFunc(maps.Keys(counts), compareRows) {
 		n := counts[r]
-		need := min(enoughDecided, (n.ran+1)/2)
+		need := max(min(enoughDecided, (n.ran+1)/2), n.ran/decidedShare)
 		if s.Plan.Rule != "" {
 			need = n.ran
 		}
