@@ -49,8 +49,8 @@ func TestARunHangsOnTheRowsOfTheCatalogue(t *testing.T) {
 		{"more than half", []model.Result{u, v, v}, model.Valid, 1},
 		{"three are enough", []model.Result{v, u, u, v, u, u, u, v, u}, model.Valid, 6},
 		{"two are not", []model.Result{v, u, u, v, u, u, u, u, u}, model.Unknown, 7},
-		{"a tenth of many", slices.Concat(slices.Repeat([]model.Result{u}, 36), []model.Result{v, v, v, v}), model.Valid, 36},
-		{"less than a tenth", slices.Concat(slices.Repeat([]model.Result{u}, 37), []model.Result{v, v, v}), model.Unknown, 37},
+		{"a tenth of many", append(slices.Repeat([]model.Result{u}, 36), v, v, v, v), model.Valid, 36},
+		{"less", append(slices.Repeat([]model.Result{u}, 37), v, v, v), model.Unknown, 37},
 		{"a violation wins", []model.Result{u, i, u}, model.Invalid, 2},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
