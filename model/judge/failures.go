@@ -77,9 +77,12 @@ func (ix *index) mayBeUndone(s *subject) bool {
 	})
 }
 
-// failedForGood reports whether an answer that settles nothing is right to the end, since the
+// failedForGood reports whether an answer that settles nothing may be right to the end, since the
 // operation failed.
 func (ix *index) failedForGood(s *subject, a *model.Answer) bool {
+	if a == nil {
+		return false
+	}
 	replayed := ix.contract.Promises.Failures == "replayed" && a.Status >= 500
 	return ix.fails(s, a) || ix.saysFailed(s, a) || replayed && !ix.contract.LeavesOpen(a.Status)
 }

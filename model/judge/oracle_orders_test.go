@@ -29,7 +29,7 @@ func (r *bruteReading) isStuck(o *bruteOp) bool {
 	}
 	answer, at := o.heard(last)
 	late := at.seen() && at.at-r.healed >= r.patience() && r.meaning(o, answer) == model.Info
-	if !late || slow(o, last) || r.excused(o, answer, at) {
+	if !late || r.slow(o, last) || r.excused(o, answer, at) {
 		return false
 	}
 	return answer == nil && !r.unread || answer != nil && !r.rightForGood(o, answer)
@@ -52,11 +52,12 @@ func (r *bruteReading) rightForGood(o *bruteOp, a *model.Answer) bool {
 }
 
 // slow: the last attempt was answered while another one was at work that came to its end.
-func slow(o *bruteOp, last *bruteTry) bool {
+func (r *bruteReading) slow(o *bruteOp, last *bruteTry) bool {
+	ended := func(x *bruteRequest) bool {
+		return x.said != model.Info || x.answer != nil && r.failsForGood(o, x.answer)
+	}
 	return some(o.of(last.number), func(q *bruteRequest) bool {
-		return some(o.requests, func(x *bruteRequest) bool {
-			return x.said != model.Info && together(x, q)
-		})
+		return some(o.requests, func(x *bruteRequest) bool { return ended(x) && together(x, q) })
 	})
 }
 
@@ -99,23 +100,29 @@ func (r *bruteReading) excused(o *bruteOp, answer *model.Answer, at moment) bool
 }
 
 // leased: nobody came back after the time that the first answer which asked to wait spoke of, and a
-// second more.
+// second more. An answer that may be that of a failure need not be the first of them.
 func (r *bruteReading) leased(o *bruteOp) bool {
-	i := slices.IndexFunc(o.requests, func(q *bruteRequest) bool {
-		return q.final && q.whole && q.answer != nil && r.retries(q.answer.Status) &&
-			strings.Trim(q.answer.Headers["Retry-After"], "0") != ""
+	waits := those(o.requests, func(q *bruteRequest) bool {
+		return r.toldToRetry(q) && strings.Trim(q.answer.Headers["Retry-After"], "0") != ""
 	})
-	if i < 0 {
-		return false
+	sure := func(q *bruteRequest) bool { return r.asksAgain(o, q) }
+	if i := slices.IndexFunc(waits, sure); i >= 0 {
+		waits = waits[:i+1]
 	}
-	first := o.requests[i]
-	n, err := strconv.Atoi(first.answer.Headers["Retry-After"])
-	return err != nil || o.lastFinal().invoked.at < first.answered.at+time.Duration(n+1)*time.Second
+	return some(waits, func(q *bruteRequest) bool {
+		n, err := strconv.Atoi(q.answer.Headers["Retry-After"])
+		return err != nil || o.lastFinal().invoked.at < q.answered.at+time.Duration(n+1)*time.Second
+	})
 }
 
-// asksAgain: after everything healed a whole request was asked to try again, and did not fail.
+// toldToRetry: after everything healed a whole request got an answer that may ask to try again.
+func (r *bruteReading) toldToRetry(q *bruteRequest) bool {
+	return q.final && q.whole && q.answer != nil && r.retries(q.answer.Status)
+}
+
+// asksAgain: such a request was asked to try again, and the answer cannot be that of what failed.
 func (r *bruteReading) asksAgain(o *bruteOp, q *bruteRequest) bool {
-	return !r.saysItFails(o, q.answer) && q.final && q.whole && q.answer != nil && r.retries(q.answer.Status)
+	return r.toldToRetry(q) && !r.failsForGood(o, q.answer)
 }
 
 // lonely: nothing was at work that may be the reason for an answer that asks to try again: with the

@@ -136,7 +136,7 @@ func (v *view) unsettled(why func(s *subject, last *try) string) []model.Violati
 			continue
 		}
 		message := why(s, last)
-		if message == "" || s.slow(last) {
+		if message == "" || v.slow(s, last) {
 			continue
 		}
 		if doubt := v.excuse(s, last); doubt != "" {
@@ -181,11 +181,12 @@ func (ix *index) overdue(s *subject, last *try) bool {
 }
 
 // slow tells whether an attempt was answered while another one was at work that then came to a
-// definite end: the service was slow, its key was not stuck.
-func (s *subject) slow(last *try) bool {
+// definite end, or failed as it may: the service was slow, its key was not stuck.
+func (ix *index) slow(s *subject, last *try) bool {
 	return slices.ContainsFunc(s.hits, func(h *hit) bool {
 		return h.attempt == last.number && slices.ContainsFunc(s.hits, func(o *hit) bool {
-			return o != h && o.outcome != model.Info && o.overlaps(h)
+			ended := o.outcome != model.Info || ix.failedForGood(s, o.answer)
+			return o != h && ended && o.overlaps(h)
 		})
 	})
 }
@@ -250,10 +251,10 @@ func (s *subject) cut() bool {
 	return slices.ContainsFunc(s.hits, func(h *hit) bool { return h.cut })
 }
 
-// open reports whether an answer after everything healed asks to try again, and is no failure that
-// is declared: that says nothing about the key.
+// open reports whether an answer after everything healed asks to try again, and cannot be that of
+// an operation that failed: such an answer ends work, and says nothing about the key.
 func (ix *index) open(s *subject, h *hit) bool {
-	return ix.asked(h) && !ix.fails(s, h.answer)
+	return ix.asked(h) && !ix.failedForGood(s, h.answer)
 }
 
 // asked reports whether a request after everything healed was asked to try again.
@@ -338,11 +339,14 @@ func (v *view) explained(s *subject, a *model.Answer) bool {
 
 // heldBeyond says that the last request of an operation was sent before the end of the time that
 // the service asked to wait when it was first tried after healing, or "". One wait must be enough,
-// however often it is asked for.
+// however often it is asked for; what a failure asks for is not that of a key that is held.
 func (ix *index) heldBeyond(s *subject, sent time.Duration) string {
 	for _, h := range s.hits {
 		wait := h.answer.Wait()
 		if !ix.asked(h) || wait == 0 {
+			continue
+		}
+		if sent >= h.answered+wait && ix.failedForGood(s, h.answer) {
 			continue
 		}
 		if sent >= h.answered+wait {
