@@ -44,7 +44,7 @@ type Suite struct {
 	// ShrinkBudget bounds shrinking; zero means 6s, or ten times what the case took if that is more,
 	// up to 2m; negative means not to shrink.
 	ShrinkBudget time.Duration
-	// limit is a case's in real time; zero means realLimit.
+	// limit is a case's in real time; zero means bubble.RealLimit.
 	limit time.Duration
 }
 

@@ -21,10 +21,10 @@ var ErrCrashed = errors.New("this instance has crashed")
 // Env; the next instance has an Env of its own over the same kept values. A nil Env is one in which
 // nothing ever happens, so that a service may call its methods outside a run.
 type Env struct {
-	ctx  context.Context //nolint:containedctx // it is the instance's life, not that of one call
-	end  context.CancelFunc
-	dead atomic.Bool
-	kept *kept
+	ctx     context.Context //nolint:containedctx // it is the instance's life, not that of one call
+	end     context.CancelFunc
+	dead    atomic.Bool
+	durable *durable
 	// reached asks whether the instance crashes at a named point; it may be nil.
 	reached func(point string) bool
 	mu      sync.Mutex
@@ -33,8 +33,8 @@ type Env struct {
 }
 
 // newEnv makes the environment of an instance.
-func newEnv(k *kept, reached func(string) bool) *Env {
-	e := &Env{kept: k, reached: reached}
+func newEnv(k *durable, reached func(string) bool) *Env {
+	e := &Env{durable: k, reached: reached}
 	e.ctx, e.end = context.WithCancel(context.Background())
 	return e
 }
@@ -86,7 +86,7 @@ func (e *Env) Cleanup(f func()) {
 	if e == nil {
 		return
 	}
-	e.kept.cleanup(f)
+	e.durable.cleanup(f)
 }
 
 // Dir returns a folder that outlives crashes and goes away with the case. A nil Env makes a
@@ -95,7 +95,7 @@ func (e *Env) Dir() (string, error) {
 	if e == nil {
 		return os.MkdirTemp("", "idemcheck-")
 	}
-	return e.kept.folder()
+	return e.durable.folder()
 }
 
 // Downstream returns a client of another service, which is constructed once in a case and outlives
@@ -105,9 +105,9 @@ func (e *Env) Downstream(name string, construct func() http.Handler) *http.Clien
 	if e == nil {
 		return &http.Client{Transport: e.transport(memory.New(construct))}
 	}
-	transport := e.transport(e.kept.downstream(name, construct))
-	e.kept.cleanup(transport.CloseIdleConnections)
-	return &http.Client{Transport: living{e, transport}}
+	transport := e.transport(e.durable.downstream(name, construct))
+	e.durable.cleanup(transport.CloseIdleConnections)
+	return &http.Client{Transport: fencedTransport{e, transport}}
 }
 
 // transport sends to a world for an instance.
@@ -139,14 +139,14 @@ func (e *Env) hold(c net.Conn) error {
 	return nil
 }
 
-// living sends for an instance as long as it lives.
-type living struct {
+// fencedTransport sends for an instance as long as it lives.
+type fencedTransport struct {
 	env  *Env
 	next http.RoundTripper
 }
 
 // RoundTrip implements [http.RoundTripper].
-func (l living) RoundTrip(r *http.Request) (*http.Response, error) {
+func (l fencedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err := l.env.Alive(); err != nil {
 		return nil, err
 	}
@@ -160,12 +160,12 @@ func Keep[T any](e *Env, name string, construct func() T) T {
 	if e == nil {
 		return construct()
 	}
-	v := e.kept.value(name, func() any { return construct() })
+	v := e.durable.value(name, func() any { return construct() })
 	return v.(T) //nolint:forcetypeassert // another type is the caller's mistake
 }
 
-// kept is what outlives crashes of one case.
-type kept struct {
+// durable is what outlives crashes of one case.
+type durable struct {
 	// mu is never held while somebody else's code runs: constructors may call the Env.
 	mu sync.Mutex
 	// values, downstreams, cleanups and dir are protected by mu.
@@ -175,12 +175,12 @@ type kept struct {
 	dir         string
 }
 
-func newKept() *kept {
-	return &kept{values: map[string]any{}, downstreams: map[string]*memory.World{}}
+func newDurable() *durable {
+	return &durable{values: map[string]any{}, downstreams: map[string]*memory.World{}}
 }
 
 // value returns what is kept under a name, making it when there is nothing.
-func (k *kept) value(name string, construct func() any) any {
+func (k *durable) value(name string, construct func() any) any {
 	k.mu.Lock()
 	v, ok := k.values[name]
 	k.mu.Unlock()
@@ -195,7 +195,7 @@ func (k *kept) value(name string, construct func() any) any {
 }
 
 // downstream returns the service of a name, making it when there is none.
-func (k *kept) downstream(name string, construct func() http.Handler) *memory.World {
+func (k *durable) downstream(name string, construct func() http.Handler) *memory.World {
 	k.mu.Lock()
 	w := k.downstreams[name]
 	k.mu.Unlock()
@@ -209,13 +209,13 @@ func (k *kept) downstream(name string, construct func() http.Handler) *memory.Wo
 	return w
 }
 
-func (k *kept) cleanup(f func()) {
+func (k *durable) cleanup(f func()) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.cleanups = append(k.cleanups, f)
 }
 
-func (k *kept) folder() (string, error) {
+func (k *durable) folder() (string, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	var err error
@@ -226,7 +226,7 @@ func (k *kept) folder() (string, error) {
 }
 
 // close ends what was kept.
-func (k *kept) close() {
+func (k *durable) close() {
 	k.mu.Lock()
 	cleanups, downstreams, dir := k.cleanups, k.downstreams, k.dir
 	k.mu.Unlock()

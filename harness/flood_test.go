@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/idemcheck/idemcheck/harness/internal/bubble"
 )
 
 // flooding is a service whose answers to charges are written by a function.
@@ -61,7 +63,7 @@ func TestAHandlerThatNeverStopsWriting(t *testing.T) {
 	some, over := make([]byte, 1<<16), make(chan struct{})
 	defer close(over)
 	s := suiteOfStub(t)
-	s.limit = realLimit / 4
+	s.limit = bubble.RealLimit / 4
 	_, err := check(t, s, flooding(func(w http.ResponseWriter) {
 		for {
 			select {

@@ -1,4 +1,4 @@
-package harness
+package bubble
 
 import (
 	"fmt"
@@ -26,8 +26,8 @@ type goroutine struct {
 
 var bubbleName = regexp.MustCompile(`synctest bubble \d+`)
 
-// bubbleOf returns the name of the bubble that the caller is in, as stacks show it.
-func bubbleOf() string {
+// nameOf returns the name of the bubble that the caller is in, as stacks show it.
+func nameOf() string {
 	buf := make([]byte, 256)
 	return string(bubbleName.Find(buf[:runtime.Stack(buf, false)]))
 }
@@ -48,7 +48,7 @@ func goroutines(bubble string) []goroutine {
 		state, durable := strings.CutSuffix(parts[0], " (durable)")
 		deepest, _, _ := strings.Cut(rest, "\n")
 		out = append(out, goroutine{
-			state: state, durable: durable, frames: userFrames(stack), deepest: functionName(deepest),
+			state: state, durable: durable, frames: UserFrames(stack), deepest: functionName(deepest),
 			number: number, stack: rest,
 		})
 	}
@@ -168,9 +168,9 @@ func show(b *strings.Builder, all []goroutine) {
 	}
 }
 
-// userFrames keeps the frames of a stack that are neither Go's own nor ours, innermost first, each
+// UserFrames keeps the frames of a stack that are neither Go's own nor ours, innermost first, each
 // as "function at file:line".
-func userFrames(stack string) []string {
+func UserFrames(stack string) []string {
 	lines := strings.Split(stack, "\n")
 	var out []string
 	for i := 0; i+1 < len(lines); i++ {
@@ -198,8 +198,15 @@ func functionName(line string) string {
 
 // ownFunction tells whether a function is idemcheck's own, or the panic itself.
 func ownFunction(name string) bool {
-	return name == "panic" || strings.HasPrefix(name, "github.com/idemcheck/idemcheck/harness.") ||
-		strings.HasPrefix(name, "github.com/idemcheck/idemcheck/chaos/")
+	return name == "panic" || slices.ContainsFunc(ownRooms(), func(room string) bool {
+		return strings.HasPrefix(name, "github.com/idemcheck/idemcheck/"+room)
+	})
+}
+
+// ownRooms lists where the functions stand that run a case: a test of ours in another folder is a
+// user like any other.
+func ownRooms() []string {
+	return []string{"harness.", "harness/internal/bubble.", "chaos/"}
 }
 
 // goroot tells whether a file belongs to Go. With -trimpath its files have no folder to tell them

@@ -14,15 +14,9 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/chaos/memory"
+	"github.com/idemcheck/idemcheck/harness/internal/bubble"
 	"github.com/idemcheck/idemcheck/reports"
 )
-
-// realLimit is how long one case may take in real time before something in it must be blocked on
-// the real world, where virtual time stands still.
-const realLimit = 12 * time.Second
-
-// stillEnough is how often, a second apart, nothing must have moved where a lock is waited for.
-const stillEnough = 5
 
 // grace is how long, in virtual time, what is still at work may go on when a case is over.
 const grace = time.Minute
@@ -33,12 +27,12 @@ type unfitError struct{ message string }
 // Error returns the whole message.
 func (e *unfitError) Error() string { return e.message }
 
-// bubbles runs each case in a testing/synctest bubble of its own, with a fresh instance of the
+// bubbles runs each case in virtual time, in a bubble of its own, with a fresh instance of the
 // service.
 type bubbles struct {
 	t         *testing.T
 	construct func(*Env) http.Handler
-	// limit is a case's in real time; zero means realLimit.
+	// limit is a case's in real time; zero means the usual one.
 	limit time.Duration
 	mu    sync.Mutex
 	// panicked is the first panic of a handler, and panics how many there were. Protected by mu.
@@ -49,81 +43,27 @@ type bubbles struct {
 // enter implements Options.Enter. An [unfitError] says what the service did that a case cannot
 // survive.
 func (b *bubbles) enter(body func(Site) error) error {
-	done := make(chan error, 1)
-	name := make(chan string, 1)
-	go func() {
-		// What ends this goroutine from within, such as a failed require, leaves this error.
-		err := error(&unfitError{"the service ended the test from inside a case: a failed require " +
-			"or t.FailNow in it, or a data race that the race detector reported above"})
-		defer func() { done <- err }()
-		err = b.inside(name, body)
-	}()
-	return b.await(done, name)
-}
-
-// await returns what a case ended with, unless virtual time stands still in it.
-func (b *bubbles) await(done <-chan error, name <-chan string) error {
-	limit := b.limit
-	if limit == 0 {
-		limit = realLimit
+	err := bubble.Run(b.t, b.limit, func() error { return b.site(body) })
+	if end, ok := errors.AsType[*bubble.EndError](err); ok {
+		return &unfitError{end.Message}
 	}
-	tick := time.NewTicker(min(limit, time.Second))
-	defer tick.Stop()
-	var bubble string
-	var before []goroutine
-	still := 0
-	for begun := time.Now(); ; {
-		select {
-		case err := <-done:
-			return err
-		case <-tick.C:
-		}
-		if bubble == "" {
-			bubble = <-name
-		}
-		all, passed := goroutines(bubble), time.Since(begun)
-		if still++; !locked(all) || !unmoved(before, all) {
-			still = 0
-		}
-		// Whoever holds the lock may be in another case, as with locks of a library, and be slow.
-		if passed >= limit || still >= stillEnough {
-			return &unfitError{standstill(passed.Round(100*time.Millisecond), all)}
-		}
-		before = all
-	}
-}
-
-// inside runs body in a bubble. What is still blocked when the case is over would be a deadlock
-// there.
-func (b *bubbles) inside(name chan<- string, body func(Site) error) (err error) {
-	var bubble string
-	defer func() {
-		if r := recover(); r != nil {
-			err = &unfitError{leaks(goroutines(bubble), r)}
-		}
-	}()
-	synctest.Test(b.t, func(*testing.T) {
-		bubble = bubbleOf()
-		name <- bubble
-		err = b.site(body)
-	})
 	return err
 }
 
-// life is what a case's instances leave to each other.
-type life struct {
+// caseEnv is what a case's instances leave to each other.
+type caseEnv struct {
 	*bubbles
-	kept  *kept
-	world atomic.Pointer[memory.World]
-	mu    sync.Mutex
-	// now is the instance that serves, and stillborn why one could not be made. Protected by mu.
-	now       *Env
-	stillborn error
+	durable *durable
+	world   atomic.Pointer[memory.World]
+	mu      sync.Mutex
+	// now is the instance that serves, and startErr why one could not be made. Protected by mu.
+	now      *Env
+	startErr error
 }
 
 // site starts an instance, calls body and ends everything, also when body ends its goroutine.
 func (b *bubbles) site(body func(Site) error) (err error) {
-	l := &life{bubbles: b, kept: newKept()}
+	l := &caseEnv{bubbles: b, durable: newDurable()}
 	world := memory.New(l.next)
 	l.world.Store(world)
 	transport := world.Transport()
@@ -146,8 +86,8 @@ func (b *bubbles) site(body func(Site) error) (err error) {
 }
 
 // next constructs an instance, after the crash of the one before it.
-func (l *life) next() http.Handler {
-	e := newEnv(l.kept, l.reached)
+func (l *caseEnv) next() http.Handler {
+	e := newEnv(l.durable, l.reached)
 	l.mu.Lock()
 	if l.now != nil {
 		l.now.crash()
@@ -160,16 +100,16 @@ func (l *life) next() http.Handler {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.stillborn = err
+	l.startErr = err
 	return http.NotFoundHandler()
 }
 
 // make calls the user's constructor.
-func (l *life) make(e *Env) (h http.Handler, err error) {
+func (l *caseEnv) make(e *Env) (h http.Handler, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = &unfitError{fmt.Sprintf("the constructor panicked: %s\n%s",
-				reports.Visible(fmt.Sprint(p)), strings.Join(userFrames(string(debug.Stack())), "\n"))}
+				reports.Visible(fmt.Sprint(p)), strings.Join(bubble.UserFrames(string(debug.Stack())), "\n"))}
 		}
 	}()
 	if h = l.construct(e); h == nil {
@@ -180,25 +120,25 @@ func (l *life) make(e *Env) (h http.Handler, err error) {
 
 // reached asks whether the instance crashes at a point. While the first one is constructed there
 // is no world to crash in.
-func (l *life) reached(point string) bool {
+func (l *caseEnv) reached(point string) bool {
 	w := l.world.Load()
 	return w != nil && w.Reached(point)
 }
 
 // failed says why an instance could not be constructed.
-func (l *life) failed() error {
+func (l *caseEnv) failed() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.stillborn
+	return l.startErr
 }
 
 // end ends the last instance and what was kept.
-func (l *life) end() {
+func (l *caseEnv) end() {
 	l.mu.Lock()
 	e := l.now
 	l.mu.Unlock()
 	e.end()
-	l.kept.close()
+	l.durable.close()
 }
 
 // guard notes panics of a handler, which net/http would turn into a reset and nothing more. What an
@@ -225,7 +165,7 @@ func (b *bubbles) note(p any, stack []byte) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.panics++; b.panics == 1 {
-		frames := strings.Join(userFrames(string(stack)), "\n")
+		frames := strings.Join(bubble.UserFrames(string(stack)), "\n")
 		b.panicked = fmt.Sprintf("%s\n%s", reports.Visible(fmt.Sprint(p)), frames)
 	}
 }

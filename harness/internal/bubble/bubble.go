@@ -1,0 +1,83 @@
+// Package bubble runs a function in virtual time, and says why time stands still in it.
+package bubble
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// RealLimit is how long one bubble may take in real time before something in it must be blocked on
+// the real world, where virtual time stands still.
+const RealLimit = 12 * time.Second
+
+// stillEnough is how often, a second apart, nothing must have moved where a lock is waited for.
+const stillEnough = 5
+
+// EndError is why a bubble could not be run to its end: what the code in it did, and where.
+type EndError struct{ Message string }
+
+// Error returns the whole message.
+func (e *EndError) Error() string { return e.Message }
+
+// Run calls body in a testing/synctest bubble of t's and returns its error, or an [EndError]. A
+// limit of zero means [RealLimit].
+func Run(t *testing.T, limit time.Duration, body func() error) error {
+	if limit == 0 {
+		limit = RealLimit
+	}
+	done := make(chan error, 1)
+	name := make(chan string, 1)
+	go func() {
+		// What ends this goroutine from within, such as a failed require, leaves this error.
+		err := error(&EndError{"the service ended the test from inside a case: a failed require " +
+			"or t.FailNow in it, or a data race that the race detector reported above"})
+		defer func() { done <- err }()
+		err = inside(t, name, body)
+	}()
+	return await(limit, done, name)
+}
+
+// await returns what a bubble ended with, unless virtual time stands still in it.
+func await(limit time.Duration, done <-chan error, name <-chan string) error {
+	tick := time.NewTicker(min(limit, time.Second))
+	defer tick.Stop()
+	var bubble string
+	var before []goroutine
+	still := 0
+	for begun := time.Now(); ; {
+		select {
+		case err := <-done:
+			return err
+		case <-tick.C:
+		}
+		if bubble == "" {
+			bubble = <-name
+		}
+		all, passed := goroutines(bubble), time.Since(begun)
+		if still++; !locked(all) || !unmoved(before, all) {
+			still = 0
+		}
+		// Whoever holds the lock may be in another case, as with locks of a library, and be slow.
+		if passed >= limit || still >= stillEnough {
+			return &EndError{standstill(passed.Round(100*time.Millisecond), all)}
+		}
+		before = all
+	}
+}
+
+// inside runs body in a bubble. What is still blocked when it is over would be a deadlock there.
+func inside(t *testing.T, name chan<- string, body func() error) (err error) {
+	var bubble string
+	defer func() {
+		if r := recover(); r != nil {
+			err = &EndError{leaks(goroutines(bubble), r)}
+		}
+	}()
+	synctest.Test(t, func(*testing.T) {
+		bubble = nameOf()
+		name <- bubble
+		err = body()
+	})
+	return err
+}
