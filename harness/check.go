@@ -1,3 +1,5 @@
+// Package harness is what a test author types: Check, Fuzz and Try run a service in memory and in
+// virtual time through drawn operations and faults, and say whether its retries are safe.
 package harness
 
 import (
@@ -16,8 +18,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/files"
+	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/judge"
 	"github.com/idemcheck/idemcheck/reports"
@@ -145,7 +149,7 @@ func (s Suite) plan(c *model.Contract, seed uint64) (*model.Plan, error) {
 	if len(s.Scenarios) == 0 {
 		return nil, errors.New("Suite.Scenarios is empty: take scenarios.HTTP()")
 	}
-	return Draw(DrawOptions{
+	return plan.Draw(plan.Options{
 		Contract: c, Scenarios: s.Scenarios, Seed: seed, Cases: s.Cases, Points: s.Points,
 		Search: s.Search,
 	})
@@ -173,7 +177,7 @@ func (s Suite) replay(
 	}
 	c := s.checking(t, target, plan)
 	c.replayed = path
-	if c.result, err = Replay(context.Background(), c.options(promised)); err != nil {
+	if c.result, err = campaign.Replay(context.Background(), c.options(promised)); err != nil {
 		return "", fmt.Errorf("replaying %s: %w", path, c.bubbles.blame(err))
 	}
 	return c.verdict(), nil
@@ -185,7 +189,7 @@ type checking struct {
 	suite   Suite
 	plan    *model.Plan
 	bubbles *bubbles
-	result  *Result
+	result  *campaign.Result
 	// replayed is the saved plan that was run, or "".
 	replayed string
 }
@@ -197,8 +201,8 @@ func (s Suite) checking(t *testing.T, target Target, plan *model.Plan) *checking
 }
 
 // options run the plan in bubbles.
-func (c *checking) options(promised *model.Contract) Options {
-	return Options{
+func (c *checking) options(promised *model.Contract) campaign.Options {
+	return campaign.Options{
 		Contract: promised, Plan: c.plan, Enter: c.bubbles.enter, Parallel: runtime.GOMAXPROCS(0),
 		KeepGoing: c.suite.KeepGoing, ShrinkBudget: c.suite.ShrinkBudget,
 		Secrets: contract.Secrets(&c.plan.Contract, os.LookupEnv),
@@ -234,7 +238,7 @@ func (c *checking) text(folder, replay string) string {
 	}
 	doc.Replays = c.saveFurther()
 	if c.replayed != "" {
-		doc.Replayed = ReplayNote(c.plan, r)
+		doc.Replayed = campaign.ReplayNote(c.plan, r)
 	}
 	var out bytes.Buffer
 	if err := reports.Text(&out, doc, reports.TextOptions{}); err != nil {
@@ -252,46 +256,16 @@ func (c *checking) pass() {
 	c.t.Logf("idemcheck: %d cases, %d operations, %d attempts, %d of %d faults fired, seed %d",
 		v.Judged.Cases, v.Judged.Operations, v.Judged.Attempts, v.Faults.Fired, v.Faults.Planned, v.Seed)
 	if c.replayed != "" {
-		c.t.Log("idemcheck: " + ReplayNote(c.plan, c.result))
+		c.t.Log("idemcheck: " + campaign.ReplayNote(c.plan, c.result))
 	}
 	if note := c.bubbles.panicNote(); note != "" {
 		c.t.Log("idemcheck: " + note)
 	}
 }
 
-// ReplayNote says in a line what became of a saved plan: FIXED, FAILED, FLAKY, CHANGED, ERROR, or
-// NOT SEEN where clean replays show nothing: there was none that was not when it was found.
-func ReplayNote(p *model.Plan, r *Result) string {
-	f := r.Found
-	switch {
-	case f == nil && r.Verdict.Verdict == model.Invalid:
-		return fmt.Sprintf("CHANGED: no replay broke %s, and some broke another rule", p.Rule)
-	case f == nil && (r.Verdict.Verdict == model.Unknown || r.Skipped > 0):
-		return "ERROR: the replay could not be judged"
-	case f == nil && p.Replays > 0 && p.Reproduced == 0:
-		return fmt.Sprintf("NOT SEEN: it did not happen again (nor in %d replays when it was found): "+
-			"%d clean replays do not show that it is fixed", p.Replays, len(p.Cases))
-	case f == nil:
-		return fmt.Sprintf("FIXED: %d of %d replays are clean%s",
-			len(p.Cases), len(p.Cases), rarely(p))
-	case f.Reproduced == f.Replays:
-		return fmt.Sprintf("FAILED: %d of %d replays broke %s", f.Reproduced, f.Replays, f.Violation.Rule)
-	}
-	return fmt.Sprintf("FLAKY: %d of %d replays broke %s", f.Reproduced, f.Replays, f.Violation.Rule)
-}
-
-// rarely reminds of a counterexample that was flaky when it was found; "" for any other.
-func rarely(p *model.Plan) string {
-	if p.Reproduced >= p.Replays {
-		return ""
-	}
-	return fmt.Sprintf(" (when it was found, %d of %d broke the rule: more replays say more)",
-		p.Reproduced, p.Replays)
-}
-
 // save saves the counterexample: plan and history as artifacts of the test, and the plan beside the
 // test, where it stays and can be committed. It returns the folder and the command that replays it.
-func (c *checking) save(f *Found) (folder, replay string) {
+func (c *checking) save(f *campaign.Found) (folder, replay string) {
 	small := f.PlanIn(c.result.Plan)
 	artifacts := c.t.ArtifactDir()
 	err := errors.Join(
@@ -362,6 +336,3 @@ var unsafeName = regexp.MustCompile(`[^A-Za-z0-9_.-]+`)
 
 // safeName makes a test's name a file name.
 func safeName(name string) string { return unsafeName.ReplaceAllString(name, "_") }
-
-// virtualCaseLimit bounds a case in virtual time, where waiting for days costs nothing.
-const virtualCaseLimit = 1000 * 24 * time.Hour

@@ -15,6 +15,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness"
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/files"
+	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/reference"
 	"github.com/idemcheck/idemcheck/reference/memory"
@@ -183,8 +184,8 @@ func TestReplayOfRefusalsIsNoVacuousPass(t *testing.T) {
 	dir := inFolder(t)
 	suite := harness.Suite{
 		Contract: referenceContract(t),
-		Scenarios: []harness.Scenario{{
-			Name: "refused", Types: []string{"overdraw"}, Repeats: harness.Range{Min: 1, Max: 1},
+		Scenarios: []plan.Scenario{{
+			Name: "refused", Types: []string{"overdraw"}, Repeats: plan.Range{Min: 1, Max: 1},
 		}},
 	}
 	message, err := harness.CheckMessage(t, suite,

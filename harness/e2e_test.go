@@ -13,9 +13,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idemcheck/idemcheck/chaos/wire"
-	"github.com/idemcheck/idemcheck/harness"
+	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/files"
+	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/judge"
 	"github.com/idemcheck/idemcheck/reference"
@@ -23,7 +24,7 @@ import (
 
 // payments serves the reference service with a seeded bug or none and returns options to run scenarios
 // against it over TCP.
-func payments(t *testing.T, bug string, draw harness.DrawOptions) harness.Options {
+func payments(t *testing.T, bug string, draw plan.Options) campaign.Options {
 	t.Helper()
 	service, err := reference.New(reference.Options{Work: 2 * time.Millisecond, Bug: bug})
 	require.NoError(t, err)
@@ -35,25 +36,25 @@ func payments(t *testing.T, bug string, draw harness.DrawOptions) harness.Option
 	transport := &http.Transport{MaxIdleConnsPerHost: 64}
 	t.Cleanup(transport.CloseIdleConnections)
 	draw.Contract = promised(t)
-	plan, err := harness.Draw(draw)
+	plan, err := plan.Draw(draw)
 	require.NoError(t, err)
 	c := promised(t, func(c *model.Contract) { c.Target.URL = server.URL })
 	c, err = contract.Resolve(c, os.LookupEnv)
 	require.NoError(t, err)
-	return harness.Options{Contract: c, World: world, HTTP: transport, Plan: plan, Parallel: 16}
+	return campaign.Options{Contract: c, World: world, HTTP: transport, Plan: plan, Parallel: 16}
 }
 
 // quick are the scenarios that need no long waits.
-func quick(t *testing.T) []harness.Scenario {
-	return slices.DeleteFunc(named(t), func(s harness.Scenario) bool { return s.Name == "late-repeats" })
+func quick(t *testing.T) []plan.Scenario {
+	return slices.DeleteFunc(named(t), func(s plan.Scenario) bool { return s.Name == "late-repeats" })
 }
 
 func TestTheRightServiceIsValidOverTheWire(t *testing.T) {
 	for seed := range uint64(3) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			of := quick(t)
-			o := payments(t, "", harness.DrawOptions{Scenarios: of, Seed: seed, Cases: 2 * len(of)})
-			res, err := harness.Run(t.Context(), o)
+			o := payments(t, "", plan.Options{Scenarios: of, Seed: seed, Cases: 2 * len(of)})
+			res, err := campaign.Run(t.Context(), o)
 			require.NoError(t, err)
 			v := res.Verdict
 			require.Equal(t, model.Valid, v.Verdict, "%v %v", v.Reasons, v.Violations)
@@ -71,14 +72,14 @@ func TestTheRightServiceIsValidOverTheWire(t *testing.T) {
 // save, load, replay, judge again.
 func TestAWrongServiceIsFoundSavedAndReplayed(t *testing.T) {
 	dir := t.TempDir()
-	o := payments(t, "key-ignored", harness.DrawOptions{
+	o := payments(t, "key-ignored", plan.Options{
 		Scenarios: named(t, "lost-answers"), Seed: 1, Cases: 8,
 	})
 	history := filepath.Join(dir, "history.jsonl")
 	w, err := files.CreateHistory(history, files.Header{Seed: 1, Contract: *contract.Redacted(o.Contract)})
 	require.NoError(t, err)
 	o.Save = w.Add
-	res, err := harness.Run(t.Context(), o)
+	res, err := campaign.Run(t.Context(), o)
 	require.NoError(t, err)
 	require.NoError(t, w.Close())
 	require.Equal(t, model.Invalid, res.Verdict.Verdict)
@@ -93,7 +94,7 @@ func TestAWrongServiceIsFoundSavedAndReplayed(t *testing.T) {
 	o.Plan, err = files.LoadPlan(path)
 	require.NoError(t, err)
 	o.Save = nil
-	again, err := harness.Replay(t.Context(), o)
+	again, err := campaign.Replay(t.Context(), o)
 	require.NoError(t, err)
 	require.Equal(t, 2, again.Found.Reproduced)
 	require.Equal(t, plan.Rule, again.Found.Violation.Rule)

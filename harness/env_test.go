@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idemcheck/idemcheck/harness"
+	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/model"
 )
@@ -47,7 +48,7 @@ func crash(t *testing.T, f model.Fault, target harness.Target) model.Event {
 	t.Helper()
 	var first *model.Event
 	plan := crashPlan(t, f)
-	result, err := harness.Run(t.Context(), harness.Options{
+	result, err := campaign.Run(t.Context(), campaign.Options{
 		Contract: resolved(t), Plan: plan, Enter: harness.Virtual(t, target),
 		Save: func(h *model.History) error {
 			for _, e := range h.Events {

@@ -23,4 +23,4 @@ var (
 )
 
 // Decode draws the case of a fuzzer's input.
-func (p *Prober) Decode(t *testing.T, input []byte) model.Case { return p.decode(t, input) }
+func (p *Prober) Decode(t *testing.T, input []byte) model.Case { return p.cases.Decode(t, input).Case }

@@ -8,12 +8,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idemcheck/idemcheck/harness/internal/bubble"
+	"github.com/idemcheck/idemcheck/harness/internal/stub"
+	"github.com/idemcheck/idemcheck/harness/plan"
 )
 
 // flooding is a service whose answers to charges are written by a function.
 func flooding(write func(w http.ResponseWriter)) Target {
 	return Handler(func(*Env) http.Handler {
-		right := newStub()
+		right := stub.New()
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.Method != http.MethodPost || r.URL.Path != "/charges" {
 				right.ServeHTTP(w, r)
@@ -28,8 +30,8 @@ func flooding(write func(w http.ResponseWriter)) Target {
 func suiteOfStub(t *testing.T) Suite {
 	t.Helper()
 	return Suite{
-		Contract: stubContract(t), Cases: 2,
-		Scenarios: []Scenario{{Name: "one", Operations: Range{1, 1}, OneResource: true}},
+		Contract: stub.Contract(t), Cases: 2,
+		Scenarios: []plan.Scenario{{Name: "one", Operations: plan.Range{Min: 1, Max: 1}, OneResource: true}},
 	}
 }
 

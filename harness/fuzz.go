@@ -8,8 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"pgregory.net/rapid"
-
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -28,7 +26,7 @@ func Fuzz(f *testing.F, s Suite, target Target) {
 	if s.limit == 0 {
 		p.suite.limit = fuzzLimit
 	}
-	for i := range p.scenarios {
+	for i := range p.cases.Scenarios() {
 		f.Add(p.fuzzSeed(i))
 	}
 	var once sync.Once
@@ -63,43 +61,22 @@ func (p *Prober) fuzzSeed(scenario int) []byte {
 // fuzz runs the case of an input and fails t as Check does.
 func (p *Prober) fuzz(t *testing.T, input []byte) {
 	t.Helper()
-	c := p.decode(t, input)
-	r, b, err := p.at(t)
+	c := p.cases.Decode(t, input)
+	one, b, err := p.at(t)
 	if err != nil {
 		t.Fatalf("idemcheck: %v", err)
 	}
-	o := r.tryCase(context.Background(), c, 1, crowdedRuns)
-	if err := r.fatal(); err != nil {
+	probe, err := one.Try(context.Background(), c.Case)
+	if err != nil {
 		t.Fatalf("idemcheck: %v", err)
 	}
-	switch o.verdict.Verdict {
+	switch probe.Verdict.Verdict {
 	case model.Valid:
 		return
 	case model.Unknown:
-		t.Skipf("idemcheck: %s: %v", drawn(c), o.verdict.Reasons)
+		t.Skipf("idemcheck: %s: %v", c, probe.Verdict.Reasons)
 	}
-	r.ShrinkBudget = fuzzShrink
-	result := &Result{Plan: p.plan, Verdict: o.verdict}
-	result.Found = r.counterexample(context.Background(), []*outcome{&o})
-	result.Verdict.Counterexample = describeFound(result.Found)
+	result := one.Smallest(context.Background(), probe, fuzzShrink)
 	failed := &checking{t: t, plan: p.plan, bubbles: b, result: result}
 	t.Fatal(failed.verdict())
-}
-
-// decode draws the case of an input: its first byte chooses the scenario, every other byte is one
-// choice, and those that are missing are zero, so that every input is a case and no byte is wasted.
-func (p *Prober) decode(t *testing.T, input []byte) model.Case {
-	const words = 8192
-	scenario := 0
-	if len(input) > 0 {
-		scenario, input = int(input[0])%len(p.scenarios), input[1:]
-	}
-	stream := make([]byte, 8*max(words, len(input)))
-	for i, b := range input {
-		binary.LittleEndian.PutUint64(stream[8*i:], uint64(b)*0x0101010101010101)
-	}
-	var out Drawn
-	cases := rapid.Map(p.drawing(scenario), drawn)
-	rapid.MakeFuzz(func(rt *rapid.T) { out = cases.Draw(rt, "case") })(t, stream)
-	return out.Case
 }

@@ -14,18 +14,14 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/chaos/memory"
+	"github.com/idemcheck/idemcheck/harness/campaign"
+	"github.com/idemcheck/idemcheck/harness/execute"
 	"github.com/idemcheck/idemcheck/harness/internal/bubble"
 	"github.com/idemcheck/idemcheck/reports"
 )
 
 // grace is how long, in virtual time, what is still at work may go on when a case is over.
 const grace = time.Minute
-
-// unfitError is what a service did that no case can survive, and where: it ends the run.
-type unfitError struct{ message string }
-
-// Error returns the whole message.
-func (e *unfitError) Error() string { return e.message }
 
 // bubbles runs each case in virtual time, in a bubble of its own, with a fresh instance of the
 // service.
@@ -40,12 +36,12 @@ type bubbles struct {
 	panics   int
 }
 
-// enter implements Options.Enter. An [unfitError] says what the service did that a case cannot
+// enter implements Options.Enter. An [UnfitError] says what the service did that a case cannot
 // survive.
-func (b *bubbles) enter(body func(Site) error) error {
+func (b *bubbles) enter(body func(execute.Site) error) error {
 	err := bubble.Run(b.t, b.limit, func() error { return b.site(body) })
 	if end, ok := errors.AsType[*bubble.EndError](err); ok {
-		return &unfitError{end.Message}
+		return &campaign.UnfitError{Message: end.Message}
 	}
 	return err
 }
@@ -62,7 +58,7 @@ type caseEnv struct {
 }
 
 // site starts an instance, calls body and ends everything, also when body ends its goroutine.
-func (b *bubbles) site(body func(Site) error) (err error) {
+func (b *bubbles) site(body func(execute.Site) error) (err error) {
 	l := &caseEnv{bubbles: b, durable: newDurable()}
 	world := memory.New(l.next)
 	l.world.Store(world)
@@ -78,7 +74,7 @@ func (b *bubbles) site(body func(Site) error) (err error) {
 		return err
 	}
 	// As long as any other nonce, so that a cut falls at the same place of a body as on the wire.
-	err = body(Site{World: world, HTTP: world.Observing(transport), Nonce: "000000000000"})
+	err = body(execute.Site{World: world, HTTP: world.Observing(transport), Nonce: "000000000000"})
 	if dead := l.failed(); dead != nil {
 		return dead
 	}
@@ -108,12 +104,12 @@ func (l *caseEnv) next() http.Handler {
 func (l *caseEnv) make(e *Env) (h http.Handler, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = &unfitError{fmt.Sprintf("the constructor panicked: %s\n%s",
+			err = &campaign.UnfitError{Message: fmt.Sprintf("the constructor panicked: %s\n%s",
 				reports.Visible(fmt.Sprint(p)), strings.Join(bubble.UserFrames(string(debug.Stack())), "\n"))}
 		}
 	}()
 	if h = l.construct(e); h == nil {
-		err = &unfitError{"the constructor returned no handler"}
+		err = &campaign.UnfitError{Message: "the constructor returned no handler"}
 	}
 	return h, err
 }

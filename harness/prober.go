@@ -10,9 +10,9 @@ import (
 	"testing"
 	"time"
 
-	"pgregory.net/rapid"
-
+	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/harness/contract"
+	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -20,14 +20,14 @@ import (
 // libraries are made of it (see harness/rapidprop, harness/gopterprop); a test needs only [Check].
 // It may be used from many goroutines.
 type Prober struct {
-	suite     Suite
-	target    Target
-	contract  *model.Contract
-	plan      *model.Plan
-	scenarios []Scenario
-	once      sync.Once
+	suite    Suite
+	target   Target
+	contract *model.Contract
+	plan     *model.Plan
+	cases    *plan.Generator
+	once     sync.Once
 	// warm has learned what the service is like, or failed is why it could not. Set by once.
-	warm   *runner
+	warm   *campaign.Single
 	failed error
 }
 
@@ -47,139 +47,73 @@ func NewProber(s Suite, target Target) (*Prober, error) {
 	}
 	if promised.Target.AutoTimeout {
 		// Cases are drawn before anything could be measured, and waiting costs nothing here.
-		promised = withTimeout(promised, time.Second)
+		measured := *promised
+		measured.Target.Timeout = model.Duration(time.Second)
+		promised = &measured
 	}
-	p := &Prober{suite: s, target: target, contract: promised}
-	for _, scenario := range s.Scenarios {
-		if Applicable(scenario, promised) == "" {
-			p.scenarios = append(p.scenarios, scenario)
-		}
+	cases, err := plan.NewGenerator(plan.Options{
+		Contract: promised, Scenarios: s.Scenarios, Points: s.Points,
+	})
+	if err != nil {
+		return nil, err
 	}
-	if len(p.scenarios) == 0 {
-		return nil, errors.New("no scenario applies to the contract: take scenarios.HTTP()")
-	}
-	p.plan = &model.Plan{
-		Schema: model.PlanSchema, Seed: seed, Contract: *contract.Redacted(written),
-	}
-	return p, nil
+	return &Prober{
+		suite: s, target: target, contract: promised, cases: cases,
+		plan: &model.Plan{
+			Schema: model.PlanSchema, Seed: seed, Contract: *contract.Redacted(written),
+		},
+	}, nil
 }
-
-// Drawn is a case that shows itself in one line where a library logs what it drew.
-type Drawn struct{ model.Case }
-
-func drawn(c model.Case) Drawn { return Drawn{c} }
-
-// String names the scenario, the operations with their numbers of attempts, and the faults.
-func (d Drawn) String() string {
-	var ops, faults []string
-	for _, op := range d.Operations {
-		ops = append(ops, fmt.Sprintf("%s %s ×%d", op.ID, op.Type, len(op.Attempts)))
-	}
-	for _, f := range d.Faults {
-		faults = append(faults, fmt.Sprintf("%s at %s.%d", f.Kind, f.Operation, f.Attempt))
-	}
-	out := d.Scenario + ": " + strings.Join(ops, ", ")
-	if len(faults) > 0 {
-		out += "; " + strings.Join(faults, ", ")
-	}
-	return out
-}
-
-// GoString is String: rapid logs with %#v.
-func (d Drawn) GoString() string { return d.String() }
 
 // Cases generates cases of all scenarios.
-func (p *Prober) Cases() *rapid.Generator[Drawn] {
-	return rapid.Custom(func(t *rapid.T) Drawn {
-		i := rapid.IntRange(0, len(p.scenarios)-1).Draw(t, "scenario")
-		return drawn(p.drawing(i).Draw(t, "case"))
-	})
-}
-
-// drawing generates cases of one scenario.
-func (p *Prober) drawing(scenario int) *rapid.Generator[model.Case] {
-	return drawCase(p.scenarios[scenario], DrawOptions{Contract: p.contract, Points: p.suite.Points})
-}
+func (p *Prober) Cases() *plan.Cases { return p.cases.Cases() }
 
 // Draw returns the case of a seed: the same for the same suite, contract and seed.
-func (p *Prober) Draw(seed uint64) Drawn {
-	i := int(seed % uint64(len(p.scenarios)))
-	return drawn(p.drawing(i).Example(caseSeed(seed, p.scenarios[i].Name, 0)))
-}
+func (p *Prober) Draw(seed uint64) plan.Drawn { return p.cases.Draw(seed) }
 
 // Smaller lists simpler cases than one that broke a rule, the boldest first.
-func (p *Prober) Smaller(c Drawn) []Drawn {
-	var all []string
-	for _, op := range c.Operations {
-		all = append(all, op.ID)
-	}
-	var out []Drawn
-	for _, next := range smaller(c.Case, all, p.contract) {
-		out = append(out, drawn(next))
-	}
-	return out
-}
-
-// Probe is what came of one case.
-type Probe struct {
-	Verdict model.Verdict
-	Case    model.Case
-	// History is nil when the case could not be run.
-	History *model.History
-}
-
-// Breaks returns the violation of a rule, or of the first rule that is broken when none is named;
-// nil when there is none.
-func (p Probe) Breaks(rule string) *model.Violation { return broken(p.Verdict, rule) }
+func (p *Prober) Smaller(c plan.Drawn) []plan.Drawn { return p.cases.Simpler(c) }
 
 // Run runs one case, with its own instance of the service, in a bubble of t's. The first run warms
 // up. An error means that the service could not be run at all: no case can.
-func (p *Prober) Run(t *testing.T, c Drawn) (Probe, error) {
-	r, _, err := p.at(t)
+func (p *Prober) Run(t *testing.T, c plan.Drawn) (campaign.Probe, error) {
+	one, _, err := p.at(t)
 	if err != nil {
-		return Probe{}, err
+		return campaign.Probe{}, err
 	}
-	o := r.tryCase(context.Background(), c.Case, 1, crowdedRuns)
-	return Probe{o.verdict, o.plan, o.history}, r.fatal()
+	return one.Try(context.Background(), c.Case)
 }
 
-// at returns a runner in bubbles of t's.
-func (p *Prober) at(t *testing.T) (*runner, *bubbles, error) {
+// at returns what runs cases in bubbles of t's.
+func (p *Prober) at(t *testing.T) (*campaign.Single, *bubbles, error) {
 	b := &bubbles{t: t, construct: p.target.construct, limit: p.suite.limit}
 	p.once.Do(func() { p.warmUp(b) })
 	if p.failed != nil {
 		return nil, nil, p.failed
 	}
-	r := p.warm.quiet()
-	r.Enter = b.enter
-	return r, b, nil
+	return p.warm.In(b.enter), b, nil
 }
 
 // warmUp learns what the service is like.
 func (p *Prober) warmUp(b *bubbles) {
-	r, err := newRunner(Options{
+	warm, reasons, err := campaign.NewSingle(context.Background(), campaign.Options{
 		Contract: p.contract, Plan: p.plan, Enter: b.enter,
 		Secrets: contract.Secrets(&p.plan.Contract, os.LookupEnv),
 	})
-	if err != nil {
-		p.failed = err
-		return
-	}
-	reasons, err := r.warmUp(context.Background())
 	if err == nil && len(reasons) > 0 {
 		err = errors.New(strings.Join(reasons, "; "))
 		if note := b.panicNote(); note != "" {
 			err = fmt.Errorf("%w\n%s", err, note)
 		}
 	}
-	p.warm, p.failed = r, err
+	p.warm, p.failed = warm, err
 }
 
 // Report says what a case did, as a failed [Check] does; "" when it is valid. It saves nothing.
-func (p *Prober) Report(probe Probe) string {
-	c := &checking{plan: p.plan, bubbles: &bubbles{}, result: &Result{Verdict: probe.Verdict}}
+func (p *Prober) Report(probe campaign.Probe) string {
+	c := &checking{plan: p.plan, bubbles: &bubbles{}, result: &campaign.Result{Verdict: probe.Verdict}}
 	if v := probe.Breaks(""); v != nil {
-		c.result.Found = &Found{Case: probe.Case, History: probe.History, Violation: *v}
+		c.result.Found = &campaign.Found{Case: probe.Case, History: probe.History, Violation: *v}
 	}
 	return c.text("", "")
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/harness"
 	"github.com/idemcheck/idemcheck/harness/contract"
+	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -173,7 +174,7 @@ func show(w http.ResponseWriter, status int, v any) {
 }
 
 // tried runs scenarios against a till in virtual time and returns the verdict.
-func tried(t *testing.T, c *model.Contract, s till, of ...harness.Scenario) model.Verdict {
+func tried(t *testing.T, c *model.Contract, s till, of ...plan.Scenario) model.Verdict {
 	t.Helper()
 	res, err := harness.Try(t, harness.Suite{
 		Contract: c, Scenarios: of, Cases: 12 * len(of), KeepGoing: true, Seed: 1,
@@ -245,7 +246,7 @@ func TestTwoOperationsDifferInOneResourceAlone(t *testing.T) {
 			resend(c, "/coins", map[string]any{"jar": "{jar}", "reference": "{mark}"})
 		},
 	} {
-		require.Empty(t, harness.Applicable(s[0], tillContract(t, change)), name)
+		require.Empty(t, plan.Applicable(s[0], tillContract(t, change)), name)
 	}
 	for name, change := range map[string]func(*model.Contract){
 		"nowhere": func(c *model.Contract) { resend(c, "/coins", map[string]any{"reference": "{mark}"}) },
@@ -253,11 +254,11 @@ func TestTwoOperationsDifferInOneResourceAlone(t *testing.T) {
 			resend(c, "/coins", map[string]any{"jar": "{jar.unique}", "reference": "{mark}"})
 		},
 	} {
-		why := harness.Applicable(s[0], tillContract(t, change))
+		why := plan.Applicable(s[0], tillContract(t, change))
 		require.Contains(t, why, "no operation sends the id of a resource", name)
 	}
 	c.Promises.Mismatch = nil
-	require.Contains(t, harness.Applicable(s[0], c), "promises.mismatch")
+	require.Contains(t, plan.Applicable(s[0], c), "promises.mismatch")
 }
 
 // resend gives the operation of the till another path and body.

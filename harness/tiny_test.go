@@ -11,6 +11,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/harness"
 	"github.com/idemcheck/idemcheck/harness/contract"
+	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/scenarios"
 )
@@ -44,7 +45,7 @@ func tinyContract(t testing.TB) *model.Contract {
 }
 
 // tinySuite checks the tiny service.
-func tinySuite(t testing.TB, which ...harness.Scenario) harness.Suite {
+func tinySuite(t testing.TB, which ...plan.Scenario) harness.Suite {
 	t.Helper()
 	if len(which) == 0 {
 		which = chosen(t, "no-fault-repeat", "lost-answers")
@@ -53,9 +54,9 @@ func tinySuite(t testing.TB, which ...harness.Scenario) harness.Suite {
 }
 
 // chosen returns scenarios of the virtual catalogue.
-func chosen(t testing.TB, names ...string) []harness.Scenario {
+func chosen(t testing.TB, names ...string) []plan.Scenario {
 	t.Helper()
-	var out []harness.Scenario
+	var out []plan.Scenario
 	for _, name := range names {
 		for _, s := range scenarios.Virtual() {
 			if s.Name == name {

@@ -5,13 +5,14 @@ import (
 	"context"
 	"testing"
 
+	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/model"
 )
 
 // Try runs a service as [Check] does, in memory and in virtual time, and returns the verdict
 // instead of failing the test: a wrong service is no error. It looks at Suite.Seed and not at the
 // environment, and saves nothing. The error means that the suite cannot be run.
-func Try(t *testing.T, s Suite, target Target) (*Result, error) {
+func Try(t *testing.T, s Suite, target Target) (*campaign.Result, error) {
 	t.Helper()
 	written, err := s.contract()
 	if err != nil {
@@ -34,7 +35,7 @@ func Try(t *testing.T, s Suite, target Target) (*Result, error) {
 
 // run runs the plan that was drawn.
 func (c *checking) run(promised *model.Contract) (err error) {
-	if c.result, err = Run(context.Background(), c.options(promised)); err != nil {
+	if c.result, err = campaign.Run(context.Background(), c.options(promised)); err != nil {
 		return c.bubbles.blame(err)
 	}
 	return nil

@@ -9,7 +9,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idemcheck/idemcheck/harness"
+	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/harness/contract"
+	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/reference"
 	"github.com/idemcheck/idemcheck/scenarios"
@@ -40,13 +42,13 @@ func TestOnlyWantedCasesAreBegun(t *testing.T) {
 	c.Target.URL = "http://in.memory"
 	c, err := contract.Resolve(c, os.LookupEnv)
 	require.NoError(t, err)
-	plan, err := harness.Draw(harness.DrawOptions{
+	plan, err := plan.Draw(plan.Options{
 		Contract: c, Scenarios: scenarios.HTTP()[:2], Seed: 1, Cases: 8,
 	})
 	require.NoError(t, err)
 	var begun []int
 	broken := false
-	result, err := harness.Run(context.Background(), harness.Options{
+	result, err := campaign.Run(context.Background(), campaign.Options{
 		Contract: c, Plan: plan, KeepGoing: true, ShrinkBudget: -1, Parallel: 1,
 		Enter: harness.Virtual(t, referenceTarget(reference.Options{Bug: "key-ignored"})),
 		Want:  func(c model.Case) bool { return c.Index%2 == 1 && !broken },

@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -30,6 +31,22 @@ type Contract struct {
 	Resources  map[string]ResourceType  `json:"resources,omitempty" yaml:"resources"`
 	Operations map[string]OperationType `json:"operations" yaml:"operations"`
 	Ledgers    map[string]Ledger        `json:"ledgers,omitempty" yaml:"ledgers"`
+}
+
+// Timeout is when a client gives up on an attempt.
+func (c *Contract) Timeout() time.Duration {
+	if c.Target.Timeout == 0 {
+		return time.Second
+	}
+	return c.Target.Timeout.Std()
+}
+
+// TenantNames lists the tenants, sorted; a contract without any has one nameless tenant.
+func (c *Contract) TenantNames() []string {
+	if len(c.Tenants) == 0 {
+		return []string{""}
+	}
+	return slices.Sorted(maps.Keys(c.Tenants))
 }
 
 // Target is where the service is.

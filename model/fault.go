@@ -171,3 +171,14 @@ func FaultKinds() []FaultInfo {
 		},
 	}
 }
+
+// IsShare reports whether the time of a fault is planned as a share of the service time.
+func (f Fault) IsShare() bool {
+	switch f.Kind {
+	case Disconnect:
+		return f.Span == 0
+	case Delay, StaggeredDuplicate, Crash, GatewayError:
+		return f.Span == 0 && f.Point == "" && f.PerMille > 0
+	}
+	return false
+}

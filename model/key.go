@@ -15,6 +15,15 @@ const (
 // their case, so that two spellings of one are one key.
 const uuidForm = `^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`
 
+// IsQuoted reports whether keys travel as structured-field strings.
+func (k Key) IsQuoted() bool { return k.Quoted != nil && *k.Quoted }
+
+// IsRequired reports whether operations without a key are refused.
+func (k Key) IsRequired() bool { return k.Required != nil && *k.Required }
+
+// IsOptional reports whether the header of the key may be left out.
+func (k Key) IsOptional() bool { return k.Header != "" && k.Required != nil && !*k.Required }
+
 // Formed tells whether keys must have a form besides a length.
 func (k Key) Formed() bool { return k.Format != "" || k.Pattern != "" }
 

@@ -1,5 +1,7 @@
 package model
 
+import "slices"
+
 // PlanSchema is the version of the plan file this package reads and writes.
 const PlanSchema = "idemcheck/plan/v1"
 
@@ -172,6 +174,27 @@ func (c *Case) FaultsAt(operation string, n int) []Fault {
 		}
 	}
 	return out
+}
+
+// Clone copies a case so that changing it leaves the original alone.
+func (c *Case) Clone() Case {
+	out := *c
+	out.Operations = slices.Clone(c.Operations)
+	for i := range out.Operations {
+		out.Operations[i].Attempts = slices.Clone(out.Operations[i].Attempts)
+	}
+	out.Faults = slices.Clone(c.Faults)
+	return out
+}
+
+// Tenants lists the tenants that a case uses, sorted.
+func (c *Case) Tenants() []string {
+	var out []string
+	for i := range c.Operations {
+		out = append(out, c.Operations[i].Tenant)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // Attempts counts the planned attempts of a case.

@@ -7,23 +7,23 @@ import (
 	"strings"
 	"time"
 
-	"github.com/idemcheck/idemcheck/harness"
+	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/model"
 )
 
 // HTTP returns the scenarios for what an HTTP endpoint alone can get wrong. The caller may change
 // the slice.
-func HTTP() []harness.Scenario {
+func HTTP() []plan.Scenario {
 	return slices.Concat(repeats(), networks(), keys(), returns(), crowds(), failures())
 }
 
 // Named returns the scenarios with some names, in the order of the catalogue. The error names what
 // does not exist and what does.
-func Named(names []string) ([]harness.Scenario, error) {
+func Named(names []string) ([]plan.Scenario, error) {
 	if len(names) == 0 {
 		return HTTP(), nil
 	}
-	var out []harness.Scenario
+	var out []plan.Scenario
 	var known []string
 	for _, s := range HTTP() {
 		known = append(known, s.Name)
@@ -48,20 +48,20 @@ func effects(more ...string) []string {
 }
 
 // repeats are scenarios in which everything arrives.
-func repeats() []harness.Scenario {
-	return []harness.Scenario{
+func repeats() []plan.Scenario {
+	return []plan.Scenario{
 		{
 			Name:    "no-fault-repeat",
 			Reason:  "A user presses the button twice; nothing is lost.",
-			Repeats: harness.Range{Min: 1, Max: 3},
+			Repeats: plan.Range{Min: 1, Max: 3},
 			Rules: effects("key-ignored", "hollow-answer", "replay-unmarked", "side-effect-of-replay",
 				"over-deduplication", "stuck-key", "error-caching"),
 		},
 		{
 			Name:       "late-repeats",
 			Reason:     "A retry job comes back after a while, when locks and caches have expired.",
-			Operations: harness.Range{Min: 1, Max: 1},
-			Repeats:    harness.Range{Min: 1, Max: 1},
+			Operations: plan.Range{Min: 1, Max: 1},
+			Repeats:    plan.Range{Min: 1, Max: 1},
 			Pause:      2400 * time.Millisecond,
 			Rules:      effects("early-expiry"),
 		},
@@ -81,8 +81,8 @@ func repeats() []harness.Scenario {
 }
 
 // networks are scenarios in which the network loses, cuts, delays or repeats.
-func networks() []harness.Scenario {
-	return []harness.Scenario{
+func networks() []plan.Scenario {
+	return []plan.Scenario{
 		{
 			Name:   "lost-answers",
 			Reason: "The work was done and the acknowledgement never came: the client retries.",
@@ -129,91 +129,91 @@ func networks() []harness.Scenario {
 			Name:    "hidden-duplicates",
 			Reason:  "A proxy or an HTTP client sends a request again and tells nobody.",
 			Faults:  []model.FaultKind{model.HiddenDuplicate},
-			Strikes: harness.Range{Min: 1, Max: 2},
+			Strikes: plan.Range{Min: 1, Max: 2},
 			Rules:   effects("in-flight-execution", "key-ignored"),
 		},
 		{
 			Name:       "partition-and-heal",
 			Reason:     "A link is dead for a while: many operations become unknown at once.",
-			Clients:    harness.Range{Min: 1, Max: 3},
-			Operations: harness.Range{Min: 1, Max: 4},
+			Clients:    plan.Range{Min: 1, Max: 3},
+			Operations: plan.Range{Min: 1, Max: 4},
 			Faults:     []model.FaultKind{model.Partition},
-			Strikes:    harness.Range{Min: 1, Max: 1},
+			Strikes:    plan.Range{Min: 1, Max: 1},
 			Rules:      effects("stuck-key"),
 		},
 	}
 }
 
 // keys are scenarios about which key belongs to whom.
-func keys() []harness.Scenario {
-	return []harness.Scenario{
+func keys() []plan.Scenario {
+	return []plan.Scenario{
 		{
 			Name:   "payload-mismatch",
 			Reason: "A client reuses a key for another payload.",
-			Shape:  harness.Mismatch,
+			Shape:  plan.Mismatch,
 			Rules:  []string{"payload-mismatch", "conflict-leak"},
 		},
 		{
 			Name:   "payload-nearly-the-same",
 			Reason: "A client corrects one digit of a payload and keeps its key.",
-			Shape:  harness.NearMismatch,
+			Shape:  plan.NearMismatch,
 			Rules:  []string{"payload-mismatch", "conflict-leak"},
 		},
 		{
 			Name:   "resources-share-a-key",
 			Reason: "A client sends one key and one payload for two resources: nothing else differs.",
-			Shape:  harness.OtherResource,
+			Shape:  plan.OtherResource,
 			Rules:  []string{"payload-mismatch", "foreign-replay", "over-deduplication"},
 		},
 		{
 			Name:       "malformed-keys",
 			Reason:     "A key is missing or cannot be parsed: it must not protect, and nothing may run.",
-			Shape:      harness.Malformed,
-			Operations: harness.Range{Min: 2, Max: 4},
+			Shape:      plan.Malformed,
+			Operations: plan.Range{Min: 2, Max: 4},
 			Rules:      []string{"key-required"},
 		},
 		{
 			Name:   "tenants-share-a-key",
 			Reason: "Two tenants count their keys from 1.",
-			Shape:  harness.Tenants,
+			Shape:  plan.Tenants,
 			Rules:  []string{"foreign-replay", "over-deduplication", "conflict-leak", "lost-effect"},
 		},
 		{
 			Name:   "routes-share-a-key",
 			Reason: "A client uses its order number as the key for every step of the order.",
-			Shape:  harness.Routes,
+			Shape:  plan.Routes,
 			Rules:  []string{"foreign-replay", "over-deduplication", "lost-effect"},
 		},
 		{
 			Name:   "same-body-other-key",
 			Reason: "A customer buys the same thing twice, and means it.",
-			Shape:  harness.SameBody,
+			Shape:  plan.SameBody,
 			Rules:  []string{"over-deduplication", "lost-effect", "stuck-key"},
 		},
 		{
 			Name:   "alike-keys",
 			Reason: "Keys differ only at their end, in upper and lower case, or in a space.",
-			Shape:  harness.AlikeKeys,
+			Shape:  plan.AlikeKeys,
 			Rules:  []string{"over-deduplication", "lost-effect", "stuck-key"},
 		},
 	}
 }
 
 // returns are scenarios in which somebody comes back to what has moved on.
-func returns() []harness.Scenario {
-	return []harness.Scenario{
+func returns() []plan.Scenario {
+	return []plan.Scenario{
 		{
 			Name:   "left-copies",
 			Reason: "The first of several copies loses its client; a second waits for it, a third comes.",
-			Shape:  harness.LeftCopies,
+			Shape:  plan.LeftCopies,
 			Faults: []model.FaultKind{model.StaggeredDuplicate, model.Disconnect},
 			Rules:  effects("in-flight-execution", "stuck-key"),
 		},
 		{
 			Name:        "much-between",
 			Reason:      "A client is cut off, does much else on the same account, and then comes back.",
-			Shape:       harness.MuchBetween,
-			Operations:  harness.Range{Min: 11, Max: 14},
+			Shape:       plan.MuchBetween,
+			Operations:  plan.Range{Min: 11, Max: 14},
 			OneResource: true,
 			Faults:      []model.FaultKind{model.Disconnect},
 			Rules:       effects("early-expiry", "key-ignored"),
@@ -222,43 +222,43 @@ func returns() []harness.Scenario {
 }
 
 // crowds are scenarios in which many things happen at once.
-func crowds() []harness.Scenario {
-	return []harness.Scenario{
+func crowds() []plan.Scenario {
+	return []plan.Scenario{
 		{
 			Name:    "concurrent-duplicates",
 			Reason:  "Copies of one request arrive at the same instant.",
 			Faults:  []model.FaultKind{model.ConcurrentDuplicate},
-			Strikes: harness.Range{Min: 1, Max: 1},
+			Strikes: plan.Range{Min: 1, Max: 1},
 			Rules:   effects("in-flight-execution"),
 		},
 		{
 			Name:    "staggered-duplicates",
 			Reason:  "Copies of one request arrive some milliseconds apart.",
 			Faults:  []model.FaultKind{model.StaggeredDuplicate},
-			Strikes: harness.Range{Min: 1, Max: 1},
+			Strikes: plan.Range{Min: 1, Max: 1},
 			Rules:   effects("in-flight-execution"),
 		},
 		{
 			Name:        "surge",
 			Reason:      "Many clients at once on one resource.",
-			Clients:     harness.Range{Min: 6, Max: 10},
-			Operations:  harness.Range{Min: 6, Max: 10},
+			Clients:     plan.Range{Min: 6, Max: 10},
+			Operations:  plan.Range{Min: 6, Max: 10},
 			OneResource: true,
 			Rules:       effects("error-caching", "non-linearizable", "phantom-effect"),
 		},
 		{
 			Name:       "everything-mixed",
 			Reason:     "Several clients, several operations, any fault.",
-			Clients:    harness.Range{Min: 1, Max: 3},
-			Operations: harness.Range{Min: 2, Max: 5},
+			Clients:    plan.Range{Min: 1, Max: 3},
+			Operations: plan.Range{Min: 2, Max: 5},
 			Faults: []model.FaultKind{
 				model.Refused, model.RequestLost, model.RequestCut, model.ResponseLost,
 				model.ResponseCut, model.LateArrival, model.Reorder, model.Delay, model.Slow,
 				model.ConcurrentDuplicate, model.StaggeredDuplicate, model.Disconnect,
 				model.HiddenDuplicate, model.Throttled, model.Partition, model.GatewayError,
 			},
-			Strikes: harness.Range{Min: 2, Max: 5},
-			Repeats: harness.Range{Min: 0, Max: 1},
+			Strikes: plan.Range{Min: 2, Max: 5},
+			Repeats: plan.Range{Min: 0, Max: 1},
 			Rules:   effects("in-flight-execution", "stuck-key", "error-caching", "non-linearizable"),
 		},
 	}
@@ -266,13 +266,13 @@ func crowds() []harness.Scenario {
 
 // failures are scenarios in which the service fails by itself, where the contract says for which
 // arguments it does.
-func failures() []harness.Scenario {
-	return []harness.Scenario{
+func failures() []plan.Scenario {
+	return []plan.Scenario{
 		{
 			Name:    "failing-handlers",
 			Reason:  "The service fails by itself, before or after its work; the client tries again.",
 			Failing: true,
-			Repeats: harness.Range{Min: 1, Max: 3},
+			Repeats: plan.Range{Min: 1, Max: 3},
 			Rules:   effects("error-caching", "stuck-key"),
 		},
 		{
@@ -282,7 +282,7 @@ func failures() []harness.Scenario {
 			Faults: []model.FaultKind{
 				model.ConcurrentDuplicate, model.Disconnect, model.ResponseLost,
 			},
-			Strikes: harness.Range{Min: 1, Max: 2},
+			Strikes: plan.Range{Min: 1, Max: 2},
 			Rules:   effects("error-caching", "stuck-key", "in-flight-execution"),
 		},
 	}

@@ -9,14 +9,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idemcheck/idemcheck/examples"
-	"github.com/idemcheck/idemcheck/harness"
 	"github.com/idemcheck/idemcheck/harness/contract"
+	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/judge"
 	"github.com/idemcheck/idemcheck/scenarios"
 )
 
-func names(of []harness.Scenario) (out []string) {
+func names(of []plan.Scenario) (out []string) {
 	for _, s := range of {
 		out = append(out, s.Name)
 	}
@@ -48,7 +48,7 @@ func TestEveryRowIsComplete(t *testing.T) {
 			for _, f := range s.Faults {
 				require.True(t, faults[f], "there is no fault %q", f)
 			}
-			for _, r := range []harness.Range{s.Clients, s.Operations, s.Strikes, s.Repeats} {
+			for _, r := range []plan.Range{s.Clients, s.Operations, s.Strikes, s.Repeats} {
 				require.True(t, 0 <= r.Min && r.Min <= r.Max, "%+v is no range", r)
 			}
 			require.False(t, s.Strikes.Max > 0 && len(s.Faults) == 0, "strikes of nothing")
@@ -71,10 +71,10 @@ func TestEveryRowCanBeDrawn(t *testing.T) {
 	c.Operations["charge"] = charge
 	for _, s := range scenarios.Virtual() {
 		t.Run(s.Name, func(t *testing.T) {
-			require.Empty(t, harness.Applicable(s, c))
-			plan, err := harness.Draw(harness.DrawOptions{
-				Search:   harness.Random,
-				Contract: c, Scenarios: []harness.Scenario{s}, Seed: 1, Cases: 30,
+			require.Empty(t, plan.Applicable(s, c))
+			plan, err := plan.Draw(plan.Options{
+				Search:   plan.Random,
+				Contract: c, Scenarios: []plan.Scenario{s}, Seed: 1, Cases: 30,
 			})
 			require.NoError(t, err)
 			met := map[model.FaultKind]bool{}

@@ -3,27 +3,27 @@ package scenarios
 import (
 	"slices"
 
-	"github.com/idemcheck/idemcheck/harness"
+	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/model"
 )
 
 // Virtual returns the scenarios of [HTTP] and those that need what only a handler in memory has:
 // virtual time, in which waiting for a day costs nothing, and an instance that may be killed. The
 // caller may change the slice.
-func Virtual() []harness.Scenario {
-	return slices.Concat(HTTP(), []harness.Scenario{
+func Virtual() []plan.Scenario {
+	return slices.Concat(HTTP(), []plan.Scenario{
 		{
 			Name:    "crashes",
 			Reason:  "The service is killed while at work and starts again over what it had stored.",
 			Faults:  []model.FaultKind{model.Crash},
-			Strikes: harness.Range{Min: 1, Max: 1},
+			Strikes: plan.Range{Min: 1, Max: 1},
 			Rules:   effects("stuck-key", "hollow-answer"),
 		},
 		{
 			Name:       "retention-edge",
 			Reason:     "A retry comes just before or just after its key is forgotten.",
-			Operations: harness.Range{Min: 1, Max: 2},
-			Repeats:    harness.Range{Min: 1, Max: 2},
+			Operations: plan.Range{Min: 1, Max: 2},
+			Repeats:    plan.Range{Min: 1, Max: 2},
 			Edge:       true,
 			Rules:      effects("early-expiry", "late-answer"),
 		},

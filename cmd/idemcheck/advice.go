@@ -8,7 +8,8 @@ import (
 	"os"
 	"syscall"
 
-	"github.com/idemcheck/idemcheck/harness"
+	"github.com/idemcheck/idemcheck/harness/campaign"
+	"github.com/idemcheck/idemcheck/harness/execute"
 )
 
 // explainFailure adds to an error what to do next, where that is known.
@@ -32,9 +33,9 @@ func (s *session) advice(err error) string {
 		return "raise the limit of open files (ulimit -n), or run fewer cases at once with --parallel"
 	case untrusted:
 		return "make its certificate trusted, such as by SSL_CERT_FILE=FILE in the environment"
-	case errors.Is(err, harness.ErrWorld):
+	case errors.Is(err, execute.ErrWorld):
 		return "start the Toxiproxy server again, see why it died, and run again"
-	case errors.Is(err, harness.ErrUnreachable):
+	case errors.Is(err, campaign.ErrUnreachable):
 		next := "start the service, or correct target.url (now " + withoutUser(s.targetURL) + ")"
 		if note := s.unusedProxies(); note != "" {
 			next += "; " + note

@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/idemcheck/idemcheck/harness"
+	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/files"
 	"github.com/idemcheck/idemcheck/model"
@@ -115,10 +115,10 @@ func repeated(p *model.Plan, times int) *model.Plan {
 
 // again runs a saved plan and says whether what it showed is still there.
 func (s *session) again(ctx context.Context, plan *model.Plan) error {
-	run := func(ctx context.Context, o harness.Options) (*harness.Result, error) {
-		result, err := harness.Replay(ctx, o)
+	run := func(ctx context.Context, o campaign.Options) (*campaign.Result, error) {
+		result, err := campaign.Replay(ctx, o)
 		if err == nil {
-			s.replayed = harness.ReplayNote(plan, result)
+			s.replayed = campaign.ReplayNote(plan, result)
 		}
 		return result, err
 	}

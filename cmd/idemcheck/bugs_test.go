@@ -14,7 +14,9 @@ import (
 
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/subject"
 	"github.com/idemcheck/idemcheck/harness"
+	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/harness/contract"
+	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/reference"
 	"github.com/idemcheck/idemcheck/reference/memory"
@@ -151,7 +153,7 @@ func onWire(t *testing.T) []subject.Subject {
 }
 
 // shownBy returns the scenario that shows a bug best, which must be meant for one of its rules.
-func shownBy(t *testing.T, b subject.Subject) harness.Scenario {
+func shownBy(t *testing.T, b subject.Subject) plan.Scenario {
 	t.Helper()
 	for scenario, bugs := range shows() {
 		if !slices.Contains(bugs, b.Name) {
@@ -164,7 +166,7 @@ func shownBy(t *testing.T, b subject.Subject) harness.Scenario {
 		return list[0]
 	}
 	require.Fail(t, "no scenario shows "+b.Name)
-	return harness.Scenario{}
+	return plan.Scenario{}
 }
 
 // TestEverySeededBugIsFound: by one of the rules it breaks, as a small counterexample that replays.
@@ -254,8 +256,8 @@ func drawHunt(t *testing.T, b subject.Subject) (*model.Plan, *model.Contract) {
 	c.Target.URL = "http://in.memory"
 	promised, err := contract.Resolve(&c, os.LookupEnv)
 	require.NoError(t, err)
-	plan, err := harness.Draw(harness.DrawOptions{
-		Contract: promised, Scenarios: []harness.Scenario{shownBy(t, b)}, Seed: 1, Cases: huntCases,
+	plan, err := plan.Draw(plan.Options{
+		Contract: promised, Scenarios: []plan.Scenario{shownBy(t, b)}, Seed: 1, Cases: huntCases,
 	})
 	require.NoError(t, err)
 	plan.Novelty = 0
@@ -266,7 +268,7 @@ func drawHunt(t *testing.T, b subject.Subject) (*model.Plan, *model.Contract) {
 func inVirtualTime(t *testing.T, b subject.Subject, plan *model.Plan, promised *model.Contract) bool {
 	t.Helper()
 	found := false
-	_, err := harness.Run(t.Context(), harness.Options{
+	_, err := campaign.Run(t.Context(), campaign.Options{
 		Contract: promised, Plan: plan, Parallel: 1, KeepGoing: true, ShrinkBudget: -1,
 		Enter: harness.Virtual(t, harness.Handler(func(env *harness.Env) http.Handler {
 			kept := harness.Keep(env, "store", memory.New)

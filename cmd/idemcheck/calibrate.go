@@ -12,8 +12,9 @@ import (
 
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/calibrate"
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/subject"
-	"github.com/idemcheck/idemcheck/harness"
+	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/harness/files"
+	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/reference"
 	"github.com/idemcheck/idemcheck/reference/store"
 )
@@ -85,7 +86,7 @@ func (f *calibrateFlags) add(c *cobra.Command) {
 		"run every case as on a busy machine, with pauses at every step (in memory only)")
 	flags.StringVar(&f.keep, "keep", "",
 		"save the history of every accused case of a right variant in this folder")
-	flags.StringVar(&f.search, "search", string(harness.Guided), "guided, as in run, or random")
+	flags.StringVar(&f.search, "search", string(plan.Guided), "guided, as in run, or random")
 	flags.BoolVar(&f.noTimes, "no-times", false, "leave out seconds, so that bytes repeat in memory")
 	flags.BoolVar(&f.quiet, "no-progress", false, "show no progress")
 	flags.IntVar(&f.parallel, "parallel", 0,
@@ -107,8 +108,8 @@ func (f *calibrateFlags) check() error {
 		return usageError{fmt.Errorf("--world %q is none of memory, wire", f.world)}
 	case calibrate.Writer(f.format) == nil:
 		return usageError{fmt.Errorf("--format %q is none of text, json, markdown, bugs", f.format)}
-	case !slices.Contains(harness.Searches(), harness.Search(f.search)):
-		return usageError{fmt.Errorf("--search %q is none of %q", f.search, harness.Searches())}
+	case !slices.Contains(plan.Searches(), plan.Search(f.search)):
+		return usageError{fmt.Errorf("--search %q is none of %q", f.search, plan.Searches())}
 	case f.starved && f.world != "memory":
 		return usageError{errors.New("--starved pauses in virtual time, so it needs --world memory")}
 	case f.seeds < 1:
@@ -154,7 +155,7 @@ func (a *app) measured(ctx context.Context, f *calibrateFlags) (*calibrate.Docum
 	o := f.options(subjects)
 	o.Stores, o.T = f.open, a.bubbles
 	o.Progress = func(done, total int) {
-		bar.show(harness.Progress{Phase: "calibrate", Done: done, Total: total})
+		bar.show(campaign.Progress{Phase: "calibrate", Done: done, Total: total})
 	}
 	defer bar.clear()
 	return calibrate.Measure(ctx, o)
@@ -178,7 +179,7 @@ func (f *calibrateFlags) options(subjects []subject.Subject) calibrate.Options {
 	o := calibrate.Options{
 		Subjects: subjects, Cases: f.cases, RightCases: f.right, Matrix: !f.mixed,
 		Wire: f.world == "wire", Parallel: f.parallel, Seconds: !f.noTimes,
-		Search: harness.Search(f.search), Starved: f.starved, Keep: f.keep,
+		Search: plan.Search(f.search), Starved: f.starved, Keep: f.keep,
 	}
 	for i := range f.seeds {
 		o.Seeds = append(o.Seeds, f.seed+uint64(i))

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"sync/atomic"
 
-	"github.com/idemcheck/idemcheck/harness"
+	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/harness/files"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/judge"
@@ -38,7 +38,7 @@ func (d *disk) room(model.Case) bool {
 }
 
 // doubt makes the verdict on a run unknown that ended because of the disk, unless it is invalid.
-func (d *disk) doubt(r *harness.Result) {
+func (d *disk) doubt(r *campaign.Result) {
 	if !d.full.Load() || r.Skipped == 0 {
 		return
 	}

@@ -7,7 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/idemcheck/idemcheck/harness"
+	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/harness/files"
 	"github.com/idemcheck/idemcheck/model"
 )
@@ -22,7 +22,7 @@ func TestARunDoesNotFillTheDisk(t *testing.T) {
 	require.EqualValues(t, 10_000*caseDisk, newDisk(w, 10_000).limit, "a long run may take more")
 	space.limit = 1000
 
-	result := &harness.Result{Verdict: model.NewVerdict(), Plan: &model.Plan{}, Skipped: 3}
+	result := &campaign.Result{Verdict: model.NewVerdict(), Plan: &model.Plan{}, Skipped: 3}
 	result.Verdict.Verdict = model.Valid
 	require.True(t, space.room(model.Case{}))
 	space.doubt(result)
@@ -30,12 +30,12 @@ func TestARunDoesNotFillTheDisk(t *testing.T) {
 
 	require.NoError(t, w.Add(&model.History{Scenario: strings.Repeat("x", 1000)}))
 	require.False(t, space.room(model.Case{}))
-	wrong := &harness.Result{Verdict: model.NewVerdict(), Plan: &model.Plan{}, Skipped: 3}
+	wrong := &campaign.Result{Verdict: model.NewVerdict(), Plan: &model.Plan{}, Skipped: 3}
 	wrong.Verdict.Verdict = model.Invalid
 	wrong.Verdict.Violations = []model.Violation{{Level: model.LevelViolation}}
 	space.doubt(wrong)
 	require.Equal(t, model.Invalid, wrong.Verdict.Verdict)
-	done := &harness.Result{Verdict: model.NewVerdict(), Plan: &model.Plan{}}
+	done := &campaign.Result{Verdict: model.NewVerdict(), Plan: &model.Plan{}}
 	done.Verdict.Verdict = model.Valid
 	space.doubt(done)
 	require.Equal(t, model.Valid, done.Verdict.Verdict, "nothing was left out")

@@ -11,7 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/idemcheck/idemcheck/harness"
+	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/scenarios"
 )
 
@@ -49,7 +49,7 @@ func (f *runFlags) add(c *cobra.Command) {
 		"begin no new case after this long, and wait for none that hangs (default: no limit)")
 	flags.StringSliceVar(&f.scenarios, "scenario", nil,
 		"run only these scenarios (see idemcheck list scenarios)")
-	flags.StringVar(&f.search, "search", string(harness.Guided),
+	flags.StringVar(&f.search, "search", string(plan.Guided),
 		"guided (the smallest cases first, and changed copies of cases that showed something new) "+
 			"or random")
 	flags.BoolVar(&f.keepGoing, "keep-going", false,
@@ -87,8 +87,8 @@ func (f *runFlags) check(c *cobra.Command) error {
 		return usageError{fmt.Errorf("--format %q is none of %s",
 			f.format, strings.Join(formats[:], ", "))}
 	}
-	searches := harness.Searches()
-	if f.search != "" && !slices.Contains(searches, harness.Search(f.search)) {
+	searches := plan.Searches()
+	if f.search != "" && !slices.Contains(searches, plan.Search(f.search)) {
 		return usageError{fmt.Errorf("--search %q is none of %q", f.search, searches)}
 	}
 	if f.cases < 0 || f.parallel < 0 || f.budget < 0 {
@@ -108,7 +108,7 @@ func freshSeed() uint64 {
 }
 
 // chosen returns the scenarios named by --scenario.
-func (f *runFlags) chosen() ([]harness.Scenario, error) {
+func (f *runFlags) chosen() ([]plan.Scenario, error) {
 	list, err := scenarios.Named(f.scenarios)
 	if err != nil {
 		return nil, usageError{err}

@@ -13,9 +13,9 @@ import (
 
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/calibrate"
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/latency"
-	"github.com/idemcheck/idemcheck/harness"
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/files"
+	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/judge"
 	"github.com/idemcheck/idemcheck/reference"
@@ -326,7 +326,7 @@ func catalogue(what string) (header []string, rows [][]string, entries any) {
 		}
 		return []string{"DIALECT", "SUMMARY"}, rows, out
 	}
-	all := append(scenarios.HTTP(), harness.NovelScenario())
+	all := append(scenarios.HTTP(), plan.NovelScenario())
 	for _, s := range all {
 		rows = append(rows, []string{s.Name, s.Reason})
 	}

@@ -10,7 +10,7 @@ import (
 
 	"golang.org/x/term"
 
-	"github.com/idemcheck/idemcheck/harness"
+	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -60,7 +60,7 @@ func width(w io.Writer) int {
 }
 
 // show draws how far the run has come, at most ten times a second.
-func (p *progress) show(now harness.Progress) {
+func (p *progress) show(now campaign.Progress) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.out == nil || time.Since(p.drawn) < 100*time.Millisecond && now.Done != now.Total {
@@ -71,7 +71,7 @@ func (p *progress) show(now harness.Progress) {
 }
 
 // progressLine is the line for a moment of a run.
-func progressLine(now harness.Progress) string {
+func progressLine(now campaign.Progress) string {
 	switch now.Phase {
 	case "run":
 		const cells = 24

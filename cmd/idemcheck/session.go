@@ -11,9 +11,10 @@ import (
 
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/calibrate"
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/latency"
-	"github.com/idemcheck/idemcheck/harness"
+	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/files"
+	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/judge"
 	"github.com/idemcheck/idemcheck/reports"
@@ -49,26 +50,26 @@ func (s *session) attack(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	plan, err := drawPlan(ctx, harness.DrawOptions{
+	plan, err := drawPlan(ctx, plan.Options{
 		Contract: s.contract, Scenarios: list, Seed: s.flags.seed, Cases: s.flags.cases,
-		Search: harness.Search(s.flags.search),
+		Search: plan.Search(s.flags.search),
 	})
 	if err != nil {
 		return err
 	}
 	plan.Target, s.drawn = s.hint, true
 	s.notes = append(s.notes, leftOut(list, s.contract)...)
-	return s.execute(ctx, plan, harness.Run)
+	return s.execute(ctx, plan, campaign.Run)
 }
 
 // drawPlan draws a plan. Thousands of cases take seconds, and who interrupts waits for none of
 // them: then what is still being drawn is dropped with the process.
-func drawPlan(ctx context.Context, o harness.DrawOptions) (*model.Plan, error) {
-	var plan *model.Plan
+func drawPlan(ctx context.Context, o plan.Options) (*model.Plan, error) {
+	var drawn *model.Plan
 	done := make(chan error, 1)
 	go func() {
 		var err error
-		plan, err = harness.Draw(o)
+		drawn, err = plan.Draw(o)
 		done <- err
 	}()
 	select {
@@ -76,7 +77,7 @@ func drawPlan(ctx context.Context, o harness.DrawOptions) (*model.Plan, error) {
 		if err != nil {
 			return nil, usageError{err}
 		}
-		return plan, nil
+		return drawn, nil
 	case <-ctx.Done():
 		return nil, fmt.Errorf("drawing the plan: %w", context.Cause(ctx))
 	}
@@ -84,11 +85,11 @@ func drawPlan(ctx context.Context, o harness.DrawOptions) (*model.Plan, error) {
 
 // leftOut says which scenarios cannot be drawn, a line for every reason. That nothing is known to
 // fail is said of a pass instead: it is one of the things that were not tried.
-func leftOut(list []harness.Scenario, c *model.Contract) []string {
+func leftOut(list []plan.Scenario, c *model.Contract) []string {
 	var reasons, out []string
 	names := map[string][]string{}
 	for _, sc := range list {
-		why := harness.Applicable(sc, c)
+		why := plan.Applicable(sc, c)
 		if why != "" && names[why] == nil && !sc.Failing {
 			reasons = append(reasons, why)
 		}
@@ -125,7 +126,7 @@ func (s *session) execute(ctx context.Context, plan *model.Plan, run runPlan) (e
 		return dir.history.Add(h)
 	}
 	bar, space := s.newProgress(s.flags), newDisk(dir.history, dir.planned)
-	result, err := run(ctx, harness.Options{
+	result, err := run(ctx, campaign.Options{
 		Contract: t.contract, World: t.world, HTTP: t.http, Plan: plan,
 		Secrets: contract.Secrets(s.contract, s.env),
 		Budget:  s.flags.budget, Parallel: s.flags.parallel, KeepGoing: s.flags.keepGoing,
@@ -145,7 +146,7 @@ func (s *session) execute(ctx context.Context, plan *model.Plan, run runPlan) (e
 }
 
 // runPlan runs a plan.
-type runPlan func(context.Context, harness.Options) (*harness.Result, error)
+type runPlan func(context.Context, campaign.Options) (*campaign.Result, error)
 
 // unknownVerdict is the verdict on what was not judged.
 func unknownVerdict(seed uint64, why string) model.Verdict {
@@ -197,7 +198,7 @@ func cutShort(doc *reports.Document, why string, skipped int) {
 
 // report saves what was found and renders it.
 func (s *session) report(
-	ctx context.Context, d *folder, plan *model.Plan, r *harness.Result,
+	ctx context.Context, d *folder, plan *model.Plan, r *campaign.Result,
 ) error {
 	doc := s.document(plan, r)
 	s.stamp(&doc.Verdict, r.Elapsed)
@@ -228,8 +229,8 @@ func (s *session) report(
 
 // saveFound saves the smallest cases as plans of their own, with their histories, and the first as
 // curl commands too.
-func (s *session) saveFound(d *folder, doc *reports.Document, r *harness.Result) error {
-	found := append([]*harness.Found{r.Found}, r.Further...)
+func (s *session) saveFound(d *folder, doc *reports.Document, r *campaign.Result) error {
+	found := append([]*campaign.Found{r.Found}, r.Further...)
 	for i, f := range found {
 		name := counterexampleName(i + 1)
 		if err := d.saveCounterexample(name, f.PlanIn(r.Plan), f.History); err != nil {
@@ -260,7 +261,7 @@ func numbered(v *model.Verdict, i int) *model.Counterexample {
 }
 
 // weigh adds to a pass what it is worth.
-func (s *session) weigh(v *model.Verdict, r *harness.Result) error {
+func (s *session) weigh(v *model.Verdict, r *campaign.Result) error {
 	if v.Confidence = judge.NewConfidence(*v); v.Confidence == nil || !s.drawn {
 		v.Confidence = nil
 		return nil
@@ -297,7 +298,7 @@ func (s *session) replayLine(plan string) string {
 }
 
 // document puts everything a report may show together.
-func (s *session) document(plan *model.Plan, r *harness.Result) reports.Document {
+func (s *session) document(plan *model.Plan, r *campaign.Result) reports.Document {
 	doc := reports.Document{
 		Verdict: r.Verdict, Contract: *contract.Redacted(s.contract), Target: withoutUser(s.targetURL),
 		Elapsed: r.Elapsed, Why: map[string]string{}, Notes: s.notes, Replayed: s.replayed,

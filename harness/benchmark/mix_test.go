@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idemcheck/idemcheck/examples"
-	"github.com/idemcheck/idemcheck/harness"
 	"github.com/idemcheck/idemcheck/harness/contract"
+	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -51,30 +51,30 @@ func (r row) name() string {
 
 // scenario makes one charge on an account of its own. Every case has two planned attempts, and one
 // more when everything has healed.
-func (r row) scenario() harness.Scenario {
-	s := harness.Scenario{
-		Name: r.name(), Types: []string{"charge"}, Operations: harness.Range{Min: 1, Max: 1},
+func (r row) scenario() plan.Scenario {
+	s := plan.Scenario{
+		Name: r.name(), Types: []string{"charge"}, Operations: plan.Range{Min: 1, Max: 1},
 		OneResource: true,
 	}
 	if r.fault == "" {
-		s.Repeats = harness.Range{Min: 1, Max: 1}
+		s.Repeats = plan.Range{Min: 1, Max: 1}
 		return s
 	}
-	s.Faults, s.Strikes = []model.FaultKind{r.fault}, harness.Range{Min: 1, Max: 1}
+	s.Faults, s.Strikes = []model.FaultKind{r.fault}, plan.Range{Min: 1, Max: 1}
 	return s
 }
 
 // draw makes the plan that both sides run: the rows take turns.
 func draw(tb testing.TB, rows []row, cases int) *model.Plan {
 	tb.Helper()
-	var scenarios []harness.Scenario
+	var scenarios []plan.Scenario
 	modes := map[string]model.Mode{}
 	for _, r := range rows {
 		scenarios = append(scenarios, r.scenario())
 		modes[r.name()] = r.mode
 	}
-	plan, err := harness.Draw(harness.DrawOptions{
-		Search:   harness.Random,
+	plan, err := plan.Draw(plan.Options{
+		Search:   plan.Random,
 		Contract: parse(tb), Scenarios: scenarios, Seed: 1, Cases: cases,
 	})
 	require.NoError(tb, err)

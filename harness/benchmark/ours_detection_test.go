@@ -13,7 +13,8 @@ import (
 
 	"github.com/idemcheck/idemcheck/chaos"
 	"github.com/idemcheck/idemcheck/chaos/wire"
-	"github.com/idemcheck/idemcheck/harness"
+	"github.com/idemcheck/idemcheck/harness/campaign"
+	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/scenarios"
 )
@@ -23,7 +24,7 @@ import (
 func catalogued(tb testing.TB, seed, attempts int) *model.Plan {
 	tb.Helper()
 	catalogue := scenarios.HTTP()
-	plan, err := harness.Draw(harness.DrawOptions{
+	plan, err := plan.Draw(plan.Options{
 		Contract: parse(tb), Scenarios: catalogue, Seed: uint64(seed), Cases: max(len(catalogue), attempts/2),
 	})
 	require.NoError(tb, err)
@@ -89,7 +90,7 @@ func (y *tally) save(h *model.History) error {
 }
 
 // progress notes when a violation was seen.
-func (y *tally) progress(p harness.Progress) {
+func (y *tally) progress(p campaign.Progress) {
 	if p.Result == model.Invalid {
 		y.known.CompareAndSwap(0, y.sent.Load())
 	}
@@ -118,7 +119,7 @@ func huntOurs(tb testing.TB, url string, plan *model.Plan) (hunt, error) {
 	own := *plan // a run may append to its plan
 	own.Cases = slices.Clip(plan.Cases)
 	counts := &tally{byRun: map[ranCase]int{}}
-	result, err := harness.Run(tb.Context(), harness.Options{
+	result, err := campaign.Run(tb.Context(), campaign.Options{
 		Contract: resolve(tb, url), World: countingWorld{inner, &counts.sent}, HTTP: direct, Plan: &own,
 		ShrinkBudget: -1, Save: counts.save, Progress: counts.progress,
 		Want: func(model.Case) bool { return counts.known.Load() == 0 },
@@ -134,7 +135,7 @@ func huntOurs(tb testing.TB, url string, plan *model.Plan) (hunt, error) {
 
 // firstInvalid returns the first case in the order of the plan that broke a rule, and that rule; a
 // number beyond all cases, and no rule, when there is none.
-func firstInvalid(r *harness.Result) (index int, rule string) {
+func firstInvalid(r *campaign.Result) (index int, rule string) {
 	index = math.MaxInt
 	for _, t := range r.Tallies {
 		for _, v := range t.Violations {

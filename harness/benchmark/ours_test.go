@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idemcheck/idemcheck/chaos/wire"
-	"github.com/idemcheck/idemcheck/harness"
+	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/reference"
 )
@@ -37,11 +37,11 @@ func runOurs(tb testing.TB, plan *model.Plan) time.Duration {
 	defer world.Close()
 	direct := &http.Transport{MaxIdleConnsPerHost: 64}
 	defer direct.CloseIdleConnections()
-	options := harness.Options{
+	options := campaign.Options{
 		Contract: resolve(tb, service.URL), World: world, HTTP: direct, Plan: plan, KeepGoing: true,
 	}
 	begun := time.Now()
-	result, err := harness.Run(tb.Context(), options)
+	result, err := campaign.Run(tb.Context(), options)
 	elapsed := time.Since(begun)
 	require.NoError(tb, err)
 	require.Equal(tb, model.Valid, result.Verdict.Verdict, "%v %v",

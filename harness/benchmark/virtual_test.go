@@ -11,6 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idemcheck/idemcheck/harness"
+	"github.com/idemcheck/idemcheck/harness/campaign"
+	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/reference"
 	"github.com/idemcheck/idemcheck/reference/memory"
@@ -101,9 +103,9 @@ func inMemory(tb testing.TB) *model.Contract { return resolve(tb, "http://in.mem
 
 // outage draws cases in which as many attempts time out as are ever struck.
 func outage(tb testing.TB, c *model.Contract, cases int) *model.Plan {
-	return drawIn(tb, c, cases, []harness.Scenario{{
-		Name: "outage", OneResource: true, Operations: harness.Range{Min: 5, Max: 5},
-		Strikes: harness.Range{Min: 40, Max: 40},
+	return drawIn(tb, c, cases, []plan.Scenario{{
+		Name: "outage", OneResource: true, Operations: plan.Range{Min: 5, Max: 5},
+		Strikes: plan.Range{Min: 40, Max: 40},
 		Faults:  []model.FaultKind{model.RequestLost, model.ResponseLost},
 	}}, model.BlackHole)
 }
@@ -111,17 +113,17 @@ func outage(tb testing.TB, c *model.Contract, cases int) *model.Plan {
 // mixed draws cases of the scenario in which everything is mixed.
 func mixed(tb testing.TB, c *model.Contract, cases int) *model.Plan {
 	all := scenarios.HTTP()
-	i := slices.IndexFunc(all, func(s harness.Scenario) bool { return s.Name == "everything-mixed" })
+	i := slices.IndexFunc(all, func(s plan.Scenario) bool { return s.Name == "everything-mixed" })
 	return drawIn(tb, c, cases, all[i:i+1], "")
 }
 
 // drawIn draws a plan and holds its faults to a mode, unless that is "".
 func drawIn(
-	tb testing.TB, c *model.Contract, cases int, from []harness.Scenario, mode model.Mode,
+	tb testing.TB, c *model.Contract, cases int, from []plan.Scenario, mode model.Mode,
 ) *model.Plan {
 	tb.Helper()
-	plan, err := harness.Draw(harness.DrawOptions{
-		Contract: c, Scenarios: from, Seed: 1, Cases: cases, Search: harness.Random,
+	plan, err := plan.Draw(plan.Options{
+		Contract: c, Scenarios: from, Seed: 1, Cases: cases, Search: plan.Random,
 	})
 	require.NoError(tb, err)
 	for _, one := range plan.Cases {
@@ -148,7 +150,7 @@ func runVirtual(t *testing.T, c *model.Contract, plan *model.Plan) (virtual, too
 	})
 	var mu sync.Mutex
 	begun := time.Now()
-	result, err := harness.Run(t.Context(), harness.Options{
+	result, err := campaign.Run(t.Context(), campaign.Options{
 		Contract: c, Plan: plan, Enter: harness.Virtual(t, target), KeepGoing: true,
 		Parallel: runtime.GOMAXPROCS(0),
 		Save: func(h *model.History) error {

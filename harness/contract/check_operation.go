@@ -42,7 +42,7 @@ func (k *checker) operation(path []string, name string, o model.OperationType) {
 
 // sent checks the templates of an operation.
 func (k *checker) sent(path []string, name string, o model.OperationType) {
-	known := names{"mark": true, "key": true, attempt: true}
+	known := names{"mark": true, "key": true, Attempt: true}
 	for arg := range o.Args {
 		known[arg] = true
 	}
@@ -52,7 +52,7 @@ func (k *checker) sent(path []string, name string, o model.OperationType) {
 	k.path(below(path, "path"), o.Path, known)
 	k.template(below(path, "body"), o.Body, known)
 	k.ownHeaders(below(path, "headers"), o.Headers)
-	if delete(known, attempt); o.Answer.Lookup != "" {
+	if delete(known, Attempt); o.Answer.Lookup != "" {
 		known["identity"] = true
 		k.path(below(path, "answer", "lookup"), o.Answer.Lookup, known)
 	}
@@ -70,7 +70,7 @@ func (k *checker) ownHeaders(path []string, headers map[string]string) {
 				"the value of %q is a secret", name)
 		}
 		k.header(where, name, headers[name])
-		k.template(where, headers[name], names{"key": true, attempt: true})
+		k.template(where, headers[name], names{"key": true, Attempt: true})
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 
 // reserved are the names in templates and expressions that arguments and needs cannot have.
 func reserved() []string {
-	return []string{attempt, "id", "identity", "key", "mark", "unique"}
+	return []string{Attempt, "id", "identity", "key", "mark", "unique"}
 }
 
 // operators are the words of the expression language that cannot be names in it.

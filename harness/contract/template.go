@@ -15,8 +15,11 @@ import (
 // and "identity" stand where the contract allows them.
 type Vars map[string]any
 
-// attempt is the name of what each attempt has for itself.
-const attempt = "attempt"
+// Attempt is the name of what each attempt has for itself, and Unnumbered how histories show it.
+const (
+	Attempt    = "attempt"
+	Unnumbered = "{" + Attempt + "}"
+)
 
 // Render fills in a body: text that is nothing but {name} becomes the value with its type, other
 // text gets the value in its midst, lists and maps are copied. {{ and }} are literal braces. A name

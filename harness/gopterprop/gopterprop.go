@@ -11,6 +11,7 @@ import (
 	"github.com/leanovate/gopter/prop"
 
 	"github.com/idemcheck/idemcheck/harness"
+	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -51,8 +52,8 @@ func (c *check) cases() gopter.Gen {
 
 // shrink lists simpler cases.
 func (c *check) shrink(v any) gopter.Shrink {
-	var next []harness.Drawn
-	if d, ok := v.(harness.Drawn); ok {
+	var next []plan.Drawn
+	if d, ok := v.(plan.Drawn); ok {
 		next = c.prober.Smaller(d)
 	}
 	return func() (any, bool) {
@@ -66,7 +67,7 @@ func (c *check) shrink(v any) gopter.Shrink {
 }
 
 // holds runs a case.
-func (c *check) holds(d harness.Drawn) (*gopter.PropResult, error) {
+func (c *check) holds(d plan.Drawn) (*gopter.PropResult, error) {
 	probe, err := c.prober.Run(c.t, d)
 	if err != nil {
 		return nil, fmt.Errorf("idemcheck: %w", err)

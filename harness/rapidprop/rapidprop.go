@@ -9,6 +9,8 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/idemcheck/idemcheck/harness"
+	"github.com/idemcheck/idemcheck/harness/campaign"
+	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -44,9 +46,9 @@ func Property(t *testing.T, s harness.Suite, target harness.Target) func(*rapid.
 // reducible generates cases that rapid can make smaller than their scenario draws them. Each zero
 // takes one step towards a smaller case, and shrinking makes zeros; drawing seldom does. All dice
 // are rolled whether or not they are needed, so that changing one does not move the others.
-func reducible(p *harness.Prober) *rapid.Generator[harness.Drawn] {
+func reducible(p *harness.Prober) *rapid.Generator[plan.Drawn] {
 	const steps = 5
-	return rapid.Custom(func(t *rapid.T) harness.Drawn {
+	return rapid.Custom(func(t *rapid.T) plan.Drawn {
 		c := p.Cases().Draw(t, "drawn")
 		for range steps {
 			whole := rapid.IntRange(0, 255).Draw(t, "whole")
@@ -66,7 +68,7 @@ type pin struct {
 }
 
 // breaks returns the pinned rule when a probe breaks it, pinning the first; otherwise "".
-func (p *pin) breaks(probe harness.Probe) string {
+func (p *pin) breaks(probe campaign.Probe) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	v := probe.Breaks(p.rule)

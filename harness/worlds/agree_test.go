@@ -16,7 +16,9 @@ import (
 
 	"github.com/idemcheck/idemcheck/chaos/wire"
 	"github.com/idemcheck/idemcheck/harness"
+	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/harness/contract"
+	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/judge"
 	"github.com/idemcheck/idemcheck/reference"
@@ -168,7 +170,7 @@ func variants(t *testing.T, cases int) []*variant {
 		})
 	}
 	for i, v := range out {
-		v.plan = drawFrom(t, harness.DrawOptions{
+		v.plan = drawFrom(t, plan.Options{
 			Contract: v.contract, Scenarios: steady(v.bug), Seed: uint64(i + 1), Cases: all,
 		})
 	}
@@ -179,9 +181,9 @@ func variants(t *testing.T, cases int) []*variant {
 // meet whose client leaves hangs on how soon the service notices, and what a dozen operations in a
 // row meet on how long they take; both differ from memory by more than an unsteady service does.
 // Whether these scenarios show their bugs on the wire is tested where seeded bugs are hunted.
-func steady(bug string) []harness.Scenario {
-	return slices.DeleteFunc(scenarios.HTTP(), func(s harness.Scenario) bool {
-		return bug != "" && (s.Shape == harness.LeftCopies || s.Shape == harness.MuchBetween)
+func steady(bug string) []plan.Scenario {
+	return slices.DeleteFunc(scenarios.HTTP(), func(s plan.Scenario) bool {
+		return bug != "" && (s.Shape == plan.LeftCopies || s.Shape == plan.MuchBetween)
 	})
 }
 
@@ -321,7 +323,7 @@ func (p *unsteadyProcessor) Authorize(ctx context.Context, a reference.Authoriza
 func (v *variant) memoryJudges(
 	t *testing.T, plan *model.Plan, of harness.Target,
 ) ([]judgement, error) {
-	return judgeAll(t.Context(), harness.Options{
+	return judgeAll(t.Context(), campaign.Options{
 		Contract: v.contract, Plan: plan, Enter: harness.Virtual(t, of), Parallel: 1,
 	})
 }
@@ -345,14 +347,14 @@ func (v *variant) wireJudges(ctx context.Context, plan *model.Plan) ([]judgement
 	defer direct.CloseIdleConnections()
 	there := *v.contract
 	there.Target.URL = server.URL
-	return judgeAll(ctx, harness.Options{
+	return judgeAll(ctx, campaign.Options{
 		Contract: &there, Plan: plan, World: world, HTTP: direct, Parallel: 12,
 	})
 }
 
 // judgeAll runs all cases of a plan and returns the judgement of each, from the last of its runs:
 // there are several only when faults did not fire.
-func judgeAll(ctx context.Context, o harness.Options) ([]judgement, error) {
+func judgeAll(ctx context.Context, o campaign.Options) ([]judgement, error) {
 	spec, err := contract.Compile(o.Contract)
 	if err != nil {
 		return nil, err
@@ -369,7 +371,7 @@ func judgeAll(ctx context.Context, o harness.Options) ([]judgement, error) {
 		}
 		return nil
 	}
-	if _, err := harness.Replay(ctx, o); err != nil {
+	if _, err := campaign.Replay(ctx, o); err != nil {
 		return nil, err
 	}
 	if i := slices.Index(last, 0); i >= 0 {

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idemcheck/idemcheck/harness"
+	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/reference"
 	"github.com/idemcheck/idemcheck/scenarios"
@@ -82,7 +83,7 @@ func demanded() []reference.Bug {
 func TestTheRightServiceIsNotAccused(t *testing.T) {
 	c := resolved(t, "http://in.memory")
 	for seed := 1; seed <= number(t, seedsVariable, 1); seed++ {
-		result, err := harness.Run(t.Context(), harness.Options{
+		result, err := campaign.Run(t.Context(), campaign.Options{
 			Contract: c, Plan: drawVirtual(t, c, uint64(seed), 8*len(scenarios.Virtual())),
 			Enter: harness.Virtual(t, target("", work)), Parallel: runtime.GOMAXPROCS(0),
 		})
@@ -103,9 +104,9 @@ func planFor(t *testing.T, b reference.Bug, c *model.Contract, seed uint64) *mod
 
 func attacked(
 	t *testing.T, b reference.Bug, c *model.Contract, plan *model.Plan,
-) *harness.Result {
+) *campaign.Result {
 	t.Helper()
-	result, err := harness.Run(t.Context(), harness.Options{
+	result, err := campaign.Run(t.Context(), campaign.Options{
 		Contract: c, Plan: plan,
 		Enter:    harness.Virtual(t, target(b.Name, work)),
 		Parallel: runtime.GOMAXPROCS(0),

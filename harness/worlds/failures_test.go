@@ -14,7 +14,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idemcheck/idemcheck/harness"
+	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/harness/contract"
+	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/scenarios"
 )
@@ -250,9 +252,9 @@ func (c kioskCase) check(t *testing.T, seed uint64) {
 	}
 	parsed, err := contract.Parse("kiosk.yaml", []byte(text))
 	require.NoError(t, err)
-	result, err := harness.Run(t.Context(), harness.Options{
+	result, err := campaign.Run(t.Context(), campaign.Options{
 		Contract: parsed, Parallel: runtime.GOMAXPROCS(0),
-		Plan: drawFrom(t, harness.DrawOptions{
+		Plan: drawFrom(t, plan.Options{
 			Contract: parsed, Scenarios: scenarios.HTTP(), Seed: seed, Cases: 3 * len(scenarios.HTTP()),
 		}),
 		Enter: harness.Virtual(t, harness.Handler(func(*harness.Env) http.Handler {

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idemcheck/idemcheck/harness"
+	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/reference"
 	"github.com/idemcheck/idemcheck/reference/memory"
@@ -61,7 +62,7 @@ func (l *leases) take(name string) bool {
 func TestALeaseIsWaitedForAsTheServiceAsks(t *testing.T) {
 	t.Parallel()
 	c := resolved(t, "http://in.memory")
-	result, err := harness.Run(t.Context(), harness.Options{
+	result, err := campaign.Run(t.Context(), campaign.Options{
 		Contract: c, Plan: draw(t, c, 1, 8*len(scenarios.HTTP())), Parallel: runtime.GOMAXPROCS(0),
 		Enter: harness.Virtual(t, harness.Handler(func(*harness.Env) http.Handler {
 			service, err := reference.New(reference.Options{Store: memory.New(), Work: work})

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idemcheck/idemcheck/harness"
+	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/judge"
@@ -146,7 +147,7 @@ func recorded(t *testing.T, c *model.Contract, seed uint64) []*model.History {
 	t.Helper()
 	plan := draw(t, c, seed, 2*len(scenarios.HTTP()))
 	out := make([]*model.History, len(plan.Cases)+plan.Novelty)
-	result, err := harness.Run(t.Context(), harness.Options{
+	result, err := campaign.Run(t.Context(), campaign.Options{
 		Contract: c, Plan: plan, Enter: harness.Virtual(t, target("", work)), Parallel: 1, KeepGoing: true,
 		Save: func(h *model.History) error {
 			out[h.Case] = h

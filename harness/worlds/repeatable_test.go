@@ -14,6 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idemcheck/idemcheck/harness"
+	"github.com/idemcheck/idemcheck/harness/campaign"
+	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/scenarios"
 )
@@ -33,7 +35,7 @@ func TestTheSamePausesGiveTheSameHistory(t *testing.T) {
 	c := resolved(t, "http://in.memory")
 	calm := drawVirtual(t, c, 1, 4*len(scenarios.Virtual()))
 	starved := drawVirtual(t, c, 1, 4*len(scenarios.Virtual()))
-	harness.Starve(starved, "the reference service")
+	plan.Starve(starved, "the reference service")
 	repeats(t, c, starved)
 	require.Greater(t, len(differences(histories(t, c, calm), histories(t, c, starved))), len(calm.Cases)/2)
 }
@@ -81,7 +83,7 @@ func histories(t *testing.T, c *model.Contract, plan *model.Plan) map[string]str
 	t.Helper()
 	var mu sync.Mutex
 	out := map[string]string{}
-	_, err := harness.Run(t.Context(), harness.Options{
+	_, err := campaign.Run(t.Context(), campaign.Options{
 		Contract: c, Plan: plan, Enter: harness.Virtual(t, target("", work)), Parallel: 2, KeepGoing: true,
 		Save: func(h *model.History) error {
 			text, err := written(h)

@@ -10,6 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idemcheck/idemcheck/harness"
+	"github.com/idemcheck/idemcheck/harness/campaign"
+	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/reference"
 	"github.com/idemcheck/idemcheck/scenarios"
@@ -26,13 +28,13 @@ func TestGuidedSearchFindsBugsSooner(t *testing.T) {
 	if seeds == 0 {
 		seeds, every = 1, 8
 	}
-	medians := map[harness.Search][]int{}
+	medians := map[plan.Search][]int{}
 	for i, b := range demanded() {
 		if i%every != 0 || b.Needs != "" {
 			continue
 		}
 		row := fmt.Sprintf("%-32s", b.Name)
-		for _, search := range harness.Searches() {
+		for _, search := range plan.Searches() {
 			var cases []int
 			for seed := range uint64(seeds) {
 				cases = append(cases, firstFound(t, b, search, seed+1))
@@ -43,11 +45,11 @@ func TestGuidedSearchFindsBugsSooner(t *testing.T) {
 		}
 		t.Log(row)
 	}
-	for _, search := range harness.Searches() {
+	for _, search := range plan.Searches() {
 		slices.Sort(medians[search])
 		t.Logf("%s: median of the medians %d", search, median(medians[search]))
 	}
-	require.LessOrEqual(t, median(medians[harness.Guided]), median(medians[harness.Random]))
+	require.LessOrEqual(t, median(medians[plan.Guided]), median(medians[plan.Random]))
 }
 
 // median of sorted numbers; of an even count the greater of the two in the middle.
@@ -56,16 +58,16 @@ func median(sorted []int) int { return sorted[len(sorted)/2] }
 // TestTheRightServiceIsValidInEverySearch: no false alarm, nothing unknown, and all faults fire.
 func TestTheRightServiceIsValidInEverySearch(t *testing.T) {
 	c := resolved(t, "http://in.memory")
-	fitting := slices.DeleteFunc(scenarios.Virtual(), func(s harness.Scenario) bool {
-		return harness.Applicable(s, c) != ""
+	fitting := slices.DeleteFunc(scenarios.Virtual(), func(s plan.Scenario) bool {
+		return plan.Applicable(s, c) != ""
 	})
-	for _, search := range harness.Searches() {
+	for _, search := range plan.Searches() {
 		for seed := range uint64(max(1, number(t, searchesVariable, 0))) {
-			plan, err := harness.Draw(harness.DrawOptions{
+			plan, err := plan.Draw(plan.Options{
 				Contract: c, Scenarios: scenarios.Virtual(), Seed: seed + 1, Search: search,
 			})
 			require.NoError(t, err)
-			result, err := harness.Run(t.Context(), harness.Options{
+			result, err := campaign.Run(t.Context(), campaign.Options{
 				Contract: c, Plan: plan, Enter: harness.Virtual(t, target("", work)),
 				Parallel: runtime.GOMAXPROCS(0),
 			})
@@ -84,16 +86,16 @@ func TestTheRightServiceIsValidInEverySearch(t *testing.T) {
 
 // firstFound runs a plan against a bug and returns the number of the first case that shows it,
 // from 1; one more than all cases when none does.
-func firstFound(t *testing.T, b reference.Bug, search harness.Search, seed uint64) int {
+func firstFound(t *testing.T, b reference.Bug, search plan.Search, seed uint64) int {
 	t.Helper()
 	c := resolved(t, "http://in.memory")
-	plan, err := harness.Draw(harness.DrawOptions{
+	plan, err := plan.Draw(plan.Options{
 		Contract: c, Scenarios: scenarios.HTTP(), Seed: seed, Search: search,
 	})
 	require.NoError(t, err)
 	var first atomic.Int64 // what comes later in the plan cannot change it, and is not run
 	first.Store(int64(len(plan.Cases) + plan.Novelty))
-	_, err = harness.Run(t.Context(), harness.Options{
+	_, err = campaign.Run(t.Context(), campaign.Options{
 		Contract: c, Plan: plan, Enter: harness.Virtual(t, target(b.Name, work)),
 		Parallel: runtime.GOMAXPROCS(0), ShrinkBudget: -1,
 		Want: func(c model.Case) bool { return int64(c.Index) < first.Load() },

@@ -11,6 +11,7 @@ import (
 	"github.com/idemcheck/idemcheck/examples"
 	"github.com/idemcheck/idemcheck/harness"
 	"github.com/idemcheck/idemcheck/harness/contract"
+	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/reference"
 	"github.com/idemcheck/idemcheck/reference/memory"
@@ -63,7 +64,7 @@ func options(o reference.Options) harness.Target {
 // draw draws a plan over what an HTTP endpoint alone can get wrong.
 func draw(tb testing.TB, c *model.Contract, seed uint64, cases int) *model.Plan {
 	tb.Helper()
-	return drawFrom(tb, harness.DrawOptions{
+	return drawFrom(tb, plan.Options{
 		Contract: c, Scenarios: scenarios.HTTP(), Seed: seed, Cases: cases,
 	})
 }
@@ -71,15 +72,15 @@ func draw(tb testing.TB, c *model.Contract, seed uint64, cases int) *model.Plan 
 // drawVirtual draws a plan over the whole catalogue, with the points of the reference service.
 func drawVirtual(tb testing.TB, c *model.Contract, seed uint64, cases int) *model.Plan {
 	tb.Helper()
-	return drawFrom(tb, harness.DrawOptions{
+	return drawFrom(tb, plan.Options{
 		Contract: c, Scenarios: scenarios.Virtual(), Seed: seed, Cases: cases,
 		Points: reference.Points(),
 	})
 }
 
-func drawFrom(tb testing.TB, o harness.DrawOptions) *model.Plan {
+func drawFrom(tb testing.TB, o plan.Options) *model.Plan {
 	tb.Helper()
-	plan, err := harness.Draw(o)
+	plan, err := plan.Draw(o)
 	require.NoError(tb, err)
 	return plan
 }

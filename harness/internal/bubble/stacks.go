@@ -206,7 +206,10 @@ func ownFunction(name string) bool {
 // ownRooms lists where the functions stand that run a case: a test of ours in another folder is a
 // user like any other.
 func ownRooms() []string {
-	return []string{"harness.", "harness/internal/bubble.", "chaos/"}
+	return []string{
+		"harness.", "harness/plan.", "harness/observe.", "harness/execute.", "harness/campaign.",
+		"harness/internal/bubble.", "harness/internal/sleep.", "chaos/",
+	}
 }
 
 // goroot tells whether a file belongs to Go. With -trimpath its files have no folder to tell them

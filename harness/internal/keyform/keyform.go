@@ -30,8 +30,8 @@ func Make(k model.Key, name string) string {
 	if err != nil {
 		return ""
 	}
-	best, before, begin := "", -1, newWriter(name, longest(k))
-	for extra := 0; extra <= longest(k); extra++ {
+	best, before, begin := "", -1, newWriter(name, Longest(k))
+	for extra := 0; extra <= Longest(k); extra++ {
 		w := begin.write(re, extra)
 		if w.tooLong() || len(w.text) == before {
 			break
@@ -53,8 +53,8 @@ func Long(k model.Key, name string) string {
 	if k.Format == model.FormatUUID || err != nil {
 		return Make(k, name)
 	}
-	best, begin := Make(k, name), newWriter(name, longest(k))
-	for low, high := 0, longest(k); low <= high; {
+	best, begin := Make(k, name), newWriter(name, Longest(k))
+	for low, high := 0, Longest(k); low <= high; {
 		extra := (low + high) / 2
 		w := begin.write(re, extra)
 		if w.tooLong() {
@@ -139,8 +139,8 @@ func Problem(k model.Key) string {
 	return ""
 }
 
-// longest is how long a key may be.
-func longest(k model.Key) int {
+// Longest is how long a key may be.
+func Longest(k model.Key) int {
 	if k.MaxLength == 0 {
 		return max(undeclared, k.MinLength)
 	}

@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/subject"
-	"github.com/idemcheck/idemcheck/harness"
+	"github.com/idemcheck/idemcheck/harness/plan"
 )
 
 // Options say what to measure. The zero value measures nothing: Subjects and Seeds are needed.
@@ -31,7 +31,7 @@ type Options struct {
 	// ending with the first that found it, and makes a counterexample small for each.
 	Matrix bool
 	// Search is how cases are chosen; empty means as `idemcheck run` does.
-	Search harness.Search
+	Search plan.Search
 	// Wire runs subjects over TCP and in real time instead of in memory and in virtual time.
 	Wire bool
 	// Stores opens the stores that are not memory; nil leaves their subjects out.
@@ -129,7 +129,7 @@ func (m *measurement) measure(ctx context.Context, i int) (err error) {
 func (m *measurement) document(ctx context.Context, errs []error) (*Document, error) {
 	out := &Document{
 		Schema: Schema, World: "memory", Seeds: m.Seeds, Matrix: m.Matrix, Starved: m.Starved,
-		Search:    cmp.Or(m.Search, harness.Guided),
+		Search:    cmp.Or(m.Search, plan.Guided),
 		Scenarios: names(m.world.scenarios(subject.Subject{})),
 		Bugs:      []Bug{}, Variants: []Variant{},
 	}
@@ -137,8 +137,8 @@ func (m *measurement) document(ctx context.Context, errs []error) (*Document, er
 		out.World = "wire"
 	}
 	out.Cases = cmp.Or(m.Cases, casesPerScenario*len(out.Scenarios))
-	if out.Search != harness.Random {
-		out.Scenarios = append(out.Scenarios, harness.Novel)
+	if out.Search != plan.Random {
+		out.Scenarios = append(out.Scenarios, plan.Novel)
 	}
 	for i, err := range errs {
 		if err != nil {
@@ -155,7 +155,7 @@ func (m *measurement) document(ctx context.Context, errs []error) (*Document, er
 	return out, ctx.Err()
 }
 
-func names(of []harness.Scenario) []string {
+func names(of []plan.Scenario) []string {
 	var out []string
 	for _, s := range of {
 		out = append(out, s.Name)

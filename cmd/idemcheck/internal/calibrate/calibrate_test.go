@@ -11,9 +11,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/subject"
-	"github.com/idemcheck/idemcheck/harness"
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/files"
+	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/judge"
 	"github.com/idemcheck/idemcheck/model/notation"
@@ -146,7 +146,7 @@ func TestHistoriesOfAccusedVariantsAreKept(t *testing.T) {
 // TestStarvedCasesAreMeasuredTheSameTwice, and are others than calm ones.
 func TestStarvedCasesAreMeasuredTheSameTwice(t *testing.T) {
 	o := small(t)
-	o.Subjects, o.Matrix, o.Search = some(t, "check-then-act", "key-ignored"), false, harness.Random
+	o.Subjects, o.Matrix, o.Search = some(t, "check-then-act", "key-ignored"), false, plan.Random
 	calm, err := Measure(t.Context(), o)
 	require.NoError(t, err)
 	o.Starved = true

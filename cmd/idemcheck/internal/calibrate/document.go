@@ -1,6 +1,8 @@
 package calibrate
 
-import "github.com/idemcheck/idemcheck/harness"
+import (
+	"github.com/idemcheck/idemcheck/harness/plan"
+)
 
 // Schema is the version of the document.
 const Schema = "idemcheck/calibration/v1"
@@ -16,7 +18,7 @@ type Document struct {
 	// Starved tells that every case was run as on a busy machine, with pauses at every step.
 	Starved bool `json:"starved,omitempty"`
 	// Search is how the cases were chosen.
-	Search harness.Search `json:"search"`
+	Search plan.Search `json:"search"`
 	// Matrix tells that every scenario went on until it found the bug or its cases were used up;
 	// otherwise a plan ended with the first scenario that found it.
 	Matrix bool `json:"matrix"`

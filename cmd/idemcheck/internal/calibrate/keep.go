@@ -7,7 +7,7 @@ import (
 	"sync"
 
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/subject"
-	"github.com/idemcheck/idemcheck/harness"
+	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/harness/files"
 	"github.com/idemcheck/idemcheck/model"
 )
@@ -24,7 +24,7 @@ type keeper struct {
 }
 
 // keep lets a run of a right subject be kept; it returns nil when nothing is to be.
-func (m *measurement) keep(s subject.Subject, o *harness.Options) *keeper {
+func (m *measurement) keep(s subject.Subject, o *campaign.Options) *keeper {
 	if m.Keep == "" || !s.Right {
 		return nil
 	}

@@ -9,7 +9,8 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/subject"
-	"github.com/idemcheck/idemcheck/harness"
+	"github.com/idemcheck/idemcheck/harness/campaign"
+	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -31,7 +32,7 @@ func (m *measurement) draw(s subject.Subject, seed uint64) (*drawn, error) {
 	if s.Right {
 		cases = cmp.Or(m.RightCases, cases)
 	}
-	plan, err := harness.Draw(harness.DrawOptions{
+	planned, err := plan.Draw(plan.Options{
 		Contract: promised, Scenarios: list, Seed: seed, Cases: cases, Points: m.world.points(),
 		Search: m.Search,
 	})
@@ -39,9 +40,9 @@ func (m *measurement) draw(s subject.Subject, seed uint64) (*drawn, error) {
 		return nil, err
 	}
 	if m.Starved {
-		harness.Starve(plan, s.Name)
+		plan.Starve(planned, s.Name)
 	}
-	return &drawn{s, promised, plan}, nil
+	return &drawn{s, promised, planned}, nil
 }
 
 // seen is what came of one case.
@@ -126,7 +127,7 @@ func listed(v model.Verdict, rules []string) string {
 
 // perform runs a plan to its end, or to where the watch wants no more.
 func (m *measurement) perform(ctx context.Context, d *drawn, w *watch) error {
-	o := harness.Options{
+	o := campaign.Options{
 		Contract: d.promised, Plan: d.plan, KeepGoing: true, ShrinkBudget: -1,
 		Want: w.want, Judged: w.judged,
 	}

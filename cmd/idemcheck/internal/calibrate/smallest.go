@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/idemcheck/idemcheck/harness"
+	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/notation"
 	"github.com/idemcheck/idemcheck/reports"
@@ -55,8 +55,8 @@ func (m *measurement) reported(ctx context.Context, s shrinking) error {
 }
 
 // shrinkOptions are for a run that shrinks.
-func (m *measurement) shrinkOptions(s shrinking, plan *model.Plan) harness.Options {
-	o := harness.Options{Contract: s.promised, Plan: plan}
+func (m *measurement) shrinkOptions(s shrinking, plan *model.Plan) campaign.Options {
+	o := campaign.Options{Contract: s.promised, Plan: plan}
 	if !m.Wire {
 		o.ShrinkBudget = memoryShrinkBudget
 	}
@@ -106,7 +106,7 @@ func (s *Smallest) price() int {
 var unique = regexp.MustCompile(`ic-[0-9a-f]{12}-`)
 
 // smallest describes what was found by a run that began then.
-func (m *measurement) smallest(r *harness.Result, begun time.Time) *Smallest {
+func (m *measurement) smallest(r *campaign.Result, begun time.Time) *Smallest {
 	c := r.Verdict.Counterexample
 	out := &Smallest{
 		Rule: c.Rule, Size: Size{c.Operations, c.Attempts, c.Faults},

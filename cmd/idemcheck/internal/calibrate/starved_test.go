@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/subject"
-	"github.com/idemcheck/idemcheck/harness"
+	"github.com/idemcheck/idemcheck/harness/plan"
 )
 
 // starvedVariable sets how many starved cases every right variant is given; otherwise it is given
@@ -31,7 +31,7 @@ func TestRightVariantsAreNotAccusedOnABusyMachine(t *testing.T) {
 	}
 	d, err := Measure(t.Context(), Options{
 		Subjects: variants, Seeds: []uint64{1}, RightCases: cases, Starved: true, T: t,
-		Search: harness.Random,
+		Search: plan.Random,
 	})
 	require.NoError(t, err)
 	for _, v := range d.Variants {

@@ -13,7 +13,9 @@ import (
 	"github.com/idemcheck/idemcheck/chaos/wire"
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/subject"
 	"github.com/idemcheck/idemcheck/harness"
+	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/harness/contract"
+	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/reference"
 	"github.com/idemcheck/idemcheck/reference/memory"
@@ -31,7 +33,7 @@ const shortRetention = 2 * time.Second
 // world is where subjects are run.
 type world interface {
 	// scenarios are those that can be drawn for a subject.
-	scenarios(s subject.Subject) []harness.Scenario
+	scenarios(s subject.Subject) []plan.Scenario
 	// unfit says why a subject cannot be run, or "".
 	unfit(s subject.Subject) string
 	// promised is the subject's contract in this world, its headers resolved.
@@ -39,7 +41,7 @@ type world interface {
 	// points are where a subject may crash.
 	points() []string
 	// run runs a plan against a fresh instance.
-	run(ctx context.Context, s subject.Subject, o harness.Options) (*harness.Result, error)
+	run(ctx context.Context, s subject.Subject, o campaign.Options) (*campaign.Result, error)
 }
 
 // resolved returns a contract for a URL.
@@ -53,7 +55,7 @@ func resolved(written *model.Contract, url string) (*model.Contract, error) {
 // inMemory runs subjects in memory and in virtual time: the same judgement every time.
 type inMemory struct{ t *testing.T }
 
-func (inMemory) scenarios(subject.Subject) []harness.Scenario { return scenarios.Virtual() }
+func (inMemory) scenarios(subject.Subject) []plan.Scenario { return scenarios.Virtual() }
 
 func (inMemory) unfit(s subject.Subject) string {
 	if s.Store != "memory" {
@@ -69,8 +71,8 @@ func (inMemory) promised(s subject.Subject) (*model.Contract, error) {
 }
 
 func (w inMemory) run(
-	ctx context.Context, s subject.Subject, o harness.Options,
-) (*harness.Result, error) {
+	ctx context.Context, s subject.Subject, o campaign.Options,
+) (*campaign.Result, error) {
 	o.Parallel = 1 // bubbles have nothing to wait for; subjects run side by side instead
 	o.Enter = harness.Virtual(w.t, harness.Handler(func(env *harness.Env) http.Handler {
 		service, err := reference.New(reference.Options{
@@ -82,7 +84,7 @@ func (w inMemory) run(
 		}
 		return service
 	}))
-	return harness.Run(ctx, o)
+	return campaign.Run(ctx, o)
 }
 
 // OpenStore opens a store by its name, "sqlite" or "postgres", and says how to close it.
@@ -93,7 +95,7 @@ type OpenStore func(ctx context.Context, name string) (
 // onWire runs subjects over TCP on loopback, through links of Toxiproxy's: the truth.
 type onWire struct{ stores OpenStore }
 
-func (onWire) scenarios(s subject.Subject) []harness.Scenario {
+func (onWire) scenarios(s subject.Subject) []plan.Scenario {
 	out := scenarios.HTTP()
 	if s.Needs != "retention" {
 		return out
@@ -129,8 +131,8 @@ func (onWire) promised(s subject.Subject) (*model.Contract, error) {
 }
 
 func (w onWire) run(
-	ctx context.Context, s subject.Subject, o harness.Options,
-) (out *harness.Result, err error) {
+	ctx context.Context, s subject.Subject, o campaign.Options,
+) (out *campaign.Result, err error) {
 	kept, closed, err := w.open(ctx, s)
 	if err != nil {
 		return nil, err
@@ -151,7 +153,7 @@ func (w onWire) run(
 	there := *o.Contract
 	there.Target.URL = at
 	o.Contract, o.World, o.HTTP = &there, target, direct
-	return harness.Run(ctx, o)
+	return campaign.Run(ctx, o)
 }
 
 // storeError is a store that is not there: its subject is left out, and the report says so.

@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"slices"
 
-	"github.com/idemcheck/idemcheck/harness"
+	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -39,7 +39,7 @@ func (d *Document) Worth(cases map[string]int) *model.Seeded {
 // within tells whether a scenario found the bug within its share.
 func (r *Run) within(cases map[string]int) bool {
 	for scenario, need := range r.Needs {
-		if scenario == harness.Novel {
+		if scenario == plan.Novel {
 			continue // what is new depends on the service
 		}
 		if need <= cases[scenario] {

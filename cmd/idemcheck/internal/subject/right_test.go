@@ -14,7 +14,9 @@ import (
 
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/subject"
 	"github.com/idemcheck/idemcheck/harness"
+	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/harness/contract"
+	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/reference"
 	"github.com/idemcheck/idemcheck/reference/memory"
@@ -51,36 +53,36 @@ func (s *seen) save(h *model.History) error {
 type trial struct {
 	variant   string
 	promised  *model.Contract
-	scenarios []harness.Scenario
+	scenarios []plan.Scenario
 	cases     int
 	// search is how cases are chosen; the large ones, in which rare statuses are met, come sooner at
 	// random.
-	search harness.Search
+	search plan.Search
 }
 
 // meantFor lists the scenarios that are meant to see a rule broken. What refuses a duplicate in flight
 // as if it were another operation shows where there are such duplicates.
-func meantFor(rule string) []harness.Scenario {
-	return slices.DeleteFunc(scenarios.Virtual(), func(s harness.Scenario) bool {
+func meantFor(rule string) []plan.Scenario {
+	return slices.DeleteFunc(scenarios.Virtual(), func(s plan.Scenario) bool {
 		crowded := rule == "over-deduplication" && s.Name == "concurrent-duplicates"
 		return !crowded && !slices.Contains(s.Rules, rule)
 	})
 }
 
 // run runs cases of scenarios in memory and in virtual time.
-func (of trial) run(t *testing.T) (*harness.Result, map[int]int) {
+func (of trial) run(t *testing.T) (*campaign.Result, map[int]int) {
 	t.Helper()
 	answers := seen{status: map[int]int{}}
 	c := *of.promised
 	c.Target.URL, c.Target.MaxRate = "http://in.memory", 1_000_000
 	ready, err := contract.Resolve(&c, os.LookupEnv)
 	require.NoError(t, err)
-	plan, err := harness.Draw(harness.DrawOptions{
+	plan, err := plan.Draw(plan.Options{
 		Contract: ready, Scenarios: of.scenarios, Seed: number(t, harness.SeedVariable, 1),
 		Cases: of.cases, Points: reference.Points(), Search: of.search,
 	})
 	require.NoError(t, err)
-	result, err := harness.Run(t.Context(), harness.Options{
+	result, err := campaign.Run(t.Context(), campaign.Options{
 		Contract: ready, Plan: plan, Enter: harness.Virtual(t, target(of.variant)),
 		Parallel: runtime.GOMAXPROCS(0), Save: answers.save,
 		ShrinkBudget: -1, KeepGoing: true,
@@ -140,9 +142,9 @@ func TestRightVariantsAreNotAccused(t *testing.T) {
 			continue
 		}
 		t.Run(s.Name, func(t *testing.T) {
-			cases, search := usualCases, harness.Guided
+			cases, search := usualCases, plan.Guided
 			if len(telling()[s.Name]) > 0 {
-				cases, search = 2*usualCases, harness.Random
+				cases, search = 2*usualCases, plan.Random
 			}
 			cases = int(number(t, casesVariable, uint64(cases)))
 			result, answers := trial{s.Variant, s.Contract, scenarios.Virtual(), cases, search}.run(t)
@@ -197,7 +199,7 @@ func TestTheDraftCallsTheVariantsWrong(t *testing.T) {
 			if rule == "key-required" || rule == "over-deduplication" {
 				promised.Key.Required, promised.Key.Scope = draft.Key.Required, draft.Key.Scope
 			}
-			result, _ := trial{variant, &promised, meantFor(rule), accusedCases, harness.Guided}.run(t)
+			result, _ := trial{variant, &promised, meantFor(rule), accusedCases, plan.Guided}.run(t)
 			require.Equal(t, model.Invalid, result.Verdict.Verdict, "%v", result.Verdict.Reasons)
 			var rules []string
 			for _, found := range result.Verdict.Violations {

@@ -1,0 +1,44 @@
+package campaign
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/idemcheck/idemcheck/chaos"
+	"github.com/idemcheck/idemcheck/harness/internal/stub"
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// gzipped is a text, so many times, compressed.
+func gzipped(t *testing.T, text string, times int) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	z := gzip.NewWriter(&out)
+	for range times {
+		_, err := z.Write([]byte(text))
+		require.NoError(t, err)
+	}
+	require.NoError(t, z.Close())
+	return out.Bytes()
+}
+
+// TestAnAnswerThatPassesABoundIsAReason: the operation was executed, nobody knows what the service
+// said to it, and nobody is accused.
+func TestAnAnswerThatPassesABoundIsAReason(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(stub.Contract(t), several(1)...)
+		b.world.Carry = func(context.Context, chaos.Attempt) chaos.Outcome {
+			return chaos.Outcome{Err: "broken answer", Unread: "the answer is larger than 1 MiB"}
+		}
+		_, v := b.once(t)
+		require.Equal(t, model.Unknown, v.Verdict, "%v", v.Violations)
+		require.Contains(t, strings.Join(v.Reasons, "\n"), "the answer to a.1")
+		require.Contains(t, strings.Join(v.Reasons, "\n"), "larger than 1 MiB")
+	})
+}

@@ -1,0 +1,128 @@
+package campaign
+
+import (
+	"context"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/idemcheck/idemcheck/chaos"
+	"github.com/idemcheck/idemcheck/harness/internal/stub"
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// hanging is a bench whose target says nothing any more from its first operation on; begun is told
+// of that.
+func hanging(t *testing.T, begun func()) *bench {
+	b := newBench(stub.Contract(t), several(2)...)
+	b.Parallel = 1
+	hangs := false
+	b.HTTP = mute{stub.Direct{Handler: b.Service}, &hangs}
+	b.world.Carry = func(context.Context, chaos.Attempt) chaos.Outcome {
+		hangs = true
+		begun()
+		return chaos.Outcome{Answer: &model.Answer{Status: 201, Body: `{"id":"c"}`}}
+	}
+	return b
+}
+
+func TestAnInterruptedRunDoesNotWaitForATargetThatHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(context.Background())
+		begun := time.Now()
+		r, err := newRunner(hanging(t, cancel).Options)
+		require.NoError(t, err)
+		s := r.sweep(ctx)
+		require.LessOrEqual(t, time.Since(begun), 2*caseGrace)
+		require.Equal(t, 1, s.done)
+		require.Equal(t, model.Unknown, s.results[0].verdict.Verdict)
+		require.Contains(t, s.results[0].verdict.Reasons[0], "interrupted before the case was over")
+	})
+}
+
+// TestASpentBudgetDoesNotWaitForATargetThatHangs: neither in the warm-up nor later.
+func TestASpentBudgetDoesNotWaitForATargetThatHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const budget = 7 * time.Second
+		for _, warm := range []bool{false, true} {
+			begun := time.Now()
+			b := hanging(t, func() {})
+			b.Budget = budget
+			r, err := newRunner(b.Options)
+			require.NoError(t, err)
+			out := &Result{Verdict: model.NewVerdict(), Plan: r.Plan}
+			if warm {
+				r.runAll(context.Background(), out)
+			} else {
+				out, err = Run(context.Background(), b.Options)
+				require.NoError(t, err)
+			}
+			require.NoError(t, r.fatal(), "the target can be reached")
+			require.LessOrEqual(t, time.Since(begun), budget+2*caseGrace)
+			require.Equal(t, model.Unknown, out.Verdict.Verdict)
+			require.Contains(t, out.Verdict.Reasons[0], errBudget.Error())
+		}
+	})
+}
+
+// TestWhoInterruptsASetupThatHangsIsNotToldToStartTheService: the target was reached.
+func TestWhoInterruptsASetupThatHangsIsNotToldToStartTheService(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(context.Background())
+		b := newBench(stub.Contract(t), several(2)...)
+		b.HTTP = swallowing(cancel)
+		res, err := Run(ctx, b.Options)
+		require.NoError(t, err)
+		require.Equal(t, model.Unknown, res.Verdict.Verdict)
+		require.Contains(t, res.Verdict.Reasons[0], errInterrupted.Error())
+	})
+}
+
+// swallowing is a target that takes a message and never answers; it is told of each.
+type swallowing func()
+
+// RoundTrip implements [http.RoundTripper].
+func (s swallowing) RoundTrip(r *http.Request) (*http.Response, error) {
+	s()
+	<-r.Context().Done()
+	return nil, r.Context().Err()
+}
+
+// TestAnInterruptedRunReplaysNothing: what was found stands, and nobody waits for replays.
+func TestAnInterruptedRunReplaysNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(context.Background())
+		b := newBench(stub.Contract(t), stub.Crowded())
+		b.forgetful()
+		saved := 0
+		b.Save = func(*model.History) error { saved++; return nil }
+		b.Judged = func(model.Case, model.Verdict) { cancel() }
+		res, err := Run(ctx, b.Options)
+		require.NoError(t, err)
+		require.Equal(t, model.Invalid, res.Verdict.Verdict)
+		require.Equal(t, 2, saved, "the case, and what stands for it")
+		require.Len(t, res.Found.Case.Operations, len(stub.Crowded().Operations))
+		require.Zero(t, res.Verdict.Counterexample.Replays)
+	})
+}
+
+// TestATargetThatHangsEndsShrinkingOnceTheBudgetIsSpent: what was found stands.
+func TestATargetThatHangsEndsShrinkingOnceTheBudgetIsSpent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(stub.Contract(t), stub.Crowded())
+		b.forgetful()
+		hangs := false
+		b.HTTP = mute{stub.Direct{Handler: b.Service}, &hangs}
+		b.Judged = func(model.Case, model.Verdict) { hangs = true }
+		b.Budget = 2 * time.Second
+		begun := time.Now()
+		res, err := Run(context.Background(), b.Options)
+		require.NoError(t, err)
+		require.LessOrEqual(t, time.Since(begun), b.Budget+2*caseGrace)
+		require.Equal(t, model.Invalid, res.Verdict.Verdict)
+		require.Zero(t, res.Verdict.Counterexample.Replays)
+	})
+}

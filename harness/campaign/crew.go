@@ -1,0 +1,137 @@
+package campaign
+
+import (
+	"sync"
+	"time"
+)
+
+const (
+	// calm is how many cases a run begins with. The most telling cases come first, and their faults
+	// hit best when the target is not busy with many others.
+	calm = 4
+	// recent is of how many cases with faults those are counted whose faults missed, and maxMissed
+	// how many of them may: a busy target is what makes faults miss, and some always do.
+	recent, maxMissed = 16, 4
+)
+
+// crew says how many cases run side by side. Each that is done on time lets one more in, up to
+// max; one that was hindered, or too many whose faults missed, halves the number. From half of the
+// number that was too much on, it takes as many cases as there are side by side to let one more
+// in.
+type crew struct {
+	mu sync.Mutex
+	// room is told when a case may begin.
+	room *sync.Cond
+	// All below are protected by mu: how many may run at most and now, from which number on to be
+	// careful (zero: never), how many were done on time since it rose, when it last sank, and who is
+	// under way.
+	max, limit, careful, onTime int
+	sank                        time.Time
+	under                       map[*berth]bool
+	missed                      []bool
+}
+
+// berth is a case's place in a crew.
+type berth struct {
+	begun time.Time
+	// alone is false once another case was under way beside it; protected by the crew's mu.
+	alone bool
+}
+
+// finish is how a case went, as far as the number of cases side by side depends on it.
+type finish struct {
+	// starved: this process or the service was late; refused: the service refused the rate.
+	starved, refused bool
+	// faults: it had some; missed: one of them did not fire.
+	faults, missed bool
+}
+
+func newCrew(limit int) *crew {
+	c := &crew{max: limit, limit: min(calm, limit), under: map[*berth]bool{}}
+	c.room = sync.NewCond(&c.mu)
+	return c
+}
+
+// enter waits for room and takes it.
+func (c *crew) enter() *berth {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for len(c.under) >= c.limit {
+		c.room.Wait()
+	}
+	b := &berth{begun: time.Now(), alone: len(c.under) == 0}
+	for other := range c.under {
+		other.alone = false
+	}
+	c.under[b] = true
+	return b
+}
+
+// crowded reports whether more than one case is under way.
+func (c *crew) crowded() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.under) > 1
+}
+
+// leave gives the room back of a case that did not run, which says nothing.
+func (c *crew) leave(b *berth) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.under, b)
+	c.room.Broadcast()
+}
+
+// done gives the room of a case back, and lets more in or fewer. It returns whether the case was
+// alone all the time.
+func (c *crew) done(b *berth, f finish) (alone bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.under, b)
+	switch {
+	case f.refused, c.misses(f):
+		c.sink(b, 1)
+	case f.starved:
+		c.sink(b, min(calm, c.limit))
+	default:
+		c.rise()
+	}
+	c.room.Broadcast()
+	return b.alone
+}
+
+// misses files whether faults missed, and reports whether they do too often.
+func (c *crew) misses(f finish) bool {
+	if !f.faults {
+		return false
+	}
+	c.missed = append(c.missed, f.missed)
+	if len(c.missed) > recent {
+		c.missed = c.missed[1:]
+	}
+	n := 0
+	for _, m := range c.missed {
+		if m {
+			n++
+		}
+	}
+	return f.missed && n > maxMissed
+}
+
+// sink halves the number, down to the least, once for all cases that were under way together.
+func (c *crew) sink(b *berth, least int) {
+	if !b.begun.After(c.sank) {
+		return
+	}
+	c.limit = max(least, c.limit/2)
+	c.careful, c.onTime, c.sank, c.missed = c.limit, 0, time.Now(), nil
+}
+
+// rise lets one more in.
+func (c *crew) rise() {
+	c.onTime++
+	if c.careful > 0 && c.limit >= c.careful && c.onTime < c.limit {
+		return
+	}
+	c.limit, c.onTime = min(c.max, c.limit+1), 0
+}

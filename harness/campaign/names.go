@@ -1,0 +1,102 @@
+package campaign
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/idemcheck/idemcheck/harness/plan"
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// mostStrange is how many types of operations two tenants do on resources of one name.
+const mostStrange = 4
+
+// learnNames finds out, where the contract does not say, whether tenants share the names of
+// resources. A few operations without faults, keys and markers all different, are right under
+// common names only if each tenant has resources of its own. When they are not, and are under names
+// that differ, names differ from then on, and the plan is saved with that.
+func (r *runner) learnNames(ctx context.Context) error {
+	c, meet := r.strangers()
+	if !meet || r.rehearse(ctx, c).verdict.Verdict == model.Valid {
+		return r.fatal()
+	}
+	common := r.exec.Contract
+	r.exec.Contract = withOwnNames(common)
+	if r.rehearse(ctx, c).verdict.Verdict != model.Valid {
+		r.exec.Contract = common // it is something else
+		return r.fatal()
+	}
+	r.Plan.Contract = *withOwnNames(&r.Plan.Contract)
+	return r.save("names of each tenant's own")
+}
+
+// strangers is a case in which two tenants, one after the other, do operations on resources of the
+// same names; false when no case of the plan has two tenants, or nothing is left to find out.
+func (r *runner) strangers() (model.Case, bool) {
+	var out model.Case
+	open := func(t model.ResourceType) bool { return t.Shared == nil }
+	two := slices.ContainsFunc(r.Plan.Cases, func(c model.Case) bool { return len(c.Tenants()) > 1 })
+	if !two || !slices.ContainsFunc(slices.Collect(maps.Values(r.exec.Contract.Resources)), open) {
+		return out, false
+	}
+	plan, err := plan.WarmUp(r.exec.Contract)
+	if err != nil {
+		return out, false // the warm-up said so
+	}
+	names := r.exec.Contract.TenantNames()
+	met := map[string]bool{}
+	for _, one := range plan.Cases {
+		op := one.Operations[0]
+		if met[op.Type] || len(one.Resources) == 0 || len(met) == mostStrange {
+			continue
+		}
+		met[op.Type] = true
+		join(&out, one, names[0], names[1])
+	}
+	return out, len(met) > 0
+}
+
+// join adds the operation of a case to another case, once for each of some tenants.
+func join(to *model.Case, from model.Case, tenants ...string) {
+	for _, tenant := range tenants {
+		op := from.Clone().Operations[0]
+		n := len(to.Operations)
+		op.ID, op.Tenant = plan.OperationID(n), tenant
+		op.Key.Name, op.Mark = fmt.Sprintf("k%d", n+1), fmt.Sprintf("m%d", n+1)
+		to.Operations = append(to.Operations, op)
+	}
+	for _, resource := range from.Resources {
+		if !slices.Contains(to.Resources, resource) {
+			to.Resources = append(to.Resources, resource)
+		}
+	}
+}
+
+// withOwnNames returns a copy of a contract by which tenants share names that it did not say are
+// not shared.
+func withOwnNames(c *model.Contract) *model.Contract {
+	out := *c
+	out.Resources = maps.Clone(c.Resources)
+	for name, t := range out.Resources {
+		if t.Shared == nil {
+			t.Shared = new(true)
+			out.Resources[name] = t
+		}
+	}
+	return &out
+}
+
+// withNamesOf returns a contract with what a run found out about names, as its plan says.
+func withNamesOf(plan, c *model.Contract) *model.Contract {
+	out := *c
+	out.Resources = maps.Clone(c.Resources)
+	for name, t := range out.Resources {
+		if t.Shared == nil {
+			t.Shared = plan.Resources[name].Shared
+			out.Resources[name] = t
+		}
+	}
+	return &out
+}

@@ -1,0 +1,265 @@
+package campaign
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/idemcheck/idemcheck/chaos"
+	"github.com/idemcheck/idemcheck/harness/internal/stub"
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// forgetful makes a bench lose its key with the answer to a first attempt.
+func (b *bench) forgetful() {
+	b.world.Lost = func(a chaos.Attempt, key string) {
+		if a.Number == 1 {
+			b.Forget(key)
+		}
+	}
+}
+
+func TestShrinkingFindsTheSmallestCase(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(stub.Contract(t), stub.Crowded())
+		b.forgetful()
+		var saved []*model.History
+		b.Save = func(h *model.History) error { saved = append(saved, h); return nil }
+		b.Parallel = 1
+		var phases []string
+		b.Progress = func(p Progress) { phases = append(phases, p.Phase) }
+		res, err := Run(context.Background(), b.Options)
+		require.NoError(t, err)
+		require.Equal(t, model.Invalid, res.Verdict.Verdict)
+		requireSmallest(t, res)
+		require.Len(t, saved, 2, "the case, and the smallest one")
+		require.Same(t, res.Found.History, saved[1])
+		require.Contains(t, phases, "shrink")
+	})
+}
+
+// requireSmallest checks that only one operation is left, whose first answer is lost.
+func requireSmallest(t *testing.T, res *Result) {
+	t.Helper()
+	smallest := *res.Verdict.Counterexample
+	require.NotNil(t, smallest.Shrinking)
+	require.Equal(t, model.Size{Operations: 3, Attempts: 12, Faults: 4}, smallest.Shrinking.From)
+	require.GreaterOrEqual(t, smallest.Shrinking.Tried, smallest.Shrinking.Rounds)
+	require.Positive(t, smallest.Shrinking.Rounds)
+	require.Positive(t, smallest.Shrinking.Elapsed)
+	smallest.Shrinking = nil
+	require.Equal(t, model.Counterexample{
+		Operations: 1, Attempts: 3, Faults: 1, Reproduced: 5, Replays: 5, Rule: "duplicate-effect",
+		Message: "3 attempts of operation b left 2 charge effects instead of one",
+		Case:    res.Found.Case.Index, Scenario: "test",
+	}, smallest)
+	c := res.Found.Case
+	require.Equal(t, "b", c.Operations[0].ID)
+	require.Equal(t, 0, c.Operations[0].Client)
+	require.Zero(t, c.Operations[0].Attempts[0].After)
+	require.Equal(t, map[string]any{"account": "account-2", "amount": int64(1)}, c.Operations[0].Args)
+	require.Equal(t, []model.Resource{{Name: "account-2", Type: "account"}}, c.Resources)
+	require.Equal(t, []model.Fault{
+		{Kind: model.ResponseLost, Operation: "b", Attempt: 1, Mode: model.Close},
+	}, c.Faults)
+	require.Equal(t, "duplicate-effect", res.Found.Violation.Rule)
+	require.Equal(t, []string{"b"}, res.Found.Violation.Operations)
+	require.Len(t, res.Found.History.Operations, 1)
+}
+
+func TestShrinkingKeepsThePinnedRule(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(stub.Contract(t), stub.Crowded())
+		b.forgetful()
+		b.Answer = func(r *http.Request) *stub.Reply {
+			if strings.HasPrefix(r.URL.Path, "/charges/") {
+				return &stub.Reply{Status: 404} // so that every smaller case breaks hollow-answer
+			}
+			return nil
+		}
+		res, err := Run(context.Background(), b.Options)
+		require.NoError(t, err)
+		rules := map[string]bool{}
+		for _, v := range res.Verdict.Violations {
+			rules[v.Rule] = true
+		}
+		require.True(t, rules["hollow-answer"] && rules["duplicate-effect"], rules)
+		requireSmallest(t, res)
+	})
+}
+
+func TestNotShrinkingReportsTheCaseItself(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(stub.Contract(t), stub.Crowded())
+		b.forgetful()
+		b.ShrinkBudget = -1
+		res, err := Run(context.Background(), b.Options)
+		require.NoError(t, err)
+		require.Equal(t, stub.Crowded(), res.Found.Case)
+		require.Equal(t, 5, res.Found.Reproduced)
+		require.Equal(t, 5, res.Found.Replays)
+	})
+}
+
+func TestAViolationThatNeverComesBackIsReported(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(stub.Contract(t), stub.Crowded())
+		var lost atomic.Bool
+		b.world.Lost = func(a chaos.Attempt, key string) {
+			if a.Number == 1 && !lost.Swap(true) {
+				b.Forget(key)
+			}
+		}
+		res, err := Run(context.Background(), b.Options)
+		require.NoError(t, err)
+		require.Equal(t, model.Invalid, res.Verdict.Verdict)
+		require.Equal(t, "duplicate-effect", res.Found.Violation.Rule)
+		require.Equal(t, stub.Crowded(), res.Found.Case)
+		require.NotNil(t, res.Found.History)
+		require.Zero(t, res.Found.Reproduced)
+		require.Equal(t, 5, res.Found.Replays)
+		require.Equal(t, "duplicate-effect", res.Verdict.Counterexample.Rule)
+	})
+}
+
+func TestTheRuleOfTheRunIsPinned(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(stub.Contract(t), stub.Crowded())
+		var lost atomic.Int32
+		b.world.Lost = func(a chaos.Attempt, key string) {
+			if a.Number == 1 && lost.Add(1) > 1 { // the run itself does not forget, replays do
+				b.Forget(key)
+			}
+		}
+		b.Answer = func(r *http.Request) *stub.Reply {
+			if strings.HasPrefix(r.URL.Path, "/charges/") {
+				return &stub.Reply{Status: 404}
+			}
+			return nil
+		}
+		res, err := Run(context.Background(), b.Options)
+		require.NoError(t, err)
+		require.Equal(t, "hollow-answer", res.Verdict.Violations[0].Rule)
+		require.Equal(t, "hollow-answer", res.Found.Violation.Rule)
+		require.Len(t, res.Found.Case.Operations, 1)
+		require.Empty(t, res.Found.Case.Faults)
+	})
+}
+
+func TestEveryTrialMeetsTheSameFaults(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(stub.Contract(t), stub.Charging([]model.PlannedAttempt{{Repeat: true}},
+			model.Fault{Kind: model.Disconnect, Operation: "a", Attempt: 1, PerMille: 500}))
+		r, err := newRunner(b.Options)
+		require.NoError(t, err)
+		r.exec.Service["charge"] = stub.Milliseconds(8).Std()
+		s := &shrinker{runner: r}
+		for _, o := range s.repeat(context.Background(), b.Plan.Cases[0], 4) {
+			for _, e := range o.history.Events {
+				if e.Kind == model.Struck {
+					require.Equal(t, stub.Milliseconds(4), e.Fault.Span)
+				}
+			}
+		}
+	})
+}
+
+func TestTheMostTellingAndSmallestCaseIsShrunkFirst(t *testing.T) {
+	big, small := stub.Crowded(), stub.Charging([]model.PlannedAttempt{{}})
+	bad := func(name string, c model.Case, rules ...string) *outcome {
+		c.Scenario = name
+		v := model.NewVerdict()
+		v.Verdict = model.Invalid
+		for _, rule := range rules {
+			v.Violations = append(v.Violations, model.Violation{Rule: rule, Level: model.LevelViolation})
+		}
+		return &outcome{plan: c, verdict: v, history: &model.History{}}
+	}
+	s := &sweep{results: []*outcome{
+		nil,
+		{plan: small, verdict: model.NewVerdict()},
+		bad("third", big, "stuck-key"),
+		bad("second", small, "stuck-key", "hollow-answer"),
+		bad("first", big, "duplicate-effect", "stuck-key"),
+	}}
+	var order []string
+	for _, o := range s.invalid() {
+		order = append(order, o.plan.Scenario)
+	}
+	require.Equal(t, []string{"first", "second", "third"}, order)
+}
+
+func TestACaseThatReproducesIsPreferred(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		small := stub.Charging([]model.PlannedAttempt{{Repeat: true}, {Repeat: true}}, model.Fault{
+			Kind: model.ResponseLost, Operation: "a", Attempt: 1, Mode: model.Close,
+		})
+		b := newBench(stub.Contract(t), small, stub.Crowded())
+		b.KeepGoing = true
+		var once atomic.Bool
+		b.world.Lost = func(a chaos.Attempt, key string) {
+			if a.Number == 1 && (a.Operation == "b" || !once.Swap(true)) {
+				b.Forget(key)
+			}
+		}
+		res, err := Run(context.Background(), b.Options)
+		require.NoError(t, err)
+		require.Equal(t, 1, res.Found.Case.Index)
+		requireSmallest(t, res)
+	})
+}
+
+func TestTheServiceTimeIsTheShortestSeen(t *testing.T) {
+	r, err := newRunner(newBench(stub.Contract(t)).Options)
+	require.NoError(t, err)
+	took := func(sent, answered int) outcome {
+		return outcome{history: &model.History{
+			Operations: []model.Operation{{ID: "a", Type: "charge"}},
+			Events: []model.Event{
+				{Kind: model.Sent, Attempt: 1, At: stub.Milliseconds(sent).Std()},
+				{Kind: model.Answered, Attempt: 1, At: stub.Milliseconds(answered).Std()},
+				{Kind: model.Sent, Attempt: 2, At: stub.Milliseconds(50).Std()},
+				{Kind: model.Answered, Attempt: 2, At: stub.Milliseconds(51).Std()},
+			},
+		}}
+	}
+	r.learn([]outcome{{}, took(1, 9), took(2, 7), took(0, 30)})
+	require.Equal(t, stub.Milliseconds(5).Std(), r.exec.Service["charge"])
+}
+
+func TestSlowCasesGetTimeForAFewRounds(t *testing.T) {
+	r := &runner{}
+	require.Equal(t, 6*time.Second, r.shrinkBudget(200*time.Millisecond))
+	require.Equal(t, 70*time.Second, r.shrinkBudget(7*time.Second), "ten times what the case took")
+	require.Equal(t, 2*time.Minute, r.shrinkBudget(time.Minute), "nobody waits for hours")
+	r.ShrinkBudget = time.Second
+	require.Equal(t, time.Second, r.shrinkBudget(7*time.Second), "what was asked for")
+}
+
+// TestWhatLuckShowedHidesNothing: when cases of the most telling rule do not come up again, those of
+// other rules have their turn.
+func TestWhatLuckShowedHidesNothing(t *testing.T) {
+	var invalid []*outcome
+	for i := range 3 * originsPerRule {
+		rule := "key-ignored"
+		if i >= 2*originsPerRule {
+			rule = "early-expiry"
+		}
+		v := model.NewVerdict()
+		v.Violations = []model.Violation{{Rule: rule}}
+		invalid = append(invalid, &outcome{verdict: v})
+	}
+	want := append(slices.Clone(invalid[:originsPerRule]), invalid[2*originsPerRule:]...)
+	require.Equal(t, want, origins(invalid))
+}
+
+func TestDescribingNothingIsNothing(t *testing.T) {
+	require.Nil(t, describeFound(nil))
+}

@@ -1,0 +1,29 @@
+package campaign
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/idemcheck/idemcheck/harness/internal/stub"
+	"github.com/idemcheck/idemcheck/harness/plan"
+	"github.com/idemcheck/idemcheck/model"
+)
+
+func TestPausesThatTheWorldCannotMakeAreUnknown(t *testing.T) {
+	b := newBench(stub.Contract(t), stub.Charging([]model.PlannedAttempt{{Repeat: true}}))
+	plan.Starve(b.Plan, "a")
+	_, v := b.once(t)
+	require.Equal(t, model.Unknown, v.Verdict)
+	require.Len(t, v.Reasons, 1)
+	require.Contains(t, v.Reasons[0], "replay it in go test")
+	require.Empty(t, b.world.Attempts())
+}
+
+// TestACaseThatIsRunAgainPausesElsewhere, or else the same faults would miss again; a case without
+// pauses gets none.
+func TestACaseThatIsRunAgainPausesElsewhere(t *testing.T) {
+	require.Zero(t, repaused(0, 3))
+	require.Equal(t, uint64(7), repaused(7, 1))
+	require.NotEqual(t, repaused(7, 2), repaused(7, 3))
+}

@@ -1,0 +1,253 @@
+package campaign
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/idemcheck/idemcheck/harness/internal/stub"
+	"github.com/idemcheck/idemcheck/harness/plan"
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// warming runs a plan against a stub whose warm-up goes wrong.
+func warming(t *testing.T, answer func(*http.Request) *stub.Reply) *Result {
+	t.Helper()
+	b := newBench(stub.Contract(t), several(2)...)
+	b.Answer = answer
+	saved := 0
+	b.Save = func(*model.History) error { saved++; return nil }
+	res, err := Run(context.Background(), b.Options)
+	require.NoError(t, err)
+	require.Zero(t, saved, "the warm-up is no part of the run")
+	require.Equal(t, model.Unknown, res.Verdict.Verdict)
+	require.Equal(t, 2, res.Skipped)
+	return res
+}
+
+func TestAWarmUpThatMeansNothingIsUnknown(t *testing.T) {
+	charges := func(out stub.Reply) func(*http.Request) *stub.Reply {
+		return func(r *http.Request) *stub.Reply {
+			if r.URL.Path == "/charges" {
+				return &out
+			}
+			return nil
+		}
+	}
+	for _, tt := range []struct {
+		name   string
+		answer func(*http.Request) *stub.Reply
+		says   string
+	}{
+		{"not let in", charges(stub.Reply{Status: 401}), "operation charge was answered 401: check target.headers"},
+		{
+			"undeclared", charges(stub.Reply{Status: 418, Body: "teapot"}),
+			"operation charge was answered 418 without any fault, which the contract does not declare: teapot",
+		},
+		{"always refused", charges(stub.Reply{Status: 402}), "no operation was acknowledged without any fault"},
+		{
+			"empty ledger", func(r *http.Request) *stub.Reply {
+				if r.URL.Path == "/book" {
+					return &stub.Reply{Status: 200, Body: `{"items":[]}`}
+				}
+				return nil
+			}, "the ledgers stayed empty although 2 operations were acknowledged",
+		},
+		{
+			"no setup", func(*http.Request) *stub.Reply { return &stub.Reply{Status: 500, Body: "broken"} },
+			"setting up account-1: POST /accounts answered 500: broken; check resources.account.create",
+		},
+		{
+			"no setup without a token", func(*http.Request) *stub.Reply { return &stub.Reply{Status: 403} },
+			"check target.headers and tenants.*.headers",
+		},
+		{
+			"no identity", func(*http.Request) *stub.Reply { return &stub.Reply{Status: 201, Body: `{"name":"x"}`} },
+			`setting up account-1: its answer has no field "id" (resources.account.id)`,
+		},
+		{
+			"not JSON", func(*http.Request) *stub.Reply { return &stub.Reply{Status: 201, Body: `<html>`} },
+			"setting up account-1: reading the answer to POST /accounts: the answer is not JSON: <html>",
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				res := warming(t, tt.answer)
+				require.Contains(t, strings.Join(res.Verdict.Reasons, "\n"), tt.says)
+			})
+		})
+	}
+}
+
+func TestAServiceThatIsSlowerThanTheTimeoutIsTold(t *testing.T) {
+	r, err := newRunner(newBench(stub.Contract(t)).Options)
+	require.NoError(t, err)
+	at := func(kind model.EventKind, ms int) model.Event {
+		return model.Event{
+			Kind: kind, Operation: "a", Attempt: 1, At: stub.Milliseconds(ms).Std(), Err: "timeout",
+		}
+	}
+	_, odd := r.answers(&model.History{
+		Operations: []model.Operation{{ID: "a", Type: "charge"}},
+		Events: []model.Event{
+			at(model.Invoke, 0), at(model.Sent, 1), at(model.Return, 100), at(model.Answered, 504),
+		},
+	})
+	require.Equal(t, "operation charge is answered after 503ms, and clients give up after 100ms: set "+
+		"target.timeout: auto, or a longer one", odd)
+}
+
+func TestTheWarmUpMeetsEveryTypeAndTenant(t *testing.T) {
+	c := stub.Contract(t, func(c *model.Contract) {
+		c.Operations["other"] = c.Operations["charge"]
+		c.Tenants = map[string]model.Tenant{"x": {}, "y": {}, "z": {}}
+	})
+	plan, err := plan.WarmUp(c)
+	require.NoError(t, err)
+	met := map[string]int{}
+	for _, one := range plan.Cases {
+		require.Len(t, one.Operations, 1)
+		require.Empty(t, one.Faults)
+		met[one.Operations[0].Type+" "+one.Operations[0].Tenant]++
+	}
+	require.Equal(t, []string{"charge x", "charge y", "charge z", "other x", "other y", "other z"},
+		slices.Sorted(maps.Keys(met)))
+	for of, n := range met {
+		require.Equal(t, 2, n, of)
+	}
+}
+
+func TestTheWarmUpMeetsSeveralArguments(t *testing.T) {
+	c := stub.Contract(t, func(c *model.Contract) {
+		fixed := c.Operations["charge"]
+		fixed.Args = map[string]model.Arg{"account": {Resource: "account"}}
+		fixed.Body = map[string]any{"account": "{account}", "amount": 1, "reference": "{mark}"}
+		c.Operations["fixed"] = fixed
+	})
+	plan, err := plan.WarmUp(c)
+	require.NoError(t, err)
+	amounts, fixed := map[any]bool{}, 0
+	for _, one := range plan.Cases {
+		if op := one.Operations[0]; op.Type == "fixed" {
+			fixed++
+		} else {
+			amounts[op.Args["amount"]] = true
+		}
+	}
+	require.Len(t, amounts, 2, "not the same one twice")
+	require.Equal(t, 1, fixed, "there is nothing else to draw")
+}
+
+// An operation that always fails for one amount is no reason not to begin.
+func TestTheWarmUpLearnsFromTheOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(stub.Contract(t), several(1)...)
+		plan, err := plan.WarmUp(b.Contract)
+		require.NoError(t, err)
+		unlucky := fmt.Sprintf(`"amount":%v,`, plan.Cases[0].Operations[0].Args["amount"])
+		b.Answer = func(r *http.Request) *stub.Reply {
+			body, err := io.ReadAll(r.Body)
+			r.Body = io.NopCloser(bytes.NewReader(body))
+			if err == nil && strings.Contains(string(body), unlucky) {
+				return &stub.Reply{Status: 500}
+			}
+			return nil
+		}
+		r, err := newRunner(b.Options)
+		require.NoError(t, err)
+		reasons, err := r.warmUp(t.Context())
+		require.NoError(t, err)
+		require.Empty(t, reasons)
+		require.Len(t, r.notes, 1)
+		require.Regexp(t, `left out of the warm-up with amount \d: .*answered 500`, r.notes[0])
+	})
+}
+
+// A service that is still starting asks to be tried again, which is no reason not to begin.
+func TestTheWarmUpToleratesWhatAsksAgain(t *testing.T) {
+	for _, status := range []int{503, 409} {
+		for name, busy := range map[string]time.Duration{"in time": time.Second, "": time.Hour} {
+			synctest.Test(t, func(t *testing.T) {
+				b := newBench(stub.Contract(t, func(c *model.Contract) {
+					c.Promises.InFlight = []int{409}
+				}), several(1)...)
+				begun := time.Now()
+				b.Answer = func(r *http.Request) *stub.Reply {
+					if r.URL.Path == "/charges" && time.Since(begun) < busy {
+						return &stub.Reply{Status: status}
+					}
+					return nil
+				}
+				r, err := newRunner(b.Options)
+				require.NoError(t, err)
+				reasons, err := r.warmUp(t.Context())
+				require.NoError(t, err)
+				require.Equal(t, name != "", len(reasons) == 0, "%v", reasons)
+				for _, reason := range reasons {
+					require.NotContains(t, reason, "does not declare")
+				}
+			})
+		}
+	}
+}
+
+func TestAnUnreachableTargetIsAnError(t *testing.T) {
+	b := newBench(stub.Contract(t), several(1)...)
+	b.HTTP = unreachable{}
+	_, err := Run(context.Background(), b.Options)
+	require.ErrorIs(t, err, ErrUnreachable)
+	var cause *url.Error
+	require.ErrorAs(t, err, &cause)
+	_, err = Replay(context.Background(), b.Options)
+	require.ErrorIs(t, err, ErrUnreachable)
+}
+
+// unreachable is a target that does not accept connections.
+type unreachable struct{}
+
+func (unreachable) RoundTrip(*http.Request) (*http.Response, error) {
+	return nil, errors.New("connection refused")
+}
+
+func TestTransientAnswersToSetupAreTriedAgain(t *testing.T) { setUpAfter(t, 503) }
+
+func TestAFailingSetupIsTriedAgain(t *testing.T) { setUpAfter(t, 500) }
+
+// setUpAfter lets setup be answered with a status four and five times.
+func setUpAfter(t *testing.T, status int) {
+	for busy, result := range map[int32]model.Result{4: model.Valid, 5: model.Unknown} {
+		t.Run(fmt.Sprint(busy), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := newBench(stub.Contract(t), several(1)...)
+				var n atomic.Int32
+				keys := map[string]bool{}
+				b.Answer = func(r *http.Request) *stub.Reply {
+					if r.URL.Path != "/accounts" {
+						return nil
+					}
+					keys[r.Header.Get("Idempotency-Key")] = true
+					if n.Add(1) <= busy {
+						return &stub.Reply{Status: status}
+					}
+					return nil
+				}
+				_, v := b.once(t)
+				require.Equal(t, result, v.Verdict, v)
+				require.Len(t, keys, 1, "the same key every time")
+			})
+		})
+	}
+}

@@ -1,0 +1,130 @@
+// Package execute runs one case at one site: it sets resources up, sends, records, settles and has
+// the effects read.
+package execute
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"net/http"
+	"net/url"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/idemcheck/idemcheck/chaos"
+	"github.com/idemcheck/idemcheck/harness/contract"
+	"github.com/idemcheck/idemcheck/harness/internal/conditions"
+	"github.com/idemcheck/idemcheck/harness/internal/mask"
+	"github.com/idemcheck/idemcheck/harness/observe"
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// Site is where a case is run.
+type Site struct {
+	// World carries attempts through faults; HTTP sends what goes without (setup, ledgers, state).
+	World chaos.World
+	HTTP  http.RoundTripper
+	// Nonce makes names and keys unique; empty means a fresh one for every case, which a target that
+	// outlives the case needs.
+	Nonce string
+}
+
+// defaultRate is how many attempts are sent within a second at most, and drainLimit bounds the wait
+// for late arrivals.
+const defaultRate, drainLimit = 2000, 10 * time.Second
+
+// Executor runs cases at sites of one target.
+type Executor struct {
+	Contract *model.Contract
+	Spec     *contract.Compiled
+	Mask     *mask.Mask
+	base     *url.URL
+	limit    *rate.Limiter
+	// heavy bounds how many large answers are read at the same time.
+	heavy observe.Heavy
+	// Conditions watch what hinders a run; nil in virtual time, where nothing does.
+	Conditions *conditions.Conditions
+	// Seed is the plan's, for histories.
+	Seed uint64
+	// Service is how long the target works on an operation without faults, by type.
+	Service map[string]time.Duration
+	// Proves reports whether a history proves the service wrong, whatever comes later.
+	Proves func(*model.History, *model.Contract) bool
+}
+
+// New compiles a contract. secrets are values that are taken out of what is seen, besides
+// those of the contract's headers.
+func New(c *model.Contract, secrets []string, virtual bool) (*Executor, error) {
+	base, err := url.Parse(c.Target.URL)
+	if err != nil {
+		return nil, fmt.Errorf("reading the target's URL: %w", err)
+	}
+	spec, err := contract.Compile(c)
+	if err != nil {
+		return nil, fmt.Errorf("compiling the contract: %w", err)
+	}
+	perSecond := c.Target.MaxRate
+	if perSecond <= 0 {
+		perSecond = defaultRate
+	}
+	if virtual {
+		perSecond = math.MaxInt32 // virtual time must not wait for a real limit
+	}
+	e := &Executor{
+		Contract: c, Spec: spec, base: base, Mask: mask.New(c, secrets),
+		limit:   rate.NewLimiter(rate.Limit(perSecond), max(1, perSecond/10)),
+		Service: map[string]time.Duration{},
+	}
+	if !virtual {
+		e.heavy = observe.NewHeavy() // in virtual time nobody may wait for another case
+		e.Conditions = conditions.New(e.limit, c.Timeout())
+	}
+	return e, nil
+}
+
+// Repetition says which run of a case it is: number counts all of them, from 1, and try those after
+// which its faults were brought forward.
+type Repetition struct{ Number, Try int }
+
+// Run binds a case, drives it and returns what was seen.
+func (e *Executor) Run(
+	ctx context.Context, s Site, c model.Case, rep Repetition,
+) (*model.History, error) {
+	c.Faults = e.resolved(&c, rep.Try)
+	if _, ok := s.World.(chaos.Starving); c.Starve != 0 && !ok {
+		return nil, errNoPauses
+	}
+	for _, f := range c.Faults {
+		if err := s.World.Expresses(f); err != nil {
+			return nil, fmt.Errorf("%s at %s.%d: %w", f.Kind, f.Operation, f.Attempt, err)
+		}
+	}
+	b, err := e.bind(ctx, s, &c)
+	if err != nil {
+		return nil, err
+	}
+	h := b.history(b.run(ctx))
+	h.Run = rep.Number
+	return h, alive(s.World)
+}
+
+// ErrWorld means that what makes the faults died: what was seen says nothing about the target.
+var ErrWorld = errors.New("what makes the faults is gone")
+
+// errNoPauses is a case with pauses in a world that makes none.
+var errNoPauses = errors.New(
+	"its pauses (starve) can be made in memory and in virtual time only: replay it in go test")
+
+// alive returns what a world lost that it needs.
+func alive(w chaos.World) error {
+	mortal, ok := w.(chaos.Mortal)
+	if !ok {
+		return nil
+	}
+	if err := mortal.Alive(); err != nil {
+		return fmt.Errorf("%w: %w", ErrWorld, err)
+	}
+	return nil
+}

@@ -1,0 +1,63 @@
+package execute
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// TestAHeaderIsSentOnce: a header that is declared for the target, a tenant and an operation, each time
+// in another spelling, is one line: the last one.
+func TestAHeaderIsSentOnce(t *testing.T) {
+	c := &model.Contract{
+		Target: model.Target{URL: "http://127.0.0.1:1", Headers: map[string]string{
+			"x-team": "target", "user-agent": "mine",
+		}},
+		Tenants: map[string]model.Tenant{"a": {Headers: map[string]string{"X-TEAM": "tenant"}}},
+	}
+	e := executing(t, c)
+	head := string(e.head(envelope{
+		method: "POST", path: "/p", tenant: "a", own: map[string]string{"X-Team": "operation"},
+	}, 0))
+	require.Equal(t, 1, strings.Count(strings.ToLower(head), "x-team: "), head)
+	require.Contains(t, head, "X-Team: operation\r\n")
+	require.Equal(t, 1, strings.Count(strings.ToLower(head), "user-agent: "), head)
+}
+
+// TestAKeyIsOneLine: the names of keys are in plans, and these come from anywhere.
+func TestAKeyIsOneLine(t *testing.T) {
+	c := &model.Contract{Operations: map[string]model.OperationType{"charge": {Method: "POST", Path: "/p"}}}
+	c.Key.Header = "Idempotency-Key"
+	e := executing(t, c)
+	b := &binding{executor: e, nonce: "n"}
+	for name, ok := range map[string]bool{"k1": true, "k\r\nX-Evil: 1": false, "k\x00": false} {
+		_, err := b.operation(&model.PlannedOperation{ID: "a", Type: "charge", Key: model.KeyPlan{Name: name}})
+		require.Equal(t, ok, err == nil, "%q: %v", name, err)
+	}
+}
+
+func TestEveryAttemptHasATraceHeaderOfItsOwn(t *testing.T) {
+	b := &binding{executor: &Executor{Contract: &model.Contract{}}, nonce: "n"}
+	op := &bound{PlannedOperation: model.PlannedOperation{ID: "a"}, head: []byte("POST / HTTP/1.1\r\n\r\n")}
+	one, two := string(b.attemptHead(op, 1)), string(b.attemptHead(op, 2))
+	require.NotEqual(t, one, two)
+	require.Equal(t, one, string(b.attemptHead(op, 1)), "nothing is rolled")
+	trace := len("POST / HTTP/1.1\r\nTraceparent: 00-") + 32
+	require.Equal(t, one[:trace], two[:trace], "one operation is one trace")
+	require.Len(t, two, len(one))
+	require.True(t, strings.HasSuffix(one, "-01\r\n\r\n"))
+
+	b.executor.Contract.Target.Headers = map[string]string{"traceparent": "mine"}
+	require.Equal(t, op.head, b.attemptHead(op, 1), "the contract's own stays alone")
+}
+
+func TestNoncesAreNeverUsedTwice(t *testing.T) {
+	seen := map[string]bool{}
+	for range 1000 {
+		seen[nonce()] = true
+	}
+	require.Len(t, seen, 1000)
+}

@@ -1,0 +1,83 @@
+package execute
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/idemcheck/idemcheck/chaos"
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// run drives a bound case through its faults, heals, settles and observes.
+func (b *binding) run(ctx context.Context) []model.Event {
+	rec := newRecorder()
+	faults := b.plan.Faults
+	net := b.site.World.Open(chaos.Case{
+		Faults: faults, Record: rec.record, Interpret: interpret(b.executor.Contract, b.executor.Mask),
+		Starve: b.plan.Starve,
+	})
+	defer net.Close()
+	d := &driver{binding: b, net: net, recorder: rec, progress: make([]progress, len(b.ops))}
+	d.clients(ctx)
+	net.Heal()
+	d.drain(ctx)
+	rec.record(model.Event{Kind: model.Healed})
+	var seen []model.Event
+	d.settle(ctx, func() bool {
+		seen = b.proof(ctx, rec.snapshot())
+		return seen != nil
+	})
+	d.drain(ctx)
+	events := rec.snapshot()
+	events = append(events, at(events, unreported(faults, events))...)
+	if seen == nil {
+		seen = b.observer.Observe(ctx, events)
+	}
+	return append(events, at(events, seen)...)
+}
+
+// drain waits until everything under way has landed.
+func (d *driver) drain(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, drainLimit)
+	defer cancel()
+	if err := d.net.Drain(ctx); err != nil {
+		d.recorder.record(model.Event{Kind: model.Unreadable, Name: "the link", Err: err.Error()})
+	}
+}
+
+// resolved returns the faults of a case with what only the target can tell: times that are planned
+// as a share of the measured service time. The target may be faster than it was in the warm-up:
+// each time a case is run again the share is quartered.
+func (e *Executor) resolved(c *model.Case, run int) []model.Fault {
+	out := slices.Clone(c.Faults)
+	for i := range out {
+		f := &out[i]
+		op := c.Operation(f.Operation)
+		if !f.IsShare() || op == nil {
+			continue
+		}
+		span := e.Service[op.Type] * time.Duration(f.PerMille) / 1000 >> (2 * (run - 1))
+		if f.Kind == model.Delay {
+			span = min(span, e.Contract.Timeout()/3)
+		}
+		if f.Kind != model.Disconnect {
+			span = max(span, time.Microsecond) // no time at all would be no fault
+		}
+		f.Span = model.Duration(span.Truncate(time.Microsecond))
+	}
+	return out
+}
+
+// history puts a bound case and its events together.
+func (b *binding) history(events []model.Event) *model.History {
+	h := &model.History{
+		Case: b.plan.Index, Scenario: b.plan.Scenario, Seed: b.executor.Seed,
+		Initial: maps.Clone(b.observer.Initial), Events: events,
+	}
+	for _, op := range b.ops {
+		h.Operations = append(h.Operations, *op.record)
+	}
+	return h
+}

@@ -1,0 +1,250 @@
+package execute
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/idemcheck/idemcheck/harness/internal/sleep"
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// settleApart keeps the order of the operations that are settled also in real time; the
+// nanosecond keeps apart in virtual time what follows at whole microseconds.
+const settleApart = 100*time.Microsecond + 1
+
+// settle makes attempts after everything healed: retries until each operation is definite or the
+// contract's bound is reached, and then one repeat of every operation that has a key, which must
+// find it settled. A repeat that asks to try again is repeated within the same bound; but before
+// that, proved is asked whether what is seen already proves something: waiting may hide it.
+//
+// Operations that a service may take for one another are settled one after another: side by side
+// they would refuse each other, and nobody but us would be to blame.
+func (d *driver) settle(ctx context.Context, proved func() bool) {
+	d.settleSideBySide(ctx, proved)
+	d.askAlone(ctx, proved)
+}
+
+func (d *driver) settleSideBySide(ctx context.Context, proved func() bool) {
+	groups := d.alike()
+	left := make([][]int, len(groups))
+	d.apart(ctx, groups, func(g int) { left[g] = d.finishUntilAskedAgain(ctx, groups[g]) })
+	waiting := slices.DeleteFunc(left, func(g []int) bool { return len(g) == 0 })
+	if len(waiting) == 0 {
+		return
+	}
+	d.drain(ctx)
+	if proved() {
+		return
+	}
+	d.apart(ctx, waiting, func(g int) {
+		for n, i := range waiting[g] {
+			if n > 0 {
+				d.finish(ctx, i)
+			}
+			d.insist(ctx, i)
+		}
+	})
+}
+
+// askAlone asks once more for each operation that was asked to try again to the end, and for no
+// other at the same time: whoever is asked for beside it may be why the service is busy.
+func (d *driver) askAlone(ctx context.Context, proved func() bool) {
+	for i := range d.ops {
+		p := &d.progress[i]
+		if len(d.ops) < 2 || p.settled() || !d.asksAgain(i) {
+			continue
+		}
+		d.drain(ctx)
+		if ctx.Err() != nil || proved() {
+			return
+		}
+		if d.attempt(ctx, i, p.sent+1, true); p.definite() && ctx.Err() == nil {
+			d.attempt(ctx, i, p.sent+1, true)
+		}
+	}
+}
+
+// asksAgain reports whether the service answered an operation, after everything healed, that it may
+// be tried again.
+func (d *driver) asksAgain(i int) bool {
+	return slices.ContainsFunc(d.recorder.snapshot(), func(e model.Event) bool {
+		return e.Kind == model.Answered && e.Final && e.Operation == d.ops[i].ID &&
+			d.executor.Contract.AsksAgain(e.Answer)
+	})
+}
+
+// apart calls settle for the place of every group, side by side, in an order that virtual time
+// keeps.
+func (d *driver) apart(ctx context.Context, groups [][]int, settle func(g int)) {
+	// From a whole microsecond on: the nanoseconds in between belong to attempts.
+	begin := time.Now().Truncate(time.Microsecond).Add(time.Microsecond)
+	var wg sync.WaitGroup
+	for g, group := range groups {
+		wg.Go(func() {
+			if sleep.For(ctx, time.Until(begin)+time.Duration(group[0])*settleApart) == nil {
+				settle(g)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// finishUntilAskedAgain settles the operations of a group and returns those that are left, the one
+// whose repeat asks to try again first; nil when none does.
+func (d *driver) finishUntilAskedAgain(ctx context.Context, group []int) []int {
+	for n, i := range group {
+		d.finish(ctx, i)
+		if p := &d.progress[i]; p.definite() && !p.answered() {
+			return group[n:]
+		}
+	}
+	return nil
+}
+
+// alike groups the places of operations that look like one operation on the wire (see
+// [lookAlike]), in their order. An operation like none other is a group of its own.
+func (d *driver) alike() [][]int {
+	var groups [][]int
+	for i, op := range d.ops {
+		group := []int{i}
+		groups = slices.DeleteFunc(groups, func(g []int) bool {
+			like := slices.ContainsFunc(g, func(j int) bool {
+				return lookAlike(d.executor.Contract, d.ops[j].record, op.record)
+			})
+			if like {
+				group = append(group, g...)
+			}
+			return like
+		})
+		slices.Sort(group)
+		groups = append(groups, group)
+	}
+	return groups
+}
+
+// lookAlike reports whether a service may take two operations for one: they carry one key or, where
+// one of them carries none, their payloads have the same marker or are the same.
+func lookAlike(c *model.Contract, a, b *model.Operation) bool {
+	if c.Key.Header != "" && a.Key != "" && b.Key != "" {
+		return a.Key == b.Key
+	}
+	return a.Mark == b.Mark || a.Key != "" && a.Key == b.Key ||
+		a.Method == b.Method && a.Path == b.Path && a.Body == b.Body
+}
+
+// finish settles one operation: it retries until the operation is definite, within the contract's
+// bound, and then repeats it once.
+func (d *driver) finish(ctx context.Context, i int) {
+	op, p := d.ops[i], &d.progress[i]
+	if d.executor.Contract.Key.Keyless(op.Key.Style) && !d.executor.Contract.Key.IsRequired() {
+		return
+	}
+	if !p.settled() {
+		d.retry(ctx, i, 5*time.Millisecond, p.settled)
+	}
+	if !p.settled() && d.inVain(i) {
+		d.retryBriefly(ctx, i)
+	}
+	if !p.settled() && d.waitAsAsked(ctx, i) {
+		d.retry(ctx, i, 5*time.Millisecond, p.settled)
+	}
+	done := p.definite()
+	if p.settled() && ctx.Err() == nil {
+		d.attempt(ctx, i, p.sent+1, true)
+	}
+	if !done && p.definite() && ctx.Err() == nil { // it failed before, and did not this time
+		d.attempt(ctx, i, p.sent+1, true)
+	}
+}
+
+// insist repeats a definite operation until its answer does not ask to try again, within the
+// contract's bound.
+func (d *driver) insist(ctx context.Context, i int) {
+	const pause = 80 * time.Millisecond
+	p := &d.progress[i]
+	if p.definite() && !p.answered() && sleep.For(ctx, max(pause, p.wait)) == nil {
+		d.retry(ctx, i, 2*pause, p.answered)
+	}
+	if p.definite() && !p.answered() && d.waitAsAsked(ctx, i) {
+		d.retry(ctx, i, 2*pause, p.answered)
+	}
+}
+
+// retry makes attempts after everything healed, one at least, until there is enough or the
+// contract's bound is reached.
+func (d *driver) retry(ctx context.Context, i int, wait time.Duration, enough func() bool) {
+	const ceiling = 200 * time.Millisecond
+	p, begun := &d.progress[i], time.Now()
+	asked := begun
+	for n := 0; ctx.Err() == nil; n++ {
+		// When it was asked counts: what a late answer says may have been decided in time.
+		if n > 1 && asked.Sub(begun) > d.recovery() {
+			return
+		}
+		if n > 0 {
+			if sleep.For(ctx, max(wait, p.wait)) != nil {
+				return
+			}
+			wait = min(2*wait, ceiling)
+		}
+		asked = time.Now()
+		if d.attempt(ctx, i, p.sent+1, true); enough() {
+			return
+		}
+	}
+}
+
+// inVain reports whether the last client waited for all of the contract's bound and heard nothing,
+// while the service answered those before, too late, that they may try again; and whether a
+// connection was cut under a request, which may be at work.
+func (d *driver) inVain(i int) bool {
+	cut := slices.ContainsFunc(d.recorder.snapshot(), func(e model.Event) bool {
+		return e.Kind == model.Answered && e.Operation == d.ops[i].ID && e.Err == model.Cut
+	})
+	return cut && d.asksAgain(i) && d.progress[i].answered()
+}
+
+// retryBriefly goes on with clients that do not wait for long: the answers show that the service is
+// running all the while, so that the request nobody sees has had the time to end. A service that
+// stops when its client leaves gets a patient one to the end.
+func (d *driver) retryBriefly(ctx context.Context, i int) {
+	p := &d.progress[i]
+	p.brief = true
+	d.retry(ctx, i, 5*time.Millisecond, p.settled)
+	p.brief = false
+	if !p.settled() && ctx.Err() == nil {
+		d.attempt(ctx, i, p.sent+1, true)
+	}
+}
+
+// longestLease is for how long a key that the service says it holds is waited for.
+const longestLease = time.Minute
+
+// waitAsAsked waits until the end of the time that the service said, when it was first asked after
+// everything healed, that it holds the key of an operation: what is executed behind such a lease is
+// seen only then. It returns false when there is nothing left to wait for, or too much.
+func (d *driver) waitAsAsked(ctx context.Context, i int) bool {
+	for _, e := range d.recorder.snapshot() {
+		wait := e.Answer.Wait()
+		if e.Kind != model.Answered || !e.Final || e.Operation != d.ops[i].ID || wait == 0 ||
+			!d.executor.Contract.AsksAgain(e.Answer) {
+			continue
+		}
+		left := e.At + wait - time.Since(d.recorder.begun)
+		return wait <= longestLease && left > 0 && sleep.For(ctx, left) == nil
+	}
+	return false
+}
+
+// recovery is how long retries go on after everything healed: as long as the contract lets a key
+// recover, and longer when this process or the target was late in this case.
+func (d *driver) recovery() time.Duration {
+	bound := d.executor.Contract.Recovery()
+	if d.executor.Conditions == nil {
+		return bound
+	}
+	late := d.executor.Conditions.Lateness(d.recorder.begun, time.Now())
+	return bound + min(maxPatience, PatienceFactor*late)
+}

@@ -1,0 +1,184 @@
+// Package mask takes secrets out of what a service says.
+package mask
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/idemcheck/idemcheck/harness/contract"
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// Mask takes secrets out of what a service says: whatever was sent to it may come back, in answers,
+// in ledgers, in errors. It works before anything is judged, so that a saved history is judged as
+// the run was.
+type Mask struct {
+	contract *model.Contract
+	replacer *strings.Replacer
+}
+
+// masked stands where a secret was. Digits are replaced by digits: they may be a number in JSON.
+const masked = "<redacted>"
+
+// New makes the mask of a resolved contract and further secrets.
+func New(c *model.Contract, more []string) *Mask {
+	var pairs [][2]string
+	for _, secret := range slices.Concat(contract.Secrets(c, nil), more) {
+		instead := masked
+		if strings.Trim(secret, "0123456789") == "" {
+			instead = strings.Repeat("9", len(secret))
+		}
+		for _, spelt := range spellings(secret) {
+			pairs = append(pairs, [2]string{spelt, instead})
+		}
+	}
+	// Of two that begin at one place the longer one is replaced.
+	slices.SortStableFunc(pairs, func(a, b [2]string) int { return cmp.Compare(len(b[0]), len(a[0])) })
+	var flat []string
+	for _, p := range pairs {
+		flat = append(flat, p[0], p[1])
+	}
+	return &Mask{c, strings.NewReplacer(flat...)}
+}
+
+// spellings are the ways in which services write a text.
+func spellings(secret string) []string {
+	out := []string{
+		secret, url.QueryEscape(secret), url.PathEscape(secret),
+		base64.StdEncoding.EncodeToString([]byte(secret)),
+		base64.RawURLEncoding.EncodeToString([]byte(secret)),
+		strings.ReplaceAll(secret, "/", `\/`),
+	}
+	if text, err := json.Marshal(secret); err == nil {
+		out = append(out, string(text[1:len(text)-1]))
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// Text returns a text without secrets. A nil mask knows none.
+func (m *Mask) Text(s string) string {
+	if m == nil {
+		return s
+	}
+	return m.replacer.Replace(s)
+}
+
+// Bytes returns a body without secrets.
+func (m *Mask) Bytes(body []byte) []byte {
+	if m == nil {
+		return body
+	}
+	return []byte(m.Text(string(body)))
+}
+
+// Excerpt shortens a body for a message: secrets first, because half of one is one too.
+func (m *Mask) Excerpt(body []byte) string { return Excerpt([]byte(m.Text(string(body)))) }
+
+// value returns a value of JSON without secrets; maps and lists are copied.
+func (m *Mask) value(v any) any {
+	switch x := v.(type) {
+	case nil, bool:
+		return v
+	case string:
+		return m.Text(x)
+	case []any:
+		out := make([]any, len(x))
+		for i := range x {
+			out[i] = m.value(x[i])
+		}
+		return out
+	case map[string]any:
+		return m.values(x)
+	}
+	if shown := fmt.Sprint(v); m.Text(shown) != shown {
+		return m.Text(shown)
+	}
+	return v
+}
+
+func (m *Mask) values(set map[string]any) map[string]any {
+	if set == nil {
+		return nil
+	}
+	out := make(map[string]any, len(set))
+	for name, v := range set {
+		out[m.Text(name)] = m.value(v)
+	}
+	return out
+}
+
+// History returns a history without secrets in what was sent and seen. Names that the contract and
+// the plan give stay as they are.
+func (m *Mask) History(h *model.History) *model.History {
+	if m == nil {
+		return h
+	}
+	out := *h
+	out.Operations, out.Events = slices.Clone(h.Operations), slices.Clone(h.Events)
+	for i := range out.Operations {
+		op := &out.Operations[i]
+		op.Path, op.Body = m.Text(op.Path), m.Text(op.Body)
+	}
+	out.Initial = maps.Clone(h.Initial)
+	for name, v := range out.Initial {
+		out.Initial[name] = m.value(v)
+	}
+	for i := range out.Events {
+		m.event(&out.Events[i])
+	}
+	return &out
+}
+
+// event takes secrets out of a copy of an event.
+func (m *Mask) event(e *model.Event) {
+	e.Err, e.Detail, e.Value = m.Text(e.Err), m.Text(e.Detail), m.value(e.Value)
+	if e.Answer != nil {
+		answer := *e.Answer
+		answer.Body, answer.Headers = m.Text(answer.Body), m.headers(answer.Headers)
+		e.Answer = &answer
+	}
+	if e.Effect != nil {
+		effect := *e.Effect
+		effect.ID, effect.Fields = m.Text(effect.ID), m.values(effect.Fields)
+		effect.Key, effect.Mark = m.Text(effect.Key), m.Text(effect.Mark)
+		e.Effect = &effect
+	}
+}
+
+// headers takes secrets out of an answer's headers. Those that are secret themselves, such as a
+// cookie that the service sets, keep a digest, so that it is seen whether a repeat got the same.
+func (m *Mask) headers(set map[string]string) map[string]string {
+	if set == nil {
+		return nil
+	}
+	out := make(map[string]string, len(set))
+	for name, value := range set {
+		out[name] = m.Text(value)
+		if contract.IsSecret(m.contract, name) {
+			sum := sha256.Sum256([]byte(value))
+			out[name] = fmt.Sprintf("<redacted %x>", sum[:4])
+		}
+	}
+	return out
+}
+
+// MaxExcerpt is how many bytes of a body a message shows.
+const MaxExcerpt = 160
+
+// Excerpt shortens a body for a message.
+func Excerpt(body []byte) string {
+	short := body[:min(len(body), 4*MaxExcerpt)]
+	s := strings.Join(strings.Fields(strings.ToValidUTF8(string(short), "�")), " ")
+	if len(s) > MaxExcerpt || len(short) < len(body) {
+		s = strings.ToValidUTF8(s[:min(len(s), MaxExcerpt)], "") + "…"
+	}
+	return s
+}

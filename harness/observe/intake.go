@@ -1,0 +1,119 @@
+package observe
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"github.com/idemcheck/idemcheck/harness/internal/mask"
+	"io"
+)
+
+// Bounds of what is read without faults, after decompression. What is cut is an error of reading: a
+// part of a ledger is no ledger.
+const (
+	// maxAnswer bounds what is read of one answer that is no ledger.
+	maxAnswer = 1 << 20
+	// maxLedger bounds what is read of one ledger, and maxValue one item or name in it.
+	maxLedger = 256 << 20
+	maxValue  = 64 << 10
+	// maxBefore is how many items a ledger of a fresh resource may show before the first operation,
+	// and maxListed how many items of one ledger may be a case's own.
+	maxBefore, maxListed = 10_000, 1_000
+	// maxKept bounds, in bytes, what one reading keeps of the items of a ledger, and maxState the
+	// value of a state variable and the identity of a thing.
+	maxKept, maxState = 1 << 20, 1 << 10
+	// maxHeavy is how many answers that are more than lightAnswer are read at the same time, by one
+	// run: what has been read of them is in memory.
+	maxHeavy, lightAnswer = 4, 32 << 10
+)
+
+// errTooLong means that an answer, or a value in it, is longer than what is read.
+var errTooLong = errors.New("too long")
+
+// meter lets so much through and then fails, unlike an [io.LimitedReader], which pretends an end.
+type meter struct {
+	from io.Reader
+	// left is of the whole, and part of the value being read.
+	left, part int64
+}
+
+// Read implements [io.Reader].
+func (m *meter) Read(p []byte) (int, error) {
+	if m.left <= 0 || m.part <= 0 {
+		return 0, errTooLong
+	}
+	n, err := m.from.Read(p[:min(int64(len(p)), m.left, m.part)])
+	m.left -= int64(n)
+	m.part -= int64(n)
+	return n, err
+}
+
+// value begins another value, of which a reader that reads ahead may have some already.
+func (m *meter) value() { m.part = 2 * maxValue }
+
+// ReadWhole reads an answer to its end.
+func ReadWhole(from io.Reader) ([]byte, error) {
+	body, err := io.ReadAll(&meter{from: from, left: maxAnswer + 1, part: maxAnswer + 1})
+	if errors.Is(err, errTooLong) || len(body) > maxAnswer {
+		return body, fmt.Errorf("it is longer than %s", bytesText(maxAnswer))
+	}
+	return body, err
+}
+
+// decoded reads a whole answer as JSON; nil for an empty one.
+func decoded(m *mask.Mask, body []byte) (any, error) {
+	if len(bytes.TrimSpace(body)) == 0 {
+		return nil, nil
+	}
+	var v any
+	dec := json.NewDecoder(bytes.NewReader(body))
+	dec.UseNumber()
+	if dec.Decode(&v) != nil {
+		return nil, fmt.Errorf("%w: %s", errNotJSON, m.Excerpt(body))
+	}
+	return v, nil
+}
+
+// bytesText is a number of bytes for people.
+func bytesText(n int) string {
+	switch {
+	case n >= 1<<20:
+		return fmt.Sprintf("%d MiB", n>>20)
+	case n >= 1<<10:
+		return fmt.Sprintf("%d KiB", n>>10)
+	}
+	return fmt.Sprintf("%d bytes", n)
+}
+
+// Heavy lets a few readers of large answers in at a time.
+type Heavy chan struct{}
+
+// NewHeavy lets as many in as a run reads at the same time.
+func NewHeavy() Heavy { return make(Heavy, maxHeavy) }
+
+// gate is a reader that waits for its turn when an answer turns out to be large. Close leaves.
+type gate struct {
+	from  io.Reader
+	heavy Heavy
+	read  int
+	in    bool
+}
+
+// Read implements [io.Reader].
+func (g *gate) Read(p []byte) (int, error) {
+	if !g.in && g.heavy != nil && g.read > lightAnswer {
+		g.heavy <- struct{}{}
+		g.in = true
+	}
+	n, err := g.from.Read(p)
+	g.read += n
+	return n, err
+}
+
+// leave lets the next one in.
+func (g *gate) leave() {
+	if g.in {
+		<-g.heavy
+	}
+}

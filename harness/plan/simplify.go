@@ -1,0 +1,348 @@
+package plan
+
+import (
+	"reflect"
+	"slices"
+
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// Simpler lists simpler cases than c, the boldest first: only the operations that the violation
+// names, one fault only, fewer operations, fewer faults, fewer attempts, fewer copies, and at last
+// simpler values.
+func Simpler(c model.Case, named []string, contract *model.Contract) []model.Case {
+	var out []model.Case
+	add := func(next model.Case) {
+		next = Normalize(next, contract)
+		known := slices.ContainsFunc(out, func(o model.Case) bool { return reflect.DeepEqual(o, next) })
+		if len(next.Operations) > 0 && weight(&next) < weight(&c) && !known {
+			out = append(out, next)
+		}
+	}
+	add(withoutPauses(c))
+	only := Normalize(KeepOperations(c, named), contract)
+	add(withoutFaults(only))
+	for i := range only.Faults {
+		add(atOnce(keepFault(only, i)))
+		add(keepFault(only, i))
+	}
+	add(atOnce(only))
+	add(only)
+	add(atOnce(c))
+	chunks(c, add)
+	pairs(c, add)
+	for i := range c.Operations {
+		add(dropOperation(c, i))
+	}
+	add(withoutFaults(c))
+	for i := range c.Faults {
+		add(keepFault(c, i))
+	}
+	for i := range c.Faults {
+		add(dropFault(c, i))
+	}
+	fewerAttempts(c, add)
+	simplerValues(c, contract, add)
+	return out
+}
+
+// weight orders cases: operations, faults and pauses first, then attempts and copies, then
+// everything drawn.
+func weight(c *model.Case) int {
+	w := 1_000_000*(len(c.Operations)+len(c.Faults)+nonZero(int(c.Starve))) +
+		10_000*c.Attempts() + 100*len(c.Resources)
+	for _, op := range c.Operations {
+		w += nonZero(op.Client, int(op.After), len(op.Await))
+		for _, a := range op.Attempts {
+			w += nonZero(int(a.After), int(a.Timeout))
+		}
+		for _, v := range op.Args {
+			if n, ok := model.Normal(v).(int64); ok && n != 0 {
+				w += digits(n)
+			}
+		}
+	}
+	for _, f := range c.Faults {
+		w += 1000*f.Copies + nonZero(f.PerMille, int(f.Span))
+	}
+	return w
+}
+
+// nonZero counts the values that are not zero.
+func nonZero(values ...int) int {
+	n := 0
+	for _, v := range values {
+		if v != 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// digits counts the decimal digits of a number.
+func digits(n int64) int {
+	count := 1
+	for n /= 10; n != 0; n /= 10 {
+		count++
+	}
+	return count
+}
+
+// KeepOperations keeps the operations of some names.
+func KeepOperations(c model.Case, names []string) model.Case {
+	c = c.Clone()
+	c.Operations = slices.DeleteFunc(c.Operations, func(op model.PlannedOperation) bool {
+		return !slices.Contains(names, op.ID)
+	})
+	return c
+}
+
+// mostPaired is up to how many operations every two are tried: of more there are too many pairs.
+const mostPaired = 8
+
+// chunks leaves out halves, and then quarters, of a case with many operations: leaving out one
+// after the other would take long.
+func chunks(c model.Case, add func(model.Case)) {
+	n := len(c.Operations)
+	if n <= 3 {
+		return
+	}
+	for _, parts := range []int{2, 4} {
+		for i := range parts {
+			next := c.Clone()
+			next.Operations = slices.Delete(next.Operations, i*n/parts, (i+1)*n/parts)
+			add(next)
+		}
+	}
+}
+
+// pairs keeps two operations at a time of a case with many: a crowd is seldom needed.
+func pairs(c model.Case, add func(model.Case)) {
+	if len(c.Operations) <= 3 || len(c.Operations) > mostPaired {
+		return
+	}
+	for i, a := range c.Operations {
+		for _, b := range c.Operations[:i] {
+			add(KeepOperations(c, []string{a.ID, b.ID}))
+		}
+	}
+}
+
+// dropOperation leaves one operation out.
+func dropOperation(c model.Case, i int) model.Case {
+	c = c.Clone()
+	c.Operations = slices.Delete(c.Operations, i, i+1)
+	return c
+}
+
+// withoutFaults leaves all faults out.
+func withoutFaults(c model.Case) model.Case {
+	c = c.Clone()
+	c.Faults = nil
+	return c
+}
+
+// keepFault keeps one fault.
+func keepFault(c model.Case, i int) model.Case {
+	c = c.Clone()
+	c.Faults = c.Faults[i : i+1]
+	return c
+}
+
+// atOnce takes away what depends on how long the service works: on a busy machine a share of that
+// time falls elsewhere, so a case without one reproduces better, and everything tried after it is
+// told apart more surely. Staggered duplicates become concurrent ones, and a gateway fails when it
+// has the answer.
+func atOnce(c model.Case) model.Case {
+	c = c.Clone()
+	for i := range c.Faults {
+		switch f := &c.Faults[i]; f.Kind {
+		case model.Disconnect:
+			f.PerMille = 0
+		case model.GatewayError:
+			f.Mode, f.PerMille, f.Span = model.AfterAnswer, 0, 0
+		case model.StaggeredDuplicate:
+			f.Kind, f.PerMille, f.Span = model.ConcurrentDuplicate, 0, 0
+		}
+	}
+	return c
+}
+
+// dropFault leaves one fault out.
+func dropFault(c model.Case, i int) model.Case {
+	c = c.Clone()
+	c.Faults = slices.Delete(c.Faults, i, i+1)
+	return c
+}
+
+// fewerAttempts leaves attempts and copies out.
+func fewerAttempts(c model.Case, add func(model.Case)) {
+	for i, op := range c.Operations {
+		if need := lastStruck(&c, op.ID); need < len(op.Attempts) {
+			next := c.Clone()
+			next.Operations[i].Attempts = next.Operations[i].Attempts[:max(1, need)]
+			add(next)
+		}
+		for n := len(op.Attempts); n > 1; n-- {
+			add(dropAttempt(c, i, n))
+		}
+	}
+	for i, f := range c.Faults {
+		for _, copies := range []int{2, f.Copies / 2, f.Copies - 1} {
+			if copies >= 2 && copies < f.Copies {
+				next := c.Clone()
+				next.Faults[i].Copies = copies
+				add(next)
+			}
+		}
+	}
+}
+
+// lastStruck is the number of the last attempt of an operation that a fault strikes.
+func lastStruck(c *model.Case, op string) int {
+	last := 0
+	for _, f := range c.Faults {
+		if f.Operation == op {
+			last = max(last, f.Attempt+max(f.Copies, 1)-1)
+		}
+		if f.Operation == op && f.Kind == model.Reorder {
+			last = max(last, f.Attempt+1)
+		}
+	}
+	return last
+}
+
+// dropAttempt leaves attempt n out; faults on it go too, and those behind it move up.
+func dropAttempt(c model.Case, i, n int) model.Case {
+	c = c.Clone()
+	op := &c.Operations[i]
+	op.Attempts = slices.Delete(op.Attempts, n-1, n)
+	c.Faults = slices.DeleteFunc(c.Faults, func(f model.Fault) bool {
+		return f.Operation == op.ID && f.Attempt == n && f.Copies <= 1
+	})
+	for j := range c.Faults {
+		if f := &c.Faults[j]; f.Operation == op.ID && f.Attempt > n {
+			f.Attempt--
+		}
+	}
+	return c
+}
+
+// simplerValues takes waits away and makes arguments small.
+func simplerValues(c model.Case, contract *model.Contract, add func(model.Case)) {
+	next := c.Clone()
+	for i := range next.Operations {
+		op := &next.Operations[i]
+		op.After = 0
+		for j := range op.Attempts {
+			op.Attempts[j].After = 0
+		}
+	}
+	add(next)
+	one, hasty := c.Clone(), c.Clone()
+	for i := range c.Operations {
+		one.Operations[i].Client, hasty.Operations[i].Await = 0, ""
+	}
+	add(one)
+	add(hasty)
+	add(smallValues(c, contract))
+	for i, f := range c.Faults {
+		timed := f.Kind == model.Disconnect || f.Kind == model.GatewayError
+		if f.PerMille > 0 && (f.Phase != "" || timed) {
+			next := c.Clone()
+			next.Faults[i].PerMille = 0
+			add(next)
+		}
+	}
+}
+
+// smallValues makes the arguments of all operations small, except where two would become one.
+func smallValues(c model.Case, contract *model.Contract) model.Case {
+	c = c.Clone()
+	for i := range c.Operations {
+		before := c.Operations[i].Args
+		smallArgs(&c.Operations[i], contract)
+		if !onePerRequest(&c, contract) {
+			c.Operations[i].Args = before
+		}
+	}
+	return c
+}
+
+// smallArgs sets integer arguments to the least that the contract allows, all to the same, so that
+// operations that were twins stay twins.
+func smallArgs(op *model.PlannedOperation, contract *model.Contract) {
+	args := map[string]any{}
+	for name, v := range op.Args {
+		args[name] = v
+		a := contract.Operations[op.Type].Args[name]
+		if _, isInt := model.Normal(v).(int64); isInt && a.Resource == "" && len(a.OneOf) == 0 {
+			args[name] = a.Min
+		}
+	}
+	op.Args = args
+}
+
+// Normalize makes a case consistent after something was taken away: faults need their attempts, and
+// resources their operations.
+func Normalize(c model.Case, contract *model.Contract) model.Case {
+	c.Faults = slices.DeleteFunc(slices.Clone(c.Faults), func(f model.Fault) bool {
+		op := c.Operation(f.Operation)
+		return op == nil || f.Attempt > len(op.Attempts)
+	})
+	if len(c.Faults) == 0 {
+		c.Faults = nil // equal cases must look equal
+	}
+	for i := range c.Operations {
+		op := &c.Operations[i]
+		for len(op.Attempts) < lastStruck(&c, op.ID) {
+			op.Attempts = append(op.Attempts, model.PlannedAttempt{Repeat: true})
+		}
+		if !earlier(&c, i, op.Await) {
+			op.Await = ""
+		}
+	}
+	c.Resources = usedResources(c, contract)
+	return c
+}
+
+// earlier reports whether operation i comes after one with an ID, by the same client.
+func earlier(c *model.Case, i int, id string) bool {
+	return slices.ContainsFunc(c.Operations[:i], func(o model.PlannedOperation) bool {
+		return o.ID == id && o.Client == c.Operations[i].Client
+	})
+}
+
+// usedResources keeps the resources that operations name and those that they need.
+func usedResources(c model.Case, contract *model.Contract) []model.Resource {
+	used := map[string]bool{}
+	for _, op := range c.Operations {
+		for _, v := range op.Args {
+			if name, ok := v.(string); ok {
+				used[name] = true
+			}
+		}
+	}
+	for i := len(c.Resources) - 1; i >= 0; i-- {
+		res := c.Resources[i]
+		if !used[res.Name] {
+			continue
+		}
+		for _, need := range contract.Resources[res.Type].Needs {
+			used[firstOf(c.Resources, need)] = true
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(c.Resources), func(r model.Resource) bool {
+		return !used[r.Name]
+	})
+}
+
+// firstOf names the first resource of a type.
+func firstOf(all []model.Resource, typ string) string {
+	for _, r := range all {
+		if r.Type == typ {
+			return r.Name
+		}
+	}
+	return ""
+}

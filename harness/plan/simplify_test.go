@@ -1,0 +1,259 @@
+package plan
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/idemcheck/idemcheck/examples"
+	"github.com/idemcheck/idemcheck/harness/contract"
+	"github.com/idemcheck/idemcheck/harness/internal/stub"
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// anything is a scenario in which much is drawn.
+func anything() Scenario {
+	s := Scenario{
+		Name: "anything", Clients: Range{1, 3}, Operations: Range{1, 4}, Strikes: Range{1, 6},
+		Repeats: Range{0, 2},
+	}
+	for _, f := range model.FaultKinds() {
+		s.Faults = append(s.Faults, f.Kind)
+	}
+	return s
+}
+
+func TestSmallerCasesAreLighterAndConsistent(t *testing.T) {
+	c, err := contract.Parse("reference.yaml", examples.Reference)
+	require.NoError(t, err)
+	rapid.Check(t, func(t *rapid.T) {
+		shape := rapid.SampledFrom([]Shape{Independent, Independent, Mismatch, Tenants}).Draw(t, "shape")
+		s := anything()
+		s.Shape = shape
+		plan, err := Draw(Options{
+			Contract: c, Scenarios: []Scenario{s}, Cases: 1,
+			Seed: rapid.Uint64().Draw(t, "seed"), Search: Random,
+		})
+		require.NoError(t, err)
+		one := plan.Cases[0]
+		before := encode(t, one)
+		named := rapid.SliceOfDistinct(rapid.SampledFrom(ids(one)), rapid.ID).Draw(t, "named")
+		for range 4 { // down a path of candidates
+			candidates := Simpler(one, named, c)
+			for i := range candidates {
+				require.NotContains(t, candidates[:i], candidates[i], "no candidate is tried twice")
+				require.Less(t, weight(&candidates[i]), weight(&one))
+				requireConsistent(t, &candidates[i], c)
+			}
+			require.Equal(t, before, encode(t, one), "the case itself is left alone")
+			if len(candidates) == 0 {
+				return
+			}
+			one = rapid.SampledFrom(candidates).Draw(t, "candidate")
+			before = encode(t, one)
+		}
+	})
+}
+
+func ids(c model.Case) (out []string) {
+	for _, op := range c.Operations {
+		out = append(out, op.ID)
+	}
+	return out
+}
+
+func encode(t require.TestingT, v any) string {
+	out, err := json.Marshal(v)
+	require.NoError(t, err)
+	return string(out)
+}
+
+// requireConsistent checks that a case can be bound and driven.
+func requireConsistent(t require.TestingT, c *model.Case, promised *model.Contract) {
+	require.NotEmpty(t, c.Operations)
+	there := map[string]bool{}
+	for _, r := range c.Resources {
+		for _, need := range promised.Resources[r.Type].Needs {
+			require.True(t, there["type "+need], "%s is there without its %s", r.Name, need)
+		}
+		there[r.Name], there["type "+r.Type] = true, true
+	}
+	for _, op := range c.Operations {
+		require.NotEmpty(t, op.Attempts)
+		for name, a := range promised.Operations[op.Type].Args {
+			if a.Resource != "" {
+				require.True(t, there[op.Args[name].(string)], "%s is missing", op.Args[name])
+			}
+		}
+	}
+	for _, f := range c.Faults {
+		op := c.Operation(f.Operation)
+		require.NotNil(t, op)
+		last := f.Attempt + max(f.Copies, 1) - 1
+		if f.Kind == model.Reorder {
+			last++ // it is held until the next one has completed
+		}
+		require.LessOrEqual(t, last, len(op.Attempts))
+		require.GreaterOrEqual(t, f.Attempt, 1)
+		for n := f.Attempt; n <= last; n++ {
+			require.True(t, op.Attempts[n-1].Repeat, "%s.%d is struck and might be left out", op.ID, n)
+		}
+	}
+}
+
+func TestTheBoldestCandidatesComeFirst(t *testing.T) {
+	c := stub.Contract(t)
+	candidates := Simpler(stub.Crowded(), []string{"b"}, c)
+	require.Equal(t, []string{"b"}, ids(candidates[0]))
+	require.Empty(t, candidates[0].Faults)
+	require.Len(t, candidates[1].Faults, 1)
+	require.Equal(t, model.ResponseLost, candidates[1].Faults[0].Kind)
+	require.Equal(t, model.RequestLost, candidates[2].Faults[0].Kind)
+	require.Equal(t, "b", candidates[3].Operations[0].ID)
+	require.Len(t, candidates[3].Faults, 2, "both faults of the operation that is named")
+}
+
+func TestTheSmallestCaseHasNothingSmaller(t *testing.T) {
+	least := stub.Charging([]model.PlannedAttempt{{}})
+	least.Operations[0].Args["amount"] = int64(1)
+	require.Empty(t, Simpler(least, []string{"a"}, stub.Contract(t)))
+	require.Empty(t, Simpler(least, nil, stub.Contract(t)), "also when the violation names no operation")
+}
+
+func TestDroppingAnAttemptMovesFaultsUp(t *testing.T) {
+	at := func(n, copies int) model.Fault {
+		return model.Fault{Kind: model.Delay, Operation: "a", Attempt: n, Copies: copies}
+	}
+	other := model.Fault{Kind: model.Delay, Operation: "b", Attempt: 3}
+	attempts := make([]model.PlannedAttempt, 5)
+	for i := range attempts {
+		attempts[i].After = stub.Milliseconds(i)
+	}
+	for _, tt := range []struct {
+		name         string
+		drop         int
+		faults, want []model.Fault
+	}{
+		{"behind moves up", 1, []model.Fault{at(2, 0), at(4, 0)}, []model.Fault{at(1, 0), at(3, 0)}},
+		{"on it goes", 2, []model.Fault{at(1, 0), at(2, 0), at(3, 0)}, []model.Fault{at(1, 0), at(2, 0)}},
+		{"before it stays", 4, []model.Fault{at(3, 0)}, []model.Fault{at(3, 0)}},
+		{"copies stay", 2, []model.Fault{at(2, 3)}, []model.Fault{at(2, 3)}},
+		{"another operation stays", 1, []model.Fault{other}, []model.Fault{other}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c := stub.Charging(slices.Clone(attempts), tt.faults...)
+			got := dropAttempt(c, 0, tt.drop)
+			require.Equal(t, tt.want, got.Faults)
+			require.Len(t, got.Operations[0].Attempts, 4)
+			require.NotContains(t, got.Operations[0].Attempts, attempts[tt.drop-1])
+			require.Equal(t, attempts, c.Operations[0].Attempts)
+		})
+	}
+}
+
+func TestTidyMakesACaseConsistent(t *testing.T) {
+	c, err := contract.Parse("reference.yaml", examples.Reference)
+	require.NoError(t, err)
+	one := stub.Charging([]model.PlannedAttempt{{Repeat: true}},
+		model.Fault{Kind: model.Delay, Operation: "gone", Attempt: 1},
+		model.Fault{Kind: model.Delay, Operation: "a", Attempt: 2},
+		model.Fault{Kind: model.ConcurrentDuplicate, Operation: "a", Attempt: 1, Copies: 3},
+	)
+	one.Resources = []model.Resource{
+		{Name: "account-2", Type: "account"},
+		{Name: "account-1", Type: "account"},
+		{Name: "charge-1", Type: "charge"},
+		{Name: "charge-2", Type: "charge"},
+	}
+	one.Operations[0].Type = "refund"
+	one.Operations[0].Args = map[string]any{"charge": "charge-2", "amount": int64(1)}
+	got := Normalize(one, c)
+	require.Equal(t, one.Faults[2:], got.Faults)
+	require.Equal(t, []model.PlannedAttempt{{Repeat: true}, {Repeat: true}, {Repeat: true}},
+		got.Operations[0].Attempts)
+	require.Equal(t, []model.Resource{
+		{Name: "account-2", Type: "account"}, {Name: "charge-2", Type: "charge"},
+	}, got.Resources, "the charge, and the first account, on which it is made")
+}
+
+func TestSmallArgumentsKeepTwinsAlike(t *testing.T) {
+	c := stub.Contract(t)
+	one := stub.Crowded()
+	var small *model.Case
+	simplerValues(one, c, func(next model.Case) {
+		if next.Operations[0].Args["amount"] == int64(1) {
+			small = &next
+		}
+	})
+	require.NotNil(t, small)
+	for _, op := range small.Operations {
+		require.Equal(t, int64(1), op.Args["amount"])
+		require.True(t, strings.HasPrefix(op.Args["account"].(string), "account-"))
+	}
+	require.Equal(t, int64(5), one.Operations[0].Args["amount"])
+}
+
+func TestLoadedNumbersShrinkToo(t *testing.T) {
+	one := stub.Charging([]model.PlannedAttempt{{}})
+	one.Operations[0].Args["amount"] = float64(300) // as encoding/json reads a plan
+	smallest := one
+	c := stub.Contract(t)
+	for next := Simpler(one, nil, c); len(next) > 0; next = Simpler(smallest, nil, c) {
+		smallest = next[0]
+	}
+	require.Equal(t, int64(1), smallest.Operations[0].Args["amount"])
+}
+
+func TestACrowdIsHalvedFirst(t *testing.T) {
+	c, err := contract.Parse("reference.yaml", examples.Reference)
+	require.NoError(t, err)
+	s := Scenario{Name: "crowd", Operations: Range{14, 14}}
+	plan, err := Draw(Options{
+		Contract: c, Scenarios: []Scenario{s}, Cases: 1, Seed: 1, Search: Random,
+	})
+	require.NoError(t, err)
+	left := map[int]bool{}
+	for _, next := range Simpler(plan.Cases[0], []string{"a", "b"}, c) {
+		left[len(next.Operations)] = true
+	}
+	require.True(t, left[2], "those that the violation names")
+	require.True(t, left[7], "half of them")
+	require.True(t, left[13], "all but one")
+}
+
+// When a gateway fails at a share of the service time, it may as well fail with the answer in its
+// hands: that does not depend on how busy the machine is.
+func TestAGatewayIsMadeIndependentOfTime(t *testing.T) {
+	c := stub.Charging(make([]model.PlannedAttempt, 2), model.Fault{
+		Kind: model.GatewayError, Operation: "a", Attempt: 1, Status: 504, PerMille: 500,
+	})
+	var sure, soon bool
+	for _, less := range Simpler(c, nil, stub.Contract(t)) {
+		for _, f := range less.Faults {
+			sure = sure || f.Mode == model.AfterAnswer && f.PerMille == 0
+			soon = soon || f.Mode == "" && f.PerMille == 0
+			require.Equal(t, 504, f.Status)
+		}
+	}
+	require.True(t, sure)
+	require.True(t, soon)
+	require.True(t, lingers(model.GatewayError), "the request is under way when its client goes on")
+}
+
+func TestSimplerCasesAwaitWhatIsThere(t *testing.T) {
+	c := stub.Mismatched()
+	require.Empty(t, Normalize(dropOperation(c, 0), stub.Contract(t)).Operations[0].Await)
+	require.Equal(t, "a", Normalize(c.Clone(), stub.Contract(t)).Operations[1].Await)
+	apart := c.Clone()
+	apart.Operations[0].Client = 1
+	require.Empty(t, Normalize(apart, stub.Contract(t)).Operations[1].Await, "clients do not wait for others")
+	hasty := false
+	for _, less := range Simpler(c, nil, stub.Contract(t)) {
+		hasty = hasty || len(less.Operations) == 2 && less.Operations[1].Await == ""
+	}
+	require.True(t, hasty, "it may not matter")
+}

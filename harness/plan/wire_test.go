@@ -1,0 +1,227 @@
+package plan
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/idemcheck/idemcheck/harness/contract"
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// byBody sends its key in the body and no marker, as services do whose callers name what they want.
+const byBody = `
+version: 1
+target: {url: "http://stub.test"}
+tenants:
+  north: {headers: {Authorization: n}}
+  south: {headers: {Authorization: s}}
+key: {required: true, scope: [tenant, route]}
+promises: {mismatch: [422], missing: [400]}
+resources:
+  owner: {create: {path: /owners}}
+  buyer:
+    needs: {owner: owner}
+    create: {path: /buyers, body: {id: "{unique}", owner: "{owner}"}}
+    read: {path: "/buyers/{id}"}
+    state: {spent: {field: spent, initial: 0}}
+operations:
+  buy:
+    path: /buyers/{buyer}/purchases
+    args: {buyer: {resource: buyer}, amount: {min: 1, max: 2}}
+    body: {challenge: "{key}", amount: "{amount}"}
+    ok: [201]
+  choose:
+    path: /choices
+    args: {colour: {one_of: [red, blue]}}
+    body: {challenge: "{key}", colour: "{colour}"}
+    ok: [201]
+`
+
+func parsed(t require.TestingT, text string, change ...func(*model.Contract)) *model.Contract {
+	c, err := contract.Parse("idemcheck.yaml", []byte(text))
+	require.NoError(t, err)
+	for _, f := range change {
+		f(c)
+	}
+	return c
+}
+
+// shapely are scenarios of every shape, and of those that send anything.
+func shapely() []Scenario {
+	out := everySort()
+	for _, shape := range []Shape{NearMismatch, LeftCopies} {
+		out = append(out, Scenario{Name: string(shape), Shape: shape})
+	}
+	return append(out, Scenario{
+		Name: "much", Shape: MuchBetween, Operations: Range{11, 14}, OneResource: true,
+	})
+}
+
+func TestNoTwoPlannedOperationsAreOneRequest(t *testing.T) {
+	contracts := map[string]*model.Contract{
+		"key in the body": parsed(t, byBody),
+		"one argument": parsed(t, byBody, func(c *model.Contract) {
+			delete(c.Operations, "buy")
+		}),
+		"nothing but resources": parsed(t, byBody, func(c *model.Contract) {
+			buy := c.Operations["buy"]
+			buy.Body = nil
+			c.Operations = map[string]model.OperationType{"buy": buy}
+		}),
+		"reference": payments(t).Contract,
+	}
+	for name, c := range contracts {
+		t.Run(name, func(t *testing.T) {
+			for i := range 8 {
+				plan, err := Draw(Options{
+					Contract: c, Scenarios: shapely(), Seed: uint64(i), Cases: 80, Search: Searches()[i%2],
+				})
+				require.NoError(t, err)
+				m := NewMutator(plan, c)
+				for _, one := range append(plan.Cases, m.Mutants(plan.Cases, 40)...) {
+					requireApart(t, &one, c)
+					for _, less := range Simpler(one, nil, c) {
+						requireApart(t, &less, c)
+					}
+				}
+			}
+		})
+	}
+}
+
+// requireApart checks that a case is sound and that no two of its operations are one request.
+func requireApart(t require.TestingT, one *model.Case, c *model.Contract) {
+	require.NotEmpty(t, one.Operations)
+	for i, op := range one.Operations {
+		for _, other := range one.Operations[:i] {
+			require.NotEqual(t, other.ID, op.ID, one.Scenario)
+		}
+	}
+	for _, f := range one.Faults {
+		require.NotNil(t, one.Operation(f.Operation), "%s strikes nothing", f.Kind)
+	}
+	require.True(t, onePerRequest(one, c), "%s: %+v", one.Scenario, one.Operations)
+}
+
+func TestMismatchedPayloadsDiffer(t *testing.T) {
+	for _, typ := range []string{"buy", "choose"} {
+		for seed := range uint64(60) {
+			c := parsed(t, byBody)
+			plan, err := Draw(Options{
+				Contract: c, Seed: seed, Cases: 1, Search: Random,
+				Scenarios: []Scenario{{Name: "mismatch", Shape: Mismatch, Types: []string{typ}}},
+			})
+			require.NoError(t, err)
+			ops := plan.Cases[0].Operations
+			require.Len(t, ops, 2, "one of two has another value")
+			require.Equal(t, ops[0].Key, ops[1].Key)
+			require.NotEqual(t, ops[0].Args, ops[1].Args)
+		}
+	}
+}
+
+func TestWhatCannotDifferIsLeftOut(t *testing.T) {
+	alone := func(body any, args map[string]model.Arg) *model.Contract {
+		return parsed(t, byBody, func(c *model.Contract) {
+			c.Operations = map[string]model.OperationType{
+				"buy": {Method: "POST", Path: "/purchases", Body: body, Args: args, OK: []int{201}},
+			}
+		})
+	}
+	key := map[string]any{"challenge": "{key}"}
+	for name, tt := range map[string]struct {
+		body any
+		args map[string]model.Arg
+		ok   bool
+	}{
+		"nothing":            {key, nil, false},
+		"not sent":           {key, map[string]model.Arg{"amount": {Min: 1, Max: 9}}, false},
+		"one number":         {[]any{"{key}", "{n}"}, map[string]model.Arg{"n": {Min: 3, Max: 3}}, false},
+		"one value":          {[]any{"{key}", "{n}"}, map[string]model.Arg{"n": {OneOf: []any{"x"}}}, false},
+		"literal braces":     {"{key} {{mark}}", nil, false},
+		"a number":           {[]any{"{key}", "{n}"}, map[string]model.Arg{"n": {Min: 3, Max: 4}}, true},
+		"a marker":           {"{key} {mark}", nil, true},
+		"a resource":         {"{key} {b}", map[string]model.Arg{"b": {Resource: "buyer"}}, true},
+		"the id of one":      {"{key} {b.id}", map[string]model.Arg{"b": {Resource: "buyer"}}, true},
+		"what all share":     {"{key} {b.owner}", map[string]model.Arg{"b": {Resource: "buyer"}}, false},
+		"one of two":         {"{key} {n}", map[string]model.Arg{"n": {OneOf: []any{"x", "y"}}}, true},
+		"a part of the text": {"{key} of {n}", map[string]model.Arg{"n": {Min: 1, Max: 2}}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			why := Applicable(Scenario{Name: "mismatch", Shape: Mismatch}, alone(tt.body, tt.args))
+			if tt.ok {
+				require.Empty(t, why)
+				return
+			}
+			require.Contains(t, why, "all payloads of an operation are the same")
+		})
+	}
+}
+
+func TestTenantsThatLookAlikeShareNothing(t *testing.T) {
+	s := Scenario{Name: "tenants", Shape: Tenants}
+	c := parsed(t, byBody)
+	require.Empty(t, Applicable(s, c))
+	c.Tenants = map[string]model.Tenant{"north": c.Tenants["north"], "again": c.Tenants["north"]}
+	require.Contains(t, Applicable(s, c), "no two tenants with headers")
+	c.Tenants["south"] = model.Tenant{Headers: map[string]string{"Authorization": "s"}}
+	for seed := range uint64(40) {
+		plan, err := Draw(Options{
+			Contract: c, Scenarios: []Scenario{s}, Seed: seed, Cases: 1, Search: Random,
+		})
+		require.NoError(t, err)
+		ops := plan.Cases[0].Operations
+		require.Len(t, ops, 2)
+		require.NotEqual(t, callerOf(c, ops[0].Tenant), callerOf(c, ops[1].Tenant))
+	}
+}
+
+// A service sees ids, so what stands for them in a plan must be equal where they are.
+func TestPlannedRequestsAreEqualWhereTheRealOnesAre(t *testing.T) {
+	c := parsed(t, byBody, func(c *model.Contract) {
+		c.Operations["own"] = model.OperationType{
+			Method: "POST", Path: "/owners/{buyer.owner}", Body: "{key} {buyer.id} {{key}}", OK: []int{201},
+			Args: map[string]model.Arg{"buyer": {Resource: "buyer"}},
+		}
+	})
+	one := model.Case{Resources: []model.Resource{
+		{Name: "owner-1", Type: "owner"}, {Name: "buyer-1", Type: "buyer"}, {Name: "buyer-2", Type: "buyer"},
+	}}
+	op := func(buyer, key string, style model.KeyStyle) *model.PlannedOperation {
+		return &model.PlannedOperation{
+			Type: "own", Tenant: "north", Args: map[string]any{"buyer": buyer},
+			Key: model.KeyPlan{Name: key, Style: style}, Mark: fmt.Sprint("m", key),
+		}
+	}
+	w := wireOf(&one, c)
+	require.Equal(t, "POST /owners/owner-1 map[] ic-000000000000-k1 buyer-1 {key}",
+		w.payload(op("buyer-1", "k1", model.KeyPlain)))
+	require.True(t, w.same(op("buyer-1", "k1", model.KeyPlain), op("buyer-1", "k1", model.KeyPlain)))
+	require.False(t, w.same(op("buyer-1", "k1", model.KeyPlain), op("buyer-2", "k1", model.KeyPlain)))
+	require.False(t, w.same(op("buyer-1", "k1", model.KeyPlain), op("buyer-1", "k2", model.KeyPlain)))
+	require.True(t, w.same(op("buyer-1", "k1", model.KeyMissing), op("buyer-1", "k2", model.KeyMissing)))
+	no := false
+	c.Key.Header, c.Key.Required = "Idempotency-Key", &no
+	require.False(t, w.same(op("buyer-1", "k1", model.KeyMissing), op("buyer-1", "k2", model.KeyMissing)),
+		"two operations by contract")
+}
+
+func TestWhatEachAttemptHasForItselfTellsNoOperationsApart(t *testing.T) {
+	c := parsed(t, byBody, func(c *model.Contract) {
+		resent(c, "choose", "/choices", "{key} {attempt}")
+	})
+	require.Contains(t, Applicable(Scenario{Shape: Mismatch, Types: []string{"choose"}}, c), "all payloads")
+	op := model.PlannedOperation{Type: "choose", Key: model.KeyPlan{Name: "k1"}}
+	other := op
+	other.Mark = "m2"
+	w := wireOf(&model.Case{}, c)
+	require.True(t, w.same(&op, &other))
+	choose := c.Operations["choose"]
+	choose.Body, choose.Headers = "x", map[string]string{"X-Key": "{key}"}
+	c.Operations["choose"] = choose
+	require.True(t, w.same(&op, &other))
+	other.Key.Name = "k2"
+	require.False(t, w.same(&op, &other), "their headers differ")
+}
