@@ -169,16 +169,32 @@ func (v *view) innocent(obvious model.Verdict, spec model.Spec) model.Verdict {
 	}
 }
 
-// touch adds the knots of the operations that violations name.
+// touch adds the knots of the operations that violations hang on.
 func (ix *index) touch(known []*knot, knots map[*subject]*knot, found model.Verdict) []*knot {
 	for _, violation := range found.Violations {
-		for _, id := range violation.Operations {
-			if k := knots[ix.byID[id]]; k != nil && !slices.Contains(known, k) {
+		for _, s := range ix.concerned(violation) {
+			if k := knots[s]; k != nil && !slices.Contains(known, k) {
 				known = append(known, k)
 			}
 		}
 	}
 	return known
+}
+
+// concerned lists the operations that a violation hangs on: those that it names, and where no order
+// explains what was seen, all whose execution may explain it.
+func (ix *index) concerned(found model.Violation) []*subject {
+	var out []*subject
+	for _, id := range found.Operations {
+		out = append(out, ix.byID[id])
+	}
+	if len(out) == 0 || ruleOf(found.Rule).check != nil {
+		return out
+	}
+	parts := ix.partitions()
+	return parts[slices.IndexFunc(parts, func(p *partition) bool {
+		return slices.Contains(p.subjects, out[0])
+	})].subjects
 }
 
 // milder orders the verdicts of readings: the one that breaks fewer rules, and among equals the one
@@ -196,8 +212,8 @@ func milder(a, b model.Verdict) bool {
 // undecided keeps the violations that hang on nothing open.
 func (v *view) undecided(best model.Verdict, knots map[*subject]*knot) model.Verdict {
 	best.Violations = slices.DeleteFunc(best.Violations, func(found model.Violation) bool {
-		open := slices.ContainsFunc(found.Operations, func(id string) bool {
-			return knots[v.byID[id]] != nil
+		open := slices.ContainsFunc(v.concerned(found), func(s *subject) bool {
+			return knots[s] != nil
 		})
 		return open || len(found.Operations) == 0 || !ruleOf(found.Rule).spoilsState
 	})

@@ -56,6 +56,37 @@ func TestBothPayloadsOfOneKeyMayNotBeExecuted(t *testing.T) {
 	require.Contains(t, rulesOf(v), "phantom-effect", "%v", v.Violations)
 }
 
+// TestAnItemThatExplainsAnAnswerMayBeAnothers: whose it is neither names what was answered.
+func TestAnItemThatExplainsAnAnswerMayBeAnothers(t *testing.T) {
+	const lines = `
+op a charge alpha key=k1 mark=m1 {"account":"alpha/A","amount":5}
+op b charge alpha key=k2 mark=m1 {"account":"alpha/A","amount":5}
+op c charge alpha key=k3 mark=m3 {"account":"alpha/A","amount":2}
+does a charge alpha/A
+does b charge alpha/A
+does c charge alpha/A
+initial alpha/A.balance 100
+1ms invoke b.1
+2ms sent b.1
+3ms return b.1 timeout
+4ms invoke c.1
+5ms sent c.1
+6ms answered c.1 201 {"id":"c3","balance":93}
+6ms return c.1 201 {"id":"c3","balance":93}
+7ms invoke a.1
+8ms sent a.1
+9ms answered a.1 503
+9ms return a.1 503
+effect charge alpha/A mark=m1
+effect charge alpha/A mark=m3
+state alpha/A.balance 93`
+	v := judged(t, nil, lines)
+	require.Equal(t, model.Valid, v.Verdict, "%v %v", v.Violations, v.Reasons)
+	late := strings.Replace(lines, "1ms invoke b.1\n2ms sent b.1", "6ms invoke b.1\n7ms sent b.1", 1)
+	late = strings.Replace(late, "3ms return b.1", "8ms return b.1", 1)
+	require.Equal(t, "non-linearizable", rulesOf(judged(t, nil, late)), "both came when c was answered")
+}
+
 // Twelve operations that share a mark and one item too few: more readings than are tried.
 func TestTooManyReadingsAreUnknown(t *testing.T) {
 	var b strings.Builder
