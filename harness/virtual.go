@@ -1,8 +1,9 @@
 package harness
 
 import (
-	"github.com/idemcheck/idemcheck/harness/execute"
 	"testing"
+
+	"github.com/idemcheck/idemcheck/harness/execute"
 )
 
 // Virtual returns what [Options.Enter] takes: each case is run in memory and in virtual time, by an

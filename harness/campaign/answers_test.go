@@ -1,8 +1,6 @@
 package campaign
 
 import (
-	"bytes"
-	"compress/gzip"
 	"context"
 	"strings"
 	"testing"
@@ -14,19 +12,6 @@ import (
 	"github.com/idemcheck/idemcheck/harness/internal/stub"
 	"github.com/idemcheck/idemcheck/model"
 )
-
-// gzipped is a text, so many times, compressed.
-func gzipped(t *testing.T, text string, times int) []byte {
-	t.Helper()
-	var out bytes.Buffer
-	z := gzip.NewWriter(&out)
-	for range times {
-		_, err := z.Write([]byte(text))
-		require.NoError(t, err)
-	}
-	require.NoError(t, z.Close())
-	return out.Bytes()
-}
 
 // TestAnAnswerThatPassesABoundIsAReason: the operation was executed, nobody knows what the service
 // said to it, and nobody is accused.

@@ -13,18 +13,6 @@ import (
 	"github.com/idemcheck/idemcheck/model"
 )
 
-// halfSeen answers the ledger as it was before the charge until some readings were made.
-func (b *bench) halfSeen(readings int32) {
-	var reads atomic.Int32
-	b.Answer = func(r *http.Request) *stub.Reply {
-		// The first reading is the one before the first operation.
-		if r.URL.Path == "/book" && reads.Add(1) <= readings+1 {
-			return &stub.Reply{Status: 200, Body: `{"items":[]}`}
-		}
-		return nil
-	}
-}
-
 func TestLedgersThatNeverComeToRestAreUnknown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(stub.Contract(t, func(c *model.Contract) {

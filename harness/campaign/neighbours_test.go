@@ -194,9 +194,9 @@ func TestWhatNeedsAnotherOperationFirstIsNoInterference(t *testing.T) {
 			return nil
 		}
 		b.Enter = func(body func(execute.Site) error) error {
-			b.Service.Mu.Lock()
+			b.Mu.Lock()
 			b.Book = nil
-			b.Service.Mu.Unlock()
+			b.Mu.Unlock()
 			return body(execute.Site{World: b.world, HTTP: b.HTTP})
 		}
 		b.Parallel = 1

@@ -5,8 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"github.com/idemcheck/idemcheck/harness/internal/mask"
 	"io"
+
+	"github.com/idemcheck/idemcheck/harness/internal/mask"
 )
 
 // Bounds of what is read without faults, after decompression. What is cut is an error of reading: a

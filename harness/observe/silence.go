@@ -2,11 +2,12 @@ package observe
 
 import (
 	"fmt"
-	"github.com/idemcheck/idemcheck/harness/internal/mask"
 	"io"
 	"net/http"
 	"net/http/httptrace"
 	"sync/atomic"
+
+	"github.com/idemcheck/idemcheck/harness/internal/mask"
 )
 
 // discard reads nothing of an answer whose status says everything.

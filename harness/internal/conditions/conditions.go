@@ -19,13 +19,13 @@ import (
 type Hindrance string
 
 const (
-	// Starved: this process was not woken in time.
+	// Starved means that this process was not woken in time.
 	Starved Hindrance = "starved"
-	// Silent: the service answered nobody for long.
+	// Silent means that the service answered nobody for long.
 	Silent Hindrance = "silent"
-	// Limited: the service refused everybody because of the rate.
+	// Limited means that the service refused everybody because of the rate.
 	Limited Hindrance = "limited"
-	// SignedOut: the service refused credentials that had worked.
+	// SignedOut means that the service refused credentials that had worked.
 	SignedOut Hindrance = "signed out"
 )
 

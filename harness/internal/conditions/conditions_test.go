@@ -111,8 +111,10 @@ func TestWhatHindersACase(t *testing.T) {
 func TestNotesNameTheWorstOfEachCause(t *testing.T) {
 	c := New(nil, 0)
 	met := []Cause{
-		{Kind: Starved, Worst: 30 * time.Millisecond}, {Kind: SignedOut},
-		{Kind: Starved, Worst: 80 * time.Millisecond}, {Kind: Silent, Worst: 1},
+		{Kind: Starved, Worst: 30 * time.Millisecond},
+		{Kind: SignedOut},
+		{Kind: Starved, Worst: 80 * time.Millisecond},
+		{Kind: Silent, Worst: 1},
 		{Kind: Starved, Worst: 50 * time.Millisecond},
 	}
 	notes := c.Notes(met)

@@ -161,7 +161,9 @@ func (s *Service) Serve(r *http.Request) *Reply {
 }
 
 func (s *Service) account(r *http.Request) *Reply {
-	var in struct{ ID string }
+	var in struct {
+		ID string `json:"id"`
+	}
 	if json.NewDecoder(r.Body).Decode(&in) != nil {
 		return &Reply{Status: 400}
 	}
@@ -206,7 +208,7 @@ func (s *Service) list(account string) *Reply {
 			shown = append(shown, e)
 		}
 	}
-	out, _ := json.Marshal(map[string]any{"items": shown}) // plain data
+	out, _ := json.Marshal(map[string][]entry{"items": shown}) // plain data
 	return &Reply{Status: 200, Body: string(out)}
 }
 
