@@ -208,7 +208,10 @@ func (s *Service) list(account string) *Reply {
 			shown = append(shown, e)
 		}
 	}
-	out, _ := json.Marshal(map[string][]entry{"items": shown}) // plain data
+	out, err := json.Marshal(map[string][]entry{"items": shown})
+	if err != nil {
+		return &Reply{Status: 500}
+	}
 	return &Reply{Status: 200, Body: string(out)}
 }
 
