@@ -43,6 +43,9 @@ func (h *hunt) neighbours(ctx context.Context, invalid []*outcome) {
 	f := h.best
 	s := &shrinker{runner: h.quiet(), rule: f.Violation.Rule}
 	s.deadline = time.Now().Add(h.deadline.Sub(h.begun) / neighbourShare)
+	if last := h.shrinkUntil(0); last.Before(s.deadline) {
+		s.deadline = last // the run has a bound of its own
+	}
 	if h.deadline.After(s.deadline) {
 		s.deadline = h.deadline
 	}
@@ -151,7 +154,7 @@ func waiting(f *Found, c model.Case) model.Case {
 func (s *shrinker) compare(ctx context.Context, c comparison) (broke []step, rounds int) {
 	alone := plan.Normalize(c.alone, s.exec.Contract)
 	for range mostRounds {
-		if time.Now().After(s.deadline) || rounds-len(broke) > mostRounds-replays {
+		if time.Now().After(s.deadline) || rounds-len(broke) > c.misses(s.runner) {
 			return nil, 0
 		}
 		outcomes := s.repeat(ctx, alone, 1)
@@ -176,6 +179,15 @@ func (s *shrinker) compare(ctx context.Context, c comparison) (broke []step, rou
 		}
 	}
 	return nil, 0
+}
+
+// misses is how many rounds with neighbours may show nothing. Where more neighbours can be tried,
+// few that seldom do harm are not worth the time.
+func (c *comparison) misses(r *runner) int {
+	if c.within && r.Enter == nil {
+		return replays - enough
+	}
+	return mostRounds - replays
 }
 
 // alike returns the violation of a rule, or of one that says that an operation is executed again
