@@ -16,7 +16,7 @@ func TestAGuidedRunSavesThePlanThatGrew(t *testing.T) {
 		got := invoke(t, "demo", "--store", "memory", "--seed", "4", "--cases", "16", "--search",
 			string(search), "--scenario", "no-fault-repeat,lost-answers", "--out", dir)
 		require.Equal(t, exitValid, got.code, got.out+got.err)
-		saved, err := files.LoadPlan(filepath.Join(dir, "saved.json"))
+		saved, err := files.LoadPlan(filepath.Join(dir, "plan.json"))
 		require.NoError(t, err)
 		require.Len(t, saved.Cases, 16)
 		require.Zero(t, saved.Novelty)
