@@ -129,10 +129,10 @@ func (r *bruteReading) repeatsBadly(o *bruteOp) bool {
 	})
 }
 
-// gone: the client had given up when the service ended the connection.
+// gone: the client had given up when the service ended the connection, or gave up by itself.
 func (o *bruteOp) gone(q *bruteRequest) bool {
 	t := o.try(q.attempt)
-	return t != nil && t.returned.seen() && t.returned.before(q.answered)
+	return t != nil && t.returned.seen() && (t.timedOut || t.returned.before(q.answered))
 }
 
 // heard: the client got that status.

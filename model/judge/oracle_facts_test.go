@@ -43,6 +43,7 @@ type bruteTry struct {
 	final             bool
 	invoked, returned moment
 	answer            *model.Answer
+	timedOut          bool
 }
 
 // bruteSlot is a declared effect and how many of the operation's look like it.
@@ -223,7 +224,7 @@ func (o *bruteOp) see(e model.Event, now moment) {
 		})
 	case model.Return:
 		if t := o.try(e.Attempt); t != nil {
-			t.returned, t.answer = now, e.Answer
+			t.returned, t.answer, t.timedOut = now, e.Answer, e.Err == "timeout"
 		}
 	case model.Sent:
 		r := o.request(e)

@@ -103,10 +103,14 @@ func (v *view) brokenOff(s *subject, h *hit) string {
 	return "got no whole answer"
 }
 
-// left reports whether the client of a request had gone when the service came to an end with it.
+// left reports whether the client of a request had gone when the service came to an end with it,
+// as one that gave up by itself had: who ends a connection before that is seen to do so.
 func (s *subject) left(h *hit) bool {
 	t := s.try(h.attempt)
-	return t != nil && t.returned != never && moment{t.returned, t.to}.before(h.end())
+	if t == nil || t.returned == never {
+		return false
+	}
+	return t.err == "timeout" || moment{t.returned, t.to}.before(h.end())
 }
 
 // heard reports whether the client of a request got its answer.

@@ -96,6 +96,12 @@ return a.2 500` + unchanged},
 4ms sent a.2
 3s return a.2 timeout
 3s answered a.2 closed` + settled},
+		{"repeat: silence until both go in one instant", "stuck-key", nil, acknowledged + `
+3ms heal
+4ms invoke a.2 final
+4ms sent a.2
+3s answered a.2 closed
+3s return a.2 timeout` + settled},
 		{"repeat near miss: silence for less", "", nil, acknowledged + `
 3ms heal
 4ms invoke a.2 final
