@@ -2,6 +2,7 @@ package main
 
 import (
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -17,11 +18,7 @@ const crossing = "only beside operations with other keys: most likely another ke
 // TestAKeyLostToItsNeighbourIsTold, on the wire, and what was saved shows it again.
 func TestAKeyLostToItsNeighbourIsTold(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	got := invoke(t, "demo", "--bug", "keys-in-one-document", "--store", "memory", "--seed", "1", "--format",
-		"json", "--no-progress", "--out", dir)
-	v := got.verdict(t)
-	require.Equal(t, model.Invalid, v.Verdict, "%v", v.Reasons)
+	dir, v := besideOthers(t)
 	require.NotNil(t, v.Counterexample.Interference, "%v", v.Counterexample)
 	require.True(t, v.Counterexample.Interference.Lost)
 
@@ -29,6 +26,23 @@ func TestAKeyLostToItsNeighbourIsTold(t *testing.T) {
 		"--no-progress", "--out", "none")
 	require.Equal(t, exitInvalid, again.code, again.out)
 	require.Contains(t, strings.Join(strings.Fields(again.out), " "), crossing)
+}
+
+// besideOthers runs a service whose keys lose each other's records until the report says so, with as
+// many seeds as a hunt has: on a busy machine the time for replays may end before that is known.
+func besideOthers(t *testing.T) (dir string, v model.Verdict) {
+	t.Helper()
+	for seed := range hunts {
+		dir = t.TempDir()
+		got := invoke(t, "demo", "--bug", "keys-in-one-document", "--store", "memory", "--seed",
+			strconv.Itoa(seed+1), "--format", "json", "--no-progress", "--out", dir)
+		v = got.verdict(t)
+		require.Equal(t, model.Invalid, v.Verdict, "%v", v.Reasons)
+		if v.Counterexample.Interference != nil {
+			break
+		}
+	}
+	return dir, v
 }
 
 // TestAKeyLostToItsNeighbourIsToldInMemory does the same where each case has a service of its own.
