@@ -28,14 +28,34 @@ func Run(t *testing.T, limit time.Duration, body func() error) error {
 	}
 	done := make(chan error, 1)
 	name := make(chan string, 1)
+	left := &absence{given: make(chan struct{}), never: make(chan struct{})}
+	defer close(left.given)
 	go func() {
 		// What ends this goroutine from within, such as a failed require, leaves this error.
 		err := error(&EndError{"the service ended the test from inside a case: a failed require " +
 			"or t.FailNow in it, or a data race that the race detector reported above"})
 		defer func() { done <- err }()
-		err = inside(t, name, body)
+		err = inside(t, name, func() error {
+			defer left.hold()
+			return body()
+		})
 	}()
 	return await(limit, done, name)
+}
+
+// absence says whether nobody waits for a bubble any more. Its channels are made outside the
+// bubble: whoever waits for one of them does not let virtual time pass.
+type absence struct{ given, never chan struct{} }
+
+// hold returns, unless the bubble was given up: then it blocks for ever. A bubble may move on when the
+// test's cleanup closes the socket it waited for. It would end as a part of a test that is over,
+// and package testing does that beside the end of the process, as a data race.
+func (a *absence) hold() {
+	select {
+	case <-a.given:
+		<-a.never
+	default:
+	}
 }
 
 // await returns what a bubble ended with, unless virtual time stands still in it.
