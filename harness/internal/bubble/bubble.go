@@ -47,9 +47,9 @@ func Run(t *testing.T, limit time.Duration, body func() error) error {
 // bubble: whoever waits for one of them does not let virtual time pass.
 type absence struct{ given, never chan struct{} }
 
-// hold returns, unless the bubble was given up: then it blocks for ever. A bubble may move on when the
-// test's cleanup closes the socket it waited for. It would end as a part of a test that is over,
-// and package testing does that beside the end of the process, as a data race.
+// hold returns, unless the bubble was given up: then it blocks for ever. A bubble may move on when
+// the test's cleanup closes the socket it waited for. It would end as a part of a test that is
+// over, and package testing does that beside the end of the process, as a data race.
 func (a *absence) hold() {
 	select {
 	case <-a.given:
