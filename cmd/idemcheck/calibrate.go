@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/calibrate"
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/measuring"
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/subject"
 	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/harness/files"
@@ -158,7 +159,7 @@ func (a *app) measured(ctx context.Context, f *calibrateFlags) (*calibrate.Docum
 		bar.show(campaign.Progress{Phase: "calibrate", Done: done, Total: total})
 	}
 	defer bar.clear()
-	return calibrate.Measure(ctx, o)
+	return measuring.Subjects(ctx, o)
 }
 
 // saved loads a calibration.
@@ -175,8 +176,8 @@ func saved(name string) (*calibrate.Document, error) {
 }
 
 // options are those of the measurement.
-func (f *calibrateFlags) options(subjects []subject.Subject) calibrate.Options {
-	o := calibrate.Options{
+func (f *calibrateFlags) options(subjects []subject.Subject) measuring.Options {
+	o := measuring.Options{
 		Subjects: subjects, Cases: f.cases, RightCases: f.right, Matrix: !f.mixed,
 		Wire: f.world == "wire", Parallel: f.parallel, Seconds: !f.noTimes,
 		Search: plan.Search(f.search), Starved: f.starved, Keep: f.keep,

@@ -35,9 +35,9 @@ func parse(text []byte, name string) (*Document, error) {
 	return &d, nil
 }
 
-// JSON writes a calibration as one document; lists of lines stay lists, so that differences between
-// two calibrations can be read.
-func JSON(w io.Writer, d *Document) error {
+// asJSON writes a calibration as one document; lists of lines stay lists, so that differences
+// between two calibrations can be read.
+func asJSON(w io.Writer, d *Document) error {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetIndent("", " ")

@@ -19,7 +19,7 @@ func Compare(baseline, now *Document) Comparison {
 	var out Comparison
 	for i := range now.Bugs {
 		b := &now.Bugs[i]
-		before := baseline.bug(b.Name)
+		before := baseline.Bug(b.Name)
 		switch {
 		case before == nil && b.detected() > 0:
 			out.note("%s is new, and found", b.Name)
@@ -87,11 +87,11 @@ func (b *Bug) needed(seed uint64) (cases int, sure bool) {
 			cases = max(cases, r.First.Cases)
 		}
 	}
-	return cases, b.found()
+	return cases, b.Found()
 }
 
-// bug returns the bug of a name, or nil.
-func (d *Document) bug(name string) *Bug {
+// Bug returns the bug of a name, or nil.
+func (d *Document) Bug(name string) *Bug {
 	i := slices.IndexFunc(d.Bugs, func(b Bug) bool { return b.Name == name })
 	if i < 0 {
 		return nil

@@ -38,7 +38,7 @@ func document() *Document {
 		},
 		Variants: []Variant{{Name: "stripe", Cases: 50, Accused: []Accusation{}, Reasons: []string{}}},
 	}
-	d.sum()
+	d.Sum()
 	return d
 }
 
@@ -116,6 +116,10 @@ func TestFormats(t *testing.T) {
 		}
 	}
 	require.Nil(t, Writer("html"))
+	starved := document()
+	require.NotContains(t, starved.headline(), "starved")
+	starved.Starved = true
+	require.Contains(t, starved.headline(), "starved")
 	page, err := document().Page("key-ignored")
 	require.NoError(t, err)
 	require.True(t, strings.HasPrefix(page, "# "), page)

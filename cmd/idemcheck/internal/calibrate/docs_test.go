@@ -43,7 +43,7 @@ func TestEverySubjectIsCalibrated(t *testing.T) {
 			require.True(t, variants[s.Name], advice, s.Name)
 			continue
 		}
-		b := d.bug(s.Name)
+		b := d.Bug(s.Name)
 		require.NotNil(t, b, advice, s.Name)
 		require.Equal(t, s.Rules, b.Rules, advice, s.Name)
 	}
@@ -51,7 +51,7 @@ func TestEverySubjectIsCalibrated(t *testing.T) {
 	require.Equal(t, "memory", d.World)
 	require.True(t, d.Matrix)
 	var again bytes.Buffer
-	require.NoError(t, JSON(&again, d))
+	require.NoError(t, asJSON(&again, d))
 	require.Equal(t, string(committed), again.String(), "written by the command, not by hand")
 	require.NotContains(t, again.String(), `"seconds"`, "times differ from run to run")
 }

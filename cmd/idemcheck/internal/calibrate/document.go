@@ -1,3 +1,5 @@
+// Package calibrate holds what was measured of idemcheck itself as one document, writes its pages
+// and tables, and says what is worse than in an earlier one.
 package calibrate
 
 import (
@@ -144,8 +146,8 @@ type Totals struct {
 	Reproduced int `json:"reproduced"`
 }
 
-// found tells whether every seed found the bug.
-func (b *Bug) found() bool { return len(b.Runs) > 0 && b.detected() == len(b.Runs) }
+// Found reports whether every seed found the bug.
+func (b *Bug) Found() bool { return len(b.Runs) > 0 && b.detected() == len(b.Runs) }
 
 // detected counts the seeds that found the bug.
 func (b *Bug) detected() int {

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Markdown writes a calibration as a page of the documentation.
-func Markdown(w io.Writer, d *Document) error {
+// markdown writes a calibration as a page of the documentation.
+func markdown(w io.Writer, d *Document) error {
 	p := &printer{w: w}
 	p.say("# What idemcheck finds\n\n%s.\n\n", generated)
 	p.say("%s. Seeds: %s.\n\n", d.headline(), strings.Trim(fmt.Sprint(d.Seeds), "[]"))

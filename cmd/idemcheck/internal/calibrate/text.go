@@ -9,8 +9,8 @@ import (
 	"github.com/idemcheck/idemcheck/reports"
 )
 
-// Text writes a calibration for a terminal.
-func Text(w io.Writer, d *Document) error {
+// text writes a calibration for a terminal.
+func text(w io.Writer, d *Document) error {
 	p := &printer{w: w}
 	p.say("%s\n", d.headline())
 	p.table(d.bugTable())

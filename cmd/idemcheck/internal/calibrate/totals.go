@@ -2,8 +2,8 @@ package calibrate
 
 import "slices"
 
-// sum fills the totals.
-func (d *Document) sum() {
+// Sum fills the totals.
+func (d *Document) Sum() {
 	t := &d.Totals
 	var cases, attempts []int
 	var sizes []Size
@@ -33,7 +33,7 @@ func (t *Totals) addBug(b *Bug) {
 	t.Bugs++
 	t.Runs += len(b.Runs)
 	t.Detected += b.detected()
-	if b.found() {
+	if b.Found() {
 		t.Found++
 	}
 	if b.Smallest != nil && b.Smallest.Reproduced == b.Smallest.Replays {

@@ -1,6 +1,6 @@
-// Package calibrate measures idemcheck itself: how many seeded bugs it finds and how soon, and
-// whether it accuses services that are right.
-package calibrate
+// Package measuring measures idemcheck itself: how many seeded bugs it finds and how soon, and
+// whether it accuses services that are right. What comes of it is a document of package calibrate.
+package measuring
 
 import (
 	"cmp"
@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/calibrate"
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/subject"
 	"github.com/idemcheck/idemcheck/harness/plan"
 )
@@ -50,9 +51,9 @@ type Options struct {
 // casesPerScenario is the budget of a scenario when nothing else is said.
 const casesPerScenario = 40
 
-// Measure measures. The error means that a subject could not be run; what was measured by then is
-// lost.
-func Measure(ctx context.Context, o Options) (*Document, error) {
+// Subjects measures all subjects. The error means that one could not be run; what was measured by
+// then is lost.
+func Subjects(ctx context.Context, o Options) (*calibrate.Document, error) {
 	m := newMeasurement(o)
 	jobs := make(chan int)
 	errs := make([]error, len(o.Subjects))
@@ -76,19 +77,20 @@ func Measure(ctx context.Context, o Options) (*Document, error) {
 	return m.document(ctx, errs)
 }
 
-// measurement is one use of [Measure].
+// measurement is one use of [Subjects].
 type measurement struct {
 	Options
 	world    world
-	bugs     []*Bug
-	variants []*Variant
+	bugs     []*calibrate.Bug
+	variants []*calibrate.Variant
 	mu       sync.Mutex
 	done     int // protected by mu
 }
 
 func newMeasurement(o Options) *measurement {
 	m := &measurement{
-		Options: o, bugs: make([]*Bug, len(o.Subjects)), variants: make([]*Variant, len(o.Subjects)),
+		Options: o, bugs: make([]*calibrate.Bug, len(o.Subjects)),
+		variants: make([]*calibrate.Variant, len(o.Subjects)),
 	}
 	if o.Wire {
 		m.world, m.Parallel = onWire{o.Stores}, cmp.Or(o.Parallel, 1)
@@ -126,12 +128,12 @@ func (m *measurement) measure(ctx context.Context, i int) (err error) {
 }
 
 // document puts everything together, in the order of the subjects.
-func (m *measurement) document(ctx context.Context, errs []error) (*Document, error) {
-	out := &Document{
-		Schema: Schema, World: "memory", Seeds: m.Seeds, Matrix: m.Matrix, Starved: m.Starved,
+func (m *measurement) document(ctx context.Context, errs []error) (*calibrate.Document, error) {
+	out := &calibrate.Document{
+		Schema: calibrate.Schema, World: "memory", Seeds: m.Seeds, Matrix: m.Matrix, Starved: m.Starved,
 		Search:    cmp.Or(m.Search, plan.Guided),
 		Scenarios: names(m.world.scenarios(subject.Subject{})),
-		Bugs:      []Bug{}, Variants: []Variant{},
+		Bugs:      []calibrate.Bug{}, Variants: []calibrate.Variant{},
 	}
 	if m.Wire {
 		out.World = "wire"
@@ -151,7 +153,7 @@ func (m *measurement) document(ctx context.Context, errs []error) (*Document, er
 			out.Variants = append(out.Variants, *m.variants[i])
 		}
 	}
-	out.sum()
+	out.Sum()
 	return out, ctx.Err()
 }
 

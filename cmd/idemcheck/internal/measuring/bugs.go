@@ -1,4 +1,4 @@
-package calibrate
+package measuring
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/calibrate"
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/subject"
 )
 
@@ -19,9 +20,10 @@ func (e *meaninglessError) Error() string {
 }
 
 // bug measures a seeded bug.
-func (m *measurement) bug(ctx context.Context, s subject.Subject) (*Bug, error) {
-	out := &Bug{
-		Name: s.Name, Family: s.Family, Rules: s.Rules, Runs: []Run{}, Matrix: []Cell{},
+func (m *measurement) bug(ctx context.Context, s subject.Subject) (*calibrate.Bug, error) {
+	out := &calibrate.Bug{
+		Name: s.Name, Family: s.Family, Rules: s.Rules,
+		Runs: []calibrate.Run{}, Matrix: []calibrate.Cell{},
 	}
 	if out.Unfit = m.world.unfit(s); out.Unfit != "" {
 		return out, nil
@@ -50,8 +52,8 @@ func (m *measurement) bug(ctx context.Context, s subject.Subject) (*Bug, error) 
 }
 
 // summarise counts how long it took to find a bug.
-func (m *measurement) summarise(cases []seen, d *drawn, rules []string) Run {
-	run := Run{Seed: d.plan.Seed, Needs: map[string]int{}}
+func (m *measurement) summarise(cases []seen, d *drawn, rules []string) calibrate.Run {
+	run := calibrate.Run{Seed: d.plan.Seed, Needs: map[string]int{}}
 	attempts := 0
 	var elapsed time.Duration
 	for _, c := range cases {
@@ -59,7 +61,7 @@ func (m *measurement) summarise(cases []seen, d *drawn, rules []string) Run {
 			elapsed = max(elapsed, c.after)
 		}
 		attempts += c.verdict.Judged.Attempts
-		run.note(c, rules, attempts)
+		note(&run, c, rules, attempts)
 	}
 	for _, cell := range cells(cases, rules) {
 		run.Needs[cell.Scenario] = cell.Cases
@@ -72,8 +74,8 @@ func (m *measurement) summarise(cases []seen, d *drawn, rules []string) Run {
 
 // note files a case as the first detection of the run when it is. Up to it no case was left out, so
 // its number in the plan counts the cases.
-func (r *Run) note(c seen, rules []string, attempts int) {
-	now := &Detection{
+func note(r *calibrate.Run, c seen, rules []string, attempts int) {
+	now := &calibrate.Detection{
 		Scenario: c.plan.Scenario, Rule: listed(c.verdict, rules), Cases: c.plan.Index + 1,
 		Attempts: attempts,
 	}
@@ -89,13 +91,13 @@ func (r *Run) note(c seen, rules []string, attempts int) {
 }
 
 // cells lists the first detection of each scenario, in the order in which scenarios take turns.
-func cells(cases []seen, rules []string) []Cell {
-	var all []Cell
+func cells(cases []seen, rules []string) []calibrate.Cell {
+	var all []calibrate.Cell
 	for _, c := range cases {
-		i := slices.IndexFunc(all, func(o Cell) bool { return o.Scenario == c.plan.Scenario })
+		i := slices.IndexFunc(all, func(o calibrate.Cell) bool { return o.Scenario == c.plan.Scenario })
 		if i < 0 {
 			i = len(all)
-			all = append(all, Cell{Detection: Detection{Scenario: c.plan.Scenario}})
+			all = append(all, calibrate.Cell{Detection: calibrate.Detection{Scenario: c.plan.Scenario}})
 		}
 		if cell := &all[i]; cell.Rule == "" {
 			cell.Rule = listed(c.verdict, rules)
@@ -103,7 +105,7 @@ func cells(cases []seen, rules []string) []Cell {
 			cell.Attempts += c.verdict.Judged.Attempts
 		}
 	}
-	return slices.DeleteFunc(all, func(o Cell) bool { return o.Rule == "" })
+	return slices.DeleteFunc(all, func(o calibrate.Cell) bool { return o.Rule == "" })
 }
 
 // firstOf returns the case that a scenario found the bug with.

@@ -1,4 +1,4 @@
-package calibrate
+package measuring
 
 import (
 	"bytes"
@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/calibrate"
 	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/notation"
@@ -22,8 +23,8 @@ const memoryShrinkBudget = 2 * time.Minute
 type shrinking struct {
 	*drawn
 	cases []seen
-	run   *Run
-	bug   *Bug
+	run   *calibrate.Run
+	bug   *calibrate.Bug
 }
 
 // shrink makes the detections of a run small: of every scenario when there is a matrix to fill, and
@@ -81,7 +82,7 @@ func (m *measurement) shrinkCells(ctx context.Context, s shrinking) error {
 // and returns its size; nil when it did not come up again.
 func (m *measurement) shrinkOne(
 	ctx context.Context, s shrinking, scenario string,
-) (*Size, error) {
+) (*calibrate.Size, error) {
 	begun := time.Now()
 	c := firstOf(s.cases, scenario, s.bug.Rules)
 	plan := *s.plan
@@ -91,14 +92,14 @@ func (m *measurement) shrinkOne(
 		return nil, err
 	}
 	out := m.smallest(r, begun)
-	if s.bug.Smallest == nil || out.price() < s.bug.Smallest.price() {
+	if s.bug.Smallest == nil || price(out) < price(s.bug.Smallest) {
 		s.bug.Smallest = out
 	}
 	return &out.Size, nil
 }
 
 // price orders counterexamples; one that does not come up every time is worse than any that does.
-func (s *Smallest) price() int {
+func price(s *calibrate.Smallest) int {
 	return 1_000_000*(s.Replays-s.Reproduced) + 1000*(s.Operations+s.Faults) + s.Attempts
 }
 
@@ -106,11 +107,13 @@ func (s *Smallest) price() int {
 var unique = regexp.MustCompile(`ic-[0-9a-f]{12}-`)
 
 // smallest describes what was found by a run that began then.
-func (m *measurement) smallest(r *campaign.Result, begun time.Time) *Smallest {
+func (m *measurement) smallest(r *campaign.Result, begun time.Time) *calibrate.Smallest {
 	c := r.Verdict.Counterexample
-	out := &Smallest{
-		Rule: c.Rule, Size: Size{c.Operations, c.Attempts, c.Faults},
-		Reproduced: c.Reproduced, Replays: c.Replays,
+	out := &calibrate.Smallest{
+		Rule: c.Rule, Reproduced: c.Reproduced, Replays: c.Replays,
+		Size: calibrate.Size{
+			Operations: c.Operations, Attempts: c.Attempts, Faults: c.Faults,
+		},
 		History: lines(unique.ReplaceAllString(notation.Format(r.Found.History), "")),
 	}
 	out.Plan = planned(r.Found.Case)

@@ -1,4 +1,4 @@
-package calibrate
+package measuring
 
 import (
 	"context"
@@ -8,13 +8,14 @@ import (
 	"strings"
 	"time"
 
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/calibrate"
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/subject"
 	"github.com/idemcheck/idemcheck/model"
 )
 
 // variant measures a service that is right.
-func (m *measurement) variant(ctx context.Context, s subject.Subject) (*Variant, error) {
-	out := &Variant{Name: s.Name, Accused: []Accusation{}, Reasons: []string{}}
+func (m *measurement) variant(ctx context.Context, s subject.Subject) (*calibrate.Variant, error) {
+	out := &calibrate.Variant{Name: s.Name, Accused: []calibrate.Accusation{}, Reasons: []string{}}
 	if out.Unfit = m.world.unfit(s); out.Unfit != "" {
 		return out, nil
 	}
@@ -40,7 +41,7 @@ func (m *measurement) variant(ctx context.Context, s subject.Subject) (*Variant,
 			return nil, err
 		}
 		for _, c := range w.inOrder() {
-			out.add(c, seed, reasons)
+			count(out, c, seed, reasons)
 		}
 	}
 	out.Reasons = append(out.Reasons, slices.Sorted(maps.Keys(reasons))...)
@@ -50,13 +51,13 @@ func (m *measurement) variant(ctx context.Context, s subject.Subject) (*Variant,
 	return out, nil
 }
 
-// add counts a case of a right service.
-func (v *Variant) add(c seen, seed uint64, reasons map[string]bool) {
+// count counts a case of a right service.
+func count(v *calibrate.Variant, c seen, seed uint64, reasons map[string]bool) {
 	v.Cases++
 	switch c.verdict.Verdict {
 	case model.Invalid:
 		first := c.verdict.Violations[0]
-		v.Accused = append(v.Accused, Accusation{
+		v.Accused = append(v.Accused, calibrate.Accusation{
 			Seed: seed, Case: c.plan.Index, Scenario: c.plan.Scenario, Rule: first.Rule,
 			Message: first.Message,
 		})

@@ -1,4 +1,4 @@
-package calibrate
+package measuring
 
 import (
 	"os"
@@ -29,7 +29,7 @@ func TestRightVariantsAreNotAccusedOnABusyMachine(t *testing.T) {
 		cases, err = strconv.Atoi(text)
 		require.NoError(t, err, starvedVariable)
 	}
-	d, err := Measure(t.Context(), Options{
+	d, err := Subjects(t.Context(), Options{
 		Subjects: variants, Seeds: []uint64{1}, RightCases: cases, Starved: true, T: t,
 		Search: plan.Random,
 	})
