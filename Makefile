@@ -39,7 +39,7 @@ calibrate: build ## measure which seeded bugs are found; writes what the command
 
 docs: ## write docs/ from what was measured
 	go run ./cmd/idemcheck calibrate --from $(MEASURED) --format markdown --out docs/calibration.md
-	go run ./cmd/idemcheck calibrate --from $(MEASURED) --format bugs --out docs/bugs.md
+	go run ./cmd/idemcheck calibrate --from $(MEASURED) --format bugs --out docs/bugs
 
 # The go command fuzzes one target of one package at a time.
 FUZZTIME ?= 10s

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -38,6 +39,9 @@ type calibrateFlags struct {
 	out, baseline  string
 	from           string
 }
+
+// bugPages is the format that shows all bugs in a folder, a page for each family.
+const bugPages = "bugs"
 
 // committed is the value of --from and --baseline that stands for the calibration in the binary.
 const committed = "committed"
@@ -94,8 +98,10 @@ func (f *calibrateFlags) add(c *cobra.Command) {
 		"how many bugs side by side (default 2 in memory, 1 on the wire)")
 	flags.StringVar(&f.dsn, "dsn", "",
 		"PostgreSQL for the variant that needs it on the wire (default: in a container)")
-	flags.StringVar(&f.format, "format", "text", "text, json, markdown, or bugs (a page for each bug)")
-	flags.StringVar(&f.out, "out", "", "write to this file instead of standard output")
+	flags.StringVar(&f.format, "format", "text",
+		"text, json, markdown, or bugs (a folder of pages)")
+	flags.StringVar(&f.out, "out", "",
+		"write to this file, or folder of bugs, instead of standard output")
 	flags.StringVar(&f.from, "from", "",
 		"measure nothing: take a calibration saved as JSON, or the committed one (committed)")
 	flags.StringVar(&f.baseline, "baseline", "",
@@ -107,7 +113,9 @@ func (f *calibrateFlags) check() error {
 	switch {
 	case f.world != "memory" && f.world != "wire":
 		return usageError{fmt.Errorf("--world %q is none of memory, wire", f.world)}
-	case calibrate.Writer(f.format) == nil:
+	case f.format == bugPages && f.out == "":
+		return usageError{errors.New("--format bugs writes a folder of pages, which --out must name")}
+	case f.format != bugPages && calibrate.Writer(f.format) == nil:
 		return usageError{fmt.Errorf("--format %q is none of text, json, markdown, bugs", f.format)}
 	case !slices.Contains(plan.Searches(), plan.Search(f.search)):
 		return usageError{fmt.Errorf("--search %q is none of %q", f.search, plan.Searches())}
@@ -252,6 +260,9 @@ func (f *calibrateFlags) open(
 
 // writeCalibration writes the document where it was asked for.
 func (a *app) writeCalibration(f *calibrateFlags, d *calibrate.Document) error {
+	if f.format == bugPages {
+		return writeBugPages(f.out, d)
+	}
 	write := calibrate.Writer(f.format)
 	if f.out == "" {
 		return write(a.out, d)
@@ -261,6 +272,20 @@ func (a *app) writeCalibration(f *calibrateFlags, d *calibrate.Document) error {
 		return err
 	}
 	return files.Write(f.out, text.Bytes())
+}
+
+// writeBugPages writes the pages of all bugs into a folder.
+func writeBugPages(folder string, d *calibrate.Document) error {
+	pages, err := d.BugPages()
+	if err != nil {
+		return err
+	}
+	for name, text := range pages {
+		if err := files.Write(filepath.Join(folder, name), []byte(text)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // compare says what differs from a baseline, and fails the command where it is worse.

@@ -126,3 +126,19 @@ func TestFormats(t *testing.T) {
 	require.Contains(t, page, "## Smallest known counterexample\n\n1 operation, 2 attempts, 0 faults; breaks")
 	require.Contains(t, page, "0s invoke a.1")
 }
+
+func TestBugsHaveAPageForEachFamily(t *testing.T) {
+	d := document()
+	d.Bugs = d.Bugs[:1]
+	d.Bugs[0].Family = "claiming"
+	pages, err := d.BugPages()
+	require.NoError(t, err)
+	require.Len(t, pages, 2)
+	require.Contains(t, pages["README.md"],
+		"\n## [claiming](claiming.md)\n\n- [key-ignored](claiming.md#key-ignored): It ")
+	require.Contains(t, pages["claiming.md"], "\n## key-ignored\n")
+	require.Contains(t, pages["claiming.md"], "\n### Smallest known counterexample\n")
+	d.Bugs[0].Name = "nobody"
+	_, err = d.BugPages()
+	require.ErrorContains(t, err, "nobody")
+}

@@ -30,7 +30,7 @@ catalogue of scenarios`
 	byBug = `Cases and attempts are counted, in the order of the plan, until the first case that breaks
 a rule which the bug is known to break: medians over the seeds that found it. Smallest is the
 smallest counterexample as operations/attempts/faults, and how many replays broke the rule again.
-[bugs.md](bugs.md) shows them.`
+[bugs](bugs/README.md) shows them.`
 	byVariant = `Services that are right in another way than a naive oracle expects. Every accusation
 is a false alarm.`
 	byCell = `How many of its cases each scenario needs to find the bug, a letter for the rule, and the
