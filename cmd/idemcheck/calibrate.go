@@ -99,7 +99,7 @@ func (f *calibrateFlags) add(c *cobra.Command) {
 	flags.StringVar(&f.dsn, "dsn", "",
 		"PostgreSQL for the variant that needs it on the wire (default: in a container)")
 	flags.StringVar(&f.format, "format", "text",
-		"text, json, markdown, or bugs (a folder of pages)")
+		"text, json, baseline (as committed), markdown, or bugs (a folder of pages)")
 	flags.StringVar(&f.out, "out", "",
 		"write to this file, or folder of bugs, instead of standard output")
 	flags.StringVar(&f.from, "from", "",
@@ -116,7 +116,8 @@ func (f *calibrateFlags) check() error {
 	case f.format == bugPages && f.out == "":
 		return usageError{errors.New("--format bugs writes a folder of pages, which --out must name")}
 	case f.format != bugPages && calibrate.Writer(f.format) == nil:
-		return usageError{fmt.Errorf("--format %q is none of text, json, markdown, bugs", f.format)}
+		return usageError{fmt.Errorf("--format %q is none of text, json, baseline, markdown, bugs",
+			f.format)}
 	case !slices.Contains(plan.Searches(), plan.Search(f.search)):
 		return usageError{fmt.Errorf("--search %q is none of %q", f.search, plan.Searches())}
 	case f.starved && f.world != "memory":

@@ -50,7 +50,7 @@ func TestCalibrateRefusesWhatItDoesNotKnow(t *testing.T) {
 		{[]string{"--bug", "check-then-akt"}, `did you mean "check-then-act"?`},
 		{[]string{"--variant", "strip"}, `there is no right variant "strip"; there are`},
 		{[]string{"--world", "moon"}, `--world "moon" is none of memory, wire`},
-		{[]string{"--format", "html"}, `--format "html" is none of text, json, markdown, bugs`},
+		{[]string{"--format", "html"}, `--format "html" is none of text, json, baseline, markdown, bugs`},
 		{[]string{"--format", "bugs"}, "--format bugs writes a folder of pages, which --out must name"},
 		{[]string{"--starved", "--world", "wire"}, "--starved pauses in virtual time"},
 		{[]string{"--seeds", "0"}, "--seeds must be at least 1"},

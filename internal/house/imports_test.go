@@ -44,11 +44,12 @@ var mayImport = map[string][]string{
 	"reference":          {},
 	"reports":            {"model", "model/judge"}, // why a rule matters, and the order of violations
 	"examples":           {},
+	"docs":               {},
 	"internal":           {},
 	"cmd": {
 		"model", "model/judge", "model/notation", "chaos", "harness", "harness/contract", "harness/files",
 		"harness/plan", "harness/execute", "harness/campaign", "scenarios", "reference", "reports",
-		"examples",
+		"examples", "docs",
 	},
 }
 

@@ -7,15 +7,24 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"github.com/idemcheck/idemcheck/docs"
 )
 
 //go:embed baseline.json
 var committed []byte
 
-// Committed is the calibration that this build was committed with: in memory, without seconds.
-func Committed() (*Document, error) { return parse(committed, "the committed calibration") }
+// Committed is the calibration that this build was committed with: in memory, without seconds. Its
+// counterexamples are those of the pages.
+func Committed() (*Document, error) {
+	d, err := parse(committed, "the committed calibration")
+	if err != nil {
+		return nil, err
+	}
+	return d, d.recall(docs.Bugs)
+}
 
-// Load reads a calibration that was saved as JSON.
+// Load reads a calibration that was saved as JSON, whole or as a baseline.
 func Load(path string) (*Document, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -25,14 +34,27 @@ func Load(path string) (*Document, error) {
 }
 
 func parse(text []byte, name string) (*Document, error) {
-	var d Document
-	if err := json.Unmarshal(text, &d); err != nil {
-		return nil, fmt.Errorf("reading %s: it is no calibration: %w", name, err)
+	var form struct {
+		Schema string `json:"schema"`
 	}
-	if d.Schema != Schema {
-		return nil, fmt.Errorf("reading %s: its schema is %q and should be %q", name, d.Schema, Schema)
+	err := json.Unmarshal(text, &form)
+	switch {
+	case err != nil:
+	case form.Schema == Schema:
+		var d Document
+		if err = json.Unmarshal(text, &d); err == nil {
+			return &d, nil
+		}
+	case form.Schema == reducedSchema:
+		var r reduced
+		if err = json.Unmarshal(text, &r); err == nil {
+			return r.whole(), nil
+		}
+	default:
+		return nil, fmt.Errorf("reading %s: its schema is %q and should be %q or %q",
+			name, form.Schema, Schema, reducedSchema)
 	}
-	return &d, nil
+	return nil, fmt.Errorf("reading %s: it is no calibration: %w", name, err)
 }
 
 // asJSON writes a calibration as one document; lists of lines stay lists, so that differences

@@ -96,8 +96,8 @@ type Smallest struct {
 	Seconds float64 `json:"seconds,omitempty"`
 	// Plan says what was planned, and History what was seen, in the notation of the model, a line
 	// each.
-	Plan    []string `json:"plan"`
-	History []string `json:"history"`
+	Plan    []string `json:"plan,omitempty"`
+	History []string `json:"history,omitempty"`
 }
 
 // Variant is what was measured of a service that is right.

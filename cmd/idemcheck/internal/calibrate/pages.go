@@ -3,18 +3,21 @@ package calibrate
 import (
 	"fmt"
 	"io"
+	"io/fs"
 	"strings"
 
 	"github.com/idemcheck/idemcheck/reference"
 )
 
-// Writer returns what writes a format: text, json or markdown; nil for any other.
+// Writer returns what writes a format: text, json, baseline or markdown; nil for any other.
 func Writer(format string) func(io.Writer, *Document) error {
 	switch format {
 	case "text":
 		return text
 	case "json":
 		return asJSON
+	case "baseline":
+		return baseline
 	case "markdown":
 		return markdown
 	}
@@ -78,16 +81,50 @@ func (d *Document) Page(name string) (string, error) {
 		return "", err
 	}
 	b := d.Bug(name)
-	if b == nil || b.Smallest == nil {
+	if b == nil || b.Smallest == nil || b.Smallest.Plan == nil {
 		return page, nil
 	}
 	s := b.Smallest
-	return fmt.Sprintf("%s\n## Smallest known counterexample\n\n%d %s, %d %s, %d %s; breaks %s; "+
+	return fmt.Sprintf("%s\n"+smallestHeading+"\n\n%d %s, %d %s, %d %s; breaks %s; "+
 		"reproduced %d of %d.\n\n```\n%s\n```\n\n```\n%s\n```\n", page,
 		s.Operations, plural(s.Operations, "operation"), s.Attempts, plural(s.Attempts, "attempt"),
 		s.Faults, plural(s.Faults, "fault"), s.Rule, s.Reproduced, s.Replays,
 		strings.Join(s.Plan, "\n"), strings.Join(s.History, "\n")), nil
 }
+
+// smallestHeading is above the counterexample in the page of a bug.
+const smallestHeading = "## Smallest known counterexample"
+
+// recall reads the counterexamples of the bugs from their pages, which are in the folder bugs.
+func (d *Document) recall(pages fs.FS) error {
+	for i := range d.Bugs {
+		b := &d.Bugs[i]
+		if b.Smallest == nil {
+			continue
+		}
+		page, err := fs.ReadFile(pages, "bugs/"+b.Family+".md")
+		if err != nil {
+			return fmt.Errorf("reading the counterexample of %s: %w", b.Name, err)
+		}
+		b.Smallest.Plan, b.Smallest.History = shown(string(page), b.Name)
+	}
+	return nil
+}
+
+// shown is the counterexample of a bug in the page of its family; nil where the page has none.
+func shown(page, bug string) (plan, history []string) {
+	const fence = "```\n"
+	_, rest, _ := strings.Cut(page, "\n## "+bug+"\n")
+	section, _, _ := strings.Cut(rest, "\n## ")
+	_, smallest, _ := strings.Cut(section, "\n#"+smallestHeading+"\n")
+	parts := strings.Split(smallest, fence)
+	if len(parts) < 4 {
+		return nil, nil
+	}
+	return lines(parts[1]), lines(parts[3])
+}
+
+func lines(text string) []string { return strings.Split(strings.TrimRight(text, "\n"), "\n") }
 
 // deeper makes every heading of a page one level smaller.
 func deeper(page string) string {
