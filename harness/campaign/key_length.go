@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/idemcheck/idemcheck/harness/contract"
+	"github.com/idemcheck/idemcheck/harness/contract/template"
 	"github.com/idemcheck/idemcheck/harness/internal/keyform"
 	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/model"
@@ -48,7 +48,7 @@ func (r *runner) longKeyed() (model.Case, bool) {
 	plan, err := plan.WarmUp(r.exec.Contract)
 	if err == nil {
 		for _, one := range plan.Cases {
-			if op := one.Operations[0]; contract.SendsKey(r.exec.Contract, op.Type) {
+			if op := one.Operations[0]; template.SendsKey(r.exec.Contract, op.Type) {
 				join(&out, one, op.Tenant, op.Tenant)
 				out.Operations[0].Key.Style = model.KeyLong
 				return out, true

@@ -3,8 +3,11 @@
 // [Load] and [Parse] give a checked [model.Contract] in which the dialect's and the general
 // defaults are filled in. [Resolve] puts the environment into it just before a target is opened,
 // [Redacted] takes secrets out just before it is saved. [Compile] makes the sequential
-// specification that verdicts are judged by, and [RenderBody] and [RenderPath] make the messages
-// that are sent.
+// specification that verdicts are judged by. The folder template makes the messages that are sent.
+//
+// Below, document reads the file (YAML, included files, lines and excerpts), check looks for what
+// its shape does not show, spec compiles the expressions, environment knows references such as
+// ${TOKEN} and secrets, and problem is what all of them say of a mistake.
 package contract
 
 import (
@@ -14,15 +17,26 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/idemcheck/idemcheck/harness/contract/internal/check"
+	"github.com/idemcheck/idemcheck/harness/contract/internal/document"
+	"github.com/idemcheck/idemcheck/harness/contract/internal/problem"
+	"github.com/idemcheck/idemcheck/harness/contract/internal/spec"
 	"github.com/idemcheck/idemcheck/model"
 )
 
 // Version is the version of the contract file that this package reads.
 const Version = 1
 
-// maxSize bounds a contract file in bytes. Real ones have a few kilobytes; the bound keeps the
-// depth of a hostile file within what a recursive parser survives.
-const maxSize = 256 << 10
+// MinTimeout is the timeout of `timeout: auto` before anything was measured, and the least it may
+// become.
+const MinTimeout = document.MinTimeout
+
+// Error is something wrong with a contract: the user's to mend, not ours.
+type Error = problem.Error
+
+// Compiled is a contract's sequential specification. It implements [model.Spec] and may be used
+// from several goroutines at once.
+type Compiled = spec.Compiled
 
 // Load reads and checks the contract file at path. What is wrong with the file is an [*Error] (or
 // several, joined).
@@ -50,26 +64,22 @@ func Parse(name string, src []byte) (*model.Contract, error) { return parse(name
 
 // parse checks a contract that lies in a folder, or in none ("").
 func parse(name string, src []byte, folder string) (*model.Contract, error) {
-	doc, err := read(name, src, nil)
+	all, err := document.Read(name, src, folder)
 	if err != nil {
 		return nil, err
 	}
-	all, err := assemble(doc, folder)
-	if err != nil {
-		return nil, err
-	}
-	c, err := all.decode()
+	c, err := all.Decode()
 	if err != nil {
 		return nil, err
 	}
 	if problems := tidy(c); len(problems) > 0 {
-		return nil, all.errors(problems)
+		return nil, all.Errors(problems)
 	}
-	if all.isEmptyText("key", "header") {
+	if all.IsEmptyText("key", "header") {
 		c.Key.Header = "" // whatever the dialect says
 	}
-	if problems := check(c); len(problems) > 0 {
-		return nil, all.errors(problems)
+	if problems := check.Check(c); len(problems) > 0 {
+		return nil, all.Errors(problems)
 	}
 	return c, nil
 }
@@ -77,15 +87,19 @@ func parse(name string, src []byte, folder string) (*model.Contract, error) {
 // Check tells what is wrong with a contract that [Parse] did not make, such as one in a saved plan:
 // an [*Error], or several of them joined.
 func Check(c *model.Contract) error {
-	if problems := check(c); len(problems) > 0 {
-		return plainErrors(problems)
+	if problems := check.Check(c); len(problems) > 0 {
+		return problem.Errors(problems)
 	}
 	return nil
 }
 
+// Compile makes the specification of a contract, which may come from [Parse], from a plan or from
+// Go. What is wrong with it is an [*Error].
+func Compile(c *model.Contract) (*Compiled, error) { return spec.Compile(c) }
+
 // tidy applies the defaults and makes numbers alike. It comes before the checks, which look at the
 // contract as it will be used.
-func tidy(c *model.Contract) []problem {
+func tidy(c *model.Contract) []problem.Problem {
 	if p := checkVersion(c); p != nil {
 		return p
 	}
@@ -98,19 +112,19 @@ func tidy(c *model.Contract) []problem {
 	return normalise(c)
 }
 
-func checkVersion(c *model.Contract) []problem {
+func checkVersion(c *model.Contract) []problem.Problem {
 	switch c.Version {
 	case Version:
 		return nil
 	case 0:
-		return []problem{{
-			path: at("version"), message: "the contract does not say its version",
-			advice: fmt.Sprintf("add the line `version: %d`", Version),
+		return []problem.Problem{{
+			Path: problem.At("version"), Message: "the contract does not say its version",
+			Advice: fmt.Sprintf("add the line `version: %d`", Version),
 		}}
 	}
-	return []problem{{
-		path:    at("version"),
-		message: fmt.Sprintf("version %d of the contract file is not supported", c.Version),
-		advice:  fmt.Sprintf("write `version: %d`, or use a newer idemcheck", Version),
+	return []problem.Problem{{
+		Path:    problem.At("version"),
+		Message: fmt.Sprintf("version %d of the contract file is not supported", c.Version),
+		Advice:  fmt.Sprintf("write `version: %d`, or use a newer idemcheck", Version),
 	}}
 }

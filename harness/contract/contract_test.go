@@ -11,6 +11,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/examples"
 	"github.com/idemcheck/idemcheck/harness/contract"
+	"github.com/idemcheck/idemcheck/harness/contract/template"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -256,12 +257,12 @@ func TestOperationsMayHaveHeadersOfTheirOwn(t *testing.T) {
 	require.NoError(t, err)
 	charge := c.Operations["charge"]
 	require.Equal(t, "{attempt} {key}", charge.Headers["X-Sent-At"])
-	require.Contains(t, contract.Sent(charge), "key")
-	require.Contains(t, contract.Sent(charge), "attempt")
-	got, err := contract.RenderHeaders(charge.Headers, contract.Vars{"attempt": "a.1", "key": "k"})
+	require.Contains(t, template.Sent(charge), "key")
+	require.Contains(t, template.Sent(charge), "attempt")
+	got, err := template.Headers(charge.Headers, template.Vars{"attempt": "a.1", "key": "k"})
 	require.NoError(t, err)
 	require.Equal(t, map[string]string{"X-Sent-At": "a.1 k"}, got)
-	_, err = contract.RenderHeaders(charge.Headers, contract.Vars{"key": "k"})
+	_, err = template.Headers(charge.Headers, template.Vars{"key": "k"})
 	require.ErrorContains(t, err, "no value for {attempt}")
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/idemcheck/idemcheck/harness/contract/internal/problem"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -194,7 +195,7 @@ func moreDialects() []Dialect {
 
 func hours(n int) model.Duration { return model.Duration(time.Duration(n) * time.Hour) }
 
-func findDialect(name string) (Dialect, []problem) {
+func findDialect(name string) (Dialect, []problem.Problem) {
 	if name == "" {
 		return Dialect{}, nil
 	}
@@ -205,9 +206,9 @@ func findDialect(name string) (Dialect, []problem) {
 	for _, d := range Dialects() {
 		names = append(names, d.Name)
 	}
-	return Dialect{}, []problem{{
-		path: at("dialect"), message: fmt.Sprintf("unknown dialect %q", name),
-		advice: suggest(name, names),
+	return Dialect{}, []problem.Problem{{
+		Path: problem.At("dialect"), Message: fmt.Sprintf("unknown dialect %q", name),
+		Advice: problem.Suggest(name, names),
 	}}
 }
 

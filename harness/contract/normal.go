@@ -5,6 +5,7 @@ import (
 	"math"
 	"strconv"
 
+	"github.com/idemcheck/idemcheck/harness/contract/internal/problem"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -31,31 +32,31 @@ func deepNormal(v any) any {
 const maxNodes = 20_000
 
 // normalise applies [deepNormal] to every free value of a contract.
-func normalise(c *model.Contract) []problem {
+func normalise(c *model.Contract) []problem.Problem {
 	n := &normaliser{}
 	for name, r := range c.Resources {
-		path := at("resources", name)
-		r.Create.Body = n.value(r.Create.Body, below(path, "create", "body"))
+		path := problem.At("resources", name)
+		r.Create.Body = n.value(r.Create.Body, problem.Below(path, "create", "body"))
 		if r.Read != nil {
-			r.Read.Body = n.value(r.Read.Body, below(path, "read", "body"))
+			r.Read.Body = n.value(r.Read.Body, problem.Below(path, "read", "body"))
 		}
 		for v, variable := range r.State {
-			variable.Initial = n.value(variable.Initial, below(path, "state", v, "initial"))
+			variable.Initial = n.value(variable.Initial, problem.Below(path, "state", v, "initial"))
 			r.State[v] = variable
 		}
 		c.Resources[name] = r
 	}
 	for name, o := range c.Operations {
-		path := at("operations", name)
-		o.Body = n.value(o.Body, below(path, "body"))
+		path := problem.At("operations", name)
+		o.Body = n.value(o.Body, problem.Below(path, "body"))
 		for a, arg := range o.Args {
 			for i := range arg.OneOf {
-				arg.OneOf[i] = n.value(arg.OneOf[i], below(path, "args", a, "one_of"))
+				arg.OneOf[i] = n.value(arg.OneOf[i], problem.Below(path, "args", a, "one_of"))
 			}
 		}
 		for i, f := range o.FailsWhen {
 			for a := range f.Args {
-				where := below(path, "fails_when", strconv.Itoa(i), "args", a)
+				where := problem.Below(path, "fails_when", strconv.Itoa(i), "args", a)
 				f.Args[a] = n.value(f.Args[a], where)
 			}
 		}
@@ -64,14 +65,14 @@ func normalise(c *model.Contract) []problem {
 	return n.problems
 }
 
-type normaliser struct{ problems []problem }
+type normaliser struct{ problems []problem.Problem }
 
 func (n *normaliser) value(v any, path []string) any {
 	budget := maxNodes
 	if err := plain(v, &budget); err != nil {
-		n.problems = append(n.problems, problem{
-			path: path, message: err.Error(),
-			advice: "write plain values: text, numbers, lists and mappings",
+		n.problems = append(n.problems, problem.Problem{
+			Path: path, Message: err.Error(),
+			Advice: "write plain values: text, numbers, lists and mappings",
 		})
 		return nil
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/idemcheck/idemcheck/harness/contract/internal/environment"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -23,15 +24,16 @@ func Secrets(c *model.Contract, lookup func(string) (string, bool)) []string {
 		lookup = func(string) (string, bool) { return "", false }
 	}
 	open, out := openly(c), []string(nil)
-	_, _ = eachValue(c, func(path []string, value string) (string, error) { // which never fails
-		for _, part := range secretParts(c, path, value, lookup) {
-			known := strings.Contains(open, part) || strings.Contains(part, redacted)
-			if len(part) >= minSecret && !known {
-				out = append(out, part)
+	_, _ = environment.EachValue(c,
+		func(path []string, value string) (string, error) { // which never fails
+			for _, part := range secretParts(c, path, value, lookup) {
+				known := strings.Contains(open, part) || strings.Contains(part, environment.Hidden)
+				if len(part) >= minSecret && !known {
+					out = append(out, part)
+				}
 			}
-		}
-		return value, nil
-	})
+			return value, nil
+		})
 	slices.Sort(out)
 	return slices.Compact(out)
 }
@@ -54,10 +56,10 @@ func secretParts(
 	if path[len(path)-2] != "headers" {
 		return nil // target.url is shown
 	}
-	if !IsSecret(c, path[len(path)-1]) {
+	if !environment.IsSecret(c, path[len(path)-1]) {
 		return fromEnvironment(value, lookup)
 	}
-	expanded, err := Expand(value, lookup)
+	expanded, err := environment.Expand(value, lookup)
 	if err != nil {
 		return nil // it is not sent either
 	}
@@ -68,14 +70,14 @@ func secretParts(
 func fromEnvironment(value string, lookup func(string) (string, bool)) []string {
 	var out []string
 	for value != "" {
-		ref, err := nextReference(value)
-		if err != nil || ref.name == "" {
+		ref, err := environment.Next(value)
+		if err != nil || ref.Name == "" {
 			break
 		}
-		if found, set := lookup(ref.name); set {
+		if found, set := lookup(ref.Name); set {
 			out = append(out, found)
 		}
-		value = ref.rest
+		value = ref.Rest
 	}
 	return out
 }

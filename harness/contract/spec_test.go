@@ -186,13 +186,6 @@ func TestCompileBadFromGo(t *testing.T) {
 	require.ErrorContains(t, err, `operations.x.when: unknown name "nope"`)
 }
 
-func TestResourcePaths(t *testing.T) {
-	c, err := contract.Parse("reference.yaml", examples.Reference)
-	require.NoError(t, err)
-	require.Equal(t, map[string]string{"charge": "charge", "charge.account": "account"},
-		contract.ResourcePaths(c, "refund"))
-}
-
 func BenchmarkApply(b *testing.B) {
 	spec := reference(b)
 	state := model.State{"alpha/account-1.balance": int64(100)}

@@ -13,7 +13,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/idemcheck/idemcheck/harness/contract"
+	"github.com/idemcheck/idemcheck/harness/contract/template"
 	"github.com/idemcheck/idemcheck/harness/internal/conditions"
 	"github.com/idemcheck/idemcheck/harness/internal/keyform"
 	"github.com/idemcheck/idemcheck/harness/observe"
@@ -120,7 +120,7 @@ func (b *binding) create(
 	if typ.Shared != nil && *typ.Shared {
 		inst.Unique += "-" + tenant
 	}
-	vars := contract.Vars{"unique": inst.Unique}
+	vars := template.Vars{"unique": inst.Unique}
 	for name, needed := range typ.Needs {
 		if inst.Needs[name] = b.need(needed, tenant); inst.Needs[name] == nil {
 			return nil, fmt.Errorf("setting up %s: the plan has no %s for it", res.Name, needed)
@@ -171,7 +171,7 @@ func (b *binding) operation(p *model.PlannedOperation) (*bound, error) {
 		return nil, fmt.Errorf("the contract has no operation %q", p.Type)
 	}
 	key, lines := keyform.Lines(b.executor.Contract, p.Key, b.nonce)
-	if !contract.SendsKey(b.executor.Contract, p.Type) {
+	if !template.SendsKey(b.executor.Contract, p.Type) {
 		key = "" // a key that nobody is sent is none
 	}
 	op := &model.Operation{
@@ -179,14 +179,14 @@ func (b *binding) operation(p *model.PlannedOperation) (*bound, error) {
 		KeyStyle: p.Key.Style, Method: typ.Method, Route: typ.Path,
 		Mark: "ic-" + b.nonce + "-" + p.Mark, Args: map[string]any{}, Attempts: len(p.Attempts),
 	}
-	vars := contract.Vars{"mark": op.Mark, "key": key}
+	vars := template.Vars{"mark": op.Mark, "key": key}
 	if err := b.arguments(p, typ, op, vars); err != nil {
 		return nil, err
 	}
 	out := &bound{PlannedOperation: *p, record: op}
-	if slices.Contains(contract.Sent(typ), contract.Attempt) {
+	if slices.Contains(template.Sent(typ), template.Attempt) {
 		out.fresh = b.attemptText(p.ID, 0)
-		vars[contract.Attempt] = out.fresh
+		vars[template.Attempt] = out.fresh
 	}
 	if err := b.render(out, typ, vars, lines); err != nil {
 		return nil, err
@@ -198,24 +198,24 @@ func (b *binding) operation(p *model.PlannedOperation) (*bound, error) {
 
 // render makes the bytes of an operation.
 func (b *binding) render(
-	op *bound, typ model.OperationType, vars contract.Vars, keys []string,
+	op *bound, typ model.OperationType, vars template.Vars, keys []string,
 ) (err error) {
 	if slices.ContainsFunc(keys, unsendable) {
 		return fmt.Errorf("the key %q of the plan holds a line end or another control character", keys)
 	}
 	e := envelope{method: typ.Method, tenant: op.Tenant, keys: keys}
-	if e.path, err = contract.RenderPath(typ.Path, vars); err != nil {
+	if e.path, err = template.Path(typ.Path, vars); err != nil {
 		return err
 	}
-	if e.own, err = contract.RenderHeaders(typ.Headers, vars); err != nil {
+	if e.own, err = template.Headers(typ.Headers, vars); err != nil {
 		return err
 	}
-	if op.payload, e.contentType, err = contract.RenderBody(typ.Body, vars); err != nil {
+	if op.payload, e.contentType, err = template.Body(typ.Body, vars); err != nil {
 		return err
 	}
 	op.envelope, op.head = e, b.executor.head(e, len(op.payload))
-	op.record.Path = op.numbered(e.path, contract.Unnumbered)
-	op.record.Body = op.numbered(string(op.payload), contract.Unnumbered)
+	op.record.Path = op.numbered(e.path, template.Unnumbered)
+	op.record.Body = op.numbered(string(op.payload), template.Unnumbered)
 	return nil
 }
 
@@ -227,7 +227,7 @@ func unsendable(line string) bool {
 
 // arguments resolves drawn arguments for templates and for the model.
 func (b *binding) arguments(
-	p *model.PlannedOperation, typ model.OperationType, op *model.Operation, vars contract.Vars,
+	p *model.PlannedOperation, typ model.OperationType, op *model.Operation, vars template.Vars,
 ) error {
 	for _, name := range slices.Sorted(maps.Keys(typ.Args)) {
 		value := model.Normal(p.Args[name])

@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/chaos/guard"
-	"github.com/idemcheck/idemcheck/harness/contract"
+	"github.com/idemcheck/idemcheck/harness/contract/template"
 	"github.com/idemcheck/idemcheck/harness/internal/conditions"
 	"github.com/idemcheck/idemcheck/harness/internal/keyform"
 	"github.com/idemcheck/idemcheck/harness/internal/mask"
@@ -41,7 +41,7 @@ type Client struct {
 type Message struct {
 	model.Message
 	Tenant string
-	Vars   contract.Vars
+	Vars   template.Vars
 	// Key, when it has a Name, is sent as the idempotency key.
 	Key   model.KeyPlan
 	Nonce string
@@ -144,11 +144,11 @@ func (p *Client) once(ctx context.Context, m Message, read func(io.Reader) error
 
 // request renders a message.
 func (p *Client) request(ctx context.Context, m Message) (*http.Request, error) {
-	path, err := contract.RenderPath(m.Path, m.Vars)
+	path, err := template.Path(m.Path, m.Vars)
 	if err != nil {
 		return nil, err
 	}
-	body, contentType, err := contract.RenderBody(m.Body, m.Vars)
+	body, contentType, err := template.Body(m.Body, m.Vars)
 	if err != nil {
 		return nil, err
 	}

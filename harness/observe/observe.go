@@ -6,7 +6,7 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/idemcheck/idemcheck/harness/contract"
+	"github.com/idemcheck/idemcheck/harness/contract/template"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -26,7 +26,7 @@ type Instance struct {
 }
 
 // Add puts an instance and what it was made from into template values.
-func (i *Instance) Add(vars contract.Vars, name string) {
+func (i *Instance) Add(vars template.Vars, name string) {
 	vars[name] = i.ID
 	vars[name+".id"] = i.ID
 	vars[name+".unique"] = i.Unique

@@ -11,14 +11,14 @@ import (
 	"slices"
 	"time"
 
-	"github.com/idemcheck/idemcheck/harness/contract"
+	"github.com/idemcheck/idemcheck/harness/contract/template"
 	"github.com/idemcheck/idemcheck/harness/internal/sleep"
 	"github.com/idemcheck/idemcheck/model"
 )
 
 // vars are the template values for reading what belongs to an instance.
-func (i *Instance) vars() contract.Vars {
-	v := contract.Vars{"id": i.ID, "unique": i.Unique}
+func (i *Instance) vars() template.Vars {
+	v := template.Vars{"id": i.ID, "unique": i.Unique}
 	i.Add(v, i.Type)
 	return v
 }
@@ -218,7 +218,7 @@ func (o *Observer) shared(ctx context.Context, add func(model.Event)) {
 // sharedOf reads one such ledger as one tenant.
 func (o *Observer) sharedOf(ctx context.Context, name, tenant string, add func(model.Event)) {
 	l, own := o.Plain.Contract.Ledgers[name], &listing{}
-	m := Message{Message: model.Message{Path: l.Path}, Tenant: tenant, Vars: contract.Vars{}}
+	m := Message{Message: model.Message{Path: l.Path}, Tenant: tenant, Vars: template.Vars{}}
 	err := o.items(ctx, m, l.Items, func(item any) error {
 		if e := o.effect(name, "", item); o.ours(e) {
 			return own.list(e)
@@ -267,7 +267,7 @@ func (o *Observer) lookUp(ctx context.Context, events []model.Event, add func(mo
 		}
 		err := o.Plain.exchange(ctx, Message{
 			Message: model.Message{Path: typ.Answer.Lookup}, Tenant: op.Tenant,
-			Vars: contract.Vars{"identity": id},
+			Vars: template.Vars{"identity": id},
 		}, discard)
 		var status *StatusError
 		switch {

@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/idemcheck/idemcheck/harness/contract"
+	"github.com/idemcheck/idemcheck/harness/contract/template"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -68,7 +69,7 @@ func Applicable(s Scenario, c *model.Contract) string {
 		return "the contract does not declare how long a key is remembered (promises.retention)"
 	}
 	if s.Shape.aboutKeys() && !slices.ContainsFunc(slices.Collect(maps.Keys(c.Operations)),
-		func(typ string) bool { return contract.SendsKey(c, typ) }) {
+		func(typ string) bool { return template.SendsKey(c, typ) }) {
 		return "the contract sends no key (key.header, or {key} in the path or body of an operation)"
 	}
 	if s.Failing && len(operationTypes(s, c)) == 0 {
@@ -130,7 +131,7 @@ func RouteTypes(c *model.Contract) []string {
 	var out []string
 	for _, name := range slices.Sorted(maps.Keys(c.Operations)) {
 		t := c.Operations[name]
-		if route := t.Method + " " + t.Path; !seen[route] && contract.SendsKey(c, name) {
+		if route := t.Method + " " + t.Path; !seen[route] && template.SendsKey(c, name) {
 			seen[route] = true
 			out = append(out, name)
 		}

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/idemcheck/idemcheck/harness/contract"
+	"github.com/idemcheck/idemcheck/harness/contract/template"
 	"github.com/idemcheck/idemcheck/harness/internal/keyform"
 	"github.com/idemcheck/idemcheck/model"
 )
@@ -122,7 +122,7 @@ const exact = 1 << 53
 // leave a choice and are sent. Numbers that floating point cannot tell apart come more often.
 func near(c *model.Contract, typ string) []string {
 	t := c.Operations[typ]
-	sent := contract.Sent(t)
+	sent := template.Sent(t)
 	var out []string
 	if slices.Contains(sent, mark) {
 		out = append(out, mark)
@@ -233,7 +233,7 @@ func operationTypes(s Scenario, c *model.Contract) []string {
 
 // suits reports whether operations of a type can take a shape.
 func suits(shape Shape, c *model.Contract, typ string) bool {
-	if shape.aboutKeys() && !contract.SendsKey(c, typ) {
+	if shape.aboutKeys() && !template.SendsKey(c, typ) {
 		return false
 	}
 	switch shape {

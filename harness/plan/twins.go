@@ -5,7 +5,7 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/idemcheck/idemcheck/harness/contract"
+	"github.com/idemcheck/idemcheck/harness/contract/template"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -33,7 +33,7 @@ func values(args map[string]any) []any { return slices.Collect(maps.Values(args)
 // id.
 func resourcesSent(c *model.Contract, typ string) []string {
 	t := c.Operations[typ]
-	sent := contract.Sent(t)
+	sent := template.Sent(t)
 	var out []string
 	for _, name := range slices.Sorted(maps.Keys(t.Args)) {
 		shown := slices.Contains(sent, name) || slices.Contains(sent, name+".id")

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/idemcheck/idemcheck/harness/contract"
+	"github.com/idemcheck/idemcheck/harness/contract/template"
 	"github.com/idemcheck/idemcheck/harness/internal/keyform"
 	"github.com/idemcheck/idemcheck/model"
 )
@@ -33,19 +33,19 @@ func (w wire) key(op *model.PlannedOperation) []string {
 // itself tells no operations apart.
 func (w wire) payload(op *model.PlannedOperation) string {
 	typ := w.contract.Operations[op.Type]
-	vars := contract.Vars{}
-	for _, name := range contract.Sent(typ) {
+	vars := template.Vars{}
+	for _, name := range template.Sent(typ) {
 		vars[name] = w.value(op, name)
 	}
-	path, err := contract.RenderPath(typ.Path, vars)
+	path, err := template.Path(typ.Path, vars)
 	if err != nil {
 		return op.ID // a template that cannot be filled in fails when the case is bound
 	}
-	body, _, err := contract.RenderBody(typ.Body, vars)
+	body, _, err := template.Body(typ.Body, vars)
 	if err != nil {
 		return op.ID
 	}
-	headers, err := contract.RenderHeaders(typ.Headers, vars)
+	headers, err := template.Headers(typ.Headers, vars)
 	if err != nil {
 		return op.ID
 	}
@@ -57,8 +57,8 @@ func (w wire) value(op *model.PlannedOperation, name string) any {
 	switch name {
 	case mark:
 		return op.Mark
-	case contract.Attempt:
-		return contract.Unnumbered
+	case template.Attempt:
+		return template.Unnumbered
 	case "key":
 		value, _ := keyform.Lines(w.contract, op.Key, keyform.PlannedNonce)
 		return value
@@ -93,7 +93,7 @@ func (w wire) same(a, b *model.PlannedOperation) bool {
 // done once is then one thing for each resource.
 func (w wire) sameThing(a, b *model.PlannedOperation) bool {
 	first, second := w.contract.Operations[a.Type], w.contract.Operations[b.Type]
-	if len(w.contract.Promises.Done) == 0 || contract.SendsKey(w.contract, a.Type) ||
+	if len(w.contract.Promises.Done) == 0 || template.SendsKey(w.contract, a.Type) ||
 		first.Method != second.Method || first.Path != second.Path {
 		return false
 	}
@@ -104,7 +104,7 @@ func (w wire) sameThing(a, b *model.PlannedOperation) bool {
 // things lists the resources that an operation names.
 func (w wire) things(op *model.PlannedOperation) []any {
 	var out []any
-	for _, name := range contract.Sent(w.contract.Operations[op.Type]) {
+	for _, name := range template.Sent(w.contract.Operations[op.Type]) {
 		arg, _, _ := strings.Cut(name, ".")
 		if w.contract.Operations[op.Type].Args[arg].Resource != "" {
 			out = append(out, w.value(op, name))
@@ -165,7 +165,7 @@ func (d *drawing) taken(op *model.PlannedOperation) bool {
 // which there are several values.
 func varies(c *model.Contract, typ string) bool {
 	t := c.Operations[typ]
-	for _, name := range contract.Sent(t) {
+	for _, name := range template.Sent(t) {
 		arg, known := t.Args[strings.TrimSuffix(name, ".id")]
 		several := arg.Resource != "" || arg.Min < arg.Max || len(arg.OneOf) > 1
 		if name == mark || known && several {

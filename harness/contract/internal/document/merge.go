@@ -1,4 +1,4 @@
-package contract
+package document
 
 import (
 	"reflect"
@@ -6,6 +6,7 @@ import (
 
 	"github.com/goccy/go-yaml/ast"
 
+	"github.com/idemcheck/idemcheck/harness/contract/internal/problem"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -126,17 +127,17 @@ func over(upper, lower ast.Node) ast.Node {
 	return out
 }
 
-// errors finds the files and lines of problems.
-func (f *family) errors(problems []problem) error {
-	return join(problems, func(p problem) *Error {
-		d := f.holder(p.path)
+// Errors finds the files and lines of problems.
+func (f *Files) Errors(problems []problem.Problem) error {
+	return problem.Join(problems, func(p problem.Problem) *problem.Error {
+		d := f.holder(p.Path)
 		return d.errorAt(d.find(p), p)
 	})
 }
 
 // holder is the file that says what stands at a path, or what is nearest to it. Nobody else has a
 // say in what is below a list or a value.
-func (f *family) holder(path []string) *document {
+func (f *Files) holder(path []string) *document {
 	nearest := f.docs[0]
 	for n := range path {
 		d, found := f.first(path[:n+1])
@@ -152,7 +153,7 @@ func (f *family) holder(path []string) *document {
 }
 
 // first is the most important file that says something at a path, and what it says.
-func (f *family) first(path []string) (*document, ast.Node) {
+func (f *Files) first(path []string) (*document, ast.Node) {
 	for _, d := range f.docs {
 		if found := value(lookup(d.root, path).node); found != nil && found.Type() != ast.NullType {
 			return d, found
@@ -161,15 +162,15 @@ func (f *family) first(path []string) (*document, ast.Node) {
 	return nil, nil
 }
 
-// isEmptyText reports whether the contract has "" at a path, which says more than a missing line.
-func (f *family) isEmptyText(path ...string) bool {
+// IsEmptyText reports whether the contract has "" at a path, which says more than a missing line.
+func (f *Files) IsEmptyText(path ...string) bool {
 	text, ok := value(lookup(f.root, path).node).(*ast.StringNode)
 	return ok && text.Value == ""
 }
 
 // checkShapes compares every file with the fields of a contract, and reads each alone: what is
 // wrong in it is then shown in it.
-func (f *family) checkShapes() error {
+func (f *Files) checkShapes() error {
 	for _, d := range f.docs {
 		takeAuto(d.root)
 		if problems := checkShape(d.root); len(problems) > 0 {
@@ -185,8 +186,8 @@ func (f *family) checkShapes() error {
 	return nil
 }
 
-// decode fills the contract from all files.
-func (f *family) decode() (*model.Contract, error) {
+// Decode fills the contract from all files.
+func (f *Files) Decode() (*model.Contract, error) {
 	auto := takeAuto(f.root)
 	if err := f.checkShapes(); err != nil {
 		return nil, err

@@ -1,4 +1,4 @@
-package contract
+package problem
 
 import (
 	"fmt"
@@ -9,8 +9,8 @@ import (
 // maxCandidates is how many names an advice lists.
 const maxCandidates = 20
 
-// suggest advises the candidate that is most like a name, or lists them all when none is near.
-func suggest(name string, candidates []string) string {
+// Suggest advises the candidate that is most like a name, or lists them all when none is near.
+func Suggest(name string, candidates []string) string {
 	if near := nearest(name, candidates); near != "" {
 		return fmt.Sprintf("did you mean %q?", near)
 	}

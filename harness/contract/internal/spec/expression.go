@@ -1,8 +1,10 @@
-package contract
+package spec
 
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/expr-lang/expr"
@@ -11,6 +13,7 @@ import (
 	"github.com/expr-lang/expr/types"
 	"github.com/expr-lang/expr/vm"
 
+	"github.com/idemcheck/idemcheck/harness/contract/internal/problem"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -71,6 +74,9 @@ func argType(a model.Arg) types.Type {
 	return t
 }
 
+// Alike reports whether two values are of one type in expressions.
+func Alike(a, b any) bool { return typeOf(a).Equal(typeOf(b)) }
+
 func typeOf(v any) types.Type {
 	switch v.(type) {
 	case int64:
@@ -88,7 +94,7 @@ func typeOf(v any) types.Type {
 // compile compiles an expression that was checked, without the types that are declared: a service
 // may show "12.00" or null where a number was declared, and that must become an error of the
 // expression, not of the program. The names that it reads are added to reads.
-func (s scope) compile(source string, reads map[string]bool) (*vm.Program, *problem) {
+func (s scope) compile(source string, reads map[string]bool) (*vm.Program, *problem.Problem) {
 	again := &namer{scope: s}
 	program, err := expr.Compile(source,
 		append(language(), expr.Env(s.untyped()), expr.Patch(again))...)
@@ -100,7 +106,7 @@ func (s scope) compile(source string, reads map[string]bool) (*vm.Program, *prob
 }
 
 // typed checks an expression against the types that are declared, and returns its tree.
-func (s scope) typed(source string, options ...expr.Option) (ast.Node, *problem) {
+func (s scope) typed(source string, options ...expr.Option) (ast.Node, *problem.Problem) {
 	names, bounds := &namer{scope: s}, &limits{}
 	options = append(options, language()...)
 	options = append(options, expr.Env(s.values), expr.Optimize(false),
@@ -125,14 +131,14 @@ func (s scope) untyped() types.Map {
 	return out
 }
 
-func expressionProblem(err error) *problem {
-	p := &problem{
-		message: "the expression is not right: " + err.Error(),
-		advice:  "correct the expression; it may use arguments, and state such as account.balance",
+func expressionProblem(err error) *problem.Problem {
+	p := &problem.Problem{
+		Message: "the expression is not right: " + err.Error(),
+		Advice:  "correct the expression; it may use arguments, and state such as account.balance",
 	}
 	if located, ok := errors.AsType[*file.Error](err); ok {
-		p.message = "the expression is not right: " + located.Message
-		p.offset = located.Column
+		p.Message = "the expression is not right: " + located.Message
+		p.Offset = located.Column
 	}
 	return p
 }
@@ -179,15 +185,15 @@ func (n *namer) member(node *ast.Node, x *ast.MemberNode) {
 	n.seen = append(n.seen, flat)
 }
 
-func (n *namer) problem() *problem {
+func (n *namer) problem() *problem.Problem {
 	for _, node := range n.seen {
 		if _, known := n.scope.values[node.Value]; known || n.local[node.Value] {
 			continue
 		}
-		return &problem{
-			message: fmt.Sprintf("unknown name %q in an expression", node.Value),
-			advice:  suggest(node.Value, sortedKeys(n.scope.values)),
-			offset:  node.Location().From,
+		return &problem.Problem{
+			Message: fmt.Sprintf("unknown name %q in an expression", node.Value),
+			Advice:  problem.Suggest(node.Value, slices.Sorted(maps.Keys(n.scope.values))),
+			Offset:  node.Location().From,
 		}
 	}
 	return nil

@@ -1,13 +1,15 @@
-package contract
+package check
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
 
+	"github.com/idemcheck/idemcheck/harness/contract/internal/problem"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -32,7 +34,7 @@ func (k *checker) header(path []string, name, value string) {
 		k.wrongName(path, "remove it: key.header sends it already",
 			"%q is the header of the key", name)
 	}
-	if message := badValue(value); message != "" {
+	if message := WrongValue(value); message != "" {
 		k.wrong(path, "write visible characters, with blanks only between them",
 			"the value of %q %s", name, message)
 	}
@@ -41,25 +43,25 @@ func (k *checker) header(path []string, name, value string) {
 // wrongName points at the name instead of the value.
 func (k *checker) wrongName(path []string, advice, format string, args ...any) {
 	k.wrong(path, advice, format, args...)
-	k.problems[len(k.problems)-1].atKey = true
+	k.problems[len(k.problems)-1].AtKey = true
 }
 
 // twice refuses names that differ in their case only: they are one header.
 func (k *checker) twice(path []string, headers map[string]string) {
 	seen := map[string]string{}
-	for _, name := range sortedKeys(headers) {
+	for _, name := range slices.Sorted(maps.Keys(headers)) {
 		canonical := http.CanonicalHeaderKey(name)
 		if other, ok := seen[canonical]; ok {
-			k.wrongName(below(path, name), "remove one of the two: case does not matter in headers",
+			k.wrongName(problem.Below(path, name), "remove one of the two: case does not matter in headers",
 				"%q and %q are the same header", other, name)
 		}
 		seen[canonical] = name
 	}
 }
 
-// badValue says what is wrong with the value of a header, without the value: it may be a secret. ""
-// means nothing.
-func badValue(value string) string {
+// WrongValue says what is wrong with the value of a header, without the value: it may be a secret.
+// "" means nothing.
+func WrongValue(value string) string {
 	switch {
 	case strings.ContainsAny(value, "\r\n"):
 		return "holds a line end"
@@ -95,8 +97,8 @@ func (k *checker) literal(path []string, text string) {
 }
 
 func (k *checker) unfit(path []string, offset int, message, advice string) {
-	k.problems = append(k.problems, problem{
-		path: path, offset: offset, message: message, advice: advice,
+	k.problems = append(k.problems, problem.Problem{
+		Path: path, Offset: offset, Message: message, Advice: advice,
 	})
 }
 
@@ -123,18 +125,18 @@ const (
 	maxRetention = 100 * 365 * 24 * time.Hour
 )
 
-// durations checks that times are of this world.
-func (k *checker) durations() {
+// checkDurations checks that times are of this world.
+func checkDurations(k *checker) {
 	p := k.c.Promises
 	for _, d := range []struct {
 		path []string
 		is   model.Duration
 		max  time.Duration
 	}{
-		{at("target", "timeout"), k.c.Target.Timeout, maxTimeout},
-		{at("promises", "recovery"), p.Recovery, maxWait},
-		{at("promises", "settle"), p.Settle, maxWait},
-		{at("promises", "retention"), p.Retention, maxRetention},
+		{problem.At("target", "timeout"), k.c.Target.Timeout, maxTimeout},
+		{problem.At("promises", "recovery"), p.Recovery, maxWait},
+		{problem.At("promises", "settle"), p.Settle, maxWait},
+		{problem.At("promises", "retention"), p.Retention, maxRetention},
 	} {
 		if d.is.Std() > d.max {
 			k.wrong(d.path, "write what is really meant, such as 2s",

@@ -1,13 +1,20 @@
-package contract
+// Package template makes what is sent of the templates of a contract, and knows which names they
+// have.
+package template
 
 import (
 	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/idemcheck/idemcheck/harness/contract/internal/environment"
+	"github.com/idemcheck/idemcheck/harness/contract/internal/problem"
 )
 
 // Vars are the values of {name} in templates. A resource has its id under its name and under
@@ -21,17 +28,17 @@ const (
 	Unnumbered = "{" + Attempt + "}"
 )
 
-// Render fills in a body: text that is nothing but {name} becomes the value with its type, other
+// Value fills in a body: text that is nothing but {name} becomes the value with its type, other
 // text gets the value in its midst, lists and maps are copied. {{ and }} are literal braces. A name
 // without a value is an error.
-func Render(tmpl any, vars Vars) (any, error) {
+func Value(tmpl any, vars Vars) (any, error) {
 	switch t := tmpl.(type) {
 	case string:
 		return renderText(t, vars)
 	case []any:
 		out := make([]any, len(t))
 		for i := range t {
-			v, err := Render(t[i], vars)
+			v, err := Value(t[i], vars)
 			if err != nil {
 				return nil, err
 			}
@@ -41,7 +48,7 @@ func Render(tmpl any, vars Vars) (any, error) {
 	case map[string]any:
 		out := make(map[string]any, len(t))
 		for k := range t {
-			v, err := Render(t[k], vars)
+			v, err := Value(t[k], vars)
 			if err != nil {
 				return nil, err
 			}
@@ -52,11 +59,11 @@ func Render(tmpl any, vars Vars) (any, error) {
 	return tmpl, nil
 }
 
-// RenderBody fills in a body and encodes it: no template gives no body, text is sent as it is
+// Body fills in a body and encodes it: no template gives no body, text is sent as it is
 // (forms, XML; the contract then declares Content-Type under target.headers), and anything else
 // becomes JSON with sorted names, for which contentType is "application/json". The same template
 // and values always give the same bytes.
-func RenderBody(tmpl any, vars Vars) (body []byte, contentType string, err error) {
+func Body(tmpl any, vars Vars) (body []byte, contentType string, err error) {
 	if tmpl == nil {
 		return nil, "", nil
 	}
@@ -64,7 +71,7 @@ func RenderBody(tmpl any, vars Vars) (body []byte, contentType string, err error
 		s, err := interpolate(text, vars, nil)
 		return []byte(s), "", err
 	}
-	v, err := Render(tmpl, vars)
+	v, err := Value(tmpl, vars)
 	if err != nil {
 		return nil, "", err
 	}
@@ -77,9 +84,9 @@ func RenderBody(tmpl any, vars Vars) (body []byte, contentType string, err error
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), "application/json", nil
 }
 
-// RenderPath fills in a path and its query, and escapes the values for the part in which they
+// Path fills in a path and its query, and escapes the values for the part in which they
 // stand.
-func RenderPath(tmpl string, vars Vars) (string, error) {
+func Path(tmpl string, vars Vars) (string, error) {
 	path, query, hasQuery := strings.Cut(tmpl, "?")
 	out, err := interpolate(path, vars, url.PathEscape)
 	if err != nil || !hasQuery {
@@ -89,8 +96,8 @@ func RenderPath(tmpl string, vars Vars) (string, error) {
 	return out + "?" + rest, err
 }
 
-// RenderHeaders fills in the values of an operation's headers.
-func RenderHeaders(headers map[string]string, vars Vars) (map[string]string, error) {
+// Headers fills in the values of an operation's headers.
+func Headers(headers map[string]string, vars Vars) (map[string]string, error) {
 	out := make(map[string]string, len(headers))
 	for name, tmpl := range headers {
 		value, err := interpolate(tmpl, vars, nil)
@@ -172,7 +179,7 @@ func nextPlaceholder(t string) (literal, name, rest string, err error) {
 func isDotted(s string) bool {
 	for s != "" {
 		name, rest, dot := strings.Cut(s, ".")
-		if !isName(name) || dot && rest == "" {
+		if !environment.IsName(name) || dot && rest == "" {
 			return false
 		}
 		if !dot {
@@ -197,8 +204,8 @@ func asText(v any) string {
 	return fmt.Sprint(v)
 }
 
-// placeholders lists the names in a template, each with the path of the text that holds it.
-func placeholders(tmpl any, path []string, found func(path []string, name string, err error)) {
+// Placeholders lists the names in a template, each with the path of the text that holds it.
+func Placeholders(tmpl any, path []string, found func(path []string, name string, err error)) {
 	switch t := tmpl.(type) {
 	case string:
 		for t != "" {
@@ -210,11 +217,11 @@ func placeholders(tmpl any, path []string, found func(path []string, name string
 		}
 	case []any:
 		for i := range t {
-			placeholders(t[i], below(path, strconv.Itoa(i)), found)
+			Placeholders(t[i], problem.Below(path, strconv.Itoa(i)), found)
 		}
 	case map[string]any:
-		for _, k := range sortedKeys(t) {
-			placeholders(t[k], below(path, k), found)
+		for _, k := range slices.Sorted(maps.Keys(t)) {
+			Placeholders(t[k], problem.Below(path, k), found)
 		}
 	}
 }

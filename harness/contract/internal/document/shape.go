@@ -1,4 +1,4 @@
-package contract
+package document
 
 import (
 	"fmt"
@@ -8,22 +8,23 @@ import (
 
 	"github.com/goccy/go-yaml/ast"
 
+	"github.com/idemcheck/idemcheck/harness/contract/internal/problem"
 	"github.com/idemcheck/idemcheck/model"
 )
 
 // checkShape compares the tree with the fields of [model.Contract]. The YAML library would find the
 // same faults, but in words about Go types, one at a time and without the name that was probably
 // meant.
-func checkShape(root ast.Node) []problem {
+func checkShape(root ast.Node) []problem.Problem {
 	s := &shapes{}
 	s.check(root, reflect.TypeFor[model.Contract](), nil)
 	return s.problems
 }
 
-type shapes struct{ problems []problem }
+type shapes struct{ problems []problem.Problem }
 
 func (s *shapes) wrong(path []string, message, advice string) {
-	s.problems = append(s.problems, problem{path: path, message: message, advice: advice})
+	s.problems = append(s.problems, problem.Problem{Path: path, Message: message, Advice: advice})
 }
 
 func (s *shapes) check(node ast.Node, t reflect.Type, path []string) {
@@ -61,7 +62,7 @@ func (s *shapes) checkStruct(node ast.Node, t reflect.Type, path []string) {
 		switch {
 		case pair.Key != nil && pair.Key.IsMergeKey(), len(path) == 0 && name == includeWord:
 		case known:
-			s.check(pair.Value, field, below(path, name))
+			s.check(pair.Value, field, problem.Below(path, name))
 		default:
 			s.unknown(path, name, fields)
 		}
@@ -79,9 +80,9 @@ func (s *shapes) unknown(path []string, name string, fields map[string]reflect.T
 	} else {
 		where = "in " + strings.Join(path, ".")
 	}
-	s.problems = append(s.problems, problem{
-		path: below(path, name), atKey: true,
-		message: fmt.Sprintf("unknown field %q %s", name, where), advice: suggest(name, known),
+	s.problems = append(s.problems, problem.Problem{
+		Path: problem.Below(path, name), AtKey: true,
+		Message: fmt.Sprintf("unknown field %q %s", name, where), Advice: problem.Suggest(name, known),
 	})
 }
 
@@ -93,7 +94,7 @@ func (s *shapes) checkMap(node ast.Node, t reflect.Type, path []string) {
 	}
 	for _, pair := range lines {
 		if pair.Key == nil || !pair.Key.IsMergeKey() {
-			s.check(pair.Value, t.Elem(), below(path, keyName(pair)))
+			s.check(pair.Value, t.Elem(), problem.Below(path, keyName(pair)))
 		}
 	}
 }
@@ -105,7 +106,7 @@ func (s *shapes) checkList(node ast.Node, t reflect.Type, path []string) {
 		return
 	}
 	for i, v := range list.Values {
-		s.check(v, t.Elem(), below(path, strconv.Itoa(i)))
+		s.check(v, t.Elem(), problem.Below(path, strconv.Itoa(i)))
 	}
 }
 

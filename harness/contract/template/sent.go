@@ -1,4 +1,4 @@
-package contract
+package template
 
 import (
 	"slices"
@@ -15,10 +15,10 @@ func Sent(o model.OperationType) []string {
 			out = append(out, name)
 		}
 	}
-	placeholders(o.Path, nil, note)
-	placeholders(o.Body, nil, note)
+	Placeholders(o.Path, nil, note)
+	Placeholders(o.Body, nil, note)
 	for _, value := range o.Headers {
-		placeholders(value, nil, note)
+		Placeholders(value, nil, note)
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
@@ -27,8 +27,8 @@ func Sent(o model.OperationType) []string {
 // SendsKey reports whether operations of a type carry an idempotency key: in the header of the
 // contract, or as {key}.
 func SendsKey(c *model.Contract, typ string) bool {
-	return c.Key.Header != "" || uses(c.Operations[typ], "key")
+	return c.Key.Header != "" || Sends(c.Operations[typ], "key")
 }
 
-// uses tells whether an operation sends {name}.
-func uses(o model.OperationType, name string) bool { return slices.Contains(Sent(o), name) }
+// Sends tells whether an operation sends {name}.
+func Sends(o model.OperationType, name string) bool { return slices.Contains(Sent(o), name) }

@@ -1,4 +1,4 @@
-package contract
+package spec
 
 import (
 	"fmt"
@@ -7,6 +7,8 @@ import (
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/types"
+
+	"github.com/idemcheck/idemcheck/harness/contract/internal/problem"
 )
 
 // What an expression may be: it is evaluated millions of times, and text that is joined to itself
@@ -30,7 +32,7 @@ func language() []expr.Option {
 // limits is a visitor that counts what makes an expression slow or large.
 type limits struct {
 	lets, steps int
-	problem     *problem
+	problem     *problem.Problem
 }
 
 // Visit implements [ast.Visitor].
@@ -69,13 +71,13 @@ func (l *limits) ranged(n *ast.BinaryNode) {
 
 func (l *limits) wrong(n ast.Node, message, advice string) {
 	if l.problem == nil {
-		l.problem = &problem{message: message, advice: advice, offset: n.Location().From}
+		l.problem = &problem.Problem{Message: message, Advice: advice, Offset: n.Location().From}
 	}
 }
 
 // assignable tells why the value of an expression cannot be the new value of a state variable of a
 // type, by the types that are declared; nil when it can, or when nothing is declared.
-func assignable(n ast.Node, to types.Type) *problem {
+func assignable(n ast.Node, to types.Type) *problem.Problem {
 	if c, ok := n.(*ast.ConditionalNode); ok {
 		if p := assignable(c.Exp1, to); p != nil {
 			return p
@@ -89,10 +91,10 @@ func assignable(n ast.Node, to types.Type) *problem {
 	if want == "" {
 		want = "a number, text or true or false"
 	}
-	return &problem{
-		message: fmt.Sprintf("the expression is %s, and the state variable is %s", is, want),
-		advice:  "write an expression of that kind, or correct the variable's initial value",
-		offset:  n.Location().From,
+	return &problem.Problem{
+		Message: fmt.Sprintf("the expression is %s, and the state variable is %s", is, want),
+		Advice:  "write an expression of that kind, or correct the variable's initial value",
+		Offset:  n.Location().From,
 	}
 }
 

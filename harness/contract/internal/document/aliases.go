@@ -1,9 +1,11 @@
-package contract
+package document
 
 import (
 	"fmt"
 
 	"github.com/goccy/go-yaml/ast"
+
+	"github.com/idemcheck/idemcheck/harness/contract/internal/problem"
 )
 
 // maxExpanded bounds the values of a contract with every alias written out, and maxLevels how deep
@@ -23,12 +25,12 @@ type aliases struct {
 	open  map[string]bool
 	// at is the first node that is wrong, problem what is wrong with it.
 	at      ast.Node
-	problem *problem
+	problem *problem.Problem
 }
 
 // checkAliases refuses an alias inside its own anchor, and aliases that together stand for more
 // than anybody can read.
-func (d *document) checkAliases() error {
+func checkAliases(d *document) error {
 	a := &aliases{known: map[string]extent{}, open: map[string]bool{}}
 	if d.values = a.measure(d.root).values; a.problem != nil {
 		return d.errorAt(firstToken(a.at), *a.problem)
@@ -38,7 +40,7 @@ func (d *document) checkAliases() error {
 
 func (a *aliases) wrong(node ast.Node, advice, format string, args ...any) {
 	if a.problem == nil {
-		a.at, a.problem = node, &problem{message: fmt.Sprintf(format, args...), advice: advice}
+		a.at, a.problem = node, &problem.Problem{Message: fmt.Sprintf(format, args...), Advice: advice}
 	}
 }
 

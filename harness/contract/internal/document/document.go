@@ -1,4 +1,6 @@
-package contract
+// Package document reads contract files: their YAML, what they include, and where in them a mistake
+// stands. [Read] begins; nothing that it reads is trusted.
+package document
 
 import (
 	"bytes"
@@ -14,8 +16,13 @@ import (
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
 
+	"github.com/idemcheck/idemcheck/harness/contract/internal/problem"
 	"github.com/idemcheck/idemcheck/model"
 )
+
+// maxSize bounds a contract file in bytes. Real ones have a few kilobytes; the bound keeps the
+// depth of a hostile file within what a recursive parser survives.
+const maxSize = 256 << 10
 
 // document is a contract file whose YAML could be read.
 type document struct {
@@ -27,21 +34,21 @@ type document struct {
 	file   string
 	values int
 	// family are the files that it makes a contract with; nil before they are known.
-	family *family
+	Files *Files
 	// lines are those of src, and hidden the same without secrets; nil until an excerpt is shown.
 	lines, hidden []string
 }
 
-// read parses the YAML of a file of a family, which may be nil.
-func read(name string, src []byte, f *family) (*document, error) {
+// newDocument parses the YAML of a file of a family, which may be nil.
+func newDocument(name string, src []byte, f *Files) (*document, error) {
 	if len(src) > maxSize {
-		return nil, &Error{
+		return nil, &problem.Error{
 			File: name, Message: fmt.Sprintf("the file is larger than %d KiB", maxSize>>10),
 			Advice: "check that this is a contract file",
 		}
 	}
 	d := &document{
-		name: name, file: filepath.Base(name), family: f,
+		name: name, file: filepath.Base(name), Files: f,
 		src: bytes.TrimPrefix(src, []byte(byteOrderMark)),
 	}
 	if err := d.checkSource(); err != nil {
@@ -53,20 +60,20 @@ func read(name string, src []byte, f *family) (*document, error) {
 	}
 	bodies := documentBodies(file)
 	if len(bodies) == 0 {
-		return nil, &Error{
+		return nil, &problem.Error{
 			File: name, Line: 1, Column: 1, Message: "the contract file is empty",
 			Excerpt: d.excerpt(1, 1),
 			Advice:  "write a contract with `idemcheck init`, and edit it",
 		}
 	}
 	if len(bodies) > 1 {
-		return nil, d.errorAt(firstToken(bodies[1]), problem{
-			message: "the file holds a second document",
-			advice:  "keep one contract per file: remove the line `---` and what follows it",
+		return nil, d.errorAt(firstToken(bodies[1]), problem.Problem{
+			Message: "the file holds a second document",
+			Advice:  "keep one contract per file: remove the line `---` and what follows it",
 		})
 	}
 	d.root = bodies[0]
-	return d, d.checkAliases()
+	return d, checkAliases(d)
 }
 
 // parse turns a panic of the YAML library into an error: a broken file must never look like a
@@ -79,8 +86,8 @@ func (d *document) parse() (file *ast.File, err error) {
 	}()
 	tokens := lexer.Tokenize(string(d.src))
 	if at := tooDeep(tokens); at != nil {
-		return nil, d.errorAt(at, problem{
-			message: "the file is nested too deeply", advice: "write it with fewer levels",
+		return nil, d.errorAt(at, problem.Problem{
+			Message: "the file is nested too deeply", Advice: "write it with fewer levels",
 		})
 	}
 	file, err = parser.Parse(tokens, 0)
@@ -161,14 +168,15 @@ func (d *document) decode(root ast.Node) (c *model.Contract, err error) {
 func (d *document) syntaxError(err error) error {
 	var located yaml.Error
 	if !errors.As(err, &located) || located.GetToken() == nil {
-		e := d.errorHere(1, 1, problem{
-			message: "the file is not valid YAML",
-			advice:  "correct the YAML; a linter such as yamllint may find the line",
+		e := d.errorHere(1, 1, problem.Problem{
+			Message: "the file is not valid YAML",
+			Advice:  "correct the YAML; a linter such as yamllint may find the line",
 		})
 		e.Err = err
 		return e
 	}
-	p := problem{message: "not valid YAML: " + located.GetMessage(), advice: yamlAdvice(located)}
+	p := problem.Problem{Message: "not valid YAML: " + located.GetMessage(),
+		Advice: yamlAdvice(located)}
 	return d.errorAt(located.GetToken(), p)
 }
 
@@ -182,19 +190,20 @@ func yamlAdvice(err yaml.Error) string {
 }
 
 // errors finds the lines of problems.
-func (d *document) errors(problems []problem) error {
-	return join(problems, func(p problem) *Error { return d.errorAt(d.find(p), p) })
+func (d *document) errors(problems []problem.Problem) error {
+	return problem.Join(problems,
+		func(p problem.Problem) *problem.Error { return d.errorAt(d.find(p), p) })
 }
 
-func (d *document) errorAt(tok *token.Token, p problem) *Error {
-	e := &Error{
-		File: d.name, Path: said(strings.Join(p.path, ".")), Message: said(p.message),
-		Advice: said(p.advice), Line: 1, Column: 1,
+func (d *document) errorAt(tok *token.Token, p problem.Problem) *problem.Error {
+	e := &problem.Error{
+		File: d.name, Path: problem.Said(strings.Join(p.Path, ".")), Message: problem.Said(p.Message),
+		Advice: problem.Said(p.Advice), Line: 1, Column: 1,
 	}
 	if tok != nil && tok.Position != nil {
 		quoted := tok.Type == token.SingleQuoteType || tok.Type == token.DoubleQuoteType
-		e.Line, e.Column = tok.Position.Line, tok.Position.Column+p.offset
-		if p.offset > 0 && quoted {
+		e.Line, e.Column = tok.Position.Line, tok.Position.Column+p.Offset
+		if p.Offset > 0 && quoted {
 			e.Column++
 		}
 	}
@@ -206,8 +215,8 @@ func (d *document) errorAt(tok *token.Token, p problem) *Error {
 // since the contract may not be readable.
 func (d *document) secrets() []string {
 	out := d.ownSecrets()
-	if d.family != nil {
-		for _, other := range d.family.docs {
+	if d.Files != nil {
+		for _, other := range d.Files.docs {
 			out = append(out, other.ownSecrets()...)
 		}
 	}
@@ -215,7 +224,7 @@ func (d *document) secrets() []string {
 }
 
 func (d *document) ownSecrets() []string {
-	list, ok := value(lookup(d.root, at("target", "secrets")).node).(*ast.SequenceNode)
+	list, ok := value(lookup(d.root, problem.At("target", "secrets")).node).(*ast.SequenceNode)
 	if !ok {
 		return nil
 	}
@@ -228,13 +237,13 @@ func (d *document) ownSecrets() []string {
 
 // find returns the token to point at: a scalar value itself, the name of anything larger, and the
 // nearest parent of what is missing.
-func (d *document) find(p problem) *token.Token {
-	for n := len(p.path); n >= 0; n-- {
-		found := lookup(d.root, p.path[:n])
+func (d *document) find(p problem.Problem) *token.Token {
+	for n := len(p.Path); n >= 0; n-- {
+		found := lookup(d.root, p.Path[:n])
 		if found.node == nil {
 			continue
 		}
-		if (p.atKey || n < len(p.path)) && found.key != nil {
+		if (p.AtKey || n < len(p.Path)) && found.key != nil {
 			return found.key.GetToken()
 		}
 		return found.token()

@@ -1,12 +1,16 @@
-package contract
+package spec
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/vm"
 
+	"github.com/idemcheck/idemcheck/harness/contract/internal/problem"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -45,46 +49,55 @@ type effect struct {
 // Go. What is wrong with it is an [*Error].
 func Compile(c *model.Contract) (*Compiled, error) {
 	out := &Compiled{operations: make(map[string]*operation, len(c.Operations))}
-	var problems []problem
-	for _, name := range sortedKeys(c.Operations) {
-		op, p := compileOperation(c, at("operations", name), name)
+	var problems []problem.Problem
+	for _, name := range slices.Sorted(maps.Keys(c.Operations)) {
+		op, p := compileOperation(c, problem.At("operations", name), name)
 		out.operations[name] = op
 		problems = append(problems, p...)
 	}
 	if len(problems) > 0 {
-		return nil, plainErrors(problems)
+		return nil, problem.Errors(problems)
 	}
 	out.scratch.New = func() any { return &scratch{env: map[string]any{}} }
 	return out, nil
+}
+
+// WrongExpressions tells what is wrong with the expressions of an operation type, which stands at a
+// path.
+func WrongExpressions(c *model.Contract, path []string, operation string) []problem.Problem {
+	_, problems := compileOperation(c, path, operation)
+	return problems
 }
 
 // compiler compiles the expressions of one operation type.
 type compiler struct {
 	scope    scope
 	reads    map[string]bool
-	problems []problem
+	problems []problem.Problem
 }
 
-func compileOperation(c *model.Contract, path []string, name string) (*operation, []problem) {
+func compileOperation(
+	c *model.Contract, path []string, name string,
+) (*operation, []problem.Problem) {
 	declared := c.Operations[name]
 	k := &compiler{scope: newScope(c, name), reads: map[string]bool{}}
 	op := &operation{name: name}
-	if len(k.scope.resources) >= maxPaths {
-		return op, []problem{{
-			path: path, message: fmt.Sprintf("%d or more resources are needed here", maxPaths),
-			advice: "remove needs that nothing uses",
+	if len(k.scope.resources) >= MaxPaths {
+		return op, []problem.Problem{{
+			Path: path, Message: fmt.Sprintf("%d or more resources are needed here", MaxPaths),
+			Advice: "remove needs that nothing uses",
 		}}
 	}
 	if declared.When != "" {
-		op.when = k.compile(below(path, "when"), declared.When, expr.AsBool())
+		op.when = k.compile(problem.Below(path, "when"), declared.When, expr.AsBool())
 	}
-	for _, key := range sortedKeys(declared.Then) {
-		where := below(path, "then", key)
+	for _, key := range slices.Sorted(maps.Keys(declared.Then)) {
+		where := problem.Below(path, "then", key)
 		op.then = append(op.then, k.assignment(where, key, declared.Then[key]))
 	}
-	op.answer = k.fields(below(path, "answer", "fields"), declared.Answer.Fields)
+	op.answer = k.fields(problem.Below(path, "answer", "fields"), declared.Answer.Fields)
 	for i, e := range declared.Effects {
-		where := below(path, "effects", strconv.Itoa(i), "fields")
+		where := problem.Below(path, "effects", strconv.Itoa(i), "fields")
 		op.effects = append(op.effects, effect{e, k.constants(where, e.Fields)})
 	}
 	k.sortReads(op)
@@ -93,7 +106,7 @@ func compileOperation(c *model.Contract, path []string, name string) (*operation
 
 // sortReads splits what the expressions read into arguments and state.
 func (k *compiler) sortReads(op *operation) {
-	for _, name := range sortedKeys(k.reads) {
+	for _, name := range slices.Sorted(maps.Keys(k.reads)) {
 		if k.scope.variables[name] {
 			op.state = append(op.state, newVariable(name))
 		} else {
@@ -123,12 +136,12 @@ func (k *compiler) assignment(path []string, key, source string) assignment {
 }
 
 // program compiles an expression unless something is wrong with it already.
-func (k *compiler) program(path []string, source string, p *problem) (program *vm.Program) {
+func (k *compiler) program(path []string, source string, p *problem.Problem) (program *vm.Program) {
 	if p == nil {
 		program, p = k.scope.compile(source, k.reads)
 	}
 	if p != nil {
-		p.path = path
+		p.Path = path
 		k.problems = append(k.problems, *p)
 	}
 	return program
@@ -137,9 +150,9 @@ func (k *compiler) program(path []string, source string, p *problem) (program *v
 // target is the state variable on the left of an assignment.
 func (k *compiler) target(path []string, key string) variable {
 	if !k.scope.variables[key] {
-		k.problems = append(k.problems, problem{
-			path: path, atKey: true, message: fmt.Sprintf("%q is not a state variable", key),
-			advice: suggest(key, sortedKeys(k.scope.variables)),
+		k.problems = append(k.problems, problem.Problem{
+			Path: path, AtKey: true, Message: fmt.Sprintf("%q is not a state variable", key),
+			Advice: problem.Suggest(key, slices.Sorted(maps.Keys(k.scope.variables))),
 		})
 	}
 	return newVariable(key)
@@ -147,13 +160,13 @@ func (k *compiler) target(path []string, key string) variable {
 
 func (k *compiler) fields(path []string, sources map[string]string) []field {
 	var out []field
-	for _, name := range sortedKeys(sources) {
-		where := below(path, name)
+	for _, name := range slices.Sorted(maps.Keys(sources)) {
+		where := problem.Below(path, name)
 		if k.scope.bare(sources[name]) {
-			k.problems = append(k.problems, problem{
-				path:    where,
-				message: "the id of a resource cannot be compared: only the run knows it",
-				advice:  "leave this field out, or compare an argument, mark or key",
+			k.problems = append(k.problems, problem.Problem{
+				Path:    where,
+				Message: "the id of a resource cannot be compared: only the run knows it",
+				Advice:  "leave this field out, or compare an argument, mark or key",
 			})
 			continue
 		}
@@ -169,4 +182,14 @@ func (k *compiler) constants(path []string, sources map[string]string) []field {
 	k.scope = full.withoutState()
 	defer func() { k.scope = full }()
 	return k.fields(path, sources)
+}
+
+// split takes the last name off a dotted path: "charge.account.balance" is "charge.account" and
+// "balance".
+func split(path string) (parent, last string) {
+	i := strings.LastIndexByte(path, '.')
+	if i < 0 {
+		return "", path
+	}
+	return path[:i], path[i+1:]
 }

@@ -1,4 +1,5 @@
-package contract
+// Package spec compiles the expressions of a contract into its sequential specification.
+package spec
 
 import (
 	"fmt"

@@ -1,4 +1,4 @@
-package contract
+package document
 
 import (
 	"bytes"
@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/idemcheck/idemcheck/harness/contract/internal/problem"
 )
 
 // byteOrderMark is what some editors of Windows put before a text.
@@ -31,31 +33,31 @@ func (d *document) checkSource() error {
 }
 
 // badRune tells what is wrong with a character; after is what follows it.
-func badRune(r rune, as, after []byte) *problem {
+func badRune(r rune, as, after []byte) *problem.Problem {
 	switch {
 	case r == utf8.RuneError && len(as) == 1:
-		return &problem{
-			message: fmt.Sprintf("the file is not UTF-8: it has the byte 0x%02x", as[0]),
-			advice:  "save it as UTF-8; other encodings, such as Latin-1 or UTF-16, are not read",
+		return &problem.Problem{
+			Message: fmt.Sprintf("the file is not UTF-8: it has the byte 0x%02x", as[0]),
+			Advice:  "save it as UTF-8; other encodings, such as Latin-1 or UTF-16, are not read",
 		}
 	case r == '\r' && !bytes.HasPrefix(after, []byte("\n")):
-		return &problem{
-			message: "a carriage return without a line feed",
-			advice:  "end lines with a line feed, or with both",
+		return &problem.Problem{
+			Message: "a carriage return without a line feed",
+			Advice:  "end lines with a line feed, or with both",
 		}
 	case r != '\t' && r != '\n' && r != '\r' && unicode.IsControl(r), r == '\ufeff':
-		return &problem{
-			message: fmt.Sprintf("the file has the control character %U", r),
-			advice:  `remove it; in a text, write it as an escape such as "\x1b"`,
+		return &problem.Problem{
+			Message: fmt.Sprintf("the file has the control character %U", r),
+			Advice:  `remove it; in a text, write it as an escape such as "\x1b"`,
 		}
 	}
 	return nil
 }
 
 // errorHere is an error at a place that is known without the tree.
-func (d *document) errorHere(line, column int, p problem) *Error {
-	return &Error{
-		File: d.name, Line: line, Column: column, Message: p.message, Advice: p.advice,
+func (d *document) errorHere(line, column int, p problem.Problem) *problem.Error {
+	return &problem.Error{
+		File: d.name, Line: line, Column: column, Message: p.Message, Advice: p.Advice,
 		Excerpt: d.excerpt(line, column),
 	}
 }
@@ -88,7 +90,7 @@ func (d *document) excerpt(line, column int) string {
 
 // window is the part of a line that an excerpt shows, from a character on.
 func window(line string, from int) string {
-	shown := []rune(printable(line))
+	shown := []rune(problem.Printable(line))
 	var b strings.Builder
 	if from > 0 {
 		b.WriteString("…")
@@ -112,7 +114,7 @@ func caretPadding(line string, from, column int) string {
 	if from > 0 {
 		b.WriteByte(' ')
 	}
-	for i, r := range []rune(printable(line)) {
+	for i, r := range []rune(problem.Printable(line)) {
 		if i >= column-1 {
 			break
 		}
@@ -125,20 +127,4 @@ func caretPadding(line string, from, column int) string {
 		b.WriteRune(r)
 	}
 	return b.String()
-}
-
-// printable replaces what a terminal would obey, and bytes that are no text, by a sign each: carets
-// then stay below their characters.
-func printable(line string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\t' || unicode.IsPrint(r):
-			return r
-		case r < ' ':
-			return '␀' + r
-		case unicode.IsSpace(r):
-			return ' '
-		}
-		return utf8.RuneError
-	}, line)
 }

@@ -1,4 +1,4 @@
-package contract
+package document
 
 import (
 	"errors"
@@ -13,6 +13,8 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
+
+	"github.com/idemcheck/idemcheck/harness/contract/internal/problem"
 )
 
 // includeWord is the field that names the files of which a contract is made. It is no part of
@@ -23,8 +25,8 @@ const includeWord = "include"
 // all files together.
 const maxIncluded, maxIncludeDepth = 32, 8
 
-// family is a contract file with those that it includes.
-type family struct {
+// Files is a contract file with those that it includes.
+type Files struct {
 	// docs are the files, the more important before the others: what one says wins over what a
 	// later one says.
 	docs []*document
@@ -35,22 +37,33 @@ type family struct {
 	size, values int
 }
 
+// Read parses a contract file and what it includes; name is what messages call it. A folder of ""
+// means that it was not read from a file, and includes nothing. What is wrong is an [*Error].
+func Read(name string, src []byte, folder string) (*Files, error) {
+	d, err := newDocument(name, src, nil)
+	if err != nil {
+		return nil, err
+	}
+	return assemble(d, folder)
+}
+
 // assemble reads what a contract includes. A folder of "" means that it was not read from a file.
-func assemble(d *document, folder string) (*family, error) {
-	f := &family{docs: []*document{d}, root: d.root, size: len(d.src), values: d.values}
-	d.family = f
+func assemble(d *document, folder string) (*Files, error) {
+	f := &Files{docs: []*document{d}, root: d.root, size: len(d.src), values: d.values}
+	d.Files = f
 	if valueOf(d.root, includeWord) == nil {
 		return f, nil
 	}
 	if folder == "" {
-		return nil, d.errors([]problem{{
-			path: at(includeWord), message: "this contract was not read from a file, and cannot include one",
-			advice: "write out what is meant",
+		return nil, d.errors([]problem.Problem{{
+			Path:    problem.At(includeWord),
+			Message: "this contract was not read from a file, and cannot include one",
+			Advice:  "write out what is meant",
 		}})
 	}
 	var err error
 	if f.folder, err = os.OpenRoot(folder); err != nil {
-		return nil, &Error{
+		return nil, &problem.Error{
 			File: d.name, Message: "the folder of the contract cannot be read", Err: err,
 			Advice: "check its permissions",
 		}
@@ -63,22 +76,22 @@ func assemble(d *document, folder string) (*family, error) {
 
 // add returns what a file says together with those that it includes; chain are the files on the way
 // to it, itself the last.
-func (f *family) add(d *document, chain []string) (ast.Node, error) {
-	d.family = f
+func (f *Files) add(d *document, chain []string) (ast.Node, error) {
+	d.Files = f
 	f.docs = append(f.docs, d)
 	out := writtenOut(d.root)
-	names, p := d.includes()
+	names, p := includesOf(d)
 	if p != nil {
-		return nil, d.errors([]problem{*p})
+		return nil, d.errors([]problem.Problem{*p})
 	}
 	for i, name := range slices.Backward(names) {
 		included, err := f.open(d, chain, name)
 		if p, is := errors.AsType[*includeError](err); is {
-			p.path = at(includeWord)
+			p.Path = problem.At(includeWord)
 			if _, list := value(valueOf(d.root, includeWord)).(*ast.SequenceNode); list {
-				p.path = at(includeWord, strconv.Itoa(i))
+				p.Path = problem.At(includeWord, strconv.Itoa(i))
 			}
-			return nil, d.errors([]problem{p.problem})
+			return nil, d.errors([]problem.Problem{p.Problem})
 		}
 		if err != nil {
 			return nil, err
@@ -92,8 +105,8 @@ func (f *family) add(d *document, chain []string) (ast.Node, error) {
 	return out, nil
 }
 
-// includes lists the paths that a file includes.
-func (d *document) includes() ([]string, *problem) {
+// includesOf lists the paths that a file includes.
+func includesOf(d *document) ([]string, *problem.Problem) {
 	node := value(valueOf(d.root, includeWord))
 	nodes := []ast.Node{node}
 	if list, ok := node.(*ast.SequenceNode); ok {
@@ -106,9 +119,10 @@ func (d *document) includes() ([]string, *problem) {
 	for _, n := range nodes {
 		text, ok := value(n).(*ast.StringNode)
 		if !ok {
-			return nil, &problem{
-				path: at(includeWord), message: "include must be the path of a file, or a list of such paths",
-				advice: "write `include: shared.yaml` or `include: [tenants.yaml, ledgers.yaml]`",
+			return nil, &problem.Problem{
+				Path:    problem.At(includeWord),
+				Message: "include must be the path of a file, or a list of such paths",
+				Advice:  "write `include: shared.yaml` or `include: [tenants.yaml, ledgers.yaml]`",
 			}
 		}
 		out = append(out, text.Value)
@@ -117,16 +131,16 @@ func (d *document) includes() ([]string, *problem) {
 }
 
 // includeError is what is wrong with the line that includes a file.
-type includeError struct{ problem }
+type includeError struct{ problem.Problem }
 
-func (e *includeError) Error() string { return e.message }
+func (e *includeError) Error() string { return e.Message }
 
 func notIncluded(advice, format string, args ...any) error {
-	return &includeError{problem{message: fmt.Sprintf(format, args...), advice: advice}}
+	return &includeError{problem.Problem{Message: fmt.Sprintf(format, args...), Advice: advice}}
 }
 
 // open reads a file that another one includes.
-func (f *family) open(by *document, chain []string, name string) (*document, error) {
+func (f *Files) open(by *document, chain []string, name string) (*document, error) {
 	if err := allowed(name); err != nil {
 		return nil, err
 	}
@@ -148,13 +162,13 @@ func (f *family) open(by *document, chain []string, name string) (*document, err
 	}
 	shown := filepath.Join(f.folder.Name(), filepath.FromSlash(file))
 	if !resembles(src) {
-		return nil, &Error{
+		return nil, &problem.Error{
 			File: shown, Line: 1, Column: 1, Message: "the included file is no part of a contract",
 			Advice: "begin its lines with the names of a contract's parts, such as `resources:`; nothing " +
 				"of other files is shown",
 		}
 	}
-	d, err := read(shown, src, f)
+	d, err := newDocument(shown, src, f)
 	if err != nil {
 		return nil, err
 	}
@@ -186,7 +200,7 @@ func allowed(name string) error {
 }
 
 // read reads a file in the folder of the contract. Links that lead out of it are not followed.
-func (f *family) read(file string) ([]byte, error) {
+func (f *Files) read(file string) ([]byte, error) {
 	const advice = "check the path: it is relative to the file that includes it"
 	name := filepath.FromSlash(file)
 	info, err := f.folder.Stat(name)

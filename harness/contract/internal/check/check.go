@@ -1,43 +1,48 @@
-package contract
+// Package check looks for everything in a contract that its shape does not show.
+package check
 
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/idemcheck/idemcheck/harness/contract/internal/environment"
+	"github.com/idemcheck/idemcheck/harness/contract/internal/problem"
+	"github.com/idemcheck/idemcheck/harness/contract/template"
 	"github.com/idemcheck/idemcheck/model"
 )
 
-// check looks for everything in a contract that its shape does not show.
-func check(c *model.Contract) []problem {
+// Check looks for everything in a contract that its shape does not show.
+func Check(c *model.Contract) []problem.Problem {
 	k := &checker{c: c}
-	if k.cycles() {
+	if hasCycles(k) {
 		return k.problems
 	}
 	k.target()
-	k.durations()
+	checkDurations(k)
 	k.tenants()
-	k.key()
+	checkKey(k)
 	k.promises()
-	k.resources()
+	checkResources(k)
 	k.ledgers()
-	k.operations()
+	checkOperations(k)
 	k.judged()
 	return k.problems
 }
 
 type checker struct {
 	c        *model.Contract
-	problems []problem
+	problems []problem.Problem
 }
 
 func (k *checker) wrong(path []string, advice, format string, args ...any) {
-	k.problems = append(k.problems, problem{
-		path: path, message: fmt.Sprintf(format, args...), advice: advice,
+	k.problems = append(k.problems, problem.Problem{
+		Path: path, Message: fmt.Sprintf(format, args...), Advice: advice,
 	})
 }
 
@@ -57,44 +62,45 @@ func (k *checker) label(path []string, name string) {
 func (k *checker) target() {
 	t := k.c.Target
 	if t.URL == "" {
-		k.wrong(at("target", "url"), "add `url: http://127.0.0.1:8080`, the base of all paths",
+		k.wrong(problem.At("target", "url"), "add `url: http://127.0.0.1:8080`, the base of all paths",
 			"the contract does not say where the service is")
 	} else {
 		k.url(t.URL)
 	}
 	if t.MaxRate < 0 {
-		k.wrong(at("target", "max_rate"),
+		k.wrong(problem.At("target", "max_rate"),
 			"write how many attempts a second are allowed, such as 100",
 			"max_rate cannot be negative")
 	}
-	k.headers(at("target", "headers"), t.Headers)
+	k.headers(problem.At("target", "headers"), t.Headers)
 }
 
 // url checks what is known now: a variable without a default may hold any part of it.
 func (k *checker) url(text string) {
-	path, open := at("target", "url"), false
-	expanded, err := Expand(text, func(string) (string, bool) { return "", false })
-	if e, ok := errors.AsType[*Error](err); ok {
-		expanded, err = Expand(text, func(string) (string, bool) { return "x", true })
+	path, open := problem.At("target", "url"), false
+	expanded, err := environment.Expand(text, func(string) (string, bool) { return "", false })
+	if e, ok := errors.AsType[*problem.Error](err); ok {
+		expanded, err = environment.Expand(text, func(string) (string, bool) { return "x", true })
 		if open = err == nil; !open {
 			k.wrong(path, e.Advice, "%s", e.Message)
 			return
 		}
 	}
-	if p := checkURL(expanded); p != nil && !open {
+	if p := URL(expanded); p != nil && !open {
 		k.problems = append(k.problems, *p)
 	}
 }
 
 func (k *checker) headers(path []string, headers map[string]string) {
 	k.twice(path, headers)
-	for _, name := range sortedKeys(headers) {
-		expanded, err := Expand(headers[name], func(string) (string, bool) { return "x", true })
-		if e, ok := errors.AsType[*Error](err); ok {
-			k.wrong(below(path, name), e.Advice, "%s", e.Message)
+	for _, name := range slices.Sorted(maps.Keys(headers)) {
+		expanded, err := environment.Expand(headers[name],
+			func(string) (string, bool) { return "x", true })
+		if e, ok := errors.AsType[*problem.Error](err); ok {
+			k.wrong(problem.Below(path, name), e.Advice, "%s", e.Message)
 			continue
 		}
-		k.header(below(path, name), name, expanded)
+		k.header(problem.Below(path, name), name, expanded)
 	}
 }
 
@@ -104,47 +110,48 @@ func (k *checker) badHeader(path []string, name string) {
 }
 
 func (k *checker) tenants() {
-	for _, name := range sortedKeys(k.c.Tenants) {
-		k.label(at("tenants", name), name)
-		k.headers(at("tenants", name, "headers"), k.c.Tenants[name].Headers)
+	for _, name := range slices.Sorted(maps.Keys(k.c.Tenants)) {
+		k.label(problem.At("tenants", name), name)
+		k.headers(problem.At("tenants", name, "headers"), k.c.Tenants[name].Headers)
 	}
 }
 
 // oneOf accepts the empty value, which is a default.
 func (k *checker) oneOf(path []string, value string, allowed ...string) {
 	if value != "" && !slices.Contains(allowed, value) {
-		k.wrong(path, suggest(value, allowed),
+		k.wrong(path, problem.Suggest(value, allowed),
 			"unknown value %q for %s", value, strings.Join(path, "."))
 	}
 }
 
 func (k *checker) promises() {
-	p, path := k.c.Promises, at("promises")
-	k.statuses(below(path, "missing"), p.Missing)
-	k.statuses(below(path, "malformed"), p.Malformed)
-	k.statuses(below(path, "too_long"), p.TooLong)
-	k.statuses(below(path, "mismatch"), p.Mismatch)
-	k.statuses(below(path, "same_body"), p.SameBody)
-	k.statuses(below(path, "in_flight"), p.InFlight)
-	k.statuses(below(path, "done"), p.Done)
-	k.statuses(below(path, "transient"), p.Transient)
-	k.statuses(below(path, "expired"), p.Expired)
-	k.oneOf(below(path, "mismatch_answer"), p.MismatchAnswer, "refused", "replayed", "executed")
-	k.oneOf(below(path, "replay"), p.Replay,
+	p, path := k.c.Promises, problem.At("promises")
+	k.statuses(problem.Below(path, "missing"), p.Missing)
+	k.statuses(problem.Below(path, "malformed"), p.Malformed)
+	k.statuses(problem.Below(path, "too_long"), p.TooLong)
+	k.statuses(problem.Below(path, "mismatch"), p.Mismatch)
+	k.statuses(problem.Below(path, "same_body"), p.SameBody)
+	k.statuses(problem.Below(path, "in_flight"), p.InFlight)
+	k.statuses(problem.Below(path, "done"), p.Done)
+	k.statuses(problem.Below(path, "transient"), p.Transient)
+	k.statuses(problem.Below(path, "expired"), p.Expired)
+	k.oneOf(problem.Below(path, "mismatch_answer"), p.MismatchAnswer, "refused", "replayed",
+		"executed")
+	k.oneOf(problem.Below(path, "replay"), p.Replay,
 		"same-body", "same-status", "current-state", "acknowledgement")
-	k.oneOf(below(path, "errors"), p.Errors, "replayed", "executed")
-	k.oneOf(below(path, "after_retention"), p.AfterRetention, "executed", "refused")
+	k.oneOf(problem.Below(path, "errors"), p.Errors, "replayed", "executed")
+	k.oneOf(problem.Below(path, "after_retention"), p.AfterRetention, "executed", "refused")
 	if p.AfterRetention == "refused" && len(p.Expired) == 0 {
-		k.wrong(below(path, "after_retention"),
+		k.wrong(problem.Below(path, "after_retention"),
 			"add the statuses of that refusal, such as `expired: [412]`",
 			"a repeat after the retention is refused, but no status says so")
 	}
-	k.failurePolicy()
-	k.replayBody()
-	k.headerNames(below(path, "replay_headers"), p.ReplayHeaders)
-	k.headerNames(below(path, "replay_ignore_headers"), p.ReplayIgnoreHeaders)
+	checkFailurePolicy(k)
+	checkReplayBody(k)
+	k.headerNames(problem.Below(path, "replay_headers"), p.ReplayHeaders)
+	k.headerNames(problem.Below(path, "replay_ignore_headers"), p.ReplayIgnoreHeaders)
 	if p.Marker != nil && !httpToken.MatchString(p.Marker.Header) {
-		k.badHeader(below(path, "marker", "header"), p.Marker.Header)
+		k.badHeader(problem.Below(path, "marker", "header"), p.Marker.Header)
 	}
 }
 
@@ -159,15 +166,15 @@ func (k *checker) headerNames(path, names []string) {
 func (k *checker) statuses(path []string, statuses []int) {
 	for i, s := range statuses {
 		if s < 100 || s > 599 {
-			k.wrong(below(path, strconv.Itoa(i)), "write statuses between 100 and 599",
+			k.wrong(problem.Below(path, strconv.Itoa(i)), "write statuses between 100 and 599",
 				"%d is not an HTTP status", s)
 		}
 	}
 }
 
 func (k *checker) ledgers() {
-	for _, name := range sortedKeys(k.c.Ledgers) {
-		k.ledger(at("ledgers", name), name, k.c.Ledgers[name])
+	for _, name := range slices.Sorted(maps.Keys(k.c.Ledgers)) {
+		k.ledger(problem.At("ledgers", name), name, k.c.Ledgers[name])
 	}
 }
 
@@ -181,11 +188,11 @@ func (k *checker) ledger(path []string, name string, l model.Ledger) {
 	known := names{}
 	if l.Per != "" {
 		known["id"] = true
-		k.known(below(path, "per"), l.Per, sortedKeys(k.c.Resources), "resource")
+		k.known(problem.Below(path, "per"), l.Per, slices.Sorted(maps.Keys(k.c.Resources)), "resource")
 	}
-	k.path(below(path, "path"), l.Path, known)
+	k.path(problem.Below(path, "path"), l.Path, known)
 	if l.Per != "" && l.Path != "" && !strings.Contains(l.Path, "{id}") {
-		k.wrong(below(path, "path"),
+		k.wrong(problem.Below(path, "path"),
 			"put {id} where the id of the "+l.Per+" belongs, or remove `per`",
 			"the ledger is read once per %s, but its path does not name one", l.Per)
 	}
@@ -196,7 +203,7 @@ func (k *checker) known(path []string, name string, declared []string, what stri
 	if slices.Contains(declared, name) {
 		return true
 	}
-	k.wrong(path, suggest(name, declared), "there is no %s %q in the contract", what, name)
+	k.wrong(path, problem.Suggest(name, declared), "there is no %s %q in the contract", what, name)
 	return false
 }
 
@@ -213,8 +220,9 @@ func (k *checker) judged() {
 		}
 	}
 	if len(k.c.Operations) > 0 {
-		k.wrong(at("operations"), "declare the effects of an operation (and the ledger that lists"+
-			" them), or the state of a resource",
+		k.wrong(problem.At("operations"),
+			"declare the effects of an operation (and the ledger that lists"+
+				" them), or the state of a resource",
 			"there is nothing to judge by: no effect and no state is declared")
 	}
 }
@@ -236,7 +244,7 @@ func (k *checker) path(path []string, text string, known names) {
 }
 
 func (k *checker) template(path []string, tmpl any, known names) {
-	placeholders(tmpl, path, func(where []string, name string, err error) {
+	template.Placeholders(tmpl, path, func(where []string, name string, err error) {
 		switch {
 		case err != nil:
 			k.wrong(where, "write {name}, and {{ for a literal brace", "%v", err)
@@ -247,7 +255,7 @@ func (k *checker) template(path []string, tmpl any, known names) {
 }
 
 func (k *checker) templateAdvice(name string, known names) string {
-	advice := suggest(name, sortedKeys(known))
+	advice := problem.Suggest(name, slices.Sorted(maps.Keys(known)))
 	if strings.ToUpper(name) == name {
 		advice += " (the environment is only read in target.url and in headers)"
 	}

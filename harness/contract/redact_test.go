@@ -1,0 +1,95 @@
+package contract_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/idemcheck/idemcheck/harness/contract"
+	"github.com/idemcheck/idemcheck/model"
+)
+
+func lookupIn(env map[string]string) func(string) (string, bool) {
+	return func(name string) (string, bool) {
+		v, ok := env[name]
+		return v, ok
+	}
+}
+
+func secretive() *model.Contract {
+	return &model.Contract{
+		Target: model.Target{
+			URL: "http://user:s3cret@localhost:1/base",
+			Headers: map[string]string{
+				"authorization": "Bearer s3cret", "X-Corp": "s3cret${A}", "Accept": "text/plain",
+			},
+			Secrets: []string{"x-corp"},
+		},
+		Tenants: map[string]model.Tenant{
+			"a": {Headers: map[string]string{
+				"Authorization": "Bearer ${TOKEN}", "X-API-Key": "${K:-s3cret}",
+			}},
+			"b": {Headers: map[string]string{
+				"Authorization": "s3cret more ${TOKEN}", "Cookie": "$${s3cret}",
+			}},
+		},
+	}
+}
+
+func TestRedacted(t *testing.T) {
+	c := secretive()
+	got := contract.Redacted(c)
+	require.Equal(t, "http://<redacted>@localhost:1/base", got.Target.URL)
+	require.Equal(t, map[string]string{
+		"authorization": "<redacted>", "X-Corp": "<redacted>", "Accept": "text/plain",
+	}, got.Target.Headers)
+	require.Equal(t, map[string]string{"Authorization": "Bearer ${TOKEN}", "X-API-Key": "${K}"},
+		got.Tenants["a"].Headers)
+	require.Equal(t, map[string]string{"Authorization": "<redacted>", "Cookie": "<redacted>"},
+		got.Tenants["b"].Headers)
+	require.Equal(t, secretive(), c, "the original is not touched")
+}
+
+func TestRedactedCannotBeSent(t *testing.T) {
+	_, err := contract.Resolve(contract.Redacted(secretive()), lookupIn(nil))
+	var e *contract.Error
+	require.ErrorAs(t, err, &e)
+	require.Contains(t, e.Message, "was not saved")
+	require.Equal(t, "target.url", e.Path)
+}
+
+func TestRestore(t *testing.T) {
+	file := secretive()
+	saved := contract.Redacted(file)
+	saved.Name = "saved"
+	got := contract.Restore(saved, file)
+	require.Equal(t, file.Target, got.Target)
+	require.Equal(t, file.Tenants, got.Tenants)
+	require.Equal(t, "saved", got.Name)
+	require.Equal(t, "<redacted>", saved.Target.Headers["authorization"])
+}
+
+func TestResolve(t *testing.T) {
+	c := &model.Contract{
+		Target: model.Target{
+			URL:     "${URL:-http://localhost:1}",
+			Headers: map[string]string{"X": "${X:-x}"},
+		},
+		Tenants: map[string]model.Tenant{
+			"a": {Headers: map[string]string{"Authorization": "Bearer ${T}"}},
+		},
+	}
+	got, err := contract.Resolve(c, lookupIn(map[string]string{"T": "tok"}))
+	require.NoError(t, err)
+	require.Equal(t, "http://localhost:1", got.Target.URL)
+	require.Equal(t, "x", got.Target.Headers["X"])
+	require.Equal(t, "Bearer tok", got.Tenants["a"].Headers["Authorization"])
+	require.Equal(t, "Bearer ${T}", c.Tenants["a"].Headers["Authorization"])
+
+	_, err = contract.Resolve(c, lookupIn(nil))
+	require.ErrorContains(t, err,
+		"tenants.a.headers.Authorization: the environment variable T is not set")
+	_, err = contract.Resolve(c, lookupIn(map[string]string{"T": "x", "URL": "ftp://s3cret"}))
+	require.ErrorContains(t, err, "not an absolute http or https URL")
+	require.NotContains(t, err.Error(), "s3cret")
+}

@@ -1,0 +1,48 @@
+package contract
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/idemcheck/idemcheck/harness/contract/internal/check"
+	"github.com/idemcheck/idemcheck/harness/contract/internal/environment"
+	"github.com/idemcheck/idemcheck/harness/contract/internal/problem"
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// Resolve returns a copy of c in which target.url and the values of all headers are expanded. The
+// copy holds secrets: it is for sending and must never be saved. The rest of the contract is shared
+// with c. Variables that are not set, and values that were redacted when the contract was saved,
+// are an [*Error].
+func Resolve(c *model.Contract, lookup func(string) (string, bool)) (*model.Contract, error) {
+	out, err := environment.EachValue(c, func(path []string, value string) (string, error) {
+		if strings.Contains(value, environment.Hidden) {
+			return "", &problem.Error{
+				Path: strings.Join(path, "."), Message: "this value is a secret and was not saved",
+				Advice: "give the contract file again, or write the value as ${NAME} in it",
+			}
+		}
+		expanded, err := environment.Expand(value, lookup)
+		if message := check.WrongValue(expanded); err == nil && message != "" {
+			err = &problem.Error{
+				Message: "with the environment in it, this value " + message,
+				Advice:  "take that out of the variable, such as a line end after a token",
+			}
+		}
+		return expanded, withPath(err, path)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if p := check.URL(out.Target.URL); p != nil && out.Target.URL != "" {
+		return nil, problem.Errors([]problem.Problem{*p})
+	}
+	return out, nil
+}
+
+func withPath(err error, path []string) error {
+	if e, ok := errors.AsType[*problem.Error](err); ok {
+		e.Path = strings.Join(path, ".")
+	}
+	return err
+}
