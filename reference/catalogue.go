@@ -5,6 +5,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/reference/internal/bugs"
 	"github.com/idemcheck/idemcheck/reference/internal/payment"
+	"github.com/idemcheck/idemcheck/reference/internal/right"
 	"github.com/idemcheck/idemcheck/reference/internal/variants"
 )
 
@@ -38,7 +39,7 @@ func Explain(bug string) (string, error) {
 
 // stepsFor returns the steps of a variant with a bug; "" is the IETF draft, and no bug.
 func stepsFor(variant, bug string) (payment.Steps, error) {
-	steps := payment.RightSteps()
+	steps := right.Steps()
 	if bug == "" {
 		return steps, vary(&steps, variant)
 	}

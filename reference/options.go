@@ -6,8 +6,8 @@
 // ledger, receipt, key and answer are committed in one transaction, and every repeat gets the
 // stored answer, byte for byte, for as long as the key is retained.
 //
-// This package only puts together. Package internal/payment is the right service, as a table of
-// steps; internal/variants and internal/bugs replace some of them.
+// This package only puts together. Package internal/payment takes the steps of an attempt, which
+// internal/right has; internal/variants and internal/bugs replace some of them.
 package reference
 
 import (
@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/reference/internal/payment"
+	"github.com/idemcheck/idemcheck/reference/internal/processor"
 	"github.com/idemcheck/idemcheck/reference/store"
 )
 
@@ -99,9 +100,9 @@ type (
 	// Clock tells the time by which keys expire and effects are dated.
 	Clock = payment.Clock
 	// Processor is the card processor, which must agree to every movement of money.
-	Processor = payment.Processor
+	Processor = processor.Processor
 	// Authorization is what the processor is asked.
-	Authorization = payment.Authorization
+	Authorization = processor.Authorization
 	// Paced is a simulated processor that agrees to everything after a time.
-	Paced = payment.Paced
+	Paced = processor.Paced
 )

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idemcheck/idemcheck/reference"
+	"github.com/idemcheck/idemcheck/reference/internal/attack"
 )
 
 // charge is a body that every account with money can pay.
@@ -77,7 +78,7 @@ func variantStories() map[string][]sent {
 func TestVariantsKeepTheirPromises(t *testing.T) {
 	for variant, story := range variantStories() {
 		t.Run(variant, func(t *testing.T) {
-			clock := &reference.MovableClock{}
+			clock := &attack.MovableClock{}
 			service := newService(t, reference.Options{Variant: variant, Clock: clock})
 			open(t, service)
 			for i, s := range story {

@@ -42,7 +42,7 @@ var errKilled = errors.New("this instance was killed")
 type world struct {
 	t         *testing.T
 	address   string
-	clock     *reference.MovableClock
+	clock     *MovableClock
 	processor *processor
 	began     chan context.Context // one per attempt marked with X-Watch
 	ended     chan struct{}        // likewise
@@ -58,7 +58,7 @@ type world struct {
 func newWorld(t *testing.T, options reference.Options, more ...store.Store) *world {
 	t.Helper()
 	w := &world{
-		t: t, clock: &reference.MovableClock{}, processor: newProcessor(),
+		t: t, clock: &MovableClock{}, processor: newProcessor(),
 		began: make(chan context.Context, 1), ended: make(chan struct{}, 1),
 		client: http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: patience},
 	}

@@ -1,7 +1,10 @@
 package bugs
 
 import (
+	"github.com/idemcheck/idemcheck/reference/internal/answer"
+	"github.com/idemcheck/idemcheck/reference/internal/operation"
 	"github.com/idemcheck/idemcheck/reference/internal/payment"
+	"github.com/idemcheck/idemcheck/reference/internal/right"
 	"github.com/idemcheck/idemcheck/reference/internal/variants"
 	"github.com/idemcheck/idemcheck/reference/store"
 )
@@ -26,7 +29,7 @@ func answerBugs() []Bug {
 			Mistake: "It stores and replays 503, and stops working when the client goes away.",
 			Rules:   []string{"error-caching"},
 			Change: func(do *payment.Steps) {
-				do.Keep = func(payment.Answer) bool { return true }
+				do.Keep = func(answer.Answer) bool { return true }
 				do.Working = stopWithClient
 			},
 		},
@@ -58,32 +61,32 @@ func answerBugs() []Bug {
 }
 
 func enterThenRefuse(
-	s *payment.Service, tx store.Tx, at *payment.Attempt, d payment.Decision,
-) (payment.Answer, error) {
+	s *payment.Service, tx store.Tx, at *payment.Attempt, d operation.Decision,
+) (answer.Answer, error) {
 	if d.Refusal == nil || len(d.Postings) == 0 {
-		return payment.Enter(s, tx, at, d)
+		return right.Enter(s, tx, at, d)
 	}
 	d.Postings = d.Postings[:1]
-	return *d.Refusal, payment.Post(s, tx, at, d)
+	return *d.Refusal, right.Post(s, tx, at, d)
 }
 
 // replayWithReceipt enters a charge's receipt once more.
 func replayWithReceipt(
 	s *payment.Service, at *payment.Attempt, record store.Record,
-) payment.Answer {
-	in, isCharge := at.Operation.(*payment.ChargeInput)
+) answer.Answer {
+	in, isCharge := at.Operation.(*operation.ChargeInput)
 	if !isCharge || record.Status >= 400 {
-		return payment.ReplayStored(s, at, record)
+		return right.ReplayStored(s, at, record)
 	}
-	err := s.Update(at, func(tx store.Tx) error { return payment.Post(s, tx, at, receiptOf(in)) })
+	err := s.Update(at, func(tx store.Tx) error { return right.Post(s, tx, at, receiptOf(in)) })
 	if err != nil {
 		return s.Failed(at, "sending the receipt", err)
 	}
-	return payment.ReplayStored(s, at, record)
+	return right.ReplayStored(s, at, record)
 }
 
-func replayStatusOnly(s *payment.Service, at *payment.Attempt, record store.Record) payment.Answer {
-	a := payment.ReplayStored(s, at, record)
+func replayStatusOnly(s *payment.Service, at *payment.Attempt, record store.Record) answer.Answer {
+	a := right.ReplayStored(s, at, record)
 	a.Body = nil
 	return a
 }

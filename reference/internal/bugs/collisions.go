@@ -4,7 +4,10 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/idemcheck/idemcheck/reference/internal/answer"
+	"github.com/idemcheck/idemcheck/reference/internal/operation"
 	"github.com/idemcheck/idemcheck/reference/internal/payment"
+	"github.com/idemcheck/idemcheck/reference/internal/right"
 	"github.com/idemcheck/idemcheck/reference/store"
 )
 
@@ -44,14 +47,14 @@ func sharedScope(scope string) string {
 func findInSharedCache(
 	s *payment.Service, r store.Reader, at *payment.Attempt,
 ) (store.Record, bool, error) {
-	record, found, err := payment.FindByKey(s, r, at)
+	record, found, err := right.FindByKey(s, r, at)
 	if found || err != nil {
 		return record, found, err
 	}
 	anybodys := *at
 	anybodys.Scope = sharedScope(at.Scope)
 	anybodys.RecordKey = keyAndBody(at.RecordKey, at.Fingerprint)
-	return payment.FindByKey(s, r, &anybodys)
+	return right.FindByKey(s, r, &anybodys)
 }
 
 func saveInSharedCache(tx store.Tx, r store.Record) error {
@@ -68,11 +71,11 @@ func inCommon(at *payment.Attempt) string {
 	var amount int64
 	var reference string
 	switch in := at.Operation.(type) {
-	case *payment.ChargeInput:
+	case *operation.ChargeInput:
 		amount, reference = in.Amount, in.Reference
-	case *payment.RefundInput:
+	case *operation.RefundInput:
 		amount, reference = in.Amount, in.Reference
-	case *payment.TransferInput:
+	case *operation.TransferInput:
 		amount, reference = in.Amount, in.Reference
 	default:
 		return ""
@@ -90,18 +93,18 @@ func forAllRoutes(at *payment.Attempt) *payment.Attempt {
 func findOnAnyRoute(
 	s *payment.Service, r store.Reader, at *payment.Attempt,
 ) (store.Record, bool, error) {
-	record, found, err := payment.FindByKey(s, r, at)
+	record, found, err := right.FindByKey(s, r, at)
 	if found || err != nil || inCommon(at) == "" {
 		return record, found, err
 	}
-	record, found, err = payment.FindByKey(s, r, forAllRoutes(at))
+	record, found, err = right.FindByKey(s, r, forAllRoutes(at))
 	record.Fingerprint = at.Fingerprint // the cache goes by the fields in common and by nothing else
 	return record, found, err
 }
 
 func settleForAllRoutes(
-	s *payment.Service, at *payment.Attempt, decided payment.Answer,
-) payment.Answer {
+	s *payment.Service, at *payment.Attempt, decided answer.Answer,
+) answer.Answer {
 	if inCommon(at) == "" || !s.Stores(at, decided) {
 		return decided
 	}
@@ -114,9 +117,9 @@ func settleForAllRoutes(
 
 // fingerprintWithoutAccount is over the body, where other services name the account in the path.
 func fingerprintWithoutAccount(at *payment.Attempt, body []byte) string {
-	in, isCharge := at.Operation.(*payment.ChargeInput)
+	in, isCharge := at.Operation.(*operation.ChargeInput)
 	if !isCharge {
-		return payment.Fingerprint(at, body)
+		return right.Fingerprint(at, body)
 	}
 	return digest(fmt.Appendf(nil, "%d %q %d", in.Amount, in.Reference, in.Order))
 }

@@ -5,7 +5,11 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/idemcheck/idemcheck/reference/internal/answer"
+	"github.com/idemcheck/idemcheck/reference/internal/operation"
 	"github.com/idemcheck/idemcheck/reference/internal/payment"
+	"github.com/idemcheck/idemcheck/reference/internal/processor"
+	"github.com/idemcheck/idemcheck/reference/internal/right"
 	"github.com/idemcheck/idemcheck/reference/store"
 )
 
@@ -40,28 +44,28 @@ func commitOrderBugs() []Bug {
 func findMismatch(
 	s *payment.Service, r store.Reader, at *payment.Attempt,
 ) (store.Record, bool, error) {
-	record, found, err := payment.FindByKey(s, r, at)
+	record, found, err := right.FindByKey(s, r, at)
 	return record, found && record.Fingerprint != at.Fingerprint, err
 }
 
 // commitThenRefuseRepeat commits the effect and learns only from the key, afterwards, that it was
 // there before.
-func commitThenRefuseRepeat(s *payment.Service, at *payment.Attempt) (payment.Answer, error) {
+func commitThenRefuseRepeat(s *payment.Service, at *payment.Attempt) (answer.Answer, error) {
 	decided, err := commitWithoutKey(s, at)
 	if err != nil {
-		return payment.Answer{}, err
+		return answer.Answer{}, err
 	}
 	err = s.Update(at, func(tx store.Tx) error { return s.Record(tx, at, decided) })
 	if errors.Is(err, store.ErrExists) {
-		return payment.Problem(payment.KeyInFlight, "the key was used before").Again(), nil
+		return answer.Problem(answer.KeyInFlight, "the key was used before").Again(), nil
 	}
 	return decided, err
 }
 
 // lateCommits are what is answered and not committed yet.
 type lateCommits struct {
-	releases  notes[func()]           // of the claims
-	announced notes[payment.Decision] // what the answers say
+	releases  notes[func()]             // of the claims
+	announced notes[operation.Decision] // what the answers say
 }
 
 // use has the late commits take their steps.
@@ -74,25 +78,25 @@ func (l *lateCommits) use(do *payment.Steps) {
 func (l *lateCommits) claim(
 	s *payment.Service, at *payment.Attempt,
 ) (release func(), ok bool, err error) {
-	release, ok, err = payment.ClaimInProcess(s, at)
+	release, ok, err = right.ClaimInProcess(s, at)
 	l.releases.put(at, release)
 	return func() {}, ok, err
 }
 
 // decide decides about several accounts at once, which takes its time to commit, and leaves the
 // rest to answerThenCommit.
-func (l *lateCommits) decide(s *payment.Service, at *payment.Attempt) (payment.Answer, error) {
+func (l *lateCommits) decide(s *payment.Service, at *payment.Attempt) (answer.Answer, error) {
 	if !several(at) {
 		return s.Commit(at)
 	}
-	var d payment.Decision
+	var d operation.Decision
 	err := s.Update(at, func(tx store.Tx) (err error) {
 		d, err = at.Operation.Decide(tx, at.Tenant)
 		return err
 	})
 	l.announced.put(at, d)
 	if err != nil || d.Refusal == nil {
-		return payment.Created(d.Result), err
+		return answer.Created(d.Result), err
 	}
 	return *d.Refusal, nil
 }
@@ -100,7 +104,7 @@ func (l *lateCommits) decide(s *payment.Service, at *payment.Attempt) (payment.A
 // several tells whether an operation is about several accounts.
 func several(at *payment.Attempt) bool {
 	switch at.Operation.(type) {
-	case *payment.TransferInput, *payment.BatchInput:
+	case *operation.TransferInput, *operation.BatchInput:
 		return true
 	}
 	return false
@@ -112,7 +116,7 @@ const commitLag = 200 * time.Millisecond
 
 // answerThenCommit commits later.
 func (l *lateCommits) answerThenCommit(
-	s *payment.Service, w http.ResponseWriter, at *payment.Attempt, a payment.Answer,
+	s *payment.Service, w http.ResponseWriter, at *payment.Attempt, a answer.Answer,
 ) {
 	if release := l.releases.get(at); release != nil {
 		defer release()
@@ -122,10 +126,10 @@ func (l *lateCommits) answerThenCommit(
 	if !a.Decided || !several(at) {
 		return
 	}
-	err := payment.Pause(at.Context, s.Options.Work+commitLag)
+	err := processor.Pause(at.Context, s.Options.Work+commitLag)
 	if err == nil {
 		err = s.Update(at, func(tx store.Tx) error {
-			if _, err := payment.Enter(s, tx, at, l.announced.get(at)); err != nil {
+			if _, err := right.Enter(s, tx, at, l.announced.get(at)); err != nil {
 				return err
 			}
 			return s.Record(tx, at, a)
@@ -139,15 +143,15 @@ func (l *lateCommits) answerThenCommit(
 // storeHowItEnded stores the key as failed when what comes after the commit fails: here a receipt
 // that is handed to the mailer under the client's context.
 func storeHowItEnded(
-	s *payment.Service, at *payment.Attempt, decided payment.Answer,
-) payment.Answer {
+	s *payment.Service, at *payment.Attempt, decided answer.Answer,
+) answer.Answer {
 	if !decided.Decided {
 		return decided
 	}
 	ended := decided
-	if _, hasReceipt := at.Operation.(*payment.ChargeInput); hasReceipt {
-		if err := payment.Pause(at.Request, s.Options.Work); err != nil {
-			ended = payment.Problem(payment.Internal, "the receipt could not be sent: %v", err)
+	if _, hasReceipt := at.Operation.(*operation.ChargeInput); hasReceipt {
+		if err := processor.Pause(at.Request, s.Options.Work); err != nil {
+			ended = answer.Problem(answer.Internal, "the receipt could not be sent: %v", err)
 		}
 	}
 	err := s.Update(at, func(tx store.Tx) error { return tx.PutRecord(s.RecordOf(at, ended)) })
@@ -161,6 +165,6 @@ func storeHowItEnded(
 func findUnfailed(
 	s *payment.Service, r store.Reader, at *payment.Attempt,
 ) (store.Record, bool, error) {
-	record, found, err := payment.FindByKey(s, r, at)
+	record, found, err := right.FindByKey(s, r, at)
 	return record, found && record.Status < 500, err
 }

@@ -3,7 +3,11 @@ package bugs
 import (
 	"net/http"
 
+	"github.com/idemcheck/idemcheck/reference/internal/answer"
+	"github.com/idemcheck/idemcheck/reference/internal/operation"
 	"github.com/idemcheck/idemcheck/reference/internal/payment"
+	"github.com/idemcheck/idemcheck/reference/internal/processor"
+	"github.com/idemcheck/idemcheck/reference/internal/right"
 )
 
 // droppedClaimBugs forget a key although its operation was executed.
@@ -46,8 +50,8 @@ func droppedClaimBugs() []Bug {
 }
 
 func dropWhenClientGone(
-	s *payment.Service, at *payment.Attempt, decided payment.Answer,
-) payment.Answer {
+	s *payment.Service, at *payment.Attempt, decided answer.Answer,
+) answer.Answer {
 	if at.Request.Err() != nil {
 		drop(s, at)
 	}
@@ -56,14 +60,14 @@ func dropWhenClientGone(
 
 // dropWhenMailerFails hands the receipt over under the client's context.
 func dropWhenMailerFails(
-	s *payment.Service, at *payment.Attempt, decided payment.Answer,
-) payment.Answer {
-	if _, hasReceipt := at.Operation.(*payment.ChargeInput); !hasReceipt {
+	s *payment.Service, at *payment.Attempt, decided answer.Answer,
+) answer.Answer {
+	if _, hasReceipt := at.Operation.(*operation.ChargeInput); !hasReceipt {
 		return decided
 	}
-	if err := payment.Pause(at.Request, s.Options.Work); err != nil {
+	if err := processor.Pause(at.Request, s.Options.Work); err != nil {
 		drop(s, at)
-		return payment.Problem(payment.Internal, "the receipt could not be sent: %v", err)
+		return answer.Problem(answer.Internal, "the receipt could not be sent: %v", err)
 	}
 	return decided
 }
@@ -72,8 +76,8 @@ func dropWhenMailerFails(
 type slip struct{ account string }
 
 // mail returns nil when the client, in whose name it is sent, has gone.
-func mail(s *payment.Service, at *payment.Attempt, in *payment.ChargeInput) *slip {
-	if payment.Pause(at.Request, s.Options.Work) != nil {
+func mail(s *payment.Service, at *payment.Attempt, in *operation.ChargeInput) *slip {
+	if processor.Pause(at.Request, s.Options.Work) != nil {
 		return nil
 	}
 	return &slip{in.Account}
@@ -81,16 +85,16 @@ func mail(s *payment.Service, at *payment.Attempt, in *payment.ChargeInput) *sli
 
 // dropOnPanic trusts that there is a slip, and takes any panic for work that was not done.
 func dropOnPanic(
-	s *payment.Service, at *payment.Attempt, decided payment.Answer,
-) (out payment.Answer) {
-	in, hasReceipt := at.Operation.(*payment.ChargeInput)
+	s *payment.Service, at *payment.Attempt, decided answer.Answer,
+) (out answer.Answer) {
+	in, hasReceipt := at.Operation.(*operation.ChargeInput)
 	if !hasReceipt {
 		return decided
 	}
 	defer func() {
 		if broken := recover(); broken != nil {
 			drop(s, at)
-			out = payment.Problem(payment.Internal, "the attempt broke: %v", broken)
+			out = answer.Problem(answer.Internal, "the attempt broke: %v", broken)
 		}
 	}()
 	s.Options.Log.DebugContext(at.Context, "receipt sent", "account", mail(s, at, in).account)
@@ -100,10 +104,10 @@ func dropOnPanic(
 // dropOnConflict cleans up after any attempt that was refused for its key, as if the key were that
 // attempt's own.
 func dropOnConflict(
-	s *payment.Service, w http.ResponseWriter, at *payment.Attempt, a payment.Answer,
+	s *payment.Service, w http.ResponseWriter, at *payment.Attempt, a answer.Answer,
 ) {
 	if a.Status == http.StatusUnprocessableEntity {
 		drop(s, at)
 	}
-	payment.WriteAnswer(s, w, at, a)
+	right.WriteAnswer(s, w, at, a)
 }

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/idemcheck/idemcheck/reference/internal/answer"
+	"github.com/idemcheck/idemcheck/reference/internal/keyheader"
 	"github.com/idemcheck/idemcheck/reference/internal/payment"
 	"github.com/idemcheck/idemcheck/reference/internal/variants"
 )
@@ -29,17 +31,17 @@ func emptyKeyBugs() []Bug {
 }
 
 // acceptEmptyKey asks for the header and then for what is in it.
-func acceptEmptyKey(header http.Header) (key string, protected bool, refusal *payment.Answer) {
+func acceptEmptyKey(header http.Header) (key string, protected bool, refusal *answer.Answer) {
 	lines := header.Values("Idempotency-Key")
 	if len(lines) == 1 && strings.Trim(lines[0], `" `) == "" {
 		return "", false, nil
 	}
-	return payment.RequireKey(header)
+	return keyheader.Require(header)
 }
 
 // undefinedKey is what JavaScript makes of a header that is not there.
-func undefinedKey(header http.Header) (key string, protected bool, refusal *payment.Answer) {
-	key, protected, refusal = variants.BareKey("Idempotency-Key", payment.MaxKey)(header)
+func undefinedKey(header http.Header) (key string, protected bool, refusal *answer.Answer) {
+	key, protected, refusal = variants.BareKey("Idempotency-Key", keyheader.MaxLength)(header)
 	if !protected && refusal == nil {
 		return "undefined", true, nil
 	}

@@ -4,7 +4,10 @@ import (
 	"context"
 	"sync"
 
+	"github.com/idemcheck/idemcheck/reference/internal/answer"
+	"github.com/idemcheck/idemcheck/reference/internal/operation"
 	"github.com/idemcheck/idemcheck/reference/internal/payment"
+	"github.com/idemcheck/idemcheck/reference/internal/right"
 )
 
 // failureBugs do the wrong thing when the handler fails by itself.
@@ -43,7 +46,7 @@ func newOwnFailures() *ownFailures { return &ownFailures{failed: map[string]bool
 
 // fails reports whether an attempt is the first of a charge whose amount ends in 5.
 func (f *ownFailures) fails(at *payment.Attempt) bool {
-	in, isCharge := at.Operation.(*payment.ChargeInput)
+	in, isCharge := at.Operation.(*operation.ChargeInput)
 	if !isCharge || in.Amount%10 != 5 {
 		return false
 	}
@@ -57,18 +60,18 @@ func (f *ownFailures) fails(at *payment.Attempt) bool {
 
 // settle renders the receipt, which for some amounts takes a second try.
 func (f *ownFailures) settle(
-	s *payment.Service, at *payment.Attempt, decided payment.Answer,
-) payment.Answer {
+	s *payment.Service, at *payment.Attempt, decided answer.Answer,
+) answer.Answer {
 	if !decided.Decided || decided.Status >= 400 || !f.fails(at) {
 		return decided
 	}
 	drop(s, at)
-	return payment.Problem(payment.Internal, "the receipt could not be rendered")
+	return answer.Problem(answer.Internal, "the receipt could not be rendered")
 }
 
 // working is the context of a processor that fails, for some amounts, before it has begun.
 func (f *ownFailures) working(at *payment.Attempt) (context.Context, context.CancelFunc) {
-	ctx, cancel := payment.FinishWhatWasStarted(at)
+	ctx, cancel := right.FinishWhatWasStarted(at)
 	if f.fails(at) {
 		cancel()
 	}

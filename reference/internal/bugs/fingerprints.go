@@ -8,7 +8,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/idemcheck/idemcheck/reference/internal/answer"
+	"github.com/idemcheck/idemcheck/reference/internal/operation"
 	"github.com/idemcheck/idemcheck/reference/internal/payment"
+	"github.com/idemcheck/idemcheck/reference/internal/right"
 	"github.com/idemcheck/idemcheck/reference/internal/variants"
 	"github.com/idemcheck/idemcheck/reference/store"
 )
@@ -77,25 +80,25 @@ func fingerprintEverything(at *payment.Attempt, body []byte) string {
 func fingerprintParsed(at *payment.Attempt, body []byte) string {
 	var parsed any
 	if json.Unmarshal(body, &parsed) != nil { // it was decoded before, so it is JSON
-		return payment.Fingerprint(at, body)
+		return right.Fingerprint(at, body)
 	}
-	return digest(payment.Encode(parsed))
+	return digest(answer.Encode(parsed))
 }
 
 // fingerprintOfListed lists the fields of a charge as they were before there was an order.
 func fingerprintOfListed(at *payment.Attempt, body []byte) string {
-	in, isCharge := at.Operation.(*payment.ChargeInput)
+	in, isCharge := at.Operation.(*operation.ChargeInput)
 	if !isCharge {
-		return payment.Fingerprint(at, body)
+		return right.Fingerprint(at, body)
 	}
 	return digest(fmt.Appendf(nil, "%q %d %q", in.Account, in.Amount, in.Reference))
 }
 
 // refuseSameBody refuses what was found by its body alone.
-func refuseSameBody(s *payment.Service, at *payment.Attempt, record store.Record) payment.Answer {
+func refuseSameBody(s *payment.Service, at *payment.Attempt, record store.Record) answer.Answer {
 	if record.Key == variants.BodyKey(at.Fingerprint) {
-		return payment.Problem(payment.KeyInFlight,
+		return answer.Problem(answer.KeyInFlight,
 			"the same operation was sent before, under another key").Again()
 	}
-	return payment.ReplayStored(s, at, record)
+	return right.ReplayStored(s, at, record)
 }

@@ -5,7 +5,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/idemcheck/idemcheck/reference/internal/answer"
 	"github.com/idemcheck/idemcheck/reference/internal/payment"
+	"github.com/idemcheck/idemcheck/reference/internal/right"
 	"github.com/idemcheck/idemcheck/reference/store"
 )
 
@@ -51,7 +53,7 @@ func perInstance() func(*payment.Attempt) string {
 	return func(at *payment.Attempt) string {
 		mu.Lock()
 		defer mu.Unlock()
-		scope := payment.ScopeOf(at)
+		scope := right.ScopeOf(at)
 		turns[scope+at.Key]++
 		return scope + " on instance " + strconv.Itoa(turns[scope+at.Key]%2)
 	}
@@ -63,7 +65,7 @@ const replicaLag = time.Second
 func findOnReplica(
 	s *payment.Service, r store.Reader, at *payment.Attempt,
 ) (store.Record, bool, error) {
-	record, found, err := payment.FindByKey(s, r, at)
+	record, found, err := right.FindByKey(s, r, at)
 	arrived := !s.Options.Clock.Now().Before(record.CreatedAt.Add(replicaLag))
 	return record, found && arrived, err
 }
@@ -92,7 +94,7 @@ func (k *keyTable) find(
 	return record, found && !record.Expired(s.Options.Clock.Now()), nil
 }
 
-func (k *keyTable) commit(s *payment.Service, at *payment.Attempt) (payment.Answer, error) {
+func (k *keyTable) commit(s *payment.Service, at *payment.Attempt) (answer.Answer, error) {
 	decided, err := commitWithoutKey(s, at)
 	if err == nil && s.Stores(at, decided) {
 		k.put(s.RecordOf(at, decided))

@@ -3,6 +3,8 @@ package bugs
 import (
 	"net/http"
 
+	"github.com/idemcheck/idemcheck/reference/internal/answer"
+	"github.com/idemcheck/idemcheck/reference/internal/keyheader"
 	"github.com/idemcheck/idemcheck/reference/internal/payment"
 	"github.com/idemcheck/idemcheck/reference/internal/variants"
 )
@@ -66,7 +68,7 @@ func fingerprintNothing(*payment.Attempt, []byte) string { return "" }
 func cutKey(at *payment.Attempt) string { return at.Key[:min(64, len(at.Key))] }
 
 // acceptAnyKey goes on without protection where there is no usable key.
-func acceptAnyKey(header http.Header) (key string, protected bool, refusal *payment.Answer) {
-	key, protected, _ = payment.RequireKey(header)
+func acceptAnyKey(header http.Header) (key string, protected bool, refusal *answer.Answer) {
+	key, protected, _ = keyheader.Require(header)
 	return key, protected, nil
 }

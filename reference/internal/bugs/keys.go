@@ -5,7 +5,11 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/idemcheck/idemcheck/reference/internal/answer"
+	"github.com/idemcheck/idemcheck/reference/internal/keyheader"
+	"github.com/idemcheck/idemcheck/reference/internal/operation"
 	"github.com/idemcheck/idemcheck/reference/internal/payment"
+	"github.com/idemcheck/idemcheck/reference/internal/right"
 	"github.com/idemcheck/idemcheck/reference/store"
 )
 
@@ -80,12 +84,12 @@ func hashKey(at *payment.Attempt) string {
 }
 
 // oneLine takes one of several header lines before the key is read.
-func oneLine(choose func([]string) string) func(http.Header) (string, bool, *payment.Answer) {
-	return func(header http.Header) (key string, protected bool, refusal *payment.Answer) {
+func oneLine(choose func([]string) string) func(http.Header) (string, bool, *answer.Answer) {
+	return func(header http.Header) (key string, protected bool, refusal *answer.Answer) {
 		if lines := header.Values("Idempotency-Key"); len(lines) > 1 {
 			header = http.Header{"Idempotency-Key": {choose(lines)}}
 		}
-		return payment.RequireKey(header)
+		return keyheader.Require(header)
 	}
 }
 
@@ -94,12 +98,12 @@ func firstLine(lines []string) string { return lines[0] }
 func lastLine(lines []string) string { return lines[len(lines)-1] }
 
 // acceptBareKey also takes a key without quotes.
-func acceptBareKey(header http.Header) (key string, protected bool, refusal *payment.Answer) {
+func acceptBareKey(header http.Header) (key string, protected bool, refusal *answer.Answer) {
 	lines := header.Values("Idempotency-Key")
-	if len(lines) == 1 && lines[0] != "" && strings.Trim(lines[0], payment.IDCharacters) == "" {
+	if len(lines) == 1 && lines[0] != "" && strings.Trim(lines[0], operation.IDCharacters) == "" {
 		return lines[0], true, nil
 	}
-	return payment.RequireKey(header)
+	return keyheader.Require(header)
 }
 
 // rawKey is the header as it stands, with the quotes that it may have.
@@ -107,20 +111,20 @@ func rawKey(at *payment.Attempt) string { return at.Header.Get("Idempotency-Key"
 
 // scopeWithoutMethod keeps paths apart, and not the methods on them.
 func scopeWithoutMethod(at *payment.Attempt) string {
-	right := *at
-	_, right.Route, _ = strings.Cut(at.Route, " ")
-	return payment.ScopeOf(&right)
+	asSent := *at
+	_, asSent.Route, _ = strings.Cut(at.Route, " ")
+	return right.ScopeOf(&asSent)
 }
 
 // fingerprintWithTenant tells tenants apart whose keys are looked up together.
 func fingerprintWithTenant(at *payment.Attempt, body []byte) string {
-	return at.Tenant + " " + payment.Fingerprint(at, body)
+	return at.Tenant + " " + right.Fingerprint(at, body)
 }
 
 // showOtherTenants explains a conflict between tenants with the answer that is in the way.
-func showOtherTenants(at *payment.Attempt, record store.Record) payment.Answer {
+func showOtherTenants(at *payment.Attempt, record store.Record) answer.Answer {
 	if strings.HasPrefix(record.Fingerprint, at.Tenant+" ") {
-		return payment.RefuseMismatch(at, record)
+		return right.RefuseMismatch(at, record)
 	}
 	return showOriginal(at, record)
 }

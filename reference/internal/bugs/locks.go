@@ -6,7 +6,10 @@ import (
 	"sync"
 	"time"
 
+	"github.com/idemcheck/idemcheck/reference/internal/answer"
 	"github.com/idemcheck/idemcheck/reference/internal/payment"
+	"github.com/idemcheck/idemcheck/reference/internal/processor"
+	"github.com/idemcheck/idemcheck/reference/internal/right"
 	"github.com/idemcheck/idemcheck/reference/internal/variants"
 	"github.com/idemcheck/idemcheck/reference/store"
 )
@@ -102,10 +105,10 @@ func aDay(*payment.Service) time.Duration { return 24 * time.Hour }
 func theLimit(*payment.Service) time.Duration { return payment.WorkLimit }
 
 // commitSlowly keeps books that take twice as long as the processor.
-func commitSlowly(s *payment.Service, at *payment.Attempt) (payment.Answer, error) {
+func commitSlowly(s *payment.Service, at *payment.Attempt) (answer.Answer, error) {
 	if at.Authorize != nil {
-		if err := payment.Pause(at.Context, 2*s.Options.Work); err != nil {
-			return payment.Answer{}, err
+		if err := processor.Pause(at.Context, 2*s.Options.Work); err != nil {
+			return answer.Answer{}, err
 		}
 	}
 	return s.Commit(at)
@@ -160,22 +163,22 @@ func (e *earlyReleases) use(do *payment.Steps) {
 func (e *earlyReleases) claim(
 	s *payment.Service, at *payment.Attempt,
 ) (release func(), ok bool, err error) {
-	release, ok, err = payment.ClaimInProcess(s, at)
+	release, ok, err = right.ClaimInProcess(s, at)
 	release = sync.OnceFunc(release)
 	e.releases.put(at, release)
 	return release, ok, err
 }
 
 // commit tells others about the payment, which takes its time, before it stores the answer.
-func (e *earlyReleases) commit(s *payment.Service, at *payment.Attempt) (payment.Answer, error) {
+func (e *earlyReleases) commit(s *payment.Service, at *payment.Attempt) (answer.Answer, error) {
 	decided, err := commitWithoutKey(s, at)
 	if err != nil {
 		return decided, err
 	}
 	e.releases.get(at)()
 	if at.Authorize != nil {
-		if err := payment.Pause(at.Context, 3*s.Options.Work); err != nil {
-			return payment.Answer{}, err
+		if err := processor.Pause(at.Context, 3*s.Options.Work); err != nil {
+			return answer.Answer{}, err
 		}
 	}
 	return decided, s.Update(at, func(tx store.Tx) error { return s.Record(tx, at, decided) })
@@ -206,7 +209,7 @@ func takeOver() payment.ClaimStep {
 // claimInStore marks the key as in progress in a transaction of its own. Its release works under
 // the client's context, which is the mistake: a client that has gone leaves the mark for ever.
 func claimInStore(s *payment.Service, at *payment.Attempt) (release func(), ok bool, err error) {
-	mark := s.RecordOf(at, payment.Answer{})
+	mark := s.RecordOf(at, answer.Answer{})
 	mark.ExpiresAt = mark.CreatedAt.Add(variants.ForEver)
 	err = s.Update(at, func(tx store.Tx) error { return tx.InsertRecord(mark) })
 	if errors.Is(err, store.ErrExists) {

@@ -3,7 +3,10 @@ package bugs
 import (
 	"time"
 
+	"github.com/idemcheck/idemcheck/reference/internal/keyheader"
 	"github.com/idemcheck/idemcheck/reference/internal/payment"
+	"github.com/idemcheck/idemcheck/reference/internal/processor"
+	"github.com/idemcheck/idemcheck/reference/internal/right"
 )
 
 // longKeyBugs do not take every key that the contract lets clients send.
@@ -37,7 +40,7 @@ func cutKeyAt128(at *payment.Attempt) string { return at.Key[:min(128, len(at.Ke
 // prefixAndCutKey makes one name of everything that a key is unique in.
 func prefixAndCutKey(at *payment.Attempt) string {
 	name := at.Scope + " " + at.Key
-	return name[:min(payment.MaxKey, len(name))]
+	return name[:min(keyheader.MaxLength, len(name))]
 }
 
 const (
@@ -52,9 +55,9 @@ func claimUntilItFits(
 	s *payment.Service, at *payment.Attempt,
 ) (release func(), ok bool, err error) {
 	for len(at.Key) > keyColumn {
-		if err := payment.Pause(at.Request, fitPoll); err != nil {
+		if err := processor.Pause(at.Request, fitPoll); err != nil {
 			return nil, false, err
 		}
 	}
-	return payment.ClaimInProcess(s, at)
+	return right.ClaimInProcess(s, at)
 }

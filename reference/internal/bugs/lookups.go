@@ -4,7 +4,10 @@ import (
 	"errors"
 	"time"
 
+	"github.com/idemcheck/idemcheck/reference/internal/answer"
 	"github.com/idemcheck/idemcheck/reference/internal/payment"
+	"github.com/idemcheck/idemcheck/reference/internal/processor"
+	"github.com/idemcheck/idemcheck/reference/internal/right"
 	"github.com/idemcheck/idemcheck/reference/internal/variants"
 	"github.com/idemcheck/idemcheck/reference/store"
 )
@@ -85,15 +88,15 @@ func (e *earlyLookups) claim(
 	s *payment.Service, at *payment.Attempt,
 ) (release func(), ok bool, err error) {
 	err = s.Options.Store.View(at.Context, func(r store.Reader) error {
-		record, found, err := payment.FindByKey(s, r, at)
+		record, found, err := right.FindByKey(s, r, at)
 		e.seen.put(at, lookup{record, found})
 		return err
 	})
 	for err == nil {
-		if release, ok, _ = payment.ClaimInProcess(s, at); ok {
+		if release, ok, _ = right.ClaimInProcess(s, at); ok {
 			return release, true, nil
 		}
-		err = payment.Pause(at.Context, lockPoll)
+		err = processor.Pause(at.Context, lockPoll)
 	}
 	return nil, false, err
 }
@@ -111,7 +114,7 @@ func findByKeyAndBody(
 ) (store.Record, bool, error) {
 	same := *at
 	same.RecordKey = keyAndBody(at.RecordKey, at.Fingerprint)
-	return payment.FindByKey(s, r, &same)
+	return right.FindByKey(s, r, &same)
 }
 
 func saveUnderKeyAndBody(tx store.Tx, r store.Record) error {
@@ -120,10 +123,10 @@ func saveUnderKeyAndBody(tx store.Tx, r store.Record) error {
 }
 
 // commitOrBreak does not know what a unique violation means.
-func commitOrBreak(s *payment.Service, at *payment.Attempt) (payment.Answer, error) {
+func commitOrBreak(s *payment.Service, at *payment.Attempt) (answer.Answer, error) {
 	decided, err := s.Commit(at)
 	if errors.Is(err, store.ErrExists) {
-		return payment.Problem(payment.Internal, "duplicate key value violates unique constraint"), nil
+		return answer.Problem(answer.Internal, "duplicate key value violates unique constraint"), nil
 	}
 	return decided, err
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"sync"
 
+	"github.com/idemcheck/idemcheck/reference/internal/answer"
 	"github.com/idemcheck/idemcheck/reference/internal/payment"
 )
 
@@ -33,7 +34,7 @@ func (n *notes[T]) get(at *payment.Attempt) T {
 
 // until forgets the note of an attempt after the step that answers it, which is the last one.
 func (n *notes[T]) until(respond payment.RespondStep) payment.RespondStep {
-	return func(s *payment.Service, w http.ResponseWriter, at *payment.Attempt, a payment.Answer) {
+	return func(s *payment.Service, w http.ResponseWriter, at *payment.Attempt, a answer.Answer) {
 		defer n.forget(at)
 		respond(s, w, at, a)
 	}

@@ -6,7 +6,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/idemcheck/idemcheck/reference/internal/answer"
 	"github.com/idemcheck/idemcheck/reference/internal/payment"
+	"github.com/idemcheck/idemcheck/reference/internal/right"
 	"github.com/idemcheck/idemcheck/reference/store"
 )
 
@@ -93,13 +95,13 @@ func (c *connections) findOrGoOn(
 		at.Protected = false
 		return store.Record{}, false, nil
 	}
-	return payment.FindByKey(s, r, at)
+	return right.FindByKey(s, r, at)
 }
 
 // fill puts the answer into the cache, which is of no account here, and may cost the connection.
 func (c *connections) fill(
-	s *payment.Service, at *payment.Attempt, decided payment.Answer,
-) payment.Answer {
+	s *payment.Service, at *payment.Attempt, decided answer.Answer,
+) answer.Answer {
 	if !c.use(at) {
 		s.Options.Log.ErrorContext(at.Context, "answer not cached")
 	}
@@ -112,10 +114,10 @@ func (c *connections) findOrRemember(
 	if c.down(at) {
 		return c.memory.find(s, r, at)
 	}
-	return payment.FindByKey(s, r, at)
+	return right.FindByKey(s, r, at)
 }
 
-func (c *connections) commit(s *payment.Service, at *payment.Attempt) (payment.Answer, error) {
+func (c *connections) commit(s *payment.Service, at *payment.Attempt) (answer.Answer, error) {
 	decided, err := commitWithoutKey(s, at)
 	if err != nil {
 		return decided, err
@@ -146,7 +148,7 @@ func (m *marksInProgress) use(do *payment.Steps) {
 func (m *marksInProgress) claim(
 	s *payment.Service, at *payment.Attempt,
 ) (release func(), ok bool, err error) {
-	mark := s.RecordOf(at, payment.Answer{})
+	mark := s.RecordOf(at, answer.Answer{})
 	mark.ExpiresAt = mark.CreatedAt.Add(m.sweptAfter)
 	err = s.Update(at, func(tx store.Tx) error { return tx.InsertRecord(mark) })
 	if !errors.Is(err, store.ErrExists) {
@@ -168,7 +170,7 @@ func (m *marksInProgress) release(s *payment.Service, at *payment.Attempt) {
 }
 
 // commit turns the mark into an answer in the name of a client that may have gone.
-func (m *marksInProgress) commit(s *payment.Service, at *payment.Attempt) (payment.Answer, error) {
+func (m *marksInProgress) commit(s *payment.Service, at *payment.Attempt) (answer.Answer, error) {
 	decided, err := commitWithoutKey(s, at)
 	if err == nil && s.Stores(at, decided) {
 		m.committed.put(at, true)

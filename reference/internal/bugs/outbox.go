@@ -6,7 +6,11 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/idemcheck/idemcheck/reference/internal/answer"
+	"github.com/idemcheck/idemcheck/reference/internal/operation"
 	"github.com/idemcheck/idemcheck/reference/internal/payment"
+	"github.com/idemcheck/idemcheck/reference/internal/processor"
+	"github.com/idemcheck/idemcheck/reference/internal/right"
 	"github.com/idemcheck/idemcheck/reference/internal/variants"
 	"github.com/idemcheck/idemcheck/reference/store"
 )
@@ -39,41 +43,41 @@ type outboxMessage struct {
 // enterWithOutbox enters all but the receipts, which it leaves in the outbox in the same
 // transaction.
 func enterWithOutbox(
-	s *payment.Service, tx store.Tx, at *payment.Attempt, d payment.Decision,
-) (payment.Answer, error) {
-	isReceipt := func(p payment.Posting) bool { return p.Kind == payment.KindReceipt }
+	s *payment.Service, tx store.Tx, at *payment.Attempt, d operation.Decision,
+) (answer.Answer, error) {
+	isReceipt := func(p operation.Posting) bool { return p.Kind == operation.KindReceipt }
 	if d.Refusal != nil || !slices.ContainsFunc(d.Postings, isReceipt) {
-		return payment.Enter(s, tx, at, d)
+		return right.Enter(s, tx, at, d)
 	}
 	unsent, err := readOutbox(tx)
 	if err != nil {
-		return payment.Answer{}, err
+		return answer.Answer{}, err
 	}
 	for _, p := range d.Postings {
 		if isReceipt(p) {
 			id, err := tx.NextID("out_")
 			if err != nil {
-				return payment.Answer{}, err
+				return answer.Answer{}, err
 			}
 			unsent = append(unsent, outboxMessage{id, at.Tenant, at.Key, d.Reference, p.Account, p.Amount})
 		}
 	}
 	d.Postings = slices.DeleteFunc(d.Postings, isReceipt)
 	if err := writeOutbox(s, tx, unsent); err != nil {
-		return payment.Answer{}, err
+		return answer.Answer{}, err
 	}
-	return payment.Enter(s, tx, at, d)
+	return right.Enter(s, tx, at, d)
 }
 
-func settleByRelay(s *payment.Service, at *payment.Attempt, decided payment.Answer) payment.Answer {
+func settleByRelay(s *payment.Service, at *payment.Attempt, decided answer.Answer) answer.Answer {
 	if err := relay(s, at); err != nil {
 		s.Options.Log.ErrorContext(at.Context, "outbox not relayed", "error", err)
 	}
 	return decided
 }
 
-func replayAfterRelay(s *payment.Service, at *payment.Attempt, record store.Record) payment.Answer {
-	return settleByRelay(s, at, payment.ReplayStored(s, at, record))
+func replayAfterRelay(s *payment.Service, at *payment.Attempt, record store.Record) answer.Answer {
+	return settleByRelay(s, at, right.ReplayStored(s, at, record))
 }
 
 // relay lists what is unsent, and sends and marks one after the other. It does not keep another
@@ -86,7 +90,7 @@ func relay(s *payment.Service, at *payment.Attempt) error {
 	})
 	for _, m := range unsent {
 		if err == nil {
-			err = payment.Pause(at.Context, s.Options.Work)
+			err = processor.Pause(at.Context, s.Options.Work)
 		}
 		if err == nil {
 			err = s.Update(at, func(tx store.Tx) error { return send(s, tx, m) })
@@ -102,11 +106,11 @@ func send(s *payment.Service, tx store.Tx, m outboxMessage) error {
 		return err
 	}
 	unsent = slices.DeleteFunc(unsent, func(other outboxMessage) bool { return other.ID == m.ID })
-	receipt := payment.Decision{Reference: m.Reference, Postings: []payment.Posting{
-		{Account: m.Account, Kind: payment.KindReceipt, Amount: m.Amount},
+	receipt := operation.Decision{Reference: m.Reference, Postings: []operation.Posting{
+		{Account: m.Account, Kind: operation.KindReceipt, Amount: m.Amount},
 	}}
 	sender := &payment.Attempt{Tenant: m.Tenant, Key: m.Key}
-	if err := payment.Post(s, tx, sender, receipt); err != nil {
+	if err := right.Post(s, tx, sender, receipt); err != nil {
 		return err
 	}
 	return writeOutbox(s, tx, unsent)
@@ -132,7 +136,7 @@ func readOutbox(r store.Reader) (unsent []outboxMessage, err error) {
 func writeOutbox(s *payment.Service, tx store.Tx, unsent []outboxMessage) error {
 	now := s.Options.Clock.Now()
 	return tx.PutRecord(store.Record{
-		Scope: outboxScope, Key: outboxKey, Body: payment.Encode(unsent),
+		Scope: outboxScope, Key: outboxKey, Body: answer.Encode(unsent),
 		CreatedAt: now, ExpiresAt: now.Add(variants.ForEver),
 	})
 }

@@ -5,7 +5,9 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/idemcheck/idemcheck/reference/internal/answer"
 	"github.com/idemcheck/idemcheck/reference/internal/payment"
+	"github.com/idemcheck/idemcheck/reference/internal/right"
 	"github.com/idemcheck/idemcheck/reference/internal/variants"
 	"github.com/idemcheck/idemcheck/reference/store"
 )
@@ -63,8 +65,8 @@ func repeatBugs() []Bug {
 }
 
 // replayUnreadable has stored an object where it expects text.
-func replayUnreadable(*payment.Service, *payment.Attempt, store.Record) payment.Answer {
-	return payment.Problem(payment.Internal,
+func replayUnreadable(*payment.Service, *payment.Attempt, store.Record) answer.Answer {
+	return answer.Problem(answer.Internal,
 		`reading the stored answer: "[object Object]" is not valid JSON`)
 }
 
@@ -77,14 +79,14 @@ func saveRefusalAsUntouched(tx store.Tx, r store.Record) error {
 	return tx.InsertRecord(r)
 }
 
-func replayAsText(s *payment.Service, at *payment.Attempt, record store.Record) payment.Answer {
-	a := payment.ReplayStored(s, at, record)
+func replayAsText(s *payment.Service, at *payment.Attempt, record store.Record) answer.Answer {
+	a := right.ReplayStored(s, at, record)
 	a.ContentType = "text/plain; charset=utf-8"
 	return a
 }
 
 // replayWhenTold waits for a message that was sent when the first attempt was done.
-func replayWhenTold(s *payment.Service, at *payment.Attempt, _ store.Record) payment.Answer {
+func replayWhenTold(s *payment.Service, at *payment.Attempt, _ store.Record) answer.Answer {
 	select {
 	case <-at.Request.Done():
 	case <-at.Context.Done():
@@ -107,13 +109,13 @@ func (a announced) WriteHeader(status int) {
 // announceStoredLength sends a replay with the length of the first answer and with a body that was
 // parsed and written again, which has no line feed at the end.
 func announceStoredLength(
-	s *payment.Service, w http.ResponseWriter, at *payment.Attempt, a payment.Answer,
+	s *payment.Service, w http.ResponseWriter, at *payment.Attempt, a answer.Answer,
 ) {
 	if a.Replayed {
 		w = announced{w, len(a.Body)}
 		a.Body = bytes.TrimRight(a.Body, "\n")
 	}
-	payment.WriteAnswer(s, w, at, a)
+	right.WriteAnswer(s, w, at, a)
 }
 
 // unfinishedClaims stay where an operation was refused.
@@ -123,7 +125,7 @@ type unfinishedClaims struct{ refused notes[bool] }
 func (u *unfinishedClaims) claim(
 	s *payment.Service, at *payment.Attempt,
 ) (release func(), ok bool, err error) {
-	leave, ok, err := payment.ClaimInProcess(s, at)
+	leave, ok, err := right.ClaimInProcess(s, at)
 	return func() {
 		if !u.refused.get(at) {
 			leave()
@@ -131,7 +133,7 @@ func (u *unfinishedClaims) claim(
 	}, ok, err
 }
 
-func (u *unfinishedClaims) commit(s *payment.Service, at *payment.Attempt) (payment.Answer, error) {
+func (u *unfinishedClaims) commit(s *payment.Service, at *payment.Attempt) (answer.Answer, error) {
 	decided, err := s.Commit(at)
 	u.refused.put(at, err == nil && decided.Decided && decided.Status >= 400)
 	return decided, err

@@ -6,7 +6,10 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/idemcheck/idemcheck/reference/internal/answer"
+	"github.com/idemcheck/idemcheck/reference/internal/operation"
 	"github.com/idemcheck/idemcheck/reference/internal/payment"
+	"github.com/idemcheck/idemcheck/reference/internal/right"
 	"github.com/idemcheck/idemcheck/reference/store"
 )
 
@@ -51,14 +54,14 @@ func replayBugs() []Bug {
 }
 
 func markEverything(
-	s *payment.Service, w http.ResponseWriter, at *payment.Attempt, a payment.Answer,
+	s *payment.Service, w http.ResponseWriter, at *payment.Attempt, a answer.Answer,
 ) {
 	a.Replayed = true
-	payment.WriteAnswer(s, w, at, a)
+	right.WriteAnswer(s, w, at, a)
 }
 
-func replayAsShown(s *payment.Service, at *payment.Attempt, record store.Record) payment.Answer {
-	a := payment.ReplayStored(s, at, record)
+func replayAsShown(s *payment.Service, at *payment.Attempt, record store.Record) answer.Answer {
+	a := right.ReplayStored(s, at, record)
 	if a.Status == http.StatusCreated {
 		a.Status = http.StatusOK
 	}
@@ -67,8 +70,8 @@ func replayAsShown(s *payment.Service, at *payment.Attempt, record store.Record)
 
 func replayWithoutHeaders(
 	s *payment.Service, at *payment.Attempt, record store.Record,
-) payment.Answer {
-	a := payment.ReplayStored(s, at, record)
+) answer.Answer {
+	a := right.ReplayStored(s, at, record)
 	a.Location = ""
 	return a
 }
@@ -83,12 +86,12 @@ func saveFailureAsCreated(tx store.Tx, r store.Record) error {
 }
 
 // replayWithNewID puts an id into the stored answer that was made for this attempt.
-func replayWithNewID(s *payment.Service, at *payment.Attempt, record store.Record) payment.Answer {
-	a := payment.ReplayStored(s, at, record)
+func replayWithNewID(s *payment.Service, at *payment.Attempt, record store.Record) answer.Answer {
+	a := right.ReplayStored(s, at, record)
 	var made struct {
 		ID string `json:"id"`
 	}
-	_, chosen := at.Operation.(*payment.AccountInput)
+	_, chosen := at.Operation.(*operation.AccountInput)
 	if chosen || json.Unmarshal(a.Body, &made) != nil || made.ID == "" {
 		return a
 	}

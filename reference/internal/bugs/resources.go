@@ -8,7 +8,11 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/idemcheck/idemcheck/reference/internal/answer"
+	"github.com/idemcheck/idemcheck/reference/internal/operation"
 	"github.com/idemcheck/idemcheck/reference/internal/payment"
+	"github.com/idemcheck/idemcheck/reference/internal/processor"
+	"github.com/idemcheck/idemcheck/reference/internal/right"
 	"github.com/idemcheck/idemcheck/reference/store"
 )
 
@@ -53,8 +57,8 @@ func resourceBugs() []Bug {
 
 // commitInTwo enters what concerns the first account together with key and answer, and the rest
 // after some more work, which ends when the client goes away.
-func commitInTwo(s *payment.Service, at *payment.Attempt) (decided payment.Answer, err error) {
-	var rest payment.Decision
+func commitInTwo(s *payment.Service, at *payment.Attempt) (decided answer.Answer, err error) {
+	var rest operation.Decision
 	err = s.Update(at, func(tx store.Tx) error {
 		d, err := at.Operation.Decide(tx, at.Tenant)
 		if err != nil {
@@ -62,7 +66,7 @@ func commitInTwo(s *payment.Service, at *payment.Attempt) (decided payment.Answe
 		}
 		rest = d
 		d.Postings, rest.Postings = splitByAccount(d.Postings)
-		if decided, err = payment.Enter(s, tx, at, d); err != nil {
+		if decided, err = right.Enter(s, tx, at, d); err != nil {
 			return err
 		}
 		return s.Record(tx, at, decided)
@@ -70,14 +74,15 @@ func commitInTwo(s *payment.Service, at *payment.Attempt) (decided payment.Answe
 	if err != nil || rest.Refusal != nil || len(rest.Postings) == 0 {
 		return decided, err
 	}
-	if err := payment.Pause(at.Request, s.Options.Work); err != nil {
-		return payment.Answer{}, err
+	if err := processor.Pause(at.Request, s.Options.Work); err != nil {
+		return answer.Answer{}, err
 	}
-	return decided, s.Update(at, func(tx store.Tx) error { return payment.Post(s, tx, at, rest) })
+	return decided, s.Update(at, func(tx store.Tx) error { return right.Post(s, tx, at, rest) })
 }
 
-func splitByAccount(all []payment.Posting) (first, rest []payment.Posting) {
-	other := slices.IndexFunc(all, func(p payment.Posting) bool { return p.Account != all[0].Account })
+func splitByAccount(all []operation.Posting) (first, rest []operation.Posting) {
+	other := slices.IndexFunc(all,
+		func(p operation.Posting) bool { return p.Account != all[0].Account })
 	if other < 0 {
 		return all, nil
 	}
@@ -85,9 +90,9 @@ func splitByAccount(all []payment.Posting) (first, rest []payment.Posting) {
 }
 
 // readWhatCame takes a body that broke off for a whole one.
-func readWhatCame(body io.Reader) ([]byte, *payment.Answer) {
+func readWhatCame(body io.Reader) ([]byte, *answer.Answer) {
 	var arrived bytes.Buffer
-	_, refusal := payment.ReadAll(io.TeeReader(body, &arrived))
+	_, refusal := right.ReadAll(io.TeeReader(body, &arrived))
 	if refusal != nil && refusal.Status == http.StatusRequestEntityTooLarge {
 		return nil, refusal
 	}
@@ -95,17 +100,17 @@ func readWhatCame(body io.Reader) ([]byte, *payment.Answer) {
 }
 
 // salvage takes the fields that can be made out, and does without a reference.
-func salvage(body []byte, into payment.Operation) *payment.Answer {
-	if payment.Decode(body, into) == nil {
+func salvage(body []byte, into operation.Operation) *answer.Answer {
+	if right.Decode(body, into) == nil {
 		return nil
 	}
-	if err := json.Unmarshal(payment.Encode(fieldsOf(body)), into); err != nil {
-		return payment.Invalid(&payment.FieldError{
+	if err := json.Unmarshal(answer.Encode(fieldsOf(body)), into); err != nil {
+		return answer.Invalid(&answer.FieldError{
 			Field: "body", Reason: "has a field of the wrong type",
 		})
 	}
 	if wrong := into.Check(); wrong != nil && wrong.Field != "reference" {
-		return payment.Invalid(wrong)
+		return answer.Invalid(wrong)
 	}
 	return nil
 }
@@ -131,25 +136,25 @@ func fieldsOf(body []byte) map[string]any {
 
 // keyOfRefund takes the charge for the identity of its refund.
 func keyOfRefund(at *payment.Attempt) string {
-	if in, isRefund := at.Operation.(*payment.RefundInput); isRefund {
+	if in, isRefund := at.Operation.(*operation.RefundInput); isRefund {
 		return "refund of " + in.Charge
 	}
 	return at.Key
 }
 
 func fingerprintOfRefund(at *payment.Attempt, body []byte) string {
-	if in, isRefund := at.Operation.(*payment.RefundInput); isRefund {
+	if in, isRefund := at.Operation.(*operation.RefundInput); isRefund {
 		return in.Charge
 	}
-	return payment.Fingerprint(at, body)
+	return right.Fingerprint(at, body)
 }
 
 // replayMovingBalance moves the balances before the ledger, which has each row once, would say that
 // it was done.
 func replayMovingBalance(
 	s *payment.Service, at *payment.Attempt, record store.Record,
-) payment.Answer {
-	again := func(tx store.Tx, d payment.Decision) error {
+) answer.Answer {
+	again := func(tx store.Tx, d operation.Decision) error {
 		for _, p := range d.Postings {
 			if err := tx.AddBalance(at.Tenant, p.Account, p.Delta); err != nil {
 				return err
@@ -161,14 +166,14 @@ func replayMovingBalance(
 }
 
 // replayOtherItems enters all of a batch but its first charge and receipt.
-func replayOtherItems(s *payment.Service, at *payment.Attempt, record store.Record) payment.Answer {
+func replayOtherItems(s *payment.Service, at *payment.Attempt, record store.Record) answer.Answer {
 	const perItem = 2
-	if _, isBatch := at.Operation.(*payment.BatchInput); !isBatch {
-		return payment.ReplayStored(s, at, record)
+	if _, isBatch := at.Operation.(*operation.BatchInput); !isBatch {
+		return right.ReplayStored(s, at, record)
 	}
-	again := func(tx store.Tx, d payment.Decision) error {
+	again := func(tx store.Tx, d operation.Decision) error {
 		d.Postings = d.Postings[perItem:]
-		return payment.Post(s, tx, at, d)
+		return right.Post(s, tx, at, d)
 	}
 	return replayAfter(s, at, record, again)
 }
@@ -176,8 +181,8 @@ func replayOtherItems(s *payment.Service, at *payment.Attempt, record store.Reco
 // replayAfter does something with what the operation would come to now, and replays.
 func replayAfter(
 	s *payment.Service, at *payment.Attempt, record store.Record,
-	do func(store.Tx, payment.Decision) error,
-) payment.Answer {
+	do func(store.Tx, operation.Decision) error,
+) answer.Answer {
 	err := s.Update(at, func(tx store.Tx) error {
 		d, err := at.Operation.Decide(tx, at.Tenant)
 		if err != nil || d.Refusal != nil || record.Status >= 400 {
@@ -188,5 +193,5 @@ func replayAfter(
 	if err != nil {
 		return s.Failed(at, "repeating", err)
 	}
-	return payment.ReplayStored(s, at, record)
+	return right.ReplayStored(s, at, record)
 }

@@ -6,7 +6,10 @@ import (
 	"net/http"
 	"sync"
 
+	"github.com/idemcheck/idemcheck/reference/internal/answer"
+	"github.com/idemcheck/idemcheck/reference/internal/operation"
 	"github.com/idemcheck/idemcheck/reference/internal/payment"
+	"github.com/idemcheck/idemcheck/reference/internal/right"
 	"github.com/idemcheck/idemcheck/reference/store"
 )
 
@@ -70,8 +73,8 @@ func (c *checkedFunds) forget(at *payment.Attempt) {
 func (c *checkedFunds) find(
 	s *payment.Service, r store.Reader, at *payment.Attempt,
 ) (store.Record, bool, error) {
-	record, found, err := payment.FindByKey(s, r, at)
-	in, isCharge := at.Operation.(*payment.ChargeInput)
+	record, found, err := right.FindByKey(s, r, at)
+	in, isCharge := at.Operation.(*operation.ChargeInput)
 	if found || err != nil || !isCharge {
 		return record, found, err
 	}
@@ -84,8 +87,8 @@ func (c *checkedFunds) find(
 // here that it checks once more; a retry has not.
 func (c *checkedFunds) commit(
 	s *payment.Service, at *payment.Attempt,
-) (decided payment.Answer, err error) {
-	in, isCharge := at.Operation.(*payment.ChargeInput)
+) (decided answer.Answer, err error) {
+	in, isCharge := at.Operation.(*operation.ChargeInput)
 	if isCharge && c.retry.get(at) {
 		decided, err = commitUnchecked(s, at, in)
 	} else {
@@ -99,8 +102,8 @@ func (c *checkedFunds) commit(
 
 // commitUnchecked enters a charge whatever the account has.
 func commitUnchecked(
-	s *payment.Service, at *payment.Attempt, in *payment.ChargeInput,
-) (decided payment.Answer, err error) {
+	s *payment.Service, at *payment.Attempt, in *operation.ChargeInput,
+) (decided answer.Answer, err error) {
 	err = s.Update(at, func(tx store.Tx) error {
 		account, err := tx.Account(at.Tenant, in.Account)
 		if err != nil {
@@ -114,7 +117,7 @@ func commitUnchecked(
 		if err != nil {
 			return err
 		}
-		if decided, err = payment.Enter(s, tx, at, d); err != nil {
+		if decided, err = right.Enter(s, tx, at, d); err != nil {
 			return err
 		}
 		return s.Record(tx, at, decided)
@@ -131,20 +134,20 @@ type failedAttempts struct {
 
 // respond also hands over what failed.
 func (f *failedAttempts) respond(
-	s *payment.Service, w http.ResponseWriter, at *payment.Attempt, a payment.Answer,
+	s *payment.Service, w http.ResponseWriter, at *payment.Attempt, a answer.Answer,
 ) {
-	if bytes.Contains(a.Body, []byte("/problems#"+payment.Unavailable)) {
+	if bytes.Contains(a.Body, []byte("/problems#"+answer.Unavailable)) {
 		f.mu.Lock()
 		f.waiting = append(f.waiting, at)
 		f.mu.Unlock()
 	}
-	payment.WriteAnswer(s, w, at, a)
+	right.WriteAnswer(s, w, at, a)
 }
 
 // settle executes all that wait. Whether somebody else has done so by now, it does not ask.
 func (f *failedAttempts) settle(
-	s *payment.Service, at *payment.Attempt, decided payment.Answer,
-) payment.Answer {
+	s *payment.Service, at *payment.Attempt, decided answer.Answer,
+) answer.Answer {
 	f.mu.Lock()
 	waiting := f.waiting
 	f.waiting = nil

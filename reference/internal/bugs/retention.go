@@ -5,7 +5,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/idemcheck/idemcheck/reference/internal/answer"
 	"github.com/idemcheck/idemcheck/reference/internal/payment"
+	"github.com/idemcheck/idemcheck/reference/internal/right"
 	"github.com/idemcheck/idemcheck/reference/store"
 )
 
@@ -49,7 +51,7 @@ func findToday(
 ) (store.Record, bool, error) {
 	today := *at
 	today.RecordKey = onDay(s.Options.Clock.Now(), at.RecordKey)
-	return payment.FindByKey(s, r, &today)
+	return right.FindByKey(s, r, &today)
 }
 
 func saveOnDay(tx store.Tx, r store.Record) error {
@@ -71,8 +73,8 @@ type recentKeys struct {
 
 // settle forgets the key that the new one leaves no room for.
 func (k *recentKeys) settle(
-	s *payment.Service, at *payment.Attempt, decided payment.Answer,
-) payment.Answer {
+	s *payment.Service, at *payment.Attempt, decided answer.Answer,
+) answer.Answer {
 	if at.Authorize == nil || !s.Stores(at, decided) {
 		return decided
 	}
@@ -99,11 +101,11 @@ func (k *recentKeys) push(at *payment.Attempt) (oldest store.Record, full bool) 
 }
 
 // replayAndRenew counts the retention from the last use of a key.
-func replayAndRenew(s *payment.Service, at *payment.Attempt, record store.Record) payment.Answer {
+func replayAndRenew(s *payment.Service, at *payment.Attempt, record store.Record) answer.Answer {
 	renewed := record
 	renewed.ExpiresAt = s.Options.Clock.Now().Add(s.Options.Retention)
 	if err := s.Update(at, func(tx store.Tx) error { return tx.PutRecord(renewed) }); err != nil {
 		return s.Failed(at, "renewing the key", err)
 	}
-	return payment.ReplayStored(s, at, record)
+	return right.ReplayStored(s, at, record)
 }

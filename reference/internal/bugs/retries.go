@@ -4,7 +4,11 @@ import (
 	"errors"
 	"time"
 
+	"github.com/idemcheck/idemcheck/reference/internal/answer"
+	"github.com/idemcheck/idemcheck/reference/internal/operation"
 	"github.com/idemcheck/idemcheck/reference/internal/payment"
+	"github.com/idemcheck/idemcheck/reference/internal/processor"
+	"github.com/idemcheck/idemcheck/reference/internal/right"
 	"github.com/idemcheck/idemcheck/reference/store"
 )
 
@@ -47,8 +51,8 @@ type retryLoop struct{ balance notes[int64] }
 func (l *retryLoop) find(
 	s *payment.Service, r store.Reader, at *payment.Attempt,
 ) (store.Record, bool, error) {
-	record, found, err := payment.FindByKey(s, r, at)
-	if in, isCharge := at.Operation.(*payment.ChargeInput); isCharge && err == nil && !found {
+	record, found, err := right.FindByKey(s, r, at)
+	if in, isCharge := at.Operation.(*operation.ChargeInput); isCharge && err == nil && !found {
 		account, missing := r.Account(at.Tenant, in.Account)
 		if missing == nil {
 			l.balance.put(at, account.Balance)
@@ -61,14 +65,14 @@ func (l *retryLoop) find(
 // it writes.
 func (l *retryLoop) commit(
 	s *payment.Service, at *payment.Attempt,
-) (decided payment.Answer, err error) {
-	in, isCharge := at.Operation.(*payment.ChargeInput)
+) (decided answer.Answer, err error) {
+	in, isCharge := at.Operation.(*operation.ChargeInput)
 	for {
 		if !isCharge || l.balance.get(at) < in.Amount {
 			return s.Commit(at) // which refuses
 		}
 		if err := handOver(s, at, in); err != nil {
-			return payment.Answer{}, err
+			return answer.Answer{}, err
 		}
 		decided, err = l.commitIfAsSeen(s, at, in)
 		if !errors.Is(err, errConflict) {
@@ -79,23 +83,23 @@ func (l *retryLoop) commit(
 			return err
 		})
 		if err != nil {
-			return payment.Answer{}, err
+			return answer.Answer{}, err
 		}
 	}
 }
 
 // handOver sends the receipt, which takes its time.
-func handOver(s *payment.Service, at *payment.Attempt, in *payment.ChargeInput) error {
-	err := s.Update(at, func(tx store.Tx) error { return payment.Post(s, tx, at, receiptOf(in)) })
+func handOver(s *payment.Service, at *payment.Attempt, in *operation.ChargeInput) error {
+	err := s.Update(at, func(tx store.Tx) error { return right.Post(s, tx, at, receiptOf(in)) })
 	if err != nil {
 		return err
 	}
-	return payment.Pause(at.Context, max(s.Options.Work, mailing))
+	return processor.Pause(at.Context, max(s.Options.Work, mailing))
 }
 
 func (l *retryLoop) commitIfAsSeen(
-	s *payment.Service, at *payment.Attempt, in *payment.ChargeInput,
-) (a payment.Answer, err error) {
+	s *payment.Service, at *payment.Attempt, in *operation.ChargeInput,
+) (a answer.Answer, err error) {
 	err = s.Update(at, func(tx store.Tx) error {
 		d, err := at.Operation.Decide(tx, at.Tenant)
 		if err != nil {
@@ -109,7 +113,7 @@ func (l *retryLoop) commitIfAsSeen(
 			return errConflict
 		}
 		d.Postings = d.Postings[:1] // the receipt is on its way
-		if a, err = payment.Enter(s, tx, at, d); err != nil {
+		if a, err = right.Enter(s, tx, at, d); err != nil {
 			return err
 		}
 		return s.Record(tx, at, a)
@@ -118,9 +122,9 @@ func (l *retryLoop) commitIfAsSeen(
 }
 
 // commitUntilAcknowledged waits for the acknowledgement for as long as the client waits.
-func commitUntilAcknowledged(s *payment.Service, at *payment.Attempt) (payment.Answer, error) {
+func commitUntilAcknowledged(s *payment.Service, at *payment.Attempt) (answer.Answer, error) {
 	decided, err := s.Commit(at)
-	if err == nil && at.Authorize != nil && payment.Pause(at.Request, s.Options.Work) != nil {
+	if err == nil && at.Authorize != nil && processor.Pause(at.Request, s.Options.Work) != nil {
 		return s.Commit(at)
 	}
 	return decided, err

@@ -7,7 +7,10 @@ import (
 	"encoding/hex"
 	"encoding/json"
 
+	"github.com/idemcheck/idemcheck/reference/internal/answer"
+	"github.com/idemcheck/idemcheck/reference/internal/operation"
 	"github.com/idemcheck/idemcheck/reference/internal/payment"
+	"github.com/idemcheck/idemcheck/reference/internal/right"
 	"github.com/idemcheck/idemcheck/reference/store"
 )
 
@@ -15,13 +18,13 @@ import (
 func overwrite(tx store.Tx, r store.Record) error { return tx.PutRecord(r) }
 
 // commitWithoutKey commits the effects alone.
-func commitWithoutKey(s *payment.Service, at *payment.Attempt) (decided payment.Answer, err error) {
+func commitWithoutKey(s *payment.Service, at *payment.Attempt) (decided answer.Answer, err error) {
 	err = s.Update(at, func(tx store.Tx) error {
 		d, err := at.Operation.Decide(tx, at.Tenant)
 		if err != nil {
 			return err
 		}
-		decided, err = payment.Enter(s, tx, at, d)
+		decided, err = right.Enter(s, tx, at, d)
 		return err
 	})
 	return decided, err
@@ -36,9 +39,9 @@ func drop(s *payment.Service, at *payment.Attempt) {
 }
 
 // receiptOf is the receipt of a charge alone.
-func receiptOf(in *payment.ChargeInput) payment.Decision {
-	return payment.Decision{Reference: in.Reference, Postings: []payment.Posting{
-		{Account: in.Account, Kind: payment.KindReceipt, Amount: in.Amount},
+func receiptOf(in *operation.ChargeInput) operation.Decision {
+	return operation.Decision{Reference: in.Reference, Postings: []operation.Posting{
+		{Account: in.Account, Kind: operation.KindReceipt, Amount: in.Amount},
 	}}
 }
 
@@ -51,21 +54,21 @@ func stopWithClient(at *payment.Attempt) (context.Context, context.CancelFunc) {
 func findDecided(
 	s *payment.Service, r store.Reader, at *payment.Attempt,
 ) (store.Record, bool, error) {
-	record, found, err := payment.FindByKey(s, r, at)
+	record, found, err := right.FindByKey(s, r, at)
 	return record, found && record.Status != 0, err
 }
 
 // keepUnlessBusy keeps what came of an attempt that got as far as the processor.
-func keepUnlessBusy(a payment.Answer) bool {
-	return a.Decided || !bytes.Contains(a.Body, []byte("/problems#"+payment.Busy))
+func keepUnlessBusy(a answer.Answer) bool {
+	return a.Decided || !bytes.Contains(a.Body, []byte("/problems#"+answer.Busy))
 }
 
 // keyAndBody is what key and body together are stored as.
 func keyAndBody(key, fingerprint string) string { return key + "\n" + fingerprint }
 
 // showOriginal refuses another body with the answer that the first one got.
-func showOriginal(_ *payment.Attempt, record store.Record) payment.Answer {
-	return payment.Describe(payment.KeyMismatch, payment.Details{
+func showOriginal(_ *payment.Attempt, record store.Record) answer.Answer {
+	return answer.Describe(answer.KeyMismatch, answer.Details{
 		Detail: "the key was used with another body", Original: json.RawMessage(record.Body),
 	})
 }

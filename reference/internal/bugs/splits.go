@@ -5,7 +5,11 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/idemcheck/idemcheck/reference/internal/answer"
+	"github.com/idemcheck/idemcheck/reference/internal/operation"
 	"github.com/idemcheck/idemcheck/reference/internal/payment"
+	"github.com/idemcheck/idemcheck/reference/internal/processor"
+	"github.com/idemcheck/idemcheck/reference/internal/right"
 	"github.com/idemcheck/idemcheck/reference/store"
 )
 
@@ -45,7 +49,7 @@ func splitClaimBugs() []Bug {
 
 // writeThenStoreKey takes an answer for written when its connection still stands.
 func writeThenStoreKey(
-	s *payment.Service, w http.ResponseWriter, at *payment.Attempt, a payment.Answer,
+	s *payment.Service, w http.ResponseWriter, at *payment.Attempt, a answer.Answer,
 ) {
 	a.Write(w)
 	if !a.Decided || at.Request.Err() != nil {
@@ -57,13 +61,13 @@ func writeThenStoreKey(
 }
 
 // commitKeyFirst stores the answer before the effect, which is entered for the client.
-func commitKeyFirst(s *payment.Service, at *payment.Attempt) (decided payment.Answer, err error) {
-	var d payment.Decision
+func commitKeyFirst(s *payment.Service, at *payment.Attempt) (decided answer.Answer, err error) {
+	var d operation.Decision
 	err = s.Update(at, func(tx store.Tx) (err error) {
 		if d, err = at.Operation.Decide(tx, at.Tenant); err != nil {
 			return err
 		}
-		if decided = payment.Created(d.Result); d.Refusal != nil {
+		if decided = answer.Created(d.Result); d.Refusal != nil {
 			decided = *d.Refusal
 		}
 		return s.Record(tx, at, decided)
@@ -72,13 +76,13 @@ func commitKeyFirst(s *payment.Service, at *payment.Attempt) (decided payment.An
 		return decided, err
 	}
 	return decided, s.Options.Store.Update(at.Request, func(tx store.Tx) error {
-		_, err := payment.Enter(s, tx, at, d)
+		_, err := right.Enter(s, tx, at, d)
 		return err
 	})
 }
 
 // commitThenKeyForClient loses the key of a client that has gone, and answers as if nothing was.
-func commitThenKeyForClient(s *payment.Service, at *payment.Attempt) (payment.Answer, error) {
+func commitThenKeyForClient(s *payment.Service, at *payment.Attempt) (answer.Answer, error) {
 	decided, err := commitWithoutKey(s, at)
 	if err != nil {
 		return decided, err
@@ -87,8 +91,8 @@ func commitThenKeyForClient(s *payment.Service, at *payment.Attempt) (payment.An
 }
 
 func commitKeyForClient(
-	s *payment.Service, at *payment.Attempt, decided payment.Answer,
-) payment.Answer {
+	s *payment.Service, at *payment.Attempt, decided answer.Answer,
+) answer.Answer {
 	err := s.Options.Store.Update(at.Request, func(tx store.Tx) error {
 		return s.Record(tx, at, decided)
 	})
@@ -103,7 +107,7 @@ const behind = 250 * time.Millisecond
 
 // writeAndStoreLater lets the client have its answer before the key is on its way.
 func writeAndStoreLater(
-	s *payment.Service, w http.ResponseWriter, at *payment.Attempt, a payment.Answer,
+	s *payment.Service, w http.ResponseWriter, at *payment.Attempt, a answer.Answer,
 ) {
 	a.Write(w)
 	if !a.Decided {
@@ -111,7 +115,7 @@ func writeAndStoreLater(
 	}
 	err := http.NewResponseController(w).Flush()
 	if err == nil {
-		err = payment.Pause(at.Context, max(s.Options.Work, behind))
+		err = processor.Pause(at.Context, max(s.Options.Work, behind))
 	}
 	err = errors.Join(err, s.Update(at, func(tx store.Tx) error { return s.Record(tx, at, a) }))
 	if err != nil {

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/idemcheck/idemcheck/reference/internal/answer"
 	"github.com/idemcheck/idemcheck/reference/internal/payment"
+	"github.com/idemcheck/idemcheck/reference/internal/right"
 	"github.com/idemcheck/idemcheck/reference/store"
 )
 
@@ -37,7 +39,7 @@ func saveIfAbsent(tx store.Tx, r store.Record) error {
 
 // storeConflict keeps the refusal of a duplicate in flight like any other answer that leaves.
 func storeConflict(
-	s *payment.Service, w http.ResponseWriter, at *payment.Attempt, a payment.Answer,
+	s *payment.Service, w http.ResponseWriter, at *payment.Attempt, a answer.Answer,
 ) {
 	if a.Status == http.StatusConflict {
 		err := s.Update(at, func(tx store.Tx) error { return saveIfAbsent(tx, s.RecordOf(at, a)) })
@@ -45,7 +47,7 @@ func storeConflict(
 			s.Options.Log.ErrorContext(at.Context, "answer not stored", "error", err)
 		}
 	}
-	payment.WriteAnswer(s, w, at, a)
+	right.WriteAnswer(s, w, at, a)
 }
 
 // answerColumn is how many bytes the column for stored answers takes.

@@ -5,7 +5,9 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/idemcheck/idemcheck/reference/internal/answer"
 	"github.com/idemcheck/idemcheck/reference/internal/payment"
+	"github.com/idemcheck/idemcheck/reference/internal/right"
 	"github.com/idemcheck/idemcheck/reference/internal/variants"
 	"github.com/idemcheck/idemcheck/reference/store"
 )
@@ -89,7 +91,7 @@ const clockAhead = 2 * time.Hour
 func findByTwoClocks() payment.FindStep {
 	var turn atomic.Int64
 	return func(s *payment.Service, r store.Reader, at *payment.Attempt) (store.Record, bool, error) {
-		record, found, err := payment.FindByKey(s, r, at)
+		record, found, err := right.FindByKey(s, r, at)
 		ahead := time.Duration(turn.Add(1)%2) * clockAhead
 		return record, found && !record.Expired(s.Options.Clock.Now().Add(ahead)), err
 	}
@@ -116,8 +118,8 @@ func (l *sweepLists) find(
 // settle deletes by name what was listed, when the key may have been used anew. Each attempt sweeps
 // its own, so that the mistake does not depend on who else is there.
 func (l *sweepLists) settle(
-	s *payment.Service, at *payment.Attempt, decided payment.Answer,
-) payment.Answer {
+	s *payment.Service, at *payment.Attempt, decided answer.Answer,
+) answer.Answer {
 	listed := l.listed.get(at)
 	if listed == nil {
 		return decided

@@ -6,7 +6,10 @@ import (
 	"sync"
 	"time"
 
+	"github.com/idemcheck/idemcheck/reference/internal/answer"
 	"github.com/idemcheck/idemcheck/reference/internal/payment"
+	"github.com/idemcheck/idemcheck/reference/internal/processor"
+	"github.com/idemcheck/idemcheck/reference/internal/right"
 	"github.com/idemcheck/idemcheck/reference/internal/variants"
 	"github.com/idemcheck/idemcheck/reference/store"
 )
@@ -117,7 +120,7 @@ func (m *marks) claim(
 	if _, marked := m.of.Load(name); marked {
 		return nil, false, nil
 	}
-	if err := payment.Pause(at.Context, roundTrip); err != nil {
+	if err := processor.Pause(at.Context, roundTrip); err != nil {
 		return nil, false, err
 	}
 	m.of.Store(name, at)
@@ -127,8 +130,8 @@ func (m *marks) claim(
 // lease is how long a key stays in progress when nobody finishes it: the default out there.
 const lease = 30 * time.Second
 
-func refuseForLease() payment.Answer {
-	a := payment.RefuseInFlight()
+func refuseForLease() answer.Answer {
+	a := right.RefuseInFlight()
 	a.Wait = lease
 	return a
 }
@@ -165,7 +168,7 @@ func findInDocument(
 		return store.Record{}, false, err
 	}
 	if name == "" {
-		return payment.FindByKey(s, r, at)
+		return right.FindByKey(s, r, at)
 	}
 	kept, err := readDocument(r, name)
 	record, found := kept[at.FullKey()]
@@ -175,29 +178,29 @@ func findInDocument(
 // commitWithDocument writes the document as it was a question before, with what it has to add.
 func commitWithDocument(
 	s *payment.Service, at *payment.Attempt,
-) (decided payment.Answer, err error) {
+) (decided answer.Answer, err error) {
 	if at.Authorize == nil {
 		return s.Commit(at)
 	}
 	name, kept, err := documentFor(s, at)
 	if err == nil {
-		err = payment.Pause(at.Context, roundTrip)
+		err = processor.Pause(at.Context, roundTrip)
 	}
 	if err != nil {
-		return payment.Answer{}, err
+		return answer.Answer{}, err
 	}
 	err = s.Update(at, func(tx store.Tx) error {
 		d, err := at.Operation.Decide(tx, at.Tenant)
 		if err != nil {
 			return err
 		}
-		if decided, err = payment.Enter(s, tx, at, d); err != nil || !s.Stores(at, decided) {
+		if decided, err = right.Enter(s, tx, at, d); err != nil || !s.Stores(at, decided) {
 			return err
 		}
 		kept[at.FullKey()] = s.RecordOf(at, decided)
 		now := s.Options.Clock.Now()
 		return tx.PutRecord(store.Record{
-			Scope: "document", Key: name, Body: payment.Encode(kept),
+			Scope: "document", Key: name, Body: answer.Encode(kept),
 			CreatedAt: now, ExpiresAt: now.Add(variants.ForEver),
 		})
 	})

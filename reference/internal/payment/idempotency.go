@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/idemcheck/idemcheck/reference/internal/answer"
+	"github.com/idemcheck/idemcheck/reference/internal/operation"
 	"github.com/idemcheck/idemcheck/reference/store"
 )
 
@@ -19,7 +21,7 @@ const (
 )
 
 // operating serves a route of operations.
-func (s *Service) operating(empty func() Operation) tenantHandler {
+func (s *Service) operating(empty func() operation.Operation) tenantHandler {
 	return func(w http.ResponseWriter, r *http.Request, tenant string) {
 		at := &Attempt{
 			Request: r.Context(), Header: r.Header, Tenant: tenant, Route: r.Pattern,
@@ -38,7 +40,9 @@ func (s *Service) operating(empty func() Operation) tenantHandler {
 
 // accept fills in the attempt, or says why there is none. Nothing is looked up before all of it is
 // known to be well formed.
-func (s *Service) accept(w http.ResponseWriter, r *http.Request, at *Attempt) (refusal *Answer) {
+func (s *Service) accept(
+	w http.ResponseWriter, r *http.Request, at *Attempt,
+) (refusal *answer.Answer) {
 	if at.Key, at.Protected, refusal = s.steps.Key(r.Header); refusal != nil {
 		return refusal
 	}
@@ -56,7 +60,7 @@ func (s *Service) accept(w http.ResponseWriter, r *http.Request, at *Attempt) (r
 }
 
 // resolve answers an attempt: from what is stored, or by executing the operation.
-func (s *Service) resolve(at *Attempt) Answer {
+func (s *Service) resolve(at *Attempt) answer.Answer {
 	if !at.Protected {
 		return s.perform(at)
 	}
@@ -78,6 +82,12 @@ func (s *Service) resolve(at *Attempt) Answer {
 	return s.perform(at)
 }
 
+// ClaimKey keeps other attempts with the key of an attempt out until it is released; false when
+// another one is in.
+func (s *Service) ClaimKey(at *Attempt) (release func(), ok bool) {
+	return s.claims.enter(at.FullKey())
+}
+
 // lookUp also learns what the processor will be asked, because that may take reading too.
 func (s *Service) lookUp(at *Attempt) (record store.Record, found bool, err error) {
 	err = s.Options.Store.View(at.Context, func(r store.Reader) (err error) {
@@ -91,7 +101,7 @@ func (s *Service) lookUp(at *Attempt) (record store.Record, found bool, err erro
 }
 
 // repeat answers an attempt whose key is known.
-func (s *Service) repeat(at *Attempt, record store.Record) Answer {
+func (s *Service) repeat(at *Attempt, record store.Record) answer.Answer {
 	if record.Fingerprint != at.Fingerprint {
 		return s.steps.Mismatch(at, record)
 	}
@@ -100,7 +110,7 @@ func (s *Service) repeat(at *Attempt, record store.Record) Answer {
 
 // perform executes the operation. Whoever calls it holds the key's claim; another instance over the
 // same database may be executing it too, and then only one of them gets to record the key.
-func (s *Service) perform(at *Attempt) Answer {
+func (s *Service) perform(at *Attempt) answer.Answer {
 	if refusal := s.Authorise(at); refusal != nil {
 		return s.putOff(at, *refusal)
 	}
@@ -118,13 +128,13 @@ func (s *Service) perform(at *Attempt) Answer {
 
 // Authorise asks the processor, outside of any transaction. It returns nil when the processor
 // agrees.
-func (s *Service) Authorise(at *Attempt) *Answer {
+func (s *Service) Authorise(at *Attempt) *answer.Answer {
 	if at.Authorize == nil {
 		return nil
 	}
 	leave, ok := s.slots.enter(at.Tenant + "\n" + at.Authorize.Account)
 	if !ok {
-		p := Problem(Busy, "account %s has its %d operations at the processor",
+		p := answer.Problem(answer.Busy, "account %s has its %d operations at the processor",
 			at.Authorize.Account, s.Options.Slots).Again()
 		return &p
 	}
@@ -143,7 +153,7 @@ func (s *Service) Authorise(at *Attempt) *Answer {
 }
 
 // putOff answers an attempt that came to no decision.
-func (s *Service) putOff(at *Attempt, refusal Answer) Answer {
+func (s *Service) putOff(at *Attempt, refusal answer.Answer) answer.Answer {
 	if !s.Stores(at, refusal) {
 		return refusal
 	}
@@ -155,7 +165,7 @@ func (s *Service) putOff(at *Attempt, refusal Answer) Answer {
 }
 
 // Commit decides the operation and enters its effects, its key and its answer in one transaction.
-func (s *Service) Commit(at *Attempt) (decided Answer, err error) {
+func (s *Service) Commit(at *Attempt) (decided answer.Answer, err error) {
 	due := s.sweepDue()
 	err = s.Update(at, func(tx store.Tx) error {
 		d, err := at.Operation.Decide(tx, at.Tenant)
@@ -181,7 +191,7 @@ func (s *Service) Update(at *Attempt, fn func(store.Tx) error) error {
 }
 
 // Record stores the answer under the key, if it is one to be stored.
-func (s *Service) Record(tx store.Tx, at *Attempt, a Answer) error {
+func (s *Service) Record(tx store.Tx, at *Attempt, a answer.Answer) error {
 	if !s.Stores(at, a) {
 		return nil
 	}
@@ -189,10 +199,14 @@ func (s *Service) Record(tx store.Tx, at *Attempt, a Answer) error {
 }
 
 // Stores reports whether an answer is stored under the key of the attempt.
-func (s *Service) Stores(at *Attempt, a Answer) bool { return at.Protected && s.steps.Keep(a) }
+func (s *Service) Stores(
+	at *Attempt, a answer.Answer,
+) bool {
+	return at.Protected && s.steps.Keep(a)
+}
 
 // RecordOf is how an answer is stored under the key of the attempt.
-func (s *Service) RecordOf(at *Attempt, a Answer) store.Record {
+func (s *Service) RecordOf(at *Attempt, a answer.Answer) store.Record {
 	now := s.Options.Clock.Now()
 	return store.Record{
 		Scope: at.Scope, Key: at.RecordKey, Fingerprint: at.Fingerprint,
@@ -202,22 +216,22 @@ func (s *Service) RecordOf(at *Attempt, a Answer) store.Record {
 }
 
 // followWinner answers an attempt that lost to another instance.
-func (s *Service) followWinner(at *Attempt) Answer {
+func (s *Service) followWinner(at *Attempt) answer.Answer {
 	record, found, err := s.lookUp(at)
 	if err != nil {
 		return s.Failed(at, "reading the answer of another instance", err)
 	}
 	if !found { // not the key was taken but something else; a repeat will see what
-		return Problem(Unavailable, "the operation met another one").Again()
+		return answer.Problem(answer.Unavailable, "the operation met another one").Again()
 	}
 	return s.repeat(at, record)
 }
 
 // Failed answers an attempt of which nobody knows whether it did anything.
-func (s *Service) Failed(at *Attempt, doing string, err error) Answer {
+func (s *Service) Failed(at *Attempt, doing string, err error) answer.Answer {
 	s.Options.Log.ErrorContext(at.Context, "attempt failed",
 		"doing", doing, "route", at.Route, "error", err)
-	return Problem(Unavailable, "%s failed", doing).Again()
+	return answer.Problem(answer.Unavailable, "%s failed", doing).Again()
 }
 
 // sweepDue reports whether it is time to sweep, which it is once per sweepEvery. The operations

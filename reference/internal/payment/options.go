@@ -7,6 +7,7 @@ import (
 	"maps"
 	"time"
 
+	"github.com/idemcheck/idemcheck/reference/internal/processor"
 	"github.com/idemcheck/idemcheck/reference/memory"
 	"github.com/idemcheck/idemcheck/reference/store"
 )
@@ -26,7 +27,7 @@ type Options struct {
 	// Tenants maps bearer tokens to the names of tenants; empty means DemoTenants.
 	Tenants map[string]string
 	// Processor authorises payments; nil means Paced{Work}.
-	Processor Processor
+	Processor processor.Processor
 	// Work is how long the card processor takes for one authorisation; zero means no time. A step that
 	// does more work than the right one takes as long again, also with a Processor of yours.
 	Work time.Duration
@@ -92,7 +93,7 @@ func (o *Options) fill() {
 	}
 	o.Tenants = maps.Clone(o.Tenants)
 	if o.Processor == nil {
-		o.Processor = Paced{Work: o.Work}
+		o.Processor = processor.Paced{Work: o.Work}
 	}
 	if o.Retention == 0 {
 		o.Retention = defaultRetention

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/idemcheck/idemcheck/reference/internal/answer"
+	"github.com/idemcheck/idemcheck/reference/internal/operation"
 	"github.com/idemcheck/idemcheck/reference/store"
 )
 
@@ -46,7 +48,7 @@ const effectPrefix = "ef_"
 func (v views) account(w http.ResponseWriter, r *http.Request, tenant string) {
 	v.show(r.Context(), w, func(reader store.Reader) (any, error) {
 		account, err := reader.Account(tenant, r.PathValue("id"))
-		return accountOf(account), err
+		return operation.AccountOf(account), err
 	})
 }
 
@@ -67,7 +69,7 @@ func (v views) charge(w http.ResponseWriter, r *http.Request, tenant string) {
 // effects takes ?account=ID and, to page, ?after=EFFECT and ?limit=N.
 func (v views) effects(w http.ResponseWriter, r *http.Request, tenant string) {
 	query, wrong := effectQuery(r)
-	if refusal := Invalid(wrong); refusal != nil {
+	if refusal := answer.Invalid(wrong); refusal != nil {
 		refusal.Write(w)
 		return
 	}
@@ -81,24 +83,24 @@ func (v views) effects(w http.ResponseWriter, r *http.Request, tenant string) {
 	})
 }
 
-func effectQuery(r *http.Request) (query store.EffectQuery, wrong *FieldError) {
+func effectQuery(r *http.Request) (query store.EffectQuery, wrong *answer.FieldError) {
 	values := r.URL.Query()
 	query.Account = values.Get("account")
 	if query.Account == "" {
-		return query, &FieldError{"account", "is missing"}
+		return query, &answer.FieldError{Field: "account", Reason: "is missing"}
 	}
 	var err error
 	if after := values.Get("after"); after != "" {
 		number, named := strings.CutPrefix(after, effectPrefix)
 		query.After, err = strconv.ParseInt(number, 10, 64)
 		if err != nil || !named || query.After < 0 {
-			return query, &FieldError{"after", "is not the id of an effect"}
+			return query, &answer.FieldError{Field: "after", Reason: "is not the id of an effect"}
 		}
 	}
 	if limit := values.Get("limit"); limit != "" {
 		query.Limit, err = strconv.Atoi(limit)
 		if err != nil || query.Limit < 1 {
-			return query, &FieldError{"limit", "must be a whole number above zero"}
+			return query, &answer.FieldError{Field: "limit", Reason: "must be a whole number above zero"}
 		}
 	}
 	return query, nil
@@ -126,11 +128,11 @@ func (v views) show(
 	})
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		Problem(NotFound, "there is nothing of this id").Write(w)
+		answer.Problem(answer.NotFound, "there is nothing of this id").Write(w)
 	case err != nil:
 		v.log.ErrorContext(ctx, "reading failed", "error", err)
-		Problem(Unavailable, "reading failed").Again().Write(w)
+		answer.Problem(answer.Unavailable, "reading failed").Again().Write(w)
 	default:
-		Shown(found).Write(w)
+		answer.Shown(found).Write(w)
 	}
 }

@@ -5,6 +5,9 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+
+	"github.com/idemcheck/idemcheck/reference/internal/answer"
+	"github.com/idemcheck/idemcheck/reference/internal/operation"
 )
 
 // Service is the payment service: an http.Handler. Make one with New. It starts no goroutines.
@@ -31,13 +34,15 @@ type endpoint struct {
 func (s *Service) endpoints() []endpoint {
 	show := views{s.Options.Store, s.Options.Log}
 	return []endpoint{
-		{"POST /v1/accounts", s.operating(func() Operation { return &AccountInput{} })},
+		{"POST /v1/accounts",
+			s.operating(func() operation.Operation { return &operation.AccountInput{} })},
 		{"GET /v1/accounts/{id}", show.account},
-		{"POST /v1/charges", s.operating(func() Operation { return &ChargeInput{} })},
-		{"PATCH /v1/charges", s.operating(func() Operation { return &BatchInput{} })},
+		{"POST /v1/charges", s.operating(func() operation.Operation { return &operation.ChargeInput{} })},
+		{"PATCH /v1/charges", s.operating(func() operation.Operation { return &operation.BatchInput{} })},
 		{"GET /v1/charges/{id}", show.charge},
-		{"POST /v1/refunds", s.operating(func() Operation { return &RefundInput{} })},
-		{"POST /v1/transfers", s.operating(func() Operation { return &TransferInput{} })},
+		{"POST /v1/refunds", s.operating(func() operation.Operation { return &operation.RefundInput{} })},
+		{"POST /v1/transfers",
+			s.operating(func() operation.Operation { return &operation.TransferInput{} })},
 		{"GET /v1/effects", show.effects},
 	}
 }
@@ -45,11 +50,11 @@ func (s *Service) endpoints() []endpoint {
 func (s *Service) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
-		Shown(struct {
+		answer.Shown(struct {
 			Status string `json:"status"`
 		}{"ok"}).Write(w)
 	})
-	mux.HandleFunc("GET /problems", serveProblems)
+	mux.HandleFunc("GET /problems", answer.ServeProblems)
 	allowed := map[string][]string{}
 	for _, e := range s.endpoints() {
 		mux.HandleFunc(e.pattern, s.authenticated(e.serve))
@@ -68,7 +73,7 @@ func (s *Service) authenticated(serve tenantHandler) http.HandlerFunc {
 		scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 		tenant := s.Options.Tenants[token]
 		if !strings.EqualFold(scheme, "Bearer") || tenant == "" {
-			Problem(Unauthorized, "the Authorization header names no tenant").Write(w)
+			answer.Problem(answer.Unauthorized, "the Authorization header names no tenant").Write(w)
 			return
 		}
 		serve(w, r, tenant)
@@ -78,12 +83,12 @@ func (s *Service) authenticated(serve tenantHandler) http.HandlerFunc {
 func refuseMethod(allowed []string) tenantHandler {
 	slices.Sort(allowed)
 	return func(w http.ResponseWriter, r *http.Request, _ string) {
-		refusal := Problem(MethodNotAllowed, "%s does not take %s", r.URL.Path, r.Method)
+		refusal := answer.Problem(answer.MethodNotAllowed, "%s does not take %s", r.URL.Path, r.Method)
 		refusal.Allow = strings.Join(allowed, ", ")
 		refusal.Write(w)
 	}
 }
 
 func refusePath(w http.ResponseWriter, r *http.Request, _ string) {
-	Problem(NotFound, "there is nothing at %s", r.URL.Path).Write(w)
+	answer.Problem(answer.NotFound, "there is nothing at %s", r.URL.Path).Write(w)
 }

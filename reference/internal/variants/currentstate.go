@@ -3,15 +3,18 @@ package variants
 import (
 	"encoding/json"
 
+	"github.com/idemcheck/idemcheck/reference/internal/answer"
+	"github.com/idemcheck/idemcheck/reference/internal/operation"
 	"github.com/idemcheck/idemcheck/reference/internal/payment"
+	"github.com/idemcheck/idemcheck/reference/internal/right"
 	"github.com/idemcheck/idemcheck/reference/store"
 )
 
 // ReplayCurrentState puts today's balances into the stored answer.
 func ReplayCurrentState(
 	s *payment.Service, at *payment.Attempt, record store.Record,
-) payment.Answer {
-	a := payment.ReplayStored(s, at, record)
+) answer.Answer {
+	a := right.ReplayStored(s, at, record)
 	if a.Status >= 400 {
 		return a
 	}
@@ -29,30 +32,30 @@ func refresh(r store.Reader, at *payment.Attempt, stored []byte) ([]byte, error)
 	balance := balances{reader: r, tenant: at.Tenant}
 	var result any
 	switch at.Operation.(type) {
-	case *payment.AccountInput:
-		in := parse[payment.AccountResult](&balance, stored)
+	case *operation.AccountInput:
+		in := parse[operation.AccountResult](&balance, stored)
 		in.Balance = balance.of(in.ID)
 		result = in
-	case *payment.ChargeInput:
-		in := parse[payment.ChargeResult](&balance, stored)
+	case *operation.ChargeInput:
+		in := parse[operation.ChargeResult](&balance, stored)
 		in.Balance = balance.of(in.Account)
 		result = in
-	case *payment.BatchInput:
-		in := parse[payment.BatchResult](&balance, stored)
+	case *operation.BatchInput:
+		in := parse[operation.BatchResult](&balance, stored)
 		for i := range in.Charges {
 			in.Charges[i].Balance = balance.of(in.Charges[i].Account)
 		}
 		result = in
-	case *payment.RefundInput:
-		in := parse[payment.RefundResult](&balance, stored)
+	case *operation.RefundInput:
+		in := parse[operation.RefundResult](&balance, stored)
 		in.Balance = balance.of(in.Account)
 		result = in
-	case *payment.TransferInput:
-		in := parse[payment.TransferResult](&balance, stored)
+	case *operation.TransferInput:
+		in := parse[operation.TransferResult](&balance, stored)
 		in.FromBalance, in.ToBalance = balance.of(in.From), balance.of(in.To)
 		result = in
 	}
-	return payment.Encode(result), balance.err
+	return answer.Encode(result), balance.err
 }
 
 // balances remembers the first failure, so that the balances of several accounts read like values.

@@ -5,7 +5,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/idemcheck/idemcheck/reference/internal/answer"
 	"github.com/idemcheck/idemcheck/reference/internal/payment"
+	"github.com/idemcheck/idemcheck/reference/internal/right"
 	"github.com/idemcheck/idemcheck/reference/store"
 )
 
@@ -68,7 +70,7 @@ func draftVariants() []Variant {
 			Promise:   "A key whose retention is over is refused with 410.",
 			Suspicion: "A retry of what was done is refused.",
 			Change: func(do *payment.Steps) {
-				do.Lifetime, do.Replay = Lasting(ForEver), unlessExpired(410, payment.ReplayStored)
+				do.Lifetime, do.Replay = Lasting(ForEver), unlessExpired(410, right.ReplayStored)
 			},
 		},
 	}
@@ -119,8 +121,8 @@ func (q *queues) leave(name string) {
 }
 
 // AcceptInFlight answers 202 to a duplicate in flight.
-func AcceptInFlight() payment.Answer {
-	a := payment.Shown(struct {
+func AcceptInFlight() answer.Answer {
+	a := answer.Shown(struct {
 		Status string `json:"status"`
 	}{"accepted"})
 	a.Status = http.StatusAccepted
@@ -128,11 +130,11 @@ func AcceptInFlight() payment.Answer {
 }
 
 // acknowledge says that an operation was done, and replays a refusal.
-func acknowledge(s *payment.Service, at *payment.Attempt, record store.Record) payment.Answer {
+func acknowledge(s *payment.Service, at *payment.Attempt, record store.Record) answer.Answer {
 	if record.Status >= 400 {
-		return payment.ReplayStored(s, at, record)
+		return right.ReplayStored(s, at, record)
 	}
-	a := payment.Shown(struct {
+	a := answer.Shown(struct {
 		Status string `json:"status"`
 	}{"already processed"})
 	a.Replayed = true
@@ -140,21 +142,21 @@ func acknowledge(s *payment.Service, at *payment.Attempt, record store.Record) p
 }
 
 // replayWhatever does not mind which payload the key came with.
-func replayWhatever(at *payment.Attempt, record store.Record) payment.Answer {
-	return payment.ReplayStored(nil, at, record)
+func replayWhatever(at *payment.Attempt, record store.Record) answer.Answer {
+	return right.ReplayStored(nil, at, record)
 }
 
 // FindByKeyOrBody also finds what the same body did under another key.
 func FindByKeyOrBody(
 	s *payment.Service, r store.Reader, at *payment.Attempt,
 ) (store.Record, bool, error) {
-	record, found, err := payment.FindByKey(s, r, at)
+	record, found, err := right.FindByKey(s, r, at)
 	if found || err != nil {
 		return record, found, err
 	}
 	same := *at
 	same.RecordKey = BodyKey(at.Fingerprint)
-	return payment.FindByKey(s, r, &same)
+	return right.FindByKey(s, r, &same)
 }
 
 // BodyKey is what a body is stored as beside the key. No client can send a key with a line feed.
@@ -170,11 +172,11 @@ func SaveByKeyAndBody(tx store.Tx, r store.Record) error {
 }
 
 // refuseOtherKey refuses what was stored under another key, and replays the rest.
-func refuseOtherKey(s *payment.Service, at *payment.Attempt, record store.Record) payment.Answer {
+func refuseOtherKey(s *payment.Service, at *payment.Attempt, record store.Record) answer.Answer {
 	if record.Key != at.RecordKey {
-		return payment.Problem(payment.BodyUsed, "the same body came under another key")
+		return answer.Problem(answer.BodyUsed, "the same body came under another key")
 	}
-	return payment.ReplayStored(s, at, record)
+	return right.ReplayStored(s, at, record)
 }
 
 func scopeByTenant(at *payment.Attempt) string { return at.Tenant }

@@ -4,7 +4,10 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/idemcheck/idemcheck/reference/internal/answer"
+	"github.com/idemcheck/idemcheck/reference/internal/keyheader"
 	"github.com/idemcheck/idemcheck/reference/internal/payment"
+	"github.com/idemcheck/idemcheck/reference/internal/right"
 )
 
 // providerVariants answer as well-known providers do.
@@ -15,7 +18,7 @@ func providerVariants() []Variant {
 			Promise:   "Keys are bare and optional; another payload gets 400.",
 			Suspicion: "Without a key every attempt executes.",
 			Change: func(do *payment.Steps) {
-				do.Key, do.Mismatch = BareKey("Idempotency-Key", payment.MaxKey), mismatchAs(400)
+				do.Key, do.Mismatch = BareKey("Idempotency-Key", keyheader.MaxLength), mismatchAs(400)
 			},
 		},
 		{
@@ -23,7 +26,7 @@ func providerVariants() []Variant {
 			Promise:   "Work that failed is tried again; a replay shows today's state, for 30 days.",
 			Suspicion: "A refusal gives way to a success, and two answers differ.",
 			Change: func(do *payment.Steps) {
-				do.Key, do.Keep = BareKey("Idempotency-Key", payment.MaxKey), KeepSuccess
+				do.Key, do.Keep = BareKey("Idempotency-Key", keyheader.MaxLength), KeepSuccess
 				do.Replay, do.Lifetime = unmarked(ReplayCurrentState), Lasting(30*24*time.Hour)
 			},
 		},
@@ -43,7 +46,8 @@ func providerVariants() []Variant {
 			Promise:   "A replay shows the current state of what the first attempt made.",
 			Suspicion: "Two answers to one operation differ.",
 			Change: func(do *payment.Steps) {
-				do.Key, do.Replay = BareKey("PayPal-Request-Id", payment.MaxKey), unmarked(ReplayCurrentState)
+				do.Key, do.Replay = BareKey("PayPal-Request-Id",
+					keyheader.MaxLength), unmarked(ReplayCurrentState)
 			},
 		},
 		{
@@ -51,7 +55,7 @@ func providerVariants() []Variant {
 			Promise:   "Only successes are stored.",
 			Suspicion: "A stored refusal is executed again.",
 			Change: func(do *payment.Steps) {
-				do.Key, do.Keep = BareKey("Cko-Idempotency-Key", payment.MaxKey), KeepSuccess
+				do.Key, do.Keep = BareKey("Cko-Idempotency-Key", keyheader.MaxLength), KeepSuccess
 				do.Replay = ReplayUnmarked
 			},
 		},
@@ -60,10 +64,10 @@ func providerVariants() []Variant {
 
 // tellTransient marks what may be tried again, because its status alone does not say so.
 func tellTransient(
-	s *payment.Service, w http.ResponseWriter, at *payment.Attempt, a payment.Answer,
+	s *payment.Service, w http.ResponseWriter, at *payment.Attempt, a answer.Answer,
 ) {
 	if a.Retry {
 		w.Header().Set("Transient-Error", "true")
 	}
-	payment.WriteAnswer(s, w, at, a)
+	right.WriteAnswer(s, w, at, a)
 }

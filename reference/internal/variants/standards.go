@@ -3,7 +3,10 @@ package variants
 import (
 	"net/http"
 
+	"github.com/idemcheck/idemcheck/reference/internal/answer"
+	"github.com/idemcheck/idemcheck/reference/internal/keyheader"
 	"github.com/idemcheck/idemcheck/reference/internal/payment"
+	"github.com/idemcheck/idemcheck/reference/internal/right"
 	"github.com/idemcheck/idemcheck/reference/store"
 )
 
@@ -26,7 +29,8 @@ func standardVariants() []Variant {
 			Promise:   "A repeat of what was done gets the error \"already done\" and no answer.",
 			Suspicion: "A retry fails although its operation was executed.",
 			Change: func(do *payment.Steps) {
-				do.Key, do.Keep, do.Replay = BareKey("Idempotency-Key", payment.MaxKey), KeepSuccess, refuseDone
+				do.Key, do.Keep, do.Replay = BareKey("Idempotency-Key",
+					keyheader.MaxLength), KeepSuccess, refuseDone
 				do.InFlight = inFlightAs(503)
 			},
 		},
@@ -35,7 +39,7 @@ func standardVariants() []Variant {
 			Promise:   "Whatever is wrong with a key gets 409: in flight, done, or another payload.",
 			Suspicion: "A key seems to be in flight for ever.",
 			Change: func(do *payment.Steps) {
-				do.Key = BareKey("X-Idempotency-Key", payment.MaxKey)
+				do.Key = BareKey("X-Idempotency-Key", keyheader.MaxLength)
 				do.Keep, do.Replay = KeepSuccess, refuseDone
 				do.Mismatch, do.Lifetime = mismatchAs(409), Lasting(ForEver)
 			},
@@ -44,13 +48,13 @@ func standardVariants() []Variant {
 }
 
 // repeatabilityKey takes the pair of headers of OASIS Repeatable Requests: both or neither.
-func repeatabilityKey(header http.Header) (key string, protected bool, refusal *payment.Answer) {
-	key, protected, refusal = BareKey("Repeatability-Request-ID", payment.MaxKey)(header)
+func repeatabilityKey(header http.Header) (key string, protected bool, refusal *answer.Answer) {
+	key, protected, refusal = BareKey("Repeatability-Request-ID", keyheader.MaxLength)(header)
 	if !protected {
 		return key, protected, refusal
 	}
 	if _, err := http.ParseTime(header.Get("Repeatability-First-Sent")); err != nil {
-		p := payment.Problem(payment.KeyMalformed,
+		p := answer.Problem(answer.KeyMalformed,
 			"the Repeatability-First-Sent header is not a date: %v", err)
 		return "", false, &p
 	}
@@ -59,14 +63,14 @@ func repeatabilityKey(header http.Header) (key string, protected bool, refusal *
 
 // transientAs500 does not tell an overload from a failure: both may be tried again.
 func transientAs500(
-	s *payment.Service, w http.ResponseWriter, at *payment.Attempt, a payment.Answer,
+	s *payment.Service, w http.ResponseWriter, at *payment.Attempt, a answer.Answer,
 ) {
 	if a.Status == http.StatusServiceUnavailable {
 		a = restated(a, http.StatusInternalServerError)
 	}
-	payment.WriteAnswer(s, w, at, a)
+	right.WriteAnswer(s, w, at, a)
 }
 
-func refuseDone(*payment.Service, *payment.Attempt, store.Record) payment.Answer {
-	return payment.Problem(payment.KeyDone, "the operation was done before")
+func refuseDone(*payment.Service, *payment.Attempt, store.Record) answer.Answer {
+	return answer.Problem(answer.KeyDone, "the operation was done before")
 }

@@ -7,13 +7,16 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/idemcheck/idemcheck/reference/internal/answer"
+	"github.com/idemcheck/idemcheck/reference/internal/keyheader"
 	"github.com/idemcheck/idemcheck/reference/internal/payment"
+	"github.com/idemcheck/idemcheck/reference/internal/right"
 	"github.com/idemcheck/idemcheck/reference/store"
 )
 
 // BareKey takes the key as it stands in a header, if there is one. It may have up to maxLength
 // characters.
-func BareKey(name string, maxLength int) func(http.Header) (string, bool, *payment.Answer) {
+func BareKey(name string, maxLength int) func(http.Header) (string, bool, *answer.Answer) {
 	parse := func(field string) (string, error) {
 		switch {
 		case field == "":
@@ -23,11 +26,11 @@ func BareKey(name string, maxLength int) func(http.Header) (string, bool, *payme
 		}
 		return field, nil
 	}
-	return func(header http.Header) (key string, protected bool, refusal *payment.Answer) {
+	return func(header http.Header) (key string, protected bool, refusal *answer.Answer) {
 		if len(header.Values(name)) == 0 {
 			return "", false, nil
 		}
-		return payment.TakeKey(header, name, parse)
+		return keyheader.Take(header, name, parse)
 	}
 }
 
@@ -38,48 +41,48 @@ func Lasting(d time.Duration) func(time.Duration) time.Duration {
 
 // unlessExpired refuses a key that is kept although its retention is over.
 func unlessExpired(status int, replay payment.ReplayStep) payment.ReplayStep {
-	return func(s *payment.Service, at *payment.Attempt, record store.Record) payment.Answer {
+	return func(s *payment.Service, at *payment.Attempt, record store.Record) answer.Answer {
 		if s.Options.Clock.Now().Before(record.CreatedAt.Add(s.Options.Retention)) {
 			return replay(s, at, record)
 		}
 		used := record.CreatedAt.UTC().Format(time.RFC3339)
-		return restated(payment.Problem(payment.KeyExpired, "the key was used on %s", used), status)
+		return restated(answer.Problem(answer.KeyExpired, "the key was used on %s", used), status)
 	}
 }
 
 // KeepSuccess stores no refusal.
-func KeepSuccess(a payment.Answer) bool { return a.Decided && a.Status < 400 }
+func KeepSuccess(a answer.Answer) bool { return a.Decided && a.Status < 400 }
 
-func inFlightAs(status int) func() payment.Answer {
-	return func() payment.Answer { return restated(payment.RefuseInFlight(), status) }
+func inFlightAs(status int) func() answer.Answer {
+	return func() answer.Answer { return restated(right.RefuseInFlight(), status) }
 }
 
-func mismatchAs(status int) func(*payment.Attempt, store.Record) payment.Answer {
-	return func(at *payment.Attempt, r store.Record) payment.Answer {
-		return restated(payment.RefuseMismatch(at, r), status)
+func mismatchAs(status int) func(*payment.Attempt, store.Record) answer.Answer {
+	return func(at *payment.Attempt, r store.Record) answer.Answer {
+		return restated(right.RefuseMismatch(at, r), status)
 	}
 }
 
 // restated is a problem under another status than the usual one of its kind.
-func restated(a payment.Answer, status int) payment.Answer {
-	var d payment.Details
+func restated(a answer.Answer, status int) answer.Answer {
+	var d answer.Details
 	if err := json.Unmarshal(a.Body, &d); err != nil {
 		return a // no problem of ours, so it has no status in its body
 	}
 	d.Status, a.Status = status, status
-	a.Body = payment.Encode(d)
+	a.Body = answer.Encode(d)
 	return a
 }
 
 // ReplayUnmarked replays as if it were the first answer.
-func ReplayUnmarked(s *payment.Service, at *payment.Attempt, record store.Record) payment.Answer {
-	a := payment.ReplayStored(s, at, record)
+func ReplayUnmarked(s *payment.Service, at *payment.Attempt, record store.Record) answer.Answer {
+	a := right.ReplayStored(s, at, record)
 	a.Replayed = false
 	return a
 }
 
 func unmarked(replay payment.ReplayStep) payment.ReplayStep {
-	return func(s *payment.Service, at *payment.Attempt, record store.Record) payment.Answer {
+	return func(s *payment.Service, at *payment.Attempt, record store.Record) answer.Answer {
 		a := replay(s, at, record)
 		a.Replayed = false
 		return a

@@ -1,10 +1,24 @@
-package payment
+// Package operation decides what charges, refunds, transfers and accounts come to: what is entered
+// into the ledger, or why it is refused. It knows nothing of keys and repeats.
+package operation
 
 import (
 	"strings"
 
+	"github.com/idemcheck/idemcheck/reference/internal/answer"
+	"github.com/idemcheck/idemcheck/reference/internal/processor"
 	"github.com/idemcheck/idemcheck/reference/store"
 )
+
+// Operation is a validated payload that knows how to be decided.
+type Operation interface {
+	// Check says what is wrong with the fields, or returns nil.
+	Check() *answer.FieldError
+	// Authorization says what the processor must agree to; nil means nothing.
+	Authorization(r store.Reader, tenant string) (*processor.Authorization, error)
+	// Decide reads what it needs and says what should be entered, or why not. All it takes is ids.
+	Decide(tx store.Tx, tenant string) (Decision, error)
+}
 
 // The kinds of effect.
 const (
@@ -23,7 +37,7 @@ const (
 
 // Decision is what an operation comes to. A refusal may come with the postings that it refuses.
 type Decision struct {
-	Refusal   *Answer
+	Refusal   *answer.Answer
 	Result    any
 	Reference string
 	Postings  []Posting
@@ -37,75 +51,49 @@ type Posting struct {
 }
 
 // refuse makes a refusal that is the operation's outcome, so that repeats get it too.
-func refuse(name, format string, args ...any) *Answer {
-	p := Problem(name, format, args...)
+func refuse(name, format string, args ...any) *answer.Answer {
+	p := answer.Problem(name, format, args...)
 	p.Decided = true
 	return &p
 }
 
 // absent refuses an operation on something that does not exist.
 func absent(format string, args ...any) Decision {
-	return Decision{Refusal: refuse(NotFound, format, args...)}
+	return Decision{Refusal: refuse(answer.NotFound, format, args...)}
 }
 
 // notStarted refuses without making the refusal the operation's outcome: nothing is stored.
 func notStarted(name, format string, args ...any) Decision {
-	p := Problem(name, format, args...)
+	p := answer.Problem(name, format, args...)
 	return Decision{Refusal: &p}
 }
 
-// Enter enters what was decided into the ledger, and makes the answer of it.
-func Enter(s *Service, tx store.Tx, at *Attempt, d Decision) (Answer, error) {
-	if d.Refusal != nil {
-		return *d.Refusal, nil
-	}
-	if d.Rows != nil {
-		if err := d.Rows(tx); err != nil {
-			return Answer{}, err
-		}
-	}
-	return Created(d.Result), Post(s, tx, at, d)
-}
-
-// Post enters the postings of a decision.
-func Post(s *Service, tx store.Tx, at *Attempt, d Decision) error {
-	for _, p := range d.Postings {
-		effect := store.Effect{
-			Tenant: at.Tenant, Account: p.Account, Kind: p.Kind, Amount: p.Amount,
-			Key: at.Key, Reference: d.Reference, At: s.Options.Clock.Now(),
-		}
-		if err := tx.Post(effect, p.Delta); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // checkMoney checks what charges, refunds and transfers have in common.
-func checkMoney(amount int64, reference string) *FieldError {
+func checkMoney(amount int64, reference string) *answer.FieldError {
 	switch {
 	case amount <= 0:
-		return &FieldError{"amount", "must be a whole number of minor units above zero"}
+		return &answer.FieldError{Field: "amount",
+			Reason: "must be a whole number of minor units above zero"}
 	case amount > maxAmount:
-		return &FieldError{"amount", "is too large"}
+		return &answer.FieldError{Field: "amount", Reason: "is too large"}
 	}
 	return checkText("reference", reference)
 }
 
-func checkText(field, text string) *FieldError {
+func checkText(field, text string) *answer.FieldError {
 	switch {
 	case text == "":
-		return &FieldError{field, "is missing"}
+		return &answer.FieldError{Field: field, Reason: "is missing"}
 	case len(text) > 255:
-		return &FieldError{field, "is longer than 255 bytes"}
+		return &answer.FieldError{Field: field, Reason: "is longer than 255 bytes"}
 	case strings.ContainsRune(text, 0): // PostgreSQL cannot store it
-		return &FieldError{field, "has a NUL character"}
+		return &answer.FieldError{Field: field, Reason: "has a NUL character"}
 	}
 	return nil
 }
 
 // firstWrong returns the first that is not nil.
-func firstWrong(checks ...*FieldError) *FieldError {
+func firstWrong(checks ...*answer.FieldError) *answer.FieldError {
 	for _, wrong := range checks {
 		if wrong != nil {
 			return wrong

@@ -1,9 +1,11 @@
-package payment
+package operation
 
 import (
 	"errors"
 	"slices"
 
+	"github.com/idemcheck/idemcheck/reference/internal/answer"
+	"github.com/idemcheck/idemcheck/reference/internal/processor"
 	"github.com/idemcheck/idemcheck/reference/store"
 )
 
@@ -27,18 +29,18 @@ type TransferResult struct {
 }
 
 // Check implements Operation.
-func (in *TransferInput) Check() *FieldError {
+func (in *TransferInput) Check() *answer.FieldError {
 	wrong := firstWrong(checkText("from", in.From), checkText("to", in.To),
 		checkMoney(in.Amount, in.Reference))
 	if wrong == nil && in.From == in.To {
-		return &FieldError{"to", "is the account that the money comes from"}
+		return &answer.FieldError{Field: "to", Reason: "is the account that the money comes from"}
 	}
 	return wrong
 }
 
 // Authorization implements Operation.
-func (in *TransferInput) Authorization(store.Reader, string) (*Authorization, error) {
-	return &Authorization{Account: in.From, Amount: in.Amount}, nil
+func (in *TransferInput) Authorization(store.Reader, string) (*processor.Authorization, error) {
+	return &processor.Authorization{Account: in.From, Amount: in.Amount}, nil
 }
 
 // Decide implements Operation.
@@ -56,7 +58,7 @@ func (in *TransferInput) Decide(tx store.Tx, tenant string) (Decision, error) {
 	}
 	from, to := accounts[in.From], accounts[in.To]
 	if from.Currency != to.Currency {
-		return notStarted(CurrencyMismatch, "%s is in %s, %s in %s",
+		return notStarted(answer.CurrencyMismatch, "%s is in %s, %s in %s",
 			from.ID, from.Currency, to.ID, to.Currency), nil
 	}
 	return in.move(tx, from, to)
@@ -68,7 +70,7 @@ func (in *TransferInput) move(tx store.Tx, from, to store.Account) (Decision, er
 		{Account: in.To, Kind: KindCredit, Amount: in.Amount, Delta: in.Amount},
 	}}
 	if from.Balance < in.Amount {
-		d.Refusal = refuse(InsufficientFunds, "account %s has less than %d", in.From, in.Amount)
+		d.Refusal = refuse(answer.InsufficientFunds, "account %s has less than %d", in.From, in.Amount)
 		return d, nil
 	}
 	id, err := tx.NextID("tr_")

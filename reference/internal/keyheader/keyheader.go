@@ -1,38 +1,39 @@
-package payment
+// Package keyheader reads idempotency keys from headers.
+package keyheader
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"net/http"
 	"strings"
+
+	"github.com/idemcheck/idemcheck/reference/internal/answer"
 )
 
-// MaxKey is how many characters a key may have.
-const MaxKey = 255
+// MaxLength is how many characters a key may have.
+const MaxLength = 255
 
-// RequireKey takes the key from the Idempotency-Key header.
-func RequireKey(header http.Header) (key string, protected bool, refusal *Answer) {
+// Require takes the key from the Idempotency-Key header.
+func Require(header http.Header) (key string, protected bool, refusal *answer.Answer) {
 	if len(header.Values("Idempotency-Key")) == 0 {
-		p := Problem(KeyMissing, "send an Idempotency-Key header")
+		p := answer.Problem(answer.KeyMissing, "send an Idempotency-Key header")
 		return "", false, &p
 	}
-	return TakeKey(header, "Idempotency-Key", parseKey)
+	return Take(header, "Idempotency-Key", parseKey)
 }
 
-// TakeKey takes the key from a header that is there. Anything doubtful is refused, because a key
+// Take takes the key from a header that is there. Anything doubtful is refused, because a key
 // that is read differently next time protects nobody.
-func TakeKey(
+func Take(
 	header http.Header, name string, parse func(string) (string, error),
-) (key string, protected bool, refusal *Answer) {
+) (key string, protected bool, refusal *answer.Answer) {
 	lines := header.Values(name)
 	if len(lines) > 1 {
-		p := Problem(KeyMalformed, "there are %d %s headers", len(lines), name)
+		p := answer.Problem(answer.KeyMalformed, "there are %d %s headers", len(lines), name)
 		return "", false, &p
 	}
 	key, err := parse(lines[0])
 	if err != nil {
-		p := Problem(KeyMalformed, "the %s header %v", name, err)
+		p := answer.Problem(answer.KeyMalformed, "the %s header %v", name, err)
 		return "", false, &p
 	}
 	return key, true, nil
@@ -70,15 +71,8 @@ func finishKey(key, rest string) (string, error) {
 		return "", errors.New("has something after the closing quote")
 	case key == "":
 		return "", errors.New("is empty")
-	case len(key) > MaxKey:
+	case len(key) > MaxLength:
 		return "", errors.New("is longer than 255 characters")
 	}
 	return key, nil
-}
-
-// Fingerprint is over the bytes as sent: a client repeats what it sent, and comparing anything less
-// would be guessing what it meant.
-func Fingerprint(_ *Attempt, body []byte) string {
-	sum := sha256.Sum256(body)
-	return hex.EncodeToString(sum[:])
 }

@@ -1,9 +1,11 @@
-package payment
+package operation
 
 import (
 	"errors"
 	"strings"
 
+	"github.com/idemcheck/idemcheck/reference/internal/answer"
+	"github.com/idemcheck/idemcheck/reference/internal/processor"
 	"github.com/idemcheck/idemcheck/reference/store"
 )
 
@@ -30,23 +32,24 @@ const (
 )
 
 // Check implements Operation.
-func (in *AccountInput) Check() *FieldError {
+func (in *AccountInput) Check() *answer.FieldError {
 	if in.Currency == "" {
 		in.Currency = "EUR"
 	}
 	switch {
 	case in.ID != "" && (len(in.ID) > 128 || strings.Trim(in.ID, IDCharacters) != ""):
-		return &FieldError{"id", "must have 1 to 128 of A-Z a-z 0-9 . _ : -"}
+		return &answer.FieldError{Field: "id", Reason: "must have 1 to 128 of A-Z a-z 0-9 . _ : -"}
 	case len(in.Currency) != 3 || strings.Trim(in.Currency, capitals) != "":
-		return &FieldError{"currency", "must have three capital letters"}
+		return &answer.FieldError{Field: "currency", Reason: "must have three capital letters"}
 	case in.Balance < 0 || in.Balance > maxBalance:
-		return &FieldError{"balance", "must be a number of minor units, from 0 to 10^15"}
+		return &answer.FieldError{Field: "balance",
+			Reason: "must be a number of minor units, from 0 to 10^15"}
 	}
 	return checkText("name", in.Name)
 }
 
 // Authorization implements Operation.
-func (in *AccountInput) Authorization(store.Reader, string) (*Authorization, error) {
+func (in *AccountInput) Authorization(store.Reader, string) (*processor.Authorization, error) {
 	return nil, nil
 }
 
@@ -60,7 +63,7 @@ func (in *AccountInput) Decide(tx store.Tx, tenant string) (d Decision, err erro
 	}
 	_, err = tx.Account(tenant, id)
 	if err == nil {
-		return notStarted(AccountExists, "there is an account %s", id), nil
+		return notStarted(answer.AccountExists, "there is an account %s", id), nil
 	}
 	if !errors.Is(err, store.ErrNotFound) {
 		return Decision{}, err
@@ -69,13 +72,15 @@ func (in *AccountInput) Decide(tx store.Tx, tenant string) (d Decision, err erro
 		Tenant: tenant, ID: id, Name: in.Name, Currency: in.Currency, Balance: in.Balance,
 	}
 	return Decision{
-		Result: accountOf(account),
+		Result: AccountOf(account),
 		Rows:   func(tx store.Tx) error { return tx.InsertAccount(account) },
 	}, nil
 }
 
-func accountOf(a store.Account) AccountResult {
+// AccountOf shows an account.
+func AccountOf(a store.Account) AccountResult {
 	return AccountResult{ID: a.ID, Name: a.Name, Currency: a.Currency, Balance: a.Balance}
 }
 
-func (r AccountResult) location() string { return "/v1/accounts/" + r.ID }
+// Location says where the account can be read.
+func (r AccountResult) Location() string { return "/v1/accounts/" + r.ID }

@@ -1,4 +1,4 @@
-package payment
+package keyheader
 
 import (
 	"strings"
@@ -8,14 +8,14 @@ import (
 )
 
 func TestParseKey(t *testing.T) {
-	long := strings.Repeat("k", MaxKey)
+	long := strings.Repeat("k", MaxLength)
 	for field, want := range map[string]string{
-		`"a"`:                                    "a",
-		`  "a b"  `:                              "a b",
-		`"a\"b\\c"`:                              `a"b\c`,
-		`"'; DROP --"`:                           `'; DROP --`,
-		`"` + long + `"`:                         long,
-		`"` + strings.Repeat(`\\`, MaxKey) + `"`: strings.Repeat(`\`, MaxKey),
+		`"a"`:            "a",
+		`  "a b"  `:      "a b",
+		`"a\"b\\c"`:      `a"b\c`,
+		`"'; DROP --"`:   `'; DROP --`,
+		`"` + long + `"`: long,
+		`"` + strings.Repeat(`\\`, MaxLength) + `"`: strings.Repeat(`\`, MaxLength),
 	} {
 		got, err := parseKey(field)
 		require.NoError(t, err, field)
@@ -40,7 +40,7 @@ func FuzzParseKey(f *testing.F) {
 			return
 		}
 		require.NotEmpty(t, key)
-		require.LessOrEqual(t, len(key), MaxKey)
+		require.LessOrEqual(t, len(key), MaxLength)
 		quoted := `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(key) + `"`
 		require.Equal(t, quoted, strings.Trim(field, " "))
 	})

@@ -1,4 +1,6 @@
-package payment
+// Package answer makes what the payment service sends back: results, and problems as RFC 9457 wants
+// them.
+package answer
 
 import (
 	"encoding/json"
@@ -27,8 +29,8 @@ func Created(result any) Answer {
 		Status: http.StatusCreated, ContentType: "application/json", Body: Encode(result),
 		Decided: true,
 	}
-	if readable, ok := result.(interface{ location() string }); ok {
-		a.Location = readable.location()
+	if readable, ok := result.(interface{ Location() string }); ok {
+		a.Location = readable.Location()
 	}
 	return a
 }

@@ -1,4 +1,5 @@
-package payment
+// Package processor is the card processor that the payment service asks before it moves money.
+package processor
 
 import (
 	"context"

@@ -1,8 +1,10 @@
-package payment
+package operation
 
 import (
 	"errors"
 
+	"github.com/idemcheck/idemcheck/reference/internal/answer"
+	"github.com/idemcheck/idemcheck/reference/internal/processor"
 	"github.com/idemcheck/idemcheck/reference/store"
 )
 
@@ -24,18 +26,20 @@ type RefundResult struct {
 }
 
 // Check implements Operation.
-func (in *RefundInput) Check() *FieldError {
+func (in *RefundInput) Check() *answer.FieldError {
 	return firstWrong(checkText("charge", in.Charge), checkMoney(in.Amount, in.Reference))
 }
 
 // Authorization implements Operation. It needs the charge to know the account; without one there is
 // nothing to authorise, and the decision will be a refusal.
-func (in *RefundInput) Authorization(r store.Reader, tenant string) (*Authorization, error) {
+func (in *RefundInput) Authorization(
+	r store.Reader, tenant string,
+) (*processor.Authorization, error) {
 	charge, err := r.Charge(tenant, in.Charge)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil
 	}
-	return &Authorization{Account: charge.Account, Amount: in.Amount}, err
+	return &processor.Authorization{Account: charge.Account, Amount: in.Amount}, err
 }
 
 // Decide implements Operation.
@@ -55,7 +59,7 @@ func (in *RefundInput) Decide(tx store.Tx, tenant string) (Decision, error) {
 		{Account: charge.Account, Kind: KindRefund, Amount: in.Amount, Delta: in.Amount},
 	}}
 	if left := charge.Amount - charge.Refunded; in.Amount > left {
-		d.Refusal = refuse(RefundTooLarge, "charge %s has %d left to refund", charge.ID, left)
+		d.Refusal = refuse(answer.RefundTooLarge, "charge %s has %d left to refund", charge.ID, left)
 		return d, nil
 	}
 	return in.giveBack(tx, account, d)

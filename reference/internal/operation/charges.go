@@ -1,8 +1,10 @@
-package payment
+package operation
 
 import (
 	"errors"
 
+	"github.com/idemcheck/idemcheck/reference/internal/answer"
+	"github.com/idemcheck/idemcheck/reference/internal/processor"
 	"github.com/idemcheck/idemcheck/reference/store"
 )
 
@@ -27,13 +29,13 @@ type ChargeResult struct {
 }
 
 // Check implements Operation.
-func (in *ChargeInput) Check() *FieldError {
+func (in *ChargeInput) Check() *answer.FieldError {
 	return firstWrong(checkText("account", in.Account), checkMoney(in.Amount, in.Reference))
 }
 
 // Authorization implements Operation.
-func (in *ChargeInput) Authorization(store.Reader, string) (*Authorization, error) {
-	return &Authorization{Account: in.Account, Amount: in.Amount}, nil
+func (in *ChargeInput) Authorization(store.Reader, string) (*processor.Authorization, error) {
+	return &processor.Authorization{Account: in.Account, Amount: in.Amount}, nil
 }
 
 // Decide implements Operation.
@@ -55,7 +57,7 @@ func (in *ChargeInput) Charge(tx store.Tx, account store.Account) (Decision, err
 		{Account: in.Account, Kind: KindReceipt, Amount: in.Amount},
 	}}
 	if account.Balance < in.Amount {
-		d.Refusal = refuse(InsufficientFunds, "account %s has less than %d", in.Account, in.Amount)
+		d.Refusal = refuse(answer.InsufficientFunds, "account %s has less than %d", in.Account, in.Amount)
 		return d, nil
 	}
 	return in.Capture(tx, account, d)
@@ -80,4 +82,5 @@ func (in *ChargeInput) Capture(tx store.Tx, from store.Account, d Decision) (Dec
 	return d, nil
 }
 
-func (r ChargeResult) location() string { return "/v1/charges/" + r.ID }
+// Location says where the charge can be read.
+func (r ChargeResult) Location() string { return "/v1/charges/" + r.ID }

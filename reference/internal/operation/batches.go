@@ -1,9 +1,11 @@
-package payment
+package operation
 
 import (
 	"errors"
 	"slices"
 
+	"github.com/idemcheck/idemcheck/reference/internal/answer"
+	"github.com/idemcheck/idemcheck/reference/internal/processor"
 	"github.com/idemcheck/idemcheck/reference/store"
 )
 
@@ -28,9 +30,9 @@ type BatchResult struct {
 }
 
 // Check implements Operation.
-func (in *BatchInput) Check() *FieldError {
+func (in *BatchInput) Check() *answer.FieldError {
 	if len(in.Charges) == 0 || len(in.Charges) > maxBatch {
-		return &FieldError{"charges", "must be a list of 1 to 20"}
+		return &answer.FieldError{Field: "charges", Reason: "must be a list of 1 to 20"}
 	}
 	for _, charge := range in.list() {
 		if wrong := charge.Check(); wrong != nil {
@@ -52,8 +54,8 @@ func (in *BatchInput) list() []ChargeInput {
 }
 
 // Authorization implements Operation: it is for the sum, on the account that comes first.
-func (in *BatchInput) Authorization(store.Reader, string) (*Authorization, error) {
-	whole := &Authorization{Account: in.Charges[0].Account}
+func (in *BatchInput) Authorization(store.Reader, string) (*processor.Authorization, error) {
+	whole := &processor.Authorization{Account: in.Charges[0].Account}
 	for _, item := range in.Charges {
 		whole.Amount += item.Amount
 	}

@@ -1,4 +1,4 @@
-package payment
+package answer
 
 import (
 	"encoding/json"
@@ -111,7 +111,8 @@ func Describe(name string, d Details) Answer {
 	return Answer{Status: d.Status, ContentType: "application/problem+json", Body: Encode(d)}
 }
 
-func serveProblems(w http.ResponseWriter, _ *http.Request) {
+// ServeProblems shows a page with an entry for each kind of problem, to which problems lead.
+func ServeProblems(w http.ResponseWriter, _ *http.Request) {
 	var page strings.Builder
 	page.WriteString("<!doctype html><title>Problems</title><h1>Problems</h1><dl>\n")
 	for _, k := range kinds() {
