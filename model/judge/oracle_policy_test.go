@@ -19,6 +19,9 @@ type habits struct {
 	failed string
 	// empty is what an empty key is to it: "none", "refused", or "key" when it is a key like others.
 	empty string
+	// lease is how long it holds the key of a request that died, in milliseconds, and tells others to
+	// wait for; 0 when requests do not die.
+	lease int
 }
 
 // drawFailures draws when the service fails by itself, and what becomes of that.

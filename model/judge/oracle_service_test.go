@@ -41,7 +41,9 @@ type shopRecord struct {
 	answer *model.Answer
 	since  time.Duration
 	// anew: the answer has other words each time.
-	anew    bool
+	anew bool
+	// until is when the key of a first request that died is free again; 0 while it lives.
+	until   int
 	waiting []func(*model.Answer)
 }
 
@@ -132,7 +134,7 @@ func (s *shop) settle() {
 		op := &s.ops[i]
 		for range 2 {
 			if !s.settled[op.ID] {
-				s.at(s.dice.IntN(30), func() { s.attempt(op, 1) })
+				s.at(s.dice.IntN(30)+s.patient(), func() { s.attempt(op, 1) })
 				if s.chance(50) {
 					s.run()
 				}
@@ -228,7 +230,11 @@ func (c *call) cut() {
 func (c *call) reply(hit int, a *model.Answer) {
 	if a != nil && c.typed {
 		typed := *a
-		typed.Headers = map[string]string{"Content-Type": one(c.dice, mediaTypes()[:c.kinds]...)}
+		typed.Headers = maps.Clone(a.Headers)
+		if typed.Headers == nil {
+			typed.Headers = map[string]string{}
+		}
+		typed.Headers["Content-Type"] = one(c.dice, mediaTypes()[:c.kinds]...)
 		a = &typed
 	}
 	c.event(model.Answered, hit, a)

@@ -101,7 +101,7 @@ func (c *call) expired(r *shopRecord) bool {
 
 // lookUp treats a request with a good key.
 func (c *call) lookUp(reply func(*model.Answer)) {
-	r := c.records[c.identity()]
+	r := c.held(c.records[c.identity()])
 	p := c.contract.Promises
 	if r != nil && c.expired(r) {
 		switch {
@@ -121,10 +121,10 @@ func (c *call) lookUp(reply func(*model.Answer)) {
 		c.at(c.step(6), func() { c.decide(r, reply) })
 	case r.otherwise(c.op) && p.MismatchAnswer != "replayed":
 		reply(&model.Answer{Status: 422, Body: `{"title":"key reused"}`})
-	case r.answer == nil && c.waits:
+	case r.answer == nil && c.waits && r.until == 0:
 		r.waiting = append(r.waiting, reply)
 	case r.answer == nil:
-		reply(&model.Answer{Status: 409})
+		reply(c.inFlight())
 	default:
 		reply(c.again(r))
 	}
@@ -136,7 +136,11 @@ func (c *call) decide(r *shopRecord, reply func(*model.Answer)) {
 	if c.healed {
 		fate = 11
 	}
-	if fate == 0 {
+	switch {
+	case fate == 0 && c.lease > 0:
+		c.die(r, reply)
+		return
+	case fate == 0:
 		c.forget(r, &model.Answer{Status: 503})
 		reply(nil)
 		return

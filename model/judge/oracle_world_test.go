@@ -82,6 +82,9 @@ func drawWorld(seed, number uint64) *world {
 	for i := range 1 + w.dice.IntN(3) {
 		w.ops = append(w.ops, w.drawOperation(i))
 	}
+	if w.chance(15) {
+		w.lease = 1000
+	}
 	return w
 }
 
