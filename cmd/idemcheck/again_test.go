@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -10,8 +9,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/stretchr/testify/require"
 
-	"github.com/idemcheck/idemcheck/harness/files"
-	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/judge"
 	"github.com/idemcheck/idemcheck/reference"
 )
@@ -38,82 +35,6 @@ func TestJudgeAgain(t *testing.T) {
 		require.Equal(t, code, plain.code)
 		require.Contains(t, plain.out, strings.ToUpper(string(was.Verdict)))
 	}
-}
-
-// TestHistoriesOfRightAndWrongServices: what a history proves, and what it does not. Each was seen of
-// a service whose answer is known; "" means that nothing may be reported.
-func TestHistoriesOfRightAndWrongServices(t *testing.T) {
-	t.Parallel()
-	for name, rule := range map[string]string{
-		"acknowledged-then-in-flight":        "stuck-key",
-		"keyless-same-body":                  "",
-		"mismatch-beside-a-transient-answer": "",
-		"near-copy-overtakes":                "",
-		"phantom-by-mark":                    "",
-		"same-request-taken-for-two":         "",
-		"two-effects-of-one-execution":       "duplicate-effect",
-	} {
-		out := invoke(t, "judge", filepath.Join("testdata", "histories", name+".history.jsonl"),
-			"--format", "json")
-		v := out.verdict(t)
-		if rule == "" {
-			require.Equal(t, model.Valid, v.Verdict, "%s: %v %v", name, v.Violations, v.Reasons)
-			continue
-		}
-		require.Equal(t, model.Invalid, v.Verdict, name)
-		require.Equal(t, rule, v.Violations[0].Rule, name)
-	}
-}
-
-func TestShowAgain(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	first := invoke(t, demo("--bug", "key-ignored", "--out", dir)...)
-	require.Equal(t, exitInvalid, first.code, first.out+first.err)
-	shown := invoke(t, "show", filepath.Join(dir, "verdict.json"))
-	require.Equal(t, exitInvalid, shown.code, shown.err)
-	for _, part := range []string{
-		"INVALID", "smallest counterexample", "key-ignored",
-		"idemcheck replay " + filepath.Join(dir, "counterexample", "plan.json"),
-	} {
-		require.Contains(t, first.out, part)
-		require.Contains(t, shown.out, part)
-	}
-	machine := invoke(t, "show", filepath.Join(dir, "verdict.json"), "--format", "json")
-	require.Equal(t, text(t, dir, "verdict.json"), machine.out)
-
-	require.NoError(t, os.RemoveAll(filepath.Join(dir, "counterexample")))
-	alone := invoke(t, "show", filepath.Join(dir, "verdict.json"))
-	require.Equal(t, exitInvalid, alone.code, alone.err)
-}
-
-func TestReplaySaysWhetherItIsFixed(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	first := invoke(t, demo("--bug", "key-ignored", "--out", dir)...)
-	require.Equal(t, exitInvalid, first.code, first.out+first.err)
-	plan := filepath.Join(dir, "counterexample", "plan.json")
-
-	saved, err := files.LoadPlan(plan)
-	require.NoError(t, err)
-	require.Equal(t, []int{5, 5}, []int{saved.Reproduced, saved.Replays})
-
-	broken := invoke(t, "replay", plan, "--out", t.TempDir())
-	require.Equal(t, exitInvalid, broken.code, broken.out+broken.err)
-	require.Contains(t, broken.out, "FAILED: 3 of 3 replays broke ")
-	require.Less(t, strings.Index(broken.out, "FAILED: 3 of 3"), strings.Index(broken.out, "seed"))
-
-	fixed := invoke(t, "replay", plan, "--bug", "", "--times", "2", "--out", t.TempDir())
-	require.Equal(t, exitValid, fixed.code, fixed.out+fixed.err)
-	require.Contains(t, fixed.out, "FIXED: 2 of 2 replays are clean")
-
-	saved.Reproduced = 0 // as if it had been seen once
-	require.NoError(t, files.SavePlan(plan, saved))
-	luck := invoke(t, "replay", plan, "--bug", "", "--times", "2", "--out", t.TempDir())
-	require.Equal(t, exitValid, luck.code, luck.out+luck.err)
-	require.NotContains(t, luck.out, "FIXED")
-	require.Contains(t, strings.Join(strings.Fields(luck.out), " "),
-		"it did not happen again (nor in 5 replays when it was found)")
 }
 
 func TestListText(t *testing.T) {

@@ -16,6 +16,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/stretchr/testify/require"
 
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/hostile"
@@ -43,11 +44,7 @@ const sideBySide = 4
 func TestMain(m *testing.M) {
 	peak := os.Getenv(asCommandVariable)
 	if peak == "" {
-		if err := runSideBySide(); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		os.Exit(m.Run())
+		testscript.Main(sideBySideTests{m}, map[string]func(){"idemcheck": main}) // it exits
 	}
 	ctx, stop := interruptible(context.Background())
 	code := run(ctx, os.Args[1:], streams{
@@ -62,6 +59,18 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 	}
 	os.Exit(code)
+}
+
+// sideBySideTests runs the tests of this package.
+type sideBySideTests struct{ *testing.M }
+
+// Run implements testscript.TestingM.
+func (m sideBySideTests) Run() int {
+	if err := runSideBySide(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return m.M.Run()
 }
 
 // runSideBySide sets -parallel where nobody did, and where there are fewer processors.

@@ -54,8 +54,7 @@ func (i invocation) end(args ...string) ended {
 
 // check requires that no stack is shown to a user, ever, and that what could not be done leaves
 // standard output to those who parse it.
-func (e ended) check(t *testing.T) {
-	t.Helper()
+func (e ended) check(t require.TestingT) {
 	for _, stack := range []string{"panic: ", "goroutine 1", "runtime error", ".go:"} {
 		require.NotContains(t, e.out+e.err, stack)
 	}

@@ -31,12 +31,6 @@ func TestAGuidedRunSavesThePlanThatGrew(t *testing.T) {
 	}
 }
 
-func TestAnUnknownSearchIsRefused(t *testing.T) {
-	got := invoke(t, "demo", "--search", "clever")
-	require.Equal(t, exitUsage, got.code)
-	require.Contains(t, got.err, `--search "clever" is none of ["guided" "random"]`)
-}
-
 func TestTheCatalogueExplainsNovelCases(t *testing.T) {
 	require.Contains(t, invoke(t, "list", "scenarios").out, plan.NovelScenario().Reason)
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"encoding/xml"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -36,50 +35,6 @@ func rules(v model.Verdict) []string {
 		out = append(out, found.Rule)
 	}
 	return out
-}
-
-func TestOwnEndpoint(t *testing.T) {
-	for _, tc := range []struct {
-		name   string
-		flaws  flaws
-		code   int
-		reason string
-		rule   string
-	}{
-		{name: "right", code: exitValid},
-		{name: "ignores keys", flaws: flaws{ignoresKeys: true}, code: exitInvalid, rule: "key-ignored"},
-		{
-			name: "lets nobody in", flaws: flaws{status: 401}, code: exitUnknown,
-			reason: "tenants.*.headers",
-		},
-		{
-			name: "ledger without JSON", flaws: flaws{ledger: "<html>please log in</html>"}, code: exitUnknown,
-			reason: "the answer is not JSON",
-		},
-		{
-			name: "empty ledger", flaws: flaws{ledger: `{"payments": []}`}, code: exitUnknown,
-			reason: "the ledgers stayed empty",
-		},
-		{
-			name: "other ledger", flaws: flaws{ledger: `{"items": []}`}, code: exitUnknown,
-			reason: `no field "payments" (ledgers.items)`,
-		},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			t.Parallel()
-			args := brief("run", "-f", file(t, "idemcheck.yaml", minimal), "--format", "json",
-				"--out", t.TempDir(), "--target", servePayments(t, tc.flaws))
-			got := invoke(t, args...)
-			v := got.verdict(t)
-			require.Equal(t, tc.code, got.code, got.out+got.err)
-			require.Contains(t, strings.Join(v.Reasons, "\n"), tc.reason)
-			if tc.rule != "" {
-				require.Contains(t, rules(v), tc.rule)
-				require.NotNil(t, v.Counterexample)
-				require.NotEmpty(t, v.Counterexample.Plan)
-			}
-		})
-	}
 }
 
 func TestDemoIsValid(t *testing.T) {
@@ -190,58 +145,6 @@ func TestSeedDecidesThePlan(t *testing.T) {
 		return plan(dir, brief("run", "-f", f, "--target", servePayments(t, flaws{}))...)
 	}
 	require.Equal(t, run("e"), run("f"))
-}
-
-// TestWhatIsKept runs where the user stands: of a valid run the verdict, of any other everything.
-func TestWhatIsKept(t *testing.T) {
-	t.Chdir(t.TempDir())
-	got := invoke(t, demo()...)
-	require.Equal(t, exitValid, got.code, got.out+got.err)
-	kept := requireKept(t, "verdict.json")
-	require.Contains(t, got.out, "saved in "+kept)
-	shown := invoke(t, "show", kept)
-	require.Equal(t, exitValid, shown.code, shown.err)
-	require.Contains(t, shown.out, "VALID")
-	require.NoError(t, os.RemoveAll("idemcheck-out"))
-
-	got = invoke(t, demo("--bug", "key-ignored")...)
-	require.Equal(t, exitInvalid, got.code, got.out+got.err)
-	requireKept(t, "counterexample", "history.jsonl", "plan.json", "verdict.json")
-	again := replayShown(t, got.out)
-	require.Equal(t, exitInvalid, again.code, again.out+again.err)
-}
-
-// requireKept checks what is in the only folder of a run and returns the path of the last file.
-func requireKept(t *testing.T, names ...string) string {
-	t.Helper()
-	made, err := filepath.Glob("idemcheck-out/2*/*") // and not by "latest"
-	require.NoError(t, err)
-	var got []string
-	for _, path := range made {
-		got = append(got, filepath.Base(path))
-	}
-	slices.Sort(got)
-	require.Equal(t, names, got)
-	slices.Sort(made)
-	return made[len(made)-1]
-}
-
-// TestNothingIsKept: neither where the user stands nor where temporary files are, whatever is found.
-func TestNothingIsKept(t *testing.T) {
-	t.Chdir(t.TempDir())
-	t.Setenv("TMPDIR", t.TempDir())
-	for bug, code := range map[string]int{"": exitValid, "key-ignored": exitInvalid} {
-		got := invoke(t, demo("--bug", bug, "--out", "none")...)
-		require.Equal(t, code, got.code, got.out+got.err)
-		require.NotContains(t, got.out, "saved in")
-		require.NotContains(t, got.out, "idemcheck replay")
-		require.Equal(t, bug != "", strings.Contains(got.out, "nothing was kept; to replay it"), got.out)
-		for _, dir := range []string{".", os.TempDir()} {
-			left, err := os.ReadDir(dir)
-			require.NoError(t, err)
-			require.Empty(t, left)
-		}
-	}
 }
 
 // replayShown runs the command that a report shows, as a user would copy it.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"os/exec"
 	"path/filepath"
 	"runtime"
@@ -41,20 +40,6 @@ func TestBuiltFrom(t *testing.T) {
 	} {
 		require.Equal(t, want, builtFrom(info).String())
 	}
-}
-
-func TestVersion(t *testing.T) {
-	t.Parallel()
-	got := invoke(t, "version")
-	require.Equal(t, exitValid, got.code, got.err)
-	require.Equal(t, thisBuild().String()+"\n", got.out)
-	require.Equal(t, got, invoke(t, "--version"))
-
-	var read built
-	require.NoError(t, json.Unmarshal([]byte(invoke(t, "version", "--format", "json").out), &read))
-	require.Equal(t, thisBuild(), read)
-	require.Equal(t, exitUsage, invoke(t, "version", "--format", "junit").code)
-	require.Equal(t, exitUsage, invoke(t, "version", "extra").code)
 }
 
 // TestVersionOfABuild asks binaries as people build them. What a plain build is made from is known only

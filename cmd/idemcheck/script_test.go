@@ -1,0 +1,84 @@
+package main
+
+import (
+	"errors"
+	"net/http/httptest"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/stretchr/testify/require"
+)
+
+// TestScripts runs testdata/script: what each verb does, as somebody types it and as he sees it.
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	histories, err := filepath.Abs(filepath.Join("testdata", "histories"))
+	require.NoError(t, err)
+	reference, err := filepath.Abs(example("reference.yaml"))
+	require.NoError(t, err)
+	testscript.Run(t, testscript.Params{
+		Dir:                 filepath.Join("testdata", "script"),
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("HISTORIES", histories)
+			env.Setenv("REFERENCE", reference)
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits": exits, "service": serveTo,
+		},
+	})
+}
+
+// exits runs a command and asks for its exit code: exits 1 idemcheck demo --bug key-ignored.
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE COMMAND [ARGUMENT...]")
+	}
+	code := 0
+	err := ts.Exec(args[1], args[2:]...)
+	if failed, ok := errors.AsType[*exec.ExitError](err); ok {
+		code, err = failed.ExitCode(), nil
+	}
+	ts.Check(err)
+	if strconv.Itoa(code) != args[0] {
+		ts.Fatalf("the exit code is %d", code)
+	}
+	ended{code, ts.ReadFile("stdout"), ts.ReadFile("stderr")}.check(inScript{ts})
+}
+
+// serveTo serves a payment endpoint, and puts its URL into a variable: service URL, or service URL
+// ignores-keys for one that is wrong.
+func serveTo(ts *testscript.TestScript, neg bool, args []string) {
+	kinds := map[string]flaws{
+		"right":        {},
+		"ignores-keys": {ignoresKeys: true},
+		"lets-nobody":  {status: 401},
+		"html-ledger":  {ledger: "<html>please log in</html>"},
+		"empty-ledger": {ledger: `{"payments": []}`},
+		"other-ledger": {ledger: `{"items": []}`},
+	}
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: service VARIABLE KIND")
+	}
+	kind, ok := kinds[args[1]]
+	if !ok {
+		ts.Fatalf("there is no service %q", args[1])
+	}
+	server := httptest.NewServer(newPayments(kind))
+	ts.Defer(server.Close)
+	ts.Setenv(args[0], server.URL)
+}
+
+// inScript lets assertions fail a script.
+type inScript struct{ *testscript.TestScript }
+
+// Errorf implements require.TestingT.
+func (s inScript) Errorf(format string, args ...any) { s.Logf(format, args...) }
+
+// FailNow implements require.TestingT.
+func (s inScript) FailNow() { s.Fatalf("it is not as it must be") }
