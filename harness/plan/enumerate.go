@@ -54,7 +54,7 @@ func (o Options) scope(scenarios []Scenario, n int) []form {
 	for limit := 2; limit <= highest && len(out) < n; limit *= 2 {
 		out = nil
 		for i, s := range scenarios {
-			e := &enumeration{Options: o, Scenario: s, limit: limit, place: i}
+			e := &enumeration{options: o, Scenario: s, limit: limit, place: i}
 			out = append(out, e.all()...)
 		}
 	}
@@ -67,7 +67,7 @@ func (o Options) scope(scenarios []Scenario, n int) []form {
 
 // enumeration lists the small forms of one scenario up to a level.
 type enumeration struct {
-	Options
+	options Options
 	Scenario
 	limit int
 	// place is that of the scenario among all: it decides with which type its forms begin, so that
@@ -96,7 +96,7 @@ func (e *enumeration) all() []form {
 	for i := range e.forms {
 		f := &e.forms[i]
 		f.telling = telling(e.Scenario)
-		if f.turn = caseSeed(e.Seed, f.key(), f.level); f.level == first {
+		if f.turn = caseSeed(e.options.Seed, f.key(), f.level); f.level == first {
 			f.turn = i // in the order in which they were added
 		}
 	}
@@ -135,12 +135,12 @@ func (e *enumeration) add(f form, types ...string) {
 
 // types lists the operation types in an order of the seed's.
 func (e *enumeration) types(what string) []string {
-	all := operationTypes(e.Scenario, e.Contract)
-	return turned(all, e.place+int(e.Seed%uint64(len(all)))+len(what))
+	all := operationTypes(e.Scenario, e.options.Contract)
+	return turned(all, e.place+int(e.options.Seed%uint64(len(all)))+len(what))
 }
 
 // seed is a die of the plan's for the enumeration's order.
-func (e *enumeration) seed(what string) int { return caseSeed(e.Seed, e.Name+what, 0) }
+func (e *enumeration) seed(what string) int { return caseSeed(e.options.Seed, e.Name+what, 0) }
 
 // turned begins a list elsewhere.
 func turned[T any](all []T, by int) []T {
@@ -156,10 +156,10 @@ func (e *enumeration) shapes() {
 	styles := []model.KeyStyle{""}
 	switch e.Shape {
 	case Malformed:
-		styles = MalformedStyles(e.Contract)
+		styles = MalformedStyles(e.options.Contract)
 	case SameBody:
-		if e.Contract.Key.IsOptional() && e.Contract.Key.Empty == model.EmptyIsNone {
-			styles = append(styles, keyless(e.Contract)...)
+		if e.options.Contract.Key.IsOptional() && e.options.Contract.Key.Empty == model.EmptyIsNone {
+			styles = append(styles, keyless(e.options.Contract)...)
 		}
 	case AlikeKeys:
 		e.alikes()
@@ -182,7 +182,7 @@ func (e *enumeration) shapes() {
 // alikes lists keys that are nearly the same: long ones first, for more services cut keys than fold
 // them.
 func (e *enumeration) alikes() {
-	styles := slices.Compact(AlikeStyles(e.Contract))
+	styles := slices.Compact(AlikeStyles(e.options.Contract))
 	slices.Reverse(styles)
 	for _, style := range styles { // no likeness is further from the simplest than another
 		for j, typ := range e.types("") {
@@ -193,7 +193,7 @@ func (e *enumeration) alikes() {
 
 // pairsOfRoutes lists every two routes once.
 func (e *enumeration) pairsOfRoutes() {
-	all := turned(RouteTypes(e.Contract), e.seed("routes"))
+	all := turned(RouteTypes(e.options.Contract), e.seed("routes"))
 	for i, a := range all {
 		for j, b := range all[:i] {
 			e.add(form{level: i + j - 1}, a, b)

@@ -50,7 +50,7 @@ func (e *enumeration) struck() {
 		e.first(e.Faults[0])
 	}
 	for k, kind := range turned(e.Faults, e.seed("kinds")) {
-		ways := variants(kind, e.Contract.Timeout(), e.Points)
+		ways := variants(kind, e.options.Contract.Timeout(), e.options.Points)
 		for v, f := range ways {
 			f.Kind = kind
 			if strikes.Min <= 1 {
@@ -74,7 +74,7 @@ func (e *enumeration) first(kind model.FaultKind) {
 	if !slices.Contains(e.layouts(), apart) {
 		return
 	}
-	f := variants(kind, e.Contract.Timeout(), e.Points)[0]
+	f := variants(kind, e.options.Contract.Timeout(), e.options.Points)[0]
 	f.Kind = kind
 	for _, place := range places {
 		faults := []model.Fault{placed(f, address{operation: "a", attempt: 1})}
@@ -92,9 +92,10 @@ func (e *enumeration) richest(place int) string {
 // telling lists the operation types, those with many effects first: there is more that can go wrong
 // with them.
 func (e *enumeration) telling() []string {
-	all := slices.Clone((&drawing{scenario: e.Scenario, contract: e.Contract}).types())
+	all := slices.Clone((&drawing{scenario: e.Scenario, contract: e.options.Contract}).types())
 	slices.SortStableFunc(all, func(a, b string) int {
-		return len(e.Contract.Operations[b].Effects) - len(e.Contract.Operations[a].Effects)
+		of := e.options.Contract.Operations
+		return len(of[b].Effects) - len(of[a].Effects)
 	})
 	return all
 }
@@ -148,7 +149,7 @@ func placed(f model.Fault, at address) model.Fault {
 // attempts of two.
 func (e *enumeration) second(f model.Fault, level, more int) {
 	for k, kind := range turned(e.Faults, e.seed("second kinds"+string(f.Kind))) {
-		g := variants(kind, e.Contract.Timeout(), e.Points)[0]
+		g := variants(kind, e.options.Contract.Timeout(), e.options.Points)[0]
 		g.Kind = kind
 		if strikesAll(f.Kind) || strikesAll(kind) {
 			continue

@@ -102,9 +102,6 @@ var excused = map[[3]string]string{
 		"options are not embedded", "harness/campaign/run.go", "runner",
 	}: "waits for options by what they are about",
 	{
-		"options are not embedded", "harness/plan/enumerate.go", "enumeration",
-	}: "waits for options by what they are about",
-	{
 		"options are not embedded", "cmd/idemcheck/internal/measuring/measuring.go", "measurement",
 	}: "six files read them; they come apart with the measurement",
 	{
