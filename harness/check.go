@@ -22,6 +22,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/files"
 	"github.com/idemcheck/idemcheck/harness/plan"
+	"github.com/idemcheck/idemcheck/harness/shrink"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/judge"
 	"github.com/idemcheck/idemcheck/reports"
@@ -203,9 +204,12 @@ func (s Suite) checking(t *testing.T, target Target, plan *model.Plan) *checking
 // options run the plan in bubbles.
 func (c *checking) options(promised *model.Contract) campaign.Options {
 	return campaign.Options{
-		Contract: promised, Plan: c.plan, Enter: c.bubbles.enter, Parallel: runtime.GOMAXPROCS(0),
-		KeepGoing: c.suite.KeepGoing, ShrinkBudget: c.suite.ShrinkBudget,
-		Secrets: contract.Secrets(&c.plan.Contract, os.LookupEnv),
+		Contract: promised, Secrets: contract.Secrets(&c.plan.Contract, os.LookupEnv),
+		Plan: c.plan, Place: c.bubbles,
+		Limits: campaign.Limits{
+			Parallel: runtime.GOMAXPROCS(0), KeepGoing: c.suite.KeepGoing,
+			ShrinkBudget: c.suite.ShrinkBudget,
+		},
 	}
 }
 
@@ -265,7 +269,7 @@ func (c *checking) pass() {
 
 // save saves the counterexample: plan and history as artifacts of the test, and the plan beside the
 // test, where it stays and can be committed. It returns the folder and the command that replays it.
-func (c *checking) save(f *campaign.Found) (folder, replay string) {
+func (c *checking) save(f *shrink.Found) (folder, replay string) {
 	small := f.PlanIn(c.result.Plan)
 	artifacts := c.t.ArtifactDir()
 	err := errors.Join(

@@ -15,6 +15,7 @@ import (
 	"github.com/idemcheck/idemcheck/chaos/wire"
 	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/harness/contract"
+	"github.com/idemcheck/idemcheck/harness/execute"
 	"github.com/idemcheck/idemcheck/harness/files"
 	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/model"
@@ -41,7 +42,10 @@ func payments(t *testing.T, bug string, draw plan.Options) campaign.Options {
 	c := promised(t, func(c *model.Contract) { c.Target.URL = server.URL })
 	c, err = contract.Resolve(c, os.LookupEnv)
 	require.NoError(t, err)
-	return campaign.Options{Contract: c, World: world, HTTP: transport, Plan: plan, Parallel: 16}
+	return campaign.Options{
+		Contract: c, Plan: plan, Place: execute.Site{World: world, HTTP: transport},
+		Limits: campaign.Limits{Parallel: 16},
+	}
 }
 
 // quick are the scenarios that need no long waits.
@@ -78,7 +82,7 @@ func TestAWrongServiceIsFoundSavedAndReplayed(t *testing.T) {
 	history := filepath.Join(dir, "history.jsonl")
 	w, err := files.CreateHistory(history, files.Header{Seed: 1, Contract: *contract.Redacted(o.Contract)})
 	require.NoError(t, err)
-	o.Save = w.Add
+	o.Observer = saving{to: w.Add}
 	res, err := campaign.Run(t.Context(), o)
 	require.NoError(t, err)
 	require.NoError(t, w.Close())
@@ -93,7 +97,7 @@ func TestAWrongServiceIsFoundSavedAndReplayed(t *testing.T) {
 	require.NoError(t, files.SavePlan(path, &plan))
 	o.Plan, err = files.LoadPlan(path)
 	require.NoError(t, err)
-	o.Save = nil
+	o.Observer = nil
 	again, err := campaign.Replay(t.Context(), o)
 	require.NoError(t, err)
 	require.Equal(t, 2, again.Found.Reproduced)

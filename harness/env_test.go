@@ -49,15 +49,15 @@ func crash(t *testing.T, f model.Fault, target harness.Target) model.Event {
 	var first *model.Event
 	plan := crashPlan(t, f)
 	result, err := campaign.Run(t.Context(), campaign.Options{
-		Contract: resolved(t), Plan: plan, Enter: harness.Virtual(t, target),
-		Save: func(h *model.History) error {
+		Contract: resolved(t), Plan: plan, Place: harness.Virtual(t, target),
+		Observer: saving{to: func(h *model.History) error {
 			for _, e := range h.Events {
 				if e.Kind == model.Return && e.Attempt == 1 && first == nil {
 					first = &e
 				}
 			}
 			return nil
-		},
+		}},
 	})
 	require.NoError(t, err)
 	require.Equal(t, model.Valid, result.Verdict.Verdict, "%+v", result.Verdict)
@@ -253,3 +253,11 @@ func resolved(t *testing.T) *model.Contract {
 	require.NoError(t, err)
 	return c
 }
+
+// saving gives a run's histories to a function.
+type saving struct {
+	campaign.Unobserved
+	to func(*model.History) error
+}
+
+func (s saving) Save(h *model.History) error { return s.to(h) }

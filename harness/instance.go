@@ -14,9 +14,9 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/chaos/memory"
-	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/harness/execute"
 	"github.com/idemcheck/idemcheck/harness/internal/bubble"
+	"github.com/idemcheck/idemcheck/harness/trial"
 	"github.com/idemcheck/idemcheck/reports"
 )
 
@@ -36,12 +36,15 @@ type bubbles struct {
 	panics   int
 }
 
-// enter implements Options.Enter. An [UnfitError] says what the service did that a case cannot
-// survive.
-func (b *bubbles) enter(body func(execute.Site) error) error {
+// Virtual implements [execute.Place].
+func (*bubbles) Virtual() bool { return true }
+
+// Lend implements [execute.Place]. A [trial.UnfitError] says what the service did that a case
+// cannot survive.
+func (b *bubbles) Lend(body func(execute.Site) error) error {
 	err := bubble.Run(b.t, b.limit, func() error { return b.site(body) })
 	if end, ok := errors.AsType[*bubble.EndError](err); ok {
-		return &campaign.UnfitError{Message: end.Message}
+		return &trial.UnfitError{Message: end.Message}
 	}
 	return err
 }
@@ -104,12 +107,12 @@ func (l *caseEnv) next() http.Handler {
 func (l *caseEnv) make(e *Env) (h http.Handler, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = &campaign.UnfitError{Message: fmt.Sprintf("the constructor panicked: %s\n%s",
+			err = &trial.UnfitError{Message: fmt.Sprintf("the constructor panicked: %s\n%s",
 				reports.Visible(fmt.Sprint(p)), strings.Join(bubble.UserFrames(string(debug.Stack())), "\n"))}
 		}
 	}()
 	if h = l.construct(e); h == nil {
-		err = &campaign.UnfitError{Message: "the constructor returned no handler"}
+		err = &trial.UnfitError{Message: "the constructor returned no handler"}
 	}
 	return h, err
 }

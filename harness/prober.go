@@ -13,6 +13,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/plan"
+	"github.com/idemcheck/idemcheck/harness/shrink"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -91,14 +92,14 @@ func (p *Prober) at(t *testing.T) (*campaign.Single, *bubbles, error) {
 	if p.failed != nil {
 		return nil, nil, p.failed
 	}
-	return p.warm.In(b.enter), b, nil
+	return p.warm.In(b), b, nil
 }
 
 // warmUp learns what the service is like.
 func (p *Prober) warmUp(b *bubbles) {
 	warm, reasons, err := campaign.NewSingle(context.Background(), campaign.Options{
-		Contract: p.contract, Plan: p.plan, Enter: b.enter,
-		Secrets: contract.Secrets(&p.plan.Contract, os.LookupEnv),
+		Contract: p.contract, Secrets: contract.Secrets(&p.plan.Contract, os.LookupEnv),
+		Plan: p.plan, Place: b,
 	})
 	if err == nil && len(reasons) > 0 {
 		err = errors.New(strings.Join(reasons, "; "))
@@ -113,7 +114,7 @@ func (p *Prober) warmUp(b *bubbles) {
 func (p *Prober) Report(probe campaign.Probe) string {
 	c := &checking{plan: p.plan, bubbles: &bubbles{}, result: &campaign.Result{Verdict: probe.Verdict}}
 	if v := probe.Breaks(""); v != nil {
-		c.result.Found = &campaign.Found{Case: probe.Case, History: probe.History, Violation: *v}
+		c.result.Found = &shrink.Found{Case: probe.Case, History: probe.History, Violation: *v}
 	}
 	return c.text("", "")
 }

@@ -46,19 +46,29 @@ func TestOnlyWantedCasesAreBegun(t *testing.T) {
 		Contract: c, Scenarios: scenarios.HTTP()[:2], Seed: 1, Cases: 8,
 	})
 	require.NoError(t, err)
-	var begun []int
-	broken := false
+	var seen untilFive
 	result, err := campaign.Run(context.Background(), campaign.Options{
-		Contract: c, Plan: plan, KeepGoing: true, ShrinkBudget: -1, Parallel: 1,
-		Enter: harness.Virtual(t, referenceTarget(reference.Options{Bug: "key-ignored"})),
-		Want:  func(c model.Case) bool { return c.Index%2 == 1 && !broken },
-		Judged: func(c model.Case, v model.Verdict) {
-			begun = append(begun, c.Index)
-			broken = slices.ContainsFunc(v.Violations, func(v model.Violation) bool { return v.Case == 5 })
-		},
+		Contract: c, Plan: plan,
+		Place:    harness.Virtual(t, referenceTarget(reference.Options{Bug: "key-ignored"})),
+		Limits:   campaign.Limits{KeepGoing: true, ShrinkBudget: -1, Parallel: 1},
+		Observer: &seen,
 	})
 	require.NoError(t, err)
-	require.Equal(t, []int{1, 3, 5}, begun)
+	require.Equal(t, []int{1, 3, 5}, seen.begun)
 	require.Equal(t, 3, result.Verdict.Judged.Cases)
 	require.Equal(t, 5, result.Skipped)
+}
+
+// untilFive wants every second case until case 5 has broken a rule.
+type untilFive struct {
+	campaign.Unobserved
+	begun  []int
+	broken bool
+}
+
+func (u *untilFive) Want(c model.Case) bool { return c.Index%2 == 1 && !u.broken }
+
+func (u *untilFive) Judged(c model.Case, v model.Verdict) {
+	u.begun = append(u.begun, c.Index)
+	u.broken = slices.ContainsFunc(v.Violations, func(v model.Violation) bool { return v.Case == 5 })
 }

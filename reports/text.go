@@ -62,7 +62,7 @@ func (d *Document) harm() string {
 		if g.level != model.LevelViolation {
 			continue
 		}
-		if judge.Harms(g.rule) {
+		if judge.RuleOf(g.rule).Harms() {
 			what = "retries do harm: "
 		}
 		out = append(out, fmt.Sprintf("%s (%s)", g.rule, plural(len(g.cases()), "case", "cases")))

@@ -8,8 +8,8 @@ import (
 	"os"
 	"syscall"
 
-	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/harness/execute"
+	"github.com/idemcheck/idemcheck/harness/trial"
 )
 
 // explainFailure adds to an error what to do next, where that is known.
@@ -35,7 +35,7 @@ func (s *session) advice(err error) string {
 		return "make its certificate trusted, such as by SSL_CERT_FILE=FILE in the environment"
 	case errors.Is(err, execute.ErrWorld):
 		return "start the Toxiproxy server again, see why it died, and run again"
-	case errors.Is(err, campaign.ErrUnreachable):
+	case errors.Is(err, trial.ErrUnreachable):
 		next := "start the service, or correct target.url (now " + withoutUser(s.targetURL) + ")"
 		if note := s.unusedProxies(); note != "" {
 			next += "; " + note

@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idemcheck/idemcheck/examples"
-	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/harness/contract"
+	"github.com/idemcheck/idemcheck/harness/trial"
 	"github.com/idemcheck/idemcheck/scenarios"
 )
 
@@ -30,7 +30,7 @@ func TestAdvice(t *testing.T) {
 	require.Contains(t, s.advice(syscall.EMFILE), "ulimit -n")
 	require.Equal(t, "start the service, or correct target.url (now http://127.0.0.1:9); proxies are not used, "+
 		"though the environment has HTTPS_PROXY: what is sent goes to the target itself",
-		s.advice(campaign.ErrUnreachable))
+		s.advice(trial.ErrUnreachable))
 }
 
 // TestUntrustedCertificate: a service that is there is not to be started.

@@ -267,10 +267,11 @@ func drawHunt(t *testing.T, b subject.Subject) (*model.Plan, *model.Contract) {
 // inVirtualTime runs a plan until a case breaks one of a bug's rules, and tells whether one did.
 func inVirtualTime(t *testing.T, b subject.Subject, plan *model.Plan, promised *model.Contract) bool {
 	t.Helper()
-	found := false
+	found := &finding{rules: b.Rules}
 	_, err := campaign.Run(t.Context(), campaign.Options{
-		Contract: promised, Plan: plan, Parallel: 1, KeepGoing: true, ShrinkBudget: -1,
-		Enter: harness.Virtual(t, harness.Handler(func(env *harness.Env) http.Handler {
+		Contract: promised, Plan: plan,
+		Limits: campaign.Limits{Parallel: 1, KeepGoing: true, ShrinkBudget: -1},
+		Place: harness.Virtual(t, harness.Handler(func(env *harness.Env) http.Handler {
 			kept := harness.Keep(env, "store", memory.New)
 			s, err := reference.New(reference.Options{
 				Bug: b.Bug, Variant: b.Variant, Store: kept, Work: 5 * time.Millisecond,
@@ -278,13 +279,23 @@ func inVirtualTime(t *testing.T, b subject.Subject, plan *model.Plan, promised *
 			require.NoError(t, err)
 			return s
 		})),
-		Want: func(model.Case) bool { return !found },
-		Judged: func(_ model.Case, v model.Verdict) {
-			for _, rule := range rules(v) {
-				found = found || slices.Contains(b.Rules, rule)
-			}
-		},
+		Observer: found,
 	})
 	require.NoError(t, err)
-	return found
+	return found.any
+}
+
+// finding ends a run once one of some rules was broken.
+type finding struct {
+	campaign.Unobserved
+	rules []string
+	any   bool
+}
+
+func (f *finding) Want(model.Case) bool { return !f.any }
+
+func (f *finding) Judged(_ model.Case, v model.Verdict) {
+	for _, rule := range rules(v) {
+		f.any = f.any || slices.Contains(f.rules, rule)
+	}
 }

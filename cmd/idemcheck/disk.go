@@ -6,7 +6,6 @@ import (
 
 	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/harness/files"
-	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/judge"
 )
 
@@ -28,8 +27,8 @@ func newDisk(histories *files.HistoryWriter, cases int) *disk {
 	return &disk{histories: histories, limit: max(leastDisk, int64(cases)*caseDisk)}
 }
 
-// room reports whether another case may be begun. It is a [harness.Options] Want.
-func (d *disk) room(model.Case) bool {
+// room reports whether another case may be begun.
+func (d *disk) room() bool {
 	if d.histories.Size() < d.limit {
 		return true
 	}

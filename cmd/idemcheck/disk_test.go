@@ -24,12 +24,12 @@ func TestARunDoesNotFillTheDisk(t *testing.T) {
 
 	result := &campaign.Result{Verdict: model.NewVerdict(), Plan: &model.Plan{}, Skipped: 3}
 	result.Verdict.Verdict = model.Valid
-	require.True(t, space.room(model.Case{}))
+	require.True(t, space.room())
 	space.doubt(result)
 	require.Equal(t, model.Valid, result.Verdict.Verdict, "cases were skipped for another reason")
 
 	require.NoError(t, w.Add(&model.History{Scenario: strings.Repeat("x", 1000)}))
-	require.False(t, space.room(model.Case{}))
+	require.False(t, space.room())
 	wrong := &campaign.Result{Verdict: model.NewVerdict(), Plan: &model.Plan{}, Skipped: 3}
 	wrong.Verdict.Verdict = model.Invalid
 	wrong.Verdict.Violations = []model.Violation{{Level: model.LevelViolation}}

@@ -13,8 +13,10 @@ import (
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/latency"
 	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/harness/contract"
+	"github.com/idemcheck/idemcheck/harness/execute"
 	"github.com/idemcheck/idemcheck/harness/files"
 	"github.com/idemcheck/idemcheck/harness/plan"
+	"github.com/idemcheck/idemcheck/harness/shrink"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/judge"
 	"github.com/idemcheck/idemcheck/reports"
@@ -121,29 +123,54 @@ func (s *session) execute(ctx context.Context, plan *model.Plan, run runPlan) (e
 		s.notes = append(s.notes, "what was in the folder before is kept in "+dir.before)
 	}
 	s.started, s.waits = time.Now(), latency.New()
-	save := func(h *model.History) error {
-		s.waits.Add(h)
-		return dir.history.Add(h)
+	w := &watch{
+		folder: dir, waits: s.waits, bar: s.newProgress(s.flags),
+		space: newDisk(dir.history, dir.planned),
 	}
-	bar, space := s.newProgress(s.flags), newDisk(dir.history, dir.planned)
 	result, err := run(ctx, campaign.Options{
-		Contract: t.contract, World: t.world, HTTP: t.http, Plan: plan,
-		Secrets: contract.Secrets(s.contract, s.env),
-		Budget:  s.flags.budget, Parallel: s.flags.parallel, KeepGoing: s.flags.keepGoing,
-		Save: save, Grow: dir.savePlan, Progress: bar.show, Want: space.room,
+		Contract: t.contract, Secrets: contract.Secrets(s.contract, s.env), Plan: plan,
+		Place: execute.Site{World: t.world, HTTP: t.http},
+		Limits: campaign.Limits{
+			Budget: s.flags.budget, Parallel: s.flags.parallel, KeepGoing: s.flags.keepGoing,
+		},
+		Observer: w,
 	})
-	bar.clear()
+	w.bar.clear()
 	if err != nil {
 		v := unknownVerdict(plan.Seed, whyFailed(ctx))
 		s.stamp(&v, time.Since(s.started))
 		return s.explainFailure(errors.Join(err, dir.finish(v, dir.planned)))
 	}
-	space.doubt(result)
+	w.space.doubt(result)
 	if note := s.unusedProxies(); note != "" {
 		fmt.Fprintf(s.err, "note: %s\n", note)
 	}
 	return s.explainFailure(s.report(ctx, dir, result.Plan, result))
 }
+
+// watch saves and shows what a run does.
+type watch struct {
+	campaign.Unobserved
+	folder *folder
+	waits  *latency.Recorder
+	bar    *progress
+	space  *disk
+}
+
+// Save implements [campaign.Observer].
+func (w *watch) Save(h *model.History) error {
+	w.waits.Add(h)
+	return w.folder.history.Add(h)
+}
+
+// Grow implements [campaign.Observer].
+func (w *watch) Grow(p *model.Plan) error { return w.folder.savePlan(p) }
+
+// Progress implements [campaign.Observer].
+func (w *watch) Progress(now campaign.Progress) { w.bar.show(now) }
+
+// Want implements [campaign.Observer].
+func (w *watch) Want(model.Case) bool { return w.space.room() }
 
 // runPlan runs a plan.
 type runPlan func(context.Context, campaign.Options) (*campaign.Result, error)
@@ -230,7 +257,7 @@ func (s *session) report(
 // saveFound saves the smallest cases as plans of their own, with their histories, and the first as
 // curl commands too.
 func (s *session) saveFound(d *folder, doc *reports.Document, r *campaign.Result) error {
-	found := append([]*campaign.Found{r.Found}, r.Further...)
+	found := append([]*shrink.Found{r.Found}, r.Further...)
 	for i, f := range found {
 		name := counterexampleName(i + 1)
 		if err := d.saveCounterexample(name, f.PlanIn(r.Plan), f.History); err != nil {

@@ -53,7 +53,7 @@ func TestTheCounterexampleIsNotCountedTwice(t *testing.T) {
 		{Case: 2, Run: 1, Events: two},
 		{Case: 1, Run: 2, Events: two}, // as counterexample
 	} {
-		require.NoError(t, y.save(&h))
+		require.NoError(t, y.Save(&h))
 	}
 	require.Equal(t, 5, y.until(1), "but a case that was run again is")
 }

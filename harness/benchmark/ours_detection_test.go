@@ -14,6 +14,7 @@ import (
 	"github.com/idemcheck/idemcheck/chaos"
 	"github.com/idemcheck/idemcheck/chaos/wire"
 	"github.com/idemcheck/idemcheck/harness/campaign"
+	"github.com/idemcheck/idemcheck/harness/execute"
 	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/scenarios"
@@ -62,6 +63,7 @@ func (n countingNet) Attempt(ctx context.Context, a chaos.Attempt) chaos.Outcome
 
 // tally counts the attempts of a run of ours by run of a case.
 type tally struct {
+	campaign.Unobserved
 	mu    sync.Mutex
 	byRun map[ranCase]int // protected by mu
 	// sent counts all attempts, those of the warm-up included; known is what it was when the first
@@ -72,9 +74,9 @@ type tally struct {
 // ranCase is one run of a case, by their numbers.
 type ranCase struct{ index, run int }
 
-// save counts the attempts of a history: a case that had to be run again counts again. The history of
+// Save counts the attempts of a history: a case that had to be run again counts again. The history of
 // the counterexample, which is saved once more at the end, does not.
-func (y *tally) save(h *model.History) error {
+func (y *tally) Save(h *model.History) error {
 	n := 0
 	for _, e := range h.Events {
 		if e.Kind == model.Invoke {
@@ -89,12 +91,15 @@ func (y *tally) save(h *model.History) error {
 	return nil
 }
 
-// progress notes when a violation was seen.
-func (y *tally) progress(p campaign.Progress) {
+// Progress notes when a violation was seen.
+func (y *tally) Progress(p campaign.Progress) {
 	if p.Result == model.Invalid {
 		y.known.CompareAndSwap(0, y.sent.Load())
 	}
 }
+
+// Want begins no case after that.
+func (y *tally) Want(model.Case) bool { return y.known.Load() == 0 }
 
 // until adds up the attempts of the cases up to one, in the order of the plan.
 func (y *tally) until(last int) int {
@@ -120,9 +125,9 @@ func huntOurs(tb testing.TB, url string, plan *model.Plan) (hunt, error) {
 	own.Cases = slices.Clip(plan.Cases)
 	counts := &tally{byRun: map[ranCase]int{}}
 	result, err := campaign.Run(tb.Context(), campaign.Options{
-		Contract: resolve(tb, url), World: countingWorld{inner, &counts.sent}, HTTP: direct, Plan: &own,
-		ShrinkBudget: -1, Save: counts.save, Progress: counts.progress,
-		Want: func(model.Case) bool { return counts.known.Load() == 0 },
+		Contract: resolve(tb, url), Plan: &own,
+		Place:  execute.Site{World: countingWorld{inner, &counts.sent}, HTTP: direct},
+		Limits: campaign.Limits{ShrinkBudget: -1}, Observer: counts,
 	})
 	if err != nil {
 		return hunt{}, err

@@ -10,6 +10,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/chaos/wire"
 	"github.com/idemcheck/idemcheck/harness/campaign"
+	"github.com/idemcheck/idemcheck/harness/execute"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/reference"
 )
@@ -38,7 +39,8 @@ func runOurs(tb testing.TB, plan *model.Plan) time.Duration {
 	direct := &http.Transport{MaxIdleConnsPerHost: 64}
 	defer direct.CloseIdleConnections()
 	options := campaign.Options{
-		Contract: resolve(tb, service.URL), World: world, HTTP: direct, Plan: plan, KeepGoing: true,
+		Contract: resolve(tb, service.URL), Place: execute.Site{World: world, HTTP: direct},
+		Plan: plan, Limits: campaign.Limits{KeepGoing: true},
 	}
 	begun := time.Now()
 	result, err := campaign.Run(tb.Context(), options)

@@ -148,21 +148,31 @@ func runVirtual(t *testing.T, c *model.Contract, plan *model.Plan) (virtual, too
 		}
 		return s
 	})
-	var mu sync.Mutex
+	var passed passing
 	begun := time.Now()
 	result, err := campaign.Run(t.Context(), campaign.Options{
-		Contract: c, Plan: plan, Enter: harness.Virtual(t, target), KeepGoing: true,
-		Parallel: runtime.GOMAXPROCS(0),
-		Save: func(h *model.History) error {
-			mu.Lock()
-			defer mu.Unlock()
-			virtual += h.Events[len(h.Events)-1].At
-			return nil
-		},
+		Contract: c, Plan: plan, Place: harness.Virtual(t, target),
+		Limits:   campaign.Limits{KeepGoing: true, Parallel: runtime.GOMAXPROCS(0)},
+		Observer: &passed,
 	})
 	took = time.Since(begun)
 	require.NoError(t, err)
 	require.Equal(t, model.Valid, result.Verdict.Verdict, "%v", result.Verdict.Reasons)
 	require.Equal(t, len(plan.Cases), result.Verdict.Judged.Cases)
-	return virtual, took
+	return passed.total, took
+}
+
+// passing adds up how long histories took.
+type passing struct {
+	campaign.Unobserved
+	mu    sync.Mutex
+	total time.Duration // protected by mu
+}
+
+// Save implements [campaign.Observer].
+func (p *passing) Save(h *model.History) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.total += h.Events[len(h.Events)-1].At
+	return nil
 }

@@ -29,17 +29,18 @@ func hanging(t *testing.T, begun func()) *bench {
 	return b
 }
 
+// grace is more than what cases under way are left when their run ends.
+const grace = 1500 * time.Millisecond
+
 func TestAnInterruptedRunDoesNotWaitForATargetThatHangs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(context.Background())
 		begun := time.Now()
-		r, err := newRunner(hanging(t, cancel).Options)
-		require.NoError(t, err)
-		s := r.sweep(ctx)
-		require.LessOrEqual(t, time.Since(begun), 2*caseGrace)
+		s := hanging(t, cancel).sweep(ctx, t)
+		require.LessOrEqual(t, time.Since(begun), 2*grace)
 		require.Equal(t, 1, s.done)
-		require.Equal(t, model.Unknown, s.results[0].verdict.Verdict)
-		require.Contains(t, s.results[0].verdict.Reasons[0], "interrupted before the case was over")
+		require.Equal(t, model.Unknown, s.results[0].Verdict.Verdict)
+		require.Contains(t, s.results[0].Verdict.Reasons[0], "interrupted before the case was over")
 	})
 }
 
@@ -51,19 +52,19 @@ func TestASpentBudgetDoesNotWaitForATargetThatHangs(t *testing.T) {
 			begun := time.Now()
 			b := hanging(t, func() {})
 			b.Budget = budget
-			r, err := newRunner(b.Options)
-			require.NoError(t, err)
-			out := &Result{Verdict: model.NewVerdict(), Plan: r.Plan}
+			p := b.prepared(t)
+			out := &Result{Verdict: model.NewVerdict(), Plan: p.Options.Plan}
 			if warm {
-				r.runAll(context.Background(), out)
+				runAll(context.Background(), p, out)
 			} else {
-				out, err = Run(context.Background(), b.Options)
+				var err error
+				out, err = Run(context.Background(), b.options())
 				require.NoError(t, err)
 			}
-			require.NoError(t, r.fatal(), "the target can be reached")
-			require.LessOrEqual(t, time.Since(begun), budget+2*caseGrace)
+			require.NoError(t, p.runner.Fatal(), "the target can be reached")
+			require.LessOrEqual(t, time.Since(begun), budget+2*grace)
 			require.Equal(t, model.Unknown, out.Verdict.Verdict)
-			require.Contains(t, out.Verdict.Reasons[0], errBudget.Error())
+			require.Contains(t, out.Verdict.Reasons[0], "the budget was spent before the case was over")
 		}
 	})
 }
@@ -74,10 +75,10 @@ func TestWhoInterruptsASetupThatHangsIsNotToldToStartTheService(t *testing.T) {
 		ctx, cancel := context.WithCancel(context.Background())
 		b := newBench(stub.Contract(t), several(2)...)
 		b.HTTP = swallowing(cancel)
-		res, err := Run(ctx, b.Options)
+		res, err := Run(ctx, b.options())
 		require.NoError(t, err)
 		require.Equal(t, model.Unknown, res.Verdict.Verdict)
-		require.Contains(t, res.Verdict.Reasons[0], errInterrupted.Error())
+		require.Contains(t, res.Verdict.Reasons[0], "the run was interrupted before the case was over")
 	})
 }
 
@@ -100,7 +101,7 @@ func TestAnInterruptedRunReplaysNothing(t *testing.T) {
 		saved := 0
 		b.Save = func(*model.History) error { saved++; return nil }
 		b.Judged = func(model.Case, model.Verdict) { cancel() }
-		res, err := Run(ctx, b.Options)
+		res, err := Run(ctx, b.options())
 		require.NoError(t, err)
 		require.Equal(t, model.Invalid, res.Verdict.Verdict)
 		require.Equal(t, 2, saved, "the case, and what stands for it")
@@ -119,9 +120,9 @@ func TestATargetThatHangsEndsShrinkingOnceTheBudgetIsSpent(t *testing.T) {
 		b.Judged = func(model.Case, model.Verdict) { hangs = true }
 		b.Budget = 2 * time.Second
 		begun := time.Now()
-		res, err := Run(context.Background(), b.Options)
+		res, err := Run(context.Background(), b.options())
 		require.NoError(t, err)
-		require.LessOrEqual(t, time.Since(begun), b.Budget+2*caseGrace)
+		require.LessOrEqual(t, time.Since(begun), b.Budget+2*grace)
 		require.Equal(t, model.Invalid, res.Verdict.Verdict)
 		require.Zero(t, res.Verdict.Counterexample.Replays)
 	})

@@ -4,30 +4,36 @@ package campaign
 
 import (
 	"context"
-	"net/http"
+	"slices"
 	"time"
 
-	"github.com/idemcheck/idemcheck/chaos"
 	"github.com/idemcheck/idemcheck/harness/execute"
+	"github.com/idemcheck/idemcheck/harness/shrink"
+	"github.com/idemcheck/idemcheck/harness/trial"
+	"github.com/idemcheck/idemcheck/harness/warmup"
 	"github.com/idemcheck/idemcheck/model"
 )
 
-// Options say what to run against what. Contract is needed, and World and HTTP or Enter; every
-// other zero value is useful.
+// Options say what to run against what. Contract, Plan and Place are needed; every other zero value
+// is useful.
 type Options struct {
 	// Contract is what the target promises, with its environment references resolved.
 	Contract *model.Contract
-	// World carries attempts through faults; HTTP sends what goes without (setup, ledgers, state).
-	World chaos.World
-	HTTP  http.RoundTripper
-	// Enter, when set, calls body at a site that serves one case, and returns its error or its own;
-	// World and HTTP are then not used.
-	Enter func(body func(execute.Site) error) error
 	// Secrets are values that are taken out of everything that is saved and shown, besides those of
 	// the contract's secret headers (see contract.Secrets, for what comes from the environment).
 	Secrets []string
-	// Plan is what to run (see [Draw]).
+	// Plan is what to run (see plan.Draw).
 	Plan *model.Plan
+	// Place lends the sites at which cases are run: an [execute.Site] itself in real time.
+	Place execute.Place
+	// Limits bound the run.
+	Limits Limits
+	// Observer is told what the run does; nil tells nobody.
+	Observer Observer
+}
+
+// Limits bound a run.
+type Limits struct {
 	// Budget is after how long no new case is begun, counted from the warm-up on; zero means when the
 	// plan is done. In real time a run exceeds it by a tenth and the contract's recovery bound at
 	// most, for what is under way and what was found.
@@ -43,19 +49,6 @@ type Options struct {
 	// ShrinkBudget bounds shrinking; zero means 6s, or ten times what the case took if that is more,
 	// up to 2m; negative means not to shrink.
 	ShrinkBudget time.Duration
-	// Save receives every history before it is judged; nil saves nothing.
-	Save func(*model.History) error
-	// Grow receives the plan with more cases before these are run (see model.Plan.Novelty); nil saves
-	// nothing.
-	Grow func(*model.Plan) error
-	// Progress is told after every case; nil tells nobody.
-	Progress func(Progress)
-	// Want is asked before a case is begun, or begun again, whether it is to be; nil wants all. A
-	// case that is not wanted counts as skipped.
-	Want func(model.Case) bool
-	// Judged is told the verdict of every case that was run, and again when it was run again; nil
-	// tells nobody.
-	Judged func(model.Case, model.Verdict)
 }
 
 // Progress is how far a run has come.
@@ -74,31 +67,16 @@ type Result struct {
 	// Plan is what was run: Options.Plan with the cases that were appended.
 	Plan *model.Plan
 	// Found is the smallest case that broke the gravest rule; nil unless the verdict is invalid.
-	Found *Found
+	Found *shrink.Found
 	// Further are smallest cases of what most likely are other mistakes, the gravest first: two at
 	// most.
-	Further []*Found
+	Further []*shrink.Found
 	// Tallies count by scenario, in the order of the plan.
 	Tallies []Tally
 	// Skipped is how many cases of the plan were not begun, or not found to be added, and Rerun how
 	// many were run again: a fault did not fire, or what was seen hung on time.
 	Skipped, Rerun int
 	Elapsed        time.Duration
-}
-
-// Found is a case that broke a rule.
-type Found struct {
-	Case      model.Case
-	History   *model.History
-	Violation model.Violation
-	// Reproduced says how often of Replays it broke the rule again.
-	Reproduced, Replays int
-	// Shrinking says how it came to be; nil when nothing smaller was tried.
-	Shrinking *model.Shrinking
-	// Interference says that it breaks the rule only beside operations with other keys; nil otherwise.
-	// Neighbours are the cases beside it that it then needs.
-	Interference *model.Interference
-	Neighbours   []model.Case
 }
 
 // Tally counts the cases of a scenario.
@@ -116,35 +94,116 @@ type Tally struct {
 // was broken, the smallest case that still breaks it. When ctx ends no new case is begun; what is
 // under way is finished, healed and reported. The error means that the tool or the target could not
 // run.
-func Run(ctx context.Context, o Options) (*Result, error) {
-	return run(ctx, o, (*runner).runAll)
+func Run(ctx context.Context, o Options) (*Result, error) { return run(ctx, o, runAll) }
+
+// prepared is a run before its first case: its options are whole, and its plan may grow.
+type prepared struct {
+	Options Options
+	runner  *trial.Runner
+	begun   time.Time
+	// notes say what of the plan could not be done as it was meant.
+	notes []string
+}
+
+// defaultParallel is how many cases run side by side at most.
+const defaultParallel = 96
+
+// prepare checks options and compiles the contract.
+func prepare(o Options) (*prepared, error) {
+	if o.Observer == nil {
+		o.Observer = Unobserved{}
+	}
+	if o.Limits.Parallel <= 0 {
+		o.Limits.Parallel = defaultParallel
+	}
+	plan := *o.Plan // it may grow, and the caller's stays as it is
+	plan.Cases = slices.Clip(plan.Cases)
+	o.Plan = &plan
+	r, err := trial.New(trial.Settings{
+		Contract: o.Contract, Secrets: o.Secrets, Seed: plan.Seed, Place: o.Place,
+		Parallel: o.Limits.Parallel, Budget: o.Limits.Budget,
+	})
+	if err != nil {
+		return nil, err
+	}
+	r.Save = o.Observer.Save
+	return &prepared{Options: o, runner: r, begun: time.Now()}, nil
 }
 
 // run warms up and, unless that showed that nothing could mean anything, runs all cases.
 func run(
-	ctx context.Context, o Options, all func(*runner, context.Context, *Result),
+	ctx context.Context, o Options, all func(context.Context, *prepared, *Result),
 ) (*Result, error) {
 	begun := time.Now()
-	r, err := newRunner(o)
+	p, err := prepare(o)
 	if err != nil {
 		return nil, err
 	}
-	defer r.conditions.Watch(ctx)()
-	within, cancel := r.inBudget(ctx)
+	conditions := p.runner.Conditions
+	defer conditions.Watch(ctx)()
+	within, cancel := p.runner.Budget.InRun(ctx)
 	defer cancel()
-	reasons, err := r.warmUp(within)
+	reasons, err := p.warmUp(within)
 	if err != nil {
 		return nil, err
 	}
-	r.conditions.Learn()
-	out := &Result{Verdict: model.NewVerdict(), Plan: r.Plan}
+	conditions.Learn()
+	out := &Result{Verdict: model.NewVerdict(), Plan: p.Options.Plan}
 	out.Skipped = len(o.Plan.Cases) + o.Plan.Novelty
 	if len(reasons) > 0 {
-		out.Verdict = unknown(reasons)
+		out.Verdict = trial.Unknown(reasons)
 	} else {
-		all(r, ctx, out)
+		all(ctx, p, out)
 	}
 	out.Verdict.Seed = o.Plan.Seed
 	out.Elapsed = time.Since(begun)
-	return out, r.fatal()
+	return out, p.runner.Fatal()
+}
+
+// warmUp returns why a run could not mean anything; nothing when it can.
+func (p *prepared) warmUp(ctx context.Context) (reasons []string, err error) {
+	warm, err := warmup.Run(ctx, p.runner, func(cases int) {
+		p.Options.Observer.Progress(Progress{Phase: "warm-up", Total: cases, Result: model.Valid})
+	})
+	p.runner.Worked, p.notes = warm.Works, warm.Notes
+	return warm.Reasons, err
+}
+
+// runAll finds out what the contract leaves open, runs the cases, merges their verdicts, and proves
+// what was violated.
+func runAll(ctx context.Context, p *prepared, out *Result) {
+	o, budget := p.Options, p.runner.Budget
+	within, cancel := budget.InRun(ctx)
+	defer cancel()
+	known, err := warmup.Learn(within, p.runner, o.Plan, o.Observer.Grow)
+	if err != nil {
+		p.runner.Fail(err)
+		return
+	}
+	s := newSweep(known.Runner, o, p.begun)
+	s.runOpen(within)
+	explore(within, s)
+	w := s.end()
+	w.collect(out, append(p.notes, known.Notes...))
+	if out.Verdict.Verdict == model.Invalid {
+		within, cancel := budget.InProof(ctx, known.Runner.Recovery())
+		defer cancel()
+		proven := p.task(known.Runner).Prove(within, out.Verdict, w.invalid())
+		out.Verdict, out.Found, out.Further = proven.Verdict, proven.Found, proven.Further
+	}
+	out.Verdict.First = w.first(out.Verdict)
+	if out.Verdict = assess(out, w); out.Verdict.Verdict == model.Valid {
+		out.Verdict.Untried = untried(w, out.Verdict.Faults)
+	}
+}
+
+// task is to look for counterexamples of what the cases broke.
+func (p *prepared) task(r *trial.Runner) *shrink.Task {
+	o := p.Options
+	return &shrink.Task{
+		Runner: r, Rule: o.Plan.Rule, Budget: o.Limits.ShrinkBudget, Single: o.Limits.Parallel == 1,
+		Tried: func(n int) {
+			o.Observer.Progress(Progress{Phase: "shrink", Done: n, Result: model.Invalid})
+		},
+	}
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/idemcheck/idemcheck/chaos"
 	"github.com/idemcheck/idemcheck/harness/internal/sleep"
 	"github.com/idemcheck/idemcheck/harness/internal/stub"
+	"github.com/idemcheck/idemcheck/harness/trial"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -25,7 +26,7 @@ func TestARightServiceIsValid(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(stub.Contract(t), several(3)...)
 		b.Plan.Seed = 7
-		res, err := Run(context.Background(), b.Options)
+		res, err := Run(context.Background(), b.options())
 		require.NoError(t, err)
 		v := res.Verdict
 		require.Equal(t, model.Valid, v.Verdict, v)
@@ -50,20 +51,19 @@ func TestMisfiredCasesAreRunAgain(t *testing.T) {
 					struck++
 					return struck >= tt.firesAt
 				}
-				var runs []int
-				b.Save = func(h *model.History) error { runs = append(runs, h.Run); return nil }
-				r, err := newRunner(b.Options)
-				require.NoError(t, err)
-				out := r.tryCase(context.Background(), b.Plan.Cases[0], 1, mostRuns)
-				require.Equal(t, tt.runs, out.runs)
-				require.Equal(t, tt.firesAt > 6, out.verdict.Verdict == model.Unknown)
+				var made []int
+				b.Save = func(h *model.History) error { made = append(made, h.Run); return nil }
+				r := b.runner(t)
+				out := r.Try(context.Background(), b.Plan.Cases[0], trial.Runs{First: 1, Last: mostRuns})
+				require.Equal(t, tt.runs, out.Runs)
+				require.Equal(t, tt.firesAt > 6, out.Verdict.Verdict == model.Unknown)
 				keys := map[string]bool{}
 				for _, key := range b.Seen() {
 					keys[key] = true
 				}
 				require.Len(t, keys, tt.runs, "every run has a key of its own")
-				require.Len(t, runs, tt.runs)
-				for i, run := range runs {
+				require.Len(t, made, tt.runs)
+				for i, run := range made {
 					require.Equal(t, i+1, run)
 				}
 			})
@@ -77,11 +77,10 @@ func TestAViolationCountsAlthoughAFaultDidNotFire(t *testing.T) {
 			model.Fault{Kind: model.Delay, Operation: "a", Attempt: 1}))
 		b.world.Fires = func(model.Fault) bool { return false }
 		b.world.Carry = answers(503)
-		r, err := newRunner(b.Options)
-		require.NoError(t, err)
-		out := r.tryCase(context.Background(), b.Plan.Cases[0], 1, mostRuns)
-		require.Equal(t, model.Invalid, out.verdict.Verdict)
-		require.Equal(t, 1, out.runs)
+		r := b.runner(t)
+		out := r.Try(context.Background(), b.Plan.Cases[0], trial.Runs{First: 1, Last: mostRuns})
+		require.Equal(t, model.Invalid, out.Verdict.Verdict)
+		require.Equal(t, 1, out.Runs)
 	})
 }
 
@@ -93,7 +92,7 @@ func TestRerunsAreCounted(t *testing.T) {
 		struck := 0
 		b.world.Fires = func(model.Fault) bool { struck++; return struck > 1 }
 		b.Parallel = 1
-		res, err := Run(context.Background(), b.Options)
+		res, err := Run(context.Background(), b.options())
 		require.NoError(t, err)
 		require.Equal(t, model.Valid, res.Verdict.Verdict, res.Verdict)
 		require.Equal(t, 1, res.Rerun)
@@ -127,7 +126,7 @@ func TestTheBudgetStopsNewCases(t *testing.T) {
 		b := newBench(stub.Contract(t), several(9)...)
 		b.taking(500 * time.Millisecond) // a case has one attempt and one repeat: 1s
 		b.Parallel, b.Budget = 2, 3500*time.Millisecond
-		res, err := Run(context.Background(), b.Options)
+		res, err := Run(context.Background(), b.options())
 		require.NoError(t, err)
 		require.Equal(t, 6, res.Verdict.Judged.Cases)
 		require.Equal(t, 3, res.Skipped)
@@ -140,7 +139,7 @@ func TestABudgetThatAllowsNothingIsUnknown(t *testing.T) {
 		ctx, cancel := context.WithCancel(context.Background())
 		cancel()
 		b := newBench(stub.Contract(t), several(2)...)
-		res, err := Run(ctx, b.Options)
+		res, err := Run(ctx, b.options())
 		require.NoError(t, err)
 		require.Equal(t, model.Unknown, res.Verdict.Verdict)
 		require.Contains(t, res.Verdict.Reasons[0], "no case was run")
@@ -166,7 +165,7 @@ func TestACancelledRunFinishesWhatIsUnderWay(t *testing.T) {
 			_ = sleep.For(context.Background(), 1200*time.Millisecond) // the warm-up took 1s
 			cancel()
 		}()
-		res, err := Run(ctx, b.Options)
+		res, err := Run(ctx, b.options())
 		require.NoError(t, err)
 		require.Equal(t, 2, res.Verdict.Judged.Cases)
 		require.Equal(t, 3, res.Skipped)
@@ -219,7 +218,7 @@ func TestARunThatCannotSaveStops(t *testing.T) {
 		b.Parallel = 1
 		saves := 0
 		b.Save = func(*model.History) error { saves++; return full }
-		_, err := Run(context.Background(), b.Options)
+		_, err := Run(context.Background(), b.options())
 		require.ErrorIs(t, err, full)
 		require.ErrorContains(t, err, "saving the history of case 0")
 		require.Equal(t, 1, saves)
@@ -243,7 +242,7 @@ func TestNeverMoreCasesAtOnceThanAllowed(t *testing.T) {
 		b.taking(time.Millisecond)
 		b.world.Lost = func(_ chaos.Attempt, key string) { b.Forget(key) } // so that it shrinks, too
 		b.Parallel, b.KeepGoing = 2, true
-		res, err := Run(context.Background(), b.Options)
+		res, err := Run(context.Background(), b.options())
 		require.NoError(t, err)
 		require.Equal(t, model.Invalid, res.Verdict.Verdict)
 		_, _, open, most := b.world.Count()
@@ -266,7 +265,7 @@ func TestAViolationStopsTheRunUnlessToldOtherwise(t *testing.T) {
 				}
 				var heard []Progress
 				b.Progress = func(p Progress) { heard = append(heard, p) }
-				res, err := Run(context.Background(), b.Options)
+				res, err := Run(context.Background(), b.options())
 				require.NoError(t, err)
 				require.Equal(t, model.Invalid, res.Verdict.Verdict)
 				want := map[bool]int{false: 3, true: 4}[keepGoing]
@@ -295,7 +294,7 @@ func TestTalliesAreByScenario(t *testing.T) {
 			return nil
 		}
 		b.Parallel = 1
-		res, err := Run(context.Background(), b.Options)
+		res, err := Run(context.Background(), b.options())
 		require.NoError(t, err)
 		require.Equal(t, model.Unknown, res.Verdict.Verdict)
 		require.Equal(t, []string{"one", "two"}, []string{res.Tallies[0].Scenario, res.Tallies[1].Scenario})
@@ -312,7 +311,7 @@ func TestReplayCountsHowOftenTheRuleBroke(t *testing.T) {
 			stub.Charging(attempts), stub.Charging(attempts, lose), stub.Charging(attempts, lose))
 		b.world.Lost = func(_ chaos.Attempt, key string) { b.Forget(key) }
 		b.Plan.Rule = "duplicate-effect"
-		res, err := Replay(context.Background(), b.Options)
+		res, err := Replay(context.Background(), b.options())
 		require.NoError(t, err)
 		require.Equal(t, model.Invalid, res.Verdict.Verdict)
 		require.Equal(t, 2, res.Found.Reproduced)
@@ -320,7 +319,7 @@ func TestReplayCountsHowOftenTheRuleBroke(t *testing.T) {
 		require.Equal(t, 1, res.Found.Case.Index)
 		require.Equal(t, "duplicate-effect", res.Verdict.Counterexample.Rule)
 		b.Plan.Rule = "hollow-answer"
-		res, err = Replay(context.Background(), b.Options)
+		res, err = Replay(context.Background(), b.options())
 		require.NoError(t, err)
 		require.Nil(t, res.Found)
 	})
@@ -328,14 +327,14 @@ func TestReplayCountsHowOftenTheRuleBroke(t *testing.T) {
 
 func TestOptionsThatCannotWorkAreErrors(t *testing.T) {
 	b := newBench(stub.Contract(t, func(c *model.Contract) { c.Target.URL = "http://[::1" }), several(1)...)
-	_, err := Run(context.Background(), b.Options)
+	_, err := Run(context.Background(), b.options())
 	require.ErrorContains(t, err, "reading the target's URL")
 	b = newBench(stub.Contract(t, func(c *model.Contract) {
 		op := c.Operations["charge"]
 		op.When = "nothing.there > 1"
 		c.Operations["charge"] = op
 	}), several(1)...)
-	_, err = Run(context.Background(), b.Options)
+	_, err = Run(context.Background(), b.options())
 	require.ErrorContains(t, err, "compiling the contract")
 }
 

@@ -5,12 +5,13 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/idemcheck/idemcheck/harness/shrink"
 	"github.com/idemcheck/idemcheck/model"
 )
 
 func TestPlanIn(t *testing.T) {
 	whole := &model.Plan{Seed: 7, Novelty: 3, Cases: make([]model.Case, 5)}
-	found := &Found{
+	found := &shrink.Found{
 		Case: model.Case{Index: 2}, Violation: model.Violation{Rule: "stuck-key"}, Reproduced: 1, Replays: 5,
 	}
 	require.Equal(t, &model.Plan{
@@ -25,7 +26,7 @@ func TestPlanIn(t *testing.T) {
 func TestReplayNote(t *testing.T) {
 	verdict := func(v model.Result) *Result { return &Result{Verdict: model.Verdict{Verdict: v}} }
 	again := func(times int) *Result {
-		return &Result{Found: &Found{
+		return &Result{Found: &shrink.Found{
 			Violation: model.Violation{Rule: "stuck-key"}, Reproduced: times, Replays: 3,
 		}}
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/idemcheck/idemcheck/harness/trial"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -58,16 +59,16 @@ type count struct{ ran, decided int }
 
 // thinRows counts what was decided. What was not begun counts nowhere. A plan that names a rule is
 // a counterexample: all of its replays must be decided.
-func (s *sweep) thinRows() thinRows {
+func (w *swept) thinRows() thinRows {
 	counts := map[row]count{}
-	for i, o := range s.results {
+	for i, o := range w.results {
 		if o == nil {
 			continue
 		}
-		for _, r := range rowsOf(&s.Plan.Cases[i]) {
+		for _, r := range rowsOf(&w.plan.Cases[i]) {
 			n := counts[r]
 			n.ran++
-			if o.verdict.Verdict != model.Unknown {
+			if o.Verdict.Verdict != model.Unknown {
 				n.decided++
 			}
 			counts[r] = n
@@ -78,7 +79,7 @@ func (s *sweep) thinRows() thinRows {
 	for _, r := range slices.SortedFunc(maps.Keys(counts), compareRows) {
 		n := counts[r]
 		need := max(min(enoughDecided, (n.ran+1)/2), n.ran/decidedShare)
-		if s.Plan.Rule != "" {
+		if w.plan.Rule != "" {
 			need = n.ran
 		}
 		if n.decided < need {
@@ -88,22 +89,24 @@ func (s *sweep) thinRows() thinRows {
 		}
 	}
 	if len(says) > 0 {
-		out.verdict = unknown([]string{"too few cases could be decided: " + strings.Join(says, ", ")})
+		out.verdict = trial.Unknown([]string{
+			"too few cases could be decided: " + strings.Join(says, ", "),
+		})
 	}
 	return out
 }
 
 // grouped lists why cases are undecided: those with one reason in one line, and a single one as it
 // is.
-func grouped(open []*outcome) []string {
+func grouped(open []*trial.Trial) []string {
 	cases := map[string][]int{}
 	whole := map[string]string{}
 	for _, o := range open {
-		for _, reason := range o.verdict.Reasons {
-			short := gist(strings.TrimPrefix(reason, nameOf(&o.plan)))
+		for _, reason := range o.Verdict.Reasons {
+			short := gist(strings.TrimPrefix(reason, trial.NameOf(&o.Case)))
 			whole[short] = reason
-			if all := cases[short]; len(all) == 0 || all[len(all)-1] != o.plan.Index {
-				cases[short] = append(all, o.plan.Index)
+			if all := cases[short]; len(all) == 0 || all[len(all)-1] != o.Case.Index {
+				cases[short] = append(all, o.Case.Index)
 			}
 		}
 	}
@@ -139,11 +142,4 @@ func named(all []int) string {
 		names = append(names, "…")
 	}
 	return fmt.Sprintf("%d cases: %s", len(all), strings.Join(names, ", "))
-}
-
-// unknown is a verdict on nothing, with reasons.
-func unknown(reasons []string) model.Verdict {
-	v := model.NewVerdict()
-	v.Verdict, v.Reasons = model.Unknown, reasons
-	return v
 }

@@ -8,12 +8,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idemcheck/idemcheck/harness/internal/stub"
+	"github.com/idemcheck/idemcheck/harness/trial"
 	"github.com/idemcheck/idemcheck/model"
 )
 
-// swept is a sweep of a plan whose cases came out as said, with faults of one kind.
-func swept(kind model.FaultKind, results ...model.Result) *sweep {
-	s := &sweep{runner: &runner{Options: Options{Plan: &model.Plan{}}}}
+// cameOut is what came of a plan whose cases came out as said, with faults of one kind.
+func cameOut(kind model.FaultKind, results ...model.Result) *swept {
+	w := &swept{plan: &model.Plan{}}
 	for i, result := range results {
 		c := stub.Charging([]model.PlannedAttempt{{}})
 		if kind != "" {
@@ -25,14 +26,14 @@ func swept(kind model.FaultKind, results ...model.Result) *sweep {
 		v.Verdict = result
 		switch result {
 		case model.Unknown:
-			v.Reasons = []string{nameOf(&c) + fmt.Sprintf("slow at a.%d did not happen (%d bytes)", i, i)}
+			v.Reasons = []string{trial.NameOf(&c) + fmt.Sprintf("slow at a.%d did not happen (%d bytes)", i, i)}
 		case model.Invalid:
 			v.Violations = []model.Violation{{Rule: "lost-effect", Level: model.LevelViolation, Case: i}}
 		}
-		s.Plan.Cases = append(s.Plan.Cases, c)
-		s.results = append(s.results, &outcome{plan: c, verdict: v, runs: 1})
+		w.plan.Cases = append(w.plan.Cases, c)
+		w.results = append(w.results, &trial.Trial{Case: c, Verdict: v, Runs: 1})
 	}
-	return s
+	return w
 }
 
 func TestARunHangsOnTheRowsOfTheCatalogue(t *testing.T) {
@@ -56,7 +57,7 @@ func TestARunHangsOnTheRowsOfTheCatalogue(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var out Result
-			swept(model.Slow, tt.results...).collect(&out)
+			cameOut(model.Slow, tt.results...).collect(&out, nil)
 			require.Equal(t, tt.want, out.Verdict.Verdict, out.Verdict)
 			require.Equal(t, tt.open, out.Verdict.Judged.Undecided)
 			require.Equal(t, len(tt.results), out.Verdict.Judged.Cases)
@@ -68,24 +69,24 @@ func TestARunHangsOnTheRowsOfTheCatalogue(t *testing.T) {
 func TestReasonsAreGroupedAndSayWhichRow(t *testing.T) {
 	const v, u = model.Valid, model.Unknown
 	var out Result
-	swept(model.Slow, u, v, u, u, u, u, u, u).collect(&out)
+	cameOut(model.Slow, u, v, u, u, u, u, u, u).collect(&out, nil)
 	require.Equal(t, []string{
 		"slow did not happen (7 cases: 0, 2, 3, 4, 5, …)",
 		"too few cases could be decided: test with slow (1 of 8)",
 	}, out.Verdict.Reasons)
 	out = Result{}
-	swept("", u, v, v).collect(&out)
+	cameOut("", u, v, v).collect(&out, nil)
 	require.Equal(t, []string{"case 0 (test): slow at a.0 did not happen (0 bytes)"}, out.Verdict.Undecided)
 	out = Result{}
-	swept("", u).collect(&out)
+	cameOut("", u).collect(&out, nil)
 	require.Contains(t, out.Verdict.Reasons, "too few cases could be decided: test with no fault (0 of 1)")
 }
 
 func TestEveryReplayOfACounterexampleMustBeDecided(t *testing.T) {
-	s := swept(model.Slow, model.Valid, model.Valid, model.Unknown)
-	s.Plan.Rule = "stuck-key"
+	w := cameOut(model.Slow, model.Valid, model.Valid, model.Unknown)
+	w.plan.Rule = "stuck-key"
 	var out Result
-	s.collect(&out)
+	w.collect(&out, nil)
 	require.Equal(t, model.Unknown, out.Verdict.Verdict)
 }
 

@@ -38,7 +38,7 @@ func TestCredentialsThatExpireEndTheRun(t *testing.T) {
 			return slow(r)
 		}
 		b.Parallel = 2
-		res, err := Run(t.Context(), b.Options)
+		res, err := Run(t.Context(), b.options())
 		require.NoError(t, err)
 		v := res.Verdict
 		require.Equal(t, model.Unknown, v.Verdict, v)
@@ -58,7 +58,7 @@ func TestARefusalOfOneRequestIsNoExpiry(t *testing.T) {
 			return r.URL.Path == "/charges" && charges.Add(1) > 4
 		})
 		b.ShrinkBudget = -1
-		res, err := Run(t.Context(), b.Options)
+		res, err := Run(t.Context(), b.options())
 		require.NoError(t, err)
 		require.NotContains(t, strings.Join(res.Verdict.Reasons, "\n"), "worked and were then refused")
 	})
@@ -78,7 +78,7 @@ func TestARateLimitIsKeptToAndNamed(t *testing.T) {
 			n++
 			return n > allowed
 		})
-		res, err := Run(t.Context(), b.Options)
+		res, err := Run(t.Context(), b.options())
 		require.NoError(t, err)
 		require.Equal(t, model.Valid, res.Verdict.Verdict, res.Verdict)
 		require.Empty(t, res.Verdict.Violations)
@@ -101,10 +101,8 @@ func TestOurOwnThrottlingIsNoRateLimit(t *testing.T) {
 			}
 			return chaos.Outcome{Answer: &model.Answer{Status: status}}
 		}
-		r, err := newRunner(b.Options)
-		require.NoError(t, err)
-		_ = r.sweep(t.Context())
-		require.False(t, r.conditions.EverRefused())
+		s := b.sweep(t.Context(), t)
+		require.False(t, s.runner.Conditions.EverRefused())
 	})
 }
 
@@ -113,9 +111,7 @@ func TestAnInFlightAnswerIsNoRateLimit(t *testing.T) {
 		c := stub.Contract(t, func(c *model.Contract) { c.Promises.InFlight = []int{429} })
 		b := newBench(c, several(2)...)
 		b.world.Carry = answers(429, 429, 429, 402)
-		r, err := newRunner(b.Options)
-		require.NoError(t, err)
-		_ = r.sweep(t.Context())
-		require.False(t, r.conditions.EverRefused())
+		s := b.sweep(t.Context(), t)
+		require.False(t, s.runner.Conditions.EverRefused())
 	})
 }

@@ -44,12 +44,10 @@ func TestAWorldThatDiesAccusesNobody(t *testing.T) {
 			cases++
 			return nil
 		}
-		r, err := newRunner(b.Options)
-		require.NoError(t, err)
-		s := r.sweep(context.Background())
+		s := b.sweep(context.Background(), t)
 		require.Len(t, saved, 1, "the one before")
 		require.Equal(t, 2, s.done)
-		require.ErrorIs(t, r.fatal(), execute.ErrWorld)
-		require.ErrorContains(t, r.fatal(), "connection refused")
+		require.ErrorIs(t, s.runner.Fatal(), execute.ErrWorld)
+		require.ErrorContains(t, s.runner.Fatal(), "connection refused")
 	})
 }

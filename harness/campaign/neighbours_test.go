@@ -16,6 +16,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/internal/sleep"
 	"github.com/idemcheck/idemcheck/harness/internal/stub"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/judge"
 )
 
 // keeping makes a bench work with the keys as it read them, and write them a millisecond later:
@@ -74,19 +75,19 @@ func TestInterferenceOfCasesIsToldAndReplayed(t *testing.T) {
 		}
 		b := newBench(stub.Contract(t), cases...)
 		b.inOneDocument()
-		res, err := Run(context.Background(), b.Options)
+		res, err := Run(context.Background(), b.options())
 		require.NoError(t, err)
-		require.True(t, executesAgain(res.Found.Violation.Rule), res.Found.Violation.Rule)
+		require.True(t, judge.RuleOf(res.Found.Violation.Rule).ExecutesAgain(), res.Found.Violation.Rule)
 		got := res.Verdict.Counterexample.Interference
 		require.NotNil(t, got)
-		require.Len(t, got.Operations, addedNeighbours)
-		require.Equal(t, replays, got.Reproduced)
+		require.Len(t, got.Operations, 3)
+		require.Equal(t, 5, got.Reproduced)
 		require.True(t, got.Lost)
 
 		b.Plan = res.Found.PlanIn(res.Plan)
 		require.Empty(t, b.Plan.Neighbours, "they are in the case now")
 		b.Plan.Cases = append(b.Plan.Cases, b.Plan.Cases[0], b.Plan.Cases[0])
-		again, err := Replay(context.Background(), b.Options)
+		again, err := Replay(context.Background(), b.options())
 		require.NoError(t, err)
 		require.Equal(t, res.Found.Violation.Rule, again.Found.Violation.Rule)
 		require.NotNil(t, again.Verdict.Counterexample.Interference)
@@ -102,20 +103,20 @@ func TestInterferenceWithinACaseIsTold(t *testing.T) {
 				b := newBench(stub.Contract(t), two())
 				b.inOneDocument()
 				if virtual {
-					b.Enter = func(body func(execute.Site) error) error {
+					b.Lend = func(body func(execute.Site) error) error {
 						own := newBench(stub.Contract(t), two())
 						own.inOneDocument()
 						return body(execute.Site{World: own.world, HTTP: own.HTTP})
 					}
 				}
-				res, err := Run(context.Background(), b.Options)
+				res, err := Run(context.Background(), b.options())
 				require.NoError(t, err)
-				require.True(t, executesAgain(res.Found.Violation.Rule), res.Found.Violation.Rule)
+				require.True(t, judge.RuleOf(res.Found.Violation.Rule).ExecutesAgain(), res.Found.Violation.Rule)
 				got := res.Verdict.Counterexample.Interference
 				require.NotNil(t, got)
 				require.NotEmpty(t, got.Operations)
 				require.NotContains(t, got.Operations, res.Found.Violation.Operations[0])
-				require.Equal(t, replays, got.Reproduced)
+				require.Equal(t, 5, got.Reproduced)
 				require.True(t, got.Lost)
 				require.Empty(t, res.Found.Neighbours, "they are in the case")
 			})
@@ -138,22 +139,22 @@ func TestInterferenceOfOtherCases(t *testing.T) {
 			written[key] = mine[key]
 			return written
 		})
-		res, err := Run(context.Background(), b.Options)
+		res, err := Run(context.Background(), b.options())
 		require.NoError(t, err)
 		require.Equal(t, &model.Interference{
-			Cases: 1, Reproduced: replays, Replays: replays, Lost: true,
+			Cases: 1, Reproduced: 5, Replays: 5, Lost: true,
 		}, res.Verdict.Counterexample.Interference)
 		require.Equal(t, large.Operations, res.Found.Neighbours[0].Operations)
 
 		b.Plan = res.Found.PlanIn(res.Plan)
-		again, err := Replay(context.Background(), b.Options)
+		again, err := Replay(context.Background(), b.options())
 		require.NoError(t, err)
 		require.Equal(t, model.Invalid, again.Verdict.Verdict)
 		require.NotNil(t, again.Verdict.Counterexample.Interference)
 		require.Equal(t, 1, again.Verdict.Judged.Cases, "neighbours are not judged")
 
 		b.Plan.Neighbours = nil
-		alone, err := Replay(context.Background(), b.Options)
+		alone, err := Replay(context.Background(), b.options())
 		require.NoError(t, err)
 		require.Equal(t, model.Valid, alone.Verdict.Verdict)
 	})
@@ -164,7 +165,7 @@ func TestAKeyThatIsIgnoredNeedsNoNeighbours(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(stub.Contract(t), two(), two(), two())
 		b.keeping(func(written, _ map[string]stub.Reply, _ string) map[string]stub.Reply { return written })
-		res, err := Run(context.Background(), b.Options)
+		res, err := Run(context.Background(), b.options())
 		require.NoError(t, err)
 		require.Equal(t, "key-ignored", res.Found.Violation.Rule)
 		require.Nil(t, res.Found.Interference)
@@ -193,14 +194,14 @@ func TestWhatNeedsAnotherOperationFirstIsNoInterference(t *testing.T) {
 			}
 			return nil
 		}
-		b.Enter = func(body func(execute.Site) error) error {
+		b.Lend = func(body func(execute.Site) error) error {
 			b.Mu.Lock()
 			b.Book = nil
 			b.Mu.Unlock()
 			return body(execute.Site{World: b.world, HTTP: b.HTTP})
 		}
 		b.Parallel = 1
-		res, err := Run(context.Background(), b.Options)
+		res, err := Run(context.Background(), b.options())
 		require.NoError(t, err)
 		require.Equal(t, model.Invalid, res.Verdict.Verdict, "%v", res.Verdict.Reasons)
 		require.Nil(t, res.Found.Interference)

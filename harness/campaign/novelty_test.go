@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,52 +13,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/internal/stub"
 	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/model"
-	"github.com/idemcheck/idemcheck/model/notation"
 )
-
-// seen parses a history in the notation of model.Format.
-func seen(t *testing.T, text string) *model.History {
-	t.Helper()
-	h, err := notation.Parse(text)
-	require.NoError(t, err)
-	return h
-}
-
-func TestSignaturesTellBehaviourAndNothingElse(t *testing.T) {
-	const usual = `
-op a charge alpha key=k1 {"amount":5}
-1ms invoke a.1
-2ms sent a.1
-3ms answered a.1 201 {"id":"c1"}
-4ms fault a.1 response-lost fired
-9ms return a.1 timeout
-10ms heal
-11ms effect charge alpha/A key=k1
-`
-	first := signature(seen(t, usual))
-	require.Equal(t, first, signature(seen(t, `
-op a charge beta key=k2 {"amount":77}
-1ms invoke a.1
-3ms sent a.1
-7ms answered a.1 201 {"id":"c9"}
-8ms fault a.1 response-lost fired
-9ms return a.1 timeout
-30ms heal
-31ms effect charge beta/B key=k2
-`)), "other names, values and times")
-	for _, change := range [][2]string{
-		{"201", "402"},
-		{"response-lost", "response-cut"},
-		{"return a.1 timeout", "return a.1 reset"},
-		{"charge alpha key", "refund alpha key"},
-		{"11ms effect charge alpha/A key=k1", ""},
-		{"11ms effect", "11ms effect charge alpha/A key=k1\n12ms effect"},
-		{"2ms sent a.1", "2ms sent a.1 incomplete"},
-	} {
-		require.NotEqual(t, first, signature(seen(t, strings.Replace(usual, change[0], change[1], 1))), change)
-	}
-	require.Zero(t, signature(nil))
-}
 
 // growing is a bench whose plan has room for more cases, and that records what was saved.
 func growing(t *testing.T, novelty int) (*bench, *[]int) {
@@ -88,7 +42,7 @@ func TestAPlanGrowsByWhatShowedSomethingNew(t *testing.T) {
 	for range 2 {
 		synctest.Test(t, func(t *testing.T) {
 			b, saved := growing(t, 10)
-			res, err := Run(context.Background(), b.Options)
+			res, err := Run(context.Background(), b.options())
 			require.NoError(t, err)
 			require.NotEqual(t, model.Invalid, res.Verdict.Verdict, "%v", res.Verdict.Violations)
 			require.Equal(t, []int{6, 10, 12}, *saved)
@@ -114,7 +68,7 @@ func TestAPlanThatCannotBeSavedDoesNotRun(t *testing.T) {
 		full := errors.New("disk full")
 		b.Grow = func(*model.Plan) error { return full }
 		b.Save = func(h *model.History) error { require.Less(t, h.Case, 2); return nil }
-		_, err := Run(context.Background(), b.Options)
+		_, err := Run(context.Background(), b.options())
 		require.ErrorIs(t, err, full)
 	})
 }
@@ -122,7 +76,7 @@ func TestAPlanThatCannotBeSavedDoesNotRun(t *testing.T) {
 func TestAReplayDoesNotGrow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, saved := growing(t, 4)
-		res, err := Replay(context.Background(), b.Options)
+		res, err := Replay(context.Background(), b.options())
 		require.NoError(t, err)
 		require.Empty(t, *saved)
 		require.Len(t, res.Plan.Cases, 2)
@@ -146,7 +100,7 @@ func TestABudgetEndsSecondTriesAndGrowth(t *testing.T) {
 			return nil
 		}
 		b.Budget = time.Minute
-		res, err := Run(context.Background(), b.Options)
+		res, err := Run(context.Background(), b.options())
 		require.NoError(t, err)
 		require.Equal(t, 1, runs, "no second try after the budget is spent")
 		require.Empty(t, *saved)

@@ -75,7 +75,7 @@ func TestAnOutageGivesNoSmallerCase(t *testing.T) {
 		} {
 			synctest.Test(t, func(t *testing.T) {
 				b := jealous(t, status, replayed(), down)
-				res, err := Run(t.Context(), b.Options)
+				res, err := Run(t.Context(), b.options())
 				require.NoError(t, err)
 				require.Equal(t, model.Invalid, res.Verdict.Verdict, "%d %s: %v", status, name, res.Verdict)
 				require.NotNil(t, res.Found)
@@ -95,7 +95,7 @@ func TestAnOutageBeforeTheReplaysProvesNothing(t *testing.T) {
 	for _, status := range []int{500, 503} {
 		synctest.Test(t, func(t *testing.T) {
 			b := jealous(t, status, judged(), func(int32) bool { return true })
-			res, err := Run(t.Context(), b.Options)
+			res, err := Run(t.Context(), b.options())
 			require.NoError(t, err)
 			v := res.Verdict
 			require.Equal(t, model.Unknown, v.Verdict, "%v", v)
@@ -119,7 +119,7 @@ func TestAnOutageBeforeTheReplaysTakesNoProofBack(t *testing.T) {
 			}
 			return before(r)
 		}
-		res, err := Run(t.Context(), b.Options)
+		res, err := Run(t.Context(), b.options())
 		require.NoError(t, err)
 		require.Equal(t, model.Invalid, res.Verdict.Verdict, "%v", res.Verdict)
 		require.Equal(t, "duplicate-effect", res.Found.Violation.Rule)

@@ -101,7 +101,7 @@ func TestAServiceThatIsDownIsOneReason(t *testing.T) {
 					b := newBench(stub.Contract(t), several(60)...)
 					b.Parallel, b.KeepGoing = parallel, seed%2 == 0
 					b.die(d, int32(40+seed))
-					res, err := Run(t.Context(), b.Options)
+					res, err := Run(t.Context(), b.options())
 					require.NoError(t, err, d.name)
 					v := res.Verdict
 					require.Equal(t, model.Unknown, v.Verdict, "%s: %v", d.name, v.Violations)
@@ -132,7 +132,7 @@ func TestRepeatsThatFailAreNoOutage(t *testing.T) {
 				seen[key] = true
 				return again
 			})
-			res, err := Run(t.Context(), b.Options)
+			res, err := Run(t.Context(), b.options())
 			require.NoError(t, err)
 			require.Equal(t, model.Invalid, res.Verdict.Verdict, res.Verdict.Reasons)
 		})
@@ -153,7 +153,7 @@ func TestAnOutageThatEndsIsNoReason(t *testing.T) {
 			}
 			return r.URL.Path == "/charges" && time.Now().Before(stops)
 		})
-		res, err := Run(t.Context(), b.Options)
+		res, err := Run(t.Context(), b.options())
 		require.NoError(t, err)
 		require.Equal(t, model.Valid, res.Verdict.Verdict, "%v", res.Verdict)
 	})
@@ -178,7 +178,7 @@ func TestAnArgumentThatFailsIsNoViolation(t *testing.T) {
 		}
 		b := newBench(stub.Contract(t), cases...)
 		b.failingFor(7, 500)
-		res, err := Run(t.Context(), b.Options)
+		res, err := Run(t.Context(), b.options())
 		require.NoError(t, err)
 		v := res.Verdict
 		require.Equal(t, model.Valid, v.Verdict, "%v %v", v.Reasons, v.Violations)

@@ -13,6 +13,7 @@ import (
 	"github.com/idemcheck/idemcheck/chaos"
 	"github.com/idemcheck/idemcheck/harness/internal/sleep"
 	"github.com/idemcheck/idemcheck/harness/internal/stub"
+	"github.com/idemcheck/idemcheck/harness/trial"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -138,11 +139,11 @@ func (h hang) spend(t *testing.T, budget, recovery time.Duration) {
 	b.Budget, b.Parallel = budget, 4
 	b.hang(h)
 	begun := time.Now()
-	res, err := Run(t.Context(), b.Options)
+	res, err := Run(t.Context(), b.options())
 	took := time.Since(begun)
 	require.LessOrEqual(t, took, budget+budget/10+recovery, "budget %v, recovery %v", budget, recovery)
 	if err != nil {
-		require.ErrorIs(t, err, ErrUnreachable)
+		require.ErrorIs(t, err, trial.ErrUnreachable)
 		return
 	}
 	t.Logf("budget %v, recovery %v: took %v, %s", budget, recovery, took, res.Verdict.Verdict)

@@ -2,8 +2,8 @@ package campaign
 
 import (
 	"context"
-
-	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/harness/shrink"
+	"github.com/idemcheck/idemcheck/harness/warmup"
 )
 
 // Replay runs all cases of a saved plan, with fresh keys and resources, and shrinks nothing. Found
@@ -11,69 +11,53 @@ import (
 // the cases did. Replays of a counterexample follow one another unless Parallel says otherwise:
 // side by side they may disturb each other.
 func Replay(ctx context.Context, o Options) (*Result, error) {
-	o.KeepGoing = true
-	if o.Contract.Target.AutoTimeout && o.Plan.Contract.Target.AutoTimeout {
-		o.Contract = withTimeout(o.Contract, o.Plan.Contract.Timeout()) // as it was measured
+	o.Limits.KeepGoing = true
+	o.Contract = warmup.Recalled(o.Contract, o.Plan)
+	if o.Limits.Parallel == 0 && o.Plan.Rule != "" {
+		o.Limits.Parallel = 1
 	}
-	o.Contract = withNamesOf(&o.Plan.Contract, o.Contract)
-	if o.Contract.Key.MaxLength == 0 {
-		o.Contract = withKeyLength(o.Contract, o.Plan.Contract.Key.MaxLength)
-	}
-	if o.Parallel == 0 && o.Plan.Rule != "" {
-		o.Parallel = 1
-	}
-	return run(ctx, o, (*runner).replayAll)
+	return run(ctx, o, replayAll)
 }
 
 // replayAll runs the cases, merges their verdicts and counts those that broke the rule.
-func (r *runner) replayAll(ctx context.Context, out *Result) {
-	r.Plan.Novelty = 0 // what is saved is run, and nothing is looked for
-	within, cancel := r.inBudget(ctx)
+func replayAll(ctx context.Context, ready *prepared, out *Result) {
+	ready.Options.Plan.Novelty = 0 // what is saved is run, and nothing is looked for
+	within, cancel := ready.runner.Budget.InRun(ctx)
 	defer cancel()
-	s := r.sweep(within)
-	s.collect(out)
-	out.Verdict.First = s.first(out.Verdict)
-	out.Found = s.reproduced()
-	out.Verdict.Counterexample = describeFound(out.Found)
-	out.Verdict = assess(out, r)
+	s := newSweep(ready.runner, ready.Options, ready.begun)
+	s.runOpen(within)
+	w := s.end()
+	w.collect(out, ready.notes)
+	out.Verdict.First = w.first(out.Verdict)
+	out.Found = reproduced(w)
+	out.Verdict.Counterexample = out.Found.Describe()
+	out.Verdict = assess(out, w)
 }
 
 // reproduced counts the cases that broke the plan's rule and returns the first; nil when none did.
-func (s *sweep) reproduced() *Found {
-	var out *Found
+func reproduced(w *swept) *shrink.Found {
+	var out *shrink.Found
 	reproduced, replays := 0, 0
-	for i, o := range s.results {
+	for i, o := range w.results {
 		if o == nil {
 			continue
 		}
 		replays++
-		found := broken(o.verdict, s.Plan.Rule)
-		if found == nil && s.Plan.Interference != nil {
-			found = alike(o.verdict, s.Plan.Rule) // who was in time decides which of them it is
+		found := shrink.Broken(o.Verdict, w.plan.Rule)
+		if found == nil && w.plan.Interference != nil {
+			found = shrink.Alike(o.Verdict, w.plan.Rule) // who was in time decides which of them it is
 		}
 		if found == nil {
 			continue
 		}
-		if out == nil && o.history != nil {
-			out = &Found{Case: s.Plan.Cases[i], History: o.history, Violation: *found}
+		if out == nil && o.History != nil {
+			out = &shrink.Found{Case: w.plan.Cases[i], History: o.History, Violation: *found}
 		}
 		reproduced++
 	}
 	if out != nil {
 		out.Reproduced, out.Replays = reproduced, replays
-		out.Interference, out.Neighbours = s.Plan.Interference, s.Plan.Neighbours
+		out.Interference, out.Neighbours = w.plan.Interference, w.plan.Neighbours
 	}
 	return out
-}
-
-// broken returns the violation of a rule, or the first of any when none is named; nil when there is
-// none.
-func broken(v model.Verdict, rule string) *model.Violation {
-	if rule != "" {
-		return pinned(v, rule)
-	}
-	if v.Verdict != model.Invalid {
-		return nil
-	}
-	return &v.Violations[0]
 }

@@ -3,17 +3,16 @@ package campaign
 import (
 	"context"
 	"net/http"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/idemcheck/idemcheck/chaos"
 	"github.com/idemcheck/idemcheck/harness/internal/stub"
+	"github.com/idemcheck/idemcheck/harness/trial"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -35,7 +34,7 @@ func TestShrinkingFindsTheSmallestCase(t *testing.T) {
 		b.Parallel = 1
 		var phases []string
 		b.Progress = func(p Progress) { phases = append(phases, p.Phase) }
-		res, err := Run(context.Background(), b.Options)
+		res, err := Run(context.Background(), b.options())
 		require.NoError(t, err)
 		require.Equal(t, model.Invalid, res.Verdict.Verdict)
 		requireSmallest(t, res)
@@ -84,7 +83,7 @@ func TestShrinkingKeepsThePinnedRule(t *testing.T) {
 			}
 			return nil
 		}
-		res, err := Run(context.Background(), b.Options)
+		res, err := Run(context.Background(), b.options())
 		require.NoError(t, err)
 		rules := map[string]bool{}
 		for _, v := range res.Verdict.Violations {
@@ -100,7 +99,7 @@ func TestNotShrinkingReportsTheCaseItself(t *testing.T) {
 		b := newBench(stub.Contract(t), stub.Crowded())
 		b.forgetful()
 		b.ShrinkBudget = -1
-		res, err := Run(context.Background(), b.Options)
+		res, err := Run(context.Background(), b.options())
 		require.NoError(t, err)
 		require.Equal(t, stub.Crowded(), res.Found.Case)
 		require.Equal(t, 5, res.Found.Reproduced)
@@ -117,7 +116,7 @@ func TestAViolationThatNeverComesBackIsReported(t *testing.T) {
 				b.Forget(key)
 			}
 		}
-		res, err := Run(context.Background(), b.Options)
+		res, err := Run(context.Background(), b.options())
 		require.NoError(t, err)
 		require.Equal(t, model.Invalid, res.Verdict.Verdict)
 		require.Equal(t, "duplicate-effect", res.Found.Violation.Rule)
@@ -144,7 +143,7 @@ func TestTheRuleOfTheRunIsPinned(t *testing.T) {
 			}
 			return nil
 		}
-		res, err := Run(context.Background(), b.Options)
+		res, err := Run(context.Background(), b.options())
 		require.NoError(t, err)
 		require.Equal(t, "hollow-answer", res.Verdict.Violations[0].Rule)
 		require.Equal(t, "hollow-answer", res.Found.Violation.Rule)
@@ -153,45 +152,27 @@ func TestTheRuleOfTheRunIsPinned(t *testing.T) {
 	})
 }
 
-func TestEveryTrialMeetsTheSameFaults(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		b := newBench(stub.Contract(t), stub.Charging([]model.PlannedAttempt{{Repeat: true}},
-			model.Fault{Kind: model.Disconnect, Operation: "a", Attempt: 1, PerMille: 500}))
-		r, err := newRunner(b.Options)
-		require.NoError(t, err)
-		r.exec.Service["charge"] = stub.Milliseconds(8).Std()
-		s := &shrinker{runner: r}
-		for _, o := range s.repeat(context.Background(), b.Plan.Cases[0], 4) {
-			for _, e := range o.history.Events {
-				if e.Kind == model.Struck {
-					require.Equal(t, stub.Milliseconds(4), e.Fault.Span)
-				}
-			}
-		}
-	})
-}
-
 func TestTheMostTellingAndSmallestCaseIsShrunkFirst(t *testing.T) {
 	big, small := stub.Crowded(), stub.Charging([]model.PlannedAttempt{{}})
-	bad := func(name string, c model.Case, rules ...string) *outcome {
+	bad := func(name string, c model.Case, rules ...string) *trial.Trial {
 		c.Scenario = name
 		v := model.NewVerdict()
 		v.Verdict = model.Invalid
 		for _, rule := range rules {
 			v.Violations = append(v.Violations, model.Violation{Rule: rule, Level: model.LevelViolation})
 		}
-		return &outcome{plan: c, verdict: v, history: &model.History{}}
+		return &trial.Trial{Case: c, Verdict: v, History: &model.History{}}
 	}
-	s := &sweep{results: []*outcome{
+	w := &swept{results: []*trial.Trial{
 		nil,
-		{plan: small, verdict: model.NewVerdict()},
+		{Case: small, Verdict: model.NewVerdict()},
 		bad("third", big, "stuck-key"),
 		bad("second", small, "stuck-key", "hollow-answer"),
 		bad("first", big, "duplicate-effect", "stuck-key"),
 	}}
 	var order []string
-	for _, o := range s.invalid() {
-		order = append(order, o.plan.Scenario)
+	for _, o := range w.invalid() {
+		order = append(order, o.Case.Scenario)
 	}
 	require.Equal(t, []string{"first", "second", "third"}, order)
 }
@@ -209,57 +190,9 @@ func TestACaseThatReproducesIsPreferred(t *testing.T) {
 				b.Forget(key)
 			}
 		}
-		res, err := Run(context.Background(), b.Options)
+		res, err := Run(context.Background(), b.options())
 		require.NoError(t, err)
 		require.Equal(t, 1, res.Found.Case.Index)
 		requireSmallest(t, res)
 	})
-}
-
-func TestTheServiceTimeIsTheShortestSeen(t *testing.T) {
-	r, err := newRunner(newBench(stub.Contract(t)).Options)
-	require.NoError(t, err)
-	took := func(sent, answered int) outcome {
-		return outcome{history: &model.History{
-			Operations: []model.Operation{{ID: "a", Type: "charge"}},
-			Events: []model.Event{
-				{Kind: model.Sent, Attempt: 1, At: stub.Milliseconds(sent).Std()},
-				{Kind: model.Answered, Attempt: 1, At: stub.Milliseconds(answered).Std()},
-				{Kind: model.Sent, Attempt: 2, At: stub.Milliseconds(50).Std()},
-				{Kind: model.Answered, Attempt: 2, At: stub.Milliseconds(51).Std()},
-			},
-		}}
-	}
-	r.learn([]outcome{{}, took(1, 9), took(2, 7), took(0, 30)})
-	require.Equal(t, stub.Milliseconds(5).Std(), r.exec.Service["charge"])
-}
-
-func TestSlowCasesGetTimeForAFewRounds(t *testing.T) {
-	r := &runner{}
-	require.Equal(t, 6*time.Second, r.shrinkBudget(200*time.Millisecond))
-	require.Equal(t, 70*time.Second, r.shrinkBudget(7*time.Second), "ten times what the case took")
-	require.Equal(t, 2*time.Minute, r.shrinkBudget(time.Minute), "nobody waits for hours")
-	r.ShrinkBudget = time.Second
-	require.Equal(t, time.Second, r.shrinkBudget(7*time.Second), "what was asked for")
-}
-
-// TestWhatLuckShowedHidesNothing: when cases of the most telling rule do not come up again, those of
-// other rules have their turn.
-func TestWhatLuckShowedHidesNothing(t *testing.T) {
-	var invalid []*outcome
-	for i := range 3 * originsPerRule {
-		rule := "key-ignored"
-		if i >= 2*originsPerRule {
-			rule = "early-expiry"
-		}
-		v := model.NewVerdict()
-		v.Violations = []model.Violation{{Rule: rule}}
-		invalid = append(invalid, &outcome{verdict: v})
-	}
-	want := append(slices.Clone(invalid[:originsPerRule]), invalid[2*originsPerRule:]...)
-	require.Equal(t, want, origins(invalid))
-}
-
-func TestDescribingNothingIsNothing(t *testing.T) {
-	require.Nil(t, describeFound(nil))
 }

@@ -5,12 +5,19 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/harness/execute"
+	"github.com/idemcheck/idemcheck/harness/shrink"
+	"github.com/idemcheck/idemcheck/harness/trial"
 	"github.com/idemcheck/idemcheck/model"
 )
 
 // Single runs single cases that somebody else chooses, and shrinks what one of them broke. It may
 // be used from many goroutines.
-type Single struct{ runner *runner }
+type Single struct {
+	runner *trial.Runner
+	plan   *model.Plan
+	// following: its cases follow one another.
+	following bool
+}
 
 // Probe is what came of one case.
 type Probe struct {
@@ -22,39 +29,41 @@ type Probe struct {
 
 // Breaks returns the violation of a rule, or of the first rule that is broken when none is named;
 // nil when there is none.
-func (p Probe) Breaks(rule string) *model.Violation { return broken(p.Verdict, rule) }
+func (p Probe) Breaks(rule string) *model.Violation { return shrink.Broken(p.Verdict, rule) }
 
 // NewSingle warms up: it learns what the service is like. It returns reasons when no case could
-// mean anything. Of the options, Budget counts from here on.
+// mean anything. Of the limits, Budget counts from here on.
 func NewSingle(ctx context.Context, o Options) (*Single, []string, error) {
-	r, err := newRunner(o)
+	p, err := prepare(o)
 	if err != nil {
 		return nil, nil, err
 	}
-	reasons, err := r.warmUp(ctx)
-	return &Single{r}, reasons, err
+	warm, err := p.warmUp(ctx)
+	return &Single{p.runner, p.Options.Plan, p.Options.Limits.Parallel == 1}, warm, err
 }
 
-// In returns a Single that knows what s learned and runs cases at other sites (see Options.Enter).
-func (s *Single) In(enter func(body func(execute.Site) error) error) *Single {
-	r := s.runner.quiet()
-	r.Enter = enter
-	return &Single{r}
+// In returns a Single that knows what s learned and runs cases at another place.
+func (s *Single) In(place execute.Place) *Single {
+	out := *s
+	out.runner = s.runner.At(place)
+	return &out
 }
 
 // Try runs one case, and again while its faults miss. An error means that no case can be run.
 func (s *Single) Try(ctx context.Context, c model.Case) (Probe, error) {
-	o := s.runner.tryCase(ctx, c, 1, crowdedRuns)
-	return Probe{o.verdict, o.plan, o.history}, s.runner.fatal()
+	o := s.runner.Try(ctx, c, trial.Runs{First: 1, Last: crowdedRuns}, s.plan.Neighbours...)
+	return Probe{o.Verdict, o.Case, o.History}, s.runner.Fatal()
 }
 
-// Smallest makes the smallest case of what a probe broke, within a time (see Options.ShrinkBudget).
+// Smallest makes the smallest case of what a probe broke, within a time (see Limits.ShrinkBudget).
 func (s *Single) Smallest(ctx context.Context, p Probe, budget time.Duration) *Result {
-	r := s.runner.quiet()
-	r.ShrinkBudget = budget
-	out := &Result{Plan: r.Plan, Verdict: p.Verdict}
-	broke := &outcome{plan: p.Case, verdict: p.Verdict, history: p.History}
-	out.Found = r.counterexample(ctx, []*outcome{broke})
-	out.Verdict.Counterexample = describeFound(out.Found)
+	t := &shrink.Task{
+		Runner: s.runner.Apart(), Rule: s.plan.Rule, Budget: budget, Single: s.following,
+		Tried: func(int) {},
+	}
+	out := &Result{Plan: s.plan, Verdict: p.Verdict}
+	broke := &trial.Trial{Case: p.Case, Verdict: p.Verdict, History: p.History}
+	out.Found = t.Counterexample(ctx, []*trial.Trial{broke})
+	out.Verdict.Counterexample = out.Found.Describe()
 	return out
 }

@@ -19,11 +19,3 @@ func TestPausesThatTheWorldCannotMakeAreUnknown(t *testing.T) {
 	require.Contains(t, v.Reasons[0], "replay it in go test")
 	require.Empty(t, b.world.Attempts())
 }
-
-// TestACaseThatIsRunAgainPausesElsewhere, or else the same faults would miss again; a case without
-// pauses gets none.
-func TestACaseThatIsRunAgainPausesElsewhere(t *testing.T) {
-	require.Zero(t, repaused(0, 3))
-	require.Equal(t, uint64(7), repaused(7, 1))
-	require.NotEqual(t, repaused(7, 2), repaused(7, 3))
-}

@@ -41,7 +41,7 @@ func TestATimeoutIsTenTimesWhatTheWarmUpMeasures(t *testing.T) {
 				require.Equal(t, stub.Milliseconds(want), p.Contract.Target.Timeout)
 				return nil
 			}
-			res, err := Run(t.Context(), b.Options)
+			res, err := Run(t.Context(), b.options())
 			require.NoError(t, err)
 			require.Equal(t, want != 200, saved == 1)
 			require.Equal(t, stub.Milliseconds(want), res.Plan.Contract.Target.Timeout)
@@ -59,7 +59,7 @@ func TestATimeoutIsTenTimesWhatTheWarmUpMeasures(t *testing.T) {
 			b.taking(0)
 			b.Plan = res.Plan
 			before := len(b.world.Attempts())
-			_, err = Replay(t.Context(), b.Options)
+			_, err = Replay(t.Context(), b.options())
 			require.NoError(t, err)
 			replayed := b.world.Attempts()[before+rehearsed:]
 			require.Equal(t, stub.Milliseconds(want).Std(), replayed[0].Timeout)
@@ -75,7 +75,7 @@ func TestATimeoutThatIsWrittenStays(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(stub.Contract(t), several(1)...)
 		b.taking(stub.Milliseconds(50).Std())
-		res, err := Run(t.Context(), b.Options)
+		res, err := Run(t.Context(), b.options())
 		require.NoError(t, err)
 		require.Zero(t, res.Plan.Contract.Target.Timeout)
 		require.Equal(t, stub.Milliseconds(100).Std(), b.world.Attempts()[rehearsed].Timeout)

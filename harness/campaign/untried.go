@@ -1,11 +1,13 @@
 package campaign
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/idemcheck/idemcheck/harness/plan"
+	"github.com/idemcheck/idemcheck/harness/trial"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -36,9 +38,9 @@ func (s *saw) look(h *model.History, c *model.Contract) {
 const inVirtualTime = "harness.Check in a go test, with scenarios.Virtual()"
 
 // untried lists what a run did not try, with what would make it tried.
-func (s *sweep) untried(f model.Faults) []model.Untried {
-	return slices.Concat(s.untriedConditions(f), s.untriedKeys(), s.untriedReadings(),
-		s.untriedFaults(f))
+func untried(w *swept, f model.Faults) []model.Untried {
+	return slices.Concat(untriedConditions(w, f), untriedKeys(w.contract),
+		untriedReadings(w.contract), untriedFaults(f))
 }
 
 // list collects what was not tried.
@@ -52,26 +54,26 @@ func (l *list) unless(tried bool, what, try string) {
 }
 
 // untriedConditions are those in which the service never was.
-func (s *sweep) untriedConditions(f model.Faults) []model.Untried {
+func untriedConditions(w *swept, f model.Faults) []model.Untried {
 	var out list
-	retention := s.exec.Contract.Promises.Retention.Std()
+	retention := w.contract.Promises.Retention.Std()
 	expiry := inVirtualTime
 	if retention == 0 {
 		expiry = "promises.retention, and " + inVirtualTime
 	}
-	out.unless(retention > 0 && s.anyCase(func(c *model.Case) bool { return waits(c) >= retention }),
-		"a repeat after the retention", expiry)
+	outwaits := func(c *model.Case) bool { return waits(c) >= retention }
+	out.unless(retention > 0 && anyCase(w.results, outwaits), "a repeat after the retention", expiry)
 	tenants := "the scenario tenants-share-a-key"
-	if len(plan.Callers(s.exec.Contract)) < 2 {
+	if len(plan.Callers(w.contract)) < 2 {
 		tenants = "tenants, two with headers of their own"
 	}
-	out.unless(s.anyCase(func(c *model.Case) bool { return len(c.Tenants()) > 1 }),
+	out.unless(anyCase(w.results, func(c *model.Case) bool { return len(c.Tenants()) > 1 }),
 		"a second tenant", tenants)
-	out.unless(s.saw.failed, "an operation that fails by itself (5xx)",
+	out.unless(w.saw.failed, "an operation that fails by itself (5xx)",
 		"operations.NAME.fails_when")
-	out.unless(s.saw.refused, "a refused operation", "operations.NAME.refused and .when")
+	out.unless(w.saw.refused, "a refused operation", "operations.NAME.refused and .when")
 	out.unless(f.ByKind[model.Crash].Fired > 0, "a crash of the service", inVirtualTime)
-	if s.Enter == nil {
+	if !w.virtual {
 		out.unless(false, "a second instance, unless target.url is a balancer before several",
 			"target.url of such a balancer")
 	}
@@ -79,12 +81,12 @@ func (s *sweep) untriedConditions(f model.Faults) []model.Untried {
 }
 
 // untriedReadings are what nobody looked at.
-func (s *sweep) untriedReadings() []model.Untried {
+func untriedReadings(c *model.Contract) []model.Untried {
 	var lookup, state, notification bool
-	for _, r := range s.exec.Contract.Resources {
+	for _, r := range c.Resources {
 		state = state || len(r.State) > 0
 	}
-	for _, op := range s.exec.Contract.Operations {
+	for _, op := range c.Operations {
 		lookup = lookup || op.Answer.Lookup != ""
 		for _, e := range op.Effects {
 			notification = notification || e.Notification
@@ -100,7 +102,7 @@ func (s *sweep) untriedReadings() []model.Untried {
 }
 
 // untriedFaults are the kinds that never fired, besides crashes.
-func (s *sweep) untriedFaults(f model.Faults) []model.Untried {
+func untriedFaults(f model.Faults) []model.Untried {
 	var kinds []string
 	for _, k := range model.FaultKinds() {
 		if k.Kind != model.Crash && f.ByKind[k.Kind].Fired == 0 {
@@ -112,9 +114,9 @@ func (s *sweep) untriedFaults(f model.Faults) []model.Untried {
 	return out
 }
 
-// anyCase tells whether a case that was run is of some kind.
-func (s *sweep) anyCase(is func(*model.Case) bool) bool {
-	return slices.ContainsFunc(s.results, func(o *outcome) bool { return o != nil && is(&o.plan) })
+// anyCase reports whether a case that was run is of some kind.
+func anyCase(results []*trial.Trial, is func(*model.Case) bool) bool {
+	return slices.ContainsFunc(results, func(o *trial.Trial) bool { return o != nil && is(&o.Case) })
 }
 
 // waits is the longest wait of a case before an attempt.
@@ -126,4 +128,32 @@ func waits(c *model.Case) time.Duration {
 		}
 	}
 	return longest
+}
+
+// untriedKeys are keys that were not sent because the contract does not say what becomes of them,
+// and those that the form of its keys leaves no room for.
+func untriedKeys(c *model.Contract) []model.Untried {
+	var out list
+	if len(plan.RouteTypes(c)) == 0 {
+		return nil // no operation sends a key
+	}
+	said := plan.MalformedStyles(c)
+	out.unless(c.Key.Empty != "" || slices.Contains(said, model.KeyEmpty), "an empty key",
+		"key.empty: none, or refused with promises.malformed")
+	out.unless(slices.Contains(said, model.KeyTooLong), "a key that is too long",
+		"key.max_length and promises.too_long")
+	if !c.Key.Formed() {
+		return out
+	}
+	open := *c
+	open.Key.Format, open.Key.Pattern = "", ""
+	var alike []string
+	for _, style := range slices.Compact(plan.AlikeStyles(&open)) {
+		if !slices.Contains(plan.AlikeStyles(c), style) {
+			alike = append(alike, string(style))
+		}
+	}
+	out.unless(len(alike) == 0, fmt.Sprintf("keys that are alike (%s), which the form of keys leaves "+
+		"no room for", strings.Join(alike, ", ")), "key.pattern or key.format that permits them")
+	return out
 }

@@ -63,7 +63,7 @@ func TestAPassSaysWhatItDidNotTry(t *testing.T) {
 				c := stub.Contract(t)
 				b := newBench(c, several(2)...)
 				tc.change(c, b)
-				res, err := Run(context.Background(), b.Options)
+				res, err := Run(context.Background(), b.options())
 				require.NoError(t, err)
 				require.Equal(t, model.Valid, res.Verdict.Verdict, "%v", res.Verdict)
 				require.Subset(t, whatOf(res.Verdict), append(always, tc.not...))
@@ -96,7 +96,7 @@ func failingOnce() func(*http.Request) *stub.Reply {
 // TestWhatWasFoundIsNoPass: only a pass may be taken for more than it is.
 func TestWhatWasFoundIsNoPass(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		res, err := Run(context.Background(), loud(t, 4, 1).Options)
+		res, err := Run(context.Background(), loud(t, 4, 1).options())
 		require.NoError(t, err)
 		require.Empty(t, res.Verdict.Untried)
 	})

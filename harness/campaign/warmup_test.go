@@ -20,6 +20,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/harness/internal/stub"
 	"github.com/idemcheck/idemcheck/harness/plan"
+	"github.com/idemcheck/idemcheck/harness/trial"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -30,7 +31,7 @@ func warming(t *testing.T, answer func(*http.Request) *stub.Reply) *Result {
 	b.Answer = answer
 	saved := 0
 	b.Save = func(*model.History) error { saved++; return nil }
-	res, err := Run(context.Background(), b.Options)
+	res, err := Run(context.Background(), b.options())
 	require.NoError(t, err)
 	require.Zero(t, saved, "the warm-up is no part of the run")
 	require.Equal(t, model.Unknown, res.Verdict.Verdict)
@@ -92,24 +93,6 @@ func TestAWarmUpThatMeansNothingIsUnknown(t *testing.T) {
 	}
 }
 
-func TestAServiceThatIsSlowerThanTheTimeoutIsTold(t *testing.T) {
-	r, err := newRunner(newBench(stub.Contract(t)).Options)
-	require.NoError(t, err)
-	at := func(kind model.EventKind, ms int) model.Event {
-		return model.Event{
-			Kind: kind, Operation: "a", Attempt: 1, At: stub.Milliseconds(ms).Std(), Err: "timeout",
-		}
-	}
-	_, odd := r.answers(&model.History{
-		Operations: []model.Operation{{ID: "a", Type: "charge"}},
-		Events: []model.Event{
-			at(model.Invoke, 0), at(model.Sent, 1), at(model.Return, 100), at(model.Answered, 504),
-		},
-	})
-	require.Equal(t, "operation charge is answered after 503ms, and clients give up after 100ms: set "+
-		"target.timeout: auto, or a longer one", odd)
-}
-
 func TestTheWarmUpMeetsEveryTypeAndTenant(t *testing.T) {
 	c := stub.Contract(t, func(c *model.Contract) {
 		c.Operations["other"] = c.Operations["charge"]
@@ -166,13 +149,12 @@ func TestTheWarmUpLearnsFromTheOthers(t *testing.T) {
 			}
 			return nil
 		}
-		r, err := newRunner(b.Options)
-		require.NoError(t, err)
-		reasons, err := r.warmUp(t.Context())
+		p := b.prepared(t)
+		reasons, err := p.warmUp(t.Context())
 		require.NoError(t, err)
 		require.Empty(t, reasons)
-		require.Len(t, r.notes, 1)
-		require.Regexp(t, `left out of the warm-up with amount \d: .*answered 500`, r.notes[0])
+		require.Len(t, p.notes, 1)
+		require.Regexp(t, `left out of the warm-up with amount \d: .*answered 500`, p.notes[0])
 	})
 }
 
@@ -191,9 +173,7 @@ func TestTheWarmUpToleratesWhatAsksAgain(t *testing.T) {
 					}
 					return nil
 				}
-				r, err := newRunner(b.Options)
-				require.NoError(t, err)
-				reasons, err := r.warmUp(t.Context())
+				reasons, err := b.prepared(t).warmUp(t.Context())
 				require.NoError(t, err)
 				require.Equal(t, name != "", len(reasons) == 0, "%v", reasons)
 				for _, reason := range reasons {
@@ -207,12 +187,12 @@ func TestTheWarmUpToleratesWhatAsksAgain(t *testing.T) {
 func TestAnUnreachableTargetIsAnError(t *testing.T) {
 	b := newBench(stub.Contract(t), several(1)...)
 	b.HTTP = unreachable{}
-	_, err := Run(context.Background(), b.Options)
-	require.ErrorIs(t, err, ErrUnreachable)
+	_, err := Run(context.Background(), b.options())
+	require.ErrorIs(t, err, trial.ErrUnreachable)
 	var cause *url.Error
 	require.ErrorAs(t, err, &cause)
-	_, err = Replay(context.Background(), b.Options)
-	require.ErrorIs(t, err, ErrUnreachable)
+	_, err = Replay(context.Background(), b.options())
+	require.ErrorIs(t, err, trial.ErrUnreachable)
 }
 
 // unreachable is a target that does not accept connections.

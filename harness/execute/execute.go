@@ -31,6 +31,21 @@ type Site struct {
 	Nonce string
 }
 
+// Place lends sites at which cases are run.
+type Place interface {
+	// Lend calls body at a site that serves one case, and returns its error or its own.
+	Lend(body func(Site) error) error
+	// Virtual reports whether each site has a service and a time of its own, so that waiting costs
+	// nothing and no case is beside another.
+	Virtual() bool
+}
+
+// Lend implements [Place]: what is reached in real time serves all cases.
+func (s Site) Lend(body func(Site) error) error { return body(s) }
+
+// Virtual implements [Place].
+func (Site) Virtual() bool { return false }
+
 // defaultRate is how many attempts are sent within a second at most, and drainLimit bounds the wait
 // for late arrivals.
 const defaultRate, drainLimit = 2000, 10 * time.Second

@@ -19,6 +19,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness"
 	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/harness/contract"
+	"github.com/idemcheck/idemcheck/harness/execute"
 	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/judge"
@@ -332,7 +333,8 @@ func (v *variant) memoryJudges(
 	t *testing.T, plan *model.Plan, of harness.Target,
 ) ([]judgement, error) {
 	return judgeAll(t.Context(), campaign.Options{
-		Contract: v.contract, Plan: plan, Enter: harness.Virtual(t, of), Parallel: 1,
+		Contract: v.contract, Plan: plan, Place: harness.Virtual(t, of),
+		Limits: campaign.Limits{Parallel: 1},
 	})
 }
 
@@ -356,7 +358,8 @@ func (v *variant) wireJudges(ctx context.Context, plan *model.Plan) ([]judgement
 	there := *v.contract
 	there.Target.URL = server.URL
 	return judgeAll(ctx, campaign.Options{
-		Contract: &there, Plan: plan, World: world, HTTP: direct, Parallel: 12,
+		Contract: &there, Plan: plan, Place: execute.Site{World: world, HTTP: direct},
+		Limits: campaign.Limits{Parallel: 12},
 	})
 }
 
@@ -369,8 +372,8 @@ func judgeAll(ctx context.Context, o campaign.Options) ([]judgement, error) {
 	}
 	var mu sync.Mutex
 	out, last := make([]judgement, len(o.Plan.Cases)), make([]int, len(o.Plan.Cases))
-	o.KeepGoing = true
-	o.Save = func(h *model.History) error {
+	o.Limits.KeepGoing = true
+	o.Observer = saving{to: func(h *model.History) error {
 		judged := judgementOf(judge.Judge(h, o.Contract, spec))
 		mu.Lock()
 		defer mu.Unlock()
@@ -378,7 +381,7 @@ func judgeAll(ctx context.Context, o campaign.Options) ([]judgement, error) {
 			out[h.Case], last[h.Case] = judged, h.Run
 		}
 		return nil
-	}
+	}}
 	if _, err := campaign.Replay(ctx, o); err != nil {
 		return nil, err
 	}
@@ -386,15 +389,4 @@ func judgeAll(ctx context.Context, o campaign.Options) ([]judgement, error) {
 		return nil, fmt.Errorf("case %d was not run", i)
 	}
 	return out, nil
-}
-
-// judgementOf keeps of a verdict what the worlds must agree about.
-func judgementOf(v model.Verdict) judgement {
-	out := judgement{verdict: v.Verdict}
-	for _, found := range v.Violations {
-		if v.Verdict == model.Invalid && !slices.Contains(out.rules, found.Rule) {
-			out.rules = append(out.rules, found.Rule)
-		}
-	}
-	return out
 }

@@ -85,7 +85,8 @@ func TestTheRightServiceIsNotAccused(t *testing.T) {
 	for seed := 1; seed <= number(t, seedsVariable, 1); seed++ {
 		result, err := campaign.Run(t.Context(), campaign.Options{
 			Contract: c, Plan: drawVirtual(t, c, uint64(seed), 8*len(scenarios.Virtual())),
-			Enter: harness.Virtual(t, target("", work)), Parallel: runtime.GOMAXPROCS(0),
+			Place:  harness.Virtual(t, target("", work)),
+			Limits: campaign.Limits{Parallel: runtime.GOMAXPROCS(0)},
 		})
 		require.NoError(t, err)
 		v := result.Verdict
@@ -108,8 +109,8 @@ func attacked(
 	t.Helper()
 	result, err := campaign.Run(t.Context(), campaign.Options{
 		Contract: c, Plan: plan,
-		Enter:    harness.Virtual(t, target(b.Name, work)),
-		Parallel: runtime.GOMAXPROCS(0),
+		Place:  harness.Virtual(t, target(b.Name, work)),
+		Limits: campaign.Limits{Parallel: runtime.GOMAXPROCS(0)},
 	})
 	require.NoError(t, err)
 	return result

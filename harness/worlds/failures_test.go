@@ -253,11 +253,11 @@ func (c kioskCase) check(t *testing.T, seed uint64) {
 	parsed, err := contract.Parse("kiosk.yaml", []byte(text))
 	require.NoError(t, err)
 	result, err := campaign.Run(t.Context(), campaign.Options{
-		Contract: parsed, Parallel: runtime.GOMAXPROCS(0),
+		Contract: parsed, Limits: campaign.Limits{Parallel: runtime.GOMAXPROCS(0)},
 		Plan: drawFrom(t, plan.Options{
 			Contract: parsed, Scenarios: scenarios.HTTP(), Seed: seed, Cases: 3 * len(scenarios.HTTP()),
 		}),
-		Enter: harness.Virtual(t, harness.Handler(func(*harness.Env) http.Handler {
+		Place: harness.Virtual(t, harness.Handler(func(*harness.Env) http.Handler {
 			return &kiosk{kioskWays: c.kioskWays, slips: map[string]*slip{}}
 		})),
 	})

@@ -63,8 +63,9 @@ func TestALeaseIsWaitedForAsTheServiceAsks(t *testing.T) {
 	t.Parallel()
 	c := resolved(t, "http://in.memory")
 	result, err := campaign.Run(t.Context(), campaign.Options{
-		Contract: c, Plan: draw(t, c, 1, 8*len(scenarios.HTTP())), Parallel: runtime.GOMAXPROCS(0),
-		Enter: harness.Virtual(t, harness.Handler(func(*harness.Env) http.Handler {
+		Contract: c, Plan: draw(t, c, 1, 8*len(scenarios.HTTP())),
+		Limits: campaign.Limits{Parallel: runtime.GOMAXPROCS(0)},
+		Place: harness.Virtual(t, harness.Handler(func(*harness.Env) http.Handler {
 			service, err := reference.New(reference.Options{Store: memory.New(), Work: work})
 			require.NoError(t, err)
 			return &leases{Handler: service, lease: 30 * time.Second, until: map[string]time.Time{}}

@@ -148,11 +148,12 @@ func recorded(t *testing.T, c *model.Contract, seed uint64) []*model.History {
 	plan := draw(t, c, seed, 2*len(scenarios.HTTP()))
 	out := make([]*model.History, len(plan.Cases)+plan.Novelty)
 	result, err := campaign.Run(t.Context(), campaign.Options{
-		Contract: c, Plan: plan, Enter: harness.Virtual(t, target("", work)), Parallel: 1, KeepGoing: true,
-		Save: func(h *model.History) error {
+		Contract: c, Plan: plan, Place: harness.Virtual(t, target("", work)),
+		Limits: campaign.Limits{Parallel: 1, KeepGoing: true},
+		Observer: saving{to: func(h *model.History) error {
 			out[h.Case] = h
 			return nil
-		},
+		}},
 	})
 	require.NoError(t, err)
 	require.Equal(t, model.Valid, result.Verdict.Verdict, "%v", result.Verdict.Reasons)

@@ -84,14 +84,15 @@ func histories(t *testing.T, c *model.Contract, plan *model.Plan) map[string]str
 	var mu sync.Mutex
 	out := map[string]string{}
 	_, err := campaign.Run(t.Context(), campaign.Options{
-		Contract: c, Plan: plan, Enter: harness.Virtual(t, target("", work)), Parallel: 2, KeepGoing: true,
-		Save: func(h *model.History) error {
+		Contract: c, Plan: plan, Place: harness.Virtual(t, target("", work)),
+		Limits: campaign.Limits{Parallel: 2, KeepGoing: true},
+		Observer: saving{to: func(h *model.History) error {
 			text, err := written(h)
 			mu.Lock()
 			defer mu.Unlock()
 			out[fmt.Sprintf("case %d (%s), run %d", h.Case, h.Scenario, h.Run)] = text
 			return err
-		},
+		}},
 	})
 	require.NoError(t, err)
 	return out

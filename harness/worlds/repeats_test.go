@@ -229,11 +229,11 @@ func (c deskCase) check(t *testing.T, seed uint64) {
 	parsed, err := contract.Parse("desk.yaml", []byte(text))
 	require.NoError(t, err)
 	result, err := campaign.Run(t.Context(), campaign.Options{
-		Contract: parsed, Parallel: runtime.GOMAXPROCS(0),
+		Contract: parsed, Limits: campaign.Limits{Parallel: runtime.GOMAXPROCS(0)},
 		Plan: drawFrom(t, plan.Options{
 			Contract: parsed, Scenarios: scenarios.HTTP(), Seed: seed, Cases: 2 * len(scenarios.HTTP()),
 		}),
-		Enter: harness.Virtual(t, harness.Handler(func(env *harness.Env) http.Handler {
+		Place: harness.Virtual(t, harness.Handler(func(env *harness.Env) http.Handler {
 			return &desk{again: c.again, ended: env.Context().Done(), first: map[string]said{}}
 		})),
 	})

@@ -68,8 +68,8 @@ func TestTheRightServiceIsValidInEverySearch(t *testing.T) {
 			})
 			require.NoError(t, err)
 			result, err := campaign.Run(t.Context(), campaign.Options{
-				Contract: c, Plan: plan, Enter: harness.Virtual(t, target("", work)),
-				Parallel: runtime.GOMAXPROCS(0),
+				Contract: c, Plan: plan, Place: harness.Virtual(t, target("", work)),
+				Limits: campaign.Limits{Parallel: runtime.GOMAXPROCS(0)},
 			})
 			require.NoError(t, err)
 			v := result.Verdict
@@ -93,19 +93,29 @@ func firstFound(t *testing.T, b reference.Bug, search plan.Search, seed uint64) 
 		Contract: c, Scenarios: scenarios.HTTP(), Seed: seed, Search: search,
 	})
 	require.NoError(t, err)
-	var first atomic.Int64 // what comes later in the plan cannot change it, and is not run
+	var first earliest
 	first.Store(int64(len(plan.Cases) + plan.Novelty))
 	_, err = campaign.Run(t.Context(), campaign.Options{
-		Contract: c, Plan: plan, Enter: harness.Virtual(t, target(b.Name, work)),
-		Parallel: runtime.GOMAXPROCS(0), ShrinkBudget: -1,
-		Want: func(c model.Case) bool { return int64(c.Index) < first.Load() },
-		Judged: func(c model.Case, v model.Verdict) {
-			for before := first.Load(); v.Verdict == model.Invalid && int64(c.Index) < before; {
-				first.CompareAndSwap(before, int64(c.Index))
-				before = first.Load()
-			}
-		},
+		Contract: c, Plan: plan, Place: harness.Virtual(t, target(b.Name, work)),
+		Limits:   campaign.Limits{Parallel: runtime.GOMAXPROCS(0), ShrinkBudget: -1},
+		Observer: &first,
 	})
 	require.NoError(t, err)
 	return int(first.Load()) + 1
+}
+
+// earliest is the index of the first case that was found invalid. What comes later in the plan cannot
+// change it, and is not run.
+type earliest struct {
+	campaign.Unobserved
+	atomic.Int64
+}
+
+func (e *earliest) Want(c model.Case) bool { return int64(c.Index) < e.Load() }
+
+func (e *earliest) Judged(c model.Case, v model.Verdict) {
+	for before := e.Load(); v.Verdict == model.Invalid && int64(c.Index) < before; {
+		e.CompareAndSwap(before, int64(c.Index))
+		before = e.Load()
+	}
 }

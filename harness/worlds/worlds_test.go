@@ -3,6 +3,7 @@ package worlds_test
 import (
 	"net/http"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/examples"
 	"github.com/idemcheck/idemcheck/harness"
+	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/model"
@@ -83,4 +85,23 @@ func drawFrom(tb testing.TB, o plan.Options) *model.Plan {
 	plan, err := plan.Draw(o)
 	require.NoError(tb, err)
 	return plan
+}
+
+// saving gives a run's histories to a function.
+type saving struct {
+	campaign.Unobserved
+	to func(*model.History) error
+}
+
+func (s saving) Save(h *model.History) error { return s.to(h) }
+
+// judgementOf keeps of a verdict what the worlds must agree about.
+func judgementOf(v model.Verdict) judgement {
+	out := judgement{verdict: v.Verdict}
+	for _, found := range v.Violations {
+		if v.Verdict == model.Invalid && !slices.Contains(out.rules, found.Rule) {
+			out.rules = append(out.rules, found.Rule)
+		}
+	}
+	return out
 }

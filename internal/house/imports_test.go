@@ -24,7 +24,7 @@ var mayImport = map[string][]string{
 	// The face: what a test author types. A failing test prints what a failing run prints: reports.
 	"harness": {
 		"model", "model/judge", "chaos", "reports", "harness/contract", "harness/files", "harness/plan",
-		"harness/execute", "harness/campaign", "harness/internal",
+		"harness/execute", "harness/trial", "harness/shrink", "harness/campaign", "harness/internal",
 	},
 	"harness/contract": {"model", "harness/internal"},
 	"harness/files":    {"model"},
@@ -33,9 +33,21 @@ var mayImport = map[string][]string{
 	"harness/execute": { // neither dice nor the judge
 		"model", "chaos", "harness/contract", "harness/observe", "harness/internal",
 	},
+	// One case and what it is worth: neither dice nor printing.
+	"harness/trial": {
+		"model", "model/judge", "harness/contract", "harness/plan", "harness/observe", "harness/execute",
+		"harness/internal",
+	},
+	"harness/warmup": {
+		"model", "harness/contract", "harness/plan", "harness/observe", "harness/execute",
+		"harness/trial", "harness/internal",
+	},
+	"harness/shrink": {
+		"model", "model/judge", "harness/plan", "harness/execute", "harness/trial",
+	},
 	"harness/campaign": {
-		"model", "model/judge", "chaos", "harness/contract", "harness/plan", "harness/observe",
-		"harness/execute", "harness/internal",
+		"model", "model/judge", "harness/plan", "harness/execute", "harness/trial", "harness/warmup",
+		"harness/shrink", "harness/internal",
 	},
 	"harness/internal":   {"model", "chaos", "harness", "harness/contract"}, // shop runs the face
 	"harness/rapidprop":  {"model", "harness", "harness/plan", "harness/campaign"},
@@ -48,8 +60,8 @@ var mayImport = map[string][]string{
 	"internal":           {},
 	"cmd": {
 		"model", "model/judge", "model/notation", "chaos", "harness", "harness/contract", "harness/files",
-		"harness/plan", "harness/execute", "harness/campaign", "scenarios", "reference", "reports",
-		"examples", "docs",
+		"harness/plan", "harness/execute", "harness/trial", "harness/shrink", "harness/campaign",
+		"scenarios", "reference", "reports", "examples", "docs",
 	},
 }
 

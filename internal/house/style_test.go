@@ -99,12 +99,6 @@ var excused = map[[3]string]string{
 		"packages keep no state", "chaos/container/docker.go", "silenceOnce",
 	}: "testcontainers has one logger for the process and reads it without a lock: it may be set once",
 	{
-		"options are not embedded", "harness/campaign/run.go", "runner",
-	}: "waits for options by what they are about",
-	{
-		"options are not embedded", "cmd/idemcheck/internal/measuring/measuring.go", "measurement",
-	}: "six files read them; they come apart with the measurement",
-	{
 		"nothing panics at a user", "chaos/internal/worldtest/several.go", "hangUp",
 	}: "net/http's own word for a handler that hangs up",
 	{

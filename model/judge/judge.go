@@ -38,7 +38,7 @@ func (v *view) judged(spec model.Spec) model.Verdict {
 	if len(v.orphans) == 0 {
 		found, reasons := v.judgeState(spec, blamed)
 		for _, f := range found {
-			v.report(&out, ruleOf(f.Rule), f)
+			v.report(&out, RuleOf(f.Rule), f)
 		}
 		v.reasons = append(v.reasons, reasons...)
 	}

@@ -188,7 +188,7 @@ func (ix *index) concerned(found model.Violation) []*subject {
 	for _, id := range found.Operations {
 		out = append(out, ix.byID[id])
 	}
-	if len(out) == 0 || ruleOf(found.Rule).check != nil {
+	if len(out) == 0 || RuleOf(found.Rule).check != nil {
 		return out
 	}
 	parts := ix.partitions()
@@ -215,7 +215,7 @@ func (v *view) undecided(best model.Verdict, knots map[*subject]*knot) model.Ver
 		open := slices.ContainsFunc(v.concerned(found), func(s *subject) bool {
 			return knots[s] != nil
 		})
-		return open || len(found.Operations) == 0 || !ruleOf(found.Rule).spoilsState
+		return open || len(found.Operations) == 0 || !RuleOf(found.Rule).spoilsState
 	})
 	v.doubt("operations share keys or marks in more ways than can be tried (%d)", maxReadings)
 	v.addReasons(&best)

@@ -24,6 +24,10 @@ type Rule struct {
 	// settles: what is missing may still come while anything is at work or effects take time to
 	// appear, so that a violation hangs on time (see Violation.Timed).
 	settles bool
+	// again: how it has to do with an operation that is executed again.
+	again again
+	// inVain: it says that repeats went on for long, and came to nothing.
+	inVain bool
 }
 
 // gravity is what is at stake when a rule is broken.
@@ -52,6 +56,18 @@ const (
 	form
 )
 
+// again is how a rule has to do with an operation that is executed again; zero means not at all.
+type again int
+
+const (
+	_ again = iota
+	// executesAgain: it says so.
+	executesAgain
+	// followsFromThat: it is broken, too, where that happens, because the answer is then no replay of
+	// the first, or even a refusal of what happened.
+	followsFromThat
+)
+
 // Rules lists the rules an HTTP endpoint alone can break, the most telling first: when one mistake
 // breaks several, the first is the one to look at. Rules that need a downstream, a broker or a
 // client under test come with their observers.
@@ -65,12 +81,12 @@ var identityRules = []Rule{
 	{
 		ID: "key-ignored", Catches: "a repeat without any fault executes again",
 		Level: model.LevelViolation, check: keyIgnored,
-		gravity: happenedWrongly, about: effects, spoilsState: true,
+		gravity: happenedWrongly, about: effects, spoilsState: true, again: executesAgain,
 	},
 	{
 		ID: "side-effect-of-replay", Catches: "a replay notifies again",
 		Level: model.LevelViolation, check: replaySideEffect,
-		gravity: happenedWrongly, about: effects, spoilsState: true,
+		gravity: happenedWrongly, about: effects, spoilsState: true, again: executesAgain,
 	},
 	{
 		ID: "key-required", Catches: "a missing or malformed key is accepted",
@@ -102,7 +118,7 @@ var identityRules = []Rule{
 		ID:      "early-expiry",
 		Catches: "a repeat inside the retention window executes again, or is refused as late",
 		Level:   model.LevelViolation, check: earlyExpiry,
-		gravity: happenedWrongly, about: answers, spoilsState: true,
+		gravity: happenedWrongly, about: answers, spoilsState: true, again: executesAgain,
 	},
 }
 
@@ -111,13 +127,13 @@ var effectRules = []Rule{
 	{
 		ID: "duplicate-effect", Catches: "an operation's effect happened more than once",
 		Level: model.LevelViolation, check: duplicateEffect,
-		gravity: happenedWrongly, about: effects, spoilsState: true,
+		gravity: happenedWrongly, about: effects, spoilsState: true, again: executesAgain,
 	},
 	{
 		ID:      "in-flight-execution",
 		Catches: "two attempts that were at the service together both executed",
 		Level:   model.LevelViolation, check: inFlightExecution,
-		gravity: answersMislead, about: effects, spoilsState: true,
+		gravity: answersMislead, about: effects, spoilsState: true, again: executesAgain,
 	},
 	{
 		ID: "orphan-effect", Catches: "an effect belongs to no operation that was sent",
@@ -137,7 +153,7 @@ var effectRules = []Rule{
 	{
 		ID: "phantom-effect", Catches: "an operation was refused on every attempt and has an effect",
 		Level: model.LevelViolation, check: phantomEffect,
-		gravity: happenedWrongly, about: effects, spoilsState: true,
+		gravity: happenedWrongly, about: effects, spoilsState: true, again: followsFromThat,
 	},
 }
 
@@ -147,12 +163,13 @@ var answerRules = []Rule{
 		ID:      "error-caching",
 		Catches: "a transient answer is replayed for ever, or a stored one executed again",
 		Level:   model.LevelViolation, check: errorCaching,
-		gravity: answersMislead, about: answers, spoilsState: true,
+		gravity: answersMislead, about: answers, spoilsState: true, again: followsFromThat,
+		inVain: true,
 	},
 	{
 		ID: "stuck-key", Catches: "after everything healed a retry or a repeat gets no definite answer",
 		Level: model.LevelViolation, check: stuckKey,
-		gravity: answersMislead, about: answers, spoilsState: true,
+		gravity: answersMislead, about: answers, spoilsState: true, inVain: true,
 	},
 	{
 		ID:      "hollow-answer",
@@ -164,21 +181,23 @@ var answerRules = []Rule{
 		ID:      "divergent-replay",
 		Catches: "answers to one operation differ, or a repeat gets none that is declared",
 		Level:   model.LevelViolation, check: divergentReplay, gravity: answersMislead, about: answers,
+		again: followsFromThat,
 	},
 	{
 		ID:      "replay-unmarked",
 		Catches: "the replay marker is missing on a replay or present on a first answer",
 		Level:   model.LevelViolation, check: replayUnmarked, gravity: onlyForm, about: form,
+		again: followsFromThat,
 	},
 	{
 		ID: "late-answer", Catches: "after the retention window the answer is not the declared one",
 		Level: model.LevelViolation, check: lateAnswer,
-		gravity: onlyForm, about: form, spoilsState: true,
+		gravity: onlyForm, about: form, spoilsState: true, again: followsFromThat,
 	},
 	{
 		ID: "state-divergence", Catches: "no single execution explains the final state",
 		Level: model.LevelViolation, gravity: happenedWrongly,
-		about: effects, spoilsState: true, settles: true,
+		about: effects, spoilsState: true, settles: true, again: followsFromThat,
 	},
 	{
 		ID: "non-linearizable", Catches: "answers contradict the real-time order of operations",
@@ -194,18 +213,27 @@ func rank(rule string) int {
 // CompareRules orders rules as [Rules] lists them.
 func CompareRules(a, b string) int { return cmp.Compare(rank(a), rank(b)) }
 
-// ruleOf is the row of a rule; there is none of another name.
-func ruleOf(rule string) Rule {
+// RuleOf is the row of a rule; there is none of another name, which counts as grave.
+func RuleOf(rule string) Rule {
 	if i := rank(rule); i >= 0 {
 		return rules[i]
 	}
 	return Rule{gravity: happenedWrongly}
 }
 
-// Gravity says what is at stake when a rule is broken: 0 when something happened twice, or to the
+// Gravity says what is at stake when the rule is broken: 0 when something happened twice, or to the
 // wrong operation, or not at all; 1 when answers do not tell callers what happened; 2 when only the
 // form of answers is wrong.
-func Gravity(rule string) int { return int(ruleOf(rule).gravity - happenedWrongly) }
+func (r Rule) Gravity() int { return int(r.gravity - happenedWrongly) }
 
-// Harms reports whether a rule speaks of what was done, so that who retries does harm.
-func Harms(rule string) bool { return ruleOf(rule).about == effects }
+// Harms reports whether the rule speaks of what was done, so that who retries does harm.
+func (r Rule) Harms() bool { return r.about == effects }
+
+// ExecutesAgain reports whether the rule says that an operation was executed again.
+func (r Rule) ExecutesAgain() bool { return r.again == executesAgain }
+
+// FollowsExecutingAgain reports whether the rule is broken where an operation is executed again.
+func (r Rule) FollowsExecutingAgain() bool { return r.again != 0 }
+
+// InVain reports whether the rule says that repeats went on for long, and came to nothing.
+func (r Rule) InVain() bool { return r.inVain }

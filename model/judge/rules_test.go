@@ -238,15 +238,25 @@ func TestEveryRowIsComplete(t *testing.T) {
 		require.NotZero(t, r.about, r.ID)
 		bySearch := r.ID == "state-divergence" || r.ID == "non-linearizable"
 		require.Equal(t, bySearch, r.check == nil, r.ID)
-		gravities[Gravity(r.ID)]++
-		if Harms(r.ID) {
+		gravities[RuleOf(r.ID).Gravity()]++
+		if r.Harms() {
 			harms++
 		}
 	}
 	require.Equal(t, map[int]int{0: len(rules) - 8, 1: 6, 2: 2}, gravities)
 	require.Equal(t, 9, harms)
-	require.Zero(t, Gravity("no-such-rule"))
-	require.False(t, Harms("no-such-rule"))
+	again, follow := 0, 0
+	for _, r := range rules {
+		if r.ExecutesAgain() {
+			again++
+			require.True(t, r.FollowsExecutingAgain(), r.ID)
+		} else if r.FollowsExecutingAgain() {
+			follow++
+		}
+	}
+	require.Equal(t, []int{5, 6}, []int{again, follow})
+	require.Zero(t, RuleOf("no-such-rule").Gravity())
+	require.False(t, RuleOf("no-such-rule").Harms())
 }
 
 // A path may be a route of its own where keys are private to a route: then a service may execute

@@ -207,8 +207,9 @@ func ownFunction(name string) bool {
 // user like any other.
 func ownRooms() []string {
 	return []string{
-		"harness.", "harness/plan.", "harness/observe.", "harness/execute.", "harness/campaign.",
-		"harness/internal/bubble.", "harness/internal/sleep.", "chaos/",
+		"harness.", "harness/plan.", "harness/observe.", "harness/execute.", "harness/trial.",
+		"harness/warmup.", "harness/shrink.", "harness/campaign.", "harness/internal/bubble.",
+		"harness/internal/sleep.", "chaos/",
 	}
 }
 

@@ -74,3 +74,13 @@ func Beside(names ...[2]string) model.Case {
 	}
 	return c
 }
+
+// LostFirst is a case whose first message is lost.
+func LostFirst() model.Case {
+	return Charging([]model.PlannedAttempt{{}}, model.Fault{
+		Kind: model.RequestLost, Operation: "a", Attempt: 1, Mode: model.Close,
+	})
+}
+
+// Twice is a case of repeats without any fault.
+func Twice() model.Case { return Charging([]model.PlannedAttempt{{Repeat: true}, {Repeat: true}}) }

@@ -28,12 +28,12 @@ func (m *measurement) bug(ctx context.Context, s subject.Subject) (*calibrate.Bu
 	if out.Unfit = m.world.unfit(s); out.Unfit != "" {
 		return out, nil
 	}
-	for _, seed := range m.Seeds {
+	for _, seed := range m.options.Seeds {
 		d, err := m.draw(s, seed)
 		if err != nil {
 			return nil, err
 		}
-		w := newWatch(s.Rules, m.Matrix)
+		w := newWatch(s.Rules, m.options.Matrix)
 		err = m.perform(ctx, d, w)
 		if _, ok := errors.AsType[*meaninglessError](err); ok {
 			err = nil // it was not found with this seed
@@ -66,7 +66,7 @@ func (m *measurement) summarise(cases []seen, d *drawn, rules []string) calibrat
 	for _, cell := range cells(cases, rules) {
 		run.Needs[cell.Scenario] = cell.Cases
 	}
-	if m.Seconds {
+	if m.options.Seconds {
 		run.Seconds = elapsed.Round(time.Millisecond).Seconds()
 	}
 	return run

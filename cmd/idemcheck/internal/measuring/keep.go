@@ -12,8 +12,10 @@ import (
 	"github.com/idemcheck/idemcheck/model"
 )
 
-// keeper saves the histories of cases that were called wrong, for `idemcheck judge`.
+// keeper saves the histories of cases that were called wrong, for `idemcheck judge`. All else it
+// leaves to a watch.
 type keeper struct {
+	campaign.Observer
 	folder  string
 	subject subject.Subject
 	mu      sync.Mutex
@@ -24,30 +26,24 @@ type keeper struct {
 }
 
 // keep lets a run of a right subject be kept; it returns nil when nothing is to be.
-func (m *measurement) keep(s subject.Subject, o *campaign.Options) *keeper {
-	if m.Keep == "" || !s.Right {
+func (m *measurement) keep(s subject.Subject, w *watch) *keeper {
+	if m.options.Keep == "" || !s.Right {
 		return nil
 	}
-	k := &keeper{folder: m.Keep, subject: s, last: map[int]*model.History{}}
-	watched := o.Judged
-	o.Save = k.save
-	o.Judged = func(c model.Case, v model.Verdict) {
-		watched(c, v)
-		k.judged(c, v)
-	}
-	return k
+	return &keeper{Observer: w, folder: m.options.Keep, subject: s, last: map[int]*model.History{}}
 }
 
-// save implements harness.Options.Save: nobody knows yet what the history will be called.
-func (k *keeper) save(h *model.History) error {
+// Save implements [campaign.Observer]: nobody knows yet what the history will be called.
+func (k *keeper) Save(h *model.History) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.last[h.Case] = h
 	return nil
 }
 
-// judged keeps the history of a case that was called wrong.
-func (k *keeper) judged(c model.Case, v model.Verdict) {
+// Judged implements [campaign.Observer]: the history of a case that was called wrong is kept.
+func (k *keeper) Judged(c model.Case, v model.Verdict) {
+	k.Observer.Judged(c, v)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	h := k.last[c.Index]

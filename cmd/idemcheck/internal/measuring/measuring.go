@@ -58,7 +58,7 @@ func Subjects(ctx context.Context, o Options) (*calibrate.Document, error) {
 	jobs := make(chan int)
 	errs := make([]error, len(o.Subjects))
 	var wg sync.WaitGroup
-	for range m.Parallel {
+	for range m.options.Parallel {
 		wg.Go(func() {
 			for i := range jobs {
 				errs[i] = m.measure(ctx, i)
@@ -79,7 +79,7 @@ func Subjects(ctx context.Context, o Options) (*calibrate.Document, error) {
 
 // measurement is one use of [Subjects].
 type measurement struct {
-	Options
+	options  Options
 	world    world
 	bugs     []*calibrate.Bug
 	variants []*calibrate.Variant
@@ -89,17 +89,17 @@ type measurement struct {
 
 func newMeasurement(o Options) *measurement {
 	m := &measurement{
-		Options: o, bugs: make([]*calibrate.Bug, len(o.Subjects)),
+		options: o, bugs: make([]*calibrate.Bug, len(o.Subjects)),
 		variants: make([]*calibrate.Variant, len(o.Subjects)),
 	}
 	if o.Wire {
-		m.world, m.Parallel = onWire{o.Stores}, cmp.Or(o.Parallel, 1)
+		m.world, m.options.Parallel = onWire{o.Stores}, cmp.Or(o.Parallel, 1)
 		return m
 	}
 	if o.T == nil {
 		o.T = borrow()
 	}
-	m.world, m.Parallel = inMemory{o.T}, cmp.Or(o.Parallel, 2)
+	m.world, m.options.Parallel = inMemory{o.T}, cmp.Or(o.Parallel, 2)
 	return m
 }
 
@@ -108,14 +108,14 @@ func (m *measurement) tell() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.done++
-	if m.Progress != nil {
-		m.Progress(m.done, len(m.Subjects))
+	if m.options.Progress != nil {
+		m.options.Progress(m.done, len(m.options.Subjects))
 	}
 }
 
 // measure measures a subject over all seeds.
 func (m *measurement) measure(ctx context.Context, i int) (err error) {
-	s := m.Subjects[i]
+	s := m.options.Subjects[i]
 	if s.Right {
 		m.variants[i], err = m.variant(ctx, s)
 	} else {
@@ -130,15 +130,16 @@ func (m *measurement) measure(ctx context.Context, i int) (err error) {
 // document puts everything together, in the order of the subjects.
 func (m *measurement) document(ctx context.Context, errs []error) (*calibrate.Document, error) {
 	out := &calibrate.Document{
-		Schema: calibrate.Schema, World: "memory", Seeds: m.Seeds, Matrix: m.Matrix, Starved: m.Starved,
-		Search:    cmp.Or(m.Search, plan.Guided),
+		Schema: calibrate.Schema, World: "memory", Seeds: m.options.Seeds,
+		Matrix: m.options.Matrix, Starved: m.options.Starved,
+		Search:    cmp.Or(m.options.Search, plan.Guided),
 		Scenarios: names(m.world.scenarios(subject.Subject{})),
 		Bugs:      []calibrate.Bug{}, Variants: []calibrate.Variant{},
 	}
-	if m.Wire {
+	if m.options.Wire {
 		out.World = "wire"
 	}
-	out.Cases = cmp.Or(m.Cases, casesPerScenario*len(out.Scenarios))
+	out.Cases = cmp.Or(m.options.Cases, casesPerScenario*len(out.Scenarios))
 	if out.Search != plan.Random {
 		out.Scenarios = append(out.Scenarios, plan.Novel)
 	}

@@ -28,18 +28,18 @@ func (m *measurement) draw(s subject.Subject, seed uint64) (*drawn, error) {
 		return nil, err
 	}
 	list := m.world.scenarios(s)
-	cases := cmp.Or(m.Cases, casesPerScenario*len(list))
+	cases := cmp.Or(m.options.Cases, casesPerScenario*len(list))
 	if s.Right {
-		cases = cmp.Or(m.RightCases, cases)
+		cases = cmp.Or(m.options.RightCases, cases)
 	}
 	planned, err := plan.Draw(plan.Options{
 		Contract: promised, Scenarios: list, Seed: seed, Cases: cases, Points: m.world.points(),
-		Search: m.Search,
+		Search: m.options.Search,
 	})
 	if err != nil {
 		return nil, err
 	}
-	if m.Starved {
+	if m.options.Starved {
 		plan.Starve(planned, s.Name)
 	}
 	return &drawn{s, promised, planned}, nil
@@ -55,6 +55,7 @@ type seen struct {
 
 // watch keeps what came of every case, and says which cases are still worth running.
 type watch struct {
+	campaign.Unobserved
 	rules  []string
 	matrix bool
 	begun  time.Time
@@ -70,9 +71,9 @@ func newWatch(rules []string, matrix bool) *watch {
 	}
 }
 
-// want implements harness.Options.Want: a scenario that found the bug is done, and so are all when
+// Want implements [campaign.Observer]: a scenario that found the bug is done, and so are all when
 // there is no matrix to fill.
-func (w *watch) want(c model.Case) bool {
+func (w *watch) Want(c model.Case) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.matrix {
@@ -81,8 +82,8 @@ func (w *watch) want(c model.Case) bool {
 	return len(w.found) == 0
 }
 
-// judged implements harness.Options.Judged.
-func (w *watch) judged(c model.Case, v model.Verdict) {
+// Judged implements [campaign.Observer].
+func (w *watch) Judged(c model.Case, v model.Verdict) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.cases[c.Index] = seen{c, v, time.Since(w.begun)}
@@ -128,10 +129,13 @@ func listed(v model.Verdict, rules []string) string {
 // perform runs a plan to its end, or to where the watch wants no more.
 func (m *measurement) perform(ctx context.Context, d *drawn, w *watch) error {
 	o := campaign.Options{
-		Contract: d.promised, Plan: d.plan, KeepGoing: true, ShrinkBudget: -1,
-		Want: w.want, Judged: w.judged,
+		Contract: d.promised, Plan: d.plan,
+		Limits: campaign.Limits{KeepGoing: true, ShrinkBudget: -1}, Observer: w,
 	}
-	kept := m.keep(d.subject, &o)
+	kept := m.keep(d.subject, w)
+	if kept != nil {
+		o.Observer = kept
+	}
 	r, err := m.world.run(ctx, d.subject, o)
 	if err = errors.Join(err, kept.failed()); err != nil {
 		return err

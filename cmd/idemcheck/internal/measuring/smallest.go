@@ -30,7 +30,7 @@ type shrinking struct {
 // shrink makes the detections of a run small: of every scenario when there is a matrix to fill, and
 // otherwise only what `idemcheck run` would report, until one counterexample of the bug is known.
 func (m *measurement) shrink(ctx context.Context, s shrinking) error {
-	if m.Matrix && len(s.bug.Runs) == 0 {
+	if m.options.Matrix && len(s.bug.Runs) == 0 {
 		return m.shrinkCells(ctx, s)
 	}
 	if s.run.First == nil || s.bug.Smallest != nil {
@@ -58,8 +58,8 @@ func (m *measurement) reported(ctx context.Context, s shrinking) error {
 // shrinkOptions are for a run that shrinks.
 func (m *measurement) shrinkOptions(s shrinking, plan *model.Plan) campaign.Options {
 	o := campaign.Options{Contract: s.promised, Plan: plan}
-	if !m.Wire {
-		o.ShrinkBudget = memoryShrinkBudget
+	if !m.options.Wire {
+		o.Limits.ShrinkBudget = memoryShrinkBudget
 	}
 	return o
 }
@@ -117,7 +117,7 @@ func (m *measurement) smallest(r *campaign.Result, begun time.Time) *calibrate.S
 		History: lines(unique.ReplaceAllString(notation.Format(r.Found.History), "")),
 	}
 	out.Plan = planned(r.Found.Case)
-	if m.Seconds {
+	if m.options.Seconds {
 		out.Seconds = time.Since(begun).Round(time.Millisecond).Seconds()
 	}
 	return out

@@ -21,7 +21,7 @@ func (m *measurement) variant(ctx context.Context, s subject.Subject) (*calibrat
 	}
 	begun := time.Now()
 	reasons := map[string]bool{}
-	for _, seed := range m.Seeds {
+	for _, seed := range m.options.Seeds {
 		d, err := m.draw(s, seed)
 		if err != nil {
 			return nil, err
@@ -45,7 +45,7 @@ func (m *measurement) variant(ctx context.Context, s subject.Subject) (*calibrat
 		}
 	}
 	out.Reasons = append(out.Reasons, slices.Sorted(maps.Keys(reasons))...)
-	if m.Seconds {
+	if m.options.Seconds {
 		out.Seconds = time.Since(begun).Round(time.Millisecond).Seconds()
 	}
 	return out, nil

@@ -15,6 +15,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness"
 	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/harness/contract"
+	"github.com/idemcheck/idemcheck/harness/execute"
 	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/reference"
@@ -73,8 +74,8 @@ func (inMemory) promised(s subject.Subject) (*model.Contract, error) {
 func (w inMemory) run(
 	ctx context.Context, s subject.Subject, o campaign.Options,
 ) (*campaign.Result, error) {
-	o.Parallel = 1 // bubbles have nothing to wait for; subjects run side by side instead
-	o.Enter = harness.Virtual(w.t, harness.Handler(func(env *harness.Env) http.Handler {
+	o.Limits.Parallel = 1 // bubbles have nothing to wait for; subjects run side by side instead
+	o.Place = harness.Virtual(w.t, harness.Handler(func(env *harness.Env) http.Handler {
 		service, err := reference.New(reference.Options{
 			Store: busy{store.Fence(harness.Keep(env, "store", memory.New), env.Alive)}, Work: work,
 			Bug: s.Bug, Variant: s.Variant, Point: env.Point,
@@ -152,7 +153,7 @@ func (w onWire) run(
 	defer direct.CloseIdleConnections()
 	there := *o.Contract
 	there.Target.URL = at
-	o.Contract, o.World, o.HTTP = &there, target, direct
+	o.Contract, o.Place = &there, execute.Site{World: target, HTTP: direct}
 	return campaign.Run(ctx, o)
 }
 

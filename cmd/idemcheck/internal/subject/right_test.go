@@ -33,12 +33,13 @@ const (
 
 // seen counts the statuses of all answers.
 type seen struct {
+	campaign.Unobserved
 	mu     sync.Mutex
 	status map[int]int
 }
 
-// save counts the answers of a history.
-func (s *seen) save(h *model.History) error {
+// Save counts the answers of a history.
+func (s *seen) Save(h *model.History) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i := range h.Events {
@@ -83,9 +84,11 @@ func (of trial) run(t *testing.T) (*campaign.Result, map[int]int) {
 	})
 	require.NoError(t, err)
 	result, err := campaign.Run(t.Context(), campaign.Options{
-		Contract: ready, Plan: plan, Enter: harness.Virtual(t, target(of.variant)),
-		Parallel: runtime.GOMAXPROCS(0), Save: answers.save,
-		ShrinkBudget: -1, KeepGoing: true,
+		Contract: ready, Plan: plan, Place: harness.Virtual(t, target(of.variant)),
+		Limits: campaign.Limits{
+			Parallel: runtime.GOMAXPROCS(0), ShrinkBudget: -1, KeepGoing: true,
+		},
+		Observer: &answers,
 	})
 	require.NoError(t, err)
 	return result, answers.status

@@ -1,4 +1,6 @@
-package campaign
+// Package crew says how many cases run side by side: more while they are on time, fewer once they
+// are hindered.
+package crew
 
 import (
 	"sync"
@@ -14,11 +16,11 @@ const (
 	recent, maxMissed = 16, 4
 )
 
-// crew says how many cases run side by side. Each that is done on time lets one more in, up to
+// Crew says how many cases run side by side. Each that is done on time lets one more in, up to
 // max; one that was hindered, or too many whose faults missed, halves the number. From half of the
 // number that was too much on, it takes as many cases as there are side by side to let one more
 // in.
-type crew struct {
+type Crew struct {
 	mu sync.Mutex
 	// room is told when a case may begin.
 	room *sync.Cond
@@ -38,22 +40,23 @@ type berth struct {
 	alone bool
 }
 
-// finish is how a case went, as far as the number of cases side by side depends on it.
-type finish struct {
-	// starved: this process or the service was late; refused: the service refused the rate.
-	starved, refused bool
-	// faults: it had some; missed: one of them did not fire.
-	faults, missed bool
+// Finish is how a case went, as far as the number of cases side by side depends on it.
+type Finish struct {
+	// Starved: this process or the service was late; refused: the service refused the rate.
+	Starved, Refused bool
+	// Faults: it had some; missed: one of them did not fire.
+	Faults, Missed bool
 }
 
-func newCrew(limit int) *crew {
-	c := &crew{max: limit, limit: min(calm, limit), under: map[*berth]bool{}}
+// New is a crew of a few, and of a limit at most.
+func New(limit int) *Crew {
+	c := &Crew{max: limit, limit: min(calm, limit), under: map[*berth]bool{}}
 	c.room = sync.NewCond(&c.mu)
 	return c
 }
 
-// enter waits for room and takes it.
-func (c *crew) enter() *berth {
+// Enter waits for room and takes it.
+func (c *Crew) Enter() *berth {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for len(c.under) >= c.limit {
@@ -67,31 +70,31 @@ func (c *crew) enter() *berth {
 	return b
 }
 
-// crowded reports whether more than one case is under way.
-func (c *crew) crowded() bool {
+// Crowded reports whether more than one case is under way.
+func (c *Crew) Crowded() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return len(c.under) > 1
 }
 
-// leave gives the room back of a case that did not run, which says nothing.
-func (c *crew) leave(b *berth) {
+// Leave gives the room back of a case that did not run, which says nothing.
+func (c *Crew) Leave(b *berth) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.under, b)
 	c.room.Broadcast()
 }
 
-// done gives the room of a case back, and lets more in or fewer. It returns whether the case was
+// Done gives the room of a case back, and lets more in or fewer. It returns whether the case was
 // alone all the time.
-func (c *crew) done(b *berth, f finish) (alone bool) {
+func (c *Crew) Done(b *berth, f Finish) (alone bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.under, b)
 	switch {
-	case f.refused, c.misses(f):
+	case f.Refused, c.misses(f):
 		c.sink(b, 1)
-	case f.starved:
+	case f.Starved:
 		c.sink(b, min(calm, c.limit))
 	default:
 		c.rise()
@@ -101,11 +104,11 @@ func (c *crew) done(b *berth, f finish) (alone bool) {
 }
 
 // misses files whether faults missed, and reports whether they do too often.
-func (c *crew) misses(f finish) bool {
-	if !f.faults {
+func (c *Crew) misses(f Finish) bool {
+	if !f.Faults {
 		return false
 	}
-	c.missed = append(c.missed, f.missed)
+	c.missed = append(c.missed, f.Missed)
 	if len(c.missed) > recent {
 		c.missed = c.missed[1:]
 	}
@@ -115,11 +118,11 @@ func (c *crew) misses(f finish) bool {
 			n++
 		}
 	}
-	return f.missed && n > maxMissed
+	return f.Missed && n > maxMissed
 }
 
 // sink halves the number, down to the least, once for all cases that were under way together.
-func (c *crew) sink(b *berth, least int) {
+func (c *Crew) sink(b *berth, least int) {
 	if !b.begun.After(c.sank) {
 		return
 	}
@@ -128,7 +131,7 @@ func (c *crew) sink(b *berth, least int) {
 }
 
 // rise lets one more in.
-func (c *crew) rise() {
+func (c *Crew) rise() {
 	c.onTime++
 	if c.careful > 0 && c.limit >= c.careful && c.onTime < c.limit {
 		return

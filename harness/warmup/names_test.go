@@ -1,4 +1,4 @@
-package campaign
+package warmup
 
 import (
 	"testing"
@@ -27,17 +27,14 @@ func TestStrangersMeetOnNamesOnly(t *testing.T) {
 	tenants := func(c *model.Contract) { c.Tenants = map[string]model.Tenant{"x": {}, "y": {}} }
 	two := stub.Beside([2]string{"k1", "m1"}, [2]string{"k1", "m1"})
 	two.Operations[0].Tenant, two.Operations[1].Tenant = "x", "y"
-	r, err := newRunner(newBench(stub.Contract(t, tenants), two).Options)
-	require.NoError(t, err)
-	c, meet := r.strangers()
+	promised := stub.Contract(t, tenants)
+	c, meet := strangers(&model.Plan{Cases: []model.Case{two}}, promised)
 	require.True(t, meet)
 	require.Equal(t, []string{"x", "y"}, c.Tenants())
 	a, b := c.Operations[0], c.Operations[1]
 	require.Equal(t, a.Args, b.Args)
 	require.NotEqual(t, []any{a.Key, a.Mark}, []any{b.Key, b.Mark})
 	two.Operations[1].Tenant = "x"
-	r, err = newRunner(newBench(stub.Contract(t, tenants), two).Options)
-	require.NoError(t, err)
-	_, meet = r.strangers()
+	_, meet = strangers(&model.Plan{Cases: []model.Case{two}}, promised)
 	require.False(t, meet, "no case has two tenants")
 }

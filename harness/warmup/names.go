@@ -1,4 +1,4 @@
-package campaign
+package warmup
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/idemcheck/idemcheck/harness/plan"
+	"github.com/idemcheck/idemcheck/harness/trial"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -17,35 +18,33 @@ const mostStrange = 4
 // resources. A few operations without faults, keys and markers all different, are right under
 // common names only if each tenant has resources of its own. When they are not, and are under names
 // that differ, names differ from then on, and the plan is saved with that.
-func (r *runner) learnNames(ctx context.Context) error {
-	c, meet := r.strangers()
-	if !meet || r.rehearse(ctx, c).verdict.Verdict == model.Valid {
-		return r.fatal()
+func learnNames(ctx context.Context, r *trial.Runner, p *model.Plan) (lesson, error) {
+	c, meet := strangers(p, r.Exec.Contract)
+	if !meet || rehearse(ctx, r, c).Verdict.Verdict == model.Valid {
+		return lesson{}, r.Fatal()
 	}
-	common := r.exec.Contract
-	r.exec.Contract = withOwnNames(common)
-	if r.rehearse(ctx, c).verdict.Verdict != model.Valid {
-		r.exec.Contract = common // it is something else
-		return r.fatal()
+	own := r.By(withOwnNames(r.Exec.Contract))
+	if rehearse(ctx, own, c).Verdict.Verdict != model.Valid {
+		return lesson{}, r.Fatal() // it is something else
 	}
-	r.Plan.Contract = *withOwnNames(&r.Plan.Contract)
-	return r.save("names of each tenant's own")
+	p.Contract = *withOwnNames(&p.Contract)
+	return lesson{what: "names of each tenant's own", runner: own}, nil
 }
 
 // strangers is a case in which two tenants, one after the other, do operations on resources of the
 // same names; false when no case of the plan has two tenants, or nothing is left to find out.
-func (r *runner) strangers() (model.Case, bool) {
+func strangers(p *model.Plan, c *model.Contract) (model.Case, bool) {
 	var out model.Case
 	open := func(t model.ResourceType) bool { return t.Shared == nil }
-	two := slices.ContainsFunc(r.Plan.Cases, func(c model.Case) bool { return len(c.Tenants()) > 1 })
-	if !two || !slices.ContainsFunc(slices.Collect(maps.Values(r.exec.Contract.Resources)), open) {
+	two := slices.ContainsFunc(p.Cases, func(one model.Case) bool { return len(one.Tenants()) > 1 })
+	if !two || !slices.ContainsFunc(slices.Collect(maps.Values(c.Resources)), open) {
 		return out, false
 	}
-	plan, err := plan.WarmUp(r.exec.Contract)
+	plan, err := plan.WarmUp(c)
 	if err != nil {
 		return out, false // the warm-up said so
 	}
-	names := r.exec.Contract.TenantNames()
+	names := c.TenantNames()
 	met := map[string]bool{}
 	for _, one := range plan.Cases {
 		op := one.Operations[0]

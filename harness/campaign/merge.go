@@ -1,0 +1,169 @@
+package campaign
+
+import (
+	"slices"
+	"time"
+
+	"github.com/idemcheck/idemcheck/harness/internal/conditions"
+	"github.com/idemcheck/idemcheck/harness/shrink"
+	"github.com/idemcheck/idemcheck/harness/trial"
+	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/judge"
+)
+
+// swept is what came of all cases of a plan.
+type swept struct {
+	plan       *model.Plan
+	contract   *model.Contract
+	conditions *conditions.Conditions
+	virtual    bool
+	// results are in the order of the plan, nil for what was not begun; done counts the others.
+	results []*trial.Trial
+	done    int
+	// findings is what was found, in that order; saw is what was seen of the service.
+	findings []model.Finding
+	saw      saw
+}
+
+// collect merges the outcomes in the order of the plan.
+func (w *swept) collect(out *Result, notes []string) {
+	out.Skipped = len(w.results) - w.done + w.plan.Novelty
+	thin := w.thinRows()
+	var verdicts []model.Verdict
+	if !w.conditions.IsDown() {
+		verdicts = append(verdicts, thin.verdict)
+	}
+	open := map[bool][]*trial.Trial{}
+	for i, o := range w.results {
+		if o == nil {
+			continue
+		}
+		if o.Runs > 1 {
+			out.Rerun++
+		}
+		if why := w.conditions.DownAt(o.Until); why != "" && o.Verdict.Verdict == model.Unknown {
+			o.Verdict.Reasons = []string{why}
+		}
+		v := o.Verdict
+		if v.Verdict == model.Unknown {
+			open[thin.holds(&w.plan.Cases[i])] = append(open[thin.holds(&w.plan.Cases[i])], o)
+			v.Reasons, v.Judged.Undecided = nil, 1
+		}
+		verdicts = append(verdicts, v)
+		tally(out, w.plan.Cases[i].Scenario, o)
+	}
+	verdicts = append(verdicts, w.reasons(open, notes))
+	out.Verdict = judge.MergeAll(slices.Values(verdicts))
+}
+
+// reasons says why cases are undecided: under true those on which the verdict hangs.
+func (w *swept) reasons(open map[bool][]*trial.Trial, notes []string) model.Verdict {
+	v := model.NewVerdict()
+	v.Reasons, v.Undecided = grouped(open[true]), grouped(open[false])
+	if w.conditions.IsDown() { // which is the one reason (see assess)
+		v.Reasons, v.Undecided = nil, grouped(w.withoutOutage(slices.Concat(open[true], open[false])))
+	}
+	var causes []conditions.Cause
+	for _, o := range slices.Concat(open[true], open[false]) {
+		causes = append(causes, o.Causes...)
+	}
+	hindered := w.conditions.Notes(causes)
+	v.Undecided = append(append(v.Undecided, hindered...), notes...)
+	return v
+}
+
+// tally files an outcome under its scenario.
+func tally(out *Result, scenario string, o *trial.Trial) {
+	i := slices.IndexFunc(out.Tallies, func(t Tally) bool { return t.Scenario == scenario })
+	if i < 0 {
+		i = len(out.Tallies)
+		out.Tallies = append(out.Tallies, Tally{Scenario: scenario, Result: model.Valid})
+	}
+	t := &out.Tallies[i]
+	t.Cases++
+	t.Elapsed += o.Elapsed
+	t.Violations = append(t.Violations, o.Verdict.Violations...)
+	t.Reasons = append(t.Reasons, o.Verdict.Reasons...)
+	if t.Result == model.Valid || o.Verdict.Verdict == model.Invalid {
+		t.Result = o.Verdict.Verdict
+	}
+}
+
+// invalid lists the outcomes that are invalid, in the order of [shrink.MoreTelling].
+func (w *swept) invalid() []*trial.Trial {
+	var out []*trial.Trial
+	for _, o := range w.results {
+		if o != nil && o.Verdict.Verdict == model.Invalid && o.History != nil {
+			o.Beside = w.beside(o)
+			out = append(out, o)
+		}
+	}
+	slices.SortStableFunc(out, shrink.MoreTelling)
+	return out
+}
+
+// beside lists the cases that ran at the same time as one, those that began with it first.
+func (w *swept) beside(o *trial.Trial) []model.Case {
+	begun := func(o *trial.Trial) time.Time { return o.Until.Add(-o.Elapsed) }
+	var out []*trial.Trial
+	for _, other := range w.results {
+		if other != nil && other != o && begun(other).Before(o.Until) && begun(o).Before(other.Until) {
+			out = append(out, other)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b *trial.Trial) int {
+		apart := func(x *trial.Trial) time.Duration { return begun(x).Sub(begun(o)).Abs() }
+		return int(apart(a) - apart(b))
+	})
+	var cases []model.Case
+	for _, other := range out[:min(shrink.MaxBeside, len(out))] {
+		cases = append(cases, other.Case)
+	}
+	return cases
+}
+
+// withoutOutage leaves the outcomes out that an outage explains.
+func (w *swept) withoutOutage(all []*trial.Trial) []*trial.Trial {
+	return slices.DeleteFunc(all, func(o *trial.Trial) bool {
+		return w.conditions.DownAt(o.Until) != ""
+	})
+}
+
+// first is when the first of the violations that count was found; nil without any.
+func (w *swept) first(v model.Verdict) *model.Finding {
+	number := 0
+	for _, one := range v.Violations {
+		counts := one.Level == model.LevelViolation && one.Found > 0
+		if counts && (number == 0 || one.Found < number) {
+			number = one.Found
+		}
+	}
+	if number == 0 {
+		return nil
+	}
+	return &w.findings[number-1]
+}
+
+// assess turns a run that shows nothing into an unknown one: a run that tested nothing must not
+// pass. A counterexample, whose plan names a rule, may hold nothing but refusals.
+func assess(out *Result, w *swept) model.Verdict {
+	v := out.Verdict
+	if v.Verdict == model.Invalid {
+		if w.conditions.IsDown() {
+			v.Undecided = append(v.Undecided, w.conditions.Stopped())
+		}
+		return v
+	}
+	if why := w.conditions.Stopped(); why != "" {
+		return judge.Merge(v, trial.Unknown([]string{why}))
+	}
+	switch {
+	case v.Judged.Cases == 0:
+		v = judge.Merge(v, trial.Unknown([]string{"no case was run: raise --budget or --cases"}))
+	case v.Judged.Effects == 0 && w.plan.Rule == "":
+		v = judge.Merge(v, trial.Unknown([]string{
+			"no effect was seen in any ledger, so nothing was counted",
+		}))
+	}
+	return v
+}

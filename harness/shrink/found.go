@@ -1,0 +1,156 @@
+package shrink
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/idemcheck/idemcheck/harness/plan"
+	"github.com/idemcheck/idemcheck/harness/trial"
+	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/judge"
+)
+
+// Found is a case that broke a rule.
+type Found struct {
+	Case      model.Case
+	History   *model.History
+	Violation model.Violation
+	// Reproduced says how often of Replays it broke the rule again.
+	Reproduced, Replays int
+	// Shrinking says how it came to be; nil when nothing smaller was tried.
+	Shrinking *model.Shrinking
+	// Interference says that it breaks the rule only beside operations with other keys; nil otherwise.
+	// Neighbours are the cases beside it that it then needs.
+	Interference *model.Interference
+	Neighbours   []model.Case
+}
+
+// PlanIn returns the plan that replays f alone: of the plan in which it was found, with the rule
+// that it broke and how often it broke it again.
+func (f *Found) PlanIn(p *model.Plan) *model.Plan {
+	out := *p
+	out.Rule, out.Cases, out.Novelty = f.Violation.Rule, []model.Case{f.Case}, 0
+	out.Reproduced, out.Replays = f.Reproduced, f.Replays
+	out.Interference, out.Neighbours = f.Interference, f.Neighbours
+	return &out
+}
+
+// Describe turns a found case into the numbers of the verdict; nil into nil.
+func (f *Found) Describe() *model.Counterexample {
+	if f == nil {
+		return nil
+	}
+	return &model.Counterexample{
+		Operations: len(f.Case.Operations), Attempts: made(f.History), Faults: len(f.Case.Faults),
+		Reproduced: f.Reproduced, Replays: f.Replays, Rule: f.Violation.Rule,
+		Case: f.Case.Index, Scenario: f.Case.Scenario, Message: f.Violation.Message,
+		Shrinking: f.Shrinking, Interference: f.Interference,
+	}
+}
+
+// made counts the attempts of a history, those after everything healed included.
+func made(h *model.History) int {
+	n := 0
+	for _, e := range h.Events {
+		if e.Kind == model.Invoke {
+			n++
+		}
+	}
+	return n
+}
+
+// small reports whether nobody would look for a smaller counterexample.
+func (f *Found) small() bool {
+	return smallPlan(&f.Case) && f.Reproduced >= enough
+}
+
+func smallPlan(c *model.Case) bool {
+	return len(c.Operations) <= mostOperations && len(c.Faults) <= mostFaults
+}
+
+// simple reports whether a counterexample is small, needs no fault and reproduced every time.
+func (f *Found) simple() bool {
+	return f.small() && len(f.Case.Faults) == 0 && f.Reproduced == f.Replays
+}
+
+// price orders counterexamples: one that does not reproduce is worse than any that does.
+func (f *Found) price() int {
+	price := len(f.Case.Operations) + len(f.Case.Faults)
+	if f.Reproduced < enough {
+		price += 1000 * (enough - f.Reproduced)
+	}
+	return price
+}
+
+// own is the case with those operations only that carry a key of the violation's; others are the
+// rest.
+func (f *Found) own() (own model.Case, others []string) {
+	keys := map[string]bool{}
+	for _, op := range f.Case.Operations {
+		if slices.Contains(f.Violation.Operations, op.ID) {
+			keys[op.Key.Name] = true
+		}
+	}
+	var kept []string
+	for _, op := range f.Case.Operations {
+		if keys[op.Key.Name] {
+			kept = append(kept, op.ID)
+		} else {
+			others = append(others, op.ID)
+		}
+	}
+	return plan.KeepOperations(f.Case, kept), others
+}
+
+// need makes a counterexample one with the neighbours of a comparison, with which some replays
+// broke its rule or one that says the same. It then stands for the rule that most of them broke:
+// which one that is hangs on who was in time.
+func (f *Found) need(c comparison, broke []step, rounds int) {
+	count := map[string]int{}
+	for _, b := range broke {
+		count[b.found.Rule]++
+	}
+	best := slices.MaxFunc(broke, func(a, b step) int {
+		return cmp.Compare(count[a.found.Rule], count[b.found.Rule])
+	})
+	f.Case, f.History, f.Violation, f.Neighbours = best.plan, best.history, best.found, c.cases
+	f.Reproduced, f.Replays = len(broke), rounds // that is how it can be replayed
+	f.Interference = &model.Interference{
+		Cases: len(c.cases), Reproduced: len(broke), Replays: rounds,
+		Lost: judge.RuleOf(best.found.Rule).ExecutesAgain() && f.manner() != raced,
+	}
+	if len(c.cases) == 0 {
+		_, f.Interference.Operations = f.own()
+	}
+}
+
+// explains reports whether a violation that was seen in some manner most likely has the same cause
+// as a counterexample: it says the same or follows from it, and came about in the same manner. What
+// breaks without any fault breaks beside faults too.
+func (f *Found) explains(v model.Violation, seen string) bool {
+	how := f.manner()
+	follows := judge.RuleOf(f.Violation.Rule).ExecutesAgain() &&
+		judge.RuleOf(v.Rule).FollowsExecutingAgain()
+	return (v.Rule == f.Violation.Rule || follows) && (how == plainly || how == seen)
+}
+
+// symptom reports whether a rule is seldom broken without that of the counterexample.
+func (f *Found) symptom(rule string, all []*trial.Trial) bool {
+	if rule == f.Violation.Rule {
+		return false
+	}
+	broke, both := 0, 0
+	for _, o := range all {
+		if pinned(o.Verdict, rule) == nil {
+			continue
+		}
+		broke++
+		if pinned(o.Verdict, f.Violation.Rule) != nil {
+			both++
+		}
+	}
+	return both*symptomShare >= broke && both > 0
+}
+
+// manner is how the counterexample's violation came about.
+func (f *Found) manner() string { return manner(&f.Case, f.History, f.Violation.Operations) }

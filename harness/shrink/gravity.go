@@ -1,0 +1,81 @@
+package shrink
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/idemcheck/idemcheck/harness/trial"
+	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/judge"
+)
+
+// gravest returns the gravest of a verdict's violations, the most telling one among equals.
+func gravest(v model.Verdict) model.Violation {
+	return slices.MinFunc(v.Violations, func(a, b model.Violation) int {
+		return cmp.Or(
+			cmp.Compare(levelOf(a), levelOf(b)),
+			cmp.Compare(judge.RuleOf(a.Rule).Gravity(), judge.RuleOf(b.Rule).Gravity()),
+		)
+	})
+}
+
+// levelOf is 0 for what makes a run invalid, and 1 for anything else.
+func levelOf(v model.Violation) int {
+	if v.Level == model.LevelViolation {
+		return 0
+	}
+	return 1
+}
+
+// MoreTelling orders invalid outcomes: those with the gravest violation first, among equals the
+// most telling one, and then the smallest case.
+func MoreTelling(a, b *trial.Trial) int {
+	first, second := gravest(a.Verdict).Rule, gravest(b.Verdict).Rule
+	return cmp.Or(
+		cmp.Compare(judge.RuleOf(first).Gravity(), judge.RuleOf(second).Gravity()),
+		judge.CompareRules(first, second),
+		cmp.Compare(size(&a.Case), size(&b.Case)),
+		cmp.Compare(a.Case.Index, b.Case.Index),
+	)
+}
+
+// size is how much there is in a case.
+func size(c *model.Case) int {
+	return 100*len(c.Operations) + 100*len(c.Faults) + c.Attempts()
+}
+
+// pinned returns the violation of a rule, or nil.
+func pinned(v model.Verdict, rule string) *model.Violation {
+	for i := range v.Violations {
+		if v.Violations[i].Rule == rule && v.Violations[i].Level == model.LevelViolation {
+			return &v.Violations[i]
+		}
+	}
+	return nil
+}
+
+// Broken returns the violation of a rule, or the first of any when none is named; nil when there is
+// none.
+func Broken(v model.Verdict, rule string) *model.Violation {
+	if rule != "" {
+		return pinned(v, rule)
+	}
+	if v.Verdict != model.Invalid {
+		return nil
+	}
+	return &v.Violations[0]
+}
+
+// Alike returns the violation of a rule, or of one that says that an operation is executed again
+// where this one says so, too; nil when there is none.
+func Alike(v model.Verdict, rule string) *model.Violation {
+	if found := pinned(v, rule); found != nil || !judge.RuleOf(rule).ExecutesAgain() {
+		return found
+	}
+	for _, other := range v.Violations {
+		if judge.RuleOf(other.Rule).ExecutesAgain() {
+			return pinned(v, other.Rule)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,197 @@
+package trial
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/idemcheck/idemcheck/harness/execute"
+	"github.com/idemcheck/idemcheck/harness/internal/conditions"
+	"github.com/idemcheck/idemcheck/harness/internal/crew"
+	"github.com/idemcheck/idemcheck/harness/internal/sleep"
+	"github.com/idemcheck/idemcheck/harness/observe"
+	"github.com/idemcheck/idemcheck/harness/plan"
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// Weigh takes the violations out of a verdict that do not count as they were seen: those that hang
+// on time when the case was hindered, or when others were under way beside it. Where nothing else
+// was violated, they are suspected: the case is unknown until it is run again in the calm.
+func (r *Runner) Weigh(o *Trial, alone bool) {
+	if r.Conditions == nil || o.Verdict.Verdict != model.Invalid {
+		return
+	}
+	proven := slices.ContainsFunc(o.Verdict.Violations, func(v model.Violation) bool {
+		return v.Level == model.LevelViolation && !o.doubts(v, alone)
+	})
+	if proven && !o.hindered() {
+		return
+	}
+	var kept []model.Violation
+	for _, v := range o.Verdict.Violations {
+		if o.doubts(v, alone) {
+			o.Suspected = append(o.Suspected, v)
+		} else {
+			kept = append(kept, v)
+		}
+	}
+	o.Verdict.Violations = kept
+	if proven {
+		o.Suspected = nil
+		return
+	}
+	if len(o.Suspected) > 0 {
+		o.Verdict.Verdict = model.Unknown
+		o.Verdict.Reasons = append(o.Verdict.Reasons, r.suspicion(o))
+	}
+}
+
+// besideOthers is why times mean little in a crowd.
+const besideOthers = "other cases ran beside it"
+
+// suspicion says what was seen and why it does not count.
+func (r *Runner) suspicion(o *Trial) string {
+	var rules []string
+	for _, v := range o.Suspected {
+		rules = append(rules, v.Rule)
+	}
+	slices.Sort(rules)
+	why := besideOthers
+	if len(o.Causes) > 0 {
+		why = r.Conditions.Text(o.Causes[0])
+	}
+	return fmt.Sprintf("%s%s hangs on time and was not seen in the calm: %s",
+		NameOf(&o.Case), strings.Join(slices.Compact(rules), ", "), why)
+}
+
+// checkUps is how often a new key is tried, recovery apart, until a service is down as a whole.
+const checkUps = 2
+
+// heedError learns from why a case could not be run, where that is no reading, whether the service
+// still answers anybody. It reports whether the service takes no connections any more.
+func heedError(c *conditions.Conditions, name string, err error) (refused bool) {
+	var status *observe.StatusError
+	var failed *url.Error
+	switch {
+	case errors.Is(err, execute.ErrWorld): // whatever it says, it says nothing about the service
+		return false
+	case errors.As(err, &status):
+		if status.Status >= http.StatusInternalServerError && status.Method != http.MethodGet {
+			c.Fails(name, fmt.Sprint(status.Status))
+		}
+		return false
+	case errors.As(err, &failed):
+		c.Fails(name, fmt.Sprintf("nothing (%v)", failed.Err))
+		return c.Worked()
+	}
+	return false
+}
+
+// CheckUp tries a new key alone where the service seems to be down as a whole, and ends the run
+// when it is.
+func (r *Runner) CheckUp(ctx context.Context) {
+	if !r.Conditions.MayBeDown() {
+		return
+	}
+	for n := 1; !r.Ended(ctx); n++ {
+		if r.answersNew(ctx) {
+			r.Conditions.NotDown()
+			return
+		}
+		if n == checkUps {
+			r.Conditions.ProveDown()
+			return
+		}
+		_ = sleep.For(ctx, r.Exec.Contract.Recovery()) // then ctx ended, which the loop sees
+	}
+}
+
+// answersNew reports whether the service gives a definite answer to any of the operations with
+// which it worked in the warm-up, under a new key.
+func (r *Runner) answersNew(ctx context.Context) bool {
+	for _, c := range r.Worked {
+		if r.answersOnce(ctx, c) {
+			return true
+		}
+	}
+	return len(r.Worked) == 0
+}
+
+// answersOnce reports whether the operation of a case gets a definite answer under a new key.
+func (r *Runner) answersOnce(ctx context.Context, c model.Case) bool {
+	other := r.Apart()
+	berth := r.Crew.Enter()
+	o := other.Run(ctx, c, execute.Repetition{Number: 1, Try: 1})
+	r.Crew.Done(berth, crew.Finish{})
+	if err := other.Fatal(); err != nil {
+		r.Fail(err)
+	}
+	typ := c.Operations[0].Type
+	return o.History != nil && slices.ContainsFunc(o.History.Events, func(e model.Event) bool {
+		return e.Kind == model.Return && r.Exec.Contract.Classify(typ, e.Answer) != model.Info
+	})
+}
+
+// Stands reports whether violations that were seen alone stand: where an operation failed to the
+// end, a new key must get an answer. One with its arguments must, unless the contract says that
+// what it was told is never stored.
+func (r *Runner) Stands(ctx context.Context, o *Trial) bool {
+	if o.Verdict.Verdict != model.Invalid || !o.speaksOfFailure() {
+		return true
+	}
+	for _, v := range o.Verdict.Violations {
+		op := o.Case.Operation(v.Operations[0])
+		if op == nil || !o.failedUndeclared(op.ID, r.Exec.Contract) {
+			return r.standsInOutage(ctx, o)
+		}
+		if r.answersOnce(ctx, aloneWith(&o.Case, op)) {
+			return true
+		}
+		o.failsAnew = fmt.Sprintf("operation %s%s fails under a new key too, so that it tells "+
+			"nothing about repeats: mend it, or declare it (operations.%s.fails_when)",
+			op.Type, ArgumentsOf(op, r.Exec.Contract), op.Type)
+	}
+	return o.failsAnew == ""
+}
+
+// standsInOutage reports whether the service answers anybody new while an operation failed. In
+// virtual time every case has a service of its own.
+func (r *Runner) standsInOutage(ctx context.Context, o *Trial) bool {
+	if r.Conditions == nil || r.answersNew(ctx) {
+		return true
+	}
+	o.failsAnew = "the service fails, also under a new key: see whether it is running"
+	return false
+}
+
+// aloneWith is a case of one operation of another case, sent once.
+func aloneWith(of *model.Case, op *model.PlannedOperation) model.Case {
+	one := *op
+	one.ID, one.Client, one.After, one.Await = plan.OperationID(0), 0, 0, ""
+	one.Key = model.KeyPlan{Name: "k1", Style: model.KeyPlain}
+	one.Attempts = []model.PlannedAttempt{{}}
+	return model.Case{
+		Index: of.Index, Scenario: of.Scenario, Resources: of.Resources,
+		Operations: []model.PlannedOperation{one},
+	}
+}
+
+// ArgumentsOf shows the arguments of an operation that are no resources, "" without any.
+func ArgumentsOf(op *model.PlannedOperation, c *model.Contract) string {
+	var out []string
+	args := c.Operations[op.Type].Args
+	for _, name := range slices.Sorted(maps.Keys(args)) {
+		if args[name].Resource == "" {
+			out = append(out, fmt.Sprintf("%s %v", name, op.Args[name]))
+		}
+	}
+	if len(out) == 0 {
+		return ""
+	}
+	return " with " + strings.Join(out, ", ")
+}

@@ -1,0 +1,162 @@
+package trial
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/idemcheck/idemcheck/harness/contract"
+	"github.com/idemcheck/idemcheck/harness/execute"
+	"github.com/idemcheck/idemcheck/harness/internal/conditions"
+	"github.com/idemcheck/idemcheck/harness/internal/crew"
+	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/judge"
+)
+
+// Trial is what came of running one case.
+type Trial struct {
+	Case    model.Case
+	History *model.History
+	Verdict model.Verdict
+	// Until is when the last run ended, and Causes are what hindered the last run.
+	Until  time.Time
+	Causes []conditions.Cause
+	// Signature is what the last run showed (see [signature]).
+	Signature uint64
+	Runs      int
+	Elapsed   time.Duration
+	// Beside are cases that ran at the same time; only those of an invalid outcome are wanted.
+	Beside []model.Case
+	// Suspected are violations that do not count unless they come again in the calm: the verdict
+	// leaves them out. Confirmed: the case was run alone because of them.
+	Suspected []model.Violation
+	Confirmed bool
+	// failsAnew says that what a violation speaks of fails under a new key too; "" otherwise.
+	failsAnew string
+}
+
+// Undecided reports whether a case is neither right nor wrong so far, and is not waiting for the
+// calm either. What fails by itself would do so again.
+func (o *Trial) Undecided() bool {
+	return o.Verdict.Verdict == model.Unknown && len(o.Suspected) == 0 && o.failsAnew == ""
+}
+
+// hindered reports whether one of some kinds of causes, or any when none is named, hindered the
+// last run of a case.
+func (o *Trial) hindered(kinds ...conditions.Hindrance) bool {
+	return slices.ContainsFunc(o.Causes, func(c conditions.Cause) bool {
+		return len(kinds) == 0 || slices.Contains(kinds, c.Kind)
+	})
+}
+
+// Finish is how a case went, for the crew.
+func (o *Trial) Finish() crew.Finish {
+	out := crew.Finish{
+		Starved: o.hindered(conditions.Starved, conditions.Silent),
+		Refused: o.hindered(conditions.Limited, conditions.SignedOut),
+		Faults:  len(o.Case.Faults) > 0,
+	}
+	if o.History == nil {
+		return out
+	}
+	out.Missed = slices.ContainsFunc(o.History.Events, func(e model.Event) bool {
+		return e.Kind == model.Struck && !e.Fired
+	})
+	return out
+}
+
+// doubts reports whether a violation does not count as it was seen. What was answered means little
+// while the service refuses everybody.
+func (o *Trial) doubts(v model.Violation, alone bool) bool {
+	switch {
+	case o.hindered(conditions.SignedOut):
+		return true
+	case v.Timed:
+		return !alone || o.hindered() && !o.patient(v)
+	}
+	return o.hindered(conditions.Limited) && judge.RuleOf(v.Rule).Gravity() > 0
+}
+
+// patient reports whether the retries of a violation's operations went on for much longer than
+// anything was late, so that lateness does not explain that they came to nothing. Other violations
+// that hang on time are about single moments, where every lateness counts.
+func (o *Trial) patient(v model.Violation) bool {
+	if !judge.RuleOf(v.Rule).InVain() || o.hindered(conditions.Limited, conditions.SignedOut) {
+		return false
+	}
+	var healed time.Duration
+	ended := map[string]time.Duration{}
+	for _, e := range o.History.Events {
+		switch e.Kind {
+		case model.Healed:
+			healed = e.At
+		case model.Return:
+			ended[e.Operation] = e.At
+		}
+	}
+	for _, c := range o.Causes {
+		for _, op := range v.Operations {
+			if ended[op]-healed < execute.PatienceFactor*c.Worst {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// speaksOfFailure reports whether what an outcome shows may be that the service fails: all that it
+// violates hangs on time, and some request failed to the end.
+func (o *Trial) speaksOfFailure() bool {
+	if o.History == nil || slices.ContainsFunc(o.Verdict.Violations, func(v model.Violation) bool {
+		return v.Level == model.LevelViolation && !v.Timed
+	}) {
+		return false
+	}
+	final := map[int]bool{}
+	return slices.ContainsFunc(o.History.Events, func(e model.Event) bool {
+		if e.Kind == model.Invoke && e.Final {
+			final[e.Attempt] = true
+		}
+		return e.Kind == model.Return && final[e.Attempt] &&
+			(e.Answer == nil || e.Answer.Status >= http.StatusInternalServerError)
+	})
+}
+
+// failedUndeclared reports whether an operation was last told, after everything healed, a failure
+// that the contract has nowhere.
+func (o *Trial) failedUndeclared(operation string, c *model.Contract) bool {
+	var last *model.Answer
+	for _, e := range o.History.Events {
+		if e.Kind == model.Return && e.Operation == operation {
+			last = e.Answer
+		}
+	}
+	return last != nil && last.Status >= http.StatusInternalServerError && !c.AsksAgain(last)
+}
+
+// Withdraw takes violations back that say only that the service fails: the case is unknown.
+func (o *Trial) Withdraw() {
+	o.Verdict.Violations = slices.DeleteFunc(o.Verdict.Violations, func(v model.Violation) bool {
+		return v.Timed
+	})
+	o.Verdict.Verdict = model.Unknown
+	o.Verdict.Reasons = append(o.Verdict.Reasons, NameOf(&o.Case)+o.failsAnew)
+}
+
+// NameOf is what every reason of a case begins with.
+func NameOf(c *model.Case) string { return fmt.Sprintf("case %d (%s): ", c.Index, c.Scenario) }
+
+// Unknown is a verdict on nothing, with reasons.
+func Unknown(reasons []string) model.Verdict {
+	v := model.NewVerdict()
+	v.Verdict, v.Reasons = model.Unknown, reasons
+	return v
+}
+
+// proves reports whether a history proves the service wrong, whatever comes later.
+func proves(h *model.History, c *model.Contract, spec *contract.Compiled) bool {
+	v := judge.Judge(h, c, spec)
+	seen := func(v model.Violation) bool { return !v.Timed } // by what was seen, and not by when
+	return v.Verdict == model.Invalid && slices.ContainsFunc(v.Violations, seen)
+}

@@ -1,0 +1,109 @@
+// Package warmup runs operations without faults before a plan, and finds out what the service is
+// like and what its contract leaves open.
+package warmup
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/idemcheck/idemcheck/harness/execute"
+	"github.com/idemcheck/idemcheck/harness/internal/crew"
+	"github.com/idemcheck/idemcheck/harness/observe"
+	"github.com/idemcheck/idemcheck/harness/plan"
+	"github.com/idemcheck/idemcheck/harness/trial"
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// Run runs some operations of every type for every tenant without faults. It learns how long the
+// target works, and with which cases it does.
+func Run(ctx context.Context, r *trial.Runner, begin func(cases int)) (Warmth, error) {
+	plan, err := plan.WarmUp(r.Exec.Contract)
+	if err != nil {
+		return Warmth{}, err
+	}
+	begin(len(plan.Cases))
+	outcomes := make([]trial.Trial, len(plan.Cases))
+	var wg sync.WaitGroup
+	for i := range plan.Cases {
+		wg.Go(func() { outcomes[i] = rehearse(ctx, r, plan.Cases[i]) })
+	}
+	wg.Wait()
+	if err := r.Fatal(); err != nil {
+		return Warmth{}, err
+	}
+	measure(outcomes, r.Exec.Service)
+	return understood(outcomes, r), nil
+}
+
+// mostRehearsals is how often a case of the warm-up is run until its first attempt is answered: a
+// target that has just been started, or a busy machine, may be late the first time.
+const mostRehearsals = 3
+
+// rehearse runs a case of the warm-up. Its history is not saved: it is no part of the run.
+func rehearse(ctx context.Context, r *trial.Runner, c model.Case) trial.Trial {
+	stage := r.Apart()
+	if r.Exec.Contract.Target.AutoTimeout {
+		stage = stage.By(withTimeout(r.Exec.Contract, execute.MaxTimeout))
+	}
+	out, begun := trial.Trial{Case: c}, time.Now()
+	for range mostRehearsals {
+		berth := r.Crew.Enter()
+		if r.Fatal() != nil { // another rehearsal has found out that nothing can run
+			r.Crew.Leave(berth)
+			break
+		}
+		out = stage.Run(ctx, c, execute.Repetition{Number: 1, Try: 1})
+		if err := stage.Fatal(); err != nil {
+			r.Fail(err)
+		}
+		r.Crew.Done(berth, crew.Finish{})
+		hangs := time.Since(begun) > observe.Limit // what takes so long once is not tried again
+		if hangs || heard(out.History) || r.Fatal() != nil || ctx.Err() != nil {
+			break
+		}
+	}
+	return out
+}
+
+// heard tells whether the client got an answer to the first attempt of a history; what could not be
+// run at all is not tried again either.
+func heard(h *model.History) bool {
+	return h == nil || slices.ContainsFunc(h.Events, func(e model.Event) bool {
+		return e.Kind == model.Return && e.Attempt == 1 && e.Answer != nil
+	})
+}
+
+// measure notes how long the target works on each type, as the wire saw it: the shortest time
+// counts.
+func measure(outcomes []trial.Trial, service map[string]time.Duration) {
+	for _, o := range outcomes {
+		took, ok := worked(o.History)
+		if !ok {
+			continue
+		}
+		typ := o.History.Operations[0].Type
+		if known := service[typ]; known == 0 || took < known {
+			service[typ] = took
+		}
+	}
+}
+
+// worked is how long the target worked on the first attempt of a history; false when it did not
+// answer.
+func worked(h *model.History) (time.Duration, bool) {
+	if h == nil {
+		return 0, false
+	}
+	var sent time.Duration
+	for _, e := range h.Events {
+		switch {
+		case e.Kind == model.Sent && e.Attempt == 1:
+			sent = e.At
+		case e.Kind == model.Answered && e.Attempt == 1:
+			return e.At - sent, true
+		}
+	}
+	return 0, false
+}
