@@ -22,9 +22,8 @@ import (
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/files"
 	"github.com/idemcheck/idemcheck/harness/plan"
-	"github.com/idemcheck/idemcheck/harness/shrink"
+	"github.com/idemcheck/idemcheck/harness/result"
 	"github.com/idemcheck/idemcheck/model"
-	"github.com/idemcheck/idemcheck/model/judge"
 	"github.com/idemcheck/idemcheck/reports"
 )
 
@@ -44,7 +43,7 @@ type Suite struct {
 	Points []string
 	// Search is how cases are chosen; empty means Guided.
 	Search Search
-	// KeepGoing runs all cases even after a violation (see [Options]).
+	// KeepGoing runs all cases even after a violation (see campaign.Limits).
 	KeepGoing bool
 	// ShrinkBudget bounds shrinking; zero means 6s, or ten times what the case took if that is more,
 	// up to 2m; negative means not to shrink.
@@ -220,29 +219,20 @@ func (c *checking) verdict() string {
 		c.pass()
 		return ""
 	}
-	var folder, replay string
+	doc := result.Document(r, &c.plan.Contract, target)
 	if r.Found != nil {
-		folder, replay = c.save(r.Found)
+		doc.Saved = c.save(&doc)
 	}
-	return c.text(folder, replay)
+	return c.text(doc)
 }
 
-// text prints the result; folder and replay may be "".
-func (c *checking) text(folder, replay string) string {
-	r := c.result
-	doc := reports.Document{
-		Verdict: r.Verdict, Contract: c.plan.Contract, Target: "handler in memory, virtual time",
-		Why: map[string]string{}, Saved: folder, Replay: replay,
-	}
-	for _, v := range r.Verdict.Violations {
-		doc.Why[v.Rule] = judge.Why(v.Rule)
-	}
-	if r.Found != nil {
-		doc.Case, doc.History = &r.Found.Case, r.Found.History
-	}
-	doc.Replays = c.saveFurther()
+// target is what reports say was tested.
+const target = "handler in memory, virtual time"
+
+// text prints a document.
+func (c *checking) text(doc reports.Document) string {
 	if c.replayed != "" {
-		doc.Replayed = campaign.ReplayNote(c.plan, r)
+		doc.Replayed = campaign.ReplayNote(c.plan, c.result)
 	}
 	var out bytes.Buffer
 	if err := reports.Text(&out, doc, reports.TextOptions{}); err != nil {
@@ -267,47 +257,48 @@ func (c *checking) pass() {
 	}
 }
 
-// save saves the counterexample: plan and history as artifacts of the test, and the plan beside the
-// test, where it stays and can be committed. It returns the folder and the command that replays it.
-func (c *checking) save(f *shrink.Found) (folder, replay string) {
-	small := f.PlanIn(c.result.Plan)
+// save saves the counterexamples: plan and history of the first as artifacts of the test, and the
+// plans beside the test, where they stay and can be committed. It notes the commands that replay
+// them, and returns the folder.
+func (c *checking) save(doc *reports.Document) (folder string) {
+	line := func(plan string) string { return replayLine(c.t.Name(), plan) }
 	artifacts := c.t.ArtifactDir()
-	err := errors.Join(
-		files.SavePlan(filepath.Join(artifacts, "plan.json"), small),
-		files.SaveHistory(filepath.Join(artifacts, "history.jsonl"),
-			files.Header{Seed: small.Seed, Contract: small.Contract}, f.History, model.Invalid),
-	)
+	first := *c.result
+	first.Further = nil
+	err := result.Shelf{
+		Plan:    func(int, string) string { return filepath.Join(artifacts, "plan.json") },
+		History: func(int) string { return filepath.Join(artifacts, "history.jsonl") },
+		Line:    line,
+	}.Keep(&reports.Document{}, &first)
 	if err != nil {
 		c.t.Logf("idemcheck: saving the counterexample: %v", err)
 	} else if strings.Contains(artifacts, "_artifacts") { // with -artifacts they stay
 		folder = artifacts
 	}
 	if c.replayed != "" {
-		return folder, replayLine(c.t.Name(), c.replayed)
+		doc.Replay = line(c.replayed)
+		return folder
 	}
 	beside := filepath.Join("testdata", "idemcheck", safeName(c.t.Name()))
-	plan := filepath.Join(beside, f.Violation.Rule+".json")
-	if err := files.SavePlan(plan, small); err != nil {
-		c.t.Logf("idemcheck: saving the counterexample: %v", err)
-		return folder, ""
+	err = result.Shelf{
+		Plan: func(n int, rule string) string { return filepath.Join(beside, planName(n, rule)) },
+		Line: line,
+	}.Keep(doc, c.result)
+	if err != nil {
+		c.t.Logf("idemcheck: saving a counterexample: %v", err)
 	}
-	return cmp.Or(folder, beside), replayLine(c.t.Name(), plan)
+	if doc.Replay == "" {
+		return folder
+	}
+	return cmp.Or(folder, beside)
 }
 
-// saveFurther saves the plans of further counterexamples beside the first, and returns the commands
-// that replay them.
-func (c *checking) saveFurther() []string {
-	var out []string
-	for i, f := range c.result.Further {
-		plan := filepath.Join("testdata", "idemcheck", safeName(c.t.Name()),
-			fmt.Sprintf("%s-%d.json", f.Violation.Rule, i+2))
-		if err := files.SavePlan(plan, f.PlanIn(c.result.Plan)); err != nil {
-			c.t.Logf("idemcheck: saving a further counterexample: %v", err)
-			break
-		}
-		out = append(out, replayLine(c.t.Name(), plan))
+// planName is the file of the plan of counterexample n, from 1, which breaks a rule.
+func planName(n int, rule string) string {
+	if n == 1 {
+		return rule + ".json"
 	}
-	return out
+	return fmt.Sprintf("%s-%d.json", rule, n)
 }
 
 // replayLine is the command that replays a saved plan. It is verbose, because `go test` says

@@ -13,6 +13,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/plan"
+	"github.com/idemcheck/idemcheck/harness/result"
 	"github.com/idemcheck/idemcheck/harness/shrink"
 	"github.com/idemcheck/idemcheck/model"
 )
@@ -116,5 +117,5 @@ func (p *Prober) Report(probe campaign.Probe) string {
 	if v := probe.Breaks(""); v != nil {
 		c.result.Found = &shrink.Found{Case: probe.Case, History: probe.History, Violation: *v}
 	}
-	return c.text("", "")
+	return c.text(result.Document(c.result, &p.plan.Contract, target))
 }

@@ -33,8 +33,6 @@ type Document struct {
 	Warnings []string
 	// Notes are shown last.
 	Notes []string
-	// Why maps a rule to one sentence about why it matters.
-	Why map[string]string
 	// Scenarios are the results by scenario, for JUnit.
 	Scenarios []ScenarioTally
 }

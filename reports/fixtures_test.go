@@ -111,10 +111,7 @@ func judged(v model.Result) model.Verdict {
 func document(v model.Verdict) Document {
 	return Document{
 		Verdict: v, Contract: payments(), Target: "http://127.0.0.1:8080", Elapsed: ms(3241.7),
-		Saved: "idemcheck-out/20260102-030405", Why: map[string]string{
-			"duplicate-effect": "A caller who retries after a lost answer pays twice, and nothing " +
-				"on either side reports an error.",
-		},
+		Saved: "idemcheck-out/20260102-030405",
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/judge"
 )
 
 // interferes says in a few words that a counterexample needs operations with other keys; "" where
@@ -57,5 +58,5 @@ func (d *Document) why(rule string) string {
 		return "A key that works alone is forgotten beside others: a retry is then a second operation. " +
 			"Look at what is kept, written or evicted for several keys together."
 	}
-	return d.Why[rule]
+	return judge.Why(rule)
 }

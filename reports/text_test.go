@@ -10,8 +10,9 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/idemcheck/idemcheck/model"
 	"github.com/stretchr/testify/require"
+
+	"github.com/idemcheck/idemcheck/model"
 )
 
 func text(t *testing.T, doc Document, opts TextOptions) string {
@@ -22,7 +23,6 @@ func text(t *testing.T, doc Document, opts TextOptions) string {
 func TestTextHasNoForeignControlCharacters(t *testing.T) {
 	for name, doc := range documents() {
 		doc.Target = "http://x/\x1b[2J\u202e"
-		doc.Why = map[string]string{"foreign-replay": "\x1b]0;title\a"}
 		doc.Notes = []string{"line\r\nbreak\x1b[1A"}
 		for _, r := range text(t, doc, TextOptions{}) {
 			require.True(t, r == '\n' || unicode.IsPrint(r), "%s: %q", name, r)

@@ -125,16 +125,3 @@ func counterexampleName(n int) string {
 	}
 	return fmt.Sprintf("counterexample-%d", n)
 }
-
-// saveCounterexample saves a smallest case in a folder as a plan of its own, and its history.
-func (d *folder) saveCounterexample(name string, p *model.Plan, h *model.History) error {
-	if err := files.SavePlan(d.in(name, "plan.json"), p); err != nil {
-		return err
-	}
-	if h == nil {
-		return nil
-	}
-	return files.SaveHistory(d.in(name, "history.jsonl"), files.Header{
-		Seed: p.Seed, Contract: *contract.Redacted(&p.Contract),
-	}, h, model.Invalid)
-}

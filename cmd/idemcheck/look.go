@@ -165,7 +165,7 @@ func (j *judging) kept(one judgement) *model.Verdict {
 
 // document merges what was judged. A pass of a file that is not whole is none.
 func (j *judging) document(ending files.Ending) (reports.Document, error) {
-	doc := reports.Document{Verdict: model.NewVerdict(), History: j.bad, Why: map[string]string{}}
+	doc := reports.Document{Verdict: model.NewVerdict(), History: j.bad}
 	if j.spec == nil {
 		doc.Verdict = unknownVerdict(j.seed, "the history holds no case")
 		doc.Verdict.Reasons = append(doc.Verdict.Reasons, ending.Doubts(0)...)
@@ -182,9 +182,6 @@ func (j *judging) document(ending files.Ending) (reports.Document, error) {
 		doc.Verdict = judge.Merge(doc.Verdict, unknownVerdict(j.seed, why))
 	}
 	doc.Verdict.Seed, doc.Contract, doc.Verdict.Latency = j.seed, *j.contract, j.waits.Summary()
-	for _, v := range doc.Verdict.Violations {
-		doc.Why[v.Rule] = judge.Why(v.Rule)
-	}
 	if err := j.spec.Err(); err != nil {
 		return doc, j.unfit(fmt.Errorf("judging it by its contract: %w", err))
 	}

@@ -16,7 +16,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/execute"
 	"github.com/idemcheck/idemcheck/harness/files"
 	"github.com/idemcheck/idemcheck/harness/plan"
-	"github.com/idemcheck/idemcheck/harness/shrink"
+	"github.com/idemcheck/idemcheck/harness/result"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/judge"
 	"github.com/idemcheck/idemcheck/reports"
@@ -103,8 +103,8 @@ func leftOut(list []plan.Scenario, c *model.Contract) []string {
 	return out
 }
 
-// execute runs a plan against the target and reports: [harness.Run] a drawn one, [harness.Replay] a
-// saved one.
+// execute runs a plan against the target and reports: [campaign.Run] a drawn one, [campaign.Replay]
+// a saved one.
 func (s *session) execute(ctx context.Context, plan *model.Plan, run runPlan) (err error) {
 	there := *s.contract
 	there.Target.URL = s.targetURL
@@ -257,21 +257,18 @@ func (s *session) report(
 // saveFound saves the smallest cases as plans of their own, with their histories, and the first as
 // curl commands too.
 func (s *session) saveFound(d *folder, doc *reports.Document, r *campaign.Result) error {
-	found := append([]*shrink.Found{r.Found}, r.Further...)
-	for i, f := range found {
-		name := counterexampleName(i + 1)
-		if err := d.saveCounterexample(name, f.PlanIn(r.Plan), f.History); err != nil {
-			return err
-		}
-		plan := d.in(name, "plan.json")
+	shelf := result.Shelf{
+		Plan:    func(n int, _ string) string { return d.in(counterexampleName(n), "plan.json") },
+		History: func(n int) string { return d.in(counterexampleName(n), "history.jsonl") },
+		Line:    s.replayLine,
+	}
+	if err := shelf.Keep(doc, r); err != nil {
+		return err
+	}
+	for i := range 1 + len(r.Further) {
 		if c := numbered(&doc.Verdict, i); c != nil {
-			c.Plan, c.History = plan, d.in(name, "history.jsonl")
+			c.Plan, c.History = shelf.Plan(i+1, c.Rule), shelf.History(i+1)
 		}
-		if i == 0 {
-			doc.Replay = s.replayLine(plan)
-			continue
-		}
-		doc.Replays = append(doc.Replays, s.replayLine(plan))
 	}
 	return saveScript(d, doc)
 }
@@ -326,17 +323,9 @@ func (s *session) replayLine(plan string) string {
 
 // document puts everything a report may show together.
 func (s *session) document(plan *model.Plan, r *campaign.Result) reports.Document {
-	doc := reports.Document{
-		Verdict: r.Verdict, Contract: *contract.Redacted(s.contract), Target: withoutUser(s.targetURL),
-		Elapsed: r.Elapsed, Why: map[string]string{}, Notes: s.notes, Replayed: s.replayed,
-	}
+	doc := result.Document(r, contract.Redacted(s.contract), withoutUser(s.targetURL))
 	doc.Contract.Target.URL = doc.Target
-	for _, v := range r.Verdict.Violations {
-		doc.Why[v.Rule] = judge.Why(v.Rule)
-	}
-	if r.Found != nil {
-		doc.Case, doc.History = &r.Found.Case, r.Found.History
-	}
+	doc.Elapsed, doc.Notes, doc.Replayed = r.Elapsed, s.notes, s.replayed
 	if r.Skipped > 0 && r.Verdict.Judged.Cases > 0 {
 		doc.Notes = append(doc.Notes,
 			fmt.Sprintf("%d of %d cases were not begun", r.Skipped, len(plan.Cases)+plan.Novelty))

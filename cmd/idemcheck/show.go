@@ -12,7 +12,6 @@ import (
 
 	"github.com/idemcheck/idemcheck/harness/files"
 	"github.com/idemcheck/idemcheck/model"
-	"github.com/idemcheck/idemcheck/model/judge"
 	"github.com/idemcheck/idemcheck/reports"
 )
 
@@ -64,13 +63,10 @@ func (a *app) showVerdict(f *runFlags, path string) error {
 		return err
 	}
 	doc := reports.Document{
-		Verdict: v, Elapsed: v.Duration.Std(), Why: map[string]string{}, Saved: filepath.Dir(path),
+		Verdict: v, Elapsed: v.Duration.Std(), Saved: filepath.Dir(path),
 	}
 	if len(v.Runs) == 1 {
 		doc.Target = v.Runs[0].Target
-	}
-	for _, found := range v.Violations {
-		doc.Why[found.Rule] = judge.Why(found.Rule)
 	}
 	if v.Counterexample != nil {
 		dir := filepath.Join(filepath.Dir(path), counterexampleName(1))
