@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"math"
 	"reflect"
 	"strconv"
 	"strings"
@@ -46,7 +47,8 @@ func Lookup(v any, path string) any {
 
 // Normal returns a decoded value with one type per kind of number, so that values from files,
 // answers and expressions compare: int64 where integral, else float64. A number that is out of the
-// range of both stays a [json.Number].
+// range of both stays a [json.Number], and so does a whole one that float64 would round, such as a
+// name of 64 bits without a sign.
 func Normal(v any) any {
 	switch n := v.(type) {
 	case json.Number:
@@ -54,7 +56,7 @@ func Normal(v any) any {
 			return i
 		}
 		f, err := n.Float64()
-		if err != nil {
+		if err != nil || whole(string(n)) {
 			return n // such as 1e400: only its text says what it is
 		}
 		return Normal(f)
@@ -70,8 +72,43 @@ func Normal(v any) any {
 	return v
 }
 
-// Equal compares two values as answers and ledgers show them.
-func Equal(a, b any) bool { return reflect.DeepEqual(Normal(a), Normal(b)) }
+// whole reports whether a number is written with nothing but digits.
+func whole(number string) bool {
+	return strings.Trim(strings.TrimPrefix(number, "-"), "0123456789") == ""
+}
+
+// Equal compares two values as answers and ledgers show them. Whole numbers are compared to the
+// last digit, others as closely as floating point knows a sum: 998.8800000000001 is 998.88.
+func Equal(a, b any) bool {
+	a, b = Normal(a), Normal(b)
+	_, blurred := a.(float64)
+	if _, ok := b.(float64); ok || blurred {
+		x, isNumber := number(a)
+		y, isNumberToo := number(b)
+		return isNumber && isNumberToo && near(x, y)
+	}
+	return reflect.DeepEqual(a, b)
+}
+
+// number returns a normal value as floating point has it; false when it is no number.
+func number(v any) (float64, bool) {
+	switch n := v.(type) {
+	case int64:
+		return float64(n), true
+	case float64:
+		return n, true
+	case json.Number:
+		f, err := n.Float64()
+		return f, err == nil
+	}
+	return 0, false
+}
+
+// near reports whether two numbers may be one that was computed in two ways.
+func near(x, y float64) bool {
+	const blur = 1e-9
+	return x == y || math.Abs(x-y) <= blur*max(1, math.Abs(x), math.Abs(y))
+}
 
 // Text shows a value as a person would write it; nil is "".
 func Text(v any) string {

@@ -50,6 +50,7 @@ func smallServices() []smallService {
 		{name: "release-without-status", rule: "duplicate-effect"},
 		{name: "token-in-identity", rule: "duplicate-effect"},
 		{name: "webhook-overtakes-commit", rule: "duplicate-effect"},
+		{name: "amounts-with-cents", rule: "divergent-replay"},
 	}
 }
 

@@ -58,6 +58,22 @@ func TestApplyWhenFalse(t *testing.T) {
 	require.NoError(t, spec.Err(), "a refusal is no failure")
 }
 
+// TestApplyAddsUpCents: 1 is what ten dimes make, as whoever counts in cents says.
+func TestApplyAddsUpCents(t *testing.T) {
+	spec := reference(t)
+	state := model.State{"alpha/account-1.balance": int64(1)}
+	for range 10 {
+		next, _, ok := spec.Apply(state, charge(0.1))
+		require.True(t, ok, "%v", state)
+		state = next
+	}
+	require.Equal(t, model.State{"alpha/account-1.balance": int64(0)}, state)
+	state = model.State{"alpha/account-1.balance": 0.00000003}
+	next, _, ok := spec.Apply(state, charge(0.00000001))
+	require.True(t, ok)
+	require.Equal(t, model.State{"alpha/account-1.balance": 0.00000002}, next)
+}
+
 func TestApplyThroughNeeds(t *testing.T) {
 	op := &model.Operation{
 		ID: "r", Type: "refund", Mark: "m",

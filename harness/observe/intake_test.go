@@ -108,6 +108,19 @@ func TestValuesThatAreNone(t *testing.T) {
 	}
 }
 
+// TestANameOfManyDigitsIsNotRounded: two names that differ in the last digit are two, also beyond 64
+// bits with a sign.
+func TestANameOfManyDigitsIsNotRounded(t *testing.T) {
+	for _, n := range []string{"4611686018427387905", "9223372036854775809", "18446744073709551615"} {
+		name, why := NameValue(json.Number(n))
+		require.Empty(t, why)
+		require.Equal(t, n, name)
+	}
+	value, why := stateValue(json.Number("18446744073709551615"))
+	require.Empty(t, why)
+	require.Equal(t, float64(1<<64), value)
+}
+
 // again is a reader of one text after the other: next returns that of a number, "" at the end.
 type again struct {
 	next func(n int) string

@@ -57,6 +57,9 @@ func stateValue(v any) (value any, why string) {
 		return nil, "no"
 	}
 	if n, ok := value.(json.Number); ok {
+		if f, err := n.Float64(); err == nil {
+			return f, "" // expressions compute with it
+		}
 		return nil, fmt.Sprintf("a number that is out of range (%s) in the", mask.Excerpt([]byte(n)))
 	}
 	out, err := json.Marshal(value)
@@ -71,6 +74,11 @@ func stateValue(v any) (value any, why string) {
 
 // NameValue is a value of an answer as the name of a thing, or why it is none.
 func NameValue(v any) (name, why string) {
+	if n, ok := model.Normal(v).(json.Number); ok {
+		if _, err := n.Float64(); err == nil {
+			return string(n), "" // computing would round it, and nobody computes with names
+		}
+	}
 	value, why := stateValue(v)
 	switch value.(type) {
 	case string, int64, float64, bool:

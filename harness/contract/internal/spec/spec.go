@@ -4,6 +4,7 @@ package spec
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"sync"
 
@@ -121,10 +122,20 @@ func (o *operation) assign(
 		if err != nil {
 			return nil, err
 		}
-		next[name] = model.Normal(value)
+		next[name] = model.Normal(settled(value))
 		s.assigned = append(s.assigned, name)
 	}
 	return next, nil
+}
+
+// settled takes from a number what floating point added far behind the point: services that count
+// in cents do not have it, and a condition must not hang on it.
+func settled(value any) any {
+	const behindPoint = 1e10
+	if f, ok := value.(float64); ok && math.Abs(f) < math.MaxInt64/behindPoint {
+		return math.Round(f*behindPoint) / behindPoint
+	}
+	return value
 }
 
 func (o *operation) load(s *scratch, state model.State, op *model.Operation) error {
