@@ -84,7 +84,56 @@ func (v *view) findLoans() *loans {
 // borrowing reports whether one of two operations was answered with what belongs to the other. What
 // payloads of one key get is payload-mismatch's, and an answer that may be theirs is explained.
 func (v *view) borrowing(a, b *subject) bool {
-	return !v.sameKey(a, b) && (v.unexplained(a, b) || v.unexplained(b, a))
+	return !v.sameKey(a, b) && (v.unexplained(a, b) || v.unexplained(b, a)) && !v.namesakes(a, b)
+}
+
+// namesakes reports whether what two operations made may just have one name, as where each tenant,
+// or each table, counts from 1: both may have executed, and each kept to its name.
+func (v *view) namesakes(a, b *subject) bool {
+	own := func(s *subject) bool { return s.hasLedger() && v.mayHaveExecuted(s) }
+	return foreign(a, b) && own(a) && own(b) && a.keepsApart(b) && b.keepsApart(a)
+}
+
+// keepsApart reports whether all ok answers to s that name something name the same, and none shows
+// the marker of another operation.
+func (s *subject) keepsApart(o *subject) bool {
+	name := ""
+	for _, h := range s.answers(model.OK) {
+		id := s.identity(h.answer)
+		if id != "" && name != "" && id != name || o.Mark != s.Mark && mentions(h.answer.Body, o.Mark) {
+			return false
+		}
+		name = cmp.Or(name, id)
+	}
+	return name != ""
+}
+
+// taken reports whether one of two operations was taken for the other from the beginning: it was
+// not executed, or both were first answered the same. Else a repeat was answered wrongly.
+func (v *view) taken(a, b *subject) bool {
+	if v.executions(a) == 0 || v.executions(b) == 0 {
+		return true
+	}
+	x, y := a.answers(model.OK)[0].answer, b.answers(model.OK)[0].answer
+	return x.Body == y.Body || a.identity(x) != "" && a.identity(x) == b.identity(y)
+}
+
+// diverges reports whether the answers to one of two operations differ where they must not.
+func (v *view) diverges(a, b *subject) bool {
+	return slices.ContainsFunc(divergentReplay(v), func(found model.Violation) bool {
+		return slices.Contains(found.Operations, a.ID) || slices.Contains(found.Operations, b.ID)
+	})
+}
+
+// own says why an operation is not another one.
+func (ix *index) own(s *subject) string {
+	switch {
+	case ix.contract.Key.Keyless(s.KeyStyle):
+		return "has no key"
+	case s.natural:
+		return "is another request"
+	}
+	return "has a key of its own"
 }
 
 // unexplained tells whether an ok answer to s shows what belongs to o, and no payload of the key of

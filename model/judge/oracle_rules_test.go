@@ -210,8 +210,29 @@ func shows(body, text string) bool {
 // judged as such.
 func (r *bruteReading) borrows(o *bruteOp) bool {
 	return some(r.ops, func(x *bruteOp) bool {
-		return x != o && !r.sameKey(o, x) && r.showsAnswerOf(o, x)
+		return x != o && !r.sameKey(o, x) && r.showsAnswerOf(o, x) && !r.mayShareName(o, x)
 	})
+}
+
+// mayShareName: elsewhere others may count from one too. Both may have executed, and neither was ever
+// answered with a second name or with what only the other one sent.
+func (r *bruteReading) mayShareName(x, y *bruteOp) bool {
+	names := func(o *bruteOp) int {
+		seen := map[string]bool{}
+		for _, q := range o.oks {
+			if q.identity != "" {
+				seen[q.identity] = true
+			}
+		}
+		return len(seen)
+	}
+	tells := func(o, other *bruteOp) bool {
+		return o.Mark != other.Mark && some(o.oks, func(q *bruteRequest) bool {
+			return shows(q.answer.Body, other.Mark)
+		})
+	}
+	return elsewhere(x, y) && names(x) == 1 && names(y) == 1 && !tells(x, y) && !tells(y, x) &&
+		countable(x) && countable(y) && r.mayHaveExecuted(x) && r.mayHaveExecuted(y)
 }
 
 // refusedForAnother: refused for a key or payload that no other operation had by then. Half a

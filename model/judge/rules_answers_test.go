@@ -250,6 +250,44 @@ effect charge alpha/A key=k1 {"amount":5}
 effect charge beta/A key=k1 {"amount":5}
 state alpha/A.balance 95
 state beta/A.balance 95`},
+		{"foreign-replay near miss: each tenant counts from one", "", nil, oneCharge + `
+op b charge beta key=k1 mark=m1 {"account":"beta/A","amount":5}
+does b charge beta/A {"amount":5}
+initial beta/A.balance 100
+invoke a.1
+return a.1 201 {"id":1,"balance":95}
+invoke b.1
+return b.1 201 {"id":1,"balance":95}
+invoke b.2
+return b.2 201 marker {"id":1,"balance":95}
+effect charge alpha/A key=k1 {"amount":5}
+effect charge beta/A key=k1 {"amount":5}
+state alpha/A.balance 95
+state beta/A.balance 95`},
+		{"foreign-replay: and its own besides", "foreign-replay divergent-replay", nil, oneCharge + `
+op b charge beta key=k1 mark=m1 {"account":"beta/A","amount":5}
+does b charge beta/A {"amount":5}
+initial beta/A.balance 100
+invoke a.1
+return a.1 201 {"id":"c1","balance":95}
+invoke b.1
+return b.1 201 {"id":"c2","balance":95}
+invoke b.2
+return b.2 201 marker {"id":"c1","balance":95}
+effect charge alpha/A key=k1 {"amount":5}
+effect charge beta/A key=k1 {"amount":5}
+state alpha/A.balance 95
+state beta/A.balance 95`},
+		{"divergent-replay: a repeat names what belongs to another", "divergent-replay", nil, twoCharges + `
+invoke a.1
+return a.1 201 {"id":"c1","balance":95}
+invoke b.1
+return b.1 201 {"id":"c2","balance":88}
+invoke b.2
+return b.2 201 marker {"id":"c1","balance":88}
+effect charge alpha/A key=k1 {"amount":5}
+effect charge alpha/A key=k2 {"amount":7}
+state alpha/A.balance 88`},
 		{"over-deduplication: same body, other key", "over-deduplication lost-effect", nil, `
 op a charge alpha key=k1 mark=m1 {"account":"alpha/A","amount":5}
 op b charge alpha key=k2 mark=m1 {"account":"alpha/A","amount":5}

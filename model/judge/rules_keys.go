@@ -229,15 +229,16 @@ func foreignReplay(v *view) []model.Violation {
 	return out
 }
 
-// overDeduplication: a new operation that was taken for an earlier one.
+// overDeduplication: a new operation that was taken for an earlier one. Where only repeats show
+// what belongs to another one, and differ from what came first, that is divergent-replay.
 func overDeduplication(v *view) []model.Violation {
 	var out []model.Violation
 	for _, pair := range v.borrowed() {
 		a, b := pair[0], pair[1]
-		if !foreign(a, b) {
+		if !foreign(a, b) && (v.taken(a, b) || !v.diverges(a, b)) {
 			out = append(out, v.withEffects(b, violation(fmt.Sprintf(
 				"operation %s %s and was answered with what belongs to %s",
-				b.ID, b.own(), a.ID), b, a)))
+				b.ID, v.own(b), a.ID), b, a)))
 		}
 	}
 	for _, s := range v.subjects {
@@ -252,14 +253,6 @@ func overDeduplication(v *view) []model.Violation {
 		}
 	}
 	return append(out, v.unsettled(v.keptOutByTwin)...)
-}
-
-// own says why an operation is not another one.
-func (s *subject) own() string {
-	if s.natural {
-		return "is another request"
-	}
-	return "has a key of its own"
 }
 
 // keptOutByTwin says that a new operation gets nothing but the answer to a duplicate in flight,
