@@ -116,8 +116,17 @@ func (r *bruteReading) repeatsBadly(o *bruteOp) bool {
 	if !r.ordinary(o) || r.contested(o) || !r.oneLife(o) {
 		return false
 	}
-	return some(r.settling(o), func(first *bruteRequest) bool {
+	anew := r.promises.Errors == "executed" && r.promises.Failures == "" && !r.keyless(o)
+	firsts := r.settling(o)
+	if anew {
+		firsts = slices.Concat(firsts, those(o.refusals, func(q *bruteRequest) bool { return r.refusesWork(o, q) }))
+	}
+	return some(firsts, func(first *bruteRequest) bool {
 		return some(o.requests, func(q *bruteRequest) bool {
+			if first.said == model.Fail && anew && (!q.final || q.answer == nil || q.answer.Status < 500 ||
+				r.failsForGood(o, q.answer)) {
+				return false
+			}
 			if !q.whole || !before(first, q) || r.expired(first, q) || len(r.besides(o, q, false)) > 0 {
 				return false
 			}

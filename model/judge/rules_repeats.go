@@ -27,6 +27,9 @@ func (v *view) spoiltRepeats() []model.Violation {
 func (v *view) spoilt(s *subject) *model.Violation {
 	for _, h := range s.hits {
 		first := v.settledBefore(s, h)
+		if first == nil {
+			first = v.refusedBefore(s, h)
+		}
 		if first == nil || !h.complete || v.expired(first, h) || len(v.beside(s, h, false)) > 0 {
 			continue
 		}
@@ -63,6 +66,23 @@ func (h *hit) settles() string {
 func (ix *index) settledBefore(s *subject, h *hit) *hit {
 	for _, o := range s.hits {
 		if ix.takes(s, o) && o.answeredBefore(h) {
+			return o
+		}
+	}
+	return nil
+}
+
+// refusedBefore returns a request of an operation that was refused before another one was sent,
+// where refusals are not stored, or nil. What comes after is executed, or refused, anew: after
+// everything healed a 5xx is neither, unless it is declared.
+func (ix *index) refusedBefore(s *subject, h *hit) *hit {
+	p := ix.contract.Promises
+	if !h.final || h.answer == nil || h.answer.Status < 500 || p.Errors != "executed" ||
+		p.Failures != "" || ix.failedForGood(s, h.answer) {
+		return nil
+	}
+	for _, o := range s.answers(model.Fail) {
+		if ix.refusesWork(s, o) && o.answeredBefore(h) {
 			return o
 		}
 	}

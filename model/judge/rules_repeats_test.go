@@ -40,6 +40,21 @@ return a.2 404` + settled},
 		{"repeat: 418 after an acknowledgement", "divergent-replay", nil, acknowledged + `
 invoke a.2
 return a.2 418` + settled},
+		{"repeat: 500 after a refusal that is not stored", "divergent-replay", executed, refused + `
+3ms heal
+4ms invoke a.2 final
+5ms return a.2 500` + unchanged},
+		{"repeat near miss: 500 after such a refusal, before it healed", "", executed, refused + `
+3ms invoke a.2
+4ms return a.2 500
+5ms heal
+6ms invoke a.3 final
+7ms return a.3 402 {"title":"no funds"}` + unchanged},
+		{"repeat near miss: 500 after such a refusal, where failures are executed again", "",
+			func(c *model.Contract) { c.Promises.Errors, c.Promises.Failures = "executed", "executed" }, refused + `
+3ms heal
+4ms invoke a.2 final
+5ms return a.2 500` + unchanged},
 		{"repeat near miss: it may be tried again", "", nil, acknowledged + `
 invoke a.2
 return a.2 503` + settled},
