@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -182,6 +183,30 @@ func TestTheWarmUpToleratesWhatAsksAgain(t *testing.T) {
 			})
 		}
 	}
+}
+
+// A service that was short of something when the warm-up began may have stored that under its keys:
+// that is what the run is there to find, and no reason not to begin.
+func TestTheWarmUpTriesNewKeysWhereOldOnesAreBurnt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(stub.Contract(t), several(1)...)
+		begun, burnt := time.Now(), sync.Map{}
+		b.Answer = func(r *http.Request) *stub.Reply {
+			key := r.Header.Get("Idempotency-Key")
+			if r.URL.Path == "/charges" && time.Since(begun) < 100*time.Millisecond {
+				burnt.Store(key, true)
+			}
+			if _, bad := burnt.Load(key); bad {
+				return &stub.Reply{Status: 503}
+			}
+			return nil
+		}
+		reasons, err := b.prepared(t).warmUp(t.Context())
+		require.NoError(t, err)
+		require.Empty(t, reasons)
+		_, known := burnt.Load("")
+		require.False(t, known)
+	})
 }
 
 func TestAnUnreachableTargetIsAnError(t *testing.T) {

@@ -37,8 +37,9 @@ func Run(ctx context.Context, r *trial.Runner, begin func(cases int)) (Warmth, e
 	return understood(outcomes, r), nil
 }
 
-// mostRehearsals is how often a case of the warm-up is run until its first attempt is answered: a
-// target that has just been started, or a busy machine, may be late the first time.
+// mostRehearsals is how often a case of the warm-up is run until its first attempt is answered, and
+// not put off to the end: a target that has just been started, or a busy machine, may be late the
+// first time, and a key may keep for ever what was said then.
 const mostRehearsals = 3
 
 // rehearse runs a case of the warm-up. Its history is not saved: it is no part of the run.
@@ -60,7 +61,8 @@ func rehearse(ctx context.Context, r *trial.Runner, c model.Case) trial.Trial {
 		}
 		r.Crew.Done(berth, crew.Finish{})
 		hangs := time.Since(begun) > observe.Limit // what takes so long once is not tried again
-		if hangs || heard(out.History) || r.Fatal() != nil || ctx.Err() != nil {
+		told := heard(out.History) && !putOff(r.Exec.Contract, out.History)
+		if hangs || told || r.Fatal() != nil || ctx.Err() != nil {
 			break
 		}
 	}
@@ -72,6 +74,13 @@ func rehearse(ctx context.Context, r *trial.Runner, c model.Case) trial.Trial {
 func heard(h *model.History) bool {
 	return h == nil || slices.ContainsFunc(h.Events, func(e model.Event) bool {
 		return e.Kind == model.Return && e.Attempt == 1 && e.Answer != nil
+	})
+}
+
+// putOff reports whether all that a client was told is to try again.
+func putOff(c *model.Contract, h *model.History) bool {
+	return h != nil && !slices.ContainsFunc(h.Events, func(e model.Event) bool {
+		return e.Kind == model.Return && !c.AsksAgain(e.Answer)
 	})
 }
 
