@@ -129,11 +129,10 @@ func (s *session) execute(ctx context.Context, plan *model.Plan, run runPlan) (e
 	}
 	result, err := run(ctx, campaign.Options{
 		Contract: t.contract, Secrets: contract.Secrets(s.contract, s.env), Plan: plan,
-		Place: execute.Site{World: t.world, HTTP: t.http},
+		Place: execute.Site{World: t.world, HTTP: t.http}, Observer: w,
 		Limits: campaign.Limits{
 			Budget: s.flags.budget, Parallel: s.flags.parallel, KeepGoing: s.flags.keepGoing,
 		},
-		Observer: w,
 	})
 	w.bar.clear()
 	if err != nil {

@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"context"
+
 	"github.com/idemcheck/idemcheck/harness/shrink"
 	"github.com/idemcheck/idemcheck/harness/warmup"
 )

@@ -17,9 +17,10 @@ import (
 // explains nothing.
 
 const (
-	// addedNeighbours is how many operations with other keys join each operation of a case, and
-	// mostNeighbours how many cases run beside it at most.
-	addedNeighbours, MaxBeside = 3, 16
+	// MaxBeside is how many cases run beside a case at most.
+	MaxBeside = 16
+	// addedNeighbours is how many operations with other keys join each operation of a case.
+	addedNeighbours = 3
 	// mostRounds is how often a case is replayed alone, and with neighbours, at most.
 	mostRounds = 2 * replays
 	// neighbourShare is for how much longer than for shrinking neighbours may be tried, as one part

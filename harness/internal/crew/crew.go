@@ -29,12 +29,12 @@ type Crew struct {
 	// under way.
 	max, limit, careful, onTime int
 	sank                        time.Time
-	under                       map[*berth]bool
+	under                       map[*Berth]bool
 	missed                      []bool
 }
 
-// berth is a case's place in a crew.
-type berth struct {
+// Berth is a case's place in a crew.
+type Berth struct {
 	begun time.Time
 	// alone is false once another case was under way beside it; protected by the crew's mu.
 	alone bool
@@ -50,19 +50,19 @@ type Finish struct {
 
 // New is a crew of a few, and of a limit at most.
 func New(limit int) *Crew {
-	c := &Crew{max: limit, limit: min(calm, limit), under: map[*berth]bool{}}
+	c := &Crew{max: limit, limit: min(calm, limit), under: map[*Berth]bool{}}
 	c.room = sync.NewCond(&c.mu)
 	return c
 }
 
 // Enter waits for room and takes it.
-func (c *Crew) Enter() *berth {
+func (c *Crew) Enter() *Berth {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for len(c.under) >= c.limit {
 		c.room.Wait()
 	}
-	b := &berth{begun: time.Now(), alone: len(c.under) == 0}
+	b := &Berth{begun: time.Now(), alone: len(c.under) == 0}
 	for other := range c.under {
 		other.alone = false
 	}
@@ -78,7 +78,7 @@ func (c *Crew) Crowded() bool {
 }
 
 // Leave gives the room back of a case that did not run, which says nothing.
-func (c *Crew) Leave(b *berth) {
+func (c *Crew) Leave(b *Berth) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.under, b)
@@ -87,7 +87,7 @@ func (c *Crew) Leave(b *berth) {
 
 // Done gives the room of a case back, and lets more in or fewer. It returns whether the case was
 // alone all the time.
-func (c *Crew) Done(b *berth, f Finish) (alone bool) {
+func (c *Crew) Done(b *Berth, f Finish) (alone bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.under, b)
@@ -122,7 +122,7 @@ func (c *Crew) misses(f Finish) bool {
 }
 
 // sink halves the number, down to the least, once for all cases that were under way together.
-func (c *Crew) sink(b *berth, least int) {
+func (c *Crew) sink(b *Berth, least int) {
 	if !b.begun.After(c.sank) {
 		return
 	}

@@ -14,7 +14,7 @@ import (
 
 // together has n cases begin in a crew that must have room for them, and end in their order.
 func together(c *Crew, n int, f Finish) {
-	var all []*berth
+	var all []*Berth
 	for range n {
 		all = append(all, c.Enter())
 	}
