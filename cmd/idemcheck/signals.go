@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 )
 
 // interruption is the cause of a context that a signal ended.
@@ -22,12 +23,16 @@ func (i interruption) Error() string {
 // code is the exit code that shells expect: 130 for SIGINT, 143 for SIGTERM.
 func (i interruption) code() int { return exitSignal + int(i.by) }
 
+// sameSignal is for how long a second SIGTERM is taken for the first: timeout(1) sends it to the
+// process and to the process's group.
+const sameSignal = time.Second
+
 // interruptible returns a context that ends with the first SIGINT or SIGTERM, so that what is under
-// way is finished, healed and saved. A second signal ends the process at once. The caller calls
-// stop when nothing is to be interrupted any more.
+// way is finished, healed and saved. A second signal ends the process at once, unless it is the
+// first one's echo. The caller calls stop when nothing is to be interrupted any more.
 func interruptible(parent context.Context) (ctx context.Context, stop func()) {
 	ctx, cancel := context.WithCancelCause(parent)
-	signals := make(chan os.Signal, 1)
+	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	go func() {
 		defer signal.Stop(signals)
@@ -35,6 +40,9 @@ func interruptible(parent context.Context) (ctx context.Context, stop func()) {
 		case s := <-signals:
 			by, _ := s.(syscall.Signal) // both are
 			cancel(interruption{by})
+			if by == syscall.SIGTERM {
+				time.Sleep(sameSignal)
+			}
 		case <-ctx.Done():
 		}
 	}()

@@ -93,6 +93,9 @@ func TestSignals(t *testing.T) {
 		require.NoError(t, cmd.Start())
 		begun(t, dir)
 		require.NoError(t, cmd.Process.Signal(c.by))
+		if c.by == syscall.SIGTERM {
+			echoed(t, cmd.Process, c.by)
+		}
 		_ = cmd.Wait() // its exit code is looked at
 		require.Equal(t, c.code, cmd.ProcessState.ExitCode(), shown.String())
 		require.Contains(t, shown.String(), "interrupted by "+c.name)
@@ -106,6 +109,16 @@ func TestSignals(t *testing.T) {
 	}
 	requireServesUntil(t, syscall.SIGTERM)
 	requireSecondSignalStops(t)
+}
+
+// echoed sends a signal some times more, as timeout(1) does: two that are not taken between are one.
+func echoed(t *testing.T, p *os.Process, by syscall.Signal) {
+	t.Helper()
+	n := 0
+	require.Eventually(t, func() bool {
+		n++
+		return p.Signal(by) != nil || n == 5 // it may have ended
+	}, patience, time.Millisecond)
 }
 
 // requireSecondSignalStops checks that nothing is waited for any more after a second signal: the
