@@ -90,8 +90,8 @@ func (d *drawing) mismatch() {
 	d.put(a, b)
 }
 
-// nearMismatch draws a payload, and another one under its key that differs in its marker alone, or
-// in one step of one number: each is what some fingerprint does not see.
+// nearMismatch draws a payload, and another one under its key that differs in its marker alone, in
+// one step of one number, or in one choice: each is what some fingerprint does not see.
 func (d *drawing) nearMismatch() {
 	n := len(d.out.Operations)
 	a := d.operation(0, d.types())
@@ -99,9 +99,12 @@ func (d *drawing) nearMismatch() {
 	b := a
 	b.Args, b.Attempts = maps.Clone(a.Args), slices.Clone(a.Attempts)
 	b.Await = OperationID(n)
-	switch name := pick(d, near(d.contract, a.Type), "what differs"); name {
-	case mark:
+	name := pick(d, near(d.contract, a.Type), "what differs")
+	switch choices := d.contract.Operations[a.Type].Args[name].OneOf; {
+	case name == mark:
 		b.Mark = fmt.Sprintf("m%d", n+2)
+	case len(choices) > 0:
+		b.Args[name] = pick(d, others(choices, a.Args[name]), "the other value")
 	default:
 		value, _ := a.Args[name].(int64)
 		if value == d.contract.Operations[a.Type].Args[name].Max {
@@ -112,13 +115,18 @@ func (d *drawing) nearMismatch() {
 	d.put(a, b)
 }
 
+// others lists the choices that are not a value.
+func others(choices []any, value any) []any {
+	return slices.DeleteFunc(slices.Clone(choices), func(v any) bool { return model.Equal(v, value) })
+}
+
 // mark is the name of the marker in templates.
 const mark = "mark"
 
 // exact is the greatest number up to which floating point tells whole numbers apart.
 const exact = 1 << 53
 
-// near lists what two payloads of a type can differ in alone: the marker, and the numbers that
+// near lists what two payloads of a type can differ in alone: the marker, and the arguments that
 // leave a choice and are sent. Numbers that floating point cannot tell apart come more often.
 func near(c *model.Contract, typ string) []string {
 	t := c.Operations[typ]
@@ -129,7 +137,8 @@ func near(c *model.Contract, typ string) []string {
 	}
 	for _, name := range slices.Sorted(maps.Keys(t.Args)) {
 		a := t.Args[name]
-		if a.Resource != "" || len(a.OneOf) > 0 || a.Min >= a.Max || !slices.Contains(sent, name) {
+		choice := a.Min < a.Max || len(a.OneOf) > 0 && len(others(a.OneOf, a.OneOf[0])) > 0
+		if a.Resource != "" || !choice || !slices.Contains(sent, name) {
 			continue
 		}
 		out = append(out, name)

@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -80,6 +81,30 @@ func TestNearMismatchesDifferInOneThing(t *testing.T) {
 		require.Positive(t, only[name], "%s alone; %v", name, only)
 	}
 	require.Greater(t, only["order"], only["amount"]/4, "numbers beyond 2^53 come often")
+}
+
+// A currency that is not part of what is compared is found only where two payloads differ in nothing else.
+func TestNearMismatchesDifferInOneChoice(t *testing.T) {
+	c := promises(t, func(c *model.Contract) {
+		op := c.Operations["charge"]
+		op.Body = map[string]any{"account": "{account}", "currency": "{currency}", "reference": "{mark}"}
+		op.Args = map[string]model.Arg{
+			"account": op.Args["account"], "amount": op.Args["amount"],
+			"currency": {OneOf: []any{"EUR", "USD"}}, "country": {OneOf: []any{"DE"}},
+		}
+		c.Operations = map[string]model.OperationType{"charge": op}
+	})
+	only := map[string]int{}
+	for seed := range uint64(50) {
+		ops := drawnFrom(t, c, seed, catalogue(t, "payload-nearly-the-same")...).Cases[0].Operations
+		for i := 0; i < len(ops); i += 2 {
+			a, b := ops[i], ops[i+1]
+			require.Contains(t, []any{"EUR", "USD"}, b.Args["currency"])
+			require.NotEqual(t, a.Mark != b.Mark, a.Args["currency"] != b.Args["currency"])
+			only[fmt.Sprint(a.Mark == b.Mark)]++
+		}
+	}
+	require.Len(t, only, 2)
 }
 
 func TestNearMismatchesNeedWhatIsSent(t *testing.T) {
