@@ -50,11 +50,14 @@ return a.2 418` + settled},
 5ms heal
 6ms invoke a.3 final
 7ms return a.3 402 {"title":"no funds"}` + unchanged},
-		{"repeat near miss: 500 after such a refusal, where failures are executed again", "",
-			func(c *model.Contract) { c.Promises.Errors, c.Promises.Failures = "executed", "executed" }, refused + `
+		{
+			"repeat near miss: 500 after such a refusal, where failures are executed again", "",
+			func(c *model.Contract) { c.Promises.Errors, c.Promises.Failures = "executed", "executed" },
+			refused + `
 3ms heal
 4ms invoke a.2 final
-5ms return a.2 500` + unchanged},
+5ms return a.2 500` + unchanged,
+		},
 		{"repeat near miss: it may be tried again", "", nil, acknowledged + `
 invoke a.2
 return a.2 503` + settled},
