@@ -91,7 +91,7 @@ func TestExplainEveryRule(t *testing.T) {
 }
 
 func TestHelpHasExamples(t *testing.T) {
-	root := (&app{}).command()
+	root := newCommand(&app{})
 	names := [][]string{nil}
 	for _, c := range root.Commands() {
 		names = append(names, []string{c.Name()})
@@ -108,7 +108,7 @@ func TestHelpHasExamples(t *testing.T) {
 
 // TestExamplesInHelpParse keeps the examples from naming flags that do not exist.
 func TestExamplesInHelpParse(t *testing.T) {
-	root := (&app{}).command()
+	root := newCommand(&app{})
 	for _, c := range append(root.Commands(), root) {
 		for line := range strings.Lines(c.Example) {
 			words, _, _ := strings.Cut(line, "#")
@@ -120,7 +120,7 @@ func TestExamplesInHelpParse(t *testing.T) {
 
 func requireParses(t *testing.T, words []string) {
 	t.Helper()
-	root := (&app{}).command()
+	root := newCommand(&app{})
 	c, rest, err := root.Find(words)
 	require.NoError(t, err)
 	require.NotSame(t, root, c, words)

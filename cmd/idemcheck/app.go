@@ -5,19 +5,29 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/exit"
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/session"
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/terminal"
 )
 
 // app is one invocation of the command.
 type app struct {
-	streams
+	terminal.Streams
 	// code is the exit code when nothing interrupted the command.
 	code int
 	// endless: the command runs until a signal, which is then no interruption.
 	endless bool
 }
 
-// command builds the command tree.
-func (a *app) command() *cobra.Command {
+// after takes over the exit code of a session that came to an end.
+func (a *app) after(s *session.Session, err error) error {
+	a.code = s.Code
+	return err
+}
+
+// newCommand builds the command tree.
+func newCommand(a *app) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "idemcheck",
 		Short: "Find out whether a retry does harm, before production does",
@@ -35,11 +45,12 @@ reporting what was done so far.`,
 		SilenceErrors: true,
 	}
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return usageError{fmt.Errorf("%w\n  next: see `%s --help`", err, c.CommandPath())}
+		return exit.Usage(fmt.Errorf("%w\n  next: see `%s --help`", err, c.CommandPath()))
 	})
 	root.AddCommand(
-		a.demo(), a.init(), a.run(), a.replay(), a.judge(), a.show(), a.list(), a.explain(), a.serve(),
-		a.calibrate(), a.version(),
+		newDemo(a), newInit(a), newRun(a), newReplay(a), newJudge(a), newShow(a), newList(a),
+		newExplain(a), newServe(a),
+		newCalibrate(a), newVersion(a),
 	)
 	root.Version = thisBuild().String()
 	root.SetVersionTemplate("{{.Version}}\n")
@@ -57,7 +68,7 @@ func checkNames(root *cobra.Command) {
 		if near := c.SuggestionsFor(args[0]); len(near) > 0 {
 			message += "; did you mean " + strings.Join(near, " or ") + "?"
 		}
-		return usageError{fmt.Errorf("%s\n  next: see `idemcheck --help`", message)}
+		return exit.Usage(fmt.Errorf("%s\n  next: see `idemcheck --help`", message))
 	}
 	root.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
 	root.SuggestionsMinimumDistance = 2
@@ -66,7 +77,7 @@ func checkNames(root *cobra.Command) {
 			c.Args = func(c *cobra.Command, args []string) error {
 				if err := check(c, args); err != nil {
 					err = misplaced(c, args, err)
-					return usageError{fmt.Errorf("%w\n  next: see `%s --help`", err, c.CommandPath())}
+					return exit.Usage(fmt.Errorf("%w\n  next: see `%s --help`", err, c.CommandPath()))
 				}
 				return nil
 			}

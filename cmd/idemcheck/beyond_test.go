@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/ours"
 	"github.com/idemcheck/idemcheck/reference"
 )
 
@@ -17,8 +18,8 @@ func TestBeyondTheWire(t *testing.T) {
 		got := invoke(t, demo("--bug", bug, "--out", t.TempDir())...)
 		require.Equal(t, exitUnknown, got.code, got.out+got.err)
 		require.True(t, strings.HasPrefix(got.err, "note: a run over TCP cannot show "+bug), got.err)
-		require.Contains(t, got.err, foundBy(bug))
-		require.Contains(t, strings.Join(strings.Fields(got.out), " "), foundBy(bug))
+		require.Contains(t, got.err, ours.FoundBy(bug))
+		require.Contains(t, strings.Join(strings.Fields(got.out), " "), ours.FoundBy(bug))
 
 		machine := invoke(t, demo("--bug", bug, "--format", "json", "--out", t.TempDir())...)
 		v := machine.verdict(t)
@@ -33,23 +34,23 @@ func TestTheCommandNamedFindsThem(t *testing.T) {
 	checked := map[string]bool{}
 	for _, b := range reference.Bugs() {
 		if b.HeldOut != "" {
-			require.Contains(t, beyond(b.Name), b.HeldOut)
+			require.Contains(t, ours.Beyond(b.Name), b.HeldOut)
 			continue
 		}
 		if b.Needs == "" {
-			require.Empty(t, beyond(b.Name))
+			require.Empty(t, ours.Beyond(b.Name))
 			continue
 		}
-		require.NotEmpty(t, conditions[b.Needs], b.Needs)
+		require.NotEmpty(t, ours.Conditions[b.Needs], b.Needs)
 		if checked[b.Needs] {
 			continue
 		}
-		words := strings.Fields(foundBy(b.Name))
+		words := strings.Fields(ours.FoundBy(b.Name))
 		got := invoke(t, append(words[1:], "--no-progress")...)
 		require.Equal(t, exitValid, got.code, got.err)
 		require.Contains(t, got.out, "found with every seed: 1 of 1 bugs", b.Name)
 		checked[b.Needs] = true
 	}
-	require.Len(t, checked, len(conditions))
-	require.Empty(t, beyond(""))
+	require.Len(t, checked, len(ours.Conditions))
+	require.Empty(t, ours.Beyond(""))
 }

@@ -12,7 +12,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/calibrate"
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/exit"
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/measuring"
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/ours"
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/subject"
 	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/harness/files"
@@ -46,8 +48,8 @@ const bugPages = "bugs"
 // committed is the value of --from and --baseline that stands for the calibration in the binary.
 const committed = "committed"
 
-// calibrate measures idemcheck itself.
-func (a *app) calibrate() *cobra.Command {
+// newCalibrate measures idemcheck itself.
+func newCalibrate(a *app) *cobra.Command {
 	var f calibrateFlags
 	c := &cobra.Command{
 		Use:   "calibrate",
@@ -69,7 +71,7 @@ right variant is accused.`,
   idemcheck calibrate --starved --mixed --seeds 1 --right-cases 1000 --keep accused
   idemcheck calibrate --format json --out now.json --baseline committed`,
 		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return a.runCalibrate(c.Context(), &f) },
+		RunE: func(c *cobra.Command, _ []string) error { return runCalibrate(c.Context(), a, &f) },
 	}
 	f.add(c)
 	return c
@@ -112,26 +114,26 @@ func (f *calibrateFlags) add(c *cobra.Command) {
 func (f *calibrateFlags) check() error {
 	switch {
 	case f.world != "memory" && f.world != "wire":
-		return usageError{fmt.Errorf("--world %q is none of memory, wire", f.world)}
+		return exit.Usage(fmt.Errorf("--world %q is none of memory, wire", f.world))
 	case f.format == bugPages && f.out == "":
-		return usageError{errors.New("--format bugs writes a folder of pages, which --out must name")}
+		return exit.Usage(errors.New("--format bugs writes a folder of pages, which --out must name"))
 	case f.format != bugPages && calibrate.Writer(f.format) == nil:
-		return usageError{fmt.Errorf("--format %q is none of text, json, baseline, markdown, bugs",
-			f.format)}
+		return exit.Usage(fmt.Errorf("--format %q is none of text, json, baseline, markdown, bugs",
+			f.format))
 	case !slices.Contains(plan.Searches(), plan.Search(f.search)):
-		return usageError{fmt.Errorf("--search %q is none of %q", f.search, plan.Searches())}
+		return exit.Usage(fmt.Errorf("--search %q is none of %q", f.search, plan.Searches()))
 	case f.starved && f.world != "memory":
-		return usageError{errors.New("--starved pauses in virtual time, so it needs --world memory")}
+		return exit.Usage(errors.New("--starved pauses in virtual time, so it needs --world memory"))
 	case f.seeds < 1:
-		return usageError{errors.New("--seeds must be at least 1")}
+		return exit.Usage(errors.New("--seeds must be at least 1"))
 	case f.cases < 0 || f.right < 0 || f.parallel < 0:
-		return usageError{errors.New("--cases, --right-cases and --parallel cannot be negative")}
+		return exit.Usage(errors.New("--cases, --right-cases and --parallel cannot be negative"))
 	}
 	return nil
 }
 
 // runCalibrate measures, compares and reports.
-func (a *app) runCalibrate(ctx context.Context, f *calibrateFlags) error {
+func runCalibrate(ctx context.Context, a *app, f *calibrateFlags) error {
 	if err := f.check(); err != nil {
 		return err
 	}
@@ -139,21 +141,21 @@ func (a *app) runCalibrate(ctx context.Context, f *calibrateFlags) error {
 	if err != nil {
 		return err
 	}
-	d, err := a.measured(ctx, f)
+	d, err := measured(ctx, a, f)
 	if err != nil {
 		return err
 	}
-	if err := a.writeCalibration(f, d); err != nil {
+	if err := writeCalibration(a, f, d); err != nil {
 		return err
 	}
 	if before != nil {
-		a.compare(before, d)
+		compare(a, before, d)
 	}
 	return nil
 }
 
 // measured measures, or takes what was measured before.
-func (a *app) measured(ctx context.Context, f *calibrateFlags) (*calibrate.Document, error) {
+func measured(ctx context.Context, a *app, f *calibrateFlags) (*calibrate.Document, error) {
 	if f.from != "" {
 		return saved(f.from)
 	}
@@ -161,13 +163,13 @@ func (a *app) measured(ctx context.Context, f *calibrateFlags) (*calibrate.Docum
 	if err != nil {
 		return nil, err
 	}
-	bar := a.newProgress(&runFlags{quiet: f.quiet})
+	bar := a.NewProgress(f.quiet)
 	o := f.options(subjects)
-	o.Stores, o.T = f.open, a.bubbles
+	o.Stores, o.T = f.open, a.Bubbles
 	o.Progress = func(done, total int) {
-		bar.show(campaign.Progress{Phase: "calibrate", Done: done, Total: total})
+		bar.Show(campaign.Progress{Phase: "calibrate", Done: done, Total: total})
 	}
-	defer bar.clear()
+	defer bar.Clear()
 	return measuring.Subjects(ctx, o)
 }
 
@@ -179,7 +181,7 @@ func saved(name string) (*calibrate.Document, error) {
 	}
 	d, err := load()
 	if err != nil {
-		return nil, usageError{err}
+		return nil, exit.Usage(err)
 	}
 	return d, nil
 }
@@ -213,7 +215,7 @@ func (f *calibrateFlags) chosen(all []subject.Subject) ([]subject.Subject, error
 	}
 	for _, name := range f.bugs {
 		if _, err := reference.New(reference.Options{Bug: name}); err != nil {
-			return nil, usageError{err}
+			return nil, exit.Usage(err)
 		}
 	}
 	var names []string
@@ -224,8 +226,8 @@ func (f *calibrateFlags) chosen(all []subject.Subject) ([]subject.Subject, error
 	}
 	for _, name := range f.variants {
 		if !slices.Contains(names, name) {
-			return nil, usageError{fmt.Errorf("there is no right variant %q; there are %s",
-				name, strings.Join(names, ", "))}
+			return nil, exit.Usage(fmt.Errorf("there is no right variant %q; there are %s",
+				name, strings.Join(names, ", ")))
 		}
 	}
 	return slices.DeleteFunc(all, func(s subject.Subject) bool {
@@ -241,8 +243,8 @@ func (f *calibrateFlags) before() (*calibrate.Document, error) {
 	}
 	d, err := saved(f.baseline)
 	if err == nil && d.World != f.world {
-		return nil, usageError{fmt.Errorf("--baseline %s was measured in the %s world, not in %s",
-			f.baseline, d.World, f.world)}
+		return nil, exit.Usage(fmt.Errorf("--baseline %s was measured in the %s world, not in %s",
+			f.baseline, d.World, f.world))
 	}
 	return d, err
 }
@@ -251,22 +253,22 @@ func (f *calibrateFlags) before() (*calibrate.Document, error) {
 func (f *calibrateFlags) open(
 	ctx context.Context, name string,
 ) (store.Store, func() error, error) {
-	flags := referenceFlags{store: name}
+	flags := ours.Reference{Store: name}
 	if name == "postgres" {
-		flags.dsn = f.dsn
+		flags.DSN = f.dsn
 	}
-	s, opened, err := openStore(ctx, flags)
-	return s, opened.close, err
+	s, opened, err := ours.OpenStore(ctx, flags)
+	return s, opened.Close, err
 }
 
 // writeCalibration writes the document where it was asked for.
-func (a *app) writeCalibration(f *calibrateFlags, d *calibrate.Document) error {
+func writeCalibration(a *app, f *calibrateFlags, d *calibrate.Document) error {
 	if f.format == bugPages {
 		return writeBugPages(f.out, d)
 	}
 	write := calibrate.Writer(f.format)
 	if f.out == "" {
-		return write(a.out, d)
+		return write(a.Out, d)
 	}
 	var text bytes.Buffer
 	if err := write(&text, d); err != nil {
@@ -290,15 +292,15 @@ func writeBugPages(folder string, d *calibrate.Document) error {
 }
 
 // compare says what differs from a baseline, and fails the command where it is worse.
-func (a *app) compare(before, now *calibrate.Document) {
+func compare(a *app, before, now *calibrate.Document) {
 	c := calibrate.Compare(before, now)
 	for _, n := range c.Notes {
-		fmt.Fprintf(a.err, "note: %s\n", n)
+		fmt.Fprintf(a.Err, "note: %s\n", n)
 	}
 	for _, w := range c.Worse {
-		fmt.Fprintf(a.err, "WORSE: %s\n", w)
+		fmt.Fprintf(a.Err, "WORSE: %s\n", w)
 	}
 	if len(c.Worse) > 0 {
-		a.code = exitInvalid
+		a.code = exit.Invalid
 	}
 }

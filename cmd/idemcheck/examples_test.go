@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/terminal"
 )
 
 // example is a file of the examples folder.
@@ -62,7 +64,9 @@ func TestServe(t *testing.T) {
 	ended := make(chan int, 1)
 	go func() {
 		ended <- run(ctx, []string{"serve", "--store", "memory", "--listen", "127.0.0.1:0"},
-			streams{io.Discard, &log, os.LookupEnv, t, "idemcheck"})
+			terminal.Streams{
+				Out: io.Discard, Err: &log, Env: os.LookupEnv, Bubbles: t, Program: "idemcheck",
+			})
 	}()
 	address := regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
 	require.Eventually(t, func() bool { return address.MatchString(log.String()) }, patience, patience/1000)

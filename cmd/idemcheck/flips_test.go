@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/exit"
 	"github.com/idemcheck/idemcheck/harness/files"
 )
 
@@ -97,7 +98,7 @@ func asCommand(verb string) func(context.Context, *testing.T, string) {
 func loadPlan(_ context.Context, t *testing.T, path string) {
 	t.Helper()
 	if _, err := files.LoadPlan(path); err != nil {
-		require.Equal(t, exitUsage, exitCode(err))
+		require.Equal(t, exitUsage, exit.Code(err))
 	}
 }
 

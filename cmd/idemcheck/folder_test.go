@@ -11,7 +11,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/exit"
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/lease"
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/runfolder"
 	"github.com/idemcheck/idemcheck/harness/files"
 	"github.com/idemcheck/idemcheck/model"
 )
@@ -83,7 +85,7 @@ func TestAVerdictThatCannotBeWritten(t *testing.T) {
 	go func() { over <- invocation{ctx: ctx}.end(endlessDemo("", dir)...) }()
 	begun(t, dir)
 	require.NoError(t, os.MkdirAll(filepath.Join(dir, "verdict.json", "taken"), 0o700))
-	stop(interruption{syscall.SIGINT})
+	stop(exit.Interruption{By: syscall.SIGINT})
 	select {
 	case got := <-over:
 		require.Contains(t, got.err, "writing "+filepath.Join(dir, "verdict.json"))
@@ -104,7 +106,7 @@ func TestAFolderThatCannotBeBegun(t *testing.T) {
 	p := &model.Plan{Cases: []model.Case{{Operations: []model.PlannedOperation{{
 		Args: map[string]any{"bad": func() {}},
 	}}}}}
-	_, err := openFolder(&runFlags{out: dir, kept: true}, p)
+	_, err := runfolder.Open(dir, true, p)
 	require.ErrorContains(t, err, "encoding "+filepath.Join(dir, "plan.json"))
 	hold, err := lease.Keep(dir)
 	require.NoError(t, err)

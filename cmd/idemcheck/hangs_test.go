@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/exit"
 )
 
 // killsVariable asks for every hang, and for that many kills by each signal, and asserts the seconds
@@ -75,7 +77,7 @@ func interruptHang(t *testing.T, h hostility) {
 		return
 	case <-time.After(promisedEnd / 2):
 	}
-	stop(interruption{syscall.SIGINT})
+	stop(exit.Interruption{By: syscall.SIGINT})
 	got := endsSoon(t, over)
 	require.Equal(t, 130, got.code, got.out+got.err)
 	require.Contains(t, got.out, "the run was interrupted by SIGINT")

@@ -19,7 +19,9 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/stretchr/testify/require"
 
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/exit"
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/hostile"
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/terminal"
 )
 
 // hostileVariable asks for every hostile kind at every place, which takes many minutes; without it
@@ -46,9 +48,9 @@ func TestMain(m *testing.M) {
 	if peak == "" {
 		testscript.Main(sideBySideTests{m}, map[string]func(){"idemcheck": main}) // it exits
 	}
-	ctx, stop := interruptible(context.Background())
-	code := run(ctx, os.Args[1:], streams{
-		out: os.Stdout, err: os.Stderr, env: os.LookupEnv, program: "idemcheck",
+	ctx, stop := exit.Interruptible(context.Background())
+	code := run(ctx, os.Args[1:], terminal.Streams{
+		Out: os.Stdout, Err: os.Stderr, Env: os.LookupEnv, Program: "idemcheck",
 	})
 	stop()
 	status, err := os.ReadFile("/proc/self/status")
@@ -124,7 +126,7 @@ type hostileEnd struct {
 	code     int
 	out, err string
 	// memory and disk are bytes: the most memory that the process ever had, and what it left.
-	memory, disk int64
+	memory, Disk int64
 	took         time.Duration
 }
 
@@ -154,9 +156,9 @@ func endOf(t *testing.T, contract string, s *hostile.Service) hostileEnd {
 	} else {
 		require.NoError(t, err)
 	}
-	end.memory, end.disk = peakOf(t, peak), sizeOf(t, filepath.Join(dir, "out"))
+	end.memory, end.Disk = peakOf(t, peak), sizeOf(t, filepath.Join(dir, "out"))
 	t.Logf("exit %d, %.1f s, %d MB of memory, %d KB on disk, %d bytes of text\n%s%s", end.code,
-		end.took.Seconds(), end.memory>>20, end.disk>>10, len(end.out)+len(end.err), end.err, end.out)
+		end.took.Seconds(), end.memory>>20, end.Disk>>10, len(end.out)+len(end.err), end.err, end.out)
 	return end
 }
 
@@ -164,7 +166,7 @@ func endOf(t *testing.T, contract string, s *hostile.Service) hostileEnd {
 func (e hostileEnd) check(t *testing.T) {
 	t.Helper()
 	require.LessOrEqual(t, e.memory, int64(maxHostileMemory))
-	require.LessOrEqual(t, e.disk, int64(maxHostileDisk))
+	require.LessOrEqual(t, e.Disk, int64(maxHostileDisk))
 	require.LessOrEqual(t, len(e.out)+len(e.err), maxHostileText)
 	ended{e.code, e.out, e.err}.check(t)
 	require.NotContains(t, e.out+e.err, "fatal error")

@@ -7,12 +7,13 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/exit"
 	"github.com/idemcheck/idemcheck/examples"
 	"github.com/idemcheck/idemcheck/harness/files"
 )
 
-// init writes a contract to start from.
-func (a *app) init() *cobra.Command {
+// newInit writes a contract to start from.
+func newInit(a *app) *cobra.Command {
 	var path string
 	c := &cobra.Command{
 		Use:   "init",
@@ -21,21 +22,21 @@ func (a *app) init() *cobra.Command {
 every part is explained. A file that is there already is left alone.`,
 		Example: "  idemcheck init\n  idemcheck init -f payments.yaml",
 		Args:    cobra.NoArgs,
-		RunE:    func(*cobra.Command, []string) error { return a.writeContract(path) },
+		RunE:    func(*cobra.Command, []string) error { return writeContract(a, path) },
 	}
 	c.Flags().StringVarP(&path, "contract", "f", "idemcheck.yaml", "the file to write")
 	return c
 }
 
 // writeContract writes the commented contract unless there is a file of that name.
-func (a *app) writeContract(path string) error {
+func writeContract(a *app, path string) error {
 	if _, err := os.Lstat(path); !errors.Is(err, os.ErrNotExist) {
-		return usageError{fmt.Errorf("%s is there already\n  next: choose another name with -f", path)}
+		return exit.Usage(fmt.Errorf("%s is there already\n  next: choose another name with -f", path))
 	}
 	if err := files.Write(path, examples.Reference); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(a.out, "wrote %s: change it to say what your service promises, then\n"+
+	_, err := fmt.Fprintf(a.Out, "wrote %s: change it to say what your service promises, then\n"+
 		"  idemcheck run -f %s\n", path, path)
 	return err
 }

@@ -13,7 +13,19 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/exit"
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/terminal"
 	"github.com/idemcheck/idemcheck/model"
+)
+
+// The exit codes, as the tests of the command call them.
+const (
+	exitValid   = exit.Valid
+	exitInvalid = exit.Invalid
+	exitUnknown = exit.Unknown
+	exitUsage   = exit.BadUsage
+	exitFailed  = exit.Failed
+	exitSignal  = exit.Signal
 )
 
 // ended is what one invocation of the command left behind.
@@ -48,7 +60,9 @@ func (i invocation) end(args ...string) ended {
 	var out, errs transcript
 	lookup := func(name string) (string, bool) { v, ok := i.env[name]; return v, ok }
 	args = append([]string{}, args...) // cobra takes nil for "as the process was called"
-	code := run(i.ctx, args, streams{&out, &errs, lookup, i.bubbles, "idemcheck"})
+	code := run(i.ctx, args, terminal.Streams{
+		Out: &out, Err: &errs, Env: lookup, Bubbles: i.bubbles, Program: "idemcheck",
+	})
 	return ended{code, out.String(), errs.String()}
 }
 
@@ -73,7 +87,7 @@ func (e ended) verdict(t *testing.T) model.Verdict {
 	require.NoError(t, dec.Decode(&v), "%s\n%s", e.out, e.err)
 	_, err := dec.Token()
 	require.ErrorIs(t, err, io.EOF, "more than one document: %s", e.out)
-	require.Equal(t, codeOf(v.Verdict), e.code)
+	require.Equal(t, exit.Of(v.Verdict), e.code)
 	return v
 }
 

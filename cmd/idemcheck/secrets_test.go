@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/session"
 )
 
 // secrets are what the contract of these tests sends: by the names of headers.
@@ -68,7 +70,7 @@ func TestASecretThatComesBackIsNowhere(t *testing.T) {
 	t.Parallel()
 	f := file(t, "idemcheck.yaml", secretive(t))
 	env := invocation{ctx: t.Context(), env: map[string]string{"TEAM": secrets()["X-Team"]}, bubbles: t}
-	for _, format := range formats {
+	for _, format := range session.Formats {
 		dir := t.TempDir()
 		at := echo(t, newPayments(flaws{ignoresKeys: true}))
 		got := env.run(t, brief("run", "-f", f, "--format", format, "--target", at, "--out", dir)...)
@@ -107,7 +109,7 @@ func TestASecretInAnErrorIsNotShown(t *testing.T) {
 			_, _ = io.WriteString(w, strings.Repeat("x", 150)+r.Header.Get("X-Access-Token"))
 		}))
 		t.Cleanup(server.Close)
-		for _, format := range formats {
+		for _, format := range session.Formats {
 			got := env.run(t, brief("run", "-f", f, "--format", format, "--target", server.URL,
 				"--cases", "4", "--out", t.TempDir())...)
 			require.NotEqual(t, exitValid, got.code)

@@ -10,14 +10,17 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/exit"
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/runfolder"
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/session"
 	"github.com/idemcheck/idemcheck/harness/files"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/reports"
 )
 
-// show renders a saved verdict again.
-func (a *app) show() *cobra.Command {
-	var f runFlags
+// newShow renders a saved verdict again.
+func newShow(a *app) *cobra.Command {
+	var f session.Flags
 	c := &cobra.Command{
 		Use:   "show FOLDER|VERDICT",
 		Short: "Show a saved run again, with its counterexample",
@@ -28,36 +31,36 @@ run that was killed before its verdict, the history is judged.`,
   idemcheck show idemcheck-out/20260102-150405-seed7/verdict.json`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			if err := f.check(c); err != nil {
+			if err := f.Check(c); err != nil {
 				return err
 			}
-			return a.runShow(c.Context(), &f, args[0])
+			return runShow(c.Context(), a, &f, args[0])
 		},
 	}
-	f.addFormat(c)
+	f.AddFormat(c)
 	return c
 }
 
 // runShow shows what a path leads to.
-func (a *app) runShow(ctx context.Context, f *runFlags, path string) error {
+func runShow(ctx context.Context, a *app, f *session.Flags, path string) error {
 	if info, err := os.Stat(path); err != nil || !info.IsDir() {
-		return a.showVerdict(f, path)
+		return showVerdict(a, f, path)
 	}
 	for _, name := range []string{"verdict.json", filepath.Join("latest", "verdict.json")} {
 		if _, err := os.Stat(filepath.Join(path, name)); err == nil {
-			return a.showVerdict(f, filepath.Join(path, name))
+			return showVerdict(a, f, filepath.Join(path, name))
 		}
 	}
 	history := filepath.Join(path, "history.jsonl")
 	if _, err := os.Stat(history); err == nil {
-		return a.runJudge(ctx, f, history, "")
+		return runJudge(ctx, a, f, savedHistory{path: history})
 	}
-	return usageError{fmt.Errorf("showing %s: it holds no run: neither verdict.json nor "+
-		"history.jsonl is there\n  next: give the folder of a run, such as idemcheck-out/latest", path)}
+	return exit.Usage(fmt.Errorf("showing %s: it holds no run: neither verdict.json nor "+
+		"history.jsonl is there\n  next: give the folder of a run, such as idemcheck-out/latest", path))
 }
 
 // showVerdict loads a verdict and the counterexamples beside it.
-func (a *app) showVerdict(f *runFlags, path string) error {
+func showVerdict(a *app, f *session.Flags, path string) error {
 	v, err := files.LoadVerdict(path)
 	if err != nil {
 		return err
@@ -69,20 +72,20 @@ func (a *app) showVerdict(f *runFlags, path string) error {
 		doc.Target = v.Runs[0].Target
 	}
 	if v.Counterexample != nil {
-		dir := filepath.Join(filepath.Dir(path), counterexampleName(1))
-		if err := beside(&doc, a.program, dir); err != nil {
+		dir := filepath.Join(filepath.Dir(path), runfolder.Counterexample(1))
+		if err := beside(&doc, a.Program, dir); err != nil {
 			return err
 		}
 	}
 	for i := range v.Further {
-		plan := filepath.Join(filepath.Dir(path), counterexampleName(i+2), "plan.json")
+		plan := filepath.Join(filepath.Dir(path), runfolder.Counterexample(i+2), "plan.json")
 		if _, err := os.Stat(plan); err != nil {
 			break // a verdict may be moved away from them
 		}
-		doc.Replays = append(doc.Replays, a.program+" replay "+plan)
+		doc.Replays = append(doc.Replays, a.Program+" replay "+plan)
 	}
-	a.code = codeOf(v.Verdict)
-	return a.renderAs(doc, f)
+	a.code = exit.Of(v.Verdict)
+	return a.Render(doc, f.Format, f.ASCII)
 }
 
 // beside adds the counterexample that was saved in a folder, and the command that replays it. A

@@ -15,9 +15,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/exit"
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/runfolder"
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/session"
 	"github.com/idemcheck/idemcheck/harness/files"
 	"github.com/idemcheck/idemcheck/model"
-	"github.com/idemcheck/idemcheck/reports"
 )
 
 // patience is how long a test waits for something that takes moments, on a busy machine too.
@@ -34,7 +36,7 @@ func TestInterrupted(t *testing.T) {
 		ended := make(chan ended, 1)
 		go func() { ended <- invocation{ctx: ctx}.end(endlessDemo(bug, dir)...) }()
 		begun(t, dir)
-		stop(interruption{syscall.SIGINT})
+		stop(exit.Interruption{By: syscall.SIGINT})
 		select {
 		case got := <-ended:
 			got.check(t)
@@ -187,7 +189,7 @@ func TestInterruptedJudge(t *testing.T) {
 	dir := t.TempDir()
 	require.Equal(t, exitValid, invoke(t, demo("--out", dir)...).code)
 	ctx, stop := context.WithCancelCause(t.Context())
-	stop(interruption{syscall.SIGTERM})
+	stop(exit.Interruption{By: syscall.SIGTERM})
 	got := invocation{ctx: ctx}.end("judge", filepath.Join(dir, "history.jsonl"))
 	require.Equal(t, ended{143, "", "idemcheck: interrupted by SIGTERM\n"}, got)
 }
@@ -197,7 +199,7 @@ func TestInterruptedBeforeTheFirstCase(t *testing.T) {
 	t.Chdir(t.TempDir())
 	ctx, stop := context.WithCancelCause(t.Context())
 	require.Equal(t, exitValid, invoke(t, demo("--out", "drawn")...).code)
-	stop(interruption{syscall.SIGINT})
+	stop(exit.Interruption{By: syscall.SIGINT})
 	got := invocation{ctx: ctx}.end("replay", "drawn/plan.json", "--format", "json")
 	require.Equal(t, 130, got.code)
 	got.code = exitUnknown
@@ -205,17 +207,6 @@ func TestInterruptedBeforeTheFirstCase(t *testing.T) {
 	saved, err := filepath.Glob("idemcheck-out/2*/history.jsonl")
 	require.NoError(t, err)
 	require.Len(t, saved, 1)
-}
-
-// TestCutShort: who interrupts a run that has done all its cases loses nothing of its verdict.
-func TestCutShort(t *testing.T) {
-	t.Parallel()
-	done := reports.Document{Verdict: model.NewVerdict()}
-	cutShort(&done, "the run was interrupted", 0)
-	require.Equal(t, model.Valid, done.Verdict.Verdict)
-	require.Equal(t, []string{"the run was interrupted after its last case"}, done.Notes)
-	cutShort(&done, "the run was interrupted", 1)
-	require.Equal(t, model.Unknown, done.Verdict.Verdict)
 }
 
 // TestSecretsStaySecret looks into everything that a run leaves behind.
@@ -226,7 +217,7 @@ func TestSecretsStaySecret(t *testing.T) {
 	for _, written := range []string{minimal, fromEnv} {
 		f := file(t, "idemcheck.yaml", written)
 		for _, flaw := range []flaws{{}, {ignoresKeys: true}, {status: 403}} {
-			for _, format := range formats {
+			for _, format := range session.Formats {
 				dir := t.TempDir()
 				got := invocation{t.Context(), env, nil}.run(t, brief("run", "-f", f, "--format", format,
 					"--target", servePayments(t, flaw), "--cases", "4", "--out", dir)...)
@@ -283,9 +274,9 @@ func TestInterruptedWhileDrawing(t *testing.T) {
 	over := make(chan ended, 1)
 	go func() {
 		over <- invocation{ctx: ctx}.end("demo", "--store", "memory", "--cases", "1000000",
-			"--scenario", "no-fault-repeat", "--search", "random", "--out", nowhere)
+			"--scenario", "no-fault-repeat", "--search", "random", "--out", runfolder.Nowhere)
 	}()
-	stop(interruption{syscall.SIGINT})
+	stop(exit.Interruption{By: syscall.SIGINT})
 	select {
 	case got := <-over:
 		require.Equal(t, 130, got.code, got.err)

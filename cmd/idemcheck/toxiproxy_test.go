@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/lease"
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/runfolder"
 )
 
 // serveToxiproxy serves a Toxiproxy server that answers nothing any more after so many proxies were
@@ -72,7 +73,7 @@ func TestProxiesOfAKilledRunGoWithTheNext(t *testing.T) {
 		require.NoError(t, resp.Body.Close())
 		require.Equal(t, http.StatusCreated, resp.StatusCode)
 	}
-	invoke(t, demo("--store", "memory", "--out", nowhere, "--toxiproxy", api, "--cases", "4")...)
+	invoke(t, demo("--store", "memory", "--out", runfolder.Nowhere, "--toxiproxy", api, "--cases", "4")...)
 	left := server.Collection.Proxies()
 	require.Len(t, left, 2)
 	require.Contains(t, left, "shop")

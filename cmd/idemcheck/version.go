@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/exit"
 )
 
 // built says from what this binary was built. What nobody knows is empty.
@@ -72,7 +74,7 @@ func (b built) String() string {
 }
 
 // version prints from what the binary was built.
-func (a *app) version() *cobra.Command {
+func newVersion(a *app) *cobra.Command {
 	var format string
 	c := &cobra.Command{
 		Use:   "version",
@@ -84,14 +86,14 @@ them into it. A build that is no version, or without its repository, says "devel
 		RunE: func(*cobra.Command, []string) error {
 			switch format {
 			case "json":
-				enc := json.NewEncoder(a.out)
+				enc := json.NewEncoder(a.Out)
 				enc.SetIndent("", "  ")
 				return enc.Encode(thisBuild())
 			case "text":
-				_, err := fmt.Fprintln(a.out, thisBuild())
+				_, err := fmt.Fprintln(a.Out, thisBuild())
 				return err
 			}
-			return usageError{fmt.Errorf("--format %q is none of text, json", format)}
+			return exit.Usage(fmt.Errorf("--format %q is none of text, json", format))
 		},
 	}
 	c.Flags().StringVar(&format, "format", "text", "text or json")

@@ -1,4 +1,4 @@
-package main
+package session
 
 import (
 	"crypto/rand"
@@ -11,39 +11,37 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/exit"
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/reach"
 	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/scenarios"
 )
 
-// runFlags are the flags of everything that sends something.
-type runFlags struct {
-	seed      uint64
+// Flags are the flags of everything that sends something.
+type Flags struct {
+	Seed      uint64
 	cases     int
 	budget    time.Duration
 	parallel  int
 	scenarios []string
 	search    string
-	format    string
+	Format    string
 	out       string
-	keepGoing bool
+	KeepGoing bool
 	quiet     bool
-	ascii     bool
-	allowHost []string
-	toxiproxy string
-	reach     string
-	// own tells that the target is our own reference service, which does not mind resets.
-	own bool
+	ASCII     bool
+	Reach     reach.Options
 	// seeded and kept tell whether --seed and --out were given.
 	seeded, kept bool
 }
 
-// formats are the values of --format.
-var formats = [...]string{"text", "json", "junit"}
+// Formats are the values of --format.
+var Formats = [...]string{"text", "json", "junit"}
 
-// add declares the flags of a run.
-func (f *runFlags) add(c *cobra.Command) {
+// Add declares the flags of a run.
+func (f *Flags) Add(c *cobra.Command) {
 	flags := c.Flags()
-	flags.Uint64Var(&f.seed, "seed", 0, "draw the same plan again (default: a fresh seed, printed)")
+	flags.Uint64Var(&f.Seed, "seed", 0, "draw the same plan again (default: a fresh seed, printed)")
 	flags.IntVar(&f.cases, "cases", 0, "how many cases to draw (default: 20 of every scenario)")
 	flags.DurationVar(&f.budget, "budget", 0,
 		"begin no new case after this long, and wait for none that hangs (default: no limit)")
@@ -52,50 +50,50 @@ func (f *runFlags) add(c *cobra.Command) {
 	flags.StringVar(&f.search, "search", string(plan.Guided),
 		"guided (the smallest cases first, and changed copies of cases that showed something new) "+
 			"or random")
-	flags.BoolVar(&f.keepGoing, "keep-going", false,
+	flags.BoolVar(&f.KeepGoing, "keep-going", false,
 		"run all cases after a violation, and not only a quarter of them, or ten seconds")
-	f.addSending(c)
+	f.AddSending(c)
 }
 
-// addSending declares the flags of everything that sends, replays included.
-func (f *runFlags) addSending(c *cobra.Command) {
+// AddSending declares the flags of everything that sends, replays included.
+func (f *Flags) AddSending(c *cobra.Command) {
 	flags := c.Flags()
 	flags.IntVar(&f.parallel, "parallel", 0, "how many cases run side by side at most (default 96)")
 	flags.StringVar(&f.out, "out", "", "keep plan, history and verdict in this folder, "+
 		"or nothing at all: none (default: one under idemcheck-out; of a valid run only verdict.json)")
 	flags.BoolVar(&f.quiet, "no-progress", false, "show no progress")
-	flags.StringSliceVar(&f.allowHost, "allow-host", nil,
+	flags.StringSliceVar(&f.Reach.AllowHost, "allow-host", nil,
 		"allow a target that is neither loopback nor private: it will be sent mutating requests")
-	flags.StringVar(&f.toxiproxy, "toxiproxy", "",
+	flags.StringVar(&f.Reach.Toxiproxy, "toxiproxy", "",
 		"make faults in this Toxiproxy server, such as http://127.0.0.1:8474")
-	flags.StringVar(&f.reach, "toxiproxy-reach", "",
+	flags.StringVar(&f.Reach.Reach, "toxiproxy-reach", "",
 		"the address of this machine as the Toxiproxy server sees it "+
 			"(default 127.0.0.1)")
-	f.addFormat(c)
+	f.AddFormat(c)
 }
 
-// addFormat declares the flags of everything that reports.
-func (f *runFlags) addFormat(c *cobra.Command) {
-	c.Flags().StringVar(&f.format, "format", "text", "text, json or junit, on standard output")
-	c.Flags().BoolVar(&f.ascii, "ascii", false, "draw with nothing outside ASCII")
+// AddFormat declares the flags of everything that reports.
+func (f *Flags) AddFormat(c *cobra.Command) {
+	c.Flags().StringVar(&f.Format, "format", "text", "text, json or junit, on standard output")
+	c.Flags().BoolVar(&f.ASCII, "ascii", false, "draw with nothing outside ASCII")
 }
 
-// check completes the flags after they were parsed.
-func (f *runFlags) check(c *cobra.Command) error {
+// Check completes the flags after they were parsed.
+func (f *Flags) Check(c *cobra.Command) error {
 	f.seeded, f.kept = c.Flags().Changed("seed"), c.Flags().Changed("out")
-	if !slices.Contains(formats[:], f.format) {
-		return usageError{fmt.Errorf("--format %q is none of %s",
-			f.format, strings.Join(formats[:], ", "))}
+	if !slices.Contains(Formats[:], f.Format) {
+		return exit.Usage(fmt.Errorf("--format %q is none of %s",
+			f.Format, strings.Join(Formats[:], ", ")))
 	}
 	searches := plan.Searches()
 	if f.search != "" && !slices.Contains(searches, plan.Search(f.search)) {
-		return usageError{fmt.Errorf("--search %q is none of %q", f.search, searches)}
+		return exit.Usage(fmt.Errorf("--search %q is none of %q", f.search, searches))
 	}
 	if f.cases < 0 || f.parallel < 0 || f.budget < 0 {
-		return usageError{errors.New("--cases, --parallel and --budget cannot be negative")}
+		return exit.Usage(errors.New("--cases, --parallel and --budget cannot be negative"))
 	}
 	if !f.seeded {
-		f.seed = freshSeed()
+		f.Seed = freshSeed()
 	}
 	return nil
 }
@@ -108,10 +106,10 @@ func freshSeed() uint64 {
 }
 
 // chosen returns the scenarios named by --scenario.
-func (f *runFlags) chosen() ([]plan.Scenario, error) {
+func (f *Flags) chosen() ([]plan.Scenario, error) {
 	list, err := scenarios.Named(f.scenarios)
 	if err != nil {
-		return nil, usageError{err}
+		return nil, exit.Usage(err)
 	}
 	return list, nil
 }

@@ -1,4 +1,4 @@
-package main
+package ours
 
 import (
 	"fmt"
@@ -6,9 +6,9 @@ import (
 	"github.com/idemcheck/idemcheck/reference"
 )
 
-// beyond says why a run over TCP cannot show a seeded bug, and which command can, or that nobody
+// Beyond says why a run over TCP cannot show a seeded bug, and which command can, or that nobody
 // may expect it; "" when it can show it. A pass of such a run says nothing about the bug.
-func beyond(bug string) string {
+func Beyond(bug string) string {
 	for _, b := range reference.Bugs() {
 		switch {
 		case b.Name != bug:
@@ -19,18 +19,18 @@ func beyond(bug string) string {
 			return ""
 		}
 		return fmt.Sprintf("a run over TCP cannot show %s, because it shows only %s; in memory and "+
-			"virtual time it is found by: %s", bug, conditions[b.Needs], foundBy(bug))
+			"virtual time it is found by: %s", bug, Conditions[b.Needs], FoundBy(bug))
 	}
 	return ""
 }
 
-// foundBy is the command that finds a seeded bug in memory.
-func foundBy(bug string) string {
+// FoundBy is the command that finds a seeded bug in memory.
+func FoundBy(bug string) string {
 	return "idemcheck calibrate --bug " + bug + " --seeds 1 --mixed"
 }
 
-// conditions say in words what a seeded bug needs besides HTTP.
-var conditions = map[string]string{
+// Conditions say in words what a seeded bug needs besides HTTP.
+var Conditions = map[string]string{
 	"crash":     "after the service was killed and started again",
 	"retention": "when a key expires, a day after its first use",
 	"midnight":  "when midnight passes between two attempts",

@@ -1,4 +1,4 @@
-package main
+package exit
 
 import (
 	"context"
@@ -9,28 +9,28 @@ import (
 	"time"
 )
 
-// interruption is the cause of a context that a signal ended.
-type interruption struct{ by syscall.Signal }
+// Interruption is the cause of a context that a signal ended.
+type Interruption struct{ By syscall.Signal }
 
 // Error says which signal it was.
-func (i interruption) Error() string {
-	if i.by == syscall.SIGTERM {
+func (i Interruption) Error() string {
+	if i.By == syscall.SIGTERM {
 		return "interrupted by SIGTERM"
 	}
 	return "interrupted by SIGINT"
 }
 
-// code is the exit code that shells expect: 130 for SIGINT, 143 for SIGTERM.
-func (i interruption) code() int { return exitSignal + int(i.by) }
+// Code is the exit code that shells expect: 130 for SIGINT, 143 for SIGTERM.
+func (i Interruption) Code() int { return Signal + int(i.By) }
 
 // sameSignal is for how long a second SIGTERM is taken for the first: timeout(1) sends it to the
 // process and to the process's group.
 const sameSignal = time.Second
 
-// interruptible returns a context that ends with the first SIGINT or SIGTERM, so that what is under
+// Interruptible returns a context that ends with the first SIGINT or SIGTERM, so that what is under
 // way is finished, healed and saved. A second signal ends the process at once, unless it is the
 // first one's echo. The caller calls stop when nothing is to be interrupted any more.
-func interruptible(parent context.Context) (ctx context.Context, stop func()) {
+func Interruptible(parent context.Context) (ctx context.Context, stop func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
@@ -39,7 +39,7 @@ func interruptible(parent context.Context) (ctx context.Context, stop func()) {
 		select {
 		case s := <-signals:
 			by, _ := s.(syscall.Signal) // both are
-			cancel(interruption{by})
+			cancel(Interruption{by})
 			if by == syscall.SIGTERM {
 				time.Sleep(sameSignal)
 			}
@@ -49,7 +49,7 @@ func interruptible(parent context.Context) (ctx context.Context, stop func()) {
 	return ctx, func() { cancel(nil) }
 }
 
-// interrupted returns the interruption that ended a context; false when none did.
-func interrupted(ctx context.Context) (interruption, bool) {
-	return errors.AsType[interruption](context.Cause(ctx))
+// Interrupted returns the interruption that ended a context; false when none did.
+func Interrupted(ctx context.Context) (Interruption, bool) {
+	return errors.AsType[Interruption](context.Cause(ctx))
 }

@@ -1,4 +1,4 @@
-package main
+package runfolder
 
 import (
 	"errors"
@@ -7,48 +7,49 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/exit"
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/lease"
 	"github.com/idemcheck/idemcheck/harness/files"
 )
 
 // alone makes the folder a run's own: nobody else may write there until release, and what an
 // earlier run left there is moved aside.
-func (d *folder) alone() (*folder, error) {
+func (d *Folder) alone() (*Folder, error) {
 	if err := os.MkdirAll(d.path, 0o755); err != nil {
 		return nil, fmt.Errorf("making the folder for the run's files: %w", err)
 	}
 	hold, err := lease.Keep(d.path)
 	if used, ok := errors.AsType[*lease.InUseError](err); ok {
-		return nil, usageError{fmt.Errorf("%w\n  next: wait for it, or give --out another folder", used)}
+		return nil, exit.Usage(fmt.Errorf("%w\n  next: wait for it, or give --out another folder", used))
 	}
 	if err != nil {
 		return nil, err
 	}
-	d.release = hold.Release
+	d.Release = hold.Release
 	if err := d.moveAside(); err != nil {
-		return nil, errors.Join(err, d.release())
+		return nil, errors.Join(err, d.Release())
 	}
 	return d, nil
 }
 
 // moveAside moves what an earlier run left in the folder into a folder of its own.
-func (d *folder) moveAside() error {
+func (d *Folder) moveAside() error {
 	names := []string{"plan.json", "history.jsonl", "verdict.json"}
 	for n := range mostFound {
-		names = append(names, counterexampleName(n+1))
+		names = append(names, Counterexample(n+1))
 	}
 	for _, name := range names {
-		if _, err := os.Lstat(d.in(name)); err != nil {
+		if _, err := os.Lstat(d.In(name)); err != nil {
 			continue // it is not there, or writing it will say what is wrong
 		}
-		if d.before == "" {
-			path, err := files.MakeFolder(d.in("before-" + time.Now().Format("20060102-150405")))
+		if d.Before == "" {
+			path, err := files.MakeFolder(d.In("before-" + time.Now().Format("20060102-150405")))
 			if err != nil {
 				return err
 			}
-			d.before = path
+			d.Before = path
 		}
-		if err := os.Rename(d.in(name), filepath.Join(d.before, name)); err != nil {
+		if err := os.Rename(d.In(name), filepath.Join(d.Before, name)); err != nil {
 			return fmt.Errorf("moving an earlier run's files aside: %w", err)
 		}
 	}

@@ -1,16 +1,20 @@
-package main
+// Package session is one run against one target: draw or load a plan, run it, save and report.
+package session
 
 import (
 	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"strings"
 	"time"
 
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/calibrate"
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/exit"
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/latency"
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/reach"
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/runfolder"
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/terminal"
 	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/execute"
@@ -22,46 +26,62 @@ import (
 	"github.com/idemcheck/idemcheck/reports"
 )
 
-// session is one run against one target: plan, run, judge, save, report.
-type session struct {
-	*app
-	flags *runFlags
+// Session is one run against one target: plan, run, judge, save, report.
+type Session struct {
+	terminal.Streams
+	Flags *Flags
 	// contract is as it was written; targetURL is where the target really is.
-	contract  *model.Contract
-	targetURL string
-	hint      model.TargetHint
+	Contract  *model.Contract
+	TargetURL string
+	Hint      model.TargetHint
 	// extra are the flags that a replay needs to find the target.
-	extra []string
+	Extra []string
 	// started is when the target began to be attacked; waits are the latencies since then.
 	started time.Time
 	waits   *latency.Recorder
 	// replayed says what became of a saved plan; "" for a drawn one.
 	replayed string
 	// beyond says why a pass would mean nothing; "" when it means something.
-	beyond string
+	Beyond string
+	// version is that of this tool.
+	Version string
 	// notes are shown at the end of the report.
 	notes []string
 	// drawn tells that the plan was drawn and not saved earlier: only then a pass says something about
 	// what else could be drawn.
 	drawn bool
+	// code is the exit code of the verdict, once it was reported.
+	Code int
 }
 
-// attack draws a plan, runs it and reports.
-func (s *session) attack(ctx context.Context) error {
-	list, err := s.flags.chosen()
+// Attack draws a plan, runs it and reports.
+func (s *Session) Attack(ctx context.Context) error {
+	list, err := s.Flags.chosen()
 	if err != nil {
 		return err
 	}
 	plan, err := drawPlan(ctx, plan.Options{
-		Contract: s.contract, Scenarios: list, Seed: s.flags.seed, Cases: s.flags.cases,
-		Search: plan.Search(s.flags.search),
+		Contract: s.Contract, Scenarios: list, Seed: s.Flags.Seed, Cases: s.Flags.cases,
+		Search: plan.Search(s.Flags.search),
 	})
 	if err != nil {
 		return err
 	}
-	plan.Target, s.drawn = s.hint, true
-	s.notes = append(s.notes, leftOut(list, s.contract)...)
+	plan.Target, s.drawn = s.Hint, true
+	s.notes = append(s.notes, leftOut(list, s.Contract)...)
 	return s.execute(ctx, plan, campaign.Run)
+}
+
+// Again runs a saved plan and says whether what it showed is still there.
+func (s *Session) Again(ctx context.Context, plan *model.Plan) error {
+	run := func(ctx context.Context, o campaign.Options) (*campaign.Result, error) {
+		result, err := campaign.Replay(ctx, o)
+		if err == nil {
+			s.replayed = campaign.ReplayNote(plan, result)
+		}
+		return result, err
+	}
+	return s.execute(ctx, plan, run)
 }
 
 // drawPlan draws a plan. Thousands of cases take seconds, and who interrupts waits for none of
@@ -77,7 +97,7 @@ func drawPlan(ctx context.Context, o plan.Options) (*model.Plan, error) {
 	select {
 	case err := <-done:
 		if err != nil {
-			return nil, usageError{err}
+			return nil, exit.Usage(err)
 		}
 		return drawn, nil
 	case <-ctx.Done():
@@ -105,44 +125,44 @@ func leftOut(list []plan.Scenario, c *model.Contract) []string {
 
 // execute runs a plan against the target and reports: [campaign.Run] a drawn one, [campaign.Replay]
 // a saved one.
-func (s *session) execute(ctx context.Context, plan *model.Plan, run runPlan) (err error) {
-	there := *s.contract
-	there.Target.URL = s.targetURL
-	t, err := s.openTarget(ctx, &there, s.flags)
+func (s *Session) execute(ctx context.Context, plan *model.Plan, run runPlan) (err error) {
+	there := *s.Contract
+	there.Target.URL = s.TargetURL
+	t, err := reach.Open(ctx, s.Streams, &there, s.Flags.Reach)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, t.opened.close()) }()
-	s.targetURL = t.contract.Target.URL
-	dir, err := openFolder(s.flags, plan)
+	defer func() { err = errors.Join(err, t.Close()) }()
+	s.TargetURL = t.Contract.Target.URL
+	dir, err := runfolder.Open(s.Flags.out, s.Flags.kept, plan)
 	if err != nil {
 		return s.explainFailure(err)
 	}
-	defer func() { err = errors.Join(err, dir.release()) }()
-	if dir.before != "" {
-		s.notes = append(s.notes, "what was in the folder before is kept in "+dir.before)
+	defer func() { err = errors.Join(err, dir.Release()) }()
+	if dir.Before != "" {
+		s.notes = append(s.notes, "what was in the folder before is kept in "+dir.Before)
 	}
 	s.started, s.waits = time.Now(), latency.New()
 	w := &watch{
-		folder: dir, waits: s.waits, bar: s.newProgress(s.flags),
-		space: newDisk(dir.history, dir.planned),
+		folder: dir, waits: s.waits, bar: s.NewProgress(s.Flags.quiet),
+		space: runfolder.NewDisk(dir.History, dir.Planned),
 	}
 	result, err := run(ctx, campaign.Options{
-		Contract: t.contract, Secrets: contract.Secrets(s.contract, s.env), Plan: plan,
-		Place: execute.Site{World: t.world, HTTP: t.http}, Observer: w,
+		Contract: t.Contract, Secrets: contract.Secrets(s.Contract, s.Env), Plan: plan,
+		Place: execute.Site{World: t.World, HTTP: t.HTTP}, Observer: w,
 		Limits: campaign.Limits{
-			Budget: s.flags.budget, Parallel: s.flags.parallel, KeepGoing: s.flags.keepGoing,
+			Budget: s.Flags.budget, Parallel: s.Flags.parallel, KeepGoing: s.Flags.KeepGoing,
 		},
 	})
-	w.bar.clear()
+	w.bar.Clear()
 	if err != nil {
-		v := unknownVerdict(plan.Seed, whyFailed(ctx))
+		v := runfolder.UnknownVerdict(plan.Seed, whyFailed(ctx))
 		s.stamp(&v, time.Since(s.started))
-		return s.explainFailure(errors.Join(err, dir.finish(v, dir.planned)))
+		return s.explainFailure(errors.Join(err, dir.Finish(v, dir.Planned)))
 	}
-	w.space.doubt(result)
+	w.space.Doubt(result)
 	if note := s.unusedProxies(); note != "" {
-		fmt.Fprintf(s.err, "note: %s\n", note)
+		fmt.Fprintf(s.Err, "note: %s\n", note)
 	}
 	return s.explainFailure(s.report(ctx, dir, result.Plan, result))
 }
@@ -150,60 +170,43 @@ func (s *session) execute(ctx context.Context, plan *model.Plan, run runPlan) (e
 // watch saves and shows what a run does.
 type watch struct {
 	campaign.Unobserved
-	folder *folder
+	folder *runfolder.Folder
 	waits  *latency.Recorder
-	bar    *progress
-	space  *disk
+	bar    *terminal.Bar
+	space  *runfolder.Disk
 }
 
 // Save implements [campaign.Observer].
 func (w *watch) Save(h *model.History) error {
 	w.waits.Add(h)
-	return w.folder.history.Add(h)
+	return w.folder.History.Add(h)
 }
 
 // Grow implements [campaign.Observer].
-func (w *watch) Grow(p *model.Plan) error { return w.folder.savePlan(p) }
+func (w *watch) Grow(p *model.Plan) error { return w.folder.SavePlan(p) }
 
 // Progress implements [campaign.Observer].
-func (w *watch) Progress(now campaign.Progress) { w.bar.show(now) }
+func (w *watch) Progress(now campaign.Progress) { w.bar.Show(now) }
 
 // Want implements [campaign.Observer].
-func (w *watch) Want(model.Case) bool { return w.space.room() }
+func (w *watch) Want(model.Case) bool { return w.space.Room() }
 
 // runPlan runs a plan.
 type runPlan func(context.Context, campaign.Options) (*campaign.Result, error)
 
-// unknownVerdict is the verdict on what was not judged.
-func unknownVerdict(seed uint64, why string) model.Verdict {
-	v := model.NewVerdict()
-	v.Verdict, v.Seed, v.Reasons = model.Unknown, seed, []string{why}
-	return v
-}
-
 // stamp adds to a verdict what ran against what, when, and how long everything took.
-func (s *session) stamp(v *model.Verdict, took time.Duration) {
+func (s *Session) stamp(v *model.Verdict, took time.Duration) {
 	v.Duration = model.Duration(took.Truncate(time.Microsecond))
 	v.Latency = s.waits.Summary()
 	v.Runs = []model.RunFacts{{
-		Tool: thisBuild().Version, Target: withoutUser(s.targetURL),
+		Tool: s.Version, Target: reach.WithoutUser(s.TargetURL),
 		Started: s.started.UTC().Truncate(time.Second),
 	}}
 }
 
-// withoutUser returns a URL without user and password; nothing when it cannot be read.
-func withoutUser(target string) string {
-	u, err := url.Parse(target)
-	if err != nil {
-		return ""
-	}
-	u.User = nil
-	return u.String()
-}
-
 // whyFailed is why a run ended early.
 func whyFailed(ctx context.Context) string {
-	if by, ok := interrupted(ctx); ok {
+	if by, ok := exit.Interrupted(ctx); ok {
 		return "the run was " + by.Error()
 	}
 	if ctx.Err() != nil {
@@ -219,46 +222,46 @@ func cutShort(doc *reports.Document, why string, skipped int) {
 		return
 	}
 	doc.Verdict = judge.Merge(doc.Verdict,
-		unknownVerdict(doc.Verdict.Seed, why+": this is what was done so far"))
+		runfolder.UnknownVerdict(doc.Verdict.Seed, why+": this is what was done so far"))
 }
 
 // report saves what was found and renders it.
-func (s *session) report(
-	ctx context.Context, d *folder, plan *model.Plan, r *campaign.Result,
+func (s *Session) report(
+	ctx context.Context, d *runfolder.Folder, plan *model.Plan, r *campaign.Result,
 ) error {
 	doc := s.document(plan, r)
 	s.stamp(&doc.Verdict, r.Elapsed)
 	if ctx.Err() != nil {
 		cutShort(&doc, whyFailed(ctx), r.Skipped)
 	}
-	if s.beyond != "" && doc.Verdict.Verdict == model.Valid {
-		doc.Verdict = judge.Merge(doc.Verdict, unknownVerdict(plan.Seed, s.beyond))
+	if s.Beyond != "" && doc.Verdict.Verdict == model.Valid {
+		doc.Verdict = judge.Merge(doc.Verdict, runfolder.UnknownVerdict(plan.Seed, s.Beyond))
 	}
 	if err := s.weigh(&doc.Verdict, r); err != nil {
 		return err
 	}
-	if r.Found != nil && !d.fleeting {
+	if r.Found != nil && !d.Fleeting {
 		if err := s.saveFound(d, &doc, r); err != nil {
 			return err
 		}
 	}
-	if doc.Saved = d.saved(doc.Verdict.Verdict); doc.Saved == "" && r.Found != nil {
+	if doc.Saved = d.Saved(doc.Verdict.Verdict); doc.Saved == "" && r.Found != nil {
 		doc.Notes = append(doc.Notes, fmt.Sprintf(
 			"nothing was kept; to replay it, run again with --seed %d and without --out none", plan.Seed))
 	}
-	if err := d.finish(doc.Verdict, r.Skipped); err != nil {
+	if err := d.Finish(doc.Verdict, r.Skipped); err != nil {
 		return err
 	}
-	s.code = codeOf(doc.Verdict.Verdict)
-	return s.render(doc)
+	s.Code = exit.Of(doc.Verdict.Verdict)
+	return s.Streams.Render(doc, s.Flags.Format, s.Flags.ASCII)
 }
 
 // saveFound saves the smallest cases as plans of their own, with their histories, and the first as
 // curl commands too.
-func (s *session) saveFound(d *folder, doc *reports.Document, r *campaign.Result) error {
+func (s *Session) saveFound(d *runfolder.Folder, doc *reports.Document, r *campaign.Result) error {
 	shelf := result.Shelf{
-		Plan:    func(n int, _ string) string { return d.in(counterexampleName(n), "plan.json") },
-		History: func(n int) string { return d.in(counterexampleName(n), "history.jsonl") },
+		Plan:    func(n int, _ string) string { return d.In(runfolder.Counterexample(n), "plan.json") },
+		History: func(n int) string { return d.In(runfolder.Counterexample(n), "history.jsonl") },
 		Line:    s.replayLine,
 	}
 	if err := shelf.Keep(doc, r); err != nil {
@@ -284,7 +287,7 @@ func numbered(v *model.Verdict, i int) *model.Counterexample {
 }
 
 // weigh adds to a pass what it is worth.
-func (s *session) weigh(v *model.Verdict, r *campaign.Result) error {
+func (s *Session) weigh(v *model.Verdict, r *campaign.Result) error {
 	if v.Confidence = judge.NewConfidence(*v); v.Confidence == nil || !s.drawn {
 		v.Confidence = nil
 		return nil
@@ -302,7 +305,7 @@ func (s *session) weigh(v *model.Verdict, r *campaign.Result) error {
 }
 
 // saveScript saves the counterexample as curl commands, and an executable bit it does not need.
-func saveScript(d *folder, doc *reports.Document) error {
+func saveScript(d *runfolder.Folder, doc *reports.Document) error {
 	var script bytes.Buffer
 	err := reports.Curl(&script, *doc)
 	if errors.Is(err, reports.ErrNoCounterexample) {
@@ -311,18 +314,18 @@ func saveScript(d *folder, doc *reports.Document) error {
 	if err != nil {
 		return err
 	}
-	doc.Script = d.in("counterexample", "curl.sh")
+	doc.Script = d.In("counterexample", "curl.sh")
 	return files.Write(doc.Script, script.Bytes())
 }
 
 // replayLine is the command that replays a counterexample.
-func (s *session) replayLine(plan string) string {
-	return strings.Join(append([]string{s.program, "replay", plan}, s.extra...), " ")
+func (s *Session) replayLine(plan string) string {
+	return strings.Join(append([]string{s.Program, "replay", plan}, s.Extra...), " ")
 }
 
 // document puts everything a report may show together.
-func (s *session) document(plan *model.Plan, r *campaign.Result) reports.Document {
-	doc := result.Document(r, contract.Redacted(s.contract), withoutUser(s.targetURL))
+func (s *Session) document(plan *model.Plan, r *campaign.Result) reports.Document {
+	doc := result.Document(r, contract.Redacted(s.Contract), reach.WithoutUser(s.TargetURL))
 	doc.Contract.Target.URL = doc.Target
 	doc.Elapsed, doc.Notes, doc.Replayed = r.Elapsed, s.notes, s.replayed
 	if r.Skipped > 0 && r.Verdict.Judged.Cases > 0 {
@@ -347,17 +350,10 @@ func (s *session) document(plan *model.Plan, r *campaign.Result) reports.Documen
 	return doc
 }
 
-// render writes a report to standard output in the chosen format.
-func (a *app) renderAs(doc reports.Document, f *runFlags) error {
-	switch f.format {
-	case "json":
-		return reports.JSON(a.out, doc.Verdict)
-	case "junit":
-		return reports.JUnit(a.out, doc)
+// unusedProxies says which proxies of the environment are not used, where somebody might expect it.
+func (s *Session) unusedProxies() string {
+	if s.Flags.Reach.Own {
+		return ""
 	}
-	return reports.Text(a.out, doc, reports.TextOptions{
-		Color: isTerminal(a.out) && !a.plain(), Width: width(a.out), ASCII: f.ascii,
-	})
+	return reach.UnusedProxies(s.Env)
 }
-
-func (s *session) render(doc reports.Document) error { return s.renderAs(doc, s.flags) }

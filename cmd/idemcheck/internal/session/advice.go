@@ -1,4 +1,4 @@
-package main
+package session
 
 import (
 	"crypto/tls"
@@ -8,12 +8,13 @@ import (
 	"os"
 	"syscall"
 
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/reach"
 	"github.com/idemcheck/idemcheck/harness/execute"
 	"github.com/idemcheck/idemcheck/harness/trial"
 )
 
 // explainFailure adds to an error what to do next, where that is known.
-func (s *session) explainFailure(err error) error {
+func (s *Session) explainFailure(err error) error {
 	if err == nil {
 		return nil
 	}
@@ -24,7 +25,7 @@ func (s *session) explainFailure(err error) error {
 }
 
 // advice is what to do after an error that ended a run; "" when nobody knows.
-func (s *session) advice(err error) string {
+func (s *Session) advice(err error) string {
 	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
 	_, unwritten := errors.AsType[*fs.PathError](err)
 	_, unmoved := errors.AsType[*os.LinkError](err)
@@ -36,7 +37,7 @@ func (s *session) advice(err error) string {
 	case errors.Is(err, execute.ErrWorld):
 		return "start the Toxiproxy server again, see why it died, and run again"
 	case errors.Is(err, trial.ErrUnreachable):
-		next := "start the service, or correct target.url (now " + withoutUser(s.targetURL) + ")"
+		next := "start the service, or correct target.url (now " + reach.WithoutUser(s.TargetURL) + ")"
 		if note := s.unusedProxies(); note != "" {
 			next += "; " + note
 		}

@@ -1,4 +1,4 @@
-package main
+package runfolder
 
 import (
 	"path/filepath"
@@ -17,29 +17,29 @@ func TestARunDoesNotFillTheDisk(t *testing.T) {
 	w, err := files.CreateHistory(filepath.Join(t.TempDir(), "history.jsonl"), files.Header{})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, w.Close()) })
-	space := newDisk(w, 100)
+	space := NewDisk(w, 100)
 	require.EqualValues(t, leastDisk, space.limit)
-	require.EqualValues(t, 10_000*caseDisk, newDisk(w, 10_000).limit, "a long run may take more")
+	require.EqualValues(t, 10_000*caseDisk, NewDisk(w, 10_000).limit, "a long run may take more")
 	space.limit = 1000
 
 	result := &campaign.Result{Verdict: model.NewVerdict(), Plan: &model.Plan{}, Skipped: 3}
 	result.Verdict.Verdict = model.Valid
-	require.True(t, space.room())
-	space.doubt(result)
+	require.True(t, space.Room())
+	space.Doubt(result)
 	require.Equal(t, model.Valid, result.Verdict.Verdict, "cases were skipped for another reason")
 
 	require.NoError(t, w.Add(&model.History{Scenario: strings.Repeat("x", 1000)}))
-	require.False(t, space.room())
+	require.False(t, space.Room())
 	wrong := &campaign.Result{Verdict: model.NewVerdict(), Plan: &model.Plan{}, Skipped: 3}
 	wrong.Verdict.Verdict = model.Invalid
 	wrong.Verdict.Violations = []model.Violation{{Level: model.LevelViolation}}
-	space.doubt(wrong)
+	space.Doubt(wrong)
 	require.Equal(t, model.Invalid, wrong.Verdict.Verdict)
 	done := &campaign.Result{Verdict: model.NewVerdict(), Plan: &model.Plan{}}
 	done.Verdict.Verdict = model.Valid
-	space.doubt(done)
+	space.Doubt(done)
 	require.Equal(t, model.Valid, done.Verdict.Verdict, "nothing was left out")
-	space.doubt(result)
+	space.Doubt(result)
 	require.Equal(t, model.Unknown, result.Verdict.Verdict)
 	require.Contains(t, result.Verdict.Reasons[0], "3 cases were not begun")
 }

@@ -7,7 +7,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/idemcheck/idemcheck/harness/campaign"
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/exit"
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/ours"
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/reach"
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/session"
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/files"
 	"github.com/idemcheck/idemcheck/model"
@@ -15,14 +18,14 @@ import (
 
 // replayFlags are the flags of replay.
 type replayFlags struct {
-	runFlags
-	ref      referenceFlags
+	session.Flags
+	ref      ours.Reference
 	file, at string
 	times    int
 }
 
-// replay runs a saved plan again.
-func (a *app) replay() *cobra.Command {
+// newReplay runs a saved plan again.
+func newReplay(a *app) *cobra.Command {
 	var f replayFlags
 	c := &cobra.Command{
 		Use:   "replay PLAN",
@@ -35,14 +38,14 @@ did, NOT SEEN that none did and that none had when it was found.`,
   idemcheck replay plan.json --bug ''        # against the right reference service`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			if err := f.check(c); err != nil {
+			if err := f.Check(c); err != nil {
 				return err
 			}
-			return a.runReplay(c, &f, args[0])
+			return runReplay(a, c, &f, args[0])
 		},
 	}
-	f.addSending(c)
-	f.ref.add(c)
+	f.AddSending(c)
+	f.ref.Add(c)
 	c.Flags().StringVarP(&f.file, "contract", "f", "", "the contract (default: as saved in the plan)")
 	c.Flags().StringVar(&f.at, "target", "", "the target's URL, instead of the plan's")
 	c.Flags().IntVar(&f.times, "times", 3, "how often to replay a counterexample")
@@ -50,9 +53,9 @@ did, NOT SEEN that none did and that none had when it was found.`,
 }
 
 // runReplay loads a plan and finds its target again.
-func (a *app) runReplay(c *cobra.Command, f *replayFlags, path string) error {
+func runReplay(a *app, c *cobra.Command, f *replayFlags, path string) error {
 	if f.times < 1 {
-		return usageError{errors.New("--times must be at least 1")}
+		return exit.Usage(errors.New("--times must be at least 1"))
 	}
 	plan, err := files.LoadPlan(path)
 	if err != nil {
@@ -61,25 +64,25 @@ func (a *app) runReplay(c *cobra.Command, f *replayFlags, path string) error {
 	if len(plan.Cases) == 1 {
 		plan = repeated(plan, f.times)
 	}
-	f.seed, f.keepGoing = plan.Seed, true
+	f.Seed, f.KeepGoing = plan.Seed, true
 	if plan.Target.Reference && f.file == "" && f.at == "" {
 		if !c.Flags().Changed("bug") {
-			f.ref.bug = plan.Target.Bug
+			f.ref.Bug = plan.Target.Bug
 		}
 		if !c.Flags().Changed("variant") {
-			f.ref.variant = plan.Target.Variant
+			f.ref.Variant = plan.Target.Variant
 		}
 		if !c.Flags().Changed("store") && plan.Target.Store != "" {
-			f.ref.store = plan.Target.Store
+			f.ref.Store = plan.Target.Store
 		}
-		return a.runDemo(c.Context(), &f.runFlags, f.ref, plan)
+		return runDemo(c.Context(), a, demonstration{&f.Flags, f.ref, plan})
 	}
-	return a.replayContract(c.Context(), f, plan)
+	return replayContract(c.Context(), a, f, plan)
 }
 
 // replayContract replays against the endpoint of a contract: the one given, the one the plan was
 // drawn for, or what the plan itself holds.
-func (a *app) replayContract(ctx context.Context, f *replayFlags, plan *model.Plan) error {
+func replayContract(ctx context.Context, a *app, f *replayFlags, plan *model.Plan) error {
 	promised := &plan.Contract
 	file := f.file
 	if file == "" && plan.Target.Contract != "" {
@@ -94,13 +97,15 @@ func (a *app) replayContract(ctx context.Context, f *replayFlags, plan *model.Pl
 		}
 		promised = contract.Restore(promised, loaded)
 	}
-	s := &session{app: a, flags: &f.runFlags, contract: promised, targetURL: promised.Target.URL}
-	s.hint = plan.Target
-	if f.at != "" {
-		s.targetURL = f.at
-		s.extra = []string{"--target", withoutUser(f.at)}
+	s := &session.Session{
+		Streams: a.Streams, Version: thisBuild().Version, Flags: &f.Flags,
+		Contract: promised, TargetURL: promised.Target.URL, Hint: plan.Target,
 	}
-	return s.again(ctx, plan)
+	if f.at != "" {
+		s.TargetURL = f.at
+		s.Extra = []string{"--target", reach.WithoutUser(f.at)}
+	}
+	return a.after(s, s.Again(ctx, plan))
 }
 
 // repeated returns a plan with its only case several times.
@@ -111,16 +116,4 @@ func repeated(p *model.Plan, times int) *model.Plan {
 		out.Cases = append(out.Cases, p.Cases[0])
 	}
 	return &out
-}
-
-// again runs a saved plan and says whether what it showed is still there.
-func (s *session) again(ctx context.Context, plan *model.Plan) error {
-	run := func(ctx context.Context, o campaign.Options) (*campaign.Result, error) {
-		result, err := campaign.Replay(ctx, o)
-		if err == nil {
-			s.replayed = campaign.ReplayNote(plan, result)
-		}
-		return result, err
-	}
-	return s.execute(ctx, plan, run)
 }

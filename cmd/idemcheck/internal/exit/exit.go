@@ -1,0 +1,54 @@
+// Package exit says with which code the command ends: by its verdict, an error or a signal.
+package exit
+
+import (
+	"errors"
+
+	"github.com/idemcheck/idemcheck/harness/contract"
+	"github.com/idemcheck/idemcheck/harness/files"
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// Exit codes.
+const (
+	Valid   = 0
+	Invalid = 1
+	Unknown = 2
+	// exitUsage: bad arguments or a bad contract.
+	BadUsage = 3
+	// exitFailed: the tool or the target could not run.
+	Failed = 4
+	// exitSignal and the number of the signal are the exit code of what a signal interrupted.
+	Signal = 128
+)
+
+// usageError is a mistake in what the user gave.
+type usageError struct{ error }
+
+// Unwrap returns the cause.
+func (e usageError) Unwrap() error { return e.error }
+
+// Code tells mistakes of the user from failures of the tool or the target.
+func Code(err error) int {
+	var mistake usageError
+	var file *files.Error
+	var bad *contract.Error
+	if errors.As(err, &mistake) || errors.As(err, &file) || errors.As(err, &bad) {
+		return BadUsage
+	}
+	return Failed
+}
+
+// Of is the exit code of a verdict.
+func Of(v model.Result) int {
+	switch v {
+	case model.Valid:
+		return Valid
+	case model.Invalid:
+		return Invalid
+	}
+	return Unknown
+}
+
+// Usage makes an error a mistake in what the user gave.
+func Usage(err error) error { return usageError{err} }

@@ -1,0 +1,178 @@
+// Package reach makes the way to a target: which hosts may be reached, and through which world.
+package reach
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+
+	"github.com/idemcheck/idemcheck/chaos"
+	"github.com/idemcheck/idemcheck/chaos/external"
+	"github.com/idemcheck/idemcheck/chaos/guard"
+	"github.com/idemcheck/idemcheck/chaos/wire"
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/exit"
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/lease"
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/terminal"
+	"github.com/idemcheck/idemcheck/harness/contract"
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// Endpoint is a service that can be sent to.
+type Endpoint struct {
+	// contract has its environment references resolved: it must not be saved.
+	Contract *model.Contract
+	World    chaos.World
+	HTTP     *http.Transport
+	// closeWorld closes the world.
+	closeWorld func() error
+}
+
+// Close lets go of the target.
+func (t *Endpoint) Close() error {
+	t.HTTP.CloseIdleConnections()
+	return t.closeWorld()
+}
+
+// Options say which hosts may be reached, and through what.
+type Options struct {
+	AllowHost []string
+	Toxiproxy string
+	Reach     string
+	// own tells that the target is our own reference service, which does not mind resets.
+	Own bool
+}
+
+// Open makes the world of a contract's target.
+func Open(
+	ctx context.Context, s terminal.Streams, c *model.Contract, f Options,
+) (*Endpoint, error) {
+	if err := contract.Check(c); err != nil {
+		return nil, err
+	}
+	resolved, err := contract.Resolve(c, s.Env)
+	if err != nil {
+		return nil, err
+	}
+	base, err := url.Parse(resolved.Target.URL)
+	if err != nil {
+		return nil, exit.Usage(fmt.Errorf("reading the target's URL: %w", err))
+	}
+	gate := guard.New(guard.Options{Allow: f.AllowHost})
+	if err := admit(ctx, gate, base.Hostname(), "target.url or --target"); err != nil {
+		return nil, err
+	}
+	if err := admitProxies(ctx, gate, f.Toxiproxy); err != nil {
+		return nil, err
+	}
+	Sweep(s.Err, f.Toxiproxy, gate)
+	world, closeWorld, err := newWorld(gate, resolved.Target.URL, f)
+	if err != nil {
+		return nil, err
+	}
+	return &Endpoint{
+		Contract: resolved, World: world, HTTP: gate.Transport(), closeWorld: closeWorld,
+	}, nil
+}
+
+// admitProxies lets a Toxiproxy server be reached, if there is one.
+func admitProxies(ctx context.Context, gate *guard.Guard, toxiproxy string) error {
+	if toxiproxy == "" {
+		return nil
+	}
+	host, err := external.Host(toxiproxy)
+	if err != nil {
+		return exit.Usage(fmt.Errorf("%w\n  next: correct --toxiproxy", err))
+	}
+	return admit(ctx, gate, host, "--toxiproxy")
+}
+
+// newWorld makes the embedded world, or the one of an external Toxiproxy server, and says how to
+// close it.
+func newWorld(
+	gate *guard.Guard, target string, f Options,
+) (chaos.World, func() error, error) {
+	if f.Toxiproxy == "" {
+		w, err := wire.New(wire.Options{URL: target, Abort: f.Own, Dial: gate.DialContext})
+		if err != nil {
+			return nil, nil, err
+		}
+		return w, w.Close, nil
+	}
+	run, err := lease.Take(os.TempDir(), f.Toxiproxy)
+	if err != nil {
+		return nil, nil, fmt.Errorf("naming the proxies of this run: %w", err)
+	}
+	options := external.Options{
+		URL: target, API: f.Toxiproxy, Advertise: f.Reach, Run: run.Name, Dial: gate.DialContext,
+	}
+	if f.Reach != "" {
+		options.Listen = "0.0.0.0"
+	}
+	w, err := external.New(options)
+	if err != nil {
+		err = fmt.Errorf("%w\n  next: start the Toxiproxy server, or correct --toxiproxy", err)
+		return nil, nil, errors.Join(err, run.Release())
+	}
+	return w, func() error {
+		if err := w.Close(); err != nil {
+			return err // the lock file stays, so that a later run with this server cleans up
+		}
+		return run.Release()
+	}, nil
+}
+
+// admit lets a host be reached. One that is neither loopback nor private is a mistake of the user,
+// unless it was allowed; named says where it was named.
+func admit(ctx context.Context, gate *guard.Guard, host, named string) error {
+	err := gate.Admit(ctx, host)
+	if refused, ok := errors.AsType[*guard.RefusedError](err); ok {
+		return exit.Usage(fmt.Errorf("%w, and idemcheck sends requests that change things\n"+
+			"  next: if it is yours to change, add --allow-host %s", err, refused.Allow))
+	}
+	if err != nil {
+		return fmt.Errorf("%w\n  next: correct %s", err, named)
+	}
+	return nil
+}
+
+// UnusedProxies says which proxies of the environment are not used; "" where there are none.
+func UnusedProxies(env func(string) (string, bool)) string {
+	var named []string
+	for _, name := range guard.ProxyVariables() {
+		if value, set := env(name); set && value != "" {
+			named = append(named, name)
+		}
+	}
+	if len(named) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("proxies are not used, though the environment has %s: "+
+		"what is sent goes to the target itself", strings.Join(named, ", "))
+}
+
+// WithoutUser returns a URL without user and password; nothing when it cannot be read.
+func WithoutUser(target string) string {
+	u, err := url.Parse(target)
+	if err != nil {
+		return ""
+	}
+	u.User = nil
+	return u.String()
+}
+
+// Sweep removes what runs that were killed left behind: folders for temporary files, and proxies on
+// the Toxiproxy server that this run uses. What cannot be removed is said and stops nobody.
+// The server is reached through the gate; without one there is none.
+func Sweep(out io.Writer, toxiproxy string, gate *guard.Guard) {
+	err := lease.Sweep(os.TempDir(), toxiproxy, func(run string) error {
+		return external.Sweep(external.Options{API: toxiproxy, Dial: gate.DialContext, Run: run})
+	})
+	if err != nil {
+		fmt.Fprintf(out, "note: %s\n", strings.ReplaceAll(err.Error(), "\n", "; "))
+	}
+}
