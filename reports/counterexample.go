@@ -2,60 +2,65 @@ package reports
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/reports/internal/curl"
+	"github.com/idemcheck/idemcheck/reports/internal/lanes"
+	"github.com/idemcheck/idemcheck/reports/internal/page"
+	"github.com/idemcheck/idemcheck/reports/internal/words"
 )
 
 // counterexample shows the smallest case that still breaks the rule, and how to see it again.
-func (p *page) counterexample(d *Document) {
+func showCounterexample(p *page.Page, d *Document) {
 	if d.Case == nil && d.History == nil {
 		return
 	}
 	c := d.Verdict.Counterexample
 	if c == nil {
-		p.heading("the case")
+		p.Heading("the case")
 	} else {
-		p.heading("smallest counterexample")
-		p.size(c)
-		p.shrinking(c, d.Elapsed > 0)
+		p.Heading("smallest counterexample")
+		showSize(p, c)
+		showShrinking(p, c, d.Elapsed > 0)
 	}
-	p.gap()
+	p.Gap()
 	switch {
 	case d.History != nil:
-		p.operations(d.History)
-		p.lanes(d.History)
+		showOperations(p, d.History)
+		lanes.Draw(p, d.History)
 	default:
-		p.plannedCase(d.Case)
+		showPlanned(p, d.Case)
 	}
-	p.again(d)
+	showAgain(p, d)
 }
 
-// size counts what is shown, and answers "is it flaky?": only all of the replays are a plain yes.
-func (p *page) size(c *model.Counterexample) {
-	text := fmt.Sprintf("%s, %s, %s; breaks %s", plural(c.Operations, "operation", "operations"),
-		plural(c.Attempts, "attempt", "attempts"), plural(c.Faults, "fault", "faults"), c.Rule)
+// showSize counts what is shown, and answers "is it flaky?": only all of the replays are a plain
+// yes.
+func showSize(p *page.Page, c *model.Counterexample) {
+	text := fmt.Sprintf("%s, %s, %s; breaks %s", words.Plural(c.Operations, "operation", "operations"),
+		words.Plural(c.Attempts, "attempt", "attempts"), words.Plural(c.Faults, "fault",
+			"faults"), c.Rule)
 	if c.Replays == 0 {
-		p.text(none, "", text+"; not replayed")
+		p.Text(page.None, "", text+"; not replayed")
 		return
 	}
-	p.text(none, "", fmt.Sprintf("%s; reproduced %d of %d", text, c.Reproduced, c.Replays))
+	p.Text(page.None, "", fmt.Sprintf("%s; reproduced %d of %d", text, c.Reproduced, c.Replays))
 	if text := interference(c); text != "" {
-		p.text(yellow, "", text)
+		p.Text(page.Yellow, "", text)
 	}
 	switch {
 	case c.Reproduced == 0:
-		p.text(yellow, "",
+		p.Text(page.Yellow, "",
 			"not seen again: it hung on luck, on load, or on a state that replays do not share")
 	case c.Reproduced < c.Replays:
-		p.text(yellow, "", "flaky: it needs a lucky race, or a state that replays do not share")
+		p.Text(page.Yellow, "", "flaky: it needs a lucky race, or a state that replays do not share")
 	}
 }
 
-// shrinking says from what the counterexample was made, and at what price; in real time only where
-// that is shown at all.
-func (p *page) shrinking(c *model.Counterexample, timed bool) {
+// showShrinking says from what the counterexample was made, and at what price; in real time only
+// where that is shown at all.
+func showShrinking(p *page.Page, c *model.Counterexample, timed bool) {
 	s := c.Shrinking
 	if s == nil {
 		return
@@ -67,46 +72,72 @@ func (p *page) shrinking(c *model.Counterexample, timed bool) {
 	if timed {
 		took = fmt.Sprintf(" in %s", s.Elapsed.Std().Round(10*time.Millisecond))
 	}
-	p.text(dim, "", fmt.Sprintf("%s from %s, %s, %s; %s tried%s", made,
-		plural(s.From.Operations, "operation", "operations"),
-		plural(s.From.Attempts, "planned attempt", "planned attempts"),
-		plural(s.From.Faults, "fault", "faults"),
-		plural(s.Tried, "smaller case", "smaller cases"), took))
+	p.Text(page.Dim, "", fmt.Sprintf("%s from %s, %s, %s; %s tried%s", made,
+		words.Plural(s.From.Operations, "operation", "operations"),
+		words.Plural(s.From.Attempts, "planned attempt", "planned attempts"),
+		words.Plural(s.From.Faults, "fault", "faults"),
+		words.Plural(s.Tried, "smaller case", "smaller cases"), took))
 }
 
-func (p *page) again(d *Document) {
+func showAgain(p *page.Page, d *Document) {
 	if d.Replay != "" {
-		p.gap()
-		p.line(span{bold, "replay it:  "}, span{cyan, d.Replay})
+		p.Gap()
+		p.Line(page.In(page.Bold, "replay it:  "), page.In(page.Cyan, d.Replay))
 	}
 	if d.History == nil {
 		return
 	}
-	s := newScript(d)
-	p.gap()
-	if len(s.cannot) > 0 || len(s.body) > scriptLines {
-		p.line(span{bold, "by hand:    "}, span{none, s.handText(d)})
+	s := scriptOf(d)
+	p.Gap()
+	if len(s.Cannot) > 0 || s.Length() > scriptLines {
+		p.Line(page.In(page.Bold, "by hand:    "), page.In(page.None, handText(s, d)))
 		return
 	}
 	title := "by hand:"
 	if d.Script != "" {
 		title = "by hand (sh " + d.Script + "):"
 	}
-	p.put(bold, "%s", title)
-	for _, l := range slices.Concat(s.head, s.body) {
-		p.put(cyan, "  %s", l)
+	p.Put(page.Bold, "%s", title)
+	for _, l := range s.Lines() {
+		p.Put(page.Cyan, "  %s", l)
 	}
 }
 
 // scriptLines is how long a script may be to be shown in a text.
 const scriptLines = 48
 
-func (s *script) handText(d *Document) string {
+func handText(s *curl.Script, d *Document) string {
 	switch {
-	case len(s.cannot) > 0:
-		return "curl cannot make this happen: " + s.cannot[0]
+	case len(s.Cannot) > 0:
+		return "curl cannot make this happen: " + s.Cannot[0]
 	case d.Script != "":
 		return "sh " + d.Script
 	}
 	return "the script is too long to be shown here"
+}
+
+// showFurther shows in brief the counterexamples of what most likely are other mistakes.
+func showFurther(p *page.Page, d *Document) {
+	for i, c := range d.Verdict.Further {
+		if i == 0 {
+			p.Heading("further counterexamples, most likely of other mistakes")
+		}
+		p.Text(page.Red, fmt.Sprintf("  %d. %s: ", i+2, c.Rule), c.Message)
+		p.Text(page.None, "     ", inBrief(&c))
+		if i < len(d.Replays) {
+			p.Line(page.In(page.Bold, "     replay it:  "), page.In(page.Cyan, d.Replays[i]))
+		}
+	}
+}
+
+// inBrief counts what is in a counterexample, and how sure it is.
+func inBrief(c *model.Counterexample) string {
+	out := fmt.Sprintf("case %d (%s); %s, %s, %s", c.Case, c.Scenario,
+		words.Plural(c.Operations, "operation", "operations"),
+		words.Plural(c.Attempts, "attempt", "attempts"),
+		words.Plural(c.Faults, "fault", "faults"))
+	if c.Replays == 0 {
+		return out + "; not replayed"
+	}
+	return fmt.Sprintf("%s; reproduced %d of %d%s", out, c.Reproduced, c.Replays, interferes(c))
 }

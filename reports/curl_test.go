@@ -11,8 +11,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/idemcheck/idemcheck/model"
 	"github.com/stretchr/testify/require"
+
+	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/reports/internal/curl"
 )
 
 func shell(t *testing.T, doc Document) string {
@@ -107,12 +109,12 @@ func TestScriptHidesNothing(t *testing.T) {
 		op.Body, op.Mark = body, ""
 		script := shell(t, doc)
 		for _, r := range script {
-			require.False(t, hidden(r), "%q in %q", r, script)
+			require.False(t, curl.Hidden(r), "%q in %q", r, script)
 		}
 		got, _ := run(t, doc)
 		require.Equal(t, body, got[0].body)
 	}
-	require.Equal(t, `"$(printf '\033')"`, quote("\x00\x1b"))
+	require.Equal(t, `"$(printf '\033')"`, curl.Quote("\x00\x1b"))
 }
 
 func TestScriptSpellsMalformedKeys(t *testing.T) {

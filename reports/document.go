@@ -1,10 +1,18 @@
+// Package reports renders plans, histories and verdicts to an io.Writer: as text for a terminal, as
+// JSON, as JUnit XML and as a curl script.
+//
+// It is pure: no clock, no terminal, no files. The caller says how wide and how colourful a page
+// may be, and hands over everything that is shown in a [Document].
 package reports
 
 import (
 	"errors"
+	"io"
 	"time"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/reports/internal/page"
+	"github.com/idemcheck/idemcheck/reports/internal/words"
 )
 
 // Document is everything a report may show about one run. Only Verdict is needed; what is absent is
@@ -50,26 +58,7 @@ type ScenarioTally struct {
 
 // TextOptions say what the reader's terminal can show. The zero value is plain Unicode text of 96
 // columns.
-type TextOptions struct {
-	// Color adds ANSI colours.
-	Color bool
-	// ASCII uses nothing outside ASCII.
-	ASCII bool
-	// Width is the number of columns; zero means 96, and at least 72 are used.
-	Width int
-}
-
-const (
-	defaultWidth = 96
-	leastWidth   = 72
-)
-
-func (o TextOptions) width() int {
-	if o.Width == 0 {
-		return defaultWidth
-	}
-	return max(o.Width, leastWidth)
-}
+type TextOptions = page.Options
 
 // ErrNoCounterexample says that a document holds no history from which a script could be written.
 var ErrNoCounterexample = errors.New("no counterexample to write as a script")
@@ -100,4 +89,21 @@ func (d *Document) warnings() []string {
 	add(v.Judged.Operations > 0 && v.Judged.Effects == 0 && !d.noLedger(),
 		"the ledgers stayed empty: no effect could be attributed to any operation")
 	return out
+}
+
+// shrunk tells whether the document's counterexample is one for a rule.
+func (d *Document) shrunk(rule string) bool {
+	return d.Verdict.Counterexample != nil && d.Verdict.Counterexample.Rule == rule
+}
+
+// Visible makes any text fit for a terminal: control and other unprintable characters are escapes,
+// lines stay lines, and no more than 100 lines of 2000 characters are left.
+func Visible(text string) string { return words.Visible(text) }
+
+// Table writes rows as aligned columns under a header, two spaces apart; columns of whole numbers
+// are aligned to the right. Rows may be shorter than the header.
+func Table(
+	w io.Writer, header []string, rows [][]string,
+) error {
+	return page.Table(w, header, rows)
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/judge"
+	"github.com/idemcheck/idemcheck/reports/internal/words"
 )
 
 // interferes says in a few words that a counterexample needs operations with other keys; "" where
@@ -18,7 +19,7 @@ func interferes(c *model.Counterexample) string {
 }
 
 // crossing says under the headline that not all is told by the rules' names; "" where it is.
-func (d *Document) crossing() string {
+func crossing(d *Document) string {
 	if interferes(d.Verdict.Counterexample) == "" {
 		return ""
 	}
@@ -44,15 +45,15 @@ func interference(c *model.Counterexample) string {
 // neighbours names the operations and counts the cases without which nothing is wrong.
 func neighbours(i *model.Interference) string {
 	if i.Cases > 0 {
-		return plural(i.Cases, "case", "cases") + " beside it"
+		return words.Plural(i.Cases, "case", "cases") + " beside it"
 	}
-	return plural(len(i.Operations), "neighbour", "neighbours") + " in its case (" +
+	return words.Plural(len(i.Operations), "neighbour", "neighbours") + " in its case (" +
 		strings.Join(i.Operations, ", ") + ")"
 }
 
-// why says why a broken rule matters. What is executed again only because of another key is told
-// so: the key is not ignored.
-func (d *Document) why(rule string) string {
+// whyBroken says why a broken rule matters. What is executed again only because of another key is
+// told so: the key is not ignored.
+func whyBroken(d *Document, rule string) string {
 	c := d.Verdict.Counterexample
 	if d.shrunk(rule) && c.Interference != nil && c.Interference.Lost {
 		return "A key that works alone is forgotten beside others: a retry is then a second operation. " +

@@ -9,6 +9,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/judge"
+	"github.com/idemcheck/idemcheck/reports/internal/page"
 )
 
 // JSON writes a verdict as exactly one document. Arrays are never null, and violations come in the
@@ -21,7 +22,7 @@ func JSON(w io.Writer, v model.Verdict) error {
 	if err := enc.Encode(whole(v)); err != nil {
 		return fmt.Errorf("writing a verdict as JSON: %w", err)
 	}
-	return write(w, "a verdict as JSON", visible(out.String()))
+	return page.Write(w, "a verdict as JSON", visible(out.String()))
 }
 
 // visible writes what a terminal would obey as JSON's escapes: the encoder leaves some control

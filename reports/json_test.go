@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/reports/internal/curl"
 )
 
 // TestJSONHidesNothing: a terminal that shows the document is not moved by it, and a machine reads
@@ -17,7 +18,7 @@ func TestJSONHidesNothing(t *testing.T) {
 	v.Reasons = []string{"\x1b[31m \u009b2J \u202e \u2066 é \u2028 \x7f"}
 	text := render(t, func(w io.Writer) error { return JSON(w, v) })
 	for _, r := range text {
-		require.False(t, hidden(r), "%q", r)
+		require.False(t, curl.Hidden(r), "%q", r)
 	}
 	var back model.Verdict
 	require.NoError(t, json.Unmarshal([]byte(text), &back))

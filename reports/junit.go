@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/reports/internal/page"
+	"github.com/idemcheck/idemcheck/reports/internal/words"
 )
 
 // JUnit writes a verdict as JUnit XML: one test suite, a test case for every scenario. A violation
@@ -22,7 +24,7 @@ func JUnit(w io.Writer, doc Document) error {
 	if err != nil {
 		return fmt.Errorf("writing a verdict as JUnit XML: %w", err)
 	}
-	return write(w, "JUnit XML", xml.Header+string(out)+"\n")
+	return page.Write(w, "JUnit XML", xml.Header+string(out)+"\n")
 }
 
 type junitSuites struct {
@@ -74,9 +76,9 @@ func newSuite(d *Document) junitSuite {
 		{"target", d.Target},
 	}
 	for _, t := range d.Scenarios {
-		s.Cases = append(s.Cases, d.junitCase(t))
+		s.Cases = append(s.Cases, caseOf(d, t))
 	}
-	if rest := d.rest(s.Cases); rest != nil {
+	if rest := restOf(d, s.Cases); rest != nil {
 		s.Cases = append(s.Cases, *rest)
 	}
 	s.Tests = len(s.Cases)
@@ -91,16 +93,16 @@ func newSuite(d *Document) junitSuite {
 	return s
 }
 
-// rest is a test case named "verdict", for what no scenario tells: without it a run that failed or
-// could not be judged might look like a pass.
-func (d *Document) rest(cases []junitCase) *junitCase {
+// restOf is a test case named "verdict", for what no scenario tells: without it a run that failed
+// or could not be judged might look like a pass.
+func restOf(d *Document, cases []junitCase) *junitCase {
 	bad := slices.ContainsFunc(cases, func(c junitCase) bool {
 		return c.Failure != nil || c.Error != nil
 	})
 	if bad || (d.Verdict.Verdict == model.Valid && len(cases) > 0) {
 		return nil
 	}
-	c := d.junitCase(ScenarioTally{
+	c := caseOf(d, ScenarioTally{
 		Name: "verdict", Cases: d.Verdict.Judged.Cases, Elapsed: d.Elapsed,
 		Violations: d.Verdict.Violations,
 	})
@@ -117,19 +119,19 @@ func (d *Document) rest(cases []junitCase) *junitCase {
 	return &c
 }
 
-func (d *Document) junitCase(t ScenarioTally) junitCase {
+func caseOf(d *Document, t ScenarioTally) junitCase {
 	c := junitCase{Name: t.Name, Class: "idemcheck", Time: junitTime(t.Elapsed)}
 	if d.Contract.Name != "" {
 		c.Class += "." + d.Contract.Name
 	}
-	c.Output = &junitText{plural(t.Cases, "case", "cases") + " judged"}
+	c.Output = &junitText{words.Plural(t.Cases, "case", "cases") + " judged"}
 	for _, g := range groups(sorted(t.Violations)) {
 		if cmp.Or(g.level, model.LevelViolation) == model.LevelViolation {
-			c.Failure = d.failure(c.Failure, g)
-			c.Flaky = cmp.Or(c.Flaky, d.flaky(g))
+			c.Failure = failureOf(d, c.Failure, g)
+			c.Flaky = cmp.Or(c.Flaky, flakyOf(d, g))
 			continue
 		}
-		c.Output.Text += fmt.Sprintf("\n%s %s: %s", g.level, g.rule, clean(g.violations[0].Message))
+		c.Output.Text += fmt.Sprintf("\n%s %s: %s", g.level, g.rule, words.Clean(g.violations[0].Message))
 	}
 	if len(t.Reasons) > 0 {
 		c.Error = &junitProblem{Type: "unknown", Message: strings.Join(t.Reasons, "; ")}
@@ -137,39 +139,34 @@ func (d *Document) junitCase(t ScenarioTally) junitCase {
 	return c
 }
 
-// failure adds a group to the one failure that a test case may have: most readers look at the first
-// only.
-func (d *Document) failure(before *junitProblem, g *group) *junitProblem {
+// failureOf adds a group to the one failure that a test case may have: most readers look at the
+// first only.
+func failureOf(d *Document, before *junitProblem, g *group) *junitProblem {
 	v := g.example(d)
-	p := &page{}
-	p.put(none, "%s", g.rule)
-	if why := d.why(g.rule); why != "" {
-		p.text(none, "", why)
+	p := &page.Page{}
+	p.Put(page.None, "%s", g.rule)
+	if why := whyBroken(d, g.rule); why != "" {
+		p.Text(page.None, "", why)
 	}
-	p.violation(v, g.level)
+	showViolation(p, v, g.level)
 	if len(g.violations) > 1 {
-		p.put(none, "  in cases %s", numbers(g.cases(), 20))
+		p.Put(page.None, "  in cases %s", words.Numbers(g.cases(), 20))
 	}
 	if d.shrunk(g.rule) {
-		p.counterexample(d)
+		showCounterexample(p, d)
 	}
 	message := g.rule + ": " + v.Message
 	if d.shrunk(g.rule) {
 		message += interferes(d.Verdict.Counterexample)
 	}
-	text := "\n" + strings.Join(p.lines, "\n") + "\n"
+	text := "\n" + strings.Join(p.Lines, "\n") + "\n"
 	if before == nil {
 		return &junitProblem{g.rule, message, text}
 	}
 	return &junitProblem{before.Type, before.Message + "; " + message, before.Text + text}
 }
 
-// shrunk tells whether the document's counterexample is one for a rule.
-func (d *Document) shrunk(rule string) bool {
-	return d.Verdict.Counterexample != nil && d.Verdict.Counterexample.Rule == rule
-}
-
-func (d *Document) flaky(g *group) *junitProblem {
+func flakyOf(d *Document, g *group) *junitProblem {
 	c := d.Verdict.Counterexample
 	if !d.shrunk(g.rule) || c.Reproduced == c.Replays {
 		return nil

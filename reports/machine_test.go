@@ -7,8 +7,9 @@ import (
 	"io"
 	"testing"
 
-	"github.com/idemcheck/idemcheck/model"
 	"github.com/stretchr/testify/require"
+
+	"github.com/idemcheck/idemcheck/model"
 )
 
 func TestJSONHasNoNulls(t *testing.T) {

@@ -2,38 +2,41 @@ package reports
 
 import (
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/reports/internal/page"
+	"github.com/idemcheck/idemcheck/reports/internal/words"
 )
 
 // keyLength is how much of a key or a body a list of operations shows.
 const keyLength = 40
 
-// operations lists what a history's operations are: what is sent, under which key, and what one
+// showOperations lists what a history's operations are: what is sent, under which key, and what one
 // execution leaves behind.
-func (p *page) operations(h *model.History) {
+func showOperations(p *page.Page, h *model.History) {
 	for i, op := range h.Operations {
 		tenant := ""
 		if op.Tenant != "" {
 			tenant = " as " + op.Tenant
 		}
 		what := fmt.Sprintf("%s: %s %s%s", op.Type, op.Method, op.Path, tenant)
-		p.lead(span{bold, op.ID + "  "}, span{none, what})
-		p.text(none, "     key   ", keyText(h.Operations[:i], op))
+		p.Lead(page.In(page.Bold, op.ID+"  "), page.In(page.None, what))
+		p.Text(page.None, "     key   ", keyText(h.Operations[:i], op))
 		if op.Body != "" {
-			p.text(none, "     body  ", shorten(clean(op.Body), 4*bodyLength))
+			p.Text(page.None, "     body  ", words.Shorten(words.Clean(op.Body), 4*words.BodyLength))
 		}
 		if len(op.Effects) > 0 {
-			p.text(none, "     once  ", declaredText(op.Effects))
+			p.Text(page.None, "     once  ", declaredText(op.Effects))
 		}
 	}
-	p.gap()
+	p.Gap()
 }
 
 // keyText shows a key, and whether an earlier operation carries the same.
 func keyText(before []model.Operation, op model.Operation) string {
-	text := shorten(clean(op.Key), keyLength)
+	text := words.Shorten(words.Clean(op.Key), keyLength)
 	if op.Key == "" {
 		text = "none"
 	}
@@ -56,13 +59,13 @@ func declaredText(effects []model.Effect) string {
 	return strings.Join(out, ", ")
 }
 
-// plannedCase lists operations with their attempts and faults.
-func (p *page) plannedCase(c *model.Case) {
-	p.line(span{bold, fmt.Sprintf("case %d", c.Index)}, span{none, "  " + c.Scenario})
+// showPlanned lists operations with their attempts and faults.
+func showPlanned(p *page.Page, c *model.Case) {
+	p.Line(page.In(page.Bold, fmt.Sprintf("case %d", c.Index)), page.In(page.None, "  "+c.Scenario))
 	for _, op := range c.Operations {
-		p.text(none, "  "+op.ID+"  ", plannedText(op))
+		p.Text(page.None, "  "+op.ID+"  ", plannedText(op))
 		for i := range op.Attempts {
-			p.text(none, "     ", plannedAttempt(c, op, i))
+			p.Text(page.None, "     ", plannedAttempt(c, op, i))
 		}
 	}
 }
@@ -90,7 +93,7 @@ func plannedAttempt(c *model.Case, op model.PlannedOperation, i int) string {
 	if a.Repeat || i == 0 {
 		what = "attempt"
 	}
-	text := fmt.Sprintf("%s %s", label(op.ID, i+1), what)
+	text := fmt.Sprintf("%s %s", words.Label(op.ID, i+1), what)
 	if a.After > 0 {
 		text += fmt.Sprintf(" after %s", a.After)
 	}
@@ -98,7 +101,20 @@ func plannedAttempt(c *model.Case, op model.PlannedOperation, i int) string {
 		text += fmt.Sprintf(", timeout %s", a.Timeout)
 	}
 	for _, f := range c.FaultsAt(op.ID, i+1) {
-		text += ", ✂ " + faultText(f)
+		text += ", ✂ " + words.FaultText(f)
 	}
 	return text
+}
+
+// Plan lists what a plan will send, case by case: operations, attempts and the faults that strike
+// them.
+func Plan(w io.Writer, plan model.Plan, opts TextOptions) error {
+	p := page.New(opts)
+	p.Line(page.In(page.Bold, words.Plural(len(plan.Cases), "case", "cases")),
+		page.In(page.None, seedText(plan.Seed)))
+	for i := range plan.Cases {
+		p.Gap()
+		showPlanned(p, &plan.Cases[i])
+	}
+	return p.Print(w, "a plan")
 }

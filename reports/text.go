@@ -7,6 +7,8 @@ import (
 
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/judge"
+	"github.com/idemcheck/idemcheck/reports/internal/page"
+	"github.com/idemcheck/idemcheck/reports/internal/words"
 )
 
 // Text writes a verdict for people: what it is, what makes it mean less, what is wrong, the
@@ -14,72 +16,74 @@ import (
 // brief, and how much was tried.
 func Text(w io.Writer, doc Document, opts TextOptions) error {
 	doc.Verdict = whole(doc.Verdict)
-	p := &page{opts: opts}
-	p.headline(&doc)
+	p := page.New(opts)
+	showHeadline(p, &doc)
 	if doc.Replayed != "" {
-		p.text(bold, "  ", doc.Replayed)
+		p.Text(page.Bold, "  ", doc.Replayed)
 	}
-	p.identity(&doc)
-	p.worth(doc.Verdict.Confidence)
-	p.warn(&doc)
-	p.violations(&doc)
-	p.counterexample(&doc)
-	p.further(&doc)
-	p.tried(&doc)
-	p.unjudged(&doc)
-	p.untried(&doc)
-	p.notes(&doc)
-	return p.writeTo(w, "a verdict")
+	showIdentity(p, &doc)
+	showWorth(p, doc.Verdict.Confidence)
+	showWarnings(p, &doc)
+	showViolations(p, &doc)
+	showCounterexample(p, &doc)
+	showFurther(p, &doc)
+	showTried(p, &doc)
+	showUnjudged(p, &doc)
+	showUntried(p, &doc)
+	showNotes(p, &doc)
+	return p.Print(w, "a verdict")
 }
 
-func (p *page) headline(d *Document) {
+func showHeadline(p *page.Page, d *Document) {
 	switch d.Verdict.Verdict {
 	case model.Valid:
-		p.validLine(len(d.warnings()))
+		showValid(p, len(d.warnings()))
 	case model.Invalid:
-		p.lead(span{alarm, "✗ INVALID  "}, span{bold, d.harm()})
+		p.Lead(page.In(page.Alarm, "✗ INVALID  "), page.In(page.Bold, harm(d)))
 	default:
-		p.lead(span{doubt, "? UNKNOWN  "},
-			span{bold, "no violation was seen, but not everything could be judged: this is not a pass"})
+		p.Lead(page.In(page.Doubt, "? UNKNOWN  "),
+			page.In(page.Bold,
+				"no violation was seen, but not everything could be judged: this is not a pass"))
 	}
 }
 
-func (p *page) validLine(warnings int) {
+func showValid(p *page.Page, warnings int) {
 	if warnings > 0 {
-		p.lead(span{doubt, "✓ VALID  "}, span{bold, fmt.Sprintf(
-			"but this pass means less than it seems: see the %s", plural(warnings, "warning", "warnings"))})
+		p.Lead(page.In(page.Doubt, "✓ VALID  "), page.In(page.Bold, fmt.Sprintf(
+			"but this pass means less than it seems: see the %s", words.Plural(warnings, "warning",
+				"warnings"))))
 		return
 	}
-	p.lead(span{pass, "✓ VALID  "},
-		span{bold, "every operation looked as if it had run exactly once, or not at all"})
+	p.Lead(page.In(page.Pass, "✓ VALID  "),
+		page.In(page.Bold, "every operation looked as if it had run exactly once, or not at all"))
 }
 
 // harm names the broken rules and counts their cases.
-func (d *Document) harm() string {
+func harm(d *Document) string {
 	what := "promises are broken: "
 	var out []string
-	for _, g := range d.groups() {
+	for _, g := range groupsOf(d) {
 		if g.level != model.LevelViolation {
 			continue
 		}
 		if judge.RuleOf(g.rule).Harms() {
 			what = "retries do harm: "
 		}
-		out = append(out, fmt.Sprintf("%s (%s)", g.rule, plural(len(g.cases()), "case", "cases")))
+		out = append(out, fmt.Sprintf("%s (%s)", g.rule, words.Plural(len(g.cases()), "case", "cases")))
 	}
-	return what + strings.Join(out, ", ") + d.unseen() + d.crossing()
+	return what + strings.Join(out, ", ") + unseen(d) + crossing(d)
 }
 
 // unseen says that the counterexample never happened again; "" where it did or nobody tried.
-func (d *Document) unseen() string {
+func unseen(d *Document) string {
 	c := d.Verdict.Counterexample
 	if c == nil || c.Replays == 0 || c.Reproduced > 0 {
 		return ""
 	}
-	return "; it did not happen again in " + plural(c.Replays, "replay", "replays")
+	return "; it did not happen again in " + words.Plural(c.Replays, "replay", "replays")
 }
 
-func (p *page) identity(d *Document) {
+func showIdentity(p *page.Page, d *Document) {
 	var parts []string
 	for _, s := range []string{d.Target, d.Contract.Dialect} {
 		if s != "" {
@@ -88,27 +92,27 @@ func (p *page) identity(d *Document) {
 	}
 	parts = append(parts, strings.TrimPrefix(seedText(d.Verdict.Seed), ", "))
 	if d.Elapsed > 0 {
-		parts = append(parts, round(d.Elapsed).String())
+		parts = append(parts, words.Round(d.Elapsed).String())
 	}
-	p.text(dim, "  ", strings.Join(parts, " · "))
+	p.Text(page.Dim, "  ", strings.Join(parts, " · "))
 }
 
 func seedText(seed uint64) string { return fmt.Sprintf(", seed %d", seed) }
 
-func (p *page) warn(d *Document) {
+func showWarnings(p *page.Page, d *Document) {
 	for _, w := range d.warnings() {
-		p.text(doubt, "  ! ", w)
+		p.Text(page.Doubt, "  ! ", w)
 	}
 	if d.Verdict.Verdict == model.Unknown {
 		for _, r := range d.Verdict.Reasons {
-			p.text(doubt, "  ? ", r)
+			p.Text(page.Doubt, "  ? ", r)
 		}
 	}
 }
 
-// unjudged lists what lay beyond the run, and which cases could not be decided; for an unknown
+// showUnjudged lists what lay beyond the run, and which cases could not be decided; for an unknown
 // verdict its reasons already came first.
-func (p *page) unjudged(d *Document) {
+func showUnjudged(p *page.Page, d *Document) {
 	var all []string
 	if d.Verdict.Verdict != model.Unknown {
 		all = append(all, d.Verdict.Reasons...)
@@ -117,18 +121,18 @@ func (p *page) unjudged(d *Document) {
 	if len(all) == 0 {
 		return
 	}
-	p.heading("not judged")
+	p.Heading("not judged")
 	for _, r := range all {
-		p.text(none, "  ? ", r)
+		p.Text(page.None, "  ? ", r)
 	}
 }
 
-func (p *page) notes(d *Document) {
-	p.gap()
+func showNotes(p *page.Page, d *Document) {
+	p.Gap()
 	for _, n := range d.Notes {
-		p.text(dim, "  note: ", n)
+		p.Text(page.Dim, "  note: ", n)
 	}
 	if d.Saved != "" {
-		p.put(dim, "  saved in %s", d.Saved)
+		p.Put(page.Dim, "  saved in %s", d.Saved)
 	}
 }

@@ -13,6 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/reports/internal/lanes"
+	"github.com/idemcheck/idemcheck/reports/internal/page"
 )
 
 func text(t *testing.T, doc Document, opts TextOptions) string {
@@ -39,7 +41,8 @@ func TestTextFitsIntoItsWidth(t *testing.T) {
 				out = before + after
 			}
 			for _, l := range strings.Split(out, "\n") {
-				require.LessOrEqual(t, utf8.RuneCountInString(l), max(width, leastWidth), "%s: %s", name, l)
+				require.LessOrEqual(t, utf8.RuneCountInString(l), max(width, page.LeastWidth), "%s: %s", name,
+					l)
 			}
 		}
 	}
@@ -62,7 +65,10 @@ func TestColourOnlyAddsColour(t *testing.T) {
 	doc := lostDocument()
 	colourful := text(t, doc, TextOptions{Color: true})
 	require.Contains(t, colourful, "\x1b[1;31m✗ INVALID  \x1b[0m")
-	for _, code := range []style{bold, dim, red, green, yellow, cyan, alarm, pass, doubt} {
+	for _, code := range []page.Style{
+		page.Bold, page.Dim, page.Red, page.Green, page.Yellow, page.Cyan, page.Alarm, page.Pass,
+		page.Doubt,
+	} {
 		colourful = strings.ReplaceAll(colourful, "\x1b["+string(code)+"m", "")
 	}
 	require.Equal(t, text(t, doc, TextOptions{}), strings.ReplaceAll(colourful, "\x1b[0m", ""))
@@ -90,7 +96,8 @@ func TestManyClientsShareALane(t *testing.T) {
 		tp.invoke(float64(c), id, 1)
 		tp.sent(float64(c), id, 1)
 	}
-	out := render(t, func(w io.Writer) error { return Lanes(w, tp.History, TextOptions{Width: 80}) })
+	out := render(t,
+		func(w io.Writer) error { return drawLanes(w, tp.History, TextOptions{Width: 80}) })
 	require.Contains(t, out, "│ 6 clients")
 	require.NotContains(t, out, "client 5")
 	require.Contains(t, out, "│ f.1 ───")
@@ -102,11 +109,11 @@ func TestLongHistoriesLoseTheirMiddle(t *testing.T) {
 	for n := 1; n <= 500; n++ {
 		tp.failed(float64(n), "a", n, "timeout")
 	}
-	out := render(t, func(w io.Writer) error { return Lanes(w, tp.History, TextOptions{}) })
+	out := render(t, func(w io.Writer) error { return drawLanes(w, tp.History, TextOptions{}) })
 	require.Contains(t, out, "a.1 timeout")
 	require.Contains(t, out, "a.500 timeout")
 	absent := 1 // the effect that did not happen is a line, too
-	require.Contains(t, out, fmt.Sprintf("… %d lines left out", 500+absent-mostRows))
+	require.Contains(t, out, fmt.Sprintf("… %d lines left out", 500+absent-lanes.MostRows))
 	require.NotContains(t, out, "a.250 ")
 }
 
@@ -125,7 +132,7 @@ func TestAnswersByTheirWay(t *testing.T) {
 	tp.add(8, model.ClockMoved, "", 0).Span = 24 * time.Hour
 	r := tp.add(9, model.Raced, "a", 1)
 	r.Copies = 2
-	out := render(t, func(w io.Writer) error { return Lanes(w, tp.History, TextOptions{}) })
+	out := render(t, func(w io.Writer) error { return drawLanes(w, tp.History, TextOptions{}) })
 	for _, want := range []string{
 		"a.1 arrived cut short, 57 bytes",
 		"a.2 did not fire: request-lost (reset)",
@@ -150,7 +157,7 @@ func TestEffectsOfNobody(t *testing.T) {
 			h.Events[i].Effect.Key = ""
 		}
 	}
-	out := render(t, func(w io.Writer) error { return Lanes(w, h, TextOptions{}) })
+	out := render(t, func(w io.Writer) error { return drawLanes(w, h, TextOptions{}) })
 	require.Contains(t, out, "effect charge ×2, of no operation that was sent")
 	require.Contains(t, out, "effect charge of a ×0, declared once ✗")
 }
@@ -215,7 +222,7 @@ func TestWriteErrorsAreReported(t *testing.T) {
 	for name, err := range map[string]error{
 		"text": Text(broken{}, doc, TextOptions{}), "json": JSON(broken{}, doc.Verdict),
 		"junit": JUnit(broken{}, doc), "curl": Curl(broken{}, doc), "table": Table(broken{}, nil, nil),
-		"lanes": Lanes(broken{}, *doc.History, TextOptions{}),
+		"lanes": drawLanes(broken{}, *doc.History, TextOptions{}),
 		"plan":  Plan(broken{}, model.Plan{}, TextOptions{}),
 	} {
 		require.ErrorIs(t, err, errBroken, name)

@@ -7,29 +7,31 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/reports/internal/page"
+	"github.com/idemcheck/idemcheck/reports/internal/words"
 )
 
-// tried says how much was done, and proves that faults and races really happened.
-func (p *page) tried(d *Document) {
+// showTried says how much was done, and proves that faults and races really happened.
+func showTried(p *page.Page, d *Document) {
 	v := d.Verdict
-	p.heading("tried")
-	p.text(none, "  ", fmt.Sprintf("%s (%d undecided), %s, %s, %s found, %s",
-		plural(v.Judged.Cases, "case", "cases"), v.Judged.Undecided,
-		plural(v.Judged.Operations, "operation", "operations"),
-		plural(v.Judged.Attempts, "attempt", "attempts"),
-		plural(v.Judged.Effects, "effect", "effects"),
-		plural(v.Judged.Hidden, "hidden duplicate", "hidden duplicates")))
+	p.Heading("tried")
+	p.Text(page.None, "  ", fmt.Sprintf("%s (%d undecided), %s, %s, %s found, %s",
+		words.Plural(v.Judged.Cases, "case", "cases"), v.Judged.Undecided,
+		words.Plural(v.Judged.Operations, "operation", "operations"),
+		words.Plural(v.Judged.Attempts, "attempt", "attempts"),
+		words.Plural(v.Judged.Effects, "effect", "effects"),
+		words.Plural(v.Judged.Hidden, "hidden duplicate", "hidden duplicates")))
 	if f := v.First; f != nil && d.Elapsed > 0 {
-		p.text(none, "  ", fmt.Sprintf("first finding after %s: case %d (%s)",
-			round(f.After.Std()), f.Case, f.Scenario))
+		p.Text(page.None, "  ", fmt.Sprintf("first finding after %s: case %d (%s)",
+			words.Round(f.After.Std()), f.Case, f.Scenario))
 	}
-	p.latency(v.Latency)
-	p.races(v.Races)
-	p.faults(v.Faults)
+	showLatency(p, v.Latency)
+	showRaces(p, v.Races)
+	showFaults(p, v.Faults)
 }
 
-// latency shows in a line how long attempts took.
-func (p *page) latency(l *model.Latency) {
+// showLatency shows in a line how long attempts took.
+func showLatency(p *page.Page, l *model.Latency) {
 	if l == nil {
 		return
 	}
@@ -40,7 +42,7 @@ func (p *page) latency(l *model.Latency) {
 	if l.WithFaults.Attempts > 0 {
 		parts = append(parts, milliseconds(l.WithFaults)+" with faults")
 	}
-	p.text(none, "  ", "latency p50/p90/p99/max: "+strings.Join(parts, ", "))
+	p.Text(page.None, "  ", "latency p50/p90/p99/max: "+strings.Join(parts, ", "))
 }
 
 // milliseconds shows percentiles with two or three digits.
@@ -60,29 +62,30 @@ func milliseconds(p model.Percentiles) string {
 	return strings.Join(out, "/") + " ms"
 }
 
-func (p *page) races(r model.Races) {
+func showRaces(p *page.Page, r model.Races) {
 	if r.Planned == 0 {
-		p.put(none, "  no races planned")
+		p.Put(page.None, "  no races planned")
 		return
 	}
-	st := none
+	st := page.None
 	if r.Overlapped < r.Planned {
-		st = doubt
+		st = page.Doubt
 	}
 	median := ""
 	if r.Overlapped > 0 {
-		median = fmt.Sprintf(", median overlap %s", round(r.MedianOverlap.Std()))
+		median = fmt.Sprintf(", median overlap %s", words.Round(r.MedianOverlap.Std()))
 	}
-	p.put(st, "  %d of %s overlapped%s", r.Overlapped, plural(r.Planned, "race", "races"), median)
+	p.Put(st, "  %d of %s overlapped%s", r.Overlapped, words.Plural(r.Planned, "race", "races"),
+		median)
 }
 
-func (p *page) faults(f model.Faults) {
+func showFaults(p *page.Page, f model.Faults) {
 	if f.Planned == 0 {
-		p.put(none, "  no faults planned")
+		p.Put(page.None, "  no faults planned")
 		return
 	}
-	p.gap()
-	order := kinds(f.ByKind)
+	p.Gap()
+	order := words.Kinds(f.ByKind)
 	var rows [][]string
 	for _, kind := range order {
 		t := f.ByKind[kind]
@@ -91,8 +94,8 @@ func (p *page) faults(f model.Faults) {
 		})
 	}
 	rows = append(rows, []string{"all faults", fmt.Sprint(f.Planned), fmt.Sprint(f.Fired), ""})
-	for i, l := range columns([]string{"fault", "planned", "fired", ""}, rows) {
-		p.put(faultStyle(f, order, i), "  %s", l)
+	for i, l := range page.Columns([]string{"fault", "planned", "fired", ""}, rows) {
+		p.Put(faultStyle(f, order, i), "  %s", l)
 	}
 }
 
@@ -104,12 +107,22 @@ func shortfall(t model.FaultTally) string {
 }
 
 // faultStyle colours line i of the table: the header, then one line a kind, then the sum.
-func faultStyle(f model.Faults, order []model.FaultKind, i int) style {
+func faultStyle(f model.Faults, order []model.FaultKind, i int) page.Style {
 	if i == 0 {
-		return dim
+		return page.Dim
 	}
 	if i <= len(order) && f.ByKind[order[i-1]].Fired < f.ByKind[order[i-1]].Planned {
-		return doubt
+		return page.Doubt
 	}
-	return none
+	return page.None
+}
+
+// showUntried says a line each of what a pass says nothing about.
+func showUntried(p *page.Page, d *Document) {
+	for i, u := range d.Verdict.Untried {
+		if i == 0 {
+			p.Heading("not tried, so this pass says nothing about it")
+		}
+		p.Text(page.None, "  - ", u.What+" (to try it: "+u.Try+")")
+	}
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/reports/internal/page"
+	"github.com/idemcheck/idemcheck/reports/internal/words"
 )
 
 // group holds the violations of one rule and level: they most likely have one cause.
@@ -48,8 +50,8 @@ func findGroup(gs []*group, v model.Violation) *group {
 	return nil
 }
 
-// groups lists the document's groups, that of the counterexample first.
-func (d *Document) groups() []*group {
+// groupsOf lists the document's groups, that of the counterexample first.
+func groupsOf(d *Document) []*group {
 	out := groups(d.Verdict.Violations)
 	slices.SortStableFunc(out, func(a, b *group) int {
 		switch {
@@ -74,18 +76,19 @@ func (g *group) example(d *Document) model.Violation {
 	return g.violations[0]
 }
 
-func (p *page) violations(d *Document) {
-	for _, g := range d.groups() {
-		p.heading(g.title())
-		if why := d.why(g.rule); why != "" {
-			p.text(none, "", why)
-			p.gap()
+func showViolations(p *page.Page, d *Document) {
+	for _, g := range groupsOf(d) {
+		p.Heading(g.title())
+		if why := whyBroken(d, g.rule); why != "" {
+			p.Text(page.None, "", why)
+			p.Gap()
 		}
-		p.violation(g.example(d), g.level)
+		showViolation(p, g.example(d), g.level)
 		if others := len(g.violations) - 1; others > 0 {
-			p.put(dim, "  and %s like it; cases %s", plural(others, "more", "more"), numbers(g.cases(), 8))
+			p.Put(page.Dim, "  and %s like it; cases %s", words.Plural(others, "more", "more"),
+				words.Numbers(g.cases(), 8))
 		}
-		p.put(dim, "  causes and fixes: idemcheck explain %s", g.rule)
+		p.Put(page.Dim, "  causes and fixes: idemcheck explain %s", g.rule)
 	}
 }
 
@@ -97,26 +100,26 @@ func (g *group) title() string {
 	return fmt.Sprintf("%s (%s, does not count)", g.rule, g.level)
 }
 
-func (p *page) violation(v model.Violation, level model.Level) {
-	st := yellow
+func showViolation(p *page.Page, v model.Violation, level model.Level) {
+	st := page.Yellow
 	if level == model.LevelViolation {
-		st = red
+		st = page.Red
 	}
-	p.text(st, fmt.Sprintf("  case %d: ", v.Case), v.Message)
-	p.list("    expected  ", v.Expected)
-	p.list("    observed  ", v.Observed)
+	p.Text(st, fmt.Sprintf("  case %d: ", v.Case), v.Message)
+	showList(p, "    expected  ", v.Expected)
+	showList(p, "    observed  ", v.Observed)
 }
 
 // mostLines bounds how many expected or observed lines are shown.
 const mostLines = 12
 
-func (p *page) list(first string, lines []string) {
+func showList(p *page.Page, first string, lines []string) {
 	for i, l := range lines {
 		if i == mostLines {
-			p.put(dim, "              and %d more", len(lines)-mostLines)
+			p.Put(page.Dim, "              and %d more", len(lines)-mostLines)
 			return
 		}
-		p.text(none, first, l)
+		p.Text(page.None, first, l)
 		first = "              "
 	}
 }

@@ -6,10 +6,11 @@ import (
 	"strings"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/reports/internal/page"
 )
 
-// worth says in a line what a pass is worth.
-func (p *page) worth(c *model.Confidence) {
+// showWorth says in a line what a pass is worth.
+func showWorth(p *page.Page, c *model.Confidence) {
 	if c == nil {
 		return
 	}
@@ -17,7 +18,7 @@ func (p *page) worth(c *model.Confidence) {
 	if c.Seeded != nil {
 		parts = append(parts, found(*c.Seeded))
 	}
-	p.text(dim, "  worth: ", strings.Join(append(parts, harmless(c)), "; "))
+	p.Text(page.Dim, "  worth: ", strings.Join(append(parts, harmless(c)), "; "))
 }
 
 // mostMissed is how many missed bugs are named.

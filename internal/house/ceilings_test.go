@@ -19,7 +19,6 @@ const (
 	bugKinds   = "a file per kind of bug, and each is read alone"
 	measuring  = "one document, which the page, the table and CI read"
 	oneSubject = "one subject from its plan to its smallest counterexample"
-	rendering  = "each form of the report shows the same document"
 	shownWhole = "its files are read one after the other, a step each"
 )
 
@@ -38,13 +37,11 @@ var ceilings = map[[2]string]ceiling{
 	{files, "chaos/internal/network"}:                             {21, oneAttempt},
 	{files, "model/judge"}:                                        {30, judging},
 	{files, "reference/internal/bugs"}:                            {30, bugKinds},
-	{files, "reports"}:                                            {25, rendering},
 	{files, "harness/plan"}:                                       {18, planning},
 	{lineCount, "chaos/internal/network"}:                         {3300, oneAttempt},
 	{lineCount, "model"}:                                          {2000, words},
 	{lineCount, "model/judge"}:                                    {5300, judging},
 	{lineCount, "reference/internal/bugs"}:                        {3500, bugKinds},
-	{lineCount, "reports"}:                                        {2900, rendering},
 	{lineCount, "harness/plan"}:                                   {2900, planning},
 	{methodFiles, "chaos/internal/network.Net"}:                   {5, oneAttempt},
 	{methodFiles, "chaos/internal/network.book"}:                  {3, oneAttempt},
@@ -60,9 +57,6 @@ var ceilings = map[[2]string]ceiling{
 	{methodFiles, "model/judge.index"}:                            {16, judging},
 	{methodFiles, "model/judge.subject"}:                          {13, judging},
 	{methodFiles, "model/judge.view"}:                             {13, judging},
-	{methodFiles, "reports.Document"}:                             {5, rendering},
-	{methodFiles, "reports.page"}:                                 {10, rendering},
-	{methodFiles, "reports.script"}:                               {4, rendering},
 	{methodFiles, "harness/plan.drawing"}:                         {7, planning},
 	{methodFiles, "harness/execute.Executor"}:                     {5, oneCase},
 	{methodFiles, "harness/execute.binding"}:                      {4, oneCase},

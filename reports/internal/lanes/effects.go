@@ -1,4 +1,4 @@
-package reports
+package lanes
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/reports/internal/words"
 )
 
 // effectSum compares how often one operation's effect was declared and found. Without an owner the
@@ -29,7 +30,7 @@ func (s effectSum) text() string {
 	if s.declared == 0 {
 		return text + ", not declared"
 	}
-	return text + ", declared " + times(s.declared)
+	return text + ", declared " + words.Times(s.declared)
 }
 
 // effectSums lists declared effects in the order of operations, then what else was found.

@@ -1,32 +1,26 @@
-package reports
+// Package lanes draws a history: a lane for every client and one for the service, time flowing
+// down.
+package lanes
 
 import (
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/reports/internal/page"
+	"github.com/idemcheck/idemcheck/reports/internal/words"
 )
 
 const (
 	leastLane    = 18 // columns that a client's lane needs for "a.1 ──▶" and an outcome
 	leastService = 34 // columns that the service's lane needs for an answer
 	mostLane     = 38
-	mostRows     = 90 // longer diagrams lose their middle: nobody reads it
+	MostRows     = 90 // longer diagrams lose their middle: nobody reads it
 	farLines     = 3  // lines that one text in the service's lane may take
 )
-
-// Lanes draws a history: a lane for every client and one for the service, time flowing downwards,
-// one line for every event, and what was found at the end.
-func Lanes(w io.Writer, h model.History, opts TextOptions) error {
-	p := &page{opts: opts}
-	p.operations(&h)
-	p.lanes(&h)
-	return p.writeTo(w, "a history")
-}
 
 // diagram places lanes on a grid of characters.
 type diagram struct {
@@ -38,19 +32,20 @@ type diagram struct {
 	titles []string
 }
 
-func (p *page) lanes(h *model.History) {
+// Draw draws a history on a page; of a long one the middle is left out.
+func Draw(p *page.Page, h *model.History) {
 	rs := rows(h)
-	d := newDiagram(h, rs, p.opts.width())
-	p.put(dim, "%s", d.header())
+	d := newDiagram(h, rs, p.Opts.Columns())
+	p.Put(page.Dim, "%s", d.header())
 	for i, r := range rs {
-		if hidden := len(rs) - mostRows; hidden > 0 && i >= mostRows/2 && i < mostRows/2+hidden {
-			if i == mostRows/2 {
-				p.put(dim, "%s … %d lines left out", strings.Repeat(" ", d.clock), hidden)
+		if hidden := len(rs) - MostRows; hidden > 0 && i >= MostRows/2 && i < MostRows/2+hidden {
+			if i == MostRows/2 {
+				p.Put(page.Dim, "%s … %d lines left out", strings.Repeat(" ", d.clock), hidden)
 			}
 			continue
 		}
 		for _, l := range d.draw(r) {
-			p.put(r.style, "%s", l)
+			p.Put(r.style, "%s", l)
 		}
 	}
 }
@@ -66,7 +61,7 @@ func newDiagram(h *model.History, rs []row, width int) *diagram {
 	d.clock++
 	clients := clientsOf(h)
 	if d.clock+len(clients)*leastLane+leastService > width {
-		d.titles = []string{plural(len(clients), "client", "clients")}
+		d.titles = []string{words.Plural(len(clients), "client", "clients")}
 	} else {
 		for _, c := range clients {
 			d.titles = append(d.titles, fmt.Sprintf("client %d", c))
@@ -120,13 +115,13 @@ func (d *diagram) draw(r row) []string {
 	if !ok {
 		lane = d.starts[0]
 	}
-	far := wrap(r.far, d.width-d.service()-2)
+	far := words.Wrap(r.far, d.width-d.service()-2)
 	if len(far) > farLines {
-		far = append(far[:farLines-1], shorten(far[farLines-1]+" …", d.width-d.service()-2))
+		far = append(far[:farLines-1], words.Shorten(far[farLines-1]+" …", d.width-d.service()-2))
 	}
 	g, at := d.grid(), d.moment(r)
 	g.write(d.clock-utf8.RuneCountInString(at), at)
-	end := g.write(lane+2, shorten(r.near, d.room(r, lane)))
+	end := g.write(lane+2, words.Shorten(r.near, d.room(r, lane)))
 	d.shaft(g, r.arrow, end)
 	lines := make([]string, 0, len(far))
 	for _, text := range far {
@@ -190,7 +185,7 @@ func (d *diagram) grid() grid {
 
 // write puts text at a column and returns the column behind it.
 func (g grid) write(x int, text string) int {
-	for _, r := range clean(text) {
+	for _, r := range words.Clean(text) {
 		if x < len(g) {
 			g[x] = r
 		}

@@ -1,9 +1,10 @@
-package reports
+package curl
 
 import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/reports/internal/words"
 )
 
 // visit is one request as the service saw it, or an attempt that it never saw.
@@ -23,9 +24,9 @@ type visit struct {
 
 func (v visit) label() string {
 	if v.hit > 1 {
-		return label(v.op, v.attempt) + " again"
+		return words.Label(v.op, v.attempt) + " again"
 	}
-	return label(v.op, v.attempt)
+	return words.Label(v.op, v.attempt)
 }
 
 // leastPatience keeps a hang-up from coming before curl has sent anything.

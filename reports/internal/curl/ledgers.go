@@ -1,4 +1,4 @@
-package reports
+package curl
 
 import (
 	"encoding/json"
@@ -10,18 +10,18 @@ import (
 )
 
 // readLedgers ends a script: what it left behind is the proof.
-func (s *script) readLedgers() {
+func readLedgers(s *Script) {
 	ids := resourceIDs(s.contract, s.history)
 	var lines []string
 	for _, name := range slices.Sorted(maps.Keys(s.contract.Ledgers)) {
 		l := s.contract.Ledgers[name]
 		if l.Per == "" {
-			lines = append(lines, s.read(l.Path, s.tenant()))
+			lines = append(lines, readCommand(s, l.Path, tenantOf(s)))
 			continue
 		}
 		for _, r := range ids {
 			if r.kind == l.Per {
-				lines = append(lines, s.read(strings.ReplaceAll(l.Path, "{id}", r.id), r.tenant))
+				lines = append(lines, readCommand(s, strings.ReplaceAll(l.Path, "{id}", r.id), r.tenant))
 			}
 		}
 	}
@@ -30,15 +30,15 @@ func (s *script) readLedgers() {
 	}
 }
 
-func (s *script) tenant() string {
+func tenantOf(s *Script) string {
 	if len(s.history.Operations) == 0 {
 		return ""
 	}
 	return s.history.Operations[0].Tenant
 }
 
-func (s *script) read(path, tenant string) string {
-	line := `curl -sS -g "$base"` + quote(path)
+func readCommand(s *Script, path, tenant string) string {
+	line := `curl -sS -g "$base"` + Quote(path)
 	for _, h := range headers(s.contract, tenant) {
 		line += " -H " + h.word.String()
 	}

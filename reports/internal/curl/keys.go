@@ -1,4 +1,4 @@
-package reports
+package curl
 
 import (
 	"maps"
@@ -9,7 +9,7 @@ import (
 )
 
 // headerWords are the headers of one operation as shell words.
-func (s *script) headerWords(op *model.Operation) []word {
+func (s *Script) headerWords(op *model.Operation) []word {
 	var out []word
 	typed := false
 	for _, h := range headers(s.contract, op.Tenant) {
@@ -28,7 +28,7 @@ func (s *script) headerWords(op *model.Operation) []word {
 }
 
 // keyWords are the header lines that carry the key: none, one, or (for a key sent twice) two.
-func (s *script) keyWords(op *model.Operation) []word {
+func (s *Script) keyWords(op *model.Operation) []word {
 	name := s.contract.Key.Header
 	switch {
 	case name == "" || op.KeyStyle == model.KeyMissing:
@@ -50,9 +50,9 @@ func (s *script) keyWords(op *model.Operation) []word {
 	return []word{join(literal(name+": "), key)}
 }
 
-func (s *script) quoted() bool { return s.contract.Key.Quoted != nil && *s.contract.Key.Quoted }
+func (s *Script) quoted() bool { return s.contract.Key.Quoted != nil && *s.contract.Key.Quoted }
 
-func (s *script) inQuotes(key string) string {
+func (s *Script) inQuotes(key string) string {
 	if s.quoted() && !strings.HasPrefix(key, `"`) {
 		return `"` + key + `"`
 	}
@@ -84,7 +84,7 @@ const stamp = 10
 
 // freshKey is a key that nobody used before. Where the contract leaves no room at the end the key's
 // beginning is replaced: long keys differ at their end. Malformed keys stay as they were.
-func (s *script) freshKey(op *model.Operation) word {
+func (s *Script) freshKey(op *model.Operation) word {
 	if op.KeyStyle.Malformed() || op.Key == "" {
 		return literal(op.Key)
 	}
@@ -101,7 +101,7 @@ func (s *script) freshKey(op *model.Operation) word {
 
 // formedKey is a key of the contract's form: digits of $run stand in it where they may. A key in
 // which they may stand nowhere stays as it was.
-func (s *script) formedKey(key string) word {
+func (s *Script) formedKey(key string) word {
 	digits := "0123456789"[:stamp]
 	for i := 0; i+stamp < len(key); i++ { // keys that are alike differ at their end
 		if s.contract.Key.Fits(key[:i] + digits + key[i+stamp:]) {

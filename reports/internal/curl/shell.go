@@ -1,4 +1,4 @@
-package reports
+package curl
 
 import (
 	"fmt"
@@ -31,7 +31,7 @@ func (w word) String() string {
 	var b, text strings.Builder
 	flush := func() {
 		if text.Len() > 0 {
-			b.WriteString(quote(text.String()))
+			b.WriteString(Quote(text.String()))
 		}
 		text.Reset()
 	}
@@ -53,26 +53,26 @@ func (w word) String() string {
 // safe are words that no shell changes.
 var safe = regexp.MustCompile(`^[A-Za-z0-9_/.:@%+,-]+$`)
 
-// quote makes one shell word of any text. What a terminal would obey when somebody reads the script
+// Quote makes one shell word of any text. What a terminal would obey when somebody reads the script
 // is written as printf's escapes; a zero byte, which no shell can hold, is left out.
-func quote(s string) string {
+func Quote(s string) string {
 	if safe.MatchString(s) {
 		return s
 	}
 	text := strings.TrimRight(s, "\n") // the shell cuts newlines off the end of what is printed
-	if strings.IndexFunc(text, hidden) < 0 {
+	if strings.IndexFunc(text, Hidden) < 0 {
 		return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 	}
 	out := `"$(printf '` + octal(text) + `')"`
 	if newlines := s[len(text):]; newlines != "" {
-		out += quote(newlines)
+		out += Quote(newlines)
 	}
 	return out
 }
 
-// hidden reports whether a character is none that people see: control characters other than newline
+// Hidden reports whether a character is none that people see: control characters other than newline
 // and tab, what changes the direction of text, and bytes that are no character at all.
-func hidden(r rune) bool {
+func Hidden(r rune) bool {
 	return r != '\n' && r != '\t' && !unicode.IsPrint(r) || r == utf8.RuneError
 }
 
@@ -86,7 +86,7 @@ func octal(s string) string {
 		switch {
 		case r == '%':
 			b.WriteString("%%")
-		case hidden(r) || r == '\'' || r == '\\':
+		case Hidden(r) || r == '\'' || r == '\\':
 			for _, c := range []byte(strings.Trim(part, "\x00")) {
 				fmt.Fprintf(&b, `\%03o`, c)
 			}

@@ -1,26 +1,28 @@
-package reports
+package page
 
 import (
 	"io"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/idemcheck/idemcheck/reports/internal/words"
 )
 
 // Table writes rows as aligned columns under a header, two spaces apart; columns of whole numbers
 // are aligned to the right. Rows may be shorter than the header.
 func Table(w io.Writer, header []string, rows [][]string) error {
-	return write(w, "a table", strings.Join(columns(header, rows), "\n")+"\n")
+	return Write(w, "a table", strings.Join(Columns(header, rows), "\n")+"\n")
 }
 
-// columns returns the lines of a table, header first.
-func columns(header []string, rows [][]string) []string {
+// Columns returns the lines of a table, header first.
+func Columns(header []string, rows [][]string) []string {
 	all := append([][]string{header}, rows...)
 	widths, numeric := make([]int, len(header)), make([]bool, len(header))
 	for c := range header {
 		numeric[c] = len(rows) > 0
 		for r, row := range all {
-			widths[c] = max(widths[c], utf8.RuneCountInString(clean(cell(row, c))))
+			widths[c] = max(widths[c], utf8.RuneCountInString(words.Clean(cell(row, c))))
 			numeric[c] = numeric[c] && (r == 0 || isNumber(cell(row, c)))
 		}
 	}
@@ -34,7 +36,7 @@ func columns(header []string, rows [][]string) []string {
 func tableLine(row []string, widths []int, right []bool) string {
 	cells := make([]string, len(widths))
 	for c, width := range widths {
-		text := clean(cell(row, c))
+		text := words.Clean(cell(row, c))
 		pad := strings.Repeat(" ", width-utf8.RuneCountInString(text))
 		if right[c] {
 			cells[c] = pad + text

@@ -1,4 +1,6 @@
-package reports
+// Package words says attempts, faults, answers and counts in the words that all forms of a report
+// share.
+package words
 
 import (
 	"fmt"
@@ -9,22 +11,22 @@ import (
 	"github.com/idemcheck/idemcheck/model"
 )
 
-// label names an attempt, "a.1".
-func label(operation string, attempt int) string {
+// Label names an attempt, "a.1".
+func Label(operation string, attempt int) string {
 	return fmt.Sprintf("%s.%d", operation, attempt)
 }
 
-// faultLabel names the attempts a fault strikes, "a.1" or "a.1–a.4".
-func faultLabel(f model.Fault) string {
-	first := label(f.Operation, f.Attempt)
+// FaultLabel names the attempts a fault strikes, "a.1" or "a.1–a.4".
+func FaultLabel(f model.Fault) string {
+	first := Label(f.Operation, f.Attempt)
 	if f.Copies < 2 {
 		return first
 	}
-	return first + "–" + label(f.Operation, f.Attempt+f.Copies-1)
+	return first + "–" + Label(f.Operation, f.Attempt+f.Copies-1)
 }
 
-// faultText says which fault and with what parameters, "request-cut (body, at 500‰)".
-func faultText(f model.Fault) string {
+// FaultText says which fault and with what parameters, "request-cut (body, at 500‰)".
+func FaultText(f model.Fault) string {
 	text := string(f.Kind)
 	if f.Copies > 1 {
 		text += fmt.Sprintf(" ×%d", f.Copies)
@@ -55,11 +57,11 @@ func faultParameters(f model.Fault) []string {
 	return out
 }
 
-// bodyLength is how much of an answer's body a report shows.
-const bodyLength = 120
+// BodyLength is how much of an answer's body a report shows.
+const BodyLength = 120
 
-// answerText shows an answer: status, what is special about it, and its body.
-func answerText(a *model.Answer) string {
+// AnswerText shows an answer: status, what is special about it, and its body.
+func AnswerText(a *model.Answer) string {
 	text := fmt.Sprint(a.Status)
 	if a.Marker {
 		text += " [replay marker]"
@@ -67,10 +69,11 @@ func answerText(a *model.Answer) string {
 	if after := a.Headers["Retry-After"]; after != "" {
 		text += " [Retry-After " + after + "]"
 	}
-	return strings.TrimSpace(text + " " + shorten(clean(strings.TrimSpace(a.Body)), bodyLength))
+	return strings.TrimSpace(text + " " + Shorten(Clean(strings.TrimSpace(a.Body)), BodyLength))
 }
 
-func times(n int) string {
+// Times says how often, such as "twice".
+func Times(n int) string {
 	switch n {
 	case 1:
 		return "once"
@@ -80,15 +83,16 @@ func times(n int) string {
 	return fmt.Sprintf("%d times", n)
 }
 
-// round keeps durations readable: three digits at most behind the point.
-func round(d time.Duration) time.Duration {
+// Round keeps durations readable: three digits at most behind the point.
+func Round(d time.Duration) time.Duration {
 	if d >= time.Second {
 		return d.Round(time.Millisecond)
 	}
 	return d.Round(time.Microsecond)
 }
 
-func numbers(ns []int, most int) string {
+// Numbers lists the first numbers, each once and in order, and counts the rest.
+func Numbers(ns []int, most int) string {
 	ns = slices.Compact(slices.Sorted(slices.Values(ns)))
 	var out []string
 	for i, n := range ns {
@@ -100,8 +104,8 @@ func numbers(ns []int, most int) string {
 	return strings.Join(out, ", ")
 }
 
-// kinds returns the kinds of a tally in the order of the catalogue, unknown ones behind.
-func kinds(tally map[model.FaultKind]model.FaultTally) []model.FaultKind {
+// Kinds returns the kinds of a tally in the order of the catalogue, unknown ones behind.
+func Kinds(tally map[model.FaultKind]model.FaultTally) []model.FaultKind {
 	var out, rest []model.FaultKind
 	for _, info := range model.FaultKinds() {
 		if _, ok := tally[info.Kind]; ok {

@@ -1,10 +1,12 @@
-package reports
+package lanes
 
 import (
 	"fmt"
 	"time"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/reports/internal/page"
+	"github.com/idemcheck/idemcheck/reports/internal/words"
 )
 
 // arrow is what connects a client's lane with the service's.
@@ -28,14 +30,14 @@ type row struct {
 	near  string // text in the client's lane
 	far   string // text in the service's lane
 	arrow arrow
-	style style
+	style page.Style
 	// across writes near over all lanes.
 	across bool
 }
 
 func endRow(text string, suspect bool) row {
 	if suspect {
-		return row{end: true, far: text + "  ✗", style: alarm}
+		return row{end: true, far: text + "  ✗", style: page.Alarm}
 	}
 	return row{end: true, far: text}
 }
@@ -97,7 +99,7 @@ func (m *rowMaker) row(e model.Event) (row, bool) {
 }
 
 func (m *rowMaker) invoke(e model.Event) row {
-	r := row{op: e.Operation, near: label(e.Operation, e.Attempt)}
+	r := row{op: e.Operation, near: words.Label(e.Operation, e.Attempt)}
 	if m.follows(e, model.Sent) && m.events[m.next].Complete && m.events[m.next].Hit < 2 {
 		m.next++
 		r.arrow, r.far = sends, "arrived"
@@ -117,27 +119,27 @@ func (m *rowMaker) follows(e model.Event, kind model.EventKind) bool {
 }
 
 func (m *rowMaker) sent(e model.Event) row {
-	name := label(e.Operation, e.Attempt)
+	name := words.Label(e.Operation, e.Attempt)
 	r := row{op: e.Operation, near: name, far: name + " arrived", arrow: arrives}
 	if i, ok := m.returns[hit{e.Operation, e.Attempt}]; ok && i < m.next {
-		r.far, r.style = name+" arrived after its client had given up", yellow
+		r.far, r.style = name+" arrived after its client had given up", page.Yellow
 	}
 	if !e.Complete {
-		r.far, r.style = fmt.Sprintf("%s arrived cut short, %d bytes", name, e.Bytes), yellow
+		r.far, r.style = fmt.Sprintf("%s arrived cut short, %d bytes", name, e.Bytes), page.Yellow
 	}
 	if e.Hit > 1 {
 		r.far, r.style = fmt.Sprintf("%s arrived again (hit %d): a duplicate no client sent",
-			name, e.Hit), yellow
+			name, e.Hit), page.Yellow
 	}
 	return r
 }
 
 func (m *rowMaker) answered(e model.Event) row {
-	name := label(e.Operation, e.Attempt)
-	r := row{op: e.Operation, near: name, arrow: vanishes, style: yellow}
+	name := words.Label(e.Operation, e.Attempt)
+	r := row{op: e.Operation, near: name, arrow: vanishes, style: page.Yellow}
 	text := "an answer"
 	if e.Answer != nil {
-		text = answerText(e.Answer)
+		text = words.AnswerText(e.Answer)
 	} else if e.Err != "" {
 		r.far = "no answer: " + e.Err
 		return r
@@ -153,35 +155,35 @@ func (m *rowMaker) answered(e model.Event) row {
 		r.far = text
 	case i == m.next:
 		m.next++
-		r.arrow, r.style, r.far = answers, none, text
+		r.arrow, r.style, r.far = answers, page.None, text
 	default:
-		r.arrow, r.style, r.far = departs, none, name+" "+text
+		r.arrow, r.style, r.far = departs, page.None, name+" "+text
 	}
 	return r
 }
 
 func (m *rowMaker) returned(e model.Event) row {
-	name := label(e.Operation, e.Attempt)
+	name := words.Label(e.Operation, e.Attempt)
 	r := row{op: e.Operation, near: name}
 	switch {
 	case e.Answer != nil && !m.onWire[hit{e.Operation, e.Attempt}]:
-		r.arrow, r.far = answers, answerText(e.Answer)
+		r.arrow, r.far = answers, words.AnswerText(e.Answer)
 	case e.Answer != nil:
 		r.near += fmt.Sprintf(" read %d", e.Answer.Status)
 	case e.Err == "refused":
 		r.near += " refused: nothing was sent"
 	default:
-		r.near, r.style = name+" "+e.Err+": outcome unknown", yellow
+		r.near, r.style = name+" "+e.Err+": outcome unknown", page.Yellow
 	}
 	return r
 }
 
 func struck(e model.Event) row {
-	r := row{op: e.Fault.Operation, style: yellow, across: true}
-	r.near = faultLabel(*e.Fault) + " ──✂ " + faultText(*e.Fault)
+	r := row{op: e.Fault.Operation, style: page.Yellow, across: true}
+	r.near = words.FaultLabel(*e.Fault) + " ──✂ " + words.FaultText(*e.Fault)
 	if !e.Fired {
-		r.near = faultLabel(*e.Fault) + " did not fire: " + faultText(*e.Fault)
-		r.style = doubt
+		r.near = words.FaultLabel(*e.Fault) + " did not fire: " + words.FaultText(*e.Fault)
+		r.style = page.Doubt
 	}
 	if e.Detail != "" {
 		r.near += ", " + e.Detail
@@ -195,9 +197,9 @@ func caseRow(e model.Event) row {
 	case model.Raced:
 		return race(e)
 	case model.Healed:
-		return row{across: true, near: "── every fault healed ──", style: dim}
+		return row{across: true, near: "── every fault healed ──", style: page.Dim}
 	case model.ClockMoved:
-		return row{far: fmt.Sprintf("clock moved by %s", e.Span), style: yellow}
+		return row{far: fmt.Sprintf("clock moved by %s", e.Span), style: page.Yellow}
 	case model.Observed:
 		return endRow(fmt.Sprintf("state %s = %v", e.Name, e.Value), false)
 	case model.LookedUp:
@@ -216,12 +218,12 @@ func orCase(names ...string) string {
 }
 
 func race(e model.Event) row {
-	r := row{op: e.Operation, style: yellow}
+	r := row{op: e.Operation, style: page.Yellow}
 	if e.Overlap <= 0 {
-		r.far, r.style = fmt.Sprintf("%d copies did not overlap", e.Copies), doubt
+		r.far, r.style = fmt.Sprintf("%d copies did not overlap", e.Copies), page.Doubt
 		return r
 	}
-	r.far = fmt.Sprintf("%d copies at work together for %s", e.Copies, round(e.Overlap))
+	r.far = fmt.Sprintf("%d copies at work together for %s", e.Copies, words.Round(e.Overlap))
 	return r
 }
 
