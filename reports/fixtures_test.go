@@ -99,12 +99,11 @@ func judged(v model.Result) model.Verdict {
 	return model.Verdict{
 		Schema: model.VerdictSchema, Verdict: v, Seed: 42,
 		Judged: model.Judged{Cases: 120, Operations: 340, Attempts: 702, Effects: 322, Hidden: 4},
-		Faults: model.Faults{Planned: 64, Fired: 64, Cases: 55,
-			ByKind: map[model.FaultKind]model.FaultTally{
-				model.ResponseLost:        {Planned: 40, Fired: 40, Cases: 35},
-				model.ConcurrentDuplicate: {Planned: 12, Fired: 12, Cases: 12},
-				model.LateArrival:         {Planned: 12, Fired: 12, Cases: 10},
-			}},
+		Faults: model.Faults{Planned: 64, Fired: 64, Cases: 55, ByKind: map[model.FaultKind]model.FaultTally{
+			model.ResponseLost:        {Planned: 40, Fired: 40, Cases: 35},
+			model.ConcurrentDuplicate: {Planned: 12, Fired: 12, Cases: 12},
+			model.LateArrival:         {Planned: 12, Fired: 12, Cases: 10},
+		}},
 		Races: model.Races{Planned: 12, Overlapped: 12, MedianOverlap: model.Duration(ms(3.1257))},
 	}
 }
@@ -207,8 +206,8 @@ func lostHistory() model.History {
 	return t.History
 }
 
-// besideDocument is a document on a loss that needs an operation with another key, and on one that
-// needs other cases.
+// besideDocument is a document on a loss that needs an operation with another key, and on one that needs
+// other cases.
 func besideDocument() Document {
 	d := lostDocument()
 	d.Verdict.Counterexample.Interference = &model.Interference{

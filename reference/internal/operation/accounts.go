@@ -42,8 +42,10 @@ func (in *AccountInput) Check() *answer.FieldError {
 	case len(in.Currency) != 3 || strings.Trim(in.Currency, capitals) != "":
 		return &answer.FieldError{Field: "currency", Reason: "must have three capital letters"}
 	case in.Balance < 0 || in.Balance > maxBalance:
-		return &answer.FieldError{Field: "balance",
-			Reason: "must be a number of minor units, from 0 to 10^15"}
+		return &answer.FieldError{
+			Field:  "balance",
+			Reason: "must be a number of minor units, from 0 to 10^15",
+		}
 	}
 	return checkText("name", in.Name)
 }

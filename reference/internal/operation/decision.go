@@ -72,8 +72,10 @@ func notStarted(name, format string, args ...any) Decision {
 func checkMoney(amount int64, reference string) *answer.FieldError {
 	switch {
 	case amount <= 0:
-		return &answer.FieldError{Field: "amount",
-			Reason: "must be a whole number of minor units above zero"}
+		return &answer.FieldError{
+			Field:  "amount",
+			Reason: "must be a whole number of minor units above zero",
+		}
 	case amount > maxAmount:
 		return &answer.FieldError{Field: "amount", Reason: "is too large"}
 	}

@@ -34,15 +34,19 @@ type endpoint struct {
 func (s *Service) endpoints() []endpoint {
 	show := views{s.Options.Store, s.Options.Log}
 	return []endpoint{
-		{"POST /v1/accounts",
-			s.operating(func() operation.Operation { return &operation.AccountInput{} })},
+		{
+			"POST /v1/accounts",
+			s.operating(func() operation.Operation { return &operation.AccountInput{} }),
+		},
 		{"GET /v1/accounts/{id}", show.account},
 		{"POST /v1/charges", s.operating(func() operation.Operation { return &operation.ChargeInput{} })},
 		{"PATCH /v1/charges", s.operating(func() operation.Operation { return &operation.BatchInput{} })},
 		{"GET /v1/charges/{id}", show.charge},
 		{"POST /v1/refunds", s.operating(func() operation.Operation { return &operation.RefundInput{} })},
-		{"POST /v1/transfers",
-			s.operating(func() operation.Operation { return &operation.TransferInput{} })},
+		{
+			"POST /v1/transfers",
+			s.operating(func() operation.Operation { return &operation.TransferInput{} }),
+		},
 		{"GET /v1/effects", show.effects},
 	}
 }

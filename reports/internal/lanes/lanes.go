@@ -18,8 +18,9 @@ const (
 	leastLane    = 18 // columns that a client's lane needs for "a.1 ──▶" and an outcome
 	leastService = 34 // columns that the service's lane needs for an answer
 	mostLane     = 38
-	MostRows     = 90 // longer diagrams lose their middle: nobody reads it
-	farLines     = 3  // lines that one text in the service's lane may take
+	// MostRows is how long a diagram may be: a longer one loses its middle, which nobody reads.
+	MostRows = 90
+	farLines = 3 // lines that one text in the service's lane may take
 )
 
 // diagram places lanes on a grid of characters.

@@ -14,11 +14,11 @@ const (
 	Valid   = 0
 	Invalid = 1
 	Unknown = 2
-	// exitUsage: bad arguments or a bad contract.
+	// BadUsage: bad arguments or a bad contract.
 	BadUsage = 3
-	// exitFailed: the tool or the target could not run.
+	// Failed: the tool or the target could not run.
 	Failed = 4
-	// exitSignal and the number of the signal are the exit code of what a signal interrupted.
+	// Signal and the number of the signal are the exit code of what a signal interrupted.
 	Signal = 128
 )
 

@@ -253,7 +253,7 @@ func (s *Session) report(
 		return err
 	}
 	s.Code = exit.Of(doc.Verdict.Verdict)
-	return s.Streams.Render(doc, s.Flags.Format, s.Flags.ASCII)
+	return s.Render(doc, s.Flags.Format, s.Flags.ASCII)
 }
 
 // saveFound saves the smallest cases as plans of their own, with their histories, and the first as

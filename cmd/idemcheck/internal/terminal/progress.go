@@ -19,7 +19,7 @@ type Bar struct {
 	drawn time.Time
 }
 
-// show draws how far the run has come, at most ten times a second.
+// Show draws how far the run has come, at most ten times a second.
 func (p *Bar) Show(now campaign.Progress) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

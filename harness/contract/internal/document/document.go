@@ -175,8 +175,10 @@ func (d *document) syntaxError(err error) error {
 		e.Err = err
 		return e
 	}
-	p := problem.Problem{Message: "not valid YAML: " + located.GetMessage(),
-		Advice: yamlAdvice(located)}
+	p := problem.Problem{
+		Message: "not valid YAML: " + located.GetMessage(),
+		Advice:  yamlAdvice(located),
+	}
 	return d.errorAt(located.GetToken(), p)
 }
 

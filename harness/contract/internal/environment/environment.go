@@ -36,14 +36,14 @@ func Expand(s string, lookup func(string) (string, bool)) (string, error) {
 	return b.String(), nil
 }
 
-// reference is the first ${NAME:-default} of a text: what stands before it and behind it. Without
-// one, name is empty and before is the whole text.
-type reference struct {
+// Reference is the first ${NAME:-default} of a text: what stands before it and behind it. Without
+// one, Name is empty and before is the whole text.
+type Reference struct {
 	before, Name, fallback, Rest string
 	hasFallback                  bool
 }
 
-func (r reference) expand(lookup func(string) (string, bool)) (string, error) {
+func (r Reference) expand(lookup func(string) (string, bool)) (string, error) {
 	value, set := lookup(r.Name)
 	switch {
 	case set && value != "":
@@ -60,14 +60,14 @@ func (r reference) expand(lookup func(string) (string, bool)) (string, error) {
 	}
 }
 
-// Next never puts the text into its errors: it may be a secret.
-func Next(s string) (reference, error) {
+// Next finds the first reference of a text. It never puts the text into its errors: it may be a secret.
+func Next(s string) (Reference, error) {
 	var before strings.Builder
 	for {
 		i := strings.Index(s, "${")
 		if i < 0 {
 			before.WriteString(s)
-			return reference{before: before.String()}, nil
+			return Reference{before: before.String()}, nil
 		}
 		if i > 0 && s[i-1] == '$' {
 			before.WriteString(s[:i-1])
@@ -79,12 +79,12 @@ func Next(s string) (reference, error) {
 		inside, rest, closed := strings.Cut(s[i+2:], "}")
 		name, fallback, hasFallback := strings.Cut(inside, ":-")
 		if !closed || !IsName(name) {
-			return reference{}, &problem.Error{
+			return Reference{}, &problem.Error{
 				Message: "a reference to the environment is not well formed",
 				Advice:  "write ${NAME} or ${NAME:-default}, and $${ for a literal ${",
 			}
 		}
-		return reference{before.String(), name, fallback, rest, hasFallback}, nil
+		return Reference{before.String(), name, fallback, rest, hasFallback}, nil
 	}
 }
 

@@ -7,8 +7,11 @@ import (
 )
 
 // maxDepth bounds how far needs are followed, for contracts that were made in Go and never checked
-// for circles, and maxPaths how many are: needs that branch double with every level.
-const maxDepth, MaxPaths = 8, 200
+// for circles.
+const maxDepth = 8
+
+// MaxPaths bounds how many needs are followed: those that branch double with every level.
+const MaxPaths = 200
 
 // NeedPaths maps what a resource is made from to its type, by dotted path ("account",
 // "account.bank").
