@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/idemcheck/idemcheck/harness/internal/keyform"
 	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/harness/trial"
 	"github.com/idemcheck/idemcheck/model"
@@ -137,7 +138,7 @@ func untriedKeys(c *model.Contract) []model.Untried {
 	if len(plan.RouteTypes(c)) == 0 {
 		return nil // no operation sends a key
 	}
-	said := plan.MalformedStyles(c)
+	said := keyform.MalformedStyles(c)
 	out.unless(c.Key.Empty != "" || slices.Contains(said, model.KeyEmpty), "an empty key",
 		"key.empty: none, or refused with promises.malformed")
 	out.unless(slices.Contains(said, model.KeyTooLong), "a key that is too long",
@@ -148,8 +149,8 @@ func untriedKeys(c *model.Contract) []model.Untried {
 	open := *c
 	open.Key.Format, open.Key.Pattern = "", ""
 	var alike []string
-	for _, style := range slices.Compact(plan.AlikeStyles(&open)) {
-		if !slices.Contains(plan.AlikeStyles(c), style) {
+	for _, style := range slices.Compact(keyform.AlikeStyles(&open)) {
+		if !slices.Contains(keyform.AlikeStyles(c), style) {
 			alike = append(alike, string(style))
 		}
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/contract/template"
+	"github.com/idemcheck/idemcheck/harness/internal/keyform"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -79,11 +80,11 @@ func Applicable(s Scenario, c *model.Contract) string {
 	case Mismatch, NearMismatch, OtherResource:
 		return mismatchMissing(s, c)
 	case Malformed:
-		if len(MalformedStyles(c)) == 0 {
+		if len(keyform.MalformedStyles(c)) == 0 {
 			return "the contract refuses no keys (promises.missing, promises.malformed)"
 		}
 	case AlikeKeys:
-		if len(AlikeStyles(c)) == 0 {
+		if len(keyform.AlikeStyles(c)) == 0 {
 			return "no two keys of the declared form are alike (key.format, key.pattern)"
 		}
 	case Tenants:
@@ -139,39 +140,6 @@ func RouteTypes(c *model.Contract) []string {
 	return out
 }
 
-// MalformedStyles lists the bad keys that the contract refuses. Only a header can hold a key that
-// cannot be parsed; in a body it is a text like any other.
-func MalformedStyles(c *model.Contract) []model.KeyStyle {
-	var out []model.KeyStyle
-	missing := c.Key.IsRequired() && len(c.Promises.Missing) > 0
-	malformed := len(c.Promises.Malformed) > 0
-	if missing {
-		out = append(out, model.KeyMissing)
-	}
-	if emptyRefused(c, missing, malformed) {
-		out = append(out, model.KeyEmpty)
-	}
-	if c.Key.MaxLength > 0 && (malformed || len(c.Promises.TooLong) > 0) {
-		out = append(out, model.KeyTooLong)
-	}
-	if malformed && c.Key.IsQuoted() && c.Key.Header != "" {
-		out = append(out, model.KeyUnterminated, model.KeyNonASCII, model.KeyTwoLines,
-			model.KeyParameters, model.KeyBare)
-	}
-	return out
-}
-
-// emptyRefused tells whether an empty key is refused, where a missing and a malformed one may be.
-func emptyRefused(c *model.Contract, missing, malformed bool) bool {
-	switch c.Key.Empty {
-	case model.EmptyIsNone:
-		return missing
-	case model.EmptyIsRefused:
-		return true
-	}
-	return malformed
-}
-
 // drawCase is the generator of one case.
 func drawCase(s Scenario, o Options) *rapid.Generator[model.Case] {
 	return rapid.Custom(func(t *rapid.T) model.Case {
@@ -194,8 +162,9 @@ type drawing struct {
 	out      model.Case
 	// struck counts, by operation, the attempts that faults have taken.
 	struck map[string]int
-	// style, unless empty, is the only key style to draw.
-	style model.KeyStyle
+	// style and differs, unless empty, are the only key style and difference of payloads to draw.
+	style   model.KeyStyle
+	differs string
 	// more is how many more resources of a type there are to choose from than usual.
 	more int
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/idemcheck/idemcheck/harness/internal/keyform"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -28,12 +29,14 @@ type form struct {
 	// scenario is the one it belongs to, with the types of the form's operations.
 	scenario Scenario
 	layout   layout
-	// style is the key's, where the shape has several.
+	// style is the key's, where the shape has several; differs is all that two payloads of one key
+	// differ in, where that is little.
 	style   model.KeyStyle
+	differs string
 	faults  []model.Fault
 	repeats int
 	// level is how far it is from the simplest form of its scenario: later kinds, ways, types,
-	// attempts and second operations each add to it. turn orders forms of one level.
+	// attempts and second operations each add to it.
 	level int
 	// telling and turn order forms of one level.
 	telling, turn int
@@ -41,7 +44,8 @@ type form struct {
 
 // key identifies what is tried: forms with one key are the same case.
 func (f *form) key() string {
-	return fmt.Sprint(f.scenario.Name, f.scenario.Types, f.layout, f.style, f.faults, f.repeats)
+	return fmt.Sprint(f.scenario.Name, f.scenario.Types, f.layout, f.style, f.differs, f.faults,
+		f.repeats)
 }
 
 // highest is a level above that of all forms, first that of each scenario's simplest.
@@ -95,7 +99,7 @@ func (e *enumeration) all() []form {
 	})
 	for i := range e.forms {
 		f := &e.forms[i]
-		f.telling = telling(e.Scenario)
+		f.telling = telling(f)
 		if f.turn = caseSeed(e.options.Seed, f.key(), f.level); f.level == first {
 			f.turn = i // in the order in which they were added
 		}
@@ -104,7 +108,7 @@ func (e *enumeration) all() []form {
 		e.forms[0].level = first
 	}
 	if e.plain() {
-		e.forms = append(e.forms, e.once())
+		e.forms = append(e.forms, e.alone()...)
 	}
 	return e.forms
 }
@@ -115,12 +119,31 @@ func (e *enumeration) plain() bool {
 		e.Repeats.Min > 0 && slices.Contains(e.layouts(), apart)
 }
 
-// once is the smallest case there is: one operation of a type with many effects, sent once.
-// The repeat that it needs is the one after everything healed.
-func (e *enumeration) once() form {
-	f := form{scenario: e.Scenario, level: first - 1}
-	f.scenario.Types = []string{e.richest(1)}
-	return f
+// alone lists the smallest cases there are: one operation sent once. The repeat that it needs is
+// the one after everything healed. The first is of the type with the most effects, the others are
+// of types that are there for another outcome.
+func (e *enumeration) alone() []form {
+	out := []form{{scenario: e.Scenario, level: first - 1}}
+	out[0].scenario.Types = []string{e.richest(0)}
+	for _, typ := range e.otherOutcomes() {
+		f := form{scenario: e.Scenario, level: first}
+		f.scenario.Types = []string{typ}
+		f.telling = telling(&f)
+		out = append(out, f)
+	}
+	return out
+}
+
+// otherOutcomes lists the types whose requests go where those of a more telling type go. Such a
+// type is in a contract for its arguments, which have another outcome: mostly it is refused.
+func (e *enumeration) otherOutcomes() []string {
+	met := map[string]bool{}
+	return slices.DeleteFunc(e.telling(), func(typ string) bool {
+		t := e.options.Contract.Operations[typ]
+		route := t.Method + " " + t.Path
+		defer func() { met[route] = true }()
+		return !met[route]
+	})
 }
 
 // add keeps a form within the limit.
@@ -156,11 +179,14 @@ func (e *enumeration) shapes() {
 	styles := []model.KeyStyle{""}
 	switch e.Shape {
 	case Malformed:
-		styles = MalformedStyles(e.options.Contract)
+		styles = keyform.MalformedStyles(e.options.Contract)
 	case SameBody:
 		if e.options.Contract.Key.IsOptional() && e.options.Contract.Key.Empty == model.EmptyIsNone {
-			styles = append(styles, keyless(e.options.Contract)...)
+			styles = append(styles, keyform.AbsentStyles(e.options.Contract)...)
 		}
+	case NearMismatch:
+		e.nearMismatches()
+		return
 	case AlikeKeys:
 		e.alikes()
 		return
@@ -169,12 +195,44 @@ func (e *enumeration) shapes() {
 		return
 	}
 	for i, style := range turned(styles, e.seed("style")) {
-		types := e.types("")
-		if e.Shape == LeftCopies || e.Shape == MuchBetween { // the more effects, the more can go wrong
-			types = e.telling()
-		}
-		for j, typ := range types {
+		for j, typ := range e.typesOfShape() {
 			e.add(form{style: style, level: i + j/2}, typ)
+		}
+	}
+}
+
+// typesOfShape lists the operation types, those first with which the most can go wrong.
+func (e *enumeration) typesOfShape() []string {
+	switch e.Shape {
+	case LeftCopies:
+		return e.telling()
+	case MuchBetween:
+		return turned(e.telling(), 1)
+	case SameBody:
+		return e.dependent()
+	}
+	return e.types("")
+}
+
+// dependent lists the operation types, those first that work on what another operation made: where
+// it looks as if there were one of them for each, a second is soon taken for a repeat.
+func (e *enumeration) dependent() []string {
+	needs := func(typ string) (most int) {
+		for _, a := range e.options.Contract.Operations[typ].Args {
+			most = max(most, len(e.options.Contract.Resources[a.Resource].Needs))
+		}
+		return most
+	}
+	types := e.types("")
+	slices.SortStableFunc(types, func(a, b string) int { return needs(b) - needs(a) })
+	return types
+}
+
+// nearMismatches lists what alone may differ between two payloads: nothing of it is the simplest.
+func (e *enumeration) nearMismatches() {
+	for i, typ := range e.types("") {
+		for _, name := range turned(slices.Compact(near(e.options.Contract, typ)), i+e.seed("differs")) {
+			e.add(form{differs: name, level: i / 2}, typ)
 		}
 	}
 }
@@ -182,7 +240,7 @@ func (e *enumeration) shapes() {
 // alikes lists keys that are nearly the same: long ones first, for more services cut keys than fold
 // them.
 func (e *enumeration) alikes() {
-	styles := slices.Compact(AlikeStyles(e.options.Contract))
+	styles := slices.Compact(keyform.AlikeStyles(e.options.Contract))
 	slices.Reverse(styles)
 	for _, style := range styles { // no likeness is further from the simplest than another
 		for j, typ := range e.types("") {
@@ -276,39 +334,3 @@ func (e *enumeration) apart(f form, types []string) {
 
 // everywhere tells whether a fault strikes all operations anyway.
 func everywhere(f model.Fault) bool { return strikesAll(f.Kind) }
-
-// telling orders scenarios by how much a small case of them tells for its attempts.
-func telling(s Scenario) int {
-	order := tellingOrder()
-	for i, is := range order {
-		if is(s) {
-			return i
-		}
-	}
-	return len(order)
-}
-
-// tellingOrder lists what scenarios are about, the most telling first.
-func tellingOrder() []func(Scenario) bool {
-	begins := func(kind model.FaultKind) func(Scenario) bool {
-		return func(s Scenario) bool {
-			return s.Shape == Independent && len(s.Faults) > 0 && s.Faults[0] == kind
-		}
-	}
-	shaped := func(shape Shape) func(Scenario) bool {
-		return func(s Scenario) bool { return s.Shape == shape }
-	}
-	unstruck := func(s Scenario) bool { return s.Shape == Independent && len(s.Faults) == 0 }
-	late := func(s Scenario) bool { return unstruck(s) && (s.Pause > 0 || s.Edge) }
-	crowd := func(s Scenario) bool { return unstruck(s) && s.Clients.Max > 1 }
-	return []func(Scenario) bool{
-		begins(model.ConcurrentDuplicate), begins(model.Disconnect), late, crowd, unstruck,
-		begins(model.StaggeredDuplicate), begins(model.RequestCut), begins(model.Crash),
-		shaped(SameBody), shaped(Mismatch), shaped(NearMismatch), shaped(OtherResource),
-		shaped(Tenants), shaped(Routes), shaped(Malformed), shaped(AlikeKeys), shaped(LeftCopies),
-		shaped(MuchBetween),
-		begins(model.ResponseLost), begins(model.GatewayError), begins(model.LateArrival),
-		begins(model.HiddenDuplicate), begins(model.Refused), begins(model.Reorder),
-		begins(model.Partition), begins(model.RequestLost),
-	}
-}

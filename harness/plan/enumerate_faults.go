@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/idemcheck/idemcheck/model"
@@ -94,8 +95,8 @@ func (e *enumeration) richest(place int) string {
 func (e *enumeration) telling() []string {
 	all := slices.Clone((&drawing{scenario: e.Scenario, contract: e.options.Contract}).types())
 	slices.SortStableFunc(all, func(a, b string) int {
-		of := e.options.Contract.Operations
-		return len(of[b].Effects) - len(of[a].Effects)
+		s, t := e.options.Contract.Operations[a], e.options.Contract.Operations[b]
+		return cmp.Or(len(t.Effects)-len(s.Effects), len(t.Answer.Fields)-len(s.Answer.Fields))
 	})
 	return all
 }
@@ -172,7 +173,7 @@ func (e *enumeration) second(f model.Fault, level, more int) {
 
 // small makes the case of a form.
 func (d *drawing) small(f form) {
-	d.style = f.style
+	d.style, d.differs = f.style, f.differs
 	if f.scenario.Shape != Independent {
 		if f.scenario.Shape == Malformed {
 			d.scenario.Operations = Range{1, 1}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -115,7 +116,7 @@ func TestAGuidedPlanBeginsWithEveryScenario(t *testing.T) {
 	require.Len(t, plan.Cases[0].Operations[0].Attempts, 1)
 	require.Empty(t, plan.Cases[0].Faults)
 	first := map[string]bool{}
-	for i := range o.Scenarios {
+	for i := range len(o.Scenarios) + 1 { // one of them has a case for what is refused, too
 		require.Equal(t, i, plan.Cases[i].Index)
 		first[plan.Cases[1+i].Scenario] = true
 	}
@@ -130,6 +131,83 @@ func TestAGuidedPlanBeginsWithEveryScenario(t *testing.T) {
 		first[c.Scenario] = true
 	}
 	require.Len(t, first, len(o.Scenarios), "nothing before every scenario has its case")
+}
+
+// TestAGuidedPlanOpensWithWhatDiffersMost: whatever the seed, nine small cases meet what most mistakes
+// need.
+func TestAGuidedPlanOpensWithWhatDiffersMost(t *testing.T) {
+	const opening = 9
+	scenarios := append(everySort(),
+		Scenario{Name: "late", Repeats: Range{1, 1}, Operations: Range{1, 1}, Pause: time.Second},
+		Scenario{Name: "staggered", Faults: []model.FaultKind{model.StaggeredDuplicate}, Strikes: Range{1, 1}},
+		Scenario{Name: "leaving", Faults: []model.FaultKind{model.Disconnect}})
+	for seed := range uint64(20) {
+		o := payments(t, scenarios...)
+		o.Seed, o.Cases = seed, 100
+		plan, err := Draw(o)
+		require.NoError(t, err)
+		met, attempts := map[string]bool{}, 0
+		for _, c := range plan.Cases[:opening] {
+			attempts += c.Attempts()
+			for _, what := range differences(&c) {
+				met[what] = true
+			}
+		}
+		require.LessOrEqual(t, attempts, 2*opening, "they are small")
+		for _, what := range []string{
+			"batch", "charge", "overdraw", "refund", // what has many effects, is refused, and depends
+			"staggered-duplicate", "disconnect", "concurrent-duplicate",
+			"late", "other key", "other client",
+		} {
+			require.True(t, met[what], "%s with seed %d", what, seed)
+		}
+		require.Equal(t, "batch", plan.Cases[0].Operations[0].Type)
+		require.Len(t, plan.Cases[2].Operations, 1)
+		require.Equal(t, "overdraw", plan.Cases[2].Operations[0].Type)
+	}
+}
+
+// differences lists what a case lets happen.
+func differences(c *model.Case) []string {
+	var out []string
+	for i, op := range c.Operations {
+		out = append(out, op.Type)
+		if op.Attempts[len(op.Attempts)-1].After > model.Duration(100*time.Millisecond) {
+			out = append(out, "late")
+		}
+		if i > 0 && op.Client != c.Operations[0].Client {
+			out = append(out, "other client")
+		}
+		if i > 0 && op.Mark == c.Operations[0].Mark && op.Key != c.Operations[0].Key {
+			out = append(out, "other key")
+		}
+	}
+	for _, f := range c.Faults {
+		out = append(out, string(f.Kind))
+	}
+	return out
+}
+
+// TestEveryDifferenceOfPayloadsIsTriedAlone: no dice decide what a fingerprint is tried with.
+func TestEveryDifferenceOfPayloadsIsTriedAlone(t *testing.T) {
+	o := payments(t, Scenario{Name: "near", Shape: NearMismatch})
+	tried := map[string]bool{}
+	for _, f := range o.scope(o.Scenarios, 100) {
+		c := o.build(f)
+		require.Len(t, c.Operations, 2)
+		a, b := c.Operations[0], c.Operations[1]
+		require.Equal(t, a.Key, b.Key)
+		require.Equal(t, f.differs == mark, a.Mark != b.Mark)
+		for name := range a.Args {
+			require.Equal(t, f.differs == name, a.Args[name] != b.Args[name], name)
+		}
+		tried[a.Type+" "+f.differs] = true
+	}
+	for typ := range o.Contract.Operations {
+		for _, name := range near(o.Contract, typ) {
+			require.True(t, tried[typ+" "+name], "%s of %s", name, typ)
+		}
+	}
 }
 
 func TestGuidedPlansRepeat(t *testing.T) {

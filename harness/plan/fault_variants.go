@@ -52,8 +52,8 @@ func bursts(kind model.FaultKind) []model.Fault {
 		return []model.Fault{{Copies: 2}, {Copies: 4}}
 	case model.StaggeredDuplicate:
 		return []model.Fault{
+			{Copies: 2, PerMille: 300}, // the work has begun, and goes on though the machine is late
 			{Copies: 3, PerMille: 250}, // the third meets what the second left
-			{Copies: 2, PerMille: 500},
 			{Copies: 2, PerMille: 50},
 			{Copies: 2, PerMille: 850},
 		}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/idemcheck/idemcheck/harness/internal/keyform"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -93,7 +94,7 @@ func TestKeysInBodiesAreMalformedOnlyByLength(t *testing.T) {
 		c.Key.Quoted, c.Key.MaxLength, c.Promises.Malformed = &yes, 64, []int{400}
 	})
 	want := []model.KeyStyle{model.KeyMissing, model.KeyEmpty, model.KeyTooLong}
-	require.Equal(t, want, MalformedStyles(c))
+	require.Equal(t, want, keyform.MalformedStyles(c))
 }
 
 // What 409 says was done before may be another operation's where nothing but the resource names it.

@@ -17,15 +17,13 @@ func (d *drawing) operations() {
 	case Mismatch:
 		d.mismatch()
 	case NearMismatch:
-		for range d.in(Range{1, 3}, "pairs") {
-			d.nearMismatch()
-		}
+		d.nearMismatches()
 	case OtherResource:
 		d.otherResource()
 	case Malformed:
 		for range d.in(d.scenario.Operations.or(Range{1, 3}), "operations") {
 			op := d.operation(0, d.types())
-			op.Key.Style = pick(d, d.styles(MalformedStyles(d.contract)), "key style")
+			op.Key.Style = pick(d, d.styles(keyform.MalformedStyles(d.contract)), "key style")
 			d.put(op)
 		}
 	case Tenants:
@@ -90,27 +88,37 @@ func (d *drawing) mismatch() {
 	d.put(a, b)
 }
 
-// nearMismatch draws a payload, and another one under its key that differs in its marker alone, in
+// nearMismatches draws pairs of such payloads, or one pair where it is said what differs.
+func (d *drawing) nearMismatches() {
+	if d.differs != "" {
+		d.nearMismatch(d.operation(0, d.types()), d.differs)
+		return
+	}
+	for range d.in(Range{1, 3}, "pairs") {
+		a := d.operation(0, d.types())
+		d.nearMismatch(a, pick(d, near(d.contract, a.Type), "what differs"))
+	}
+}
+
+// nearMismatch adds a payload, and another one under its key that differs in its marker alone, in
 // one step of one number, or in one choice: each is what some fingerprint does not see.
-func (d *drawing) nearMismatch() {
+func (d *drawing) nearMismatch(a model.PlannedOperation, differs string) {
 	n := len(d.out.Operations)
-	a := d.operation(0, d.types())
 	a.Key.Name, a.Mark = fmt.Sprintf("k%d", n+1), fmt.Sprintf("m%d", n+1)
 	b := a
 	b.Args, b.Attempts = maps.Clone(a.Args), slices.Clone(a.Attempts)
 	b.Await = OperationID(n)
-	name := pick(d, near(d.contract, a.Type), "what differs")
-	switch choices := d.contract.Operations[a.Type].Args[name].OneOf; {
-	case name == mark:
+	switch choices := d.contract.Operations[a.Type].Args[differs].OneOf; {
+	case differs == mark:
 		b.Mark = fmt.Sprintf("m%d", n+2)
 	case len(choices) > 0:
-		b.Args[name] = pick(d, others(choices, a.Args[name]), "the other value")
+		b.Args[differs] = pick(d, others(choices, a.Args[differs]), "the other value")
 	default:
-		value, _ := a.Args[name].(int64)
-		if value == d.contract.Operations[a.Type].Args[name].Max {
+		value, _ := a.Args[differs].(int64)
+		if value == d.contract.Operations[a.Type].Args[differs].Max {
 			value -= 2
 		}
-		b.Args[name] = value + 1
+		b.Args[differs] = value + 1
 	}
 	d.put(a, b)
 }
@@ -151,7 +159,7 @@ func near(c *model.Contract, typ string) []string {
 
 // alike draws operations whose keys are nearly the same.
 func (d *drawing) alike() {
-	style := pick(d, d.styles(AlikeStyles(d.contract)), "key style")
+	style := pick(d, d.styles(keyform.AlikeStyles(d.contract)), "key style")
 	first := d.operation(0, d.types())
 	for i := range 2 {
 		op := d.operation(0, []string{first.Type})
@@ -195,25 +203,6 @@ func (d *drawing) muchBetween() {
 		Kind: model.Disconnect, Operation: d.out.Operations[0].ID, Attempt: 1, Mode: model.Reset,
 		PerMille: d.between(0, 900, "per mille of the service time"),
 	}}
-}
-
-// AlikeStyles lists the ways in which keys may be nearly the same; those that differ at their end
-// are drawn twice as often. What breaks the form of keys is left out.
-func AlikeStyles(c *model.Contract) []model.KeyStyle {
-	styles := []model.KeyStyle{model.KeyCase}
-	if c.Key.MaxLength == 0 || c.Key.MaxLength > 2 {
-		styles = append(styles, model.KeyHash)
-	}
-	if keyform.Longest(c.Key) > 1 {
-		styles = append(styles, model.KeyLong, model.KeyLong)
-	}
-	if c.Key.IsQuoted() {
-		styles = append(styles, model.KeySpaces)
-	}
-	if !c.Key.Formed() {
-		return styles
-	}
-	return slices.DeleteFunc(styles, func(s model.KeyStyle) bool { return !keyform.Room(c.Key, s) })
 }
 
 // styles returns key styles to draw from.

@@ -117,3 +117,39 @@ func (o Options) build(f form) model.Case {
 	})
 	return small.Example(caseSeed(o.Seed, f.key(), 0))
 }
+
+// telling orders forms by how much they tell for their attempts.
+func telling(f *form) int {
+	return slices.IndexFunc(tellingOrder(), func(is func(*form) bool) bool { return is(f) })
+}
+
+// tellingOrder lists what forms are about, first what has most outcomes for its attempts: a copy
+// during the work, which a lock must outlast; a refusal; clients that leave or come late.
+func tellingOrder() []func(*form) bool {
+	begins := func(kind model.FaultKind) func(*form) bool {
+		return func(f *form) bool {
+			s := &f.scenario
+			return s.Shape == Independent && len(s.Faults) > 0 && s.Faults[0] == kind
+		}
+	}
+	shaped := func(shape Shape) func(*form) bool {
+		return func(f *form) bool { return f.scenario.Shape == shape }
+	}
+	unstruck := func(f *form) bool {
+		return f.scenario.Shape == Independent && len(f.scenario.Faults) == 0
+	}
+	alone := func(f *form) bool { return unstruck(f) && f.layout == apart && f.repeats == 0 }
+	late := func(f *form) bool { return unstruck(f) && (f.scenario.Pause > 0 || f.scenario.Edge) }
+	crowd := func(f *form) bool { return unstruck(f) && f.scenario.Clients.Max > 1 }
+	return []func(*form) bool{
+		begins(model.StaggeredDuplicate), alone, begins(model.Disconnect), late,
+		crowd, shaped(SameBody), begins(model.ConcurrentDuplicate), unstruck,
+		begins(model.RequestCut), begins(model.Crash),
+		shaped(Mismatch), shaped(NearMismatch), shaped(OtherResource),
+		shaped(Tenants), shaped(Routes), shaped(Malformed), shaped(AlikeKeys), shaped(LeftCopies),
+		shaped(MuchBetween),
+		begins(model.ResponseLost), begins(model.GatewayError), begins(model.LateArrival),
+		begins(model.HiddenDuplicate), begins(model.Refused), begins(model.Reorder),
+		begins(model.Partition), begins(model.RequestLost), func(*form) bool { return true },
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/idemcheck/idemcheck/harness/contract/template"
+	"github.com/idemcheck/idemcheck/harness/internal/keyform"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -48,19 +49,11 @@ func resourcesSent(c *model.Contract, typ string) []string {
 func (d *drawing) sameBody() {
 	a := d.operation(0, d.types())
 	if d.style != "" || d.contract.Key.IsOptional() && d.between(0, 1, "keys left out") == 1 {
-		a.Key.Style = pick(d, d.styles(keyless(d.contract)), "how it is left out")
+		a.Key.Style = pick(d, d.styles(keyform.AbsentStyles(d.contract)), "how it is left out")
 	}
 	b := twin(a)
 	b.Key.Name = "k2"
 	d.put(a, b)
-}
-
-// keyless lists the ways to send no key.
-func keyless(c *model.Contract) []model.KeyStyle {
-	if c.Key.Empty == model.EmptyIsNone {
-		return []model.KeyStyle{model.KeyMissing, model.KeyEmpty}
-	}
-	return []model.KeyStyle{model.KeyMissing}
 }
 
 // tenants draws one payload under one key for two tenants.

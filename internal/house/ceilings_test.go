@@ -32,7 +32,7 @@ type ceiling struct {
 // whole hundreds.
 var ceilings = map[[2]string]ceiling{
 	{names, "model"}:                                              {70, words},
-	{names, "harness/plan"}:                                       {26, planning},
+	{names, "harness/plan"}:                                       {24, planning},
 	{allNames, "model"}:                                           {143, words},
 	{files, "chaos/internal/network"}:                             {21, oneAttempt},
 	{files, "model/judge"}:                                        {30, judging},
