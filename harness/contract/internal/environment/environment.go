@@ -60,7 +60,8 @@ func (r Reference) expand(lookup func(string) (string, bool)) (string, error) {
 	}
 }
 
-// Next finds the first reference of a text. It never puts the text into its errors: it may be a secret.
+// Next finds the first reference of a text. It never puts the text into its errors, because it may
+// be a secret.
 func Next(s string) (Reference, error) {
 	var before strings.Builder
 	for {
