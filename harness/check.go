@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -112,16 +113,20 @@ func check(t *testing.T, s Suite, target Target) (string, error) {
 	return c.verdict(), nil
 }
 
+// contractFile is the contract of a suite that sets none, beside the test.
+const contractFile = "idemcheck.yaml"
+
 // contract returns the suite's contract as it is written.
 func (s Suite) contract() (*model.Contract, error) {
 	if s.Contract != nil {
 		return s.Contract, nil
 	}
-	loaded, err := contract.Load("idemcheck.yaml")
-	if err != nil {
-		return nil, fmt.Errorf("Suite.Contract is not set: %w", err)
+	loaded, err := contract.Load(contractFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("there is no %s beside the test\n"+
+			"what to do: write one with `idemcheck init`, or set Suite.Contract", contractFile)
 	}
-	return loaded, nil
+	return loaded, err
 }
 
 // inMemory returns a contract with its headers resolved, for a target that has no address.
@@ -148,6 +153,10 @@ func (s Suite) seed() (uint64, error) {
 func (s Suite) plan(c *model.Contract, seed uint64) (*model.Plan, error) {
 	if len(s.Scenarios) == 0 {
 		return nil, errors.New("Suite.Scenarios is empty: take scenarios.HTTP()")
+	}
+	if s.Cases < 0 {
+		return nil, fmt.Errorf("Suite.Cases is %d: write a number of cases, or 0 for 20 of every "+
+			"scenario", s.Cases)
 	}
 	return plan.Draw(plan.Options{
 		Contract: c, Scenarios: s.Scenarios, Seed: seed, Cases: s.Cases, Points: s.Points,

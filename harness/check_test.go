@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -236,9 +237,11 @@ func TestBadFilesGetAClearMessage(t *testing.T) {
 			require.ErrorContains(t, err, part)
 		}
 	}
-	fails(harness.Suite{Scenarios: scenarios.HTTP()}, "Suite.Contract is not set", "idemcheck.yaml")
+	fails(harness.Suite{Scenarios: scenarios.HTTP()},
+		"no idemcheck.yaml beside the test", "idemcheck init", "set Suite.Contract")
 	require.NoError(t, os.WriteFile("idemcheck.yaml", []byte("version: 1\nnamme: x\n"), 0o600))
-	fails(harness.Suite{Scenarios: scenarios.HTTP()}, "idemcheck.yaml", "namme")
+	_, err := harness.CheckMessage(t, harness.Suite{Scenarios: scenarios.HTTP()}, target)
+	require.Regexp(t, `^idemcheck.yaml:2:1: unknown field "namme"`, err.Error())
 	fails(harness.Suite{Contract: tinyContract(t)}, "take scenarios.HTTP()")
 	t.Setenv(harness.SeedVariable, "seven")
 	fails(tinySuite(t), "IDEMCHECK_SEED=seven", "whole number")
@@ -247,6 +250,44 @@ func TestBadFilesGetAClearMessage(t *testing.T) {
 	fails(tinySuite(t), "IDEMCHECK_REPLAY", "none.json")
 	require.NoError(t, os.WriteFile("none.json", []byte(`{"schema": "idemcheck/plan/v1", "cases"`), 0o600))
 	fails(tinySuite(t), "IDEMCHECK_REPLAY", "none.json")
+}
+
+func TestMistakesInASuiteGetAClearMessage(t *testing.T) {
+	inFolder(t)
+	few := tinySuite(t)
+	few.Cases = -1
+	for name, c := range map[string]struct {
+		suite  harness.Suite
+		target harness.Target
+		says   string
+	}{
+		"negative": {few, newTiny(true, nil), "Suite.Cases is -1: write a number of cases, or 0 for 20 of"},
+		"zero":     {tinySuite(t), harness.Target{}, "make it with harness.Handler"},
+		"nil":      {tinySuite(t), harness.Handler(nil), "make it with harness.Handler"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := harness.CheckMessage(t, c.suite, c.target)
+			require.ErrorContains(t, err, c.says)
+		})
+	}
+}
+
+// A client cannot hang up on a handler that answers in no time at all.
+func TestAHandlerThatTakesNoTimeIsToldToWait(t *testing.T) {
+	inFolder(t)
+	check := func(o reference.Options) string {
+		message, err := harness.CheckMessage(t, harness.Suite{
+			Contract: referenceContract(t), Scenarios: chosen(t, "disconnects"), Cases: 20,
+		}, referenceTarget(o))
+		require.NoError(t, err)
+		return strings.Join(strings.Fields(message), " ")
+	}
+	require.Empty(t, check(reference.Options{}))
+	message := check(reference.Options{Processor: reference.Paced{}})
+	require.Contains(t, message, "UNKNOWN")
+	require.Contains(t, message, "too few cases could be decided: disconnects with disconnect")
+	require.Contains(t, message, "the handler takes no virtual time")
+	require.Contains(t, message, "time.Sleep")
 }
 
 func TestAnchored(t *testing.T) {

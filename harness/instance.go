@@ -105,6 +105,11 @@ func (l *caseEnv) next() http.Handler {
 
 // make calls the user's constructor.
 func (l *caseEnv) make(e *Env) (h http.Handler, err error) {
+	if l.construct == nil {
+		return nil, &trial.UnfitError{
+			Message: "the target has no constructor: make it with harness.Handler(func(env) …)",
+		}
+	}
 	defer func() {
 		if p := recover(); p != nil {
 			err = &trial.UnfitError{Message: fmt.Sprintf("the constructor panicked: %s\n%s",

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/idemcheck/idemcheck/harness/trial"
 	"github.com/idemcheck/idemcheck/model"
@@ -16,8 +17,6 @@ const (
 	// must be decided, and half of a smaller row: the first few of a row are the smallest, which
 	// show most. Of a large row it is one case of so many as decidedShare.
 	enoughDecided, decidedShare = 3, 10
-	// maxNamed is how many cases are named that are undecided for one reason.
-	maxNamed = 5
 )
 
 // row is a row of the catalogue: what is tried with a scenario. Fault is "" for cases without any.
@@ -90,56 +89,21 @@ func (w *swept) thinRows() thinRows {
 	}
 	if len(says) > 0 {
 		out.verdict = trial.Unknown([]string{
-			"too few cases could be decided: " + strings.Join(says, ", "),
+			"too few cases could be decided: " + strings.Join(says, ", ") + w.instantly(),
 		})
 	}
 	return out
 }
 
-// grouped lists why cases are undecided: those with one reason in one line, and a single one as it
-// is.
-func grouped(open []*trial.Trial) []string {
-	cases := map[string][]int{}
-	whole := map[string]string{}
-	for _, o := range open {
-		for _, reason := range o.Verdict.Reasons {
-			short := gist(strings.TrimPrefix(reason, trial.NameOf(&o.Case)))
-			whole[short] = reason
-			if all := cases[short]; len(all) == 0 || all[len(all)-1] != o.Case.Index {
-				cases[short] = append(all, o.Case.Index)
-			}
-		}
+// instantly is the cause and the cure where the handler in virtual time did all of the warm-up in
+// no time: nobody can hang up on it while it works. Otherwise it is "".
+func (w *swept) instantly() string {
+	waits := slices.ContainsFunc(slices.Collect(maps.Values(w.works)), func(d time.Duration) bool {
+		return d > 0
+	})
+	if !w.virtual || len(w.works) == 0 || waits {
+		return ""
 	}
-	var out []string
-	for _, short := range slices.Sorted(maps.Keys(cases)) {
-		all := cases[short]
-		if len(all) == 1 {
-			out = append(out, whole[short])
-			continue
-		}
-		out = append(out, fmt.Sprintf("%s (%s)", short, named(all)))
-	}
-	return out
-}
-
-// gist is a reason without what differs from case to case: a fault that did not happen is one by
-// its kind, wherever it should have struck.
-func gist(reason string) string {
-	what, where, found := strings.Cut(reason, " at ")
-	if found && strings.Contains(where, " did not happen") {
-		return what + " did not happen"
-	}
-	return reason
-}
-
-// named says how many cases, and which.
-func named(all []int) string {
-	var names []string
-	for _, n := range all[:min(maxNamed, len(all))] {
-		names = append(names, fmt.Sprint(n))
-	}
-	if len(all) > maxNamed {
-		names = append(names, "…")
-	}
-	return fmt.Sprintf("%d cases: %s", len(all), strings.Join(names, ", "))
+	return "; the handler takes no virtual time, so that no client can hang up while it works: call " +
+		"time.Sleep(5*time.Millisecond) before it, or where the real work takes time"
 }

@@ -71,7 +71,7 @@ func TestReasonsAreGroupedAndSayWhichRow(t *testing.T) {
 	var out Result
 	cameOut(model.Slow, u, v, u, u, u, u, u, u).collect(&out, nil)
 	require.Equal(t, []string{
-		"slow did not happen (7 cases: 0, 2, 3, 4, 5, …)",
+		"slow did not happen (7 cases: 0, 2, 3, 4, 5, …), such as at a.0 (0 bytes)",
 		"too few cases could be decided: test with slow (1 of 8)",
 	}, out.Verdict.Reasons)
 	out = Result{}
@@ -80,6 +80,24 @@ func TestReasonsAreGroupedAndSayWhichRow(t *testing.T) {
 	out = Result{}
 	cameOut("", u).collect(&out, nil)
 	require.Contains(t, out.Verdict.Reasons, "too few cases could be decided: test with no fault (0 of 1)")
+}
+
+// A case that broke a rule may be open in other things, and so may hundreds beside it.
+func TestWhatIsOpenInBrokenCasesIsGroupedToo(t *testing.T) {
+	w := cameOut(model.Slow, model.Invalid, model.Unknown, model.Invalid, model.Valid)
+	for i, o := range w.results {
+		if o.Verdict.Verdict == model.Invalid {
+			o.Verdict.Reasons = []string{
+				trial.NameOf(&o.Case) + fmt.Sprintf("slow at a.%d did not happen", i),
+			}
+		}
+	}
+	var out Result
+	w.collect(&out, nil)
+	require.Equal(t, model.Invalid, out.Verdict.Verdict)
+	require.Equal(t, []string{"slow did not happen (3 cases: 0, 1, 2), such as at a.0"},
+		slices.Concat(out.Verdict.Reasons, out.Verdict.Undecided))
+	require.Equal(t, 1, out.Verdict.Judged.Undecided)
 }
 
 func TestEveryReplayOfACounterexampleMustBeDecided(t *testing.T) {

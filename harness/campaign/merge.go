@@ -17,6 +17,8 @@ type swept struct {
 	contract   *model.Contract
 	conditions *conditions.Conditions
 	virtual    bool
+	// works is how long the service works on each type of operation, by the warm-up.
+	works map[string]time.Duration
 	// results are in the order of the plan, nil for what was not begun; done counts the others.
 	results []*trial.Trial
 	done    int
@@ -45,9 +47,13 @@ func (w *swept) collect(out *Result, notes []string) {
 			o.Verdict.Reasons = []string{why}
 		}
 		v := o.Verdict
-		if v.Verdict == model.Unknown {
-			open[thin.holds(&w.plan.Cases[i])] = append(open[thin.holds(&w.plan.Cases[i])], o)
-			v.Reasons, v.Judged.Undecided = nil, 1
+		undecided := v.Verdict == model.Unknown
+		if undecided {
+			v.Judged.Undecided = 1
+		}
+		if undecided || len(v.Reasons) > 0 { // what broke a rule may be open in other things
+			hangs := undecided && thin.holds(&w.plan.Cases[i])
+			open[hangs], v.Reasons = append(open[hangs], o), nil
 		}
 		verdicts = append(verdicts, v)
 		tally(out, w.plan.Cases[i].Scenario, o)
@@ -59,9 +65,10 @@ func (w *swept) collect(out *Result, notes []string) {
 // reasons says why cases are undecided: under true those on which the verdict hangs.
 func (w *swept) reasons(open map[bool][]*trial.Trial, notes []string) model.Verdict {
 	v := model.NewVerdict()
-	v.Reasons, v.Undecided = grouped(open[true]), grouped(open[false])
+	v.Reasons, v.Undecided = trial.Grouped(open[true]), trial.Grouped(open[false])
 	if w.conditions.IsDown() { // which is the one reason (see assess)
-		v.Reasons, v.Undecided = nil, grouped(w.withoutOutage(slices.Concat(open[true], open[false])))
+		all := slices.Concat(open[true], open[false])
+		v.Reasons, v.Undecided = nil, trial.Grouped(w.withoutOutage(all))
 	}
 	var causes []conditions.Cause
 	for _, o := range slices.Concat(open[true], open[false]) {

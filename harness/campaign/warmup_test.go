@@ -59,7 +59,10 @@ func TestAWarmUpThatMeansNothingIsUnknown(t *testing.T) {
 			"undeclared", charges(stub.Reply{Status: 418, Body: "teapot"}),
 			"operation charge was answered 418 without any fault, which the contract does not declare: teapot",
 		},
-		{"always refused", charges(stub.Reply{Status: 402}), "no operation was acknowledged without any fault"},
+		{
+			"always refused", charges(stub.Reply{Status: 402, Body: "gone"}),
+			"acknowledged without any fault (charge was answered 402: gone): check operations.*.ok",
+		},
 		{
 			"empty ledger", func(r *http.Request) *stub.Reply {
 				if r.URL.Path == "/book" {
@@ -67,6 +70,14 @@ func TestAWarmUpThatMeansNothingIsUnknown(t *testing.T) {
 				}
 				return nil
 			}, "the ledgers stayed empty although 2 operations were acknowledged",
+		},
+		{
+			"no such ledger", func(r *http.Request) *stub.Reply {
+				if r.URL.Path == "/book" {
+					return &stub.Reply{Status: 404, Body: "what?"}
+				}
+				return nil
+			}, "answered 404: what?; check ledgers.book.path (2 cases: 0, 1)",
 		},
 		{
 			"no setup", func(*http.Request) *stub.Reply { return &stub.Reply{Status: 500, Body: "broken"} },

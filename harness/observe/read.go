@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/harness/contract/template"
+	"github.com/idemcheck/idemcheck/harness/internal/conditions"
 	"github.com/idemcheck/idemcheck/harness/internal/sleep"
 	"github.com/idemcheck/idemcheck/model"
 )
@@ -101,7 +102,7 @@ func (o *Observer) readState(
 		Message: *typ.Read, Tenant: inst.Tenant, Vars: inst.vars(),
 	})
 	if err != nil {
-		return err
+		return fmt.Errorf("%w%s", err, misdirected(err, "resources."+inst.Type+".read"))
 	}
 	for _, name := range slices.Sorted(maps.Keys(typ.State)) {
 		value, why := stateValue(model.Lookup(answer, typ.State[name].Field))
@@ -112,6 +113,19 @@ func (o *Observer) readState(
 		found(inst.Prefix+"."+name, value)
 	}
 	return nil
+}
+
+// misdirected says which part of the contract to look at when what is read there is refused; ""
+// when it is about something else.
+func misdirected(err error, part string) string {
+	status, refused := errors.AsType[*StatusError](err)
+	switch {
+	case !refused || status.Status < 400 || status.Status >= 500:
+		return ""
+	case conditions.Unauthorized(status.Status):
+		part = "target.headers and tenants.*.headers"
+	}
+	return "; check " + part
 }
 
 // eachItem reads the ledgers of a resource and hands on their items, until each says why no more
@@ -127,7 +141,7 @@ func (o *Observer) eachItem(
 		m := Message{Message: model.Message{Path: ledger.Path}, Tenant: inst.Tenant, Vars: inst.vars()}
 		err := o.items(ctx, m, ledger.Items, func(item any) error { return each(name, item) })
 		if err != nil {
-			return fmt.Errorf("ledger %s: %w", name, err)
+			return fmt.Errorf("ledger %s: %w%s", name, err, misdirected(err, "ledgers."+name+".path"))
 		}
 	}
 	return nil

@@ -46,20 +46,23 @@ func understood(outcomes []trial.Trial, r *trial.Runner) Warmth {
 	if out.Reasons = failures(outcomes, works); len(out.Reasons) == 0 {
 		out.Notes = leftOut(outcomes, r.Exec.Contract)
 		out.Reasons = silent(acknowledged, effects, r.Exec.Contract)
+		if acknowledged == 0 {
+			out.Reasons = []string{"no operation was acknowledged without any fault" +
+				howRefused(outcomes, r.Exec.Contract) + ": check operations.*.ok, the headers and the setup"}
+		}
 	}
 	return out
 }
 
 // failures lists why operations failed whose type or tenant works nowhere.
 func failures(outcomes []trial.Trial, works map[string]bool) []string {
-	var reasons []string
-	for _, o := range outcomes {
-		if op := o.Case.Operations[0]; !works[op.Type] || !works["@"+op.Tenant] {
-			reasons = append(reasons, o.Verdict.Reasons...)
+	var open []*trial.Trial
+	for i := range outcomes {
+		if op := outcomes[i].Case.Operations[0]; !works[op.Type] || !works["@"+op.Tenant] {
+			open = append(open, &outcomes[i])
 		}
 	}
-	slices.Sort(reasons)
-	return slices.Compact(reasons)
+	return trial.Grouped(open)
 }
 
 // leftOut notes with which arguments an operation failed that works with others.
@@ -77,15 +80,28 @@ func leftOut(outcomes []trial.Trial, c *model.Contract) []string {
 
 // silent lists what is missing when nothing went wrong and yet nothing was seen.
 func silent(acknowledged, effects int, c *model.Contract) []string {
-	switch {
-	case acknowledged == 0:
-		return []string{"no operation was acknowledged without any fault: " +
-			"check operations.*.ok, the headers and the setup"}
-	case effects == 0 && len(c.Ledgers) > 0:
-		return []string{fmt.Sprintf("the ledgers stayed empty although %d operations were "+
-			"acknowledged: check ledgers.*.path, items, key, mark and kind", acknowledged)}
+	if effects > 0 || len(c.Ledgers) == 0 {
+		return nil
 	}
-	return nil
+	return []string{fmt.Sprintf("the ledgers stayed empty although %d operations were "+
+		"acknowledged: check ledgers.*.path, items, key, mark and kind", acknowledged)}
+}
+
+// howRefused is how the first operation that was refused was answered, in brackets, or "".
+func howRefused(outcomes []trial.Trial, c *model.Contract) string {
+	for _, o := range outcomes {
+		if o.History == nil {
+			continue
+		}
+		typ := o.History.Operations[0].Type
+		for _, e := range o.History.Events {
+			if e.Kind == model.Return && c.Classify(typ, e.Answer) == model.Fail {
+				return fmt.Sprintf(" (%s was answered %d: %s)", typ, e.Answer.Status,
+					mask.Excerpt([]byte(e.Answer.Body)))
+			}
+		}
+	}
+	return ""
 }
 
 // answered says whether the operation of a warm-up history was acknowledged, and what is odd about

@@ -113,8 +113,8 @@ func advice(causes []goroutine) []string {
 	for _, g := range causes {
 		switch {
 		case g.waitsForLock():
-			add("- a lock is held by somebody who sleeps or waits, be it for the rest of a body: let go " +
-				"of it before waiting, or use a channel of one slot as the lock")
+			add("- a lock is held by somebody who sleeps or waits, perhaps for the rest of a body: let " +
+				"go of it before waiting, or use a channel of one slot as the lock")
 		case g.state == "IO wait", g.state == "syscall":
 			add("- a real socket, pipe or file is waited for: reach other services through " +
 				"env.Downstream, and keep data in memory or in a file of env.Dir")
