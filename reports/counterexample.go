@@ -46,8 +46,10 @@ func showSize(p *page.Page, c *model.Counterexample) {
 		return
 	}
 	p.Text(page.None, "", fmt.Sprintf("%s; reproduced %d of %d", text, c.Reproduced, c.Replays))
-	if text := interference(c); text != "" {
-		p.Text(page.Yellow, "", text)
+	for _, text := range []string{interference(c), alone(c)} {
+		if text != "" {
+			p.Text(page.Yellow, "", text)
+		}
 	}
 	switch {
 	case c.Reproduced == 0:
@@ -56,6 +58,22 @@ func showSize(p *page.Page, c *model.Counterexample) {
 	case c.Reproduced < c.Replays:
 		p.Text(page.Yellow, "", "flaky: it needs a lucky race, or a state that replays do not share")
 	}
+}
+
+// alone says that one operation without a fault breaks the rule, where that makes it likely that
+// not the service is wrong but what the contract says of it; "" otherwise.
+func alone(c *model.Counterexample) string {
+	switch {
+	case c.Operations != 1 || c.Faults > 0:
+		return ""
+	case c.Rule == "state-divergence":
+		return "no fault is needed: where the service is right, correct `then` of the operation or " +
+			"`initial` of the state in the contract"
+	case c.Attempts == 1:
+		return "neither a retry nor a fault is needed: where the service is right, correct what the " +
+			"contract says of this operation"
+	}
+	return ""
 }
 
 // showShrinking says from what the counterexample was made, and at what price; in real time only

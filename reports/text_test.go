@@ -192,6 +192,25 @@ func TestUndecidedCasesAreSaid(t *testing.T) {
 	require.Contains(t, shown, "? slow did not happen (2 cases: 3, 4)")
 }
 
+// TestWhatNeedsNoRetryMayBeTheContracts: what one request alone breaks is said to be so.
+func TestWhatNeedsNoRetryMayBeTheContracts(t *testing.T) {
+	shown := func(c model.Counterexample) string {
+		v := model.NewVerdict()
+		v.Counterexample, c.Operations, c.Replays, c.Reproduced = &c, 1, 5, 5
+		return text(t, Document{Verdict: v, History: &model.History{}}, TextOptions{})
+	}
+	require.Contains(t, shown(model.Counterexample{Attempts: 1, Rule: "lost-effect"}),
+		"neither a retry nor a fault is needed: where the service is right")
+	require.Contains(t, shown(model.Counterexample{Attempts: 2, Rule: "state-divergence"}),
+		"`then` of the operation")
+	for _, c := range []model.Counterexample{
+		{Attempts: 2, Rule: "lost-effect"}, {Attempts: 1, Faults: 1, Rule: "lost-effect"},
+		{Attempts: 2, Faults: 1, Rule: "state-divergence"},
+	} {
+		require.NotContains(t, shown(c), "is needed", c)
+	}
+}
+
 func TestAnEmptyRunIsNoPass(t *testing.T) {
 	out := text(t, Document{Verdict: model.Verdict{Verdict: model.Valid}}, TextOptions{})
 	require.Contains(t, out, "means less than it seems: see the 1 warning\n")

@@ -2,6 +2,7 @@ package judge
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -204,6 +205,20 @@ func (ix *index) keyRefused(s *subject) bool {
 // needs none.
 func (ix *index) unprotected(s *subject) bool {
 	return s.KeyStyle == model.KeyMissing && !ix.contract.KeyRequired()
+}
+
+// howRefused says how an operation was refused that is no other one's.
+func (ix *index) howRefused(s *subject, h *hit) string {
+	if ix.unprotected(s) {
+		return fmt.Sprintf("operation %s has no key, needs none by the contract, and was refused with "+
+			"%d; a service that needs keys declares `key: {required: true}`", s.ID, h.answer.Status)
+	}
+	why := fmt.Sprintf("operation %s is new and was", s.ID)
+	if s.preceded(h) {
+		why = fmt.Sprintf("attempt %s repeats operation %s as it was and was", h.name(s), s.ID)
+	}
+	return fmt.Sprintf("%s refused with %d, the answer to a reused key or payload", why,
+		h.answer.Status)
 }
 
 // ordinary tells whether the single-execution table applies: the operation has a good key of its

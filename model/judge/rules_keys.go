@@ -243,13 +243,7 @@ func overDeduplication(v *view) []model.Violation {
 	}
 	for _, s := range v.subjects {
 		if h := v.refusedForAnother(s); h != nil {
-			why := fmt.Sprintf("operation %s is new and was", s.ID)
-			if s.preceded(h) {
-				why = fmt.Sprintf("attempt %s repeats operation %s as it was and was", h.name(s), s.ID)
-			}
-			out = append(out, v.withEffects(s, violation(fmt.Sprintf(
-				"%s refused with %d, the answer to a reused key or payload", why, h.answer.Status),
-				v.withTwins(s)...)))
+			out = append(out, v.withEffects(s, violation(v.howRefused(s, h), v.withTwins(s)...)))
 		}
 	}
 	return append(out, v.unsettled(v.keptOutByTwin)...)

@@ -96,6 +96,20 @@ return a.2 410` + settled},
 	}
 }
 
+// Whoever forgot to declare that keys are needed is told so, and not of a reused key.
+func TestWhatIsRefusedForHavingNoKeyIsToldApart(t *testing.T) {
+	for _, c := range keylessCases() {
+		if c.name != "over-deduplication: refused for having no key" {
+			continue
+		}
+		v := judged(t, c.change, c.lines)
+		require.Equal(t, "operation a has no key, needs none by the contract, and was refused with 422; "+
+			"a service that needs keys declares `key: {required: true}`", v.Violations[0].Message)
+		return
+	}
+	t.Fatal("the case is gone")
+}
+
 // keylessCases are those of operations without a key, which none is needed for.
 func keylessCases() []ruleCase {
 	const twice = `
@@ -116,6 +130,13 @@ invoke b.1
 effect charge alpha/A mark=m1 {"amount":5}
 state alpha/A.balance 95`,
 		},
+		{"over-deduplication: refused for having no key", "over-deduplication", optional, `
+op a charge alpha style=missing mark=m1 {"account":"alpha/A","amount":5}
+does a charge alpha/A {"amount":5}
+initial alpha/A.balance 100
+invoke a.1
+return a.1 422
+state alpha/A.balance 100`},
 		{"lost-effect: without a key", "lost-effect", optional, twice +
 			`return b.1 201 {"id":"c2","balance":90}
 effect charge alpha/A mark=m1 {"amount":5}
