@@ -48,8 +48,8 @@ func stepsFor(variant, bug string) (payment.Steps, error) {
 		return steps, err
 	}
 	if variant != "" && variant != b.Variant {
-		return steps, fmt.Errorf("seeded bug %s is one of variant %q, not of %q",
-			bug, b.Variant, variant)
+		return steps, fmt.Errorf("seeded bug %s is not one of variant %q: leave the variant out",
+			bug, variant)
 	}
 	if err := vary(&steps, b.Variant); err != nil {
 		return steps, err
@@ -77,7 +77,7 @@ func bugNamed(bug string) (Bug, error) {
 // named finds an entry of a catalogue, or says which name was probably meant.
 func named[T any](all []T, name, what string, nameOf func(T) string) (T, error) {
 	var none T
-	nearest, least := "", len(name)+100
+	nearest, least := "", len(name)/3+2 // what is further away was hardly meant
 	for _, entry := range all {
 		distance := editDistance(name, nameOf(entry))
 		if distance == 0 {
@@ -86,6 +86,9 @@ func named[T any](all []T, name, what string, nameOf func(T) string) (T, error) 
 		if distance < least {
 			nearest, least = nameOf(entry), distance
 		}
+	}
+	if nearest == "" {
+		return none, fmt.Errorf("there is no %s %q", what, name)
 	}
 	return none, fmt.Errorf("there is no %s %q; did you mean %q?", what, name, nearest)
 }

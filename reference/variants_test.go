@@ -137,7 +137,7 @@ func TestBlocksLetsDuplicatesWait(t *testing.T) {
 
 func TestABugBelongsToItsVariant(t *testing.T) {
 	_, err := reference.New(reference.Options{Variant: "blocks", Bug: "key-ignored"})
-	require.ErrorContains(t, err, `seeded bug key-ignored is one of variant "", not of "blocks"`)
+	require.ErrorContains(t, err, `seeded bug key-ignored is not one of variant "blocks": leave the variant out`)
 	_, err = reference.New(reference.Options{Variant: "strype"})
 	require.ErrorContains(t, err, `there is no variant "strype"; did you mean "stripe"?`)
 }

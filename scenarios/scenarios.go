@@ -4,10 +4,10 @@ package scenarios
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/idemcheck/idemcheck/harness/plan"
+	"github.com/idemcheck/idemcheck/internal/near"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -33,8 +33,8 @@ func Named(names []string) ([]plan.Scenario, error) {
 	}
 	for _, name := range names {
 		if !slices.Contains(known, name) {
-			return nil, fmt.Errorf("choosing scenarios: there is no scenario %q; there are %s",
-				name, strings.Join(known, ", "))
+			return nil, fmt.Errorf("choosing scenarios: there is no scenario %q; %s",
+				name, near.Advice(name, known))
 		}
 	}
 	return out, nil

@@ -34,7 +34,7 @@ func writeContract(a *app, path string) error {
 		return exit.Usage(fmt.Errorf("%s is there already\n  next: choose another name with -f", path))
 	}
 	if err := files.Write(path, examples.Reference); err != nil {
-		return err
+		return fmt.Errorf("%w\n  next: name a file in a folder that can be written with -f", err)
 	}
 	_, err := fmt.Fprintf(a.Out, "wrote %s: change it to say what your service promises, then\n"+
 		"  idemcheck run -f %s\n", path, path)

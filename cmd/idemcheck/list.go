@@ -11,6 +11,7 @@ import (
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/exit"
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/plan"
+	"github.com/idemcheck/idemcheck/internal/near"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/judge"
 	"github.com/idemcheck/idemcheck/reference"
@@ -157,8 +158,16 @@ func pageOf(name string) (string, error) {
 		return "", err
 	}
 	page, notBug := measured.Page(name)
-	if notBug != nil {
-		return "", exit.Usage(fmt.Errorf("%w\n  nor is it a seeded bug: %w", notRule, notBug))
+	if notBug == nil {
+		return page, nil
 	}
-	return page, nil
+	var names []string
+	for _, r := range judge.Rules() {
+		names = append(names, r.ID)
+	}
+	for _, b := range reference.Bugs() {
+		names = append(names, b.Name)
+	}
+	return "", exit.Usage(fmt.Errorf("there is no rule or seeded bug %q; %s\n  next: see `idemcheck "+
+		"list rules` and `idemcheck list bugs`", name, near.Advice(name, names)))
 }

@@ -32,6 +32,9 @@ func run(ctx context.Context, args []string, s terminal.Streams) int {
 	root.SetOut(s.Out)
 	root.SetErr(s.Err)
 	err := root.ExecuteContext(ctx)
+	if by, ok := exit.Interrupted(ctx); ok && err == context.Canceled { //nolint:errorlint // said by nobody
+		err = by
+	}
 	if err != nil {
 		fmt.Fprintf(s.Err, "idemcheck: %s\n", reports.Visible(err.Error()))
 		app.code = exit.Code(err)

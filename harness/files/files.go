@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/idemcheck/idemcheck/model"
 )
@@ -91,7 +92,7 @@ func MakeFolder(path string) (string, error) {
 // LoadPlan reads a plan. A missing, cut or foreign file is an [*Error].
 func LoadPlan(path string) (*model.Plan, error) {
 	var p model.Plan
-	err := loadJSON(path, &p, "draw a plan with `idemcheck run` or `idemcheck demo`, "+
+	err := loadJSON(path, &p, "draw a plan with `idemcheck run --out FOLDER`, "+
 		"or give the plan.json of a counterexample")
 	if err != nil {
 		return nil, err
@@ -145,10 +146,31 @@ func wrongVersion(path, got, want string) error {
 	if got == "" {
 		got = "no schema"
 	}
+	is, needed := kindOf(got), kindOf(want)
+	if is != "" && is != needed {
+		name := needed + ".json"
+		if want == model.HistorySchema {
+			name += "l"
+		}
+		return &Error{
+			path, fmt.Errorf("it is a %s and not a %s", is, needed),
+			"give the " + name + " of an earlier run",
+		}
+	}
 	return &Error{
 		path, fmt.Errorf("%w: it says %q and this idemcheck reads %q", errVersion, got, want),
 		"use the idemcheck that wrote it, or run again to get a new one",
 	}
+}
+
+// kindOf is what a schema of ours describes, such as "plan"; "" for others.
+func kindOf(schema string) string {
+	for _, kind := range []string{"plan", "history", "verdict"} {
+		if strings.HasPrefix(schema, "idemcheck/"+kind+"/") {
+			return kind
+		}
+	}
+	return ""
 }
 
 // loadJSON reads one JSON document.

@@ -27,7 +27,7 @@ func (s *Session) explainFailure(err error) error {
 // advice is what to do after an error that ended a run; "" when nobody knows.
 func (s *Session) advice(err error) string {
 	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
-	_, unwritten := errors.AsType[*fs.PathError](err)
+	file, unwritten := errors.AsType[*fs.PathError](err)
 	_, unmoved := errors.AsType[*os.LinkError](err)
 	switch {
 	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
@@ -42,6 +42,8 @@ func (s *Session) advice(err error) string {
 			next += "; " + note
 		}
 		return next
+	case unwritten && file.Path == os.Stdout.Name():
+		return "make room where standard output goes; `idemcheck show FOLDER` shows a saved run again"
 	case unwritten, unmoved:
 		return "give --out a folder that can be written and has room, or keep nothing with --out none"
 	}

@@ -87,10 +87,18 @@ func (f *Flags) Check(c *cobra.Command) error {
 	}
 	searches := plan.Searches()
 	if f.search != "" && !slices.Contains(searches, plan.Search(f.search)) {
-		return exit.Usage(fmt.Errorf("--search %q is none of %q", f.search, searches))
+		return exit.Usage(fmt.Errorf("--search %q is none of guided, random", f.search))
 	}
-	if f.cases < 0 || f.parallel < 0 || f.budget < 0 {
-		return exit.Usage(errors.New("--cases, --parallel and --budget cannot be negative"))
+	for name, negative := range map[string]bool{
+		"cases": f.cases < 0, "parallel": f.parallel < 0, "budget": f.budget < 0,
+	} {
+		if negative {
+			return exit.Usage(fmt.Errorf("--%s cannot be negative", name))
+		}
+	}
+	if f.Reach.Reach != "" && f.Reach.Toxiproxy == "" {
+		return exit.Usage(errors.New("--toxiproxy-reach says where the Toxiproxy server finds this " +
+			"machine: give --toxiproxy too"))
 	}
 	if !f.seeded {
 		f.Seed = freshSeed()
@@ -109,7 +117,7 @@ func freshSeed() uint64 {
 func (f *Flags) chosen() ([]plan.Scenario, error) {
 	list, err := scenarios.Named(f.scenarios)
 	if err != nil {
-		return nil, exit.Usage(err)
+		return nil, exit.Usage(fmt.Errorf("%w\n  next: see `idemcheck list scenarios`", err))
 	}
 	return list, nil
 }

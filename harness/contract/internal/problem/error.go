@@ -48,7 +48,7 @@ func (e *Error) place() string {
 	place := e.File
 	if e.Line > 0 {
 		place = fmt.Sprintf("%s:%d:%d", e.File, e.Line, e.Column)
-	} else if place == "" {
+	} else if place == "" && !strings.HasPrefix(e.Message, e.Path) {
 		place = e.Path
 	}
 	if place == "" {
