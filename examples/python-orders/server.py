@@ -286,8 +286,12 @@ class Server(ThreadingHTTPServer):
 
 
 def main():
-    port = int(sys.argv[1] if len(sys.argv) > 1 else os.environ.get("PORT", "8090"))
-    with Server(("127.0.0.1", port), Handler) as server:
+    port = sys.argv[1] if len(sys.argv) > 1 else os.environ.get("PORT", "8090")
+    try:
+        server = Server(("127.0.0.1", int(port)), Handler)
+    except (OSError, OverflowError, ValueError) as error:
+        sys.exit(f"cannot listen on port {port}: {error}; try another one: python3 server.py 9000")
+    with server:
         print(f"orders on http://127.0.0.1:{server.server_address[1]}", flush=True)
         with contextlib.suppress(KeyboardInterrupt):
             server.serve_forever()
