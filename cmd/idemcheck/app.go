@@ -7,9 +7,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/exit"
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/flagwords"
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/session"
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/terminal"
-	"github.com/idemcheck/idemcheck/internal/near"
 )
 
 // app is one invocation of the command.
@@ -46,9 +46,15 @@ reporting what was done so far.`,
 		SilenceErrors: true,
 	}
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return exit.Usage(fmt.Errorf("%s\n  next: see `%s --help`", plainly(err), c.CommandPath()))
+		err = flagwords.Plainly(err)
+		return exit.Usage(fmt.Errorf("%w\n  next: see `%s --help`", err, c.CommandPath()))
 	})
-	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error { return checkFilled(c) }
+	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error {
+		if err := flagwords.CheckFilled(c); err != nil {
+			return exit.Usage(err)
+		}
+		return nil
+	}
 	root.AddCommand(
 		newDemo(a), newInit(a), newRun(a), newReplay(a), newJudge(a), newShow(a), newList(a),
 		newExplain(a), newServe(a),
@@ -58,30 +64,6 @@ reporting what was done so far.`,
 	root.SetVersionTemplate("{{.Version}}\n")
 	checkNames(root)
 	return root
-}
-
-// plainly says what a flag takes in words instead of those of the function that parses it.
-func plainly(err error) string {
-	text, by, _ := strings.Cut(err.Error(), " flag: ")
-	switch {
-	case strings.HasPrefix(by, "strconv.ParseUint"), strings.HasPrefix(by, "strconv.ParseInt"):
-		return text + " flag: write a whole number of 0 or more"
-	case strings.HasPrefix(by, "time: "):
-		return text + " flag: write a duration such as 90s or 5m"
-	}
-	return err.Error()
-}
-
-// checkFilled refuses flags that name something and are empty, as a variable of a shell may be:
-// left out, they would mean something else than was meant.
-func checkFilled(c *cobra.Command) error {
-	for _, name := range []string{"target", "contract", "out", "scenario", "toxiproxy", "allow-host"} {
-		f := c.Flags().Lookup(name)
-		if f != nil && f.Changed && (f.Value.String() == "" || f.Value.String() == "[]") {
-			return exit.Usage(fmt.Errorf("--%s is empty\n  next: give it a value, or leave it out", name))
-		}
-	}
-	return nil
 }
 
 // checkNames makes unknown commands and stray arguments mistakes of the user.
@@ -102,27 +84,11 @@ func checkNames(root *cobra.Command) {
 		if check := c.Args; check != nil {
 			c.Args = func(c *cobra.Command, args []string) error {
 				if err := check(c, args); err != nil {
-					err = misplaced(c, args, err)
+					err = flagwords.Misplaced(c, args, err)
 					return exit.Usage(fmt.Errorf("%w\n  next: see `%s --help`", err, c.CommandPath()))
 				}
 				return nil
 			}
 		}
 	}
-}
-
-// misplaced says which argument is missing or too much, where it is about that.
-func misplaced(c *cobra.Command, args []string, err error) error {
-	_, wants, some := strings.Cut(c.Use, " ")
-	switch {
-	case !some:
-		return fmt.Errorf("%s takes no argument, and got %q", c.Name(), strings.Join(args, " "))
-	case len(args) == 0:
-		return fmt.Errorf("%s needs an argument: %s", c.Name(), wants)
-	case len(args) > 1:
-		return fmt.Errorf("%s takes one argument, %s, and got %d", c.Name(), wants, len(args))
-	case len(c.ValidArgs) > 0:
-		return fmt.Errorf("%s knows no %q; %s", c.Name(), args[0], near.Advice(args[0], c.ValidArgs))
-	}
-	return err
 }
