@@ -204,7 +204,8 @@ func TestWhatNeedsNoRetryMayBeTheContracts(t *testing.T) {
 	require.Contains(t, shown(model.Counterexample{Attempts: 2, Rule: "state-divergence"}),
 		"`then` of the operation")
 	for _, c := range []model.Counterexample{
-		{Attempts: 2, Rule: "lost-effect"}, {Attempts: 1, Faults: 1, Rule: "lost-effect"},
+		{Attempts: 2, Rule: "lost-effect"},
+		{Attempts: 1, Faults: 1, Rule: "lost-effect"},
 		{Attempts: 2, Faults: 1, Rule: "state-divergence"},
 	} {
 		require.NotContains(t, shown(c), "is needed", c)
