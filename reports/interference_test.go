@@ -36,6 +36,5 @@ func TestCurlCannotRunOtherCasesBeside(t *testing.T) {
 	d := besideDocument()
 	d.Verdict.Counterexample.Interference = &model.Interference{Cases: 7, Reproduced: 5, Replays: 5}
 	script := render(t, func(w io.Writer) error { return Curl(w, d) })
-	require.Contains(t, script,
-		"# Not in this script, because curl cannot make it: 7 cases at work beside it.")
+	require.Contains(t, script, "# Not in this script, because curl cannot make it: 7 cases at work beside it.")
 }
