@@ -209,16 +209,15 @@ func (ix *index) unprotected(s *subject) bool {
 
 // howRefused says how an operation was refused that is no other one's.
 func (ix *index) howRefused(s *subject, h *hit) string {
-	if ix.unprotected(s) {
-		return fmt.Sprintf("operation %s has no key, needs none by the contract, and was refused with "+
-			"%d; a service that needs keys declares `key: {required: true}`", s.ID, h.answer.Status)
+	who, how := fmt.Sprintf("operation %s is new", s.ID), ", the answer to a reused key or payload"
+	switch {
+	case ix.unprotected(s):
+		who = fmt.Sprintf("operation %s has no key", s.ID)
+		how = "; a service that needs keys declares `key: {required: true}`"
+	case s.preceded(h):
+		who = fmt.Sprintf("attempt %s repeats operation %s as it was", h.name(s), s.ID)
 	}
-	why := fmt.Sprintf("operation %s is new and was", s.ID)
-	if s.preceded(h) {
-		why = fmt.Sprintf("attempt %s repeats operation %s as it was and was", h.name(s), s.ID)
-	}
-	return fmt.Sprintf("%s refused with %d, the answer to a reused key or payload", why,
-		h.answer.Status)
+	return fmt.Sprintf("%s and was refused with %d%s", who, h.answer.Status, how)
 }
 
 // ordinary tells whether the single-execution table applies: the operation has a good key of its

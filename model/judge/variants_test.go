@@ -103,7 +103,7 @@ func TestWhatIsRefusedForHavingNoKeyIsToldApart(t *testing.T) {
 			continue
 		}
 		v := judged(t, c.change, c.lines)
-		require.Equal(t, "operation a has no key, needs none by the contract, and was refused with 422; "+
+		require.Equal(t, "operation a has no key and was refused with 422; "+
 			"a service that needs keys declares `key: {required: true}`", v.Violations[0].Message)
 		return
 	}
