@@ -32,7 +32,8 @@ func run(ctx context.Context, args []string, s terminal.Streams) int {
 	root.SetOut(s.Out)
 	root.SetErr(s.Err)
 	err := root.ExecuteContext(ctx)
-	if by, ok := exit.Interrupted(ctx); ok && err == context.Canceled { //nolint:errorlint // said by nobody
+	//nolint:errorlint // what nobody wrapped says nothing of its own
+	if by, ok := exit.Interrupted(ctx); ok && err == context.Canceled {
 		err = by
 	}
 	if err != nil {
