@@ -123,9 +123,9 @@ func (d *drawing) nearMismatch(a model.PlannedOperation, differs string) {
 	d.put(a, b)
 }
 
-// others lists the choices that are not a value.
-func others(choices []any, value any) []any {
-	return slices.DeleteFunc(slices.Clone(choices), func(v any) bool { return model.Equal(v, value) })
+// others lists the choices but one.
+func others(choices []any, but any) []any {
+	return slices.DeleteFunc(slices.Clone(choices), func(v any) bool { return model.Equal(v, but) })
 }
 
 // mark is the name of the marker in templates.
