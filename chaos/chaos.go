@@ -8,13 +8,14 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
 )
 
 // World carries attempts to one service. Its methods may be used from many goroutines.
 type World interface {
 	// Expresses returns nil when the world can make a fault happen, or an error that says why
 	// not.
-	Expresses(f model.Fault) error
+	Expresses(f fault.Fault) error
 	// Open makes the network of one case.
 	Open(o Case) Net
 	// Close releases what the world holds. No Net may be used afterwards.
@@ -39,7 +40,7 @@ type Mortal interface {
 // Case describes the network of one case.
 type Case struct {
 	// Faults are all faults of the case; each strikes at its address.
-	Faults []model.Fault
+	Faults []fault.Fault
 	// Record receives what the wire sees (model.Sent, Answered, Struck, Raced), from many
 	// goroutines, at the moment it happens; it stamps the time. It must not be nil.
 	Record func(model.Event)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/harness"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // TestABusyServiceIsAskedAlone: several keys that hang side by side may be the reason for one another.
@@ -30,10 +31,10 @@ func TestABusyServiceIsAskedAlone(t *testing.T) {
 					return tt.guarded(right.serve())
 				}))
 				if !tt.broken {
-					require.Equal(t, model.Valid, v.Verdict, "%v %v", v.Reasons, v.Violations)
+					require.Equal(t, verdict.Valid, v.Verdict, "%v %v", v.Reasons, v.Violations)
 					continue
 				}
-				require.Equal(t, model.Invalid, v.Verdict, "%v %v", v.Reasons, v.Undecided)
+				require.Equal(t, verdict.Invalid, v.Verdict, "%v %v", v.Reasons, v.Undecided)
 				require.Equal(t, map[string]bool{"stuck-key": true}, rulesOf(v))
 			}
 		})
@@ -41,7 +42,7 @@ func TestABusyServiceIsAskedAlone(t *testing.T) {
 }
 
 // asked is the verdict on a service that was asked for keys of every length.
-func asked(t *testing.T, c *model.Contract, seed uint64, target harness.Target) model.Verdict {
+func asked(t *testing.T, c *model.Contract, seed uint64, target harness.Target) verdict.Verdict {
 	t.Helper()
 	res, err := harness.Try(t, harness.Suite{
 		Contract: c, Scenarios: named(t, "alike-keys"), Cases: 8, KeepGoing: true, Seed: seed,

@@ -25,6 +25,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/harness/result"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 	"github.com/idemcheck/idemcheck/reports"
 )
 
@@ -224,7 +225,7 @@ func (c *checking) options(promised *model.Contract) campaign.Options {
 // verdict returns "" for a valid run, and otherwise what to print.
 func (c *checking) verdict() string {
 	r := c.result
-	if r.Verdict.Verdict == model.Valid {
+	if r.Verdict.Verdict == verdict.Valid {
 		c.pass()
 		return ""
 	}

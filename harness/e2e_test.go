@@ -20,6 +20,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/judge"
+	"github.com/idemcheck/idemcheck/model/verdict"
 	"github.com/idemcheck/idemcheck/reference"
 )
 
@@ -61,7 +62,7 @@ func TestTheRightServiceIsValidOverTheWire(t *testing.T) {
 			res, err := campaign.Run(t.Context(), o)
 			require.NoError(t, err)
 			v := res.Verdict
-			require.Equal(t, model.Valid, v.Verdict, "%v %v", v.Reasons, v.Violations)
+			require.Equal(t, verdict.Valid, v.Verdict, "%v %v", v.Reasons, v.Violations)
 			require.Equal(t, 2*len(of), v.Judged.Cases)
 			require.Positive(t, v.Judged.Effects)
 			require.Equal(t, v.Faults.Planned, v.Faults.Fired)
@@ -86,7 +87,7 @@ func TestAWrongServiceIsFoundSavedAndReplayed(t *testing.T) {
 	res, err := campaign.Run(t.Context(), o)
 	require.NoError(t, err)
 	require.NoError(t, w.Close())
-	require.Equal(t, model.Invalid, res.Verdict.Verdict)
+	require.Equal(t, verdict.Invalid, res.Verdict.Verdict)
 	require.Len(t, res.Found.Case.Operations, 1)
 	require.LessOrEqual(t, len(res.Found.Case.Faults), 1)
 	require.GreaterOrEqual(t, res.Found.Reproduced, 4)
@@ -106,9 +107,9 @@ func TestAWrongServiceIsFoundSavedAndReplayed(t *testing.T) {
 }
 
 // requireJudgedAlike judges saved histories again and compares the violations.
-func requireJudgedAlike(t *testing.T, path string, want model.Verdict) {
+func requireJudgedAlike(t *testing.T, path string, want verdict.Verdict) {
 	t.Helper()
-	got := model.NewVerdict()
+	got := verdict.New()
 	require.NoError(t, files.EachHistory(path, func(h files.Header, one *model.History) error {
 		spec, err := contract.Compile(&h.Contract)
 		if err != nil {
@@ -117,9 +118,9 @@ func requireJudgedAlike(t *testing.T, path string, want model.Verdict) {
 		got = judge.Merge(got, judge.Judge(one, &h.Contract, spec))
 		return nil
 	}))
-	require.Equal(t, model.Invalid, got.Verdict)
+	require.Equal(t, verdict.Invalid, got.Verdict)
 	for _, v := range want.Violations {
-		require.True(t, slices.ContainsFunc(got.Violations, func(o model.Violation) bool {
+		require.True(t, slices.ContainsFunc(got.Violations, func(o verdict.Violation) bool {
 			return o.Rule == v.Rule && o.Message == v.Message && o.Case == v.Case
 		}), "judged again, %s of case %d is gone: %s", v.Rule, v.Case, v.Message)
 	}

@@ -17,19 +17,22 @@ import (
 	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
+	"github.com/idemcheck/idemcheck/model/value"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // After a time, or at a point, the service of the tests below crashes. Its work begins after 1 ms.
 var (
-	before = model.Fault{Span: model.Duration(500 * time.Microsecond)}
-	during = model.Fault{Span: model.Duration(1500 * time.Microsecond)}
-	midway = model.Fault{Point: "midway"}
+	before = fault.Fault{Span: value.Duration(500 * time.Microsecond)}
+	during = fault.Fault{Span: value.Duration(1500 * time.Microsecond)}
+	midway = fault.Fault{Point: "midway"}
 )
 
 // crashPlan is one payment that is made twice, with a crash during the first attempt.
-func crashPlan(t *testing.T, f model.Fault) *model.Plan {
+func crashPlan(t *testing.T, f fault.Fault) *model.Plan {
 	t.Helper()
-	f.Kind, f.Operation, f.Attempt = model.Crash, "a", 1
+	f.Kind, f.Operation, f.Attempt = fault.Crash, "a", 1
 	return &model.Plan{
 		Schema: model.PlanSchema, Contract: *tinyContract(t),
 		Cases: []model.Case{{
@@ -38,13 +41,13 @@ func crashPlan(t *testing.T, f model.Fault) *model.Plan {
 				ID: "a", Type: "pay", Key: model.KeyPlan{Name: "k1", Style: model.KeyPlain}, Mark: "m1",
 				Attempts: []model.PlannedAttempt{{Repeat: true}, {Repeat: true}},
 			}},
-			Faults: []model.Fault{f},
+			Faults: []fault.Fault{f},
 		}},
 	}
 }
 
 // crash runs the plan with a crash and returns what was seen of its first attempt.
-func crash(t *testing.T, f model.Fault, target harness.Target) model.Event {
+func crash(t *testing.T, f fault.Fault, target harness.Target) model.Event {
 	t.Helper()
 	var first *model.Event
 	plan := crashPlan(t, f)
@@ -60,7 +63,7 @@ func crash(t *testing.T, f model.Fault, target harness.Target) model.Event {
 		}},
 	})
 	require.NoError(t, err)
-	require.Equal(t, model.Valid, result.Verdict.Verdict, "%+v", result.Verdict)
+	require.Equal(t, verdict.Valid, result.Verdict.Verdict, "%+v", result.Verdict)
 	require.Equal(t, 1, result.Verdict.Faults.Fired)
 	require.NotNil(t, first)
 	return *first
@@ -81,7 +84,7 @@ func (i *instances) count(n *int) {
 }
 
 func TestACrashEndsAnInstance(t *testing.T) {
-	for name, f := range map[string]model.Fault{"at a time": during, "at a point": midway} {
+	for name, f := range map[string]fault.Fault{"at a time": during, "at a point": midway} {
 		t.Run(name, func(t *testing.T) {
 			var seen instances
 			target := harness.Handler(func(env *harness.Env) http.Handler {

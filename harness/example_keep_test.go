@@ -13,7 +13,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/harness"
 	"github.com/idemcheck/idemcheck/harness/contract"
-	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
 )
 
 const parcelPromises = `
@@ -99,7 +99,7 @@ func (o *PostOffice) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 var crashes = harness.Scenario{
 	Name:    "crashes",
 	Reason:  "The process dies, and a new one has only what was kept.",
-	Faults:  []model.FaultKind{model.Crash},
+	Faults:  []fault.Kind{fault.Crash},
 	Strikes: harness.Range{Min: 1, Max: 1},
 	Repeats: harness.Range{Min: 1, Max: 1},
 }

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // Fuzz lets Go's fuzzer, guided by the coverage of the team's own handler, drive plans: each input
@@ -71,9 +71,9 @@ func (p *Prober) fuzz(t *testing.T, input []byte) {
 		t.Fatalf("idemcheck: %v", err)
 	}
 	switch probe.Verdict.Verdict {
-	case model.Valid:
+	case verdict.Valid:
 		return
-	case model.Unknown:
+	case verdict.Unknown:
 		t.Skipf("idemcheck: %s: %v", c, probe.Verdict.Reasons)
 	}
 	result := one.Smallest(context.Background(), probe, fuzzShrink)

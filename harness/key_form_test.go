@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // only refuses keys that are not of a form.
@@ -96,13 +97,13 @@ func TestKeysOfAForm(t *testing.T) {
 }
 
 // requireFound: a rule is broken; none when it is "".
-func requireFound(t *testing.T, v model.Verdict, rule string) {
+func requireFound(t *testing.T, v verdict.Verdict, rule string) {
 	t.Helper()
 	if rule == "" {
-		require.Equal(t, model.Valid, v.Verdict, "%v %v", v.Reasons, v.Violations)
+		require.Equal(t, verdict.Valid, v.Verdict, "%v %v", v.Reasons, v.Violations)
 		return
 	}
-	require.Equal(t, model.Invalid, v.Verdict, "%v", v.Reasons)
+	require.Equal(t, verdict.Invalid, v.Verdict, "%v", v.Reasons)
 	require.True(t, rulesOf(v)[rule], "%v", v.Violations)
 }
 
@@ -110,14 +111,14 @@ func requireFound(t *testing.T, v model.Verdict, rule string) {
 func TestAServiceOfUUIDsNeedsTheForm(t *testing.T) {
 	s := shop{identity: ofKey, content: ofBody, refuses: only("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")}
 	v := shopping(t, shopContract(t), s, 1, "no-fault-repeat")
-	require.Equal(t, model.Unknown, v.Verdict)
+	require.Equal(t, verdict.Unknown, v.Verdict)
 }
 
 // TestAPassSaysWhichKeysTheFormLeftOut besides those of which the contract says nothing.
 func TestAPassSaysWhichKeysTheFormLeftOut(t *testing.T) {
 	untried := func(change func(*model.Contract)) string {
 		v := shopping(t, shopContract(t, change), shop{identity: ofKey, content: ofBody}, 1, "alike-keys")
-		require.Equal(t, model.Valid, v.Verdict, "%v %v", v.Reasons, v.Violations)
+		require.Equal(t, verdict.Valid, v.Verdict, "%v %v", v.Reasons, v.Violations)
 		var all []string
 		for _, u := range v.Untried {
 			all = append(all, u.What+": "+u.Try)

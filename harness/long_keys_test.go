@@ -7,7 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // TestKeysOfUndeclaredLength: a service may refuse long keys, and may not take two of them for one.
@@ -49,10 +49,10 @@ func TestKeysOfUndeclaredLength(t *testing.T) {
 				said := strings.Join(v.Undecided, "\n")
 				require.Equal(t, tt.status > 0, strings.Contains(said, "key.max_length"), "%v", v)
 				if !tt.broken {
-					require.Equal(t, model.Valid, v.Verdict, "%v %v", v.Reasons, v.Violations)
+					require.Equal(t, verdict.Valid, v.Verdict, "%v %v", v.Reasons, v.Violations)
 					continue
 				}
-				require.Equal(t, model.Invalid, v.Verdict, "%v", v.Reasons)
+				require.Equal(t, verdict.Invalid, v.Verdict, "%v", v.Reasons)
 				require.True(t, rulesOf(v)["over-deduplication"], "%v", v.Violations)
 			}
 		})

@@ -16,6 +16,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/result"
 	"github.com/idemcheck/idemcheck/harness/shrink"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/value"
 )
 
 // Prober runs single cases that somebody else chooses. Adapters to fuzzers and property-testing
@@ -50,7 +51,7 @@ func NewProber(s Suite, target Target) (*Prober, error) {
 	if promised.Target.AutoTimeout {
 		// Cases are drawn before anything could be measured, and waiting costs nothing here.
 		measured := *promised
-		measured.Target.Timeout = model.Duration(time.Second)
+		measured.Target.Timeout = value.Duration(time.Second)
 		promised = &measured
 	}
 	cases, err := plan.NewGenerator(plan.Options{

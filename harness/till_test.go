@@ -14,6 +14,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // tillPromises is the contract of the till below: jars, into which coins are dropped.
@@ -174,7 +175,7 @@ func show(w http.ResponseWriter, status int, v any) {
 }
 
 // tried runs scenarios against a till in virtual time and returns the verdict.
-func tried(t *testing.T, c *model.Contract, s till, of ...plan.Scenario) model.Verdict {
+func tried(t *testing.T, c *model.Contract, s till, of ...plan.Scenario) verdict.Verdict {
 	t.Helper()
 	res, err := harness.Try(t, harness.Suite{
 		Contract: c, Scenarios: of, Cases: 12 * len(of), KeepGoing: true, Seed: 1,
@@ -184,7 +185,7 @@ func tried(t *testing.T, c *model.Contract, s till, of ...plan.Scenario) model.V
 }
 
 // rulesOf lists the rules that a verdict says are broken.
-func rulesOf(v model.Verdict) map[string]bool {
+func rulesOf(v verdict.Verdict) map[string]bool {
 	out := map[string]bool{}
 	for _, violation := range v.Violations {
 		out[violation.Rule] = true
@@ -218,10 +219,10 @@ func TestOneKeyForTwoResources(t *testing.T) {
 			}
 			v := tried(t, tillContract(t, change), tt.till, named(t, "resources-share-a-key")...)
 			if tt.broken == "" {
-				require.Equal(t, model.Valid, v.Verdict, "%v %v", v.Reasons, v.Violations)
+				require.Equal(t, verdict.Valid, v.Verdict, "%v %v", v.Reasons, v.Violations)
 				return
 			}
-			require.Equal(t, model.Invalid, v.Verdict, "%v", v.Reasons)
+			require.Equal(t, verdict.Invalid, v.Verdict, "%v", v.Reasons)
 			require.True(t, rulesOf(v)[tt.broken], "%v", v.Violations)
 		})
 	}
@@ -293,7 +294,7 @@ func TestATokenOfEachAttempt(t *testing.T) {
 			}
 			v := tried(t, tillContract(t, change), tt.till, named(t, "lost-answers", "payload-mismatch")...)
 			if tt.broken == "" {
-				require.Equal(t, model.Valid, v.Verdict, "%v %v", v.Reasons, v.Violations)
+				require.Equal(t, verdict.Valid, v.Verdict, "%v %v", v.Reasons, v.Violations)
 				return
 			}
 			require.True(t, rulesOf(v)[tt.broken], "%v %v", v.Reasons, v.Violations)
@@ -329,7 +330,7 @@ func TestAGatewayThatFails(t *testing.T) {
 			require.Equal(t, v.Faults.Planned, v.Faults.Fired)
 			require.Positive(t, v.Faults.Fired)
 			if tt.broken == "" {
-				require.Equal(t, model.Valid, v.Verdict, "%v %v", v.Reasons, v.Violations)
+				require.Equal(t, verdict.Valid, v.Verdict, "%v %v", v.Reasons, v.Violations)
 				return
 			}
 			require.True(t, rulesOf(v)[tt.broken], "%v %v", v.Reasons, v.Violations)

@@ -13,6 +13,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 	"github.com/idemcheck/idemcheck/reference"
 	"github.com/idemcheck/idemcheck/scenarios"
 )
@@ -23,13 +24,13 @@ func TestTryReturnsWhatCheckFailsWith(t *testing.T) {
 	}
 	wrong, err := harness.Try(t, s, referenceTarget(reference.Options{Bug: "key-ignored"}))
 	require.NoError(t, err)
-	require.Equal(t, model.Invalid, wrong.Verdict.Verdict)
+	require.Equal(t, verdict.Invalid, wrong.Verdict.Verdict)
 	require.Equal(t, 24, wrong.Verdict.Judged.Cases)
 	require.Equal(t, wrong.Found.Replays, wrong.Found.Reproduced)
 
 	right, err := harness.Try(t, s, referenceTarget(reference.Options{}))
 	require.NoError(t, err)
-	require.Equal(t, model.Valid, right.Verdict.Verdict)
+	require.Equal(t, verdict.Valid, right.Verdict.Verdict)
 	require.Nil(t, right.Found)
 
 	_, err = harness.Try(t, harness.Suite{Contract: s.Contract}, referenceTarget(reference.Options{}))
@@ -68,7 +69,7 @@ type untilFive struct {
 
 func (u *untilFive) Want(c model.Case) bool { return c.Index%2 == 1 && !u.broken }
 
-func (u *untilFive) Judged(c model.Case, v model.Verdict) {
+func (u *untilFive) Judged(c model.Case, v verdict.Verdict) {
 	u.begun = append(u.begun, c.Index)
-	u.broken = slices.ContainsFunc(v.Violations, func(v model.Violation) bool { return v.Case == 5 })
+	u.broken = slices.ContainsFunc(v.Violations, func(v verdict.Violation) bool { return v.Case == 5 })
 }

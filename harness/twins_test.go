@@ -14,6 +14,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness"
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // shopPromises is the contract of the shop below. Its operations have bodies of one form and leave
@@ -201,7 +202,7 @@ func (c *counter) sell(w http.ResponseWriter, r *http.Request, in *stock, o orde
 // shopping runs scenarios against a shop and returns the verdict.
 func shopping(
 	t *testing.T, c *model.Contract, s shop, seed uint64, names ...string,
-) model.Verdict {
+) verdict.Verdict {
 	t.Helper()
 	of := named(t, names...)
 	res, err := harness.Try(t, harness.Suite{
@@ -249,11 +250,11 @@ func TestTwinsDifferInTheirScopeAlone(t *testing.T) {
 				if tt.broken == "" {
 					v := shopping(t, shopContract(t), tt.shop, seed+1, "routes-share-a-key",
 						"tenants-share-a-key", "resources-share-a-key")
-					require.Equal(t, model.Valid, v.Verdict, "%v %v", v.Reasons, v.Violations)
+					require.Equal(t, verdict.Valid, v.Verdict, "%v %v", v.Reasons, v.Violations)
 					continue
 				}
 				v := shopping(t, shopContract(t), tt.shop, seed+1, tt.scenario)
-				require.Equal(t, model.Invalid, v.Verdict, "%v", v.Reasons)
+				require.Equal(t, verdict.Invalid, v.Verdict, "%v", v.Reasons)
 				require.True(t, rulesOf(v)[tt.broken], "%v", v.Violations)
 			}
 		})
@@ -279,10 +280,10 @@ func TestTenantsWhoShareNames(t *testing.T) {
 				v := shopping(t, shopContract(t), tt.shop, seed+1, "tenants-share-a-key", "surge",
 					"everything-mixed")
 				if tt.broken == "" {
-					require.Equal(t, model.Valid, v.Verdict, "%v %v", v.Reasons, v.Violations)
+					require.Equal(t, verdict.Valid, v.Verdict, "%v %v", v.Reasons, v.Violations)
 					continue
 				}
-				require.Equal(t, model.Invalid, v.Verdict, "%v", v.Reasons)
+				require.Equal(t, verdict.Invalid, v.Verdict, "%v", v.Reasons)
 				require.True(t, rulesOf(v)[tt.broken], "%v", v.Violations)
 				require.False(t, rulesOf(v)["orphan-effect"], "%v", v.Violations)
 			}

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/idemcheck/idemcheck/model/value"
 )
 
 // Excerpt is what is known of an answer whose body is not kept whole: its Body is then head and
@@ -59,18 +61,18 @@ func (a *Answer) Keep(body []byte, paths, changing []string, unread string) {
 // describe files what is asked for of a decoded body.
 func (e *Excerpt) describe(v any, paths, changing []string) {
 	for _, path := range paths {
-		value := Normal(Lookup(v, path))
-		out, err := json.Marshal(value)
-		if err != nil || value == nil {
+		found := value.Normal(value.Lookup(v, path))
+		out, err := json.Marshal(found)
+		if err != nil || found == nil {
 			continue
 		}
 		if len(out) > maxField {
-			value = Shortened(string(out), maxField/4)
+			found = Shortened(string(out), maxField/4)
 		}
 		if e.Fields == nil {
 			e.Fields = map[string]any{}
 		}
-		e.Fields[path] = value
+		e.Fields[path] = found
 	}
 	if m, ok := v.(map[string]any); ok {
 		m = maps.Clone(m)
@@ -86,9 +88,9 @@ func (e *Excerpt) describe(v any, paths, changing []string) {
 // Field returns a field of an answer's body by its dotted path, or nil when there is none.
 func (a *Answer) Field(path string) any {
 	if a.Excerpt == nil {
-		return Field(a.Body, path)
+		return value.Field(a.Body, path)
 	}
-	return Normal(a.Excerpt.Fields[path])
+	return value.Normal(a.Excerpt.Fields[path])
 }
 
 // Unread says why the body of an answer cannot be read, "" when it can.
@@ -108,13 +110,13 @@ func (a *Answer) Alike(b *Answer, ignore []string) bool {
 	case len(ignore) == 0:
 		return false
 	case a.Excerpt == nil && b.Excerpt == nil:
-		return sameJSON(a.Body, b.Body, ignore)
+		return value.SameJSON(a.Body, b.Body, ignore)
 	case a.Excerpt != nil && b.Excerpt != nil:
 		return a.Excerpt.Rest != "" && a.Excerpt.Rest == b.Excerpt.Rest
 	case a.Excerpt == nil:
 		return b.Alike(a, ignore)
 	}
-	m, ok := object(b.Body)
+	m, ok := value.Object(b.Body)
 	for _, name := range ignore {
 		delete(m, name)
 	}

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/idemcheck/idemcheck/model/value"
 )
 
 // kept is an answer with a body, of which the contract asks for two fields.
@@ -47,7 +49,7 @@ func TestFieldsOfWhatIsNotKept(t *testing.T) {
 	require.Equal(t, int64(7), a.Field("data.n"))
 	require.Nil(t, kept(padded(`"id":null`)).Field("id"))
 	long := kept(`{"id":"` + strings.Repeat("x", 1<<20) + `"}`)
-	require.Less(t, len(Text(long.Field("id"))), maxField)
+	require.Less(t, len(value.Text(long.Field("id"))), maxField)
 	require.NotEqual(t, long.Field("id"), kept(`{"id":"`+strings.Repeat("x", 1<<20)+`y"}`).Field("id"))
 	deep := kept(`{"id":` + strings.Repeat("[", 20_000) + strings.Repeat("]", 20_000) + `}`)
 	require.Equal(t, "it is nested too deep", deep.Unread())

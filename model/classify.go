@@ -1,6 +1,10 @@
 package model
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/idemcheck/idemcheck/model/value"
+)
 
 // Outcome is how an attempt or an operation ended, in the field's words.
 type Outcome string
@@ -81,8 +85,8 @@ func (c *Contract) Fails(op *Operation, a *Answer) bool {
 
 // meets reports whether arguments are those of a failure.
 func (f Failure) meets(args map[string]any) bool {
-	for name, value := range f.Args {
-		if got, known := args[name]; !known || !Equal(got, value) {
+	for name, want := range f.Args {
+		if got, known := args[name]; !known || !value.Equal(got, want) {
 			return false
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/idemcheck/idemcheck/model/value"
 )
 
 // Contract is what an endpoint promises and how to talk to it: the content of an idemcheck.yaml. It
@@ -56,7 +58,7 @@ type Target struct {
 	// Headers are sent with everything.
 	Headers map[string]string `json:"headers,omitempty" yaml:"headers"`
 	// Timeout is when a client gives up on one attempt. Zero means 1s.
-	Timeout Duration `json:"timeout,omitempty" yaml:"timeout"`
+	Timeout value.Duration `json:"timeout,omitempty" yaml:"timeout"`
 	// AutoTimeout is set by `timeout: auto`: Timeout is then measured in the warm-up, and lengthened
 	// while the machine or the target is late.
 	AutoTimeout bool `json:"auto_timeout,omitempty" yaml:"-"`
@@ -143,14 +145,14 @@ type Promises struct {
 	Marker *Marker `json:"marker,omitempty" yaml:"marker"`
 	// Retention is how long a key is remembered (zero: not declared); AfterRetention is what a repeat
 	// gets afterwards: "executed" or "refused" (with a status of Expired).
-	Retention      Duration `json:"retention,omitempty" yaml:"retention"`
-	AfterRetention string   `json:"after_retention,omitempty" yaml:"after_retention"`
-	Expired        []int    `json:"expired,omitempty" yaml:"expired"`
+	Retention      value.Duration `json:"retention,omitempty" yaml:"retention"`
+	AfterRetention string         `json:"after_retention,omitempty" yaml:"after_retention"`
+	Expired        []int          `json:"expired,omitempty" yaml:"expired"`
 	// Recovery is the longest a key may stay refused or silent after everything healed. Zero means
 	// 2s.
-	Recovery Duration `json:"recovery,omitempty" yaml:"recovery"`
+	Recovery value.Duration `json:"recovery,omitempty" yaml:"recovery"`
 	// Settle is how long effects may take to appear in the ledgers. Zero means at once.
-	Settle Duration `json:"settle,omitempty" yaml:"settle"`
+	Settle value.Duration `json:"settle,omitempty" yaml:"settle"`
 }
 
 // Marker is a header and the value that says "this is a replay" (empty: any value).

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sort"
 	"time"
+
+	"github.com/idemcheck/idemcheck/model/fault"
 )
 
 // HistorySchema is the version of the history file this package reads and writes.
@@ -132,7 +134,7 @@ type Event struct {
 	Complete bool `json:"complete,omitempty"`
 	Bytes    int  `json:"bytes,omitempty"`
 	// Fault and Fired say which fault, and Detail what was seen of it.
-	Fault   *Fault        `json:"fault,omitempty"`
+	Fault   *fault.Fault  `json:"fault,omitempty"`
 	Fired   bool          `json:"fired,omitempty"`
 	Detail  string        `json:"detail,omitempty"`
 	Copies  int           `json:"copies,omitempty"`

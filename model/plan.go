@@ -1,6 +1,11 @@
 package model
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/idemcheck/idemcheck/model/fault"
+	"github.com/idemcheck/idemcheck/model/value"
+)
 
 // PlanSchema is the version of the plan file this package reads and writes.
 const PlanSchema = "idemcheck/plan/v1"
@@ -52,7 +57,7 @@ type Case struct {
 	// Resources are set up before the case, once for every tenant that the case uses.
 	Resources  []Resource         `json:"resources,omitempty"`
 	Operations []PlannedOperation `json:"operations"`
-	Faults     []Fault            `json:"faults,omitempty"`
+	Faults     []fault.Fault      `json:"faults,omitempty"`
 	// Starve is the seed of pauses at every step of clients, links, service and observer, as a busy
 	// machine makes them; zero means none. Only the memory world can make them.
 	Starve uint64 `json:"starve,omitempty"`
@@ -85,17 +90,17 @@ type PlannedOperation struct {
 	// end it gives up and goes on.
 	Await string `json:"await,omitempty"`
 	// After is how long the client waits before the first attempt.
-	After    Duration         `json:"after,omitempty"`
+	After    value.Duration   `json:"after,omitempty"`
 	Attempts []PlannedAttempt `json:"attempts"`
 }
 
 // PlannedAttempt is one try. Duplicates that go out together are attempts of their own, joined by a
-// [ConcurrentDuplicate] or [StaggeredDuplicate] fault.
+// [fault.ConcurrentDuplicate] or [fault.StaggeredDuplicate] fault.
 type PlannedAttempt struct {
 	// After is the wait since the end of the attempt before: backoff with jitter, already drawn.
-	After Duration `json:"after,omitempty"`
+	After value.Duration `json:"after,omitempty"`
 	// Timeout is when the client gives up; zero means the contract's.
-	Timeout Duration `json:"timeout,omitempty"`
+	Timeout value.Duration `json:"timeout,omitempty"`
 	// Repeat makes the attempt even after a definite answer; otherwise it is a retry and is left
 	// out when the operation is already definite.
 	Repeat bool `json:"repeat,omitempty"`
@@ -166,8 +171,8 @@ func (c *Case) Operation(id string) *PlannedOperation {
 }
 
 // FaultsAt returns the faults that strike attempt n of an operation.
-func (c *Case) FaultsAt(operation string, n int) []Fault {
-	var out []Fault
+func (c *Case) FaultsAt(operation string, n int) []fault.Fault {
+	var out []fault.Fault
 	for _, f := range c.Faults {
 		if f.Strikes(operation, n) {
 			out = append(out, f)
@@ -204,4 +209,18 @@ func (c *Case) Attempts() int {
 		n += len(op.Attempts)
 	}
 	return n
+}
+
+// Interference is how a counterexample depends on neighbours: operations with other keys.
+type Interference struct {
+	// Operations are the neighbours in its own case, and Cases is how many cases run beside it.
+	Operations []string `json:"operations,omitempty"`
+	Cases      int      `json:"cases,omitempty"`
+	// Reproduced says how often of Replays it broke the rule with the neighbours, or one that says the
+	// same. In as many replays without them nothing was wrong.
+	Reproduced int `json:"reproduced"`
+	Replays    int `json:"replays"`
+	// Lost tells that what the rule means is that an operation is executed again, so that most likely
+	// a neighbour's write loses the record of its key.
+	Lost bool `json:"lost,omitempty"`
 }

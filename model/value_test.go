@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/idemcheck/idemcheck/model/value"
 )
 
 // Amounts with cents are added up by services and by contracts, each in its own way. What that adds
@@ -38,15 +40,15 @@ func TestEqualForgivesWhatFloatingPointAddsAndNothingElse(t *testing.T) {
 		{[]any{998.88}, []any{998.88}, true},
 	} {
 		t.Run(fmt.Sprint(c.a, "_", c.b), func(t *testing.T) {
-			require.Equal(t, c.want, Equal(c.a, c.b))
-			require.Equal(t, c.want, Equal(c.b, c.a))
+			require.Equal(t, c.want, value.Equal(c.a, c.b))
+			require.Equal(t, c.want, value.Equal(c.b, c.a))
 		})
 	}
 }
 
 func TestTextKeepsEveryDigitOfAName(t *testing.T) {
 	for _, n := range []string{"7", "9223372036854775807", "9223372036854775809", "18446744073709551615"} {
-		require.Equal(t, n, Text(Field(`{"id":`+n+`}`, "id")))
-		require.Equal(t, n, Text(Field(`{"a":[{"id":`+n+`}]}`, "a.0.id")))
+		require.Equal(t, n, value.Text(value.Field(`{"id":`+n+`}`, "id")))
+		require.Equal(t, n, value.Text(value.Field(`{"a":[{"id":`+n+`}]}`, "a.0.id")))
 	}
 }

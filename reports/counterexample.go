@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 	"github.com/idemcheck/idemcheck/reports/internal/curl"
 	"github.com/idemcheck/idemcheck/reports/internal/lanes"
 	"github.com/idemcheck/idemcheck/reports/internal/page"
@@ -37,7 +37,7 @@ func showCounterexample(p *page.Page, d *Document) {
 
 // showSize counts what is shown, and answers "is it flaky?": only all of the replays are a plain
 // yes.
-func showSize(p *page.Page, c *model.Counterexample) {
+func showSize(p *page.Page, c *verdict.Counterexample) {
 	text := fmt.Sprintf("%s, %s, %s; breaks %s", words.Plural(c.Operations, "operation", "operations"),
 		words.Plural(c.Attempts, "attempt", "attempts"), words.Plural(c.Faults, "fault",
 			"faults"), c.Rule)
@@ -62,7 +62,7 @@ func showSize(p *page.Page, c *model.Counterexample) {
 
 // alone says that one operation without a fault breaks the rule, where that makes it likely that
 // not the service is wrong but what the contract says of it; "" otherwise.
-func alone(c *model.Counterexample) string {
+func alone(c *verdict.Counterexample) string {
 	switch {
 	case c.Operations != 1 || c.Faults > 0:
 		return ""
@@ -78,7 +78,7 @@ func alone(c *model.Counterexample) string {
 
 // showShrinking says from what the counterexample was made, and at what price; in real time only
 // where that is shown at all.
-func showShrinking(p *page.Page, c *model.Counterexample, timed bool) {
+func showShrinking(p *page.Page, c *verdict.Counterexample, timed bool) {
 	s := c.Shrinking
 	if s == nil {
 		return
@@ -149,7 +149,7 @@ func showFurther(p *page.Page, d *Document) {
 }
 
 // inBrief counts what is in a counterexample, and how sure it is.
-func inBrief(c *model.Counterexample) string {
+func inBrief(c *verdict.Counterexample) string {
 	out := fmt.Sprintf("case %d (%s); %s, %s, %s", c.Case, c.Scenario,
 		words.Plural(c.Operations, "operation", "operations"),
 		words.Plural(c.Attempts, "attempt", "attempts"),

@@ -14,6 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
+	"github.com/idemcheck/idemcheck/model/verdict"
 	"github.com/idemcheck/idemcheck/reports/internal/curl"
 )
 
@@ -171,7 +173,7 @@ func TestScriptSaysWhatCurlCannotMake(t *testing.T) {
 	var tp tape
 	tp.Operations = []model.Operation{pay("a", 0, "", "k")}
 	tp.invoke(0, "a", 1)
-	lost := model.Fault{Kind: model.RequestLost, Mode: model.Close, Operation: "a", Attempt: 1}
+	lost := fault.Fault{Kind: fault.RequestLost, Mode: fault.Close, Operation: "a", Attempt: 1}
 	tp.fault(1, lost, true)
 	tp.failed(2, "a", 1, "eof")
 	tp.invoke(3, "a", 2)
@@ -179,7 +181,7 @@ func TestScriptSaysWhatCurlCannotMake(t *testing.T) {
 	tp.add(5, model.ClockMoved, "", 0).Span = time.Hour
 	tp.invoke(6, "a", 3)
 	tp.sent(7, "a", 3)
-	doc := invalid(document(judged(model.Invalid)), tp.History, "lost-effect")
+	doc := invalid(document(judged(verdict.Invalid)), tp.History, "lost-effect")
 	out := shell(t, doc)
 	require.Contains(t, out, "# a.1 never reached the service: request-lost (close)")
 	require.Contains(t, out, "cannot make it: a.2 reached the service as 12 bytes of a request.")
@@ -194,14 +196,14 @@ func TestScriptHangsUpWhereTheClientDid(t *testing.T) {
 	tp.Operations = []model.Operation{pay("a", 0, "", "k")}
 	tp.invoke(0, "a", 1)
 	tp.sent(1, "a", 1)
-	gone := model.Fault{Kind: model.Disconnect, Mode: model.Close, Operation: "a", Attempt: 1}
+	gone := fault.Fault{Kind: fault.Disconnect, Mode: fault.Close, Operation: "a", Attempt: 1}
 	tp.fault(200, gone, true)
 	tp.failed(201, "a", 1, "timeout")
 	tp.invoke(210, "a", 2)
 	tp.sent(211, "a", 2)
 	tp.answered(300, "a", 1, created("x"))
 	tp.answered(310, "a", 2, created("y"))
-	out := shell(t, invalid(document(judged(model.Invalid)), tp.History, "in-flight-execution"))
+	out := shell(t, invalid(document(judged(verdict.Invalid)), tp.History, "in-flight-execution"))
 	lines := strings.Split(out, "\n")
 	i := slices.Index(lines, "send_a a.1 -m 0.2 &")
 	require.Positive(t, i, out)

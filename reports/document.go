@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 	"github.com/idemcheck/idemcheck/reports/internal/page"
 	"github.com/idemcheck/idemcheck/reports/internal/words"
 )
@@ -18,7 +19,7 @@ import (
 // Document is everything a report may show about one run. Only Verdict is needed; what is absent is
 // left out.
 type Document struct {
-	Verdict  model.Verdict
+	Verdict  verdict.Verdict
 	Contract model.Contract
 	// Target names what was tested, such as a URL or a handler's type.
 	Target string
@@ -52,7 +53,7 @@ type ScenarioTally struct {
 	// Elapsed is the real time spent on it.
 	Elapsed time.Duration
 	// Violations are those of its cases, Reasons why it could not be judged.
-	Violations []model.Violation
+	Violations []verdict.Violation
 	Reasons    []string
 }
 
@@ -72,7 +73,7 @@ func (d *Document) noLedger() bool {
 // warnings lists what makes a pass mean less, the caller's own first.
 func (d *Document) warnings() []string {
 	v, out := d.Verdict, append([]string(nil), d.Warnings...)
-	if v.Verdict == model.Unknown && len(v.Reasons) > 0 {
+	if v.Verdict == verdict.Unknown && len(v.Reasons) > 0 {
 		return out // the reasons say it already
 	}
 	add := func(when bool, text string) {

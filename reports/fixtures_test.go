@@ -4,7 +4,12 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
 	"github.com/idemcheck/idemcheck/model/judge"
+	"github.com/idemcheck/idemcheck/model/value"
+	"github.com/idemcheck/idemcheck/model/verdict"
+	"github.com/idemcheck/idemcheck/model/verdict/confidence"
+	"github.com/idemcheck/idemcheck/model/verdict/tally"
 )
 
 func ms(n float64) time.Duration { return time.Duration(n * float64(time.Millisecond)) }
@@ -76,7 +81,7 @@ func (t *tape) failed(at float64, op string, n int, err string) {
 	t.add(at, model.Return, op, n).Err = err
 }
 
-func (t *tape) fault(at float64, f model.Fault, fired bool) {
+func (t *tape) fault(at float64, f fault.Fault, fired bool) {
 	e := t.add(at, model.Struck, f.Operation, f.Attempt)
 	e.Fault, e.Fired = &f, fired
 }
@@ -95,20 +100,20 @@ func created(id string) model.Answer {
 	return model.Answer{Status: 201, Body: `{"id":"` + id + `","amount":5,"state":"done"}`}
 }
 
-func judged(v model.Result) model.Verdict {
-	return model.Verdict{
-		Schema: model.VerdictSchema, Verdict: v, Seed: 42,
-		Judged: model.Judged{Cases: 120, Operations: 340, Attempts: 702, Effects: 322, Hidden: 4},
-		Faults: model.Faults{Planned: 64, Fired: 64, Cases: 55, ByKind: map[model.FaultKind]model.FaultTally{
-			model.ResponseLost:        {Planned: 40, Fired: 40, Cases: 35},
-			model.ConcurrentDuplicate: {Planned: 12, Fired: 12, Cases: 12},
-			model.LateArrival:         {Planned: 12, Fired: 12, Cases: 10},
+func judged(v verdict.Result) verdict.Verdict {
+	return verdict.Verdict{
+		Schema: verdict.Schema, Verdict: v, Seed: 42,
+		Judged: tally.Judged{Cases: 120, Operations: 340, Attempts: 702, Effects: 322, Hidden: 4},
+		Faults: tally.Faults{Planned: 64, Fired: 64, Cases: 55, ByKind: map[fault.Kind]tally.KindCount{
+			fault.ResponseLost:        {Planned: 40, Fired: 40, Cases: 35},
+			fault.ConcurrentDuplicate: {Planned: 12, Fired: 12, Cases: 12},
+			fault.LateArrival:         {Planned: 12, Fired: 12, Cases: 10},
 		}},
-		Races: model.Races{Planned: 12, Overlapped: 12, MedianOverlap: model.Duration(ms(3.1257))},
+		Races: tally.Races{Planned: 12, Overlapped: 12, MedianOverlap: value.Duration(ms(3.1257))},
 	}
 }
 
-func document(v model.Verdict) Document {
+func document(v verdict.Verdict) Document {
 	return Document{
 		Verdict: v, Contract: payments(), Target: "http://127.0.0.1:8080", Elapsed: ms(3241.7),
 		Saved: "idemcheck-out/20260102-030405",
@@ -117,12 +122,12 @@ func document(v model.Verdict) Document {
 
 func invalid(d Document, h model.History, rule string) Document {
 	d.History, d.Case = &h, &model.Case{Index: h.Case, Scenario: h.Scenario, Faults: nil}
-	d.Verdict.Counterexample = &model.Counterexample{
+	d.Verdict.Counterexample = &verdict.Counterexample{
 		Operations: len(h.Operations), Attempts: 2, Faults: 1, Reproduced: 5, Replays: 5, Rule: rule,
 		Plan: "idemcheck-out/20260102-030405/counterexample/plan.json",
-		Shrinking: &model.Shrinking{
-			Tried: 26, Rounds: 5, From: model.Size{Operations: 3, Attempts: 12, Faults: 4},
-			Elapsed: model.Duration(ms(1234)),
+		Shrinking: &verdict.Shrinking{
+			Tried: 26, Rounds: 5, From: verdict.Size{Operations: 3, Attempts: 12, Faults: 4},
+			Elapsed: value.Duration(ms(1234)),
 		},
 	}
 	d.Replay = "idemcheck replay idemcheck-out/20260102-030405/counterexample/plan.json"
@@ -130,35 +135,35 @@ func invalid(d Document, h model.History, rule string) Document {
 }
 
 func validDocument() Document {
-	d := document(judged(model.Valid))
+	d := document(judged(verdict.Valid))
 	d.Verdict.Reasons = []string{"keys are promised for 24h: expiry lies beyond this run"}
 	d.Verdict.Confidence = judge.NewConfidence(d.Verdict)
-	d.Verdict.Confidence.Seeded = &model.Seeded{Found: 58, Of: 60, Missed: []model.MissedBug{
+	d.Verdict.Confidence.Seeded = &confidence.Seeded{Found: 58, Of: 60, Missed: []confidence.MissedBug{
 		{Name: "key-expires-early"}, {Name: "sweep-races-retry", Share: 0.7},
 	}}
 	d.Scenarios = []ScenarioTally{{Name: "response-lost", Cases: 120, Elapsed: ms(3100)}}
-	d.Verdict.Duration = model.Duration(ms(3241))
-	d.Verdict.Untried = []model.Untried{
+	d.Verdict.Duration = value.Duration(ms(3241))
+	d.Verdict.Untried = []verdict.Untried{
 		{What: "a second tenant", Try: "tenants, two with headers of their own"},
 	}
-	d.Verdict.Latency = &model.Latency{
-		WithoutFaults: model.Percentiles{
-			Attempts: 312, P50: model.Duration(420 * time.Microsecond), P90: model.Duration(ms(9)),
-			P99: model.Duration(ms(14)), Max: model.Duration(ms(20)),
+	d.Verdict.Latency = &tally.Latency{
+		WithoutFaults: tally.Percentiles{
+			Attempts: 312, P50: value.Duration(420 * time.Microsecond), P90: value.Duration(ms(9)),
+			P99: value.Duration(ms(14)), Max: value.Duration(ms(20)),
 		},
-		WithFaults: model.Percentiles{
-			Attempts: 390, P50: model.Duration(ms(12)), P90: model.Duration(ms(200)),
-			P99: model.Duration(ms(201)), Max: model.Duration(ms(1204)),
+		WithFaults: tally.Percentiles{
+			Attempts: 390, P50: value.Duration(ms(12)), P90: value.Duration(ms(200)),
+			P99: value.Duration(ms(201)), Max: value.Duration(ms(1204)),
 		},
 	}
-	d.Verdict.Runs = []model.RunFacts{{
+	d.Verdict.Runs = []verdict.RunFacts{{
 		Tool: "v1.2.3", Target: "http://127.0.0.1:8090", Started: time.Unix(1_790_000_000, 0).UTC(),
 	}}
 	return d
 }
 
 func hollowDocument() Document {
-	v := judged(model.Valid)
+	v := judged(verdict.Valid)
 	v.Judged.Effects, v.Judged.Hidden = 0, 0
 	d := document(v)
 	d.Warnings = []string{"every one of 702 answers was 401: the credentials are not accepted"}
@@ -166,15 +171,15 @@ func hollowDocument() Document {
 }
 
 func unknownDocument() Document {
-	v := judged(model.Unknown)
-	v.Faults.Fired, v.Faults.ByKind[model.LateArrival] = 60, model.FaultTally{Planned: 12, Fired: 8}
-	v.Races = model.Races{Planned: 12}
+	v := judged(verdict.Unknown)
+	v.Faults.Fired, v.Faults.ByKind[fault.LateArrival] = 60, tally.KindCount{Planned: 12, Fired: 8}
+	v.Races = tally.Races{Planned: 12}
 	v.Reasons = []string{
 		"late-arrival did not fire 4 times of 12",
 		"no planned race overlapped (12 planned)",
 	}
-	v.Violations = []model.Violation{{
-		Rule: "replay-unmarked", Level: model.LevelDivergence, Case: 3, Operations: []string{"a"},
+	v.Violations = []verdict.Violation{{
+		Rule: "replay-unmarked", Level: verdict.LevelDivergence, Case: 3, Operations: []string{"a"},
 		Message: "the replay of a carries no marker header",
 	}}
 	d := document(v)
@@ -191,8 +196,8 @@ func lostHistory() model.History {
 	t.invoke(0, "a", 1)
 	t.sent(0.4, "a", 1)
 	t.answered(3.1, "a", 1, created("pay_1"))
-	t.fault(3.1, model.Fault{
-		Kind: model.ResponseLost, Mode: model.BlackHole, Operation: "a", Attempt: 1,
+	t.fault(3.1, fault.Fault{
+		Kind: fault.ResponseLost, Mode: fault.BlackHole, Operation: "a", Attempt: 1,
 	}, true)
 	t.failed(200, "a", 1, "timeout")
 	t.invoke(236.5, "a", 2)
@@ -213,7 +218,7 @@ func besideDocument() Document {
 	d.Verdict.Counterexample.Interference = &model.Interference{
 		Operations: []string{"b"}, Reproduced: 5, Replays: 5, Lost: true,
 	}
-	d.Verdict.Further = []model.Counterexample{{
+	d.Verdict.Further = []verdict.Counterexample{{
 		Rule: "over-deduplication", Message: "operation b was answered as if it were a", Operations: 2,
 		Attempts: 4, Case: 9, Scenario: "alike-keys", Reproduced: 4, Replays: 5,
 		Interference: &model.Interference{Cases: 7, Reproduced: 4, Replays: 5},
@@ -222,23 +227,23 @@ func besideDocument() Document {
 }
 
 func lostDocument() Document {
-	d := invalid(document(judged(model.Invalid)), lostHistory(), "duplicate-effect")
+	d := invalid(document(judged(verdict.Invalid)), lostHistory(), "duplicate-effect")
 	for _, c := range []int{4, 9, 17, 17, 31} {
-		d.Verdict.Violations = append(d.Verdict.Violations, model.Violation{
-			Rule: "duplicate-effect", Level: model.LevelViolation, Case: c, Operations: []string{"a"},
+		d.Verdict.Violations = append(d.Verdict.Violations, verdict.Violation{
+			Rule: "duplicate-effect", Level: verdict.LevelViolation, Case: c, Operations: []string{"a"},
 			Message:  "charge of operation a happened 2 times, and was declared once",
 			Expected: []string{"charge of a, once"},
 			Observed: []string{"charge ch_1 of a (key key-1f0c)", "charge ch_2 of a (key key-1f0c)"},
 		})
 	}
-	d.Verdict.Violations = append(d.Verdict.Violations, model.Violation{
-		Rule: "state-divergence", Level: model.LevelViolation, Case: 17, Operations: []string{"a"},
+	d.Verdict.Violations = append(d.Verdict.Violations, verdict.Violation{
+		Rule: "state-divergence", Level: verdict.LevelViolation, Case: 17, Operations: []string{"a"},
 		Message:  "no single execution explains account-1.balance",
 		Expected: []string{"account-1.balance = 95"}, Observed: []string{"account-1.balance = 90"},
 	})
 	d.Script = "idemcheck-out/20260102-030405/counterexample/curl.sh"
 	d.Verdict.Counterexample.Case, d.Verdict.Counterexample.Scenario = 17, "response-lost"
-	d.Verdict.Further = []model.Counterexample{
+	d.Verdict.Further = []verdict.Counterexample{
 		{
 			Operations: 2, Attempts: 2, Reproduced: 5, Replays: 5, Rule: "over-deduplication", Case: 8,
 			Scenario: "alike-keys", Message: "operation b was answered with the payment of operation a",
@@ -268,8 +273,8 @@ func raceHistory() model.History {
 	for n := 1; n <= 4; n++ {
 		t.sent(2+0.01*float64(n), "a", n)
 	}
-	t.fault(2.1, model.Fault{
-		Kind: model.ConcurrentDuplicate, Operation: "a", Attempt: 1, Copies: 4,
+	t.fault(2.1, fault.Fault{
+		Kind: fault.ConcurrentDuplicate, Operation: "a", Attempt: 1, Copies: 4,
 	}, true)
 	busy := model.Answer{Status: 409, Body: "busy"}
 	for n, a := range []model.Answer{created("pay_1"), created("pay_2"), busy, created("pay_1")} {
@@ -284,10 +289,10 @@ func raceHistory() model.History {
 }
 
 func raceDocument() Document {
-	d := invalid(document(judged(model.Invalid)), raceHistory(), "duplicate-effect")
+	d := invalid(document(judged(verdict.Invalid)), raceHistory(), "duplicate-effect")
 	d.Verdict.Counterexample.Attempts, d.Verdict.Counterexample.Reproduced = 4, 3
-	d.Verdict.Violations = []model.Violation{{
-		Rule: "duplicate-effect", Level: model.LevelViolation, Case: 3, Operations: []string{"a"},
+	d.Verdict.Violations = []verdict.Violation{{
+		Rule: "duplicate-effect", Level: verdict.LevelViolation, Case: 3, Operations: []string{"a"},
 		Message:  "charge of operation a happened 2 times, and was declared once",
 		Expected: []string{"charge of a, once"},
 		Observed: []string{"charge ch_1 of a", "charge ch_2 of a"},
@@ -307,9 +312,9 @@ func tenantsHistory() model.History {
 	t.again(0.7, "b", 1)
 	t.answered(2, "b", 1, created("pay_b"))
 	t.read(2.1, "b", 1, created("pay_b"))
-	t.fault(100, model.Fault{
-		Kind: model.LateArrival, Mode: model.Upstream, Operation: "a", Attempt: 1,
-		Span: model.Duration(ms(150)),
+	t.fault(100, fault.Fault{
+		Kind: fault.LateArrival, Mode: fault.Upstream, Operation: "a", Attempt: 1,
+		Span: value.Duration(ms(150)),
 	}, true)
 	t.failed(100, "a", 1, "timeout")
 	t.invoke(110, "a", 2)
@@ -329,9 +334,9 @@ func tenantsHistory() model.History {
 }
 
 func tenantsDocument() Document {
-	d := invalid(document(judged(model.Invalid)), tenantsHistory(), "foreign-replay")
-	d.Verdict.Violations = []model.Violation{{
-		Rule: "foreign-replay", Level: model.LevelViolation, Case: 8, Operations: []string{"a", "b"},
+	d := invalid(document(judged(verdict.Invalid)), tenantsHistory(), "foreign-replay")
+	d.Verdict.Violations = []verdict.Violation{{
+		Rule: "foreign-replay", Level: verdict.LevelViolation, Case: 8, Operations: []string{"a", "b"},
 		Message:  "the answer to a (tenant red) names pay_b, which belongs to b (tenant blue)",
 		Expected: []string{"an id of its own"}, Observed: []string{"a: pay_b", "b: pay_b"},
 	}}

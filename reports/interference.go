@@ -6,12 +6,13 @@ import (
 
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/judge"
+	"github.com/idemcheck/idemcheck/model/verdict"
 	"github.com/idemcheck/idemcheck/reports/internal/words"
 )
 
 // interferes says in a few words that a counterexample needs operations with other keys; "" where
 // it does not.
-func interferes(c *model.Counterexample) string {
+func interferes(c *verdict.Counterexample) string {
 	if c == nil || c.Interference == nil {
 		return ""
 	}
@@ -28,7 +29,7 @@ func crossing(d *Document) string {
 
 // interference says what a counterexample needs besides its own key, and what that most likely
 // means; "" where it needs nothing.
-func interference(c *model.Counterexample) string {
+func interference(c *verdict.Counterexample) string {
 	if c == nil || c.Interference == nil {
 		return ""
 	}

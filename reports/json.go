@@ -7,14 +7,16 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
 	"github.com/idemcheck/idemcheck/model/judge"
+	"github.com/idemcheck/idemcheck/model/verdict"
+	"github.com/idemcheck/idemcheck/model/verdict/tally"
 	"github.com/idemcheck/idemcheck/reports/internal/page"
 )
 
 // JSON writes a verdict as exactly one document. Arrays are never null, and violations come in the
 // order of level, rule, case and message, so that two runs that found the same are the same bytes.
-func JSON(w io.Writer, v model.Verdict) error {
+func JSON(w io.Writer, v verdict.Verdict) error {
 	var out strings.Builder
 	enc := json.NewEncoder(&out)
 	enc.SetEscapeHTML(false)
@@ -40,9 +42,9 @@ func visible(text string) string {
 }
 
 // whole returns a copy of v without nil arrays and maps, its violations sorted.
-func whole(v model.Verdict) model.Verdict {
+func whole(v verdict.Verdict) verdict.Verdict {
 	if v.Schema == "" {
-		v.Schema = model.VerdictSchema
+		v.Schema = verdict.Schema
 	}
 	v.Reasons = filled(v.Reasons)
 	v.Violations = sorted(v.Violations)
@@ -50,7 +52,7 @@ func whole(v model.Verdict) model.Verdict {
 		v.Violations[i].Operations = filled(v.Violations[i].Operations)
 	}
 	if v.Faults.ByKind == nil {
-		v.Faults.ByKind = map[model.FaultKind]model.FaultTally{}
+		v.Faults.ByKind = map[fault.Kind]tally.KindCount{}
 	}
 	return v
 }
@@ -60,8 +62,8 @@ func filled(list []string) []string {
 }
 
 // sorted returns violations in the model's order, the most telling rule first.
-func sorted(violations []model.Violation) []model.Violation {
-	out := append([]model.Violation{}, violations...)
+func sorted(violations []verdict.Violation) []verdict.Violation {
+	out := append([]verdict.Violation{}, violations...)
 	judge.SortViolations(out)
 	return out
 }

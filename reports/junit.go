@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 	"github.com/idemcheck/idemcheck/reports/internal/page"
 	"github.com/idemcheck/idemcheck/reports/internal/words"
 )
@@ -99,7 +99,7 @@ func restOf(d *Document, cases []junitCase) *junitCase {
 	bad := slices.ContainsFunc(cases, func(c junitCase) bool {
 		return c.Failure != nil || c.Error != nil
 	})
-	if bad || (d.Verdict.Verdict == model.Valid && len(cases) > 0) {
+	if bad || (d.Verdict.Verdict == verdict.Valid && len(cases) > 0) {
 		return nil
 	}
 	c := caseOf(d, ScenarioTally{
@@ -107,8 +107,8 @@ func restOf(d *Document, cases []junitCase) *junitCase {
 		Violations: d.Verdict.Violations,
 	})
 	switch d.Verdict.Verdict {
-	case model.Valid:
-	case model.Invalid:
+	case verdict.Valid:
+	case verdict.Invalid:
 		if c.Failure == nil {
 			c.Failure = &junitProblem{Type: "invalid", Message: "the run is invalid"}
 		}
@@ -126,7 +126,7 @@ func caseOf(d *Document, t ScenarioTally) junitCase {
 	}
 	c.Output = &junitText{words.Plural(t.Cases, "case", "cases") + " judged"}
 	for _, g := range groups(sorted(t.Violations)) {
-		if cmp.Or(g.level, model.LevelViolation) == model.LevelViolation {
+		if cmp.Or(g.level, verdict.LevelViolation) == verdict.LevelViolation {
 			c.Failure = failureOf(d, c.Failure, g)
 			c.Flaky = cmp.Or(c.Flaky, flakyOf(d, g))
 			continue

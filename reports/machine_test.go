@@ -9,12 +9,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 func TestJSONHasNoNulls(t *testing.T) {
 	out := render(t, func(w io.Writer) error {
-		return JSON(w, model.Verdict{Violations: []model.Violation{{Rule: "r", Message: "<b>"}}})
+		return JSON(w, verdict.Verdict{Violations: []verdict.Violation{{Rule: "r", Message: "<b>"}}})
 	})
 	var doc map[string]any
 	require.NoError(t, json.Unmarshal([]byte(out), &doc))
@@ -29,7 +29,7 @@ func TestJSONHasNoNulls(t *testing.T) {
 func TestJSONOrderDoesNotDependOnFinding(t *testing.T) {
 	v := lostDocument().Verdict
 	mixed := v
-	mixed.Violations = append(append([]model.Violation{}, v.Violations[3:]...), v.Violations[:3]...)
+	mixed.Violations = append(append([]verdict.Violation{}, v.Violations[3:]...), v.Violations[:3]...)
 	first := mixed.Violations[0]
 	require.Equal(t,
 		render(t, func(w io.Writer) error { return JSON(w, v) }),
@@ -39,7 +39,7 @@ func TestJSONOrderDoesNotDependOnFinding(t *testing.T) {
 
 func TestJSONReadsBack(t *testing.T) {
 	want := lostDocument().Verdict
-	var got model.Verdict
+	var got verdict.Verdict
 	out := render(t, func(w io.Writer) error { return JSON(w, want) })
 	require.NoError(t, json.Unmarshal([]byte(out), &got))
 	require.Equal(t, whole(want), got)
@@ -81,9 +81,9 @@ func TestJUnitMarksFlakyFailures(t *testing.T) {
 
 func TestJUnitNeverHidesAVerdict(t *testing.T) {
 	tally := []ScenarioTally{{Name: "s", Cases: 1}}
-	unknown := parse(t, Document{Verdict: model.Verdict{Verdict: model.Unknown}, Scenarios: tally})
+	unknown := parse(t, Document{Verdict: verdict.Verdict{Verdict: verdict.Unknown}, Scenarios: tally})
 	require.Equal(t, 1, unknown.Errors)
-	invalid := parse(t, Document{Verdict: model.Verdict{Verdict: model.Invalid}, Scenarios: tally})
+	invalid := parse(t, Document{Verdict: verdict.Verdict{Verdict: verdict.Invalid}, Scenarios: tally})
 	require.Equal(t, 1, invalid.Failures)
 	silent := parse(t, Document{})
 	require.Equal(t, 1, silent.Errors)
@@ -92,8 +92,8 @@ func TestJUnitNeverHidesAVerdict(t *testing.T) {
 func TestJUnitSurvivesHostileText(t *testing.T) {
 	doc := raceDocument()
 	doc.Scenarios[0].Violations[0].Message = "]]>\x00\x1b<failure/> & \xff"
-	doc.Scenarios[0].Violations = append(doc.Scenarios[0].Violations, model.Violation{
-		Rule: "n", Level: model.LevelNote, Message: "]]>\x01",
+	doc.Scenarios[0].Violations = append(doc.Scenarios[0].Violations, verdict.Violation{
+		Rule: "n", Level: verdict.LevelNote, Message: "]]>\x01",
 	})
 	c := parse(t, doc).Cases[0]
 	require.Contains(t, c.Failure.Text, "]]>")

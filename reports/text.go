@@ -5,8 +5,8 @@ import (
 	"io"
 	"strings"
 
-	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/judge"
+	"github.com/idemcheck/idemcheck/model/verdict"
 	"github.com/idemcheck/idemcheck/reports/internal/page"
 	"github.com/idemcheck/idemcheck/reports/internal/words"
 )
@@ -36,9 +36,9 @@ func Text(w io.Writer, doc Document, opts TextOptions) error {
 
 func showHeadline(p *page.Page, d *Document) {
 	switch d.Verdict.Verdict {
-	case model.Valid:
+	case verdict.Valid:
 		showValid(p, len(d.warnings()))
-	case model.Invalid:
+	case verdict.Invalid:
 		p.Lead(page.In(page.Alarm, "✗ INVALID  "), page.In(page.Bold, harm(d)))
 	default:
 		p.Lead(page.In(page.Doubt, "? UNKNOWN  "),
@@ -63,7 +63,7 @@ func harm(d *Document) string {
 	what := "promises are broken: "
 	var out []string
 	for _, g := range groupsOf(d) {
-		if g.level != model.LevelViolation {
+		if g.level != verdict.LevelViolation {
 			continue
 		}
 		if judge.RuleOf(g.rule).Harms() {
@@ -103,7 +103,7 @@ func showWarnings(p *page.Page, d *Document) {
 	for _, w := range d.warnings() {
 		p.Text(page.Doubt, "  ! ", w)
 	}
-	if d.Verdict.Verdict == model.Unknown {
+	if d.Verdict.Verdict == verdict.Unknown {
 		for _, r := range d.Verdict.Reasons {
 			p.Text(page.Doubt, "  ? ", r)
 		}
@@ -114,7 +114,7 @@ func showWarnings(p *page.Page, d *Document) {
 // verdict its reasons already came first.
 func showUnjudged(p *page.Page, d *Document) {
 	var all []string
-	if d.Verdict.Verdict != model.Unknown {
+	if d.Verdict.Verdict != verdict.Unknown {
 		all = append(all, d.Verdict.Reasons...)
 	}
 	all = append(all, d.Verdict.Undecided...)

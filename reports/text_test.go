@@ -13,6 +13,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
+	"github.com/idemcheck/idemcheck/model/value"
+	"github.com/idemcheck/idemcheck/model/verdict"
+	"github.com/idemcheck/idemcheck/model/verdict/tally"
 	"github.com/idemcheck/idemcheck/reports/internal/lanes"
 	"github.com/idemcheck/idemcheck/reports/internal/page"
 )
@@ -122,7 +126,7 @@ func TestAnswersByTheirWay(t *testing.T) {
 	tp.Operations = []model.Operation{pay("a", 0, "", "k")}
 	e := tp.add(1, model.Sent, "a", 1)
 	e.Bytes = 57
-	lost := model.Fault{Kind: model.RequestLost, Mode: model.Reset, Operation: "a", Attempt: 2}
+	lost := fault.Fault{Kind: fault.RequestLost, Mode: fault.Reset, Operation: "a", Attempt: 2}
 	tp.fault(2, lost, false)
 	tp.failed(3, "a", 2, "refused")
 	tp.answered(4, "a", 3, created("x"))
@@ -168,15 +172,15 @@ func TestPlanListsFaultsWithTheirAttempts(t *testing.T) {
 			ID: "a", Type: "pay", Tenant: "red",
 			Key: model.KeyPlan{Name: "k", Style: model.KeyLong, Variant: 1},
 			Attempts: []model.PlannedAttempt{
-				{}, {After: model.Duration(ms(30)), Timeout: model.Duration(ms(9))},
+				{}, {After: value.Duration(ms(30)), Timeout: value.Duration(ms(9))},
 			},
 		}},
-		Faults: []model.Fault{{
-			Kind: model.Throttled, Operation: "a", Attempt: 2, Status: 429, RetryAfter: "past",
+		Faults: []fault.Fault{{
+			Kind: fault.Throttled, Operation: "a", Attempt: 2, Status: 429, RetryAfter: "past",
 		}},
 	}}}
 	golden(t, "plan.txt", render(t, func(w io.Writer) error { return Plan(w, plan, TextOptions{}) }))
-	doc := document(judged(model.Invalid))
+	doc := document(judged(verdict.Invalid))
 	doc.Case = &plan.Cases[0]
 	require.Contains(t, text(t, doc, TextOptions{}), "✂ throttled (429, Retry-After past)",
 		"without a history the planned case is shown")
@@ -184,8 +188,8 @@ func TestPlanListsFaultsWithTheirAttempts(t *testing.T) {
 
 // TestUndecidedCasesAreSaid: a pass says how many cases it could not decide, and why.
 func TestUndecidedCasesAreSaid(t *testing.T) {
-	v := model.NewVerdict()
-	v.Judged = model.Judged{Cases: 9, Effects: 9, Undecided: 2}
+	v := verdict.New()
+	v.Judged = tally.Judged{Cases: 9, Effects: 9, Undecided: 2}
 	v.Undecided = []string{"slow did not happen (2 cases: 3, 4)"}
 	shown := text(t, Document{Verdict: v}, TextOptions{})
 	require.Contains(t, shown, "9 cases (2 undecided)")
@@ -194,16 +198,16 @@ func TestUndecidedCasesAreSaid(t *testing.T) {
 
 // TestWhatNeedsNoRetryMayBeTheContracts: what one request alone breaks is said to be so.
 func TestWhatNeedsNoRetryMayBeTheContracts(t *testing.T) {
-	shown := func(c model.Counterexample) string {
-		v := model.NewVerdict()
+	shown := func(c verdict.Counterexample) string {
+		v := verdict.New()
 		v.Counterexample, c.Operations, c.Replays, c.Reproduced = &c, 1, 5, 5
 		return text(t, Document{Verdict: v, History: &model.History{}}, TextOptions{})
 	}
-	require.Contains(t, shown(model.Counterexample{Attempts: 1, Rule: "lost-effect"}),
+	require.Contains(t, shown(verdict.Counterexample{Attempts: 1, Rule: "lost-effect"}),
 		"neither a retry nor a fault is needed: where the service is right")
-	require.Contains(t, shown(model.Counterexample{Attempts: 2, Rule: "state-divergence"}),
+	require.Contains(t, shown(verdict.Counterexample{Attempts: 2, Rule: "state-divergence"}),
 		"`then` of the operation")
-	for _, c := range []model.Counterexample{
+	for _, c := range []verdict.Counterexample{
 		{Attempts: 2, Rule: "lost-effect"},
 		{Attempts: 1, Faults: 1, Rule: "lost-effect"},
 		{Attempts: 2, Faults: 1, Rule: "state-divergence"},
@@ -213,7 +217,7 @@ func TestWhatNeedsNoRetryMayBeTheContracts(t *testing.T) {
 }
 
 func TestAnEmptyRunIsNoPass(t *testing.T) {
-	out := text(t, Document{Verdict: model.Verdict{Verdict: model.Valid}}, TextOptions{})
+	out := text(t, Document{Verdict: verdict.Verdict{Verdict: verdict.Valid}}, TextOptions{})
 	require.Contains(t, out, "means less than it seems: see the 1 warning\n")
 	require.Contains(t, out, "nothing was judged: no operation ran")
 	require.Contains(t, text(t, Document{}, TextOptions{}), "? UNKNOWN", "no verdict is no pass")

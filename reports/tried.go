@@ -6,7 +6,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
+	"github.com/idemcheck/idemcheck/model/value"
+	"github.com/idemcheck/idemcheck/model/verdict/tally"
 	"github.com/idemcheck/idemcheck/reports/internal/page"
 	"github.com/idemcheck/idemcheck/reports/internal/words"
 )
@@ -31,7 +33,7 @@ func showTried(p *page.Page, d *Document) {
 }
 
 // showLatency shows in a line how long attempts took.
-func showLatency(p *page.Page, l *model.Latency) {
+func showLatency(p *page.Page, l *tally.Latency) {
 	if l == nil {
 		return
 	}
@@ -46,9 +48,9 @@ func showLatency(p *page.Page, l *model.Latency) {
 }
 
 // milliseconds shows percentiles with two or three digits.
-func milliseconds(p model.Percentiles) string {
+func milliseconds(p tally.Percentiles) string {
 	var out []string
-	for _, d := range []model.Duration{p.P50, p.P90, p.P99, p.Max} {
+	for _, d := range []value.Duration{p.P50, p.P90, p.P99, p.Max} {
 		ms := float64(d.Std()) / float64(time.Millisecond)
 		digits := 0
 		switch {
@@ -62,7 +64,7 @@ func milliseconds(p model.Percentiles) string {
 	return strings.Join(out, "/") + " ms"
 }
 
-func showRaces(p *page.Page, r model.Races) {
+func showRaces(p *page.Page, r tally.Races) {
 	if r.Planned == 0 {
 		p.Put(page.None, "  no races planned")
 		return
@@ -79,7 +81,7 @@ func showRaces(p *page.Page, r model.Races) {
 		median)
 }
 
-func showFaults(p *page.Page, f model.Faults) {
+func showFaults(p *page.Page, f tally.Faults) {
 	if f.Planned == 0 {
 		p.Put(page.None, "  no faults planned")
 		return
@@ -99,7 +101,7 @@ func showFaults(p *page.Page, f model.Faults) {
 	}
 }
 
-func shortfall(t model.FaultTally) string {
+func shortfall(t tally.KindCount) string {
 	if t.Fired < t.Planned {
 		return fmt.Sprintf("%d did not fire", t.Planned-t.Fired)
 	}
@@ -107,7 +109,7 @@ func shortfall(t model.FaultTally) string {
 }
 
 // faultStyle colours line i of the table: the header, then one line a kind, then the sum.
-func faultStyle(f model.Faults, order []model.FaultKind, i int) page.Style {
+func faultStyle(f tally.Faults, order []fault.Kind, i int) page.Style {
 	if i == 0 {
 		return page.Dim
 	}

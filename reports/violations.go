@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 	"github.com/idemcheck/idemcheck/reports/internal/page"
 	"github.com/idemcheck/idemcheck/reports/internal/words"
 )
@@ -12,8 +12,8 @@ import (
 // group holds the violations of one rule and level: they most likely have one cause.
 type group struct {
 	rule       string
-	level      model.Level
-	violations []model.Violation
+	level      verdict.Level
+	violations []verdict.Violation
 }
 
 func (g *group) cases() []int {
@@ -28,7 +28,7 @@ func (g *group) cases() []int {
 }
 
 // groups keeps the order of the violations it is given.
-func groups(violations []model.Violation) []*group {
+func groups(violations []verdict.Violation) []*group {
 	var out []*group
 	for _, v := range violations {
 		g := findGroup(out, v)
@@ -41,7 +41,7 @@ func groups(violations []model.Violation) []*group {
 	return out
 }
 
-func findGroup(gs []*group, v model.Violation) *group {
+func findGroup(gs []*group, v verdict.Violation) *group {
 	for _, g := range gs {
 		if g.rule == v.Rule && g.level == v.Level {
 			return g
@@ -67,7 +67,7 @@ func groupsOf(d *Document) []*group {
 
 // example picks the violation that is shown in full: that of the counterexample's case if there is
 // one.
-func (g *group) example(d *Document) model.Violation {
+func (g *group) example(d *Document) verdict.Violation {
 	for _, v := range g.violations {
 		if d.Case != nil && v.Case == d.Case.Index {
 			return v
@@ -94,15 +94,15 @@ func showViolations(p *page.Page, d *Document) {
 
 // title tells divergences and notes apart from violations: they do not make a run invalid.
 func (g *group) title() string {
-	if g.level == model.LevelViolation || g.level == "" {
+	if g.level == verdict.LevelViolation || g.level == "" {
 		return g.rule
 	}
 	return fmt.Sprintf("%s (%s, does not count)", g.rule, g.level)
 }
 
-func showViolation(p *page.Page, v model.Violation, level model.Level) {
+func showViolation(p *page.Page, v verdict.Violation, level verdict.Level) {
 	st := page.Yellow
-	if level == model.LevelViolation {
+	if level == verdict.LevelViolation {
 		st = page.Red
 	}
 	p.Text(st, fmt.Sprintf("  case %d: ", v.Case), v.Message)

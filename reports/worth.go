@@ -5,12 +5,12 @@ import (
 	"math"
 	"strings"
 
-	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict/confidence"
 	"github.com/idemcheck/idemcheck/reports/internal/page"
 )
 
 // showWorth says in a line what a pass is worth.
-func showWorth(p *page.Page, c *model.Confidence) {
+func showWorth(p *page.Page, c *confidence.Confidence) {
 	if c == nil {
 		return
 	}
@@ -25,7 +25,7 @@ func showWorth(p *page.Page, c *model.Confidence) {
 const mostMissed = 6
 
 // found says which seeded bugs the budget finds.
-func found(s model.Seeded) string {
+func found(s confidence.Seeded) string {
 	out := fmt.Sprintf("this budget finds %d of %d seeded bugs", s.Found, s.Of)
 	if len(s.Missed) == 0 {
 		return out
@@ -41,7 +41,7 @@ func found(s model.Seeded) string {
 }
 
 // harmless says how often a retry may still do harm.
-func harmless(c *model.Confidence) string {
+func harmless(c *confidence.Confidence) string {
 	if len(c.Faults) == 0 {
 		return fmt.Sprintf("at 95 %% fewer than %s of cases do harm, and no fault was tried",
 			percent(c.PerCase.Rate))

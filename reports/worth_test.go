@@ -8,11 +8,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
+	"github.com/idemcheck/idemcheck/model/verdict/confidence"
 )
 
 // inWords renders the line of a confidence.
-func inWords(t *testing.T, c *model.Confidence) string {
+func inWords(t *testing.T, c *confidence.Confidence) string {
 	t.Helper()
 	doc := validDocument()
 	doc.Verdict.Confidence = c
@@ -28,16 +29,16 @@ func inWords(t *testing.T, c *model.Confidence) string {
 
 func TestWorthNamesOnlySomeOfWhatIsMissed(t *testing.T) {
 	require.Empty(t, inWords(t, nil))
-	c := &model.Confidence{PerCase: model.Bound{Cases: 100, Rate: 0.0295}}
+	c := &confidence.Confidence{PerCase: confidence.Bound{Cases: 100, Rate: 0.0295}}
 	require.Equal(t, "at 95 % fewer than 3.0 % of cases do harm, and no fault was tried", inWords(t, c))
-	c.Seeded = &model.Seeded{Found: 1, Of: 9}
+	c.Seeded = &confidence.Seeded{Found: 1, Of: 9}
 	for _, name := range strings.Fields("a b c d e f g h") {
-		c.Seeded.Missed = append(c.Seeded.Missed, model.MissedBug{Name: name})
+		c.Seeded.Missed = append(c.Seeded.Missed, confidence.MissedBug{Name: name})
 	}
 	require.Contains(t, inWords(t, c), "finds 1 of 9 seeded bugs (not: a, b, c, d, e, f, and 2 more); at")
-	c.Seeded = &model.Seeded{Found: 9, Of: 9}
-	c.PerFaultyCase = model.Bound{Cases: 50, Rate: 0.0582}
-	c.Faults = []model.FaultBound{{Kind: model.Throttled, Bound: model.Bound{Cases: 8, Rate: 0.3124}}}
+	c.Seeded = &confidence.Seeded{Found: 9, Of: 9}
+	c.PerFaultyCase = confidence.Bound{Cases: 50, Rate: 0.0582}
+	c.Faults = []confidence.FaultBound{{Kind: fault.Throttled, Bound: confidence.Bound{Cases: 8, Rate: 0.3124}}}
 	require.Equal(t, "this budget finds 9 of 9 seeded bugs; at 95 % fewer than 5.9 % of cases with a fault do "+
 		"harm; weakest: throttled, 32 %", inWords(t, c))
 }

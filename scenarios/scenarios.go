@@ -8,7 +8,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/internal/near"
-	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
 )
 
 // HTTP returns the scenarios for what an HTTP endpoint alone can get wrong. The caller may change
@@ -68,13 +68,13 @@ func repeats() []plan.Scenario {
 		{
 			Name:   "throttled",
 			Reason: "A gateway in front asks the client to come back later.",
-			Faults: []model.FaultKind{model.Throttled},
+			Faults: []fault.Kind{fault.Throttled},
 			Rules:  effects("error-caching", "stuck-key"),
 		},
 		{
 			Name:   "slow",
 			Reason: "Bytes are delayed, trickle or come in slices, but everything arrives.",
-			Faults: []model.FaultKind{model.Delay, model.Slow},
+			Faults: []fault.Kind{fault.Delay, fault.Slow},
 			Rules:  effects(),
 		},
 	}
@@ -86,49 +86,49 @@ func networks() []plan.Scenario {
 		{
 			Name:   "lost-answers",
 			Reason: "The work was done and the acknowledgement never came: the client retries.",
-			Faults: []model.FaultKind{model.ResponseLost, model.ResponseCut, model.GatewayError},
+			Faults: []fault.Kind{fault.ResponseLost, fault.ResponseCut, fault.GatewayError},
 			Rules:  effects("error-caching"),
 		},
 		{
 			Name:   "gateway-errors",
 			Reason: "A gateway gave up and answered 502, 503 or 504; the service behind it goes on.",
-			Faults: []model.FaultKind{model.GatewayError},
+			Faults: []fault.Kind{fault.GatewayError},
 			Rules:  effects("error-caching", "in-flight-execution"),
 		},
 		{
 			Name:   "lost-requests",
 			Reason: "The request never came: a retry must not be taken for a repeat.",
-			Faults: []model.FaultKind{model.RequestLost, model.Refused},
+			Faults: []fault.Kind{fault.RequestLost, fault.Refused},
 			Rules:  effects("stuck-key", "hollow-answer"),
 		},
 		{
 			Name:   "cut-requests",
 			Reason: "The request broke off in its midst: half a payment must not be made.",
-			Faults: []model.FaultKind{model.RequestCut},
+			Faults: []fault.Kind{fault.RequestCut},
 			Rules:  effects("orphan-effect", "stuck-key"),
 		},
 		{
 			Name:   "disconnects",
 			Reason: "The client left while the service was at work, and retried.",
-			Faults: []model.FaultKind{model.Disconnect},
+			Faults: []fault.Kind{fault.Disconnect},
 			Rules:  effects("stuck-key", "error-caching"),
 		},
 		{
 			Name:   "late-arrivals",
 			Reason: "A request that was given up arrives after its retry was answered.",
-			Faults: []model.FaultKind{model.LateArrival},
+			Faults: []fault.Kind{fault.LateArrival},
 			Rules:  effects("in-flight-execution"),
 		},
 		{
 			Name:   "reordering",
 			Reason: "An attempt overtakes the one before it.",
-			Faults: []model.FaultKind{model.Reorder},
+			Faults: []fault.Kind{fault.Reorder},
 			Rules:  effects("in-flight-execution"),
 		},
 		{
 			Name:    "hidden-duplicates",
 			Reason:  "A proxy or an HTTP client sends a request again and tells nobody.",
-			Faults:  []model.FaultKind{model.HiddenDuplicate},
+			Faults:  []fault.Kind{fault.HiddenDuplicate},
 			Strikes: plan.Range{Min: 1, Max: 2},
 			Rules:   effects("in-flight-execution", "key-ignored"),
 		},
@@ -137,7 +137,7 @@ func networks() []plan.Scenario {
 			Reason:     "A link is dead for a while: many operations become unknown at once.",
 			Clients:    plan.Range{Min: 1, Max: 3},
 			Operations: plan.Range{Min: 1, Max: 4},
-			Faults:     []model.FaultKind{model.Partition},
+			Faults:     []fault.Kind{fault.Partition},
 			Strikes:    plan.Range{Min: 1, Max: 1},
 			Rules:      effects("stuck-key"),
 		},
@@ -206,7 +206,7 @@ func returns() []plan.Scenario {
 			Name:   "left-copies",
 			Reason: "The first of several copies loses its client; a second waits for it, a third comes.",
 			Shape:  plan.LeftCopies,
-			Faults: []model.FaultKind{model.StaggeredDuplicate, model.Disconnect},
+			Faults: []fault.Kind{fault.StaggeredDuplicate, fault.Disconnect},
 			Rules:  effects("in-flight-execution", "stuck-key"),
 		},
 		{
@@ -215,7 +215,7 @@ func returns() []plan.Scenario {
 			Shape:       plan.MuchBetween,
 			Operations:  plan.Range{Min: 11, Max: 14},
 			OneResource: true,
-			Faults:      []model.FaultKind{model.Disconnect},
+			Faults:      []fault.Kind{fault.Disconnect},
 			Rules:       effects("early-expiry", "key-ignored"),
 		},
 	}
@@ -227,14 +227,14 @@ func crowds() []plan.Scenario {
 		{
 			Name:    "concurrent-duplicates",
 			Reason:  "Copies of one request arrive at the same instant.",
-			Faults:  []model.FaultKind{model.ConcurrentDuplicate},
+			Faults:  []fault.Kind{fault.ConcurrentDuplicate},
 			Strikes: plan.Range{Min: 1, Max: 1},
 			Rules:   effects("in-flight-execution"),
 		},
 		{
 			Name:    "staggered-duplicates",
 			Reason:  "Copies of one request arrive some milliseconds apart.",
-			Faults:  []model.FaultKind{model.StaggeredDuplicate},
+			Faults:  []fault.Kind{fault.StaggeredDuplicate},
 			Strikes: plan.Range{Min: 1, Max: 1},
 			Rules:   effects("in-flight-execution"),
 		},
@@ -251,11 +251,11 @@ func crowds() []plan.Scenario {
 			Reason:     "Several clients, several operations, any fault.",
 			Clients:    plan.Range{Min: 1, Max: 3},
 			Operations: plan.Range{Min: 2, Max: 5},
-			Faults: []model.FaultKind{
-				model.Refused, model.RequestLost, model.RequestCut, model.ResponseLost,
-				model.ResponseCut, model.LateArrival, model.Reorder, model.Delay, model.Slow,
-				model.ConcurrentDuplicate, model.StaggeredDuplicate, model.Disconnect,
-				model.HiddenDuplicate, model.Throttled, model.Partition, model.GatewayError,
+			Faults: []fault.Kind{
+				fault.Refused, fault.RequestLost, fault.RequestCut, fault.ResponseLost,
+				fault.ResponseCut, fault.LateArrival, fault.Reorder, fault.Delay, fault.Slow,
+				fault.ConcurrentDuplicate, fault.StaggeredDuplicate, fault.Disconnect,
+				fault.HiddenDuplicate, fault.Throttled, fault.Partition, fault.GatewayError,
 			},
 			Strikes: plan.Range{Min: 2, Max: 5},
 			Repeats: plan.Range{Min: 0, Max: 1},
@@ -279,8 +279,8 @@ func failures() []plan.Scenario {
 			Name:    "failing-and-struck",
 			Reason:  "The service fails by itself while copies wait, or while its client leaves.",
 			Failing: true,
-			Faults: []model.FaultKind{
-				model.ConcurrentDuplicate, model.Disconnect, model.ResponseLost,
+			Faults: []fault.Kind{
+				fault.ConcurrentDuplicate, fault.Disconnect, fault.ResponseLost,
 			},
 			Strikes: plan.Range{Min: 1, Max: 2},
 			Rules:   effects("error-caching", "stuck-key", "in-flight-execution"),

@@ -12,6 +12,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
 	"github.com/idemcheck/idemcheck/model/judge"
 	"github.com/idemcheck/idemcheck/scenarios"
 )
@@ -24,11 +25,11 @@ func names(of []plan.Scenario) (out []string) {
 }
 
 func TestEveryRowIsComplete(t *testing.T) {
-	rules, faults := map[string]bool{}, map[model.FaultKind]bool{}
+	rules, faults := map[string]bool{}, map[fault.Kind]bool{}
 	for _, r := range judge.Rules() {
 		rules[r.ID] = true
 	}
-	for _, f := range model.FaultKinds() {
+	for _, f := range fault.Kinds() {
 		faults[f.Kind] = true
 	}
 	kebab := regexp.MustCompile(`^[a-z]+(-[a-z]+)*$`)
@@ -77,7 +78,7 @@ func TestEveryRowCanBeDrawn(t *testing.T) {
 				Contract: c, Scenarios: []plan.Scenario{s}, Seed: 1, Cases: 30,
 			})
 			require.NoError(t, err)
-			met := map[model.FaultKind]bool{}
+			met := map[fault.Kind]bool{}
 			for _, one := range plan.Cases {
 				require.Equal(t, s.Name, one.Scenario)
 				require.Equal(t, len(s.Faults) > 0, len(one.Faults) > 0)
@@ -92,8 +93,8 @@ func TestEveryRowCanBeDrawn(t *testing.T) {
 }
 
 func TestTheCatalogueMeetsEveryFault(t *testing.T) {
-	apart := map[model.FaultKind]bool{}
-	var mixed []model.FaultKind
+	apart := map[fault.Kind]bool{}
+	var mixed []fault.Kind
 	for _, s := range scenarios.Virtual() {
 		if s.Name == "everything-mixed" {
 			mixed = s.Faults
@@ -103,9 +104,9 @@ func TestTheCatalogueMeetsEveryFault(t *testing.T) {
 			apart[f] = true
 		}
 	}
-	for _, f := range model.FaultKinds() {
+	for _, f := range fault.Kinds() {
 		require.True(t, apart[f.Kind], "%s has no scenario of its own", f.Kind)
-		if f.Kind == model.Crash {
+		if f.Kind == fault.Crash {
 			continue // only worlds that start the service can make it
 		}
 		require.Contains(t, mixed, f.Kind)

@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"github.com/idemcheck/idemcheck/harness/plan"
-	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
 )
 
 // Virtual returns the scenarios of [HTTP] and those that need what only a handler in memory has:
@@ -15,7 +15,7 @@ func Virtual() []plan.Scenario {
 		{
 			Name:    "crashes",
 			Reason:  "The service is killed while at work and starts again over what it had stored.",
-			Faults:  []model.FaultKind{model.Crash},
+			Faults:  []fault.Kind{fault.Crash},
 			Strikes: plan.Range{Min: 1, Max: 1},
 			Rules:   effects("stuck-key", "hollow-answer"),
 		},

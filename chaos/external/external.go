@@ -20,7 +20,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/chaos"
 	"github.com/idemcheck/idemcheck/chaos/internal/network"
-	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
 )
 
 // apiTimeout bounds every use of the server's API: changing the toxics of a dead connection can
@@ -169,7 +169,7 @@ func runName() string {
 }
 
 // Expresses implements [chaos.World]: every fault between client and service with sound parameters.
-func (w *World) Expresses(f model.Fault) error { return network.Expresses(f) }
+func (w *World) Expresses(f fault.Fault) error { return network.Expresses(f) }
 
 // Open implements [chaos.World].
 func (w *World) Open(c chaos.Case) chaos.Net {

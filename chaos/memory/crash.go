@@ -8,6 +8,7 @@ import (
 	"github.com/idemcheck/idemcheck/chaos"
 	"github.com/idemcheck/idemcheck/chaos/internal/starve"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
 )
 
 // crashNet adds crashes to the network of a case.
@@ -25,7 +26,7 @@ type crashNet struct {
 
 // crash is one planned crash.
 type crash struct {
-	model.Fault
+	fault.Fault
 	armed, done bool
 	detail      string
 }
@@ -34,9 +35,9 @@ type crash struct {
 func (w *World) Open(c chaos.Case) chaos.Net {
 	n := &crashNet{world: w, record: c.Record, pauses: starve.New(c.Starve)}
 	n.ctx, n.stop = context.WithCancel(context.Background())
-	var network []model.Fault
+	var network []fault.Fault
 	for _, f := range c.Faults {
-		if f.Kind == model.Crash {
+		if f.Kind == fault.Crash {
 			n.crashes = append(n.crashes, &crash{Fault: f, detail: "its attempt was not made"})
 		} else {
 			network = append(network, f)

@@ -16,7 +16,7 @@ import (
 	"github.com/idemcheck/idemcheck/chaos/internal/network"
 	"github.com/idemcheck/idemcheck/chaos/internal/starve"
 	"github.com/idemcheck/idemcheck/chaos/link"
-	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
 )
 
 // World serves a handler over in-memory connections. It implements [chaos.World], and its nets
@@ -70,8 +70,8 @@ func (w *World) Reached(point string) bool {
 }
 
 // Expresses implements [chaos.World]: every fault between client and service, and crashes.
-func (w *World) Expresses(f model.Fault) error {
-	if f.Kind == model.Crash {
+func (w *World) Expresses(f fault.Fault) error {
+	if f.Kind == fault.Crash {
 		return nil
 	}
 	return network.Expresses(f)

@@ -15,6 +15,8 @@ import (
 	"github.com/idemcheck/idemcheck/chaos"
 	"github.com/idemcheck/idemcheck/chaos/memory"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
+	"github.com/idemcheck/idemcheck/model/value"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -31,7 +33,7 @@ type bench struct {
 
 // in runs a test in a bubble, against a service that takes two milliseconds for each answer and
 // names the instance that gave it.
-func in(t *testing.T, faults []model.Fault, test func(b *bench)) {
+func in(t *testing.T, faults []fault.Fault, test func(b *bench)) {
 	synctest.Test(t, func(t *testing.T) {
 		b := &bench{t: t, begun: time.Now()}
 		var instances atomic.Int64
@@ -95,13 +97,13 @@ func (b *bench) send(n int) chaos.Outcome {
 
 // TestCrash: a crash cuts the attempt that is at work, and the next one meets another instance.
 func TestCrash(t *testing.T) {
-	for name, f := range map[string]model.Fault{
-		"at a time":        {Span: model.Duration(time.Millisecond)},
+	for name, f := range map[string]fault.Fault{
+		"at a time":        {Span: value.Duration(time.Millisecond)},
 		"at a named point": {Point: "at work"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			f.Kind, f.Operation, f.Attempt = model.Crash, "a", 1
-			in(t, []model.Fault{f}, func(b *bench) {
+			f.Kind, f.Operation, f.Attempt = fault.Crash, "a", 1
+			in(t, []fault.Fault{f}, func(b *bench) {
 				require.NoError(t, b.world.Expresses(f))
 				require.Equal(t, "reset", b.send(1).Err)
 				require.Equal(t, "instance 2", b.send(2).Answer.Body)
@@ -115,11 +117,11 @@ func TestCrash(t *testing.T) {
 
 // TestCrashThatDoesNotCome: an attempt that was not made arms nothing, and after Heal nothing crashes.
 func TestCrashThatDoesNotCome(t *testing.T) {
-	late := model.Fault{
-		Kind: model.Crash, Operation: "a", Attempt: 1, Span: model.Duration(time.Hour),
+	late := fault.Fault{
+		Kind: fault.Crash, Operation: "a", Attempt: 1, Span: value.Duration(time.Hour),
 	}
-	never := model.Fault{Kind: model.Crash, Operation: "a", Attempt: 9, Point: "at work"}
-	in(t, []model.Fault{late, never}, func(b *bench) {
+	never := fault.Fault{Kind: fault.Crash, Operation: "a", Attempt: 9, Point: "at work"}
+	in(t, []fault.Fault{late, never}, func(b *bench) {
 		require.Equal(t, "instance 1", b.send(1).Answer.Body)
 		b.net.Heal()
 		require.Equal(t, "instance 1", b.send(2).Answer.Body)
@@ -133,10 +135,10 @@ func TestCrashThatDoesNotCome(t *testing.T) {
 // in the same instant, so that their order is the same every time.
 func TestCopiesTakeTurns(t *testing.T) {
 	const copies = 5
-	f := model.Fault{
-		Kind: model.ConcurrentDuplicate, Operation: "a", Attempt: 1, Copies: copies,
+	f := fault.Fault{
+		Kind: fault.ConcurrentDuplicate, Operation: "a", Attempt: 1, Copies: copies,
 	}
-	in(t, []model.Fault{f}, func(b *bench) {
+	in(t, []fault.Fault{f}, func(b *bench) {
 		var wg sync.WaitGroup
 		for n := range copies {
 			wg.Go(func() { b.send(n + 1) })

@@ -9,7 +9,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/chaos"
 	"github.com/idemcheck/idemcheck/chaos/internal/network"
-	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
 )
 
 // Options say how to reach the service: by URL, or by Addr and TLS.
@@ -56,7 +56,7 @@ func New(o Options) (*World, error) {
 }
 
 // Expresses implements [chaos.World]: every fault between client and service with sound parameters.
-func (w *World) Expresses(f model.Fault) error { return network.Expresses(f) }
+func (w *World) Expresses(f fault.Fault) error { return network.Expresses(f) }
 
 // Open implements [chaos.World].
 func (w *World) Open(c chaos.Case) chaos.Net {

@@ -8,7 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // crossing is what a report says of a key that works alone.
@@ -30,14 +30,14 @@ func TestAKeyLostToItsNeighbourIsTold(t *testing.T) {
 
 // besideOthers runs a service whose keys lose each other's records until the report says so, with as
 // many seeds as a hunt has: on a busy machine the time for replays may end before that is known.
-func besideOthers(t *testing.T) (dir string, v model.Verdict) {
+func besideOthers(t *testing.T) (dir string, v verdict.Verdict) {
 	t.Helper()
 	for seed := range hunts {
 		dir = t.TempDir()
 		got := invoke(t, "demo", "--bug", "keys-in-one-document", "--store", "memory", "--seed",
 			strconv.Itoa(seed+1), "--format", "json", "--no-progress", "--out", dir)
 		v = got.verdict(t)
-		require.Equal(t, model.Invalid, v.Verdict, "%v", v.Reasons)
+		require.Equal(t, verdict.Invalid, v.Verdict, "%v", v.Reasons)
 		if v.Counterexample.Interference != nil {
 			break
 		}

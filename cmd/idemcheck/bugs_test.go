@@ -18,6 +18,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 	"github.com/idemcheck/idemcheck/reference"
 	"github.com/idemcheck/idemcheck/reference/memory"
 	"github.com/idemcheck/idemcheck/scenarios"
@@ -214,7 +215,7 @@ func hunt(t *testing.T, b subject.Subject, seed int) error {
 // ranOutOfTime tells whether smaller cases were left untried for want of time. A machine that is busy
 // with something else decides then how small a counterexample becomes; the last hunt takes it as it is.
 // In memory, where that never happens, every bug has a small one.
-func ranOutOfTime(c *model.Counterexample) bool {
+func ranOutOfTime(c *verdict.Counterexample) bool {
 	return c.Shrinking != nil && time.Duration(c.Shrinking.Elapsed) >= shrinkingTime
 }
 
@@ -294,7 +295,7 @@ type finding struct {
 
 func (f *finding) Want(model.Case) bool { return !f.any }
 
-func (f *finding) Judged(_ model.Case, v model.Verdict) {
+func (f *finding) Judged(_ model.Case, v verdict.Verdict) {
 	for _, rule := range rules(v) {
 		f.any = f.any || slices.Contains(f.rules, rule)
 	}

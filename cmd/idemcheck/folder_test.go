@@ -16,6 +16,7 @@ import (
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/runfolder"
 	"github.com/idemcheck/idemcheck/harness/files"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // TestTwoRunsDoNotShareAFolder: the second says who is there and what to do, and writes nothing.
@@ -95,7 +96,7 @@ func TestAVerdictThatCannotBeWritten(t *testing.T) {
 		require.Fail(t, "the run goes on")
 	}
 	judged := invoke(t, "judge", filepath.Join(dir, "history.jsonl"), "--format", "json").verdict(t)
-	require.Equal(t, model.Unknown, judged.Verdict)
+	require.Equal(t, verdict.Unknown, judged.Verdict)
 	require.GreaterOrEqual(t, judged.Judged.Cases, 10)
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/files"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/judge"
+	"github.com/idemcheck/idemcheck/model/verdict"
 	"github.com/idemcheck/idemcheck/reports"
 )
 
@@ -55,8 +56,8 @@ func runJudge(ctx context.Context, a *app, f *session.Flags, h savedHistory) err
 	debug.SetGCPercent(400)
 	debug.SetMemoryLimit(memoryLimit)
 	j := judging{
-		path: h.path, byCase: map[int]*model.Verdict{},
-		alike: map[string]*model.Verdict{}, waits: latency.New(),
+		path: h.path, byCase: map[int]*verdict.Verdict{},
+		alike: map[string]*verdict.Verdict{}, waits: latency.New(),
 	}
 	if h.contract != "" {
 		c, err := contract.Load(h.contract)
@@ -88,10 +89,10 @@ type judging struct {
 	seed     uint64
 	err      error
 	waits    *latency.Recorder
-	byCase   map[int]*model.Verdict
+	byCase   map[int]*verdict.Verdict
 	order    []int
 	// alike are the verdicts on valid cases, each kept once: they hold nothing but a few counts.
-	alike map[string]*model.Verdict
+	alike map[string]*verdict.Verdict
 	// bad is the smallest history that is invalid.
 	bad *model.History
 }
@@ -99,7 +100,7 @@ type judging struct {
 // judgement is what came of one history, which is kept only when it is invalid.
 type judgement struct {
 	of      int
-	verdict model.Verdict
+	verdict verdict.Verdict
 	// counts is the same for verdicts that are; empty for those that are kept one by one.
 	counts string
 	bad    *model.History
@@ -124,9 +125,9 @@ func (j *judging) judge(h files.Header, history *model.History) judgement {
 		out.verdict.Violations[i].Scenario = history.Scenario
 	}
 	switch v := &out.verdict; v.Verdict {
-	case model.Invalid:
+	case verdict.Invalid:
 		out.bad = history
-	case model.Valid:
+	case verdict.Valid:
 		if len(v.Races.Overlaps) == 0 && len(v.Violations) == 0 {
 			out.counts = fmt.Sprint(v.Seed, v.Judged, v.Faults, v.Races)
 		}
@@ -143,7 +144,7 @@ func (j *judging) add(one judgement) error {
 	if before == nil {
 		j.order = append(j.order, one.of)
 	}
-	if before == nil || before.Verdict != model.Invalid {
+	if before == nil || before.Verdict != verdict.Invalid {
 		j.byCase[one.of] = j.kept(one)
 	}
 	if one.bad != nil && (j.bad == nil || len(one.bad.Events) < len(j.bad.Events)) {
@@ -153,7 +154,7 @@ func (j *judging) add(one judgement) error {
 }
 
 // kept is what a judgement's verdict is kept as.
-func (j *judging) kept(one judgement) *model.Verdict {
+func (j *judging) kept(one judgement) *verdict.Verdict {
 	if one.counts == "" {
 		return &one.verdict
 	}
@@ -165,13 +166,13 @@ func (j *judging) kept(one judgement) *model.Verdict {
 
 // document merges what was judged. A pass of a file that is not whole is none.
 func (j *judging) document(ending files.Ending) (reports.Document, error) {
-	doc := reports.Document{Verdict: model.NewVerdict(), History: j.bad}
+	doc := reports.Document{Verdict: verdict.New(), History: j.bad}
 	if j.spec == nil {
 		doc.Verdict = runfolder.UnknownVerdict(j.seed, "the history holds no case")
 		doc.Verdict.Reasons = append(doc.Verdict.Reasons, ending.Doubts(0)...)
 		return doc, nil
 	}
-	doc.Verdict = judge.MergeAll(func(yield func(model.Verdict) bool) {
+	doc.Verdict = judge.MergeAll(func(yield func(verdict.Verdict) bool) {
 		for _, i := range j.order {
 			if !yield(*j.byCase[i]) {
 				return

@@ -8,7 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // validHistory is the text of the history of a valid run.
@@ -22,7 +22,7 @@ func validHistory(t *testing.T) string {
 }
 
 // judged is the verdict on a history file.
-func judged(t *testing.T, content string) model.Verdict {
+func judged(t *testing.T, content string) verdict.Verdict {
 	t.Helper()
 	return invoke(t, "judge", file(t, "history.jsonl", content), "--format", "json").verdict(t)
 }
@@ -37,13 +37,13 @@ func TestJudgeDoesNotTurnAnInterruptionIntoAPass(t *testing.T) {
 		at := len(strings.Join(lines[:i], ""))
 		for _, size := range []int{at, at + len(lines[i])/2} {
 			v := judged(t, whole[:size])
-			require.Equal(t, model.Unknown, v.Verdict, "cut at %d", size)
+			require.Equal(t, verdict.Unknown, v.Verdict, "cut at %d", size)
 			require.Regexp(t, `the run was interrupted after \d+ of \d+ cases`, strings.Join(v.Reasons, "\n"))
 		}
 	}
 	missing := strings.Join(append(lines[:3:3], lines[4:]...), "")
 	v := judged(t, missing)
-	require.Equal(t, model.Unknown, v.Verdict)
+	require.Equal(t, verdict.Unknown, v.Verdict)
 	require.Contains(t, strings.Join(v.Reasons, "\n"), "is left out: it says that")
 }
 

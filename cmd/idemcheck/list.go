@@ -12,7 +12,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/internal/near"
-	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
 	"github.com/idemcheck/idemcheck/model/judge"
 	"github.com/idemcheck/idemcheck/reference"
 	"github.com/idemcheck/idemcheck/reports"
@@ -99,10 +99,10 @@ func catalogue(what string) (header []string, rows [][]string, entries any) {
 		}
 		return []string{"RULE", "LEVEL", "VIOLATED WHEN"}, rows, judge.Rules()
 	case "faults":
-		for _, k := range model.FaultKinds() {
+		for _, k := range fault.Kinds() {
 			rows = append(rows, []string{string(k.Kind), k.How, k.Creates})
 		}
-		return []string{"FAULT", "HOW", "CREATES"}, rows, model.FaultKinds()
+		return []string{"FAULT", "HOW", "CREATES"}, rows, fault.Kinds()
 	case "dialects":
 		var out []dialectEntry
 		for _, d := range contract.Dialects() {

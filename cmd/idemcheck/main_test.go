@@ -15,7 +15,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/exit"
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/terminal"
-	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // The exit codes, as the tests of the command call them.
@@ -79,9 +79,9 @@ func (e ended) check(t require.TestingT) {
 }
 
 // verdict reads standard output as exactly one verdict.
-func (e ended) verdict(t *testing.T) model.Verdict {
+func (e ended) verdict(t *testing.T) verdict.Verdict {
 	t.Helper()
-	var v model.Verdict
+	var v verdict.Verdict
 	dec := json.NewDecoder(strings.NewReader(e.out))
 	dec.DisallowUnknownFields()
 	require.NoError(t, dec.Decode(&v), "%s\n%s", e.out, e.err)

@@ -14,7 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // servicesVariable asks for every service, wrong and right, with that many seeds, which takes minutes.
@@ -81,14 +81,14 @@ func TestSmallServices(t *testing.T) {
 func (s smallService) isWrong(t *testing.T, contract string, seed int) {
 	t.Parallel()
 	v := s.verdict(t, contract, seed)
-	require.Equal(t, model.Invalid, v.Verdict, "%v", v.Reasons)
+	require.Equal(t, verdict.Invalid, v.Verdict, "%v", v.Reasons)
 	// On a busy machine the time for replays may end before neighbours are known to be needed, and then
 	// nothing is said of them.
 	for again := 1; s.beside && v.Counterexample.Interference == nil && again < hunts; again++ {
 		v = s.verdict(t, contract, seed+again*seedsApart)
-		require.Equal(t, model.Invalid, v.Verdict, "%v", v.Reasons)
+		require.Equal(t, verdict.Invalid, v.Verdict, "%v", v.Reasons)
 	}
-	require.True(t, slices.ContainsFunc(v.Violations, func(found model.Violation) bool {
+	require.True(t, slices.ContainsFunc(v.Violations, func(found verdict.Violation) bool {
 		return found.Rule == s.rule || found.Rule == "key-ignored" && s.rule == "duplicate-effect"
 	}), "%v", v.Violations)
 	// What hangs on the service's clock does not come up in every smaller case, nor in every replay.
@@ -105,11 +105,11 @@ func (s smallService) isWrong(t *testing.T, contract string, seed int) {
 func (s smallService) isRight(t *testing.T, contract string, seed int) {
 	t.Parallel()
 	v := s.verdict(t, contract, seed, "RIGHT=1")
-	require.Equal(t, model.Valid, v.Verdict, "%v %v", v.Reasons, v.Violations)
+	require.Equal(t, verdict.Valid, v.Verdict, "%v %v", v.Reasons, v.Violations)
 }
 
 // verdict runs the service and idemcheck against it, with default settings.
-func (s smallService) verdict(t *testing.T, contract string, seed int, env ...string) model.Verdict {
+func (s smallService) verdict(t *testing.T, contract string, seed int, env ...string) verdict.Verdict {
 	t.Helper()
 	got := invoke(t, "run", "-f", contract, "--target", s.serve(t, env...), "--seed", strconv.Itoa(seed),
 		"--no-progress", "--format", "json", "--out", t.TempDir())

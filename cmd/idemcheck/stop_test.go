@@ -19,7 +19,7 @@ import (
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/runfolder"
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/session"
 	"github.com/idemcheck/idemcheck/harness/files"
-	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // patience is how long a test waits for something that takes moments, on a busy machine too.
@@ -81,12 +81,12 @@ func TestSignals(t *testing.T) {
 		by      syscall.Signal
 		name    string
 		bug     string
-		verdict model.Result
+		verdict verdict.Result
 		code    int
 	}{
-		{syscall.SIGINT, "SIGINT", "", model.Unknown, 130},
-		{syscall.SIGTERM, "SIGTERM", "", model.Unknown, 143},
-		{syscall.SIGTERM, "SIGTERM", "key-ignored", model.Invalid, 143},
+		{syscall.SIGINT, "SIGINT", "", verdict.Unknown, 130},
+		{syscall.SIGTERM, "SIGTERM", "", verdict.Unknown, 143},
+		{syscall.SIGTERM, "SIGTERM", "key-ignored", verdict.Invalid, 143},
 	} {
 		dir := t.TempDir()
 		cmd := asProcess(t, os.DevNull, endlessDemo(c.bug, dir)...)

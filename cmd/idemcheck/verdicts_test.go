@@ -11,6 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // quick are scenarios whose faults need no luck with time: no races, no disconnects, no long waits.
@@ -29,7 +31,7 @@ func demo(more ...string) []string {
 }
 
 // rules lists the rules that a verdict found broken.
-func rules(v model.Verdict) []string {
+func rules(v verdict.Verdict) []string {
 	out := []string{}
 	for _, found := range v.Violations {
 		out = append(out, found.Rule)
@@ -112,7 +114,7 @@ func drawn(t *testing.T, saved string) string {
 		plan.Contract.Target.Timeout = 0
 		for _, c := range plan.Cases {
 			for i := range c.Faults {
-				if k := c.Faults[i].Kind; k == model.LateArrival || k == model.Partition {
+				if k := c.Faults[i].Kind; k == fault.LateArrival || k == fault.Partition {
 					c.Faults[i].Span = 0
 				}
 			}

@@ -15,7 +15,7 @@ import (
 	"github.com/idemcheck/idemcheck/examples/bookings"
 	"github.com/idemcheck/idemcheck/examples/internal/rerun"
 	"github.com/idemcheck/idemcheck/harness"
-	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
 	"github.com/idemcheck/idemcheck/scenarios"
 )
 
@@ -24,7 +24,7 @@ import (
 var crashes = harness.Scenario{
 	Name:    "crashes",
 	Reason:  "The process dies, a new one opens the same file, and the client retries.",
-	Faults:  []model.FaultKind{model.Crash},
+	Faults:  []fault.Kind{fault.Crash},
 	Strikes: harness.Range{Min: 1, Max: 1},
 	Repeats: harness.Range{Min: 1, Max: 1},
 	Pause:   40 * time.Millisecond,

@@ -10,7 +10,7 @@ import (
 	"github.com/idemcheck/idemcheck/examples/downstream"
 	"github.com/idemcheck/idemcheck/examples/internal/rerun"
 	"github.com/idemcheck/idemcheck/harness"
-	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
 	"github.com/idemcheck/idemcheck/scenarios"
 )
 
@@ -18,7 +18,7 @@ import (
 var crashes = harness.Scenario{
 	Name:    "crashes",
 	Reason:  "The process dies around the charge, a new one starts, and the client retries.",
-	Faults:  []model.FaultKind{model.Crash},
+	Faults:  []fault.Kind{fault.Crash},
 	Strikes: harness.Range{Min: 1, Max: 1},
 }
 

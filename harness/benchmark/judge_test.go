@@ -15,6 +15,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/files"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/judge"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // million is how many attempts the large history file holds at least.
@@ -67,7 +68,7 @@ func writeHistories(b *testing.B, c *model.Contract, path string, attempts int) 
 		require.NoError(b, w.Add(h))
 		n += len(attemptsOf(h))
 	}
-	require.NoError(b, w.End(files.End{Planned: cases, Run: cases, Verdict: model.Valid}))
+	require.NoError(b, w.End(files.End{Planned: cases, Run: cases, Verdict: verdict.Valid}))
 	require.NoError(b, w.Close())
 }
 
@@ -153,6 +154,6 @@ func judgeOne(tb testing.TB, h *model.History, c *model.Contract) time.Duration 
 	v := judge.Judge(h, c, spec)
 	took := time.Since(begun)
 	require.NoError(tb, spec.Err())
-	require.Equal(tb, model.Valid, v.Verdict, "%v %.300v", v.Reasons, v.Violations)
+	require.Equal(tb, verdict.Valid, v.Verdict, "%v %.300v", v.Reasons, v.Violations)
 	return took
 }

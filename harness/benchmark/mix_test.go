@@ -10,31 +10,32 @@ import (
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
 )
 
 // row is one kind of case: the fault that strikes the first attempt, and the mode it is held to (""
 // leaves it to the dice).
 type row struct {
-	fault model.FaultKind
-	mode  model.Mode
+	fault fault.Kind
+	mode  fault.Mode
 }
 
 // answered are kinds of cases in which the client soon learns what became of its attempt.
 func answered() []row {
 	return []row{
 		{}, // nothing is lost, and the operation is repeated
-		{fault: model.ResponseLost, mode: model.Reset},
-		{fault: model.ResponseCut},
-		{fault: model.Delay},
+		{fault: fault.ResponseLost, mode: fault.Reset},
+		{fault: fault.ResponseCut},
+		{fault: fault.Delay},
 	}
 }
 
 // silent are kinds of cases in which the client waits for its whole timeout.
 func silent() []row {
 	return []row{
-		{fault: model.ResponseLost, mode: model.BlackHole},
-		{fault: model.RequestLost, mode: model.BlackHole},
-		{fault: model.LateArrival},
+		{fault: fault.ResponseLost, mode: fault.BlackHole},
+		{fault: fault.RequestLost, mode: fault.BlackHole},
+		{fault: fault.LateArrival},
 	}
 }
 
@@ -60,7 +61,7 @@ func (r row) scenario() plan.Scenario {
 		s.Repeats = plan.Range{Min: 1, Max: 1}
 		return s
 	}
-	s.Faults, s.Strikes = []model.FaultKind{r.fault}, plan.Range{Min: 1, Max: 1}
+	s.Faults, s.Strikes = []fault.Kind{r.fault}, plan.Range{Min: 1, Max: 1}
 	return s
 }
 
@@ -68,7 +69,7 @@ func (r row) scenario() plan.Scenario {
 func draw(tb testing.TB, rows []row, cases int) *model.Plan {
 	tb.Helper()
 	var scenarios []plan.Scenario
-	modes := map[string]model.Mode{}
+	modes := map[string]fault.Mode{}
 	for _, r := range rows {
 		scenarios = append(scenarios, r.scenario())
 		modes[r.name()] = r.mode

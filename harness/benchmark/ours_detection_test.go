@@ -17,6 +17,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/execute"
 	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 	"github.com/idemcheck/idemcheck/scenarios"
 )
 
@@ -93,7 +94,7 @@ func (y *tally) Save(h *model.History) error {
 
 // Progress notes when a violation was seen.
 func (y *tally) Progress(p campaign.Progress) {
-	if p.Result == model.Invalid {
+	if p.Result == verdict.Invalid {
 		y.known.CompareAndSwap(0, y.sent.Load())
 	}
 }
@@ -144,7 +145,7 @@ func firstInvalid(r *campaign.Result) (index int, rule string) {
 	index = math.MaxInt
 	for _, t := range r.Tallies {
 		for _, v := range t.Violations {
-			if v.Level == model.LevelViolation && v.Case < index {
+			if v.Level == verdict.LevelViolation && v.Case < index {
 				index, rule = v.Case, v.Rule
 			}
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/harness/execute"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 	"github.com/idemcheck/idemcheck/reference"
 )
 
@@ -46,7 +47,7 @@ func runOurs(tb testing.TB, plan *model.Plan) time.Duration {
 	result, err := campaign.Run(tb.Context(), options)
 	elapsed := time.Since(begun)
 	require.NoError(tb, err)
-	require.Equal(tb, model.Valid, result.Verdict.Verdict, "%v %v",
+	require.Equal(tb, verdict.Valid, result.Verdict.Verdict, "%v %v",
 		result.Verdict.Reasons, result.Verdict.Violations)
 	require.Equal(tb, len(plan.Cases), result.Verdict.Judged.Cases)
 	return elapsed

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
 )
 
 // clientTimeout is when a client gives up, as in the contract of the reference service.
@@ -103,7 +104,7 @@ func (p *peer) open(account string) error {
 }
 
 // struck makes one attempt while faults are switched on.
-func (p *peer) struck(o *charge, faults []model.Fault) error {
+func (p *peer) struck(o *charge, faults []fault.Fault) error {
 	for _, f := range faults {
 		if err := p.switchOn(f); err != nil {
 			return fmt.Errorf("switching %s on: %w", f.Kind, err)
@@ -114,7 +115,7 @@ func (p *peer) struck(o *charge, faults []model.Fault) error {
 		if err := p.proxy.RemoveToxic(string(f.Kind)); err != nil {
 			return fmt.Errorf("switching %s off: %w", f.Kind, err)
 		}
-		if answered != (f.Kind == model.Delay) {
+		if answered != (f.Kind == fault.Delay) {
 			return fmt.Errorf("%s did not happen", f.Kind)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/value"
 )
 
 // porcupineLimit is when the peer is stopped: then the ratio is a lower bound.
@@ -107,7 +108,7 @@ func forPorcupine(h *model.History, hidden bool) (porcupine.Model, []porcupine.O
 		if a, known := answers[op.ID]; known {
 			o.Return = int64(a.At)
 			if !hidden {
-				o.Output = model.Field(a.Answer.Body, "balance")
+				o.Output = value.Field(a.Answer.Body, "balance")
 			}
 		} else {
 			in := o.Input.(charged)

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
+	"github.com/idemcheck/idemcheck/model/value"
 )
 
 // simulation says which history a right idempotent service leaves. Everything follows from Seed.
@@ -153,19 +155,19 @@ func (s *simulated) attempt(op *model.Operation, n, losses int) {
 		})
 		return
 	}
-	fault := model.Fault{Kind: model.RequestLost, Mode: model.BlackHole, Operation: op.ID, Attempt: n}
+	planned := fault.Fault{Kind: fault.RequestLost, Mode: fault.BlackHole, Operation: op.ID, Attempt: n}
 	unheard := func() { s.serve(op, n, func(*model.Answer) {}) }
 	switch s.dice.IntN(3) {
 	case 0:
-		fault.Kind = model.ResponseLost
+		planned.Kind = fault.ResponseLost
 		s.after(s.span(300), unheard)
 	case 1:
-		fault.Kind, fault.Mode = model.LateArrival, ""
-		fault.Span = model.Duration(250*time.Millisecond + s.span(2_000_000))
-		s.after(fault.Span.Std(), unheard)
+		planned.Kind, planned.Mode = fault.LateArrival, ""
+		planned.Span = value.Duration(250*time.Millisecond + s.span(2_000_000))
+		s.after(planned.Span.Std(), unheard)
 	}
 	s.see(model.Event{
-		Kind: model.Struck, Operation: op.ID, Attempt: n, Fault: &fault, Fired: true,
+		Kind: model.Struck, Operation: op.ID, Attempt: n, Fault: &planned, Fired: true,
 		Detail: "0 bytes passed",
 	})
 	s.after(200*time.Millisecond, func() { s.end(op, n, losses, nil) })
@@ -225,7 +227,7 @@ func (s *simulated) observe() {
 	for _, op := range s.history.Operations {
 		if a := s.stored[op.Key]; a != nil {
 			s.see(model.Event{
-				Kind: model.LookedUp, Operation: op.ID, Value: model.Field(a.Body, "id"), Exists: true,
+				Kind: model.LookedUp, Operation: op.ID, Value: value.Field(a.Body, "id"), Exists: true,
 			})
 		}
 	}

@@ -5,13 +5,13 @@ import (
 
 	toxiproxy "github.com/Shopify/toxiproxy/v2/client"
 
-	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
 )
 
 // switchOn adds the toxic that makes a fault happen, under the fault's name. It holds for every
 // connection until it is removed. A late arrival lands when its toxic is removed: that costs the
 // peer less time than waiting for it.
-func (p *peer) switchOn(f model.Fault) error {
+func (p *peer) switchOn(f fault.Fault) error {
 	typ, stream, attributes := toxic(f)
 	if typ == "" {
 		return fmt.Errorf("the peer has no toxic for it")
@@ -21,21 +21,21 @@ func (p *peer) switchOn(f model.Fault) error {
 }
 
 // toxic names the toxic for a fault.
-func toxic(f model.Fault) (typ, stream string, attributes toxiproxy.Attributes) {
+func toxic(f fault.Fault) (typ, stream string, attributes toxiproxy.Attributes) {
 	const up, down = "upstream", "downstream"
 	latency := toxiproxy.Attributes{"latency": f.Span.Std().Milliseconds()}
 	switch {
-	case f.Kind == model.ResponseLost && f.Mode == model.Reset:
+	case f.Kind == fault.ResponseLost && f.Mode == fault.Reset:
 		return "reset_peer", down, toxiproxy.Attributes{"timeout": 0}
-	case f.Kind == model.ResponseLost:
+	case f.Kind == fault.ResponseLost:
 		return "timeout", down, toxiproxy.Attributes{"timeout": 0}
-	case f.Kind == model.RequestLost:
+	case f.Kind == fault.RequestLost:
 		return "timeout", up, toxiproxy.Attributes{"timeout": 0}
-	case f.Kind == model.ResponseCut:
+	case f.Kind == fault.ResponseCut:
 		return "limit_data", down, toxiproxy.Attributes{"bytes": place(f.Phase)}
-	case f.Kind == model.LateArrival, f.Kind == model.Delay && f.Mode == model.Upstream:
+	case f.Kind == fault.LateArrival, f.Kind == fault.Delay && f.Mode == fault.Upstream:
 		return "latency", up, latency
-	case f.Kind == model.Delay:
+	case f.Kind == fault.Delay:
 		return "latency", down, latency
 	}
 	return "", "", nil
@@ -43,11 +43,11 @@ func toxic(f model.Fault) (typ, stream string, attributes toxiproxy.Attributes) 
 
 // place is how many bytes of an answer of the reference service pass: someone who writes such a
 // test looks at one answer and picks numbers.
-func place(p model.Phase) int {
+func place(p fault.Phase) int {
 	switch p {
-	case model.StatusLine:
+	case fault.StatusLine:
 		return 8
-	case model.Headers:
+	case fault.Headers:
 		return 60
 	}
 	return 180

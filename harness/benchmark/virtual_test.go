@@ -14,6 +14,9 @@ import (
 	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
+	"github.com/idemcheck/idemcheck/model/value"
+	"github.com/idemcheck/idemcheck/model/verdict"
 	"github.com/idemcheck/idemcheck/reference"
 	"github.com/idemcheck/idemcheck/reference/memory"
 	"github.com/idemcheck/idemcheck/scenarios"
@@ -23,7 +26,7 @@ import (
 // fault strikes runs into a timeout of 2 s.
 func BenchmarkVirtualTime(b *testing.B) {
 	c := inMemory(b)
-	c.Target.Timeout = model.Duration(2 * time.Second)
+	c.Target.Timeout = value.Duration(2 * time.Second)
 	plan := outage(b, c, 500)
 	var rates []float64
 	for b.Loop() {
@@ -106,8 +109,8 @@ func outage(tb testing.TB, c *model.Contract, cases int) *model.Plan {
 	return drawIn(tb, c, cases, []plan.Scenario{{
 		Name: "outage", OneResource: true, Operations: plan.Range{Min: 5, Max: 5},
 		Strikes: plan.Range{Min: 40, Max: 40},
-		Faults:  []model.FaultKind{model.RequestLost, model.ResponseLost},
-	}}, model.BlackHole)
+		Faults:  []fault.Kind{fault.RequestLost, fault.ResponseLost},
+	}}, fault.BlackHole)
 }
 
 // mixed draws cases of the scenario in which everything is mixed.
@@ -119,7 +122,7 @@ func mixed(tb testing.TB, c *model.Contract, cases int) *model.Plan {
 
 // drawIn draws a plan and holds its faults to a mode, unless that is "".
 func drawIn(
-	tb testing.TB, c *model.Contract, cases int, from []plan.Scenario, mode model.Mode,
+	tb testing.TB, c *model.Contract, cases int, from []plan.Scenario, mode fault.Mode,
 ) *model.Plan {
 	tb.Helper()
 	plan, err := plan.Draw(plan.Options{
@@ -157,7 +160,7 @@ func runVirtual(t *testing.T, c *model.Contract, plan *model.Plan) (virtual, too
 	})
 	took = time.Since(begun)
 	require.NoError(t, err)
-	require.Equal(t, model.Valid, result.Verdict.Verdict, "%v", result.Verdict.Reasons)
+	require.Equal(t, verdict.Valid, result.Verdict.Verdict, "%v", result.Verdict.Reasons)
 	require.Equal(t, len(plan.Cases), result.Verdict.Judged.Cases)
 	return passed.total, took
 }

@@ -10,7 +10,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/chaos"
 	"github.com/idemcheck/idemcheck/harness/internal/stub"
-	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // TestAnAnswerThatPassesABoundIsAReason: the operation was executed, nobody knows what the service
@@ -22,7 +22,7 @@ func TestAnAnswerThatPassesABoundIsAReason(t *testing.T) {
 			return chaos.Outcome{Err: "broken answer", Unread: "the answer is larger than 1 MiB"}
 		}
 		_, v := b.once(t)
-		require.Equal(t, model.Unknown, v.Verdict, "%v", v.Violations)
+		require.Equal(t, verdict.Unknown, v.Verdict, "%v", v.Violations)
 		require.Contains(t, strings.Join(v.Reasons, "\n"), "the answer to a.1")
 		require.Contains(t, strings.Join(v.Reasons, "\n"), "larger than 1 MiB")
 	})

@@ -13,6 +13,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/internal/stub"
 	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // sentOf lists the operations that attempts belong to, final ones left out.
@@ -100,6 +101,6 @@ func TestATransientAnswerLeavesMismatchesDecided(t *testing.T) {
 		b := newBench(stub.Contract(t), one)
 		failingFirst(b.Service, 503)
 		_, v := b.once(t)
-		require.Equal(t, model.Valid, v.Verdict, "%v", v)
+		require.Equal(t, verdict.Valid, v.Verdict, "%v", v)
 	}
 }

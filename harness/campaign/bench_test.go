@@ -14,6 +14,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/internal/stub"
 	"github.com/idemcheck/idemcheck/harness/trial"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // bench is a stub behind a fake world, and what it is run with.
@@ -36,7 +37,7 @@ type hooks struct {
 	Save     func(*model.History) error
 	Grow     func(*model.Plan) error
 	Progress func(Progress)
-	Judged   func(model.Case, model.Verdict)
+	Judged   func(model.Case, verdict.Verdict)
 }
 
 // options puts together what the bench is run with.
@@ -84,7 +85,7 @@ func (h hooked) Progress(now Progress) {
 	}
 }
 
-func (h hooked) Judged(c model.Case, v model.Verdict) {
+func (h hooked) Judged(c model.Case, v verdict.Verdict) {
 	if h.hooks.Judged != nil {
 		h.hooks.Judged(c, v)
 	}
@@ -104,7 +105,7 @@ func newBench(c *model.Contract, cases ...model.Case) *bench {
 }
 
 // once runs the first case of the plan once.
-func (b *bench) once(t testing.TB) (*model.History, model.Verdict) {
+func (b *bench) once(t testing.TB) (*model.History, verdict.Verdict) {
 	t.Helper()
 	o := b.runner(t).Run(context.Background(), b.Plan.Cases[0], execute.Repetition{Number: 1, Try: 1})
 	return o.History, o.Verdict

@@ -12,6 +12,7 @@ import (
 	"github.com/idemcheck/idemcheck/chaos"
 	"github.com/idemcheck/idemcheck/harness/internal/stub"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // hanging is a bench whose target says nothing any more from its first operation on; begun is told
@@ -39,7 +40,7 @@ func TestAnInterruptedRunDoesNotWaitForATargetThatHangs(t *testing.T) {
 		s := hanging(t, cancel).sweep(ctx, t)
 		require.LessOrEqual(t, time.Since(begun), 2*grace)
 		require.Equal(t, 1, s.done)
-		require.Equal(t, model.Unknown, s.results[0].Verdict.Verdict)
+		require.Equal(t, verdict.Unknown, s.results[0].Verdict.Verdict)
 		require.Contains(t, s.results[0].Verdict.Reasons[0], "interrupted before the case was over")
 	})
 }
@@ -53,7 +54,7 @@ func TestASpentBudgetDoesNotWaitForATargetThatHangs(t *testing.T) {
 			b := hanging(t, func() {})
 			b.Budget = budget
 			p := b.prepared(t)
-			out := &Result{Verdict: model.NewVerdict(), Plan: p.Options.Plan}
+			out := &Result{Verdict: verdict.New(), Plan: p.Options.Plan}
 			if warm {
 				runAll(context.Background(), p, out)
 			} else {
@@ -63,7 +64,7 @@ func TestASpentBudgetDoesNotWaitForATargetThatHangs(t *testing.T) {
 			}
 			require.NoError(t, p.runner.Fatal(), "the target can be reached")
 			require.LessOrEqual(t, time.Since(begun), budget+2*grace)
-			require.Equal(t, model.Unknown, out.Verdict.Verdict)
+			require.Equal(t, verdict.Unknown, out.Verdict.Verdict)
 			require.Contains(t, out.Verdict.Reasons[0], "the budget was spent before the case was over")
 		}
 	})
@@ -77,7 +78,7 @@ func TestWhoInterruptsASetupThatHangsIsNotToldToStartTheService(t *testing.T) {
 		b.HTTP = swallowing(cancel)
 		res, err := Run(ctx, b.options())
 		require.NoError(t, err)
-		require.Equal(t, model.Unknown, res.Verdict.Verdict)
+		require.Equal(t, verdict.Unknown, res.Verdict.Verdict)
 		require.Contains(t, res.Verdict.Reasons[0], "the run was interrupted before the case was over")
 	})
 }
@@ -100,10 +101,10 @@ func TestAnInterruptedRunReplaysNothing(t *testing.T) {
 		b.forgetful()
 		saved := 0
 		b.Save = func(*model.History) error { saved++; return nil }
-		b.Judged = func(model.Case, model.Verdict) { cancel() }
+		b.Judged = func(model.Case, verdict.Verdict) { cancel() }
 		res, err := Run(ctx, b.options())
 		require.NoError(t, err)
-		require.Equal(t, model.Invalid, res.Verdict.Verdict)
+		require.Equal(t, verdict.Invalid, res.Verdict.Verdict)
 		require.Equal(t, 2, saved, "the case, and what stands for it")
 		require.Len(t, res.Found.Case.Operations, len(stub.Crowded().Operations))
 		require.Zero(t, res.Verdict.Counterexample.Replays)
@@ -117,13 +118,13 @@ func TestATargetThatHangsEndsShrinkingOnceTheBudgetIsSpent(t *testing.T) {
 		b.forgetful()
 		hangs := false
 		b.HTTP = mute{stub.Direct{Handler: b.Service}, &hangs}
-		b.Judged = func(model.Case, model.Verdict) { hangs = true }
+		b.Judged = func(model.Case, verdict.Verdict) { hangs = true }
 		b.Budget = 2 * time.Second
 		begun := time.Now()
 		res, err := Run(context.Background(), b.options())
 		require.NoError(t, err)
 		require.LessOrEqual(t, time.Since(begun), b.Budget+2*grace)
-		require.Equal(t, model.Invalid, res.Verdict.Verdict)
+		require.Equal(t, verdict.Invalid, res.Verdict.Verdict)
 		require.Zero(t, res.Verdict.Counterexample.Replays)
 	})
 }

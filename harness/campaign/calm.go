@@ -7,8 +7,8 @@ import (
 
 	"github.com/idemcheck/idemcheck/harness/execute"
 	"github.com/idemcheck/idemcheck/harness/trial"
-	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/judge"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 const (
@@ -55,13 +55,13 @@ func (s *sweep) alone(ctx context.Context, before *trial.Trial) *trial.Trial {
 		o := s.runner.Run(ctx, before.Case, execute.Repetition{Number: before.Runs + n, Try: before.Runs})
 		s.judge(ctx, &o, s.runner.Crew.Done(b, o.Finish()))
 		o.Elapsed, o.Signature = before.Elapsed, before.Signature
-		if o.Verdict.Verdict == model.Invalid {
+		if o.Verdict.Verdict == verdict.Invalid {
 			return &o
 		}
-		if o.Verdict.Verdict == model.Valid {
+		if o.Verdict.Verdict == verdict.Valid {
 			clean++
 		}
-		if o.Verdict.Verdict == model.Valid || clean == 0 {
+		if o.Verdict.Verdict == verdict.Valid || clean == 0 {
 			last = o
 		}
 	}

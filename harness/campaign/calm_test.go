@@ -19,6 +19,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/internal/stub"
 	"github.com/idemcheck/idemcheck/harness/trial"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // stuckFor makes a bench of two cases, the first of which answers nothing after healing for its
@@ -51,11 +52,11 @@ func TestSuspectedCasesAreRunAgainAlone(t *testing.T) {
 	for _, tt := range []struct {
 		name string
 		runs int
-		want model.Result
+		want verdict.Result
 	}{
-		{"once, in the crowd", 1, model.Valid},
-		{"and once more", 2, model.Invalid},
-		{"always", 99, model.Invalid},
+		{"once, in the crowd", 1, verdict.Valid},
+		{"and once more", 2, verdict.Invalid},
+		{"always", 99, verdict.Invalid},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -71,7 +72,7 @@ func TestSuspectedCasesAreRunAgainAlone(t *testing.T) {
 				s := b.sweep(t.Context(), t)
 				require.Equal(t, tt.want, s.results[0].Verdict.Verdict, s.results[0].Verdict)
 				want := []int{1, 2}
-				if tt.want == model.Valid {
+				if tt.want == verdict.Valid {
 					want = []int{1, 2, 3}
 				}
 				require.Equal(t, want, runs)
@@ -97,7 +98,7 @@ func TestKeysThatHangAreFoundSoon(t *testing.T) {
 			return chaos.Outcome{Err: "timeout"}
 		}
 		s := b.sweep(t.Context(), t)
-		require.Equal(t, model.Invalid, s.worst)
+		require.Equal(t, verdict.Invalid, s.worst)
 		require.Less(t, s.next, len(cases)/2)
 	})
 }
@@ -110,7 +111,7 @@ func TestAStarvedRunConfirmsNothing(t *testing.T) {
 		s = newSweep(p.runner, p.Options, p.begun)
 		s.runOpen(t.Context())
 		o := s.results[0]
-		require.Equal(t, model.Unknown, o.Verdict.Verdict, o.Verdict)
+		require.Equal(t, verdict.Unknown, o.Verdict.Verdict, o.Verdict)
 		require.Empty(t, o.Verdict.Violations)
 		require.Equal(t, 1+confirmations, o.Runs)
 		require.Contains(t, o.Verdict.Reasons[0], "stuck-key hangs on time and was not seen in the calm: "+
@@ -127,9 +128,9 @@ func TestAViolationThatHangsOnTimeMustComeAgain(t *testing.T) {
 		b.Parallel = 1 // so that it counts when it is seen first
 		b.Plan.Cases = b.Plan.Cases[:1]
 		p := b.prepared(t)
-		out := &Result{Verdict: model.NewVerdict(), Plan: p.Options.Plan}
+		out := &Result{Verdict: verdict.New(), Plan: p.Options.Plan}
 		runAll(t.Context(), p, out)
-		require.Equal(t, model.Unknown, out.Verdict.Verdict, out.Verdict)
+		require.Equal(t, verdict.Unknown, out.Verdict.Verdict, out.Verdict)
 		require.Nil(t, out.Found)
 		require.Nil(t, out.Verdict.Counterexample)
 		require.Empty(t, out.Verdict.Violations)
@@ -174,10 +175,10 @@ func silenced(t *testing.T, everybody bool) trial.Trial {
 func TestAKeyIsStuckOnlyWhenOthersAreAnswered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := silenced(t, true)
-		require.Equal(t, model.Unknown, o.Verdict.Verdict, o.Verdict)
+		require.Equal(t, verdict.Unknown, o.Verdict.Verdict, o.Verdict)
 		require.Equal(t, conditions.Silent, o.Causes[0].Kind)
 		o = silenced(t, false)
-		require.Equal(t, model.Invalid, o.Verdict.Verdict, o.Verdict)
+		require.Equal(t, verdict.Invalid, o.Verdict.Verdict, o.Verdict)
 		require.Equal(t, "stuck-key", o.Verdict.Violations[0].Rule)
 		require.Empty(t, o.Causes)
 	})

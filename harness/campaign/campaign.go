@@ -12,6 +12,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/trial"
 	"github.com/idemcheck/idemcheck/harness/warmup"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // Options say what to run against what. Contract, Plan and Place are needed; every other zero value
@@ -58,12 +59,12 @@ type Progress struct {
 	// Done of Total cases, or shrinking candidates tried (Total 0).
 	Done, Total int
 	// Result is the worst so far.
-	Result model.Result
+	Result verdict.Result
 }
 
 // Result is what came of a run.
 type Result struct {
-	Verdict model.Verdict
+	Verdict verdict.Verdict
 	// Plan is what was run: Options.Plan with the cases that were appended.
 	Plan *model.Plan
 	// Found is the smallest case that broke the gravest rule; nil unless the verdict is invalid.
@@ -83,9 +84,9 @@ type Result struct {
 type Tally struct {
 	Scenario string
 	Cases    int
-	Result   model.Result
+	Result   verdict.Result
 	// Violations are those of its cases, Reasons why they were unknown.
-	Violations []model.Violation
+	Violations []verdict.Violation
 	Reasons    []string
 	Elapsed    time.Duration
 }
@@ -148,7 +149,7 @@ func run(
 		return nil, err
 	}
 	conditions.Learn()
-	out := &Result{Verdict: model.NewVerdict(), Plan: p.Options.Plan}
+	out := &Result{Verdict: verdict.New(), Plan: p.Options.Plan}
 	out.Skipped = len(o.Plan.Cases) + o.Plan.Novelty
 	if len(reasons) > 0 {
 		out.Verdict = trial.Unknown(reasons)
@@ -163,7 +164,7 @@ func run(
 // warmUp returns why a run could not mean anything; nothing when it can.
 func (p *prepared) warmUp(ctx context.Context) (reasons []string, err error) {
 	warm, err := warmup.Run(ctx, p.runner, func(cases int) {
-		p.Options.Observer.Progress(Progress{Phase: "warm-up", Total: cases, Result: model.Valid})
+		p.Options.Observer.Progress(Progress{Phase: "warm-up", Total: cases, Result: verdict.Valid})
 	})
 	p.runner.Worked, p.notes = warm.Works, warm.Notes
 	return warm.Reasons, err
@@ -185,14 +186,14 @@ func runAll(ctx context.Context, p *prepared, out *Result) {
 	explore(within, s)
 	w := s.end()
 	w.collect(out, append(p.notes, known.Notes...))
-	if out.Verdict.Verdict == model.Invalid {
+	if out.Verdict.Verdict == verdict.Invalid {
 		within, cancel := budget.InProof(ctx, known.Runner.Recovery())
 		defer cancel()
 		proven := p.task(known.Runner).Prove(within, out.Verdict, w.invalid())
 		out.Verdict, out.Found, out.Further = proven.Verdict, proven.Found, proven.Further
 	}
 	out.Verdict.First = w.first(out.Verdict)
-	if out.Verdict = assess(out, w); out.Verdict.Verdict == model.Valid {
+	if out.Verdict = assess(out, w); out.Verdict.Verdict == verdict.Valid {
 		out.Verdict.Untried = untried(w, out.Verdict.Faults)
 	}
 }
@@ -203,7 +204,7 @@ func (p *prepared) task(r *trial.Runner) *shrink.Task {
 	return &shrink.Task{
 		Runner: r, Rule: o.Plan.Rule, Budget: o.Limits.ShrinkBudget, Single: o.Limits.Parallel == 1,
 		Tried: func(n int) {
-			o.Observer.Progress(Progress{Phase: "shrink", Done: n, Result: model.Invalid})
+			o.Observer.Progress(Progress{Phase: "shrink", Done: n, Result: verdict.Invalid})
 		},
 	}
 }

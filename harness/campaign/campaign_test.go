@@ -20,6 +20,9 @@ import (
 	"github.com/idemcheck/idemcheck/harness/internal/stub"
 	"github.com/idemcheck/idemcheck/harness/trial"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
+	"github.com/idemcheck/idemcheck/model/verdict"
+	"github.com/idemcheck/idemcheck/model/verdict/tally"
 )
 
 func TestARightServiceIsValid(t *testing.T) {
@@ -29,8 +32,8 @@ func TestARightServiceIsValid(t *testing.T) {
 		res, err := Run(context.Background(), b.options())
 		require.NoError(t, err)
 		v := res.Verdict
-		require.Equal(t, model.Valid, v.Verdict, v)
-		require.Equal(t, model.Judged{Cases: 3, Operations: 3, Attempts: 6, Effects: 3}, v.Judged)
+		require.Equal(t, verdict.Valid, v.Verdict, v)
+		require.Equal(t, tally.Judged{Cases: 3, Operations: 3, Attempts: 6, Effects: 3}, v.Judged)
 		require.Equal(t, uint64(7), v.Seed)
 		require.Nil(t, res.Found)
 		require.Zero(t, res.Skipped+res.Rerun)
@@ -45,9 +48,9 @@ func TestMisfiredCasesAreRunAgain(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				again := []model.PlannedAttempt{{Repeat: true}}
 				b := newBench(stub.Contract(t), stub.Charging(again,
-					model.Fault{Kind: model.Delay, Operation: "a", Attempt: 1}))
+					fault.Fault{Kind: fault.Delay, Operation: "a", Attempt: 1}))
 				struck := 0
-				b.world.Fires = func(model.Fault) bool {
+				b.world.Fires = func(fault.Fault) bool {
 					struck++
 					return struck >= tt.firesAt
 				}
@@ -56,7 +59,7 @@ func TestMisfiredCasesAreRunAgain(t *testing.T) {
 				r := b.runner(t)
 				out := r.Try(context.Background(), b.Plan.Cases[0], trial.Runs{First: 1, Last: mostRuns})
 				require.Equal(t, tt.runs, out.Runs)
-				require.Equal(t, tt.firesAt > 6, out.Verdict.Verdict == model.Unknown)
+				require.Equal(t, tt.firesAt > 6, out.Verdict.Verdict == verdict.Unknown)
 				keys := map[string]bool{}
 				for _, key := range b.Seen() {
 					keys[key] = true
@@ -74,39 +77,39 @@ func TestMisfiredCasesAreRunAgain(t *testing.T) {
 func TestAViolationCountsAlthoughAFaultDidNotFire(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(stub.Contract(t), stub.Charging([]model.PlannedAttempt{{Repeat: true}},
-			model.Fault{Kind: model.Delay, Operation: "a", Attempt: 1}))
-		b.world.Fires = func(model.Fault) bool { return false }
+			fault.Fault{Kind: fault.Delay, Operation: "a", Attempt: 1}))
+		b.world.Fires = func(fault.Fault) bool { return false }
 		b.world.Carry = answers(503)
 		r := b.runner(t)
 		out := r.Try(context.Background(), b.Plan.Cases[0], trial.Runs{First: 1, Last: mostRuns})
-		require.Equal(t, model.Invalid, out.Verdict.Verdict)
+		require.Equal(t, verdict.Invalid, out.Verdict.Verdict)
 		require.Equal(t, 1, out.Runs)
 	})
 }
 
 func TestRerunsAreCounted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		delay := model.Fault{Kind: model.Delay, Operation: "a", Attempt: 1}
+		delay := fault.Fault{Kind: fault.Delay, Operation: "a", Attempt: 1}
 		again := []model.PlannedAttempt{{Repeat: true}}
 		b := newBench(stub.Contract(t), stub.Charging(again), stub.Charging(again, delay))
 		struck := 0
-		b.world.Fires = func(model.Fault) bool { struck++; return struck > 1 }
+		b.world.Fires = func(fault.Fault) bool { struck++; return struck > 1 }
 		b.Parallel = 1
 		res, err := Run(context.Background(), b.options())
 		require.NoError(t, err)
-		require.Equal(t, model.Valid, res.Verdict.Verdict, res.Verdict)
+		require.Equal(t, verdict.Valid, res.Verdict.Verdict, res.Verdict)
 		require.Equal(t, 1, res.Rerun)
-		want := model.FaultTally{Planned: 1, Fired: 1, Cases: 1}
-		require.Equal(t, want, res.Verdict.Faults.ByKind[model.Delay])
+		want := tally.KindCount{Planned: 1, Fired: 1, Cases: 1}
+		require.Equal(t, want, res.Verdict.Faults.ByKind[fault.Delay])
 	})
 }
 
 func TestFaultsThatTheWorldCannotMakeAreUnknown(t *testing.T) {
 	b := newBench(stub.Contract(t), stub.Charging([]model.PlannedAttempt{{Repeat: true}},
-		model.Fault{Kind: model.Delay, Operation: "a", Attempt: 1}))
+		fault.Fault{Kind: fault.Delay, Operation: "a", Attempt: 1}))
 	b.world.Refuses = errors.New("no clock to delay by")
 	_, v := b.once(t)
-	require.Equal(t, model.Unknown, v.Verdict)
+	require.Equal(t, verdict.Unknown, v.Verdict)
 	require.Equal(t, []string{"case 0 (test): delay at a.1: no clock to delay by"}, v.Reasons)
 	require.Empty(t, b.world.Attempts())
 }
@@ -116,7 +119,7 @@ func TestWhatDoesNotLandIsUnknown(t *testing.T) {
 		b := newBench(stub.Contract(t), several(1)...)
 		b.world.Stuck = errors.New("a.1 has not landed")
 		_, v := b.once(t)
-		require.Equal(t, model.Unknown, v.Verdict)
+		require.Equal(t, verdict.Unknown, v.Verdict)
 		require.Contains(t, v.Reasons[0], "a.1 has not landed")
 	})
 }
@@ -130,7 +133,7 @@ func TestTheBudgetStopsNewCases(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, 6, res.Verdict.Judged.Cases)
 		require.Equal(t, 3, res.Skipped)
-		require.Equal(t, model.Valid, res.Verdict.Verdict, res.Verdict)
+		require.Equal(t, verdict.Valid, res.Verdict.Verdict, res.Verdict)
 	})
 }
 
@@ -141,7 +144,7 @@ func TestABudgetThatAllowsNothingIsUnknown(t *testing.T) {
 		b := newBench(stub.Contract(t), several(2)...)
 		res, err := Run(ctx, b.options())
 		require.NoError(t, err)
-		require.Equal(t, model.Unknown, res.Verdict.Verdict)
+		require.Equal(t, verdict.Unknown, res.Verdict.Verdict)
 		require.Contains(t, res.Verdict.Reasons[0], "no case was run")
 		require.Equal(t, 2, res.Skipped)
 	})
@@ -169,7 +172,7 @@ func TestACancelledRunFinishesWhatIsUnderWay(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, 2, res.Verdict.Judged.Cases)
 		require.Equal(t, 3, res.Skipped)
-		require.Equal(t, model.Valid, res.Verdict.Verdict, res.Verdict)
+		require.Equal(t, verdict.Valid, res.Verdict.Verdict, res.Verdict)
 		require.Len(t, saved, 2)
 		for _, h := range saved {
 			kinds := map[model.EventKind]int{}
@@ -193,7 +196,7 @@ func TestFarClientsAreNotCountedTo(t *testing.T) {
 		b.Plan.Cases[0].Operations[0].Client = math.MaxInt
 		begun := time.Now()
 		_, v := b.once(t)
-		require.Equal(t, model.Valid, v.Verdict, v)
+		require.Equal(t, verdict.Valid, v.Verdict, v)
 		require.Less(t, time.Since(begun), time.Second)
 	})
 }
@@ -234,8 +237,8 @@ func TestNeverMoreCasesAtOnceThanAllowed(t *testing.T) {
 		attempts := []model.PlannedAttempt{{Repeat: true}, {Repeat: true}, {Repeat: true}}
 		cases := make([]model.Case, 6)
 		for i := range cases {
-			cases[i] = stub.Charging(attempts, model.Fault{
-				Kind: model.ResponseLost, Operation: "a", Attempt: 1, Mode: model.Close,
+			cases[i] = stub.Charging(attempts, fault.Fault{
+				Kind: fault.ResponseLost, Operation: "a", Attempt: 1, Mode: fault.Close,
 			})
 		}
 		b := newBench(c, cases...)
@@ -244,7 +247,7 @@ func TestNeverMoreCasesAtOnceThanAllowed(t *testing.T) {
 		b.Parallel, b.KeepGoing = 2, true
 		res, err := Run(context.Background(), b.options())
 		require.NoError(t, err)
-		require.Equal(t, model.Invalid, res.Verdict.Verdict)
+		require.Equal(t, verdict.Invalid, res.Verdict.Verdict)
 		_, _, open, most := b.world.Count()
 		require.Zero(t, open)
 		require.Equal(t, 2, most)
@@ -267,13 +270,13 @@ func TestAViolationStopsTheRunUnlessToldOtherwise(t *testing.T) {
 				b.Progress = func(p Progress) { heard = append(heard, p) }
 				res, err := Run(context.Background(), b.options())
 				require.NoError(t, err)
-				require.Equal(t, model.Invalid, res.Verdict.Verdict)
+				require.Equal(t, verdict.Invalid, res.Verdict.Verdict)
 				want := map[bool]int{false: 3, true: 4}[keepGoing]
 				require.Equal(t, want, res.Verdict.Judged.Cases)
 				require.Equal(t, 4-want, res.Skipped)
 				require.Len(t, heard, want+1)
-				require.Equal(t, Progress{Phase: "warm-up", Total: 2, Result: model.Valid}, heard[0])
-				require.Equal(t, Progress{Phase: "run", Done: 1, Total: 4, Result: model.Invalid}, heard[1])
+				require.Equal(t, Progress{Phase: "warm-up", Total: 2, Result: verdict.Valid}, heard[0])
+				require.Equal(t, Progress{Phase: "run", Done: 1, Total: 4, Result: verdict.Invalid}, heard[1])
 			})
 		})
 	}
@@ -296,7 +299,7 @@ func TestTalliesAreByScenario(t *testing.T) {
 		b.Parallel = 1
 		res, err := Run(context.Background(), b.options())
 		require.NoError(t, err)
-		require.Equal(t, model.Unknown, res.Verdict.Verdict)
+		require.Equal(t, verdict.Unknown, res.Verdict.Verdict)
 		require.Equal(t, []string{"one", "two"}, []string{res.Tallies[0].Scenario, res.Tallies[1].Scenario})
 		require.Equal(t, []int{3, 2}, []int{res.Tallies[0].Cases, res.Tallies[1].Cases})
 		require.Len(t, res.Tallies[1].Reasons, 2)
@@ -305,7 +308,7 @@ func TestTalliesAreByScenario(t *testing.T) {
 
 func TestReplayCountsHowOftenTheRuleBroke(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		lose := model.Fault{Kind: model.ResponseLost, Operation: "a", Attempt: 1, Mode: model.Close}
+		lose := fault.Fault{Kind: fault.ResponseLost, Operation: "a", Attempt: 1, Mode: fault.Close}
 		attempts := []model.PlannedAttempt{{Repeat: true}, {Repeat: true}}
 		b := newBench(stub.Contract(t),
 			stub.Charging(attempts), stub.Charging(attempts, lose), stub.Charging(attempts, lose))
@@ -313,7 +316,7 @@ func TestReplayCountsHowOftenTheRuleBroke(t *testing.T) {
 		b.Plan.Rule = "duplicate-effect"
 		res, err := Replay(context.Background(), b.options())
 		require.NoError(t, err)
-		require.Equal(t, model.Invalid, res.Verdict.Verdict)
+		require.Equal(t, verdict.Invalid, res.Verdict.Verdict)
 		require.Equal(t, 2, res.Found.Reproduced)
 		require.Equal(t, 3, res.Found.Replays)
 		require.Equal(t, 1, res.Found.Case.Index)
@@ -352,7 +355,7 @@ func TestAPlanForAnotherContractIsUnknown(t *testing.T) {
 			b := newBench(stub.Contract(t), several(1)...)
 			change(&b.Plan.Cases[0])
 			_, v := b.once(t)
-			require.Equal(t, model.Unknown, v.Verdict)
+			require.Equal(t, verdict.Unknown, v.Verdict)
 			require.Contains(t, v.Reasons[0], says)
 		})
 	}

@@ -10,6 +10,8 @@ import (
 
 	"github.com/idemcheck/idemcheck/harness/trial"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 const (
@@ -22,7 +24,7 @@ const (
 // row is a row of the catalogue: what is tried with a scenario. Fault is "" for cases without any.
 type row struct {
 	scenario string
-	fault    model.FaultKind
+	fault    fault.Kind
 }
 
 // rowsOf lists the rows that a case belongs to.
@@ -45,7 +47,7 @@ func compareRows(a, b row) int {
 // verdict.
 type thinRows struct {
 	rows    map[row]bool
-	verdict model.Verdict
+	verdict verdict.Verdict
 }
 
 // holds reports whether a case belongs to one of the rows.
@@ -67,13 +69,13 @@ func (w *swept) thinRows() thinRows {
 		for _, r := range rowsOf(&w.plan.Cases[i]) {
 			n := counts[r]
 			n.ran++
-			if o.Verdict.Verdict != model.Unknown {
+			if o.Verdict.Verdict != verdict.Unknown {
 				n.decided++
 			}
 			counts[r] = n
 		}
 	}
-	out := thinRows{rows: map[row]bool{}, verdict: model.NewVerdict()}
+	out := thinRows{rows: map[row]bool{}, verdict: verdict.New()}
 	var says []string
 	for _, r := range slices.SortedFunc(maps.Keys(counts), compareRows) {
 		n := counts[r]

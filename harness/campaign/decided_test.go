@@ -10,25 +10,28 @@ import (
 	"github.com/idemcheck/idemcheck/harness/internal/stub"
 	"github.com/idemcheck/idemcheck/harness/trial"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
+	"github.com/idemcheck/idemcheck/model/verdict"
+	"github.com/idemcheck/idemcheck/model/verdict/tally"
 )
 
 // cameOut is what came of a plan whose cases came out as said, with faults of one kind.
-func cameOut(kind model.FaultKind, results ...model.Result) *swept {
+func cameOut(kind fault.Kind, results ...verdict.Result) *swept {
 	w := &swept{plan: &model.Plan{}}
 	for i, result := range results {
 		c := stub.Charging([]model.PlannedAttempt{{}})
 		if kind != "" {
-			c.Faults = []model.Fault{{Kind: kind, Operation: "a", Attempt: 1}}
+			c.Faults = []fault.Fault{{Kind: kind, Operation: "a", Attempt: 1}}
 		}
 		c.Index = i
-		v := model.NewVerdict()
-		v.Judged = model.Judged{Cases: 1, Effects: 1}
+		v := verdict.New()
+		v.Judged = tally.Judged{Cases: 1, Effects: 1}
 		v.Verdict = result
 		switch result {
-		case model.Unknown:
+		case verdict.Unknown:
 			v.Reasons = []string{trial.NameOf(&c) + fmt.Sprintf("slow at a.%d did not happen (%d bytes)", i, i)}
-		case model.Invalid:
-			v.Violations = []model.Violation{{Rule: "lost-effect", Level: model.LevelViolation, Case: i}}
+		case verdict.Invalid:
+			v.Violations = []verdict.Violation{{Rule: "lost-effect", Level: verdict.LevelViolation, Case: i}}
 		}
 		w.plan.Cases = append(w.plan.Cases, c)
 		w.results = append(w.results, &trial.Trial{Case: c, Verdict: v, Runs: 1})
@@ -37,39 +40,39 @@ func cameOut(kind model.FaultKind, results ...model.Result) *swept {
 }
 
 func TestARunHangsOnTheRowsOfTheCatalogue(t *testing.T) {
-	const v, u, i = model.Valid, model.Unknown, model.Invalid
+	const v, u, i = verdict.Valid, verdict.Unknown, verdict.Invalid
 	for _, tt := range []struct {
 		name    string
-		results []model.Result
-		want    model.Result
+		results []verdict.Result
+		want    verdict.Result
 		open    int
 	}{
-		{"all decided", []model.Result{v, v}, model.Valid, 0},
-		{"the only one", []model.Result{u}, model.Unknown, 1},
-		{"half", []model.Result{u, v}, model.Valid, 1},
-		{"less than half", []model.Result{u, v, u}, model.Unknown, 2},
-		{"more than half", []model.Result{u, v, v}, model.Valid, 1},
-		{"three are enough", []model.Result{v, u, u, v, u, u, u, v, u}, model.Valid, 6},
-		{"two are not", []model.Result{v, u, u, v, u, u, u, u, u}, model.Unknown, 7},
-		{"a tenth of many", append(slices.Repeat([]model.Result{u}, 36), v, v, v, v), model.Valid, 36},
-		{"less", append(slices.Repeat([]model.Result{u}, 37), v, v, v), model.Unknown, 37},
-		{"a violation wins", []model.Result{u, i, u}, model.Invalid, 2},
+		{"all decided", []verdict.Result{v, v}, verdict.Valid, 0},
+		{"the only one", []verdict.Result{u}, verdict.Unknown, 1},
+		{"half", []verdict.Result{u, v}, verdict.Valid, 1},
+		{"less than half", []verdict.Result{u, v, u}, verdict.Unknown, 2},
+		{"more than half", []verdict.Result{u, v, v}, verdict.Valid, 1},
+		{"three are enough", []verdict.Result{v, u, u, v, u, u, u, v, u}, verdict.Valid, 6},
+		{"two are not", []verdict.Result{v, u, u, v, u, u, u, u, u}, verdict.Unknown, 7},
+		{"a tenth of many", append(slices.Repeat([]verdict.Result{u}, 36), v, v, v, v), verdict.Valid, 36},
+		{"less", append(slices.Repeat([]verdict.Result{u}, 37), v, v, v), verdict.Unknown, 37},
+		{"a violation wins", []verdict.Result{u, i, u}, verdict.Invalid, 2},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var out Result
-			cameOut(model.Slow, tt.results...).collect(&out, nil)
+			cameOut(fault.Slow, tt.results...).collect(&out, nil)
 			require.Equal(t, tt.want, out.Verdict.Verdict, out.Verdict)
 			require.Equal(t, tt.open, out.Verdict.Judged.Undecided)
 			require.Equal(t, len(tt.results), out.Verdict.Judged.Cases)
-			require.Equal(t, tt.open > 0 && tt.want == model.Valid, len(out.Verdict.Undecided) > 0)
+			require.Equal(t, tt.open > 0 && tt.want == verdict.Valid, len(out.Verdict.Undecided) > 0)
 		})
 	}
 }
 
 func TestReasonsAreGroupedAndSayWhichRow(t *testing.T) {
-	const v, u = model.Valid, model.Unknown
+	const v, u = verdict.Valid, verdict.Unknown
 	var out Result
-	cameOut(model.Slow, u, v, u, u, u, u, u, u).collect(&out, nil)
+	cameOut(fault.Slow, u, v, u, u, u, u, u, u).collect(&out, nil)
 	require.Equal(t, []string{
 		"slow did not happen (7 cases: 0, 2, 3, 4, 5, …), such as at a.0 (0 bytes)",
 		"too few cases could be decided: test with slow (1 of 8)",
@@ -84,9 +87,9 @@ func TestReasonsAreGroupedAndSayWhichRow(t *testing.T) {
 
 // A case that broke a rule may be open in other things, and so may hundreds beside it.
 func TestWhatIsOpenInBrokenCasesIsGroupedToo(t *testing.T) {
-	w := cameOut(model.Slow, model.Invalid, model.Unknown, model.Invalid, model.Valid)
+	w := cameOut(fault.Slow, verdict.Invalid, verdict.Unknown, verdict.Invalid, verdict.Valid)
 	for i, o := range w.results {
-		if o.Verdict.Verdict == model.Invalid {
+		if o.Verdict.Verdict == verdict.Invalid {
 			o.Verdict.Reasons = []string{
 				trial.NameOf(&o.Case) + fmt.Sprintf("slow at a.%d did not happen", i),
 			}
@@ -94,24 +97,24 @@ func TestWhatIsOpenInBrokenCasesIsGroupedToo(t *testing.T) {
 	}
 	var out Result
 	w.collect(&out, nil)
-	require.Equal(t, model.Invalid, out.Verdict.Verdict)
+	require.Equal(t, verdict.Invalid, out.Verdict.Verdict)
 	require.Equal(t, []string{"slow did not happen (3 cases: 0, 1, 2), such as at a.0"},
 		slices.Concat(out.Verdict.Reasons, out.Verdict.Undecided))
 	require.Equal(t, 1, out.Verdict.Judged.Undecided)
 }
 
 func TestEveryReplayOfACounterexampleMustBeDecided(t *testing.T) {
-	w := cameOut(model.Slow, model.Valid, model.Valid, model.Unknown)
+	w := cameOut(fault.Slow, verdict.Valid, verdict.Valid, verdict.Unknown)
 	w.plan.Rule = "stuck-key"
 	var out Result
 	w.collect(&out, nil)
-	require.Equal(t, model.Unknown, out.Verdict.Verdict)
+	require.Equal(t, verdict.Unknown, out.Verdict.Verdict)
 }
 
 func TestACaseBelongsToARowForEachKindOfFault(t *testing.T) {
-	slow, delay := model.Fault{Kind: model.Slow}, model.Fault{Kind: model.Delay}
+	slow, delay := fault.Fault{Kind: fault.Slow}, fault.Fault{Kind: fault.Delay}
 	c := stub.Charging(nil, slow, delay, slow)
-	require.Equal(t, []row{{"test", model.Delay}, {"test", model.Slow}}, rowsOf(&c))
+	require.Equal(t, []row{{"test", fault.Delay}, {"test", fault.Slow}}, rowsOf(&c))
 	c.Faults = nil
 	require.Equal(t, []row{{"test", ""}}, rowsOf(&c))
 }

@@ -15,6 +15,8 @@ import (
 	"github.com/idemcheck/idemcheck/harness/internal/stub"
 	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // answers plays one status after another to the attempts of operation a, the last one for ever; 0 is no
@@ -139,7 +141,7 @@ func TestADefiniteAnswerStands(t *testing.T) {
 }
 
 func TestCopiesGoOutTogether(t *testing.T) {
-	for _, kind := range []model.FaultKind{model.ConcurrentDuplicate, model.StaggeredDuplicate} {
+	for _, kind := range []fault.Kind{fault.ConcurrentDuplicate, fault.StaggeredDuplicate} {
 		t.Run(string(kind), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				attempts := []model.PlannedAttempt{
@@ -149,7 +151,7 @@ func TestCopiesGoOutTogether(t *testing.T) {
 					{Repeat: true},
 					{Repeat: true, After: stub.Milliseconds(3)},
 				}
-				b := newBench(stub.Contract(t), stub.Charging(attempts, model.Fault{
+				b := newBench(stub.Contract(t), stub.Charging(attempts, fault.Fault{
 					Kind: kind, Operation: "a", Attempt: 2, Copies: 3,
 				}))
 				b.world.Carry = func(ctx context.Context, _ chaos.Attempt) chaos.Outcome {
@@ -243,7 +245,7 @@ func TestAfterHealingAttemptsEndAtTheBound(t *testing.T) {
 				last := sent[len(sent)-1].At
 				require.GreaterOrEqual(t, last, 700*time.Millisecond)
 				require.LessOrEqual(t, last, 900*time.Millisecond, "one wait of 200ms beyond the bound at most")
-				require.Equal(t, model.Invalid, v.Verdict)
+				require.Equal(t, verdict.Invalid, v.Verdict)
 				require.Equal(t, tt.verdict, v.Violations[0].Rule)
 			})
 		})
@@ -281,9 +283,9 @@ func TestTheRateIsBounded(t *testing.T) {
 func TestEveryAttemptIsRecorded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(stub.Contract(t), stub.Charging([]model.PlannedAttempt{{}, {Repeat: true}},
-			model.Fault{Kind: model.ResponseLost, Operation: "a", Attempt: 1, Mode: model.Close}))
+			fault.Fault{Kind: fault.ResponseLost, Operation: "a", Attempt: 1, Mode: fault.Close}))
 		h, v := b.once(t)
-		require.Equal(t, model.Valid, v.Verdict, v)
+		require.Equal(t, verdict.Valid, v.Verdict, v)
 		count := map[model.EventKind]int{}
 		for i, e := range h.Events {
 			count[e.Kind]++
@@ -300,11 +302,11 @@ func TestUnreportedFaultsAreMissed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		attempts := []model.PlannedAttempt{{Repeat: true}, {Repeat: true}}
 		b := newBench(stub.Contract(t), stub.Charging(attempts,
-			model.Fault{Kind: model.Delay, Operation: "a", Attempt: 1},
-			model.Fault{Kind: model.Slow, Operation: "a", Attempt: 2}))
+			fault.Fault{Kind: fault.Delay, Operation: "a", Attempt: 1},
+			fault.Fault{Kind: fault.Slow, Operation: "a", Attempt: 2}))
 		b.world.Mute = true
 		h, v := b.once(t)
-		require.Equal(t, model.Unknown, v.Verdict)
+		require.Equal(t, verdict.Unknown, v.Verdict)
 		require.Len(t, v.Reasons, 2)
 		require.Contains(t, v.Reasons[0], "delay at a.1 did not happen (its attempt was not made)")
 		var missed []model.Event

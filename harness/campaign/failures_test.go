@@ -9,6 +9,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/internal/stub"
 	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // failing has the stub's contract say that charges of 666 fail.
@@ -49,7 +50,7 @@ func TestAFailingOperationIsNotRetriedForLong(t *testing.T) {
 			b := newBench(c, one)
 			b.world.Carry = answers(500)
 			_, v := b.once(t)
-			require.Equal(t, name == "declared", v.Verdict == model.Valid, v)
+			require.Equal(t, name == "declared", v.Verdict == verdict.Valid, v)
 			require.Equal(t, name == "declared", len(b.world.Attempts()) == 2, len(b.world.Attempts()))
 		})
 	}

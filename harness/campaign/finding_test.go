@@ -10,6 +10,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/trial"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/judge"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // TestTheFirstFindingIsOneThatCounts: what was withdrawn, and what is only worth a note, is none.
@@ -19,8 +20,8 @@ func TestTheFirstFindingIsOneThatCounts(t *testing.T) {
 	told := seen.Verdict.Violations
 	later := wrong(stub.Twice(), 3, "duplicate-effect")
 	noted := wrong(stub.Twice(), 9, "replay-unmarked")
-	noted.Verdict.Verdict = model.Valid
-	noted.Verdict.Violations[0].Level = model.LevelNote
+	noted.Verdict.Verdict = verdict.Valid
+	noted.Verdict.Violations[0].Level = verdict.LevelNote
 	for _, o := range []*trial.Trial{noted, seen, later} {
 		s.find(o)
 	}
@@ -38,8 +39,8 @@ func TestTheFirstFindingIsOneThatCounts(t *testing.T) {
 // wrong is an invalid outcome of a case that broke a rule.
 func wrong(c model.Case, index int, rule string) *trial.Trial {
 	c.Index = index
-	v := model.NewVerdict()
-	v.Verdict = model.Invalid
-	v.Violations = append(v.Violations, model.Violation{Rule: rule, Level: model.LevelViolation})
+	v := verdict.New()
+	v.Verdict = verdict.Invalid
+	v.Violations = append(v.Violations, verdict.Violation{Rule: rule, Level: verdict.LevelViolation})
 	return &trial.Trial{Case: c, Verdict: v}
 }

@@ -11,6 +11,8 @@ import (
 
 	"github.com/idemcheck/idemcheck/harness/internal/stub"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // hollow makes a bench deny everything that it says it made.
@@ -27,8 +29,8 @@ func (b *bench) hollow() {
 // of them also loses an answer, and that is charged twice.
 func loud(t *testing.T, n, grave int) *bench {
 	cases := several(n)
-	cases[grave] = stub.Charging([]model.PlannedAttempt{{}, {}}, model.Fault{
-		Kind: model.ResponseLost, Operation: "a", Attempt: 1, Mode: model.Close,
+	cases[grave] = stub.Charging([]model.PlannedAttempt{{}, {}}, fault.Fault{
+		Kind: fault.ResponseLost, Operation: "a", Attempt: 1, Mode: fault.Close,
 	})
 	b := newBench(stub.Contract(t), cases...)
 	b.hollow()
@@ -50,7 +52,7 @@ func TestALoudMistakeHidesNoGraveOne(t *testing.T) {
 		require.Equal(t, "hollow-answer", other.Violation.Rule)
 		require.Equal(t, 5, other.Reproduced)
 		require.Empty(t, other.Case.Faults)
-		require.Equal(t, []model.Counterexample{*other.Describe()}, res.Verdict.Further)
+		require.Equal(t, []verdict.Counterexample{*other.Describe()}, res.Verdict.Further)
 		require.Equal(t, other.Violation.Message, res.Verdict.Further[0].Message)
 		require.Equal(t, "hollow-answer", other.PlanIn(res.Plan).Rule)
 	})

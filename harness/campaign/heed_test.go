@@ -14,6 +14,8 @@ import (
 	"github.com/idemcheck/idemcheck/chaos"
 	"github.com/idemcheck/idemcheck/harness/internal/stub"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // gate has a bench answer everything with a status once a condition holds, attempts and readings.
@@ -41,7 +43,7 @@ func TestCredentialsThatExpireEndTheRun(t *testing.T) {
 		res, err := Run(t.Context(), b.options())
 		require.NoError(t, err)
 		v := res.Verdict
-		require.Equal(t, model.Unknown, v.Verdict, v)
+		require.Equal(t, verdict.Unknown, v.Verdict, v)
 		require.Empty(t, v.Violations)
 		require.Contains(t, strings.Join(v.Reasons, "\n"), "worked and were then refused (401): renew the token")
 		require.Greater(t, v.Judged.Cases-v.Judged.Undecided, 3, "what was decided before is kept")
@@ -80,7 +82,7 @@ func TestARateLimitIsKeptToAndNamed(t *testing.T) {
 		})
 		res, err := Run(t.Context(), b.options())
 		require.NoError(t, err)
-		require.Equal(t, model.Valid, res.Verdict.Verdict, res.Verdict)
+		require.Equal(t, verdict.Valid, res.Verdict.Verdict, res.Verdict)
 		require.Empty(t, res.Verdict.Violations)
 		require.Regexp(t, `the service limits the rate \(429 after 6\d requests within a second\): `+
 			`set target.max_rate: \d+`, strings.Join(res.Verdict.Undecided, "\n"))
@@ -91,7 +93,7 @@ func TestOurOwnThrottlingIsNoRateLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		one, two := stub.Charging([]model.PlannedAttempt{{}, {}}), stub.Charging([]model.PlannedAttempt{{}, {}})
 		for _, c := range []*model.Case{&one, &two} {
-			c.Faults = []model.Fault{{Kind: model.Throttled, Operation: "a", Attempt: 1, Status: 429}}
+			c.Faults = []fault.Fault{{Kind: fault.Throttled, Operation: "a", Attempt: 1, Status: 429}}
 		}
 		b := newBench(stub.Contract(t), one, two)
 		b.world.Carry = func(_ context.Context, a chaos.Attempt) chaos.Outcome {

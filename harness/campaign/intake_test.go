@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idemcheck/idemcheck/harness/internal/stub"
-	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // TestWhatTheServiceShowsIsNeverAnError: numbers and sizes that are not nice make a case unknown or
@@ -20,14 +20,14 @@ func TestWhatTheServiceShowsIsNeverAnError(t *testing.T) {
 	}
 	for _, tt := range []struct {
 		path, body string
-		verdict    model.Result
+		verdict    verdict.Result
 	}{
-		{"/accounts/", `{"balance":1e400}`, model.Unknown},
-		{"/accounts/", `{"balance":` + strings.Repeat("7", 500_000) + `}`, model.Unknown},
-		{"/book", `{"items":[{"amount":1e400,"id":"x"}]}`, model.Invalid},
-		{"/book", items(1000), model.Invalid},
-		{"/book", items(1001), model.Unknown},
-		{"/book", strings.Repeat(" ", 1<<20), model.Unknown},
+		{"/accounts/", `{"balance":1e400}`, verdict.Unknown},
+		{"/accounts/", `{"balance":` + strings.Repeat("7", 500_000) + `}`, verdict.Unknown},
+		{"/book", `{"items":[{"amount":1e400,"id":"x"}]}`, verdict.Invalid},
+		{"/book", items(1000), verdict.Invalid},
+		{"/book", items(1001), verdict.Unknown},
+		{"/book", strings.Repeat(" ", 1<<20), verdict.Unknown},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			b := newBench(stub.Contract(t), several(1)...)

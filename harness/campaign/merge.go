@@ -9,6 +9,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/trial"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/judge"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // swept is what came of all cases of a plan.
@@ -23,7 +24,7 @@ type swept struct {
 	results []*trial.Trial
 	done    int
 	// findings is what was found, in that order; saw is what was seen of the service.
-	findings []model.Finding
+	findings []verdict.Finding
 	saw      saw
 }
 
@@ -31,7 +32,7 @@ type swept struct {
 func (w *swept) collect(out *Result, notes []string) {
 	out.Skipped = len(w.results) - w.done + w.plan.Novelty
 	thin := w.thinRows()
-	var verdicts []model.Verdict
+	var verdicts []verdict.Verdict
 	if !w.conditions.IsDown() {
 		verdicts = append(verdicts, thin.verdict)
 	}
@@ -43,11 +44,11 @@ func (w *swept) collect(out *Result, notes []string) {
 		if o.Runs > 1 {
 			out.Rerun++
 		}
-		if why := w.conditions.DownAt(o.Until); why != "" && o.Verdict.Verdict == model.Unknown {
+		if why := w.conditions.DownAt(o.Until); why != "" && o.Verdict.Verdict == verdict.Unknown {
 			o.Verdict.Reasons = []string{why}
 		}
 		v := o.Verdict
-		undecided := v.Verdict == model.Unknown
+		undecided := v.Verdict == verdict.Unknown
 		if undecided {
 			v.Judged.Undecided = 1
 		}
@@ -56,15 +57,15 @@ func (w *swept) collect(out *Result, notes []string) {
 			open[hangs], v.Reasons = append(open[hangs], o), nil
 		}
 		verdicts = append(verdicts, v)
-		tally(out, w.plan.Cases[i].Scenario, o)
+		countOutcome(out, w.plan.Cases[i].Scenario, o)
 	}
 	verdicts = append(verdicts, w.reasons(open, notes))
 	out.Verdict = judge.MergeAll(slices.Values(verdicts))
 }
 
 // reasons says why cases are undecided: under true those on which the verdict hangs.
-func (w *swept) reasons(open map[bool][]*trial.Trial, notes []string) model.Verdict {
-	v := model.NewVerdict()
+func (w *swept) reasons(open map[bool][]*trial.Trial, notes []string) verdict.Verdict {
+	v := verdict.New()
 	v.Reasons, v.Undecided = trial.Grouped(open[true]), trial.Grouped(open[false])
 	if w.conditions.IsDown() { // which is the one reason (see assess)
 		all := slices.Concat(open[true], open[false])
@@ -79,19 +80,19 @@ func (w *swept) reasons(open map[bool][]*trial.Trial, notes []string) model.Verd
 	return v
 }
 
-// tally files an outcome under its scenario.
-func tally(out *Result, scenario string, o *trial.Trial) {
+// countOutcome files an outcome under its scenario.
+func countOutcome(out *Result, scenario string, o *trial.Trial) {
 	i := slices.IndexFunc(out.Tallies, func(t Tally) bool { return t.Scenario == scenario })
 	if i < 0 {
 		i = len(out.Tallies)
-		out.Tallies = append(out.Tallies, Tally{Scenario: scenario, Result: model.Valid})
+		out.Tallies = append(out.Tallies, Tally{Scenario: scenario, Result: verdict.Valid})
 	}
 	t := &out.Tallies[i]
 	t.Cases++
 	t.Elapsed += o.Elapsed
 	t.Violations = append(t.Violations, o.Verdict.Violations...)
 	t.Reasons = append(t.Reasons, o.Verdict.Reasons...)
-	if t.Result == model.Valid || o.Verdict.Verdict == model.Invalid {
+	if t.Result == verdict.Valid || o.Verdict.Verdict == verdict.Invalid {
 		t.Result = o.Verdict.Verdict
 	}
 }
@@ -100,7 +101,7 @@ func tally(out *Result, scenario string, o *trial.Trial) {
 func (w *swept) invalid() []*trial.Trial {
 	var out []*trial.Trial
 	for _, o := range w.results {
-		if o != nil && o.Verdict.Verdict == model.Invalid && o.History != nil {
+		if o != nil && o.Verdict.Verdict == verdict.Invalid && o.History != nil {
 			o.Beside = w.beside(o)
 			out = append(out, o)
 		}
@@ -137,10 +138,10 @@ func (w *swept) withoutOutage(all []*trial.Trial) []*trial.Trial {
 }
 
 // first is when the first of the violations that count was found; nil without any.
-func (w *swept) first(v model.Verdict) *model.Finding {
+func (w *swept) first(v verdict.Verdict) *verdict.Finding {
 	number := 0
 	for _, one := range v.Violations {
-		counts := one.Level == model.LevelViolation && one.Found > 0
+		counts := one.Level == verdict.LevelViolation && one.Found > 0
 		if counts && (number == 0 || one.Found < number) {
 			number = one.Found
 		}
@@ -153,9 +154,9 @@ func (w *swept) first(v model.Verdict) *model.Finding {
 
 // assess turns a run that shows nothing into an unknown one: a run that tested nothing must not
 // pass. A counterexample, whose plan names a rule, may hold nothing but refusals.
-func assess(out *Result, w *swept) model.Verdict {
+func assess(out *Result, w *swept) verdict.Verdict {
 	v := out.Verdict
-	if v.Verdict == model.Invalid {
+	if v.Verdict == verdict.Invalid {
 		if w.conditions.IsDown() {
 			v.Undecided = append(v.Undecided, w.conditions.Stopped())
 		}

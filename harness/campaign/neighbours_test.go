@@ -17,6 +17,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/internal/stub"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/judge"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // keeping makes a bench work with the keys as it read them, and write them a millisecond later:
@@ -149,14 +150,14 @@ func TestInterferenceOfOtherCases(t *testing.T) {
 		b.Plan = res.Found.PlanIn(res.Plan)
 		again, err := Replay(context.Background(), b.options())
 		require.NoError(t, err)
-		require.Equal(t, model.Invalid, again.Verdict.Verdict)
+		require.Equal(t, verdict.Invalid, again.Verdict.Verdict)
 		require.NotNil(t, again.Verdict.Counterexample.Interference)
 		require.Equal(t, 1, again.Verdict.Judged.Cases, "neighbours are not judged")
 
 		b.Plan.Neighbours = nil
 		alone, err := Replay(context.Background(), b.options())
 		require.NoError(t, err)
-		require.Equal(t, model.Valid, alone.Verdict.Verdict)
+		require.Equal(t, verdict.Valid, alone.Verdict.Verdict)
 	})
 }
 
@@ -203,7 +204,7 @@ func TestWhatNeedsAnotherOperationFirstIsNoInterference(t *testing.T) {
 		b.Parallel = 1
 		res, err := Run(context.Background(), b.options())
 		require.NoError(t, err)
-		require.Equal(t, model.Invalid, res.Verdict.Verdict, "%v", res.Verdict.Reasons)
+		require.Equal(t, verdict.Invalid, res.Verdict.Verdict, "%v", res.Verdict.Reasons)
 		require.Nil(t, res.Found.Interference)
 	})
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/harness/internal/stub"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 func TestEveryBindingHasKeysAndNamesOfItsOwn(t *testing.T) {
@@ -14,7 +15,7 @@ func TestEveryBindingHasKeysAndNamesOfItsOwn(t *testing.T) {
 	seen := map[string]bool{}
 	for range 5 {
 		h, v := b.once(t)
-		require.Equal(t, model.Valid, v.Verdict, v)
+		require.Equal(t, verdict.Valid, v.Verdict, v)
 		op := h.Operations[0]
 		require.NotEqual(t, op.Key, op.Mark)
 		for _, name := range []string{op.Key, op.Mark} {

@@ -13,6 +13,8 @@ import (
 	"github.com/idemcheck/idemcheck/harness/internal/stub"
 	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // growing is a bench whose plan has room for more cases, and that records what was saved.
@@ -20,7 +22,7 @@ func growing(t *testing.T, novelty int) (*bench, *[]int) {
 	t.Helper()
 	b := newBench(stub.Contract(t),
 		stub.Charging([]model.PlannedAttempt{{Repeat: true}, {Repeat: true}},
-			model.Fault{Kind: model.ResponseLost, Operation: "a", Attempt: 1, Mode: model.Close}),
+			fault.Fault{Kind: fault.ResponseLost, Operation: "a", Attempt: 1, Mode: fault.Close}),
 		stub.Charging([]model.PlannedAttempt{{}}),
 	)
 	b.Plan.Novelty = novelty
@@ -44,7 +46,7 @@ func TestAPlanGrowsByWhatShowedSomethingNew(t *testing.T) {
 			b, saved := growing(t, 10)
 			res, err := Run(context.Background(), b.options())
 			require.NoError(t, err)
-			require.NotEqual(t, model.Invalid, res.Verdict.Verdict, "%v", res.Verdict.Violations)
+			require.NotEqual(t, verdict.Invalid, res.Verdict.Verdict, "%v", res.Verdict.Violations)
 			require.Equal(t, []int{6, 10, 12}, *saved)
 			require.Len(t, res.Plan.Cases, 12)
 			require.Zero(t, res.Plan.Novelty)
@@ -88,7 +90,7 @@ func TestABudgetEndsSecondTriesAndGrowth(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, saved := growing(t, 4)
 		misfires := stub.Charging([]model.PlannedAttempt{{}},
-			model.Fault{Kind: model.Reorder, Operation: "a", Attempt: 7})
+			fault.Fault{Kind: fault.Reorder, Operation: "a", Attempt: 7})
 		b.Plan.Cases = append(b.Plan.Cases, misfires)
 		b.Plan.Cases[2].Index = 2
 		runs := 0

@@ -15,7 +15,9 @@ import (
 	"github.com/idemcheck/idemcheck/harness/internal/sleep"
 	"github.com/idemcheck/idemcheck/harness/internal/stub"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
 	"github.com/idemcheck/idemcheck/model/notation"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // answering makes a bench answer everything below a path with a status and a body.
@@ -37,7 +39,7 @@ func TestWhatWasBookedBeforeIsNoEffect(t *testing.T) {
 		b := newBench(stub.Contract(t), several(1)...)
 		b.Opens = true
 		h, v := b.once(t)
-		require.Equal(t, model.Valid, v.Verdict, v)
+		require.Equal(t, verdict.Valid, v.Verdict, v)
 		require.Equal(t, 1, v.Judged.Effects)
 		require.NotContains(t, fmt.Sprint(notation.Format(h)), "opening")
 	})
@@ -58,7 +60,7 @@ func TestItemsThatLookAlikeAreCounted(t *testing.T) {
 			return &stub.Reply{Status: 200, Body: `{"items":[` + item + `,` + item + `]}`}
 		}
 		_, v := b.once(t)
-		require.Equal(t, model.Invalid, v.Verdict)
+		require.Equal(t, verdict.Invalid, v.Verdict)
 		require.Contains(t, fmt.Sprint(v.Violations), "orphan-effect",
 			"one of the two was there before, the other one was not")
 	})
@@ -67,14 +69,14 @@ func TestItemsThatLookAlikeAreCounted(t *testing.T) {
 func TestEffectsMayTakeTheDeclaredTime(t *testing.T) {
 	for _, tt := range []struct {
 		lag, settle int
-		result      model.Result
+		result      verdict.Result
 		atMost      time.Duration
 	}{
-		{0, 0, model.Valid, 0},
-		{0, 100, model.Valid, 10 * time.Millisecond},
-		{50, 100, model.Valid, 60 * time.Millisecond},
-		{50, 20, model.Invalid, 30 * time.Millisecond},
-		{50, 0, model.Invalid, 0},
+		{0, 0, verdict.Valid, 0},
+		{0, 100, verdict.Valid, 10 * time.Millisecond},
+		{50, 100, verdict.Valid, 60 * time.Millisecond},
+		{50, 20, verdict.Invalid, 30 * time.Millisecond},
+		{50, 0, verdict.Invalid, 0},
 	} {
 		t.Run(fmt.Sprintf("%d of %d", tt.lag, tt.settle), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -86,7 +88,7 @@ func TestEffectsMayTakeTheDeclaredTime(t *testing.T) {
 				_, v := b.once(t)
 				require.Equal(t, tt.result, v.Verdict, v)
 				require.LessOrEqual(t, time.Since(begun), tt.atMost+time.Millisecond)
-				if tt.result == model.Invalid {
+				if tt.result == verdict.Invalid {
 					require.Equal(t, "lost-effect", v.Violations[0].Rule)
 				}
 			})
@@ -123,7 +125,7 @@ func TestWhatCannotBeReadIsUnknown(t *testing.T) {
 					return nil
 				}
 				h, v := b.once(t)
-				require.Equal(t, model.Unknown, v.Verdict, v)
+				require.Equal(t, verdict.Unknown, v.Verdict, v)
 				require.Contains(t, strings.Join(v.Reasons, "\n"), tt.reason)
 				require.NotNil(t, h, "what was seen is kept")
 			})
@@ -147,7 +149,7 @@ func TestWhatCannotBeReadAtOnceIsReadAgain(t *testing.T) {
 					return nil
 				}
 				_, v := b.once(t)
-				require.Equal(t, model.Valid, v.Verdict, v)
+				require.Equal(t, verdict.Valid, v.Verdict, v)
 				require.LessOrEqual(t, time.Since(begun), 400*time.Millisecond)
 			})
 		})
@@ -155,8 +157,8 @@ func TestWhatCannotBeReadAtOnceIsReadAgain(t *testing.T) {
 }
 
 func TestAnAnswerThatNamesNothingIsHollow(t *testing.T) {
-	for status, result := range map[int]model.Result{
-		200: model.Valid, 404: model.Invalid, 410: model.Invalid, 500: model.Unknown,
+	for status, result := range map[int]verdict.Result{
+		200: verdict.Valid, 404: verdict.Invalid, 410: verdict.Invalid, 500: verdict.Unknown,
 	} {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -164,7 +166,7 @@ func TestAnAnswerThatNamesNothingIsHollow(t *testing.T) {
 				b.answering("/charges/", status, "")
 				_, v := b.once(t)
 				require.Equal(t, result, v.Verdict, v)
-				if result == model.Invalid {
+				if result == verdict.Invalid {
 					require.Equal(t, "hollow-answer", v.Violations[0].Rule)
 					require.Len(t, v.Violations, 1)
 				}
@@ -178,7 +180,7 @@ func TestWhatExistsNeedNotBeJSON(t *testing.T) {
 		b := newBench(stub.Contract(t), several(1)...)
 		b.answering("/charges/", 200, "<html>")
 		_, v := b.once(t)
-		require.Equal(t, model.Valid, v.Verdict, v)
+		require.Equal(t, verdict.Valid, v.Verdict, v)
 	})
 }
 
@@ -198,7 +200,7 @@ func TestSharedLedgersIgnoreOtherRuns(t *testing.T) {
 		b.Opens = true
 		for range 3 {
 			h, v := b.once(t)
-			require.Equal(t, model.Valid, v.Verdict, v)
+			require.Equal(t, verdict.Valid, v.Verdict, v)
 			require.Equal(t, 1, v.Judged.Effects)
 			for _, e := range h.Events {
 				if e.Kind == model.Listed {
@@ -215,10 +217,10 @@ func TestDuplicatesInSharedLedgersAreSeen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(stub.Contract(t, sharing), stub.Charging(
 			[]model.PlannedAttempt{{Repeat: true}, {Repeat: true}},
-			model.Fault{Kind: model.ResponseLost, Operation: "a", Attempt: 1, Mode: model.Close}))
+			fault.Fault{Kind: fault.ResponseLost, Operation: "a", Attempt: 1, Mode: fault.Close}))
 		b.forgetful()
 		_, v := b.once(t)
-		require.Equal(t, model.Invalid, v.Verdict)
+		require.Equal(t, verdict.Invalid, v.Verdict)
 		require.Equal(t, "duplicate-effect", v.Violations[0].Rule)
 	})
 }
@@ -228,7 +230,7 @@ func TestSharedLedgersThatCannotBeReadAreUnknown(t *testing.T) {
 		b := newBench(stub.Contract(t, sharing), several(1)...)
 		b.answering("/book", 500, "down")
 		_, v := b.once(t)
-		require.Equal(t, model.Unknown, v.Verdict)
+		require.Equal(t, verdict.Unknown, v.Verdict)
 		require.Contains(t, v.Reasons[0], "could not read ledger book: GET /book answered 500: down")
 	})
 }
@@ -239,7 +241,7 @@ func TestTheStateIsReadBeforeWhereItsBeginningIsNotDeclared(t *testing.T) {
 			c.Resources["account"].State["balance"] = model.Variable{Field: "balance"}
 		}), several(1)...)
 		h, v := b.once(t)
-		require.Equal(t, model.Valid, v.Verdict, v)
+		require.Equal(t, verdict.Valid, v.Verdict, v)
 		require.Equal(t, model.State{"/account-1.balance": int64(1000)}, h.Initial)
 	})
 }
@@ -250,7 +252,7 @@ func TestADeclaredBeginningIsBelieved(t *testing.T) {
 			c.Resources["account"].State["balance"] = model.Variable{Field: "balance", Initial: int64(999)}
 		}), several(1)...)
 		_, v := b.once(t)
-		require.Equal(t, model.Invalid, v.Verdict)
+		require.Equal(t, verdict.Invalid, v.Verdict)
 		require.Equal(t, "state-divergence", v.Violations[0].Rule)
 	})
 }

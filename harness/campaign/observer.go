@@ -1,6 +1,9 @@
 package campaign
 
-import "github.com/idemcheck/idemcheck/model"
+import (
+	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
+)
 
 // Observer is told what a run does. Embed [Unobserved] to hear only some of it. Its methods are
 // called from several goroutines.
@@ -16,7 +19,7 @@ type Observer interface {
 	// wanted counts as skipped.
 	Want(c model.Case) bool
 	// Judged is told the verdict of every case that was run, and again when it was run again.
-	Judged(c model.Case, v model.Verdict)
+	Judged(c model.Case, v verdict.Verdict)
 }
 
 // Unobserved is an [Observer] that hears nothing and wants every case.
@@ -35,4 +38,4 @@ func (Unobserved) Progress(Progress) {}
 func (Unobserved) Want(model.Case) bool { return true }
 
 // Judged implements [Observer].
-func (Unobserved) Judged(model.Case, model.Verdict) {}
+func (Unobserved) Judged(model.Case, verdict.Verdict) {}

@@ -13,6 +13,8 @@ import (
 
 	"github.com/idemcheck/idemcheck/harness/internal/stub"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/value"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // began says when a phase of a run on a bench has come to a number.
@@ -52,7 +54,7 @@ func jealous(t *testing.T, status int, from Progress, down func(charge int32) bo
 		}
 		body, err := io.ReadAll(r.Body)
 		r.Body = io.NopCloser(bytes.NewReader(body))
-		account, _ := model.Field(string(body), "account").(string)
+		account, _ := value.Field(string(body), "account").(string)
 		b.Mu.Lock()
 		defer b.Mu.Unlock()
 		key := r.Header.Get("Idempotency-Key")
@@ -77,7 +79,7 @@ func TestAnOutageGivesNoSmallerCase(t *testing.T) {
 				b := jealous(t, status, replayed(), down)
 				res, err := Run(t.Context(), b.options())
 				require.NoError(t, err)
-				require.Equal(t, model.Invalid, res.Verdict.Verdict, "%d %s: %v", status, name, res.Verdict)
+				require.Equal(t, verdict.Invalid, res.Verdict.Verdict, "%d %s: %v", status, name, res.Verdict)
 				require.NotNil(t, res.Found)
 				require.Len(t, res.Found.Case.Operations, 2, "%d %s: %v", status, name, res.Found)
 				require.Positive(t, res.Found.Reproduced, "%d %s", status, name)
@@ -98,7 +100,7 @@ func TestAnOutageBeforeTheReplaysProvesNothing(t *testing.T) {
 			res, err := Run(t.Context(), b.options())
 			require.NoError(t, err)
 			v := res.Verdict
-			require.Equal(t, model.Unknown, v.Verdict, "%v", v)
+			require.Equal(t, verdict.Unknown, v.Verdict, "%v", v)
 			require.Empty(t, v.Violations)
 			require.Len(t, v.Reasons, 1)
 			require.Contains(t, v.Reasons[0], "the service is down as a whole")
@@ -121,7 +123,7 @@ func TestAnOutageBeforeTheReplaysTakesNoProofBack(t *testing.T) {
 		}
 		res, err := Run(t.Context(), b.options())
 		require.NoError(t, err)
-		require.Equal(t, model.Invalid, res.Verdict.Verdict, "%v", res.Verdict)
+		require.Equal(t, verdict.Invalid, res.Verdict.Verdict, "%v", res.Verdict)
 		require.Equal(t, "duplicate-effect", res.Found.Violation.Rule)
 		require.Zero(t, res.Found.Replays, "an outage is no replay")
 		require.Contains(t, strings.Join(res.Verdict.Undecided, "\n"), "down as a whole")

@@ -17,7 +17,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/chaos"
 	"github.com/idemcheck/idemcheck/harness/internal/stub"
-	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // dying is a service that stops after a number of charges, in its own way.
@@ -104,7 +104,7 @@ func TestAServiceThatIsDownIsOneReason(t *testing.T) {
 					res, err := Run(t.Context(), b.options())
 					require.NoError(t, err, d.name)
 					v := res.Verdict
-					require.Equal(t, model.Unknown, v.Verdict, "%s: %v", d.name, v.Violations)
+					require.Equal(t, verdict.Unknown, v.Verdict, "%s: %v", d.name, v.Violations)
 					require.Empty(t, v.Violations, d.name)
 					require.Len(t, v.Reasons, 1, "%s: %v", d.name, v.Reasons)
 					require.Contains(t, v.Reasons[0], "the service is down as a whole")
@@ -134,7 +134,7 @@ func TestRepeatsThatFailAreNoOutage(t *testing.T) {
 			})
 			res, err := Run(t.Context(), b.options())
 			require.NoError(t, err)
-			require.Equal(t, model.Invalid, res.Verdict.Verdict, res.Verdict.Reasons)
+			require.Equal(t, verdict.Invalid, res.Verdict.Verdict, res.Verdict.Reasons)
 		})
 	}
 }
@@ -155,7 +155,7 @@ func TestAnOutageThatEndsIsNoReason(t *testing.T) {
 		})
 		res, err := Run(t.Context(), b.options())
 		require.NoError(t, err)
-		require.Equal(t, model.Valid, res.Verdict.Verdict, "%v", res.Verdict)
+		require.Equal(t, verdict.Valid, res.Verdict.Verdict, "%v", res.Verdict)
 	})
 }
 
@@ -181,7 +181,7 @@ func TestAnArgumentThatFailsIsNoViolation(t *testing.T) {
 		res, err := Run(t.Context(), b.options())
 		require.NoError(t, err)
 		v := res.Verdict
-		require.Equal(t, model.Valid, v.Verdict, "%v %v", v.Reasons, v.Violations)
+		require.Equal(t, verdict.Valid, v.Verdict, "%v %v", v.Reasons, v.Violations)
 		require.Contains(t, strings.Join(v.Undecided, "\n"), "operations.charge.fails_when")
 	})
 }

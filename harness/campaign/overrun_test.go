@@ -15,6 +15,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/internal/stub"
 	"github.com/idemcheck/idemcheck/harness/trial"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/value"
 )
 
 // hang is a way in which the service of a bench hangs.
@@ -131,7 +132,7 @@ func TestNoRunExceedsItsBudget(t *testing.T) {
 func (h hang) spend(t *testing.T, budget, recovery time.Duration) {
 	t.Helper()
 	c := stub.Contract(t, func(c *model.Contract) {
-		c.Promises.Recovery, c.Key.MaxLength = model.Duration(recovery), 0
+		c.Promises.Recovery, c.Key.MaxLength = value.Duration(recovery), 0
 	})
 	cases := append([]model.Case{stub.Crowded()}, several(100)...)
 	cases[1].Operations[0].Key.Style = model.KeyLong

@@ -9,6 +9,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/harness/internal/stub"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // busy is a stub that serves the first charge and answers 503 to some later ones.
@@ -44,7 +45,7 @@ func TestWhatIsProvedIsAskedNoMore(t *testing.T) {
 		b := newBench(stub.Contract(t), stub.Charging([]model.PlannedAttempt{{}}))
 		b.world.Carry = answers(201, 503)
 		_, v := b.once(t)
-		require.Equal(t, model.Invalid, v.Verdict, v)
+		require.Equal(t, verdict.Invalid, v.Verdict, v)
 		require.Equal(t, "lost-effect", v.Violations[0].Rule)
 		require.Len(t, b.world.Attempts(), 2)
 	})

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // ReplayNote says in a line what became of a saved plan: FIXED, FAILED, FLAKY, CHANGED, ERROR, or
@@ -11,9 +12,9 @@ import (
 func ReplayNote(p *model.Plan, r *Result) string {
 	f := r.Found
 	switch {
-	case f == nil && r.Verdict.Verdict == model.Invalid:
+	case f == nil && r.Verdict.Verdict == verdict.Invalid:
 		return fmt.Sprintf("CHANGED: no replay broke %s, and some broke another rule", p.Rule)
-	case f == nil && (r.Verdict.Verdict == model.Unknown || r.Skipped > 0):
+	case f == nil && (r.Verdict.Verdict == verdict.Unknown || r.Skipped > 0):
 		return "ERROR: the replay could not be judged"
 	case f == nil && p.Replays > 0 && p.Reproduced == 0:
 		return fmt.Sprintf("NOT SEEN: it did not happen again (nor in %d replays when it was found): "+

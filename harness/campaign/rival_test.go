@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idemcheck/idemcheck/harness/internal/stub"
-	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
 )
 
 // moody makes a bench, which must run one case at a time, answer repeats with another status: with 204 in
@@ -18,7 +18,7 @@ import (
 // telling one needs a fault.
 func (b *bench) moody() {
 	var struck atomic.Bool
-	b.world.Fires = func(model.Fault) bool { struck.Store(true); return true }
+	b.world.Fires = func(fault.Fault) bool { struck.Store(true); return true }
 	b.Answer = func(r *http.Request) *stub.Reply {
 		switch old, found := b.Stored[r.Header.Get("Idempotency-Key")]; {
 		case r.URL.Path == "/accounts":

@@ -10,6 +10,8 @@ import (
 	"github.com/idemcheck/idemcheck/harness/shrink"
 	"github.com/idemcheck/idemcheck/harness/trial"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/value"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // sweep runs all cases of a plan side by side.
@@ -29,7 +31,7 @@ type sweep struct {
 	// for the calm (see [sweep.confirm]).
 	next, done, suspects int
 	results              []*trial.Trial
-	worst                model.Result
+	worst                verdict.Result
 	// patience is how many of them are waited for before the crowd stops for them. since is when the
 	// first of them was seen, and wrong when the first violation was; zero before that, and both are
 	// protected by mu.
@@ -38,7 +40,7 @@ type sweep struct {
 	// kept are the outcomes that still have their histories, findings what was found, in that order,
 	// and saw what was seen of the service. All are protected by mu.
 	kept     shrink.Kept
-	findings []model.Finding
+	findings []verdict.Finding
 	saw      saw
 }
 
@@ -58,7 +60,7 @@ func scenariosIn(p *model.Plan) int {
 func newSweep(r *trial.Runner, o Options, begun time.Time) *sweep {
 	return &sweep{
 		runner: r, plan: o.Plan, limits: o.Limits, observer: o.Observer, begun: begun,
-		results: make([]*trial.Trial, len(o.Plan.Cases)), worst: model.Valid,
+		results: make([]*trial.Trial, len(o.Plan.Cases)), worst: verdict.Valid,
 		enough: rounds * scenariosIn(o.Plan), patience: 1, kept: shrink.Kept{All: o.Plan.Rule != ""},
 	}
 }
@@ -69,14 +71,15 @@ const goOn = 4
 // satisfied reports whether enough was run after a violation. The caller holds the lock, or nobody
 // else is at work.
 func (s *sweep) satisfied() bool {
-	return s.worst == model.Invalid && !s.limits.KeepGoing && (s.next >= s.until || s.forLong(s.wrong))
+	return s.worst == verdict.Invalid && !s.limits.KeepGoing &&
+		(s.next >= s.until || s.forLong(s.wrong))
 }
 
 // doubtful reports whether the crowd should stop for what may be violations. The caller holds the
 // lock.
 func (s *sweep) doubtful() bool {
 	ripe := s.next >= s.enough || s.forLong(s.since)
-	return s.worst != model.Invalid && !s.limits.KeepGoing && s.suspects >= s.patience && ripe
+	return s.worst != verdict.Invalid && !s.limits.KeepGoing && s.suspects >= s.patience && ripe
 }
 
 // runOpen runs the cases that were not begun yet. When some look like violations that hang on time,
@@ -111,7 +114,7 @@ const shrinkShare = 5
 // is at work.
 func (s *sweep) late() bool {
 	b := s.runner.Budget
-	if s.worst != model.Invalid {
+	if s.worst != verdict.Invalid {
 		return b.Late(0)
 	}
 	return b.Late(b.Share(shrinkShare, shrink.DefaultBudget))
@@ -119,7 +122,7 @@ func (s *sweep) late() bool {
 
 // over reports whether no case should be run again, or thought up, any more.
 func (s *sweep) over(ctx context.Context) bool {
-	stop := s.worst == model.Invalid && !s.limits.KeepGoing
+	stop := s.worst == verdict.Invalid && !s.limits.KeepGoing
 	return s.late() || stop || s.runner.Ended(ctx)
 }
 
@@ -173,10 +176,10 @@ func (s *sweep) note(o *trial.Trial) {
 			s.since = time.Now()
 		}
 	}
-	if s.worst == model.Valid || o.Verdict.Verdict == model.Invalid {
+	if s.worst == verdict.Valid || o.Verdict.Verdict == verdict.Invalid {
 		s.worst = o.Verdict.Verdict
 	}
-	if s.worst == model.Invalid && s.until == 0 {
+	if s.worst == verdict.Invalid && s.until == 0 {
 		s.until = max(s.enough, s.next+(len(s.results)+s.plan.Novelty)/goOn)
 		s.wrong = time.Now()
 	}
@@ -185,11 +188,11 @@ func (s *sweep) note(o *trial.Trial) {
 // find writes into the violations of an outcome where they were seen, and into those of an invalid
 // one how many were found before. The caller holds the lock.
 func (s *sweep) find(o *trial.Trial) {
-	invalid := o.Verdict.Verdict == model.Invalid
+	invalid := o.Verdict.Verdict == verdict.Invalid
 	if invalid {
-		s.findings = append(s.findings, model.Finding{
+		s.findings = append(s.findings, verdict.Finding{
 			Case: o.Case.Index, Scenario: o.Case.Scenario,
-			After: model.Duration(time.Since(s.begun).Truncate(time.Microsecond)),
+			After: value.Duration(time.Since(s.begun).Truncate(time.Microsecond)),
 		})
 	}
 	o.Verdict.Violations = slices.Clone(o.Verdict.Violations) // others were told of them

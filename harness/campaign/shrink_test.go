@@ -14,6 +14,8 @@ import (
 	"github.com/idemcheck/idemcheck/harness/internal/stub"
 	"github.com/idemcheck/idemcheck/harness/trial"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // forgetful makes a bench lose its key with the answer to a first attempt.
@@ -36,7 +38,7 @@ func TestShrinkingFindsTheSmallestCase(t *testing.T) {
 		b.Progress = func(p Progress) { phases = append(phases, p.Phase) }
 		res, err := Run(context.Background(), b.options())
 		require.NoError(t, err)
-		require.Equal(t, model.Invalid, res.Verdict.Verdict)
+		require.Equal(t, verdict.Invalid, res.Verdict.Verdict)
 		requireSmallest(t, res)
 		require.Len(t, saved, 2, "the case, and the smallest one")
 		require.Same(t, res.Found.History, saved[1])
@@ -49,12 +51,12 @@ func requireSmallest(t *testing.T, res *Result) {
 	t.Helper()
 	smallest := *res.Verdict.Counterexample
 	require.NotNil(t, smallest.Shrinking)
-	require.Equal(t, model.Size{Operations: 3, Attempts: 12, Faults: 4}, smallest.Shrinking.From)
+	require.Equal(t, verdict.Size{Operations: 3, Attempts: 12, Faults: 4}, smallest.Shrinking.From)
 	require.GreaterOrEqual(t, smallest.Shrinking.Tried, smallest.Shrinking.Rounds)
 	require.Positive(t, smallest.Shrinking.Rounds)
 	require.Positive(t, smallest.Shrinking.Elapsed)
 	smallest.Shrinking = nil
-	require.Equal(t, model.Counterexample{
+	require.Equal(t, verdict.Counterexample{
 		Operations: 1, Attempts: 3, Faults: 1, Reproduced: 5, Replays: 5, Rule: "duplicate-effect",
 		Message: "3 attempts of operation b left 2 charge effects instead of one",
 		Case:    res.Found.Case.Index, Scenario: "test",
@@ -65,8 +67,8 @@ func requireSmallest(t *testing.T, res *Result) {
 	require.Zero(t, c.Operations[0].Attempts[0].After)
 	require.Equal(t, map[string]any{"account": "account-2", "amount": int64(1)}, c.Operations[0].Args)
 	require.Equal(t, []model.Resource{{Name: "account-2", Type: "account"}}, c.Resources)
-	require.Equal(t, []model.Fault{
-		{Kind: model.ResponseLost, Operation: "b", Attempt: 1, Mode: model.Close},
+	require.Equal(t, []fault.Fault{
+		{Kind: fault.ResponseLost, Operation: "b", Attempt: 1, Mode: fault.Close},
 	}, c.Faults)
 	require.Equal(t, "duplicate-effect", res.Found.Violation.Rule)
 	require.Equal(t, []string{"b"}, res.Found.Violation.Operations)
@@ -118,7 +120,7 @@ func TestAViolationThatNeverComesBackIsReported(t *testing.T) {
 		}
 		res, err := Run(context.Background(), b.options())
 		require.NoError(t, err)
-		require.Equal(t, model.Invalid, res.Verdict.Verdict)
+		require.Equal(t, verdict.Invalid, res.Verdict.Verdict)
 		require.Equal(t, "duplicate-effect", res.Found.Violation.Rule)
 		require.Equal(t, stub.Crowded(), res.Found.Case)
 		require.NotNil(t, res.Found.History)
@@ -156,16 +158,16 @@ func TestTheMostTellingAndSmallestCaseIsShrunkFirst(t *testing.T) {
 	big, small := stub.Crowded(), stub.Charging([]model.PlannedAttempt{{}})
 	bad := func(name string, c model.Case, rules ...string) *trial.Trial {
 		c.Scenario = name
-		v := model.NewVerdict()
-		v.Verdict = model.Invalid
+		v := verdict.New()
+		v.Verdict = verdict.Invalid
 		for _, rule := range rules {
-			v.Violations = append(v.Violations, model.Violation{Rule: rule, Level: model.LevelViolation})
+			v.Violations = append(v.Violations, verdict.Violation{Rule: rule, Level: verdict.LevelViolation})
 		}
 		return &trial.Trial{Case: c, Verdict: v, History: &model.History{}}
 	}
 	w := &swept{results: []*trial.Trial{
 		nil,
-		{Case: small, Verdict: model.NewVerdict()},
+		{Case: small, Verdict: verdict.New()},
 		bad("third", big, "stuck-key"),
 		bad("second", small, "stuck-key", "hollow-answer"),
 		bad("first", big, "duplicate-effect", "stuck-key"),
@@ -179,8 +181,8 @@ func TestTheMostTellingAndSmallestCaseIsShrunkFirst(t *testing.T) {
 
 func TestACaseThatReproducesIsPreferred(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		small := stub.Charging([]model.PlannedAttempt{{Repeat: true}, {Repeat: true}}, model.Fault{
-			Kind: model.ResponseLost, Operation: "a", Attempt: 1, Mode: model.Close,
+		small := stub.Charging([]model.PlannedAttempt{{Repeat: true}, {Repeat: true}}, fault.Fault{
+			Kind: fault.ResponseLost, Operation: "a", Attempt: 1, Mode: fault.Close,
 		})
 		b := newBench(stub.Contract(t), small, stub.Crowded())
 		b.KeepGoing = true

@@ -8,6 +8,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/shrink"
 	"github.com/idemcheck/idemcheck/harness/trial"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // Single runs single cases that somebody else chooses, and shrinks what one of them broke. It may
@@ -21,7 +22,7 @@ type Single struct {
 
 // Probe is what came of one case.
 type Probe struct {
-	Verdict model.Verdict
+	Verdict verdict.Verdict
 	Case    model.Case
 	// History is nil when the case could not be run.
 	History *model.History
@@ -29,7 +30,7 @@ type Probe struct {
 
 // Breaks returns the violation of a rule, or of the first rule that is broken when none is named;
 // nil when there is none.
-func (p Probe) Breaks(rule string) *model.Violation { return shrink.Broken(p.Verdict, rule) }
+func (p Probe) Breaks(rule string) *verdict.Violation { return shrink.Broken(p.Verdict, rule) }
 
 // NewSingle warms up: it learns what the service is like. It returns reasons when no case could
 // mean anything. Of the limits, Budget counts from here on.

@@ -8,13 +8,14 @@ import (
 	"github.com/idemcheck/idemcheck/harness/internal/stub"
 	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 func TestPausesThatTheWorldCannotMakeAreUnknown(t *testing.T) {
 	b := newBench(stub.Contract(t), stub.Charging([]model.PlannedAttempt{{Repeat: true}}))
 	plan.Starve(b.Plan, "a")
 	_, v := b.once(t)
-	require.Equal(t, model.Unknown, v.Verdict)
+	require.Equal(t, verdict.Unknown, v.Verdict)
 	require.Len(t, v.Reasons, 1)
 	require.Contains(t, v.Reasons[0], "replay it in go test")
 	require.Empty(t, b.world.Attempts())

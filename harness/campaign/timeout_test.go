@@ -11,6 +11,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/internal/stub"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
 )
 
 // automatic is the stub's contract with a timeout that is measured.
@@ -23,15 +24,15 @@ func automatic(t *testing.T) *model.Contract {
 }
 
 // arrivingLate is a fault that waits for the timeout of 200ms.
-func arrivingLate() model.Fault {
-	return model.Fault{Kind: model.LateArrival, Operation: "a", Attempt: 1, Span: stub.Milliseconds(230)}
+func arrivingLate() fault.Fault {
+	return fault.Fault{Kind: fault.LateArrival, Operation: "a", Attempt: 1, Span: stub.Milliseconds(230)}
 }
 
 func TestATimeoutIsTenTimesWhatTheWarmUpMeasures(t *testing.T) {
 	for took, want := range map[int]int{0: 200, 15: 200, 21: 400, 40: 400, 300: 3200, 900: 5000} {
 		synctest.Test(t, func(t *testing.T) {
 			again := []model.PlannedAttempt{{Repeat: true}, {Repeat: true}}
-			delay := model.Fault{Kind: model.Delay, Operation: "a", Attempt: 2, Span: stub.Milliseconds(9)}
+			delay := fault.Fault{Kind: fault.Delay, Operation: "a", Attempt: 2, Span: stub.Milliseconds(9)}
 			b := newBench(automatic(t), stub.Charging(again, arrivingLate(), delay))
 			b.taking(stub.Milliseconds(took).Std())
 			b.Plan.Contract = *b.Contract

@@ -10,6 +10,9 @@ import (
 	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/harness/trial"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
+	"github.com/idemcheck/idemcheck/model/verdict"
+	"github.com/idemcheck/idemcheck/model/verdict/tally"
 )
 
 // saw is what the histories of a run showed of the service.
@@ -39,23 +42,23 @@ func (s *saw) look(h *model.History, c *model.Contract) {
 const inVirtualTime = "harness.Check in a go test, with scenarios.Virtual()"
 
 // untried lists what a run did not try, with what would make it tried.
-func untried(w *swept, f model.Faults) []model.Untried {
+func untried(w *swept, f tally.Faults) []verdict.Untried {
 	return slices.Concat(untriedConditions(w, f), untriedKeys(w.contract),
 		untriedReadings(w.contract), untriedFaults(f))
 }
 
 // list collects what was not tried.
-type list []model.Untried
+type list []verdict.Untried
 
 // unless adds something unless it was tried.
 func (l *list) unless(tried bool, what, try string) {
 	if !tried {
-		*l = append(*l, model.Untried{What: what, Try: try})
+		*l = append(*l, verdict.Untried{What: what, Try: try})
 	}
 }
 
 // untriedConditions are those in which the service never was.
-func untriedConditions(w *swept, f model.Faults) []model.Untried {
+func untriedConditions(w *swept, f tally.Faults) []verdict.Untried {
 	var out list
 	retention := w.contract.Promises.Retention.Std()
 	expiry := inVirtualTime
@@ -73,7 +76,7 @@ func untriedConditions(w *swept, f model.Faults) []model.Untried {
 	out.unless(w.saw.failed, "an operation that fails by itself (5xx)",
 		"operations.NAME.fails_when")
 	out.unless(w.saw.refused, "a refused operation", "operations.NAME.refused and .when")
-	out.unless(f.ByKind[model.Crash].Fired > 0, "a crash of the service", inVirtualTime)
+	out.unless(f.ByKind[fault.Crash].Fired > 0, "a crash of the service", inVirtualTime)
 	if !w.virtual {
 		out.unless(false, "a second instance, unless target.url is a balancer before several",
 			"target.url of such a balancer")
@@ -82,7 +85,7 @@ func untriedConditions(w *swept, f model.Faults) []model.Untried {
 }
 
 // untriedReadings are what nobody looked at.
-func untriedReadings(c *model.Contract) []model.Untried {
+func untriedReadings(c *model.Contract) []verdict.Untried {
 	var lookup, state, notification bool
 	for _, r := range c.Resources {
 		state = state || len(r.State) > 0
@@ -103,10 +106,10 @@ func untriedReadings(c *model.Contract) []model.Untried {
 }
 
 // untriedFaults are the kinds that never fired, besides crashes.
-func untriedFaults(f model.Faults) []model.Untried {
+func untriedFaults(f tally.Faults) []verdict.Untried {
 	var kinds []string
-	for _, k := range model.FaultKinds() {
-		if k.Kind != model.Crash && f.ByKind[k.Kind].Fired == 0 {
+	for _, k := range fault.Kinds() {
+		if k.Kind != fault.Crash && f.ByKind[k.Kind].Fired == 0 {
 			kinds = append(kinds, string(k.Kind))
 		}
 	}
@@ -133,7 +136,7 @@ func waits(c *model.Case) time.Duration {
 
 // untriedKeys are keys that were not sent because the contract does not say what becomes of them,
 // and those that the form of its keys leaves no room for.
-func untriedKeys(c *model.Contract) []model.Untried {
+func untriedKeys(c *model.Contract) []verdict.Untried {
 	var out list
 	if len(plan.RouteTypes(c)) == 0 {
 		return nil // no operation sends a key

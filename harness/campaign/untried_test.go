@@ -12,10 +12,12 @@ import (
 
 	"github.com/idemcheck/idemcheck/harness/internal/stub"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/value"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // whatOf lists what was not tried.
-func whatOf(v model.Verdict) []string {
+func whatOf(v verdict.Verdict) []string {
 	var out []string
 	for _, u := range v.Untried {
 		out = append(out, u.What)
@@ -48,9 +50,9 @@ func TestAPassSaysWhatItDidNotTry(t *testing.T) {
 			c.Resources["account"] = account
 		}, []string{exists, state}, nil},
 		{"retention", func(c *model.Contract, b *bench) {
-			c.Promises.Retention = model.Duration(time.Second)
+			c.Promises.Retention = value.Duration(time.Second)
 			b.Plan.Cases[0].Operations[0].Attempts = []model.PlannedAttempt{
-				{}, {After: model.Duration(2 * time.Second)},
+				{}, {After: value.Duration(2 * time.Second)},
 			}
 		}, []string{tenant}, []string{retention}},
 		{"failing once", func(_ *model.Contract, b *bench) {
@@ -65,7 +67,7 @@ func TestAPassSaysWhatItDidNotTry(t *testing.T) {
 				tc.change(c, b)
 				res, err := Run(context.Background(), b.options())
 				require.NoError(t, err)
-				require.Equal(t, model.Valid, res.Verdict.Verdict, "%v", res.Verdict)
+				require.Equal(t, verdict.Valid, res.Verdict.Verdict, "%v", res.Verdict)
 				require.Subset(t, whatOf(res.Verdict), append(always, tc.not...))
 				for _, what := range tc.tried {
 					require.NotContains(t, whatOf(res.Verdict), what)

@@ -23,6 +23,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/harness/trial"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // warming runs a plan against a stub whose warm-up goes wrong.
@@ -35,7 +36,7 @@ func warming(t *testing.T, answer func(*http.Request) *stub.Reply) *Result {
 	res, err := Run(context.Background(), b.options())
 	require.NoError(t, err)
 	require.Zero(t, saved, "the warm-up is no part of the run")
-	require.Equal(t, model.Unknown, res.Verdict.Verdict)
+	require.Equal(t, verdict.Unknown, res.Verdict.Verdict)
 	require.Equal(t, 2, res.Skipped)
 	return res
 }
@@ -244,7 +245,7 @@ func TestAFailingSetupIsTriedAgain(t *testing.T) { setUpAfter(t, 500) }
 
 // setUpAfter lets setup be answered with a status four and five times.
 func setUpAfter(t *testing.T, status int) {
-	for busy, result := range map[int32]model.Result{4: model.Valid, 5: model.Unknown} {
+	for busy, result := range map[int32]verdict.Result{4: verdict.Valid, 5: verdict.Unknown} {
 		t.Run(fmt.Sprint(busy), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b := newBench(stub.Contract(t), several(1)...)

@@ -12,7 +12,7 @@ import (
 	"github.com/idemcheck/idemcheck/examples"
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/contract/template"
-	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/value"
 )
 
 // minimal is a good contract that the tables below spoil in one place each.
@@ -121,7 +121,7 @@ promises:
 	require.Empty(t, c.Promises.Transient)
 	require.Equal(t, []int{409}, c.Promises.Mismatch)
 	require.Nil(t, c.Promises.Marker)
-	require.Equal(t, model.Duration(time.Hour), c.Promises.Retention)
+	require.Equal(t, value.Duration(time.Hour), c.Promises.Retention)
 }
 
 func TestParseShowsSeveralProblems(t *testing.T) {

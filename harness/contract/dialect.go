@@ -7,6 +7,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/harness/contract/internal/problem"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/value"
 )
 
 // Dialect is a named set of promises, as a public standard or a provider publishes them. A contract
@@ -193,7 +194,7 @@ func moreDialects() []Dialect {
 	}
 }
 
-func hours(n int) model.Duration { return model.Duration(time.Duration(n) * time.Hour) }
+func hours(n int) value.Duration { return value.Duration(time.Duration(n) * time.Hour) }
 
 func findDialect(name string) (Dialect, []problem.Problem) {
 	if name == "" {
@@ -243,9 +244,9 @@ func applyKey(k *model.Key, d model.Key) {
 
 // General defaults, where neither the contract nor its dialect says anything.
 const (
-	defaultTimeout  = model.Duration(time.Second)
+	defaultTimeout  = value.Duration(time.Second)
 	defaultMaxRate  = 2000
-	defaultRecovery = model.Duration(2 * time.Second)
+	defaultRecovery = value.Duration(2 * time.Second)
 )
 
 func applyDefaults(c *model.Contract) {

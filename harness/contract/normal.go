@@ -7,9 +7,10 @@ import (
 
 	"github.com/idemcheck/idemcheck/harness/contract/internal/problem"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/value"
 )
 
-// deepNormal applies [model.Normal] inside lists and mappings too, which it copies.
+// deepNormal applies [value.Normal] inside lists and mappings too, which it copies.
 func deepNormal(v any) any {
 	switch x := v.(type) {
 	case []any:
@@ -25,7 +26,7 @@ func deepNormal(v any) any {
 		}
 		return out
 	}
-	return model.Normal(v)
+	return value.Normal(v)
 }
 
 // maxNodes bounds the values under one body, so that aliases of aliases cannot fill the memory.

@@ -18,6 +18,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/internal/keyform"
 	"github.com/idemcheck/idemcheck/harness/observe"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/value"
 )
 
 // bound is a planned operation with its real key, payload and bytes.
@@ -135,7 +136,7 @@ func (b *binding) create(
 	if err != nil {
 		return nil, fmt.Errorf("setting up %s: %w%s", res.Name, err, setupAdvice(err, res.Type))
 	}
-	id, why := observe.NameValue(model.Lookup(answer, typ.ID))
+	id, why := observe.NameValue(value.Lookup(answer, typ.ID))
 	if inst.ID = id; why != "" {
 		return nil, fmt.Errorf("setting up %s: its answer has %s field %q (resources.%s.id)",
 			res.Name, why, typ.ID, res.Type)
@@ -230,14 +231,14 @@ func (b *binding) arguments(
 	p *model.PlannedOperation, typ model.OperationType, op *model.Operation, vars template.Vars,
 ) error {
 	for _, name := range slices.Sorted(maps.Keys(typ.Args)) {
-		value := model.Normal(p.Args[name])
+		v := value.Normal(p.Args[name])
 		if typ.Args[name].Resource == "" {
-			op.Args[name], vars[name] = value, value
+			op.Args[name], vars[name] = v, v
 			continue
 		}
-		inst := b.find(fmt.Sprint(value), p.Tenant)
+		inst := b.find(fmt.Sprint(v), p.Tenant)
 		if inst == nil {
-			return fmt.Errorf("argument %s: the plan sets up no resource %v", name, value)
+			return fmt.Errorf("argument %s: the plan sets up no resource %v", name, v)
 		}
 		inst.Add(vars, name)
 		addArgs(inst, op, name)

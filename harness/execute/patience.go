@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
 )
 
 const (
@@ -33,9 +34,9 @@ func (e *Executor) patience(c *model.Case, operation string, attempt int) time.D
 
 // givesUp reports whether a fault lets an attempt wait for its timeout.
 func givesUp(c *model.Case, operation string, attempt int) bool {
-	return slices.ContainsFunc(c.FaultsAt(operation, attempt), func(f model.Fault) bool {
+	return slices.ContainsFunc(c.FaultsAt(operation, attempt), func(f fault.Fault) bool {
 		switch f.Kind {
-		case model.RequestLost, model.ResponseLost, model.LateArrival, model.Partition:
+		case fault.RequestLost, fault.ResponseLost, fault.LateArrival, fault.Partition:
 			return true
 		}
 		return false

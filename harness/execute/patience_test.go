@@ -11,14 +11,14 @@ import (
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/internal/sleep"
 	"github.com/idemcheck/idemcheck/harness/internal/stub"
-	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
 )
 
 func TestATimeoutIsLongerWhileSomebodyIsLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		require.NoError(t, sleep.For(t.Context(), time.Minute)) // so that lateness lies after the beginning
-		c := stub.Charging(nil, model.Fault{
-			Kind: model.LateArrival, Operation: "a", Attempt: 1, Span: stub.Milliseconds(230),
+		c := stub.Charging(nil, fault.Fault{
+			Kind: fault.LateArrival, Operation: "a", Attempt: 1, Span: stub.Milliseconds(230),
 		})
 		text := strings.Replace(stub.Promises, "timeout: 100ms", "timeout: auto", 1)
 		promised, err := contract.Parse("stub.yaml", []byte(text))

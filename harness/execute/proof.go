@@ -6,6 +6,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/harness/observe"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
 )
 
 // proof reads ledgers and state while repeats are still told to try again, and returns what it read
@@ -33,7 +34,7 @@ func at(events, found []model.Event) []model.Event {
 }
 
 // unreported returns an event for every planned fault that nothing was heard of.
-func unreported(faults []model.Fault, events []model.Event) []model.Event {
+func unreported(faults []fault.Fault, events []model.Event) []model.Event {
 	var out []model.Event
 	for _, f := range faults {
 		heard := slices.ContainsFunc(events, func(e model.Event) bool {

@@ -8,6 +8,8 @@ import (
 
 	"github.com/idemcheck/idemcheck/chaos"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
+	"github.com/idemcheck/idemcheck/model/value"
 )
 
 // run drives a bound case through its faults, heals, settles and observes.
@@ -50,7 +52,7 @@ func (d *driver) drain(ctx context.Context) {
 // resolved returns the faults of a case with what only the target can tell: times that are planned
 // as a share of the measured service time. The target may be faster than it was in the warm-up:
 // each time a case is run again the share is quartered.
-func (e *Executor) resolved(c *model.Case, run int) []model.Fault {
+func (e *Executor) resolved(c *model.Case, run int) []fault.Fault {
 	out := slices.Clone(c.Faults)
 	for i := range out {
 		f := &out[i]
@@ -59,13 +61,13 @@ func (e *Executor) resolved(c *model.Case, run int) []model.Fault {
 			continue
 		}
 		span := e.Service[op.Type] * time.Duration(f.PerMille) / 1000 >> (2 * (run - 1))
-		if f.Kind == model.Delay {
+		if f.Kind == fault.Delay {
 			span = min(span, e.Contract.Timeout()/3)
 		}
-		if f.Kind != model.Disconnect {
+		if f.Kind != fault.Disconnect {
 			span = max(span, time.Microsecond) // no time at all would be no fault
 		}
-		f.Span = model.Duration(span.Truncate(time.Microsecond))
+		f.Span = value.Duration(span.Truncate(time.Microsecond))
 	}
 	return out
 }

@@ -8,21 +8,23 @@ import (
 
 	"github.com/idemcheck/idemcheck/harness/internal/stub"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
+	"github.com/idemcheck/idemcheck/model/value"
 )
 
 func TestOnlyTheFaultThatWasNotHeardOfIsMissed(t *testing.T) {
-	at := func(kind model.FaultKind, op string, n int) model.Fault {
-		return model.Fault{Kind: kind, Operation: op, Attempt: n}
+	at := func(kind fault.Kind, op string, n int) fault.Fault {
+		return fault.Fault{Kind: kind, Operation: op, Attempt: n}
 	}
-	heard := at(model.Delay, "a", 1)
+	heard := at(fault.Delay, "a", 1)
 	events := []model.Event{{Kind: model.Struck, Fault: &heard, Fired: true}, {Kind: model.Healed}}
-	missed := unreported([]model.Fault{
-		heard, at(model.Delay, "b", 1), at(model.Delay, "a", 2), at(model.Slow, "a", 1),
+	missed := unreported([]fault.Fault{
+		heard, at(fault.Delay, "b", 1), at(fault.Delay, "a", 2), at(fault.Slow, "a", 1),
 	}, events)
 	require.Len(t, missed, 3)
-	require.Equal(t, at(model.Delay, "b", 1), *missed[0].Fault)
-	require.Equal(t, at(model.Delay, "a", 2), *missed[1].Fault)
-	require.Equal(t, at(model.Slow, "a", 1), *missed[2].Fault)
+	require.Equal(t, at(fault.Delay, "b", 1), *missed[0].Fault)
+	require.Equal(t, at(fault.Delay, "a", 2), *missed[1].Fault)
+	require.Equal(t, at(fault.Slow, "a", 1), *missed[2].Fault)
 }
 
 func TestDisconnectFallsInTheMeasuredServiceTime(t *testing.T) {
@@ -30,36 +32,36 @@ func TestDisconnectFallsInTheMeasuredServiceTime(t *testing.T) {
 	e.Service["charge"] = 10*time.Millisecond + 999*time.Nanosecond
 	own := stub.Milliseconds(3)
 	c := stub.Charging([]model.PlannedAttempt{{}},
-		model.Fault{Kind: model.Disconnect, Operation: "a", Attempt: 1, PerMille: 500},
-		model.Fault{Kind: model.Disconnect, Operation: "a", Attempt: 1, PerMille: 500, Span: own},
-		model.Fault{Kind: model.Slow, Operation: "a", Attempt: 1, PerMille: 500},
+		fault.Fault{Kind: fault.Disconnect, Operation: "a", Attempt: 1, PerMille: 500},
+		fault.Fault{Kind: fault.Disconnect, Operation: "a", Attempt: 1, PerMille: 500, Span: own},
+		fault.Fault{Kind: fault.Slow, Operation: "a", Attempt: 1, PerMille: 500},
 	)
 	faults := e.resolved(&c, 1)
-	require.Equal(t, []model.Duration{stub.Milliseconds(5), own, 0},
-		[]model.Duration{faults[0].Span, faults[1].Span, faults[2].Span})
+	require.Equal(t, []value.Duration{stub.Milliseconds(5), own, 0},
+		[]value.Duration{faults[0].Span, faults[1].Span, faults[2].Span})
 	require.Zero(t, c.Faults[0].Span, "the plan itself is left alone")
 }
 
 func TestSharesAreOfTheMeasuredTime(t *testing.T) {
 	e := executing(t, stub.Contract(t))
-	of := func(kind model.FaultKind, share, run int) model.Duration {
+	of := func(kind fault.Kind, share, run int) value.Duration {
 		c := stub.Charging([]model.PlannedAttempt{{}},
-			model.Fault{Kind: kind, Operation: "a", Attempt: 1, PerMille: share})
+			fault.Fault{Kind: kind, Operation: "a", Attempt: 1, PerMille: share})
 		return e.resolved(&c, run)[0].Span
 	}
-	require.Equal(t, model.Duration(1000), of(model.Delay, 500, 1), "never no time at all")
-	require.Zero(t, of(model.Disconnect, 500, 1))
+	require.Equal(t, value.Duration(1000), of(fault.Delay, 500, 1), "never no time at all")
+	require.Zero(t, of(fault.Disconnect, 500, 1))
 	e.Service["charge"] = stub.Milliseconds(8).Std()
-	require.Equal(t, stub.Milliseconds(4), of(model.StaggeredDuplicate, 500, 1))
-	require.Equal(t, stub.Milliseconds(1), of(model.Crash, 500, 2), "sooner when it came too late")
-	require.Zero(t, of(model.StaggeredDuplicate, 0, 1), "no share was planned")
+	require.Equal(t, stub.Milliseconds(4), of(fault.StaggeredDuplicate, 500, 1))
+	require.Equal(t, stub.Milliseconds(1), of(fault.Crash, 500, 2), "sooner when it came too late")
+	require.Zero(t, of(fault.StaggeredDuplicate, 0, 1), "no share was planned")
 	e.Service["charge"] = e.Contract.Target.Timeout.Std()
-	require.Less(t, of(model.Delay, 1000, 1), e.Contract.Target.Timeout, "everything arrives")
+	require.Less(t, of(fault.Delay, 1000, 1), e.Contract.Target.Timeout, "everything arrives")
 }
 
 func TestAGatewayFailsAtAShareOfTheMeasuredTime(t *testing.T) {
-	c := stub.Charging(make([]model.PlannedAttempt, 2), model.Fault{
-		Kind: model.GatewayError, Operation: "a", Attempt: 1, Status: 504, PerMille: 500,
+	c := stub.Charging(make([]model.PlannedAttempt, 2), fault.Fault{
+		Kind: fault.GatewayError, Operation: "a", Attempt: 1, Status: 504, PerMille: 500,
 	})
 	e := executing(t, stub.Contract(t))
 	e.Service["charge"] = stub.Milliseconds(8).Std()

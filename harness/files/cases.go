@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/value"
 )
 
 const historyAdvice = "give the history.jsonl of an earlier run"
@@ -180,7 +181,7 @@ func normaliseAll(h *model.History) {
 	}
 	for i := range h.Events {
 		e := &h.Events[i]
-		e.Value = model.Normal(e.Value)
+		e.Value = value.Normal(e.Value)
 		if e.Effect != nil {
 			normalise(e.Effect.Fields)
 		}

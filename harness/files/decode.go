@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
 )
 
 // line reads a line of a history file; false when it is not as this package writes it.
@@ -197,12 +198,12 @@ func (s *scanner) answer() *model.Answer {
 }
 
 // fault reads what most faults have; one with further parameters is left to encoding/json.
-func (s *scanner) fault() *model.Fault {
-	f := &model.Fault{}
+func (s *scanner) fault() *fault.Fault {
+	f := &fault.Fault{}
 	s.object(func(name string) {
 		switch name {
 		case "kind":
-			f.Kind = model.FaultKind(s.word())
+			f.Kind = fault.Kind(s.word())
 		case "link":
 			f.Link = s.word()
 		case "operation":
@@ -210,9 +211,9 @@ func (s *scanner) fault() *model.Fault {
 		case "attempt":
 			f.Attempt = int(s.integer())
 		case "phase":
-			f.Phase = model.Phase(s.word())
+			f.Phase = fault.Phase(s.word())
 		case "mode":
-			f.Mode = model.Mode(s.word())
+			f.Mode = fault.Mode(s.word())
 		case "per_mille":
 			f.PerMille = int(s.integer())
 		case "span":

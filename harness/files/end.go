@@ -3,7 +3,7 @@ package files
 import (
 	"fmt"
 
-	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // endBegins is how this package writes the end line.
@@ -71,7 +71,7 @@ func (e *End) doubts(histories, cases int) []string {
 		out = append(out, fmt.Sprintf("the file holds %d histories and its end line counts %d",
 			histories, e.Histories))
 	}
-	if e.Verdict == model.Valid || e.Verdict == model.Invalid {
+	if e.Verdict == verdict.Valid || e.Verdict == verdict.Invalid {
 		return out
 	}
 	if len(e.Reasons) == 0 {

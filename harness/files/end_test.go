@@ -13,6 +13,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/harness/files"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // ending reads a file and returns the cases that were handed on and how it ends.
@@ -51,10 +52,10 @@ func TestTheEndLineSaysHowTheRunEnded(t *testing.T) {
 		end    files.End
 		doubts []string
 	}{
-		{files.End{Planned: 3, Run: 2, Verdict: model.Valid}, nil},
-		{files.End{Planned: 3, Run: 2, Verdict: model.Invalid}, nil},
+		{files.End{Planned: 3, Run: 2, Verdict: verdict.Valid}, nil},
+		{files.End{Planned: 3, Run: 2, Verdict: verdict.Invalid}, nil},
 		{
-			files.End{Planned: 3, Run: 2, Verdict: model.Unknown, Reasons: []string{"because"}},
+			files.End{Planned: 3, Run: 2, Verdict: verdict.Unknown, Reasons: []string{"because"}},
 			[]string{"the run itself was unknown: because", "2 of 3 cases were run"},
 		},
 		{
@@ -94,7 +95,7 @@ func TestOlderFiles(t *testing.T) {
 // TestCutAnywhere: whatever the byte at which a file ends, every history that is handed on is whole,
 // and what is missing is said.
 func TestCutAnywhere(t *testing.T) {
-	whole := read(t, ended(t, files.End{Planned: 3, Run: 2, Verdict: model.Valid}))
+	whole := read(t, ended(t, files.End{Planned: 3, Run: 2, Verdict: verdict.Valid}))
 	short := strings.ReplaceAll(whole, strings.Repeat(`é\n\"`, 2990), "")
 	require.Less(t, len(short), 3000)
 	header := strings.IndexByte(short, '\n')
@@ -132,7 +133,7 @@ func TestAnotherSpellingCut(t *testing.T) {
 // TestMissingEvents: a history in the middle that lost a line is left out, and not judged as one in
 // which something did not happen.
 func TestMissingEvents(t *testing.T) {
-	lines := strings.SplitAfter(read(t, ended(t, files.End{Verdict: model.Valid})), "\n")
+	lines := strings.SplitAfter(read(t, ended(t, files.End{Verdict: verdict.Valid})), "\n")
 	got, e := ending(t, written(t, strings.Join(append(lines[:2:2], lines[3:]...), "")))
 	require.Equal(t, []int{1}, got)
 	require.Equal(t, []string{
@@ -142,7 +143,7 @@ func TestMissingEvents(t *testing.T) {
 }
 
 func TestDamageIsNamedByItsLine(t *testing.T) {
-	lines := strings.SplitAfter(read(t, ended(t, files.End{Verdict: model.Valid})), "\n")
+	lines := strings.SplitAfter(read(t, ended(t, files.End{Verdict: verdict.Valid})), "\n")
 	for wrong, change := range map[string]func(all []string){
 		"line 4: a line is neither a case nor an event": func(all []string) {
 			all[3] = `{"other":1}` + "\n"
@@ -202,7 +203,7 @@ func TestAFailedWriteLeavesWholeHistories(t *testing.T) {
 	bad := history(1)
 	bad.Events = append(bad.Events, model.Event{Kind: model.Observed, Value: func() {}})
 	require.ErrorContains(t, w.Add(bad), "writing a history")
-	require.NoError(t, w.End(files.End{Planned: 2, Run: 1, Verdict: model.Unknown}))
+	require.NoError(t, w.End(files.End{Planned: 2, Run: 1, Verdict: verdict.Unknown}))
 	require.NoError(t, w.Close())
 	got, e := ending(t, path)
 	require.Equal(t, []int{0}, got)

@@ -13,6 +13,8 @@ import (
 	"strings"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/value"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // Error is a file that cannot be used, with what to do next.
@@ -39,7 +41,7 @@ var errVersion = errors.New("unknown version")
 func SavePlan(path string, p *model.Plan) error { return saveJSON(path, p) }
 
 // SaveVerdict writes a verdict.
-func SaveVerdict(path string, v model.Verdict) error { return saveJSON(path, v) }
+func SaveVerdict(path string, v verdict.Verdict) error { return saveJSON(path, v) }
 
 func saveJSON(path string, v any) error {
 	out, err := json.MarshalIndent(v, "", "  ")
@@ -130,13 +132,13 @@ func checkCase(c *model.Case) error {
 }
 
 // LoadVerdict reads a verdict.
-func LoadVerdict(path string) (model.Verdict, error) {
-	var v model.Verdict
+func LoadVerdict(path string) (verdict.Verdict, error) {
+	var v verdict.Verdict
 	if err := loadJSON(path, &v, "give the verdict.json of an earlier run"); err != nil {
 		return v, err
 	}
-	if v.Schema != model.VerdictSchema {
-		return v, wrongVersion(path, v.Schema, model.VerdictSchema)
+	if v.Schema != verdict.Schema {
+		return v, wrongVersion(path, v.Schema, verdict.Schema)
 	}
 	return v, nil
 }
@@ -193,7 +195,7 @@ func loadJSON(path string, into any, advice string) error {
 // normalise gives the numbers in a map the types that they had before they were saved.
 func normalise(values map[string]any) {
 	for name, v := range values {
-		values[name] = model.Normal(v)
+		values[name] = value.Normal(v)
 	}
 }
 

@@ -16,6 +16,10 @@ import (
 
 	"github.com/idemcheck/idemcheck/harness/files"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
+	"github.com/idemcheck/idemcheck/model/value"
+	"github.com/idemcheck/idemcheck/model/verdict"
+	"github.com/idemcheck/idemcheck/model/verdict/tally"
 )
 
 // plan is a small plan with everything that is hard to write to JSON and back.
@@ -30,9 +34,9 @@ func plan() *model.Plan {
 			Operations: []model.PlannedOperation{{
 				ID: "a", Type: "charge", Mark: "m1", Key: model.KeyPlan{Name: "k1", Style: model.KeyPlain},
 				Args:     map[string]any{"big": int64(1<<62 + 1), "text": "x", "half": 0.5},
-				Attempts: []model.PlannedAttempt{{Repeat: true, After: model.Duration(1500 * time.Microsecond)}},
+				Attempts: []model.PlannedAttempt{{Repeat: true, After: value.Duration(1500 * time.Microsecond)}},
 			}},
-			Faults: []model.Fault{{Kind: model.Delay, Operation: "a", Attempt: 1, Span: 1000}},
+			Faults: []fault.Fault{{Kind: fault.Delay, Operation: "a", Attempt: 1, Span: 1000}},
 		}},
 	}
 }
@@ -61,15 +65,15 @@ func TestPlansComeBackByteForByte(t *testing.T) {
 	require.NoError(t, files.SavePlan(two, loaded))
 	require.Equal(t, read(t, one), read(t, two))
 	args := loaded.Cases[0].Operations[0].Args
-	require.Equal(t, int64(1<<62+1), model.Normal(args["big"]), "no digit is lost")
-	require.InDelta(t, 0.5, model.Normal(args["half"]), 0)
+	require.Equal(t, int64(1<<62+1), value.Normal(args["big"]), "no digit is lost")
+	require.InDelta(t, 0.5, value.Normal(args["half"]), 0)
 	require.Equal(t, plan().Seed, loaded.Seed)
 }
 
 func TestVerdictsComeBack(t *testing.T) {
-	v := model.NewVerdict()
-	v.Verdict, v.Reasons = model.Unknown, []string{"because"}
-	v.Faults.ByKind[model.Delay] = model.FaultTally{Planned: 2, Fired: 1}
+	v := verdict.New()
+	v.Verdict, v.Reasons = verdict.Unknown, []string{"because"}
+	v.Faults.ByKind[fault.Delay] = tally.KindCount{Planned: 2, Fired: 1}
 	path := filepath.Join(t.TempDir(), "deep", "er", "verdict.json")
 	require.NoError(t, files.SaveVerdict(path, v))
 	loaded, err := files.LoadVerdict(path)
@@ -146,7 +150,7 @@ func TestLargeNumbersInHistoriesKeepTheirDigits(t *testing.T) {
 		got[0].Initial["big"], got[0].Operations[0].Args["big"], got[0].Events[3].Value,
 		got[0].Events[4].Effect.Fields["big"],
 	} {
-		require.Equal(t, int64(1<<62+1), model.Normal(v))
+		require.Equal(t, int64(1<<62+1), value.Normal(v))
 	}
 }
 
@@ -269,17 +273,17 @@ func TestTrailingTextIsNoPlan(t *testing.T) {
 }
 
 func TestPlansThatCannotBeDrivenAreRefused(t *testing.T) {
-	type fault = model.Fault
-	for says, change := range map[string]func(c *model.Case, f *fault){
-		"case 3 has no operation":                       func(c *model.Case, _ *fault) { c.Operations = nil },
-		"case 3: delay is at b.1, which is not planned": func(_ *model.Case, f *fault) { f.Operation = "b" },
-		"case 3: delay is at a.2, which is not planned": func(_ *model.Case, f *fault) { f.Attempt = 2 },
-		"case 3: delay is at a.0, which is not planned": func(_ *model.Case, f *fault) { f.Attempt = 0 },
-		"case 3: delay is at a.3, which is not planned": func(c *model.Case, f *fault) {
+	type planned = fault.Fault
+	for says, change := range map[string]func(c *model.Case, f *planned){
+		"case 3 has no operation":                       func(c *model.Case, _ *planned) { c.Operations = nil },
+		"case 3: delay is at b.1, which is not planned": func(_ *model.Case, f *planned) { f.Operation = "b" },
+		"case 3: delay is at a.2, which is not planned": func(_ *model.Case, f *planned) { f.Attempt = 2 },
+		"case 3: delay is at a.0, which is not planned": func(_ *model.Case, f *planned) { f.Attempt = 0 },
+		"case 3: delay is at a.3, which is not planned": func(c *model.Case, f *planned) {
 			c.Operations[0].Attempts = make([]model.PlannedAttempt, 3)
 			f.Attempt, f.Copies = 3, math.MaxInt
 		},
-		"case 3: delay is at a.1, which is not planned": func(_ *model.Case, f *fault) { f.Copies = 2 },
+		"case 3: delay is at a.1, which is not planned": func(_ *model.Case, f *planned) { f.Copies = 2 },
 	} {
 		t.Run(says, func(t *testing.T) {
 			p := plan()

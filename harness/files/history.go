@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // Header is the first line of a history file: what is needed to judge it again.
@@ -31,8 +32,8 @@ type End struct {
 	// writer counts them.
 	Histories int `json:"histories"`
 	// Verdict is what the run came to, and Reasons say why that is unknown; empty for other verdicts.
-	Verdict model.Result `json:"verdict"`
-	Reasons []string     `json:"reasons,omitempty"`
+	Verdict verdict.Result `json:"verdict"`
+	Reasons []string       `json:"reasons,omitempty"`
 }
 
 // line is every other line: a case begins, or one of its events, or the file ends.
@@ -77,7 +78,7 @@ func CreateHistory(path string, h Header) (*HistoryWriter, error) {
 }
 
 // SaveHistory writes a file of one history, which came to a verdict of its own.
-func SaveHistory(path string, h Header, one *model.History, verdict model.Result) error {
+func SaveHistory(path string, h Header, one *model.History, found verdict.Result) error {
 	h.Planned = 1
 	w, err := CreateHistory(path, h)
 	if err != nil {
@@ -85,7 +86,7 @@ func SaveHistory(path string, h Header, one *model.History, verdict model.Result
 	}
 	err = w.Add(one)
 	if err == nil {
-		err = w.End(End{Planned: 1, Run: 1, Verdict: verdict})
+		err = w.End(End{Planned: 1, Run: 1, Verdict: found})
 	}
 	return errors.Join(err, w.Close())
 }

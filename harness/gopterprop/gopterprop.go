@@ -12,7 +12,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/harness"
 	"github.com/idemcheck/idemcheck/harness/plan"
-	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // Property returns a property that holds for a case when no retry does harm in it:
@@ -82,7 +82,7 @@ func (c *check) holds(d plan.Drawn) (*gopter.PropResult, error) {
 			Status: gopter.PropFalse,
 			Labels: []string{"idemcheck: a retry does harm: " + v.Rule, c.prober.Report(probe)},
 		}, nil
-	case probe.Verdict.Verdict == model.Unknown && c.rule == "":
+	case probe.Verdict.Verdict == verdict.Unknown && c.rule == "":
 		return &gopter.PropResult{Status: gopter.PropUndecided}, nil
 	}
 	// While shrinking, what is undecided counts as true: gopter would take it for a failure.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/harness/internal/mask"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/value"
 )
 
 // listing collects what is a case's own in one reading of the ledgers of a resource.
@@ -51,38 +52,38 @@ func (l *listing) report(add func(model.Event), what string, err error) {
 
 // stateValue is a value of an answer as states and names have it, or why it is none, as in "no
 // field".
-func stateValue(v any) (value any, why string) {
-	value = model.Normal(v)
-	if value == nil {
+func stateValue(v any) (found any, why string) {
+	found = value.Normal(v)
+	if found == nil {
 		return nil, "no"
 	}
-	if n, ok := value.(json.Number); ok {
+	if n, ok := found.(json.Number); ok {
 		if f, err := n.Float64(); err == nil {
 			return f, "" // expressions compute with it
 		}
 		return nil, fmt.Sprintf("a number that is out of range (%s) in the", mask.Excerpt([]byte(n)))
 	}
-	out, err := json.Marshal(value)
+	out, err := json.Marshal(found)
 	switch {
 	case err != nil:
 		return nil, "an unreadable"
 	case len(out) > maxState:
 		return nil, fmt.Sprintf("more than %s in the", bytesText(maxState))
 	}
-	return value, ""
+	return found, ""
 }
 
 // NameValue is a value of an answer as the name of a thing, or why it is none.
 func NameValue(v any) (name, why string) {
-	if n, ok := model.Normal(v).(json.Number); ok {
+	if n, ok := value.Normal(v).(json.Number); ok {
 		if _, err := n.Float64(); err == nil {
 			return string(n), "" // computing would round it, and nobody computes with names
 		}
 	}
-	value, why := stateValue(v)
-	switch value.(type) {
+	found, why := stateValue(v)
+	switch found.(type) {
 	case string, int64, float64, bool:
-		if name = fmt.Sprint(value); name == "" {
+		if name = fmt.Sprint(found); name == "" {
 			why = "an empty"
 		}
 		return name, why

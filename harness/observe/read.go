@@ -15,6 +15,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/internal/conditions"
 	"github.com/idemcheck/idemcheck/harness/internal/sleep"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/value"
 )
 
 // vars are the template values for reading what belongs to an instance.
@@ -67,14 +68,14 @@ func (o *Observer) initialState(ctx context.Context, inst *Instance, used bool) 
 	typ := o.Plain.Contract.Resources[inst.Type]
 	read := used
 	for name, v := range typ.State {
-		o.Initial[inst.Prefix+"."+name] = model.Normal(v.Initial)
+		o.Initial[inst.Prefix+"."+name] = value.Normal(v.Initial)
 		read = read || v.Initial == nil
 	}
 	if !read || typ.Read == nil {
 		return nil
 	}
 	return patiently(ctx, func() error {
-		return o.readState(ctx, inst, func(name string, value any) { o.Initial[name] = value })
+		return o.readState(ctx, inst, func(name string, v any) { o.Initial[name] = v })
 	})
 }
 
@@ -92,7 +93,7 @@ func patiently(ctx context.Context, read func() error) error {
 
 // readState reads the state variables of a resource.
 func (o *Observer) readState(
-	ctx context.Context, inst *Instance, found func(name string, value any),
+	ctx context.Context, inst *Instance, found func(name string, v any),
 ) error {
 	typ := o.Plain.Contract.Resources[inst.Type]
 	if typ.Read == nil || len(typ.State) == 0 {
@@ -105,12 +106,12 @@ func (o *Observer) readState(
 		return fmt.Errorf("%w%s", err, misdirected(err, "resources."+inst.Type+".read"))
 	}
 	for _, name := range slices.Sorted(maps.Keys(typ.State)) {
-		value, why := stateValue(model.Lookup(answer, typ.State[name].Field))
+		v, why := stateValue(value.Lookup(answer, typ.State[name].Field))
 		if why != "" {
 			return fmt.Errorf("the answer to %s has %s field %q (resources.%s.state.%s.field)",
 				typ.Read.Path, why, typ.State[name].Field, inst.Type, name)
 		}
-		found(inst.Prefix+"."+name, value)
+		found(inst.Prefix+"."+name, v)
 	}
 	return nil
 }
@@ -251,17 +252,17 @@ func (o *Observer) ours(e *model.Effect) bool {
 func (o *Observer) effect(ledger, resource string, item any) *model.Effect {
 	l := o.Plain.Contract.Ledgers[ledger]
 	get := func(field string) string {
-		if field == "" || model.Lookup(item, field) == nil {
+		if field == "" || value.Lookup(item, field) == nil {
 			return ""
 		}
-		return fmt.Sprint(model.Normal(model.Lookup(item, field)))
+		return fmt.Sprint(value.Normal(value.Lookup(item, field)))
 	}
 	e := &model.Effect{
 		Ledger: ledger, Resource: resource, Kind: get(l.Kind), Key: get(l.Key),
 		Mark: get(l.Mark), ID: get(l.ID), Fields: map[string]any{},
 	}
 	for _, name := range o.fields[ledger] {
-		e.Fields[name] = model.Normal(model.Lookup(item, name))
+		e.Fields[name] = value.Normal(value.Lookup(item, name))
 	}
 	return e
 }

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
+	"github.com/idemcheck/idemcheck/model/value"
 )
 
 // extendAll gives operations the attempts that their faults need, and a retry after the last that
@@ -26,7 +28,7 @@ func extendAll(c *model.Case) {
 // small case and ends soon: rounds of mutants wait for one another.
 const (
 	mostMutantOperations, mostMutantFaults, mostMutantAttempts = 4, 4, 6
-	mostMutantWait                                             = model.Duration(100 * time.Millisecond)
+	mostMutantWait                                             = value.Duration(100 * time.Millisecond)
 )
 
 // handy tells whether a case is small and quick.
@@ -64,16 +66,16 @@ func fits(c *model.Case) bool {
 
 // strikesAll tells whether a fault strikes more than its attempt, so that beside it nothing else
 // can be sure to fire.
-func strikesAll(kind model.FaultKind) bool {
-	return kind == model.Partition || kind == model.Crash
+func strikesAll(kind fault.Kind) bool {
+	return kind == fault.Partition || kind == fault.Crash
 }
 
 // alone tells whether nothing strikes beside a fault but what keeps earlier attempts of its own
 // operation from arriving.
-func alone(c *model.Case, f model.Fault) bool {
+func alone(c *model.Case, f fault.Fault) bool {
 	for _, other := range c.Faults {
 		before := other.Operation == f.Operation && other.Attempt < f.Attempt
-		harmless := before && f.Kind == model.Crash && neverArrives(other.Kind)
+		harmless := before && f.Kind == fault.Crash && neverArrives(other.Kind)
 		if other != f && !harmless {
 			return false
 		}
@@ -82,8 +84,8 @@ func alone(c *model.Case, f model.Fault) bool {
 }
 
 // neverArrives tells whether a fault keeps an attempt from the service.
-func neverArrives(kind model.FaultKind) bool {
-	return kind == model.RequestLost || kind == model.Refused
+func neverArrives(kind fault.Kind) bool {
+	return kind == fault.RequestLost || kind == fault.Refused
 }
 
 // struckTwice tells whether two faults strike one attempt.
@@ -97,20 +99,18 @@ func struckTwice(c *model.Case, op *model.PlannedOperation) bool {
 }
 
 // lingers tells whether a fault may leave a request under way when its client goes on.
-func lingers(kind model.FaultKind) bool {
-	switch kind {
-	case model.LateArrival, model.Reorder, model.HiddenDuplicate, model.Partition, model.Disconnect,
-		model.GatewayError:
-		return true
-	}
-	return false
+func lingers(kind fault.Kind) bool {
+	return slices.Contains([]fault.Kind{
+		fault.LateArrival, fault.Reorder, fault.HiddenDuplicate, fault.Partition, fault.Disconnect,
+		fault.GatewayError,
+	}, kind)
 }
 
 // fresh tells whether a fault that needs it finds the service at work: the operation is not turned
 // away, and all attempts before the fault never arrive.
-func fresh(c *model.Case, f model.Fault) bool {
+func fresh(c *model.Case, f fault.Fault) bool {
 	if !needsFresh(f.Kind) {
-		return !lingers(f.Kind) || !contested(c, f.Operation, f.Kind == model.Partition)
+		return !lingers(f.Kind) || !contested(c, f.Operation, f.Kind == fault.Partition)
 	}
 	op := c.Operation(f.Operation)
 	if op.Key.Style == model.KeyMissing || op.Key.Style.Malformed() || contested(c, op.ID, false) {

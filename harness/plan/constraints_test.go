@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
 )
 
 // TestOnlyWorkCanBeInterrupted: a fault that must find the service at work is not planned where a
@@ -31,16 +32,16 @@ func TestOnlyWorkCanBeInterrupted(t *testing.T) {
 		"no key":                       {func(_, b *op) { b.Key.Style = model.KeyMissing }, "b", false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			for _, kind := range []model.FaultKind{
-				model.Disconnect, model.ConcurrentDuplicate, model.StaggeredDuplicate, model.Crash,
+			for _, kind := range []fault.Kind{
+				fault.Disconnect, fault.ConcurrentDuplicate, fault.StaggeredDuplicate, fault.Crash,
 			} {
 				two := twoCharges()
 				if c.change != nil {
 					c.change(&two.Operations[0], &two.Operations[1])
 				}
-				two.Faults = []model.Fault{{Kind: kind, Operation: c.at, Attempt: 1}}
+				two.Faults = []fault.Fault{{Kind: kind, Operation: c.at, Attempt: 1}}
 				require.Equal(t, c.fits, fits(&two), kind)
-				two.Faults[0].Kind = model.ResponseLost
+				two.Faults[0].Kind = fault.ResponseLost
 				require.True(t, fits(&two), "any answer can be lost")
 			}
 		})
@@ -50,11 +51,11 @@ func TestOnlyWorkCanBeInterrupted(t *testing.T) {
 // TestNothingLingersBesideItsOwnKey: a request that is under way while another payload is sent under
 // its key leaves open which of the two came first.
 func TestNothingLingersBesideItsOwnKey(t *testing.T) {
-	for _, kind := range []model.FaultKind{
-		model.LateArrival, model.Reorder, model.HiddenDuplicate, model.Partition,
+	for _, kind := range []fault.Kind{
+		fault.LateArrival, fault.Reorder, fault.HiddenDuplicate, fault.Partition,
 	} {
 		two := twoCharges()
-		two.Faults = []model.Fault{{Kind: kind, Operation: "a", Attempt: 1}}
+		two.Faults = []fault.Fault{{Kind: kind, Operation: "a", Attempt: 1}}
 		require.True(t, fits(&two), kind)
 		sameKey(&two.Operations[0], &two.Operations[1])
 		require.False(t, fits(&two), kind)

@@ -16,6 +16,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/contract/template"
 	"github.com/idemcheck/idemcheck/harness/internal/keyform"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/value"
 )
 
 // Options say what to draw.
@@ -198,9 +199,9 @@ func drawBits(width int) *rapid.Generator[uint64] {
 func (d *drawing) in(r Range, what string) int { return d.between(r.Min, r.Max, what) }
 
 // micros draws a duration in whole microseconds.
-func (d *drawing) micros(low, high time.Duration, what string) model.Duration {
+func (d *drawing) micros(low, high time.Duration, what string) value.Duration {
 	n := d.between(int(low.Microseconds()), int(high.Microseconds()), what)
-	return model.Duration(time.Duration(n) * time.Microsecond)
+	return value.Duration(time.Duration(n) * time.Microsecond)
 }
 
 // pick draws one of several, all equally likely.
@@ -209,7 +210,7 @@ func pick[T any](d *drawing, from []T, what string) T {
 }
 
 // backoff draws the wait before retry n: exponential, capped, with full jitter.
-func (d *drawing) backoff(n int) model.Duration {
+func (d *drawing) backoff(n int) value.Duration {
 	const base, ceiling = 4 * time.Millisecond, 64 * time.Millisecond
 	return d.micros(0, min(ceiling, base<<min(n, 8)), "backoff")
 }

@@ -17,6 +17,8 @@ import (
 	"github.com/idemcheck/idemcheck/harness/files"
 	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
+	"github.com/idemcheck/idemcheck/model/value"
 	"github.com/idemcheck/idemcheck/scenarios"
 )
 
@@ -207,40 +209,40 @@ func checkFaults(t require.TestingT, one *model.Case) {
 			struck[at] = true
 			require.True(t, op.Attempts[n-1].Repeat, "%s is struck and might be left out", at)
 		}
-		if f.Kind == model.Partition {
+		if f.Kind == fault.Partition {
 			require.Len(t, one.Faults, 1, "nothing else can be told from a partition")
 		}
-		if f.Kind == model.Disconnect {
+		if f.Kind == fault.Disconnect {
 			require.Equal(t, 1, f.Attempt)
 		}
 	}
 }
 
 // checkParameters checks that the parameters of a fault make sense for its kind and the contract.
-func checkParameters(t require.TestingT, c *model.Contract, f model.Fault) {
+func checkParameters(t require.TestingT, c *model.Contract, f fault.Fault) {
 	limit := c.Target.Timeout
 	require.GreaterOrEqual(t, f.PerMille, 0)
 	require.LessOrEqual(t, f.PerMille, 1000)
 	switch f.Kind {
-	case model.LateArrival:
+	case fault.LateArrival:
 		require.Greater(t, f.Span, limit, "it must arrive after its client gave up")
-	case model.Delay:
-		require.Greater(t, f.Span, model.Duration(0))
+	case fault.Delay:
+		require.Greater(t, f.Span, value.Duration(0))
 		require.Less(t, f.Span, limit, "everything arrives")
-	case model.ConcurrentDuplicate, model.StaggeredDuplicate:
+	case fault.ConcurrentDuplicate, fault.StaggeredDuplicate:
 		require.GreaterOrEqual(t, f.Copies, 2)
-		require.Equal(t, f.Kind == model.StaggeredDuplicate, f.Span > 0 || f.PerMille > 0)
-	case model.Throttled:
+		require.Equal(t, f.Kind == fault.StaggeredDuplicate, f.Span > 0 || f.PerMille > 0)
+	case fault.Throttled:
 		require.Contains(t, []int{429, 503}, f.Status)
 		require.Contains(t, []string{"", "0", "1", "past", "date"}, f.RetryAfter)
-	case model.GatewayError:
+	case fault.GatewayError:
 		require.Contains(t, []int{502, 503, 504}, f.Status)
-		require.True(t, f.Mode == "" || f.Mode == model.AfterAnswer && f.PerMille == 0)
-	case model.RequestLost, model.ResponseLost, model.HiddenDuplicate, model.Disconnect, model.Partition:
+		require.True(t, f.Mode == "" || f.Mode == fault.AfterAnswer && f.PerMille == 0)
+	case fault.RequestLost, fault.ResponseLost, fault.HiddenDuplicate, fault.Disconnect, fault.Partition:
 		require.NotEmpty(t, f.Mode)
-	case model.RequestCut, model.ResponseCut:
+	case fault.RequestCut, fault.ResponseCut:
 		require.NotEmpty(t, f.Phase)
-	case model.Slow:
+	case fault.Slow:
 		amounts := []int{f.BytesPerSecond, f.SliceBytes, int(f.Span)}
 		slices.Sort(amounts)
 		require.Zero(t, amounts[1], "one way of being slow")
@@ -264,16 +266,16 @@ func durations(c *model.Case) (all []time.Duration) {
 
 func TestAShortTimeoutStillSeparatesLateFromDelayed(t *testing.T) {
 	s := plan.Scenario{
-		Name: "s", Faults: []model.FaultKind{model.LateArrival, model.Delay, model.Partition},
+		Name: "s", Faults: []fault.Kind{fault.LateArrival, fault.Delay, fault.Partition},
 	}
 	for _, limit := range []time.Duration{0, 5 * time.Millisecond, 10 * time.Second} {
-		c := promises(t, func(c *model.Contract) { c.Target.Timeout = model.Duration(limit) })
+		c := promises(t, func(c *model.Contract) { c.Target.Timeout = value.Duration(limit) })
 		plan, err := plan.Draw(plan.Options{
 			Contract: c, Scenarios: []plan.Scenario{s}, Seed: 3, Cases: 100, Search: plan.Random,
 		})
 		require.NoError(t, err)
 		if limit == 0 {
-			c.Target.Timeout = model.Duration(time.Second) // the default
+			c.Target.Timeout = value.Duration(time.Second) // the default
 		}
 		for _, one := range plan.Cases {
 			for _, f := range one.Faults {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/harness/internal/keyform"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
 )
 
 // layout says how many operations a small case has and how they meet.
@@ -33,7 +34,7 @@ type form struct {
 	// differ in, where that is little.
 	style   model.KeyStyle
 	differs string
-	faults  []model.Fault
+	faults  []fault.Fault
 	repeats int
 	// level is how far it is from the simplest form of its scenario: later kinds, ways, types,
 	// attempts and second operations each add to it.
@@ -333,4 +334,4 @@ func (e *enumeration) apart(f form, types []string) {
 }
 
 // everywhere tells whether a fault strikes all operations anyway.
-func everywhere(f model.Fault) bool { return strikesAll(f.Kind) }
+func everywhere(f fault.Fault) bool { return strikesAll(f.Kind) }

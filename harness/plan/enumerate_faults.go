@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
 )
 
 // address is where a fault strikes in a small case, and what that adds to its level.
@@ -68,9 +69,9 @@ func (e *enumeration) struck() {
 // first adds the forms that begin a scenario whose smallest cases tell most: one operation sent
 // again at once or in the midst of its work, or one whose client leaves, of the two types with the
 // most effects.
-func (e *enumeration) first(kind model.FaultKind) {
-	places := map[model.FaultKind][]int{
-		model.ConcurrentDuplicate: {0}, model.StaggeredDuplicate: {1}, model.Disconnect: {1, 0},
+func (e *enumeration) first(kind fault.Kind) {
+	places := map[fault.Kind][]int{
+		fault.ConcurrentDuplicate: {0}, fault.StaggeredDuplicate: {1}, fault.Disconnect: {1, 0},
 	}[kind]
 	if !slices.Contains(e.layouts(), apart) {
 		return
@@ -78,7 +79,7 @@ func (e *enumeration) first(kind model.FaultKind) {
 	f := variants(kind, e.options.Contract.Timeout(), e.options.Points)[0]
 	f.Kind = kind
 	for _, place := range places {
-		faults := []model.Fault{placed(f, address{operation: "a", attempt: 1})}
+		faults := []fault.Fault{placed(f, address{operation: "a", attempt: 1})}
 		e.add(form{layout: apart, faults: faults, level: first}, e.richest(place))
 	}
 }
@@ -103,15 +104,15 @@ func (e *enumeration) telling() []string {
 
 // wayLevel is what a way of a kind adds to the level. To leave at once and to leave in the midst of
 // the work are equally simple and tell different things.
-func wayLevel(kind model.FaultKind, way int) int {
-	if kind == model.Disconnect {
+func wayLevel(kind fault.Kind, way int) int {
+	if kind == fault.Disconnect {
 		return max(0, way-1)
 	}
 	return way
 }
 
 // single lists the forms with one fault.
-func (e *enumeration) single(f model.Fault, level int) {
+func (e *enumeration) single(f fault.Fault, level int) {
 	for _, at := range e.addresses() {
 		if level+at.cost <= e.limit {
 			faults := append(before(f.Kind, at), placed(f, at))
@@ -122,33 +123,33 @@ func (e *enumeration) single(f model.Fault, level int) {
 
 // needsFresh tells whether a fault must find the service at work, which it surely is only on an
 // operation that it has not seen.
-func needsFresh(kind model.FaultKind) bool {
+func needsFresh(kind fault.Kind) bool {
 	switch kind {
-	case model.Disconnect, model.ConcurrentDuplicate, model.StaggeredDuplicate, model.Crash:
+	case fault.Disconnect, fault.ConcurrentDuplicate, fault.StaggeredDuplicate, fault.Crash:
 		return true
 	}
 	return false
 }
 
 // before returns what strikes the attempts before an address, so that the fault there can fire.
-func before(kind model.FaultKind, at address) []model.Fault {
-	var out []model.Fault
+func before(kind fault.Kind, at address) []fault.Fault {
+	var out []fault.Fault
 	for n := 1; needsFresh(kind) && n < at.attempt; n++ {
-		lost := model.Fault{Kind: model.RequestLost, Mode: model.Close}
+		lost := fault.Fault{Kind: fault.RequestLost, Mode: fault.Close}
 		out = append(out, placed(lost, address{operation: at.operation, attempt: n}))
 	}
 	return out
 }
 
 // placed returns a fault at an address.
-func placed(f model.Fault, at address) model.Fault {
+func placed(f fault.Fault, at address) fault.Fault {
 	f.Operation, f.Attempt = at.operation, at.attempt
 	return f
 }
 
 // second lists the forms with two faults: on one operation one after the other, or on the first
 // attempts of two.
-func (e *enumeration) second(f model.Fault, level, more int) {
+func (e *enumeration) second(f fault.Fault, level, more int) {
 	for k, kind := range turned(e.Faults, e.seed("second kinds"+string(f.Kind))) {
 		g := variants(kind, e.options.Contract.Timeout(), e.options.Points)[0]
 		g.Kind = kind
@@ -165,7 +166,7 @@ func (e *enumeration) second(f model.Fault, level, more int) {
 			}
 			e.typed(form{
 				layout: layout, level: level + k + l + more,
-				faults: []model.Fault{placed(f, address{operation: "a", attempt: 1}), placed(g, at)},
+				faults: []fault.Fault{placed(f, address{operation: "a", attempt: 1}), placed(g, at)},
 			}, string(f.Kind))
 		}
 	}
@@ -189,7 +190,7 @@ func (d *drawing) small(f form) {
 		}
 		d.put(d.operation(client, []string{typ}))
 	}
-	d.out.Faults = slices.DeleteFunc(slices.Clone(f.faults), func(f model.Fault) bool {
+	d.out.Faults = slices.DeleteFunc(slices.Clone(f.faults), func(f fault.Fault) bool {
 		return d.out.Operation(f.Operation) == nil // the contract had no other one (see put)
 	})
 	for i := range d.out.Operations {
@@ -224,8 +225,8 @@ func (d *drawing) retries(op *model.PlannedOperation, mayWait bool) {
 }
 
 // copied tells whether attempt n of an operation is one of several that its client makes by plan.
-func copied(faults []model.Fault, op string, n int) bool {
-	return slices.ContainsFunc(faults, func(f model.Fault) bool {
+func copied(faults []fault.Fault, op string, n int) bool {
+	return slices.ContainsFunc(faults, func(f fault.Fault) bool {
 		return f.Operation == op && f.Copies > 1 && f.Attempt+f.Copies-1 == n
 	})
 }

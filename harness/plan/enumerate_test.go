@@ -12,6 +12,8 @@ import (
 	"github.com/idemcheck/idemcheck/examples"
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
+	"github.com/idemcheck/idemcheck/model/value"
 )
 
 // payments is how the reference service's contract is drawn for.
@@ -27,10 +29,10 @@ func everySort() []Scenario {
 	all.Name, all.Strikes, all.Operations = "mixed", Range{2, 5}, Range{2, 5}
 	return []Scenario{
 		{Name: "repeats", Repeats: Range{1, 3}},
-		{Name: "lost", Faults: []model.FaultKind{model.ResponseLost, model.Disconnect}},
+		{Name: "lost", Faults: []fault.Kind{fault.ResponseLost, fault.Disconnect}},
 		all,
-		{Name: "duplicates", Faults: []model.FaultKind{model.ConcurrentDuplicate}, Strikes: Range{1, 1}},
-		{Name: "crashes", Faults: []model.FaultKind{model.Crash}, Strikes: Range{1, 1}},
+		{Name: "duplicates", Faults: []fault.Kind{fault.ConcurrentDuplicate}, Strikes: Range{1, 1}},
+		{Name: "crashes", Faults: []fault.Kind{fault.Crash}, Strikes: Range{1, 1}},
 		{Name: "mismatch", Shape: Mismatch},
 		{Name: "malformed", Shape: Malformed},
 		{Name: "tenants", Shape: Tenants},
@@ -65,7 +67,7 @@ func TestTheSmallScopeIsExhausted(t *testing.T) {
 
 // requireEverywhere checks that one way of a kind is tried at every attempt of one operation of every
 // type, and of the first and of the second of every two.
-func requireEverywhere(t *testing.T, tried map[string]bool, kind model.FaultKind, way model.Fault) {
+func requireEverywhere(t *testing.T, tried map[string]bool, kind fault.Kind, way fault.Fault) {
 	t.Helper()
 	types := []string{"charge", "overdraw", "refund", "transfer"}
 	for n := 1; n <= mostStruck; n++ {
@@ -93,11 +95,11 @@ func TestEveryFormIsThereOnceAndFits(t *testing.T) {
 			require.True(t, fits(&c), f.key())
 		}
 		require.NotEmpty(t, c.Operations)
-		for _, fault := range c.Faults {
-			op := c.Operation(fault.Operation)
+		for _, planned := range c.Faults {
+			op := c.Operation(planned.Operation)
 			require.NotNil(t, op)
-			last := fault.Attempt + max(fault.Copies, 1) - 1
-			if fault.Copies == 0 || fault.Kind == model.HiddenDuplicate {
+			last := planned.Attempt + max(planned.Copies, 1) - 1
+			if planned.Copies == 0 || planned.Kind == fault.HiddenDuplicate {
 				last++
 			}
 			require.LessOrEqual(t, last, len(op.Attempts), "a retry, if the copies are none")
@@ -139,8 +141,8 @@ func TestAGuidedPlanOpensWithWhatDiffersMost(t *testing.T) {
 	const opening = 9
 	scenarios := append(everySort(),
 		Scenario{Name: "late", Repeats: Range{1, 1}, Operations: Range{1, 1}, Pause: time.Second},
-		Scenario{Name: "staggered", Faults: []model.FaultKind{model.StaggeredDuplicate}, Strikes: Range{1, 1}},
-		Scenario{Name: "leaving", Faults: []model.FaultKind{model.Disconnect}})
+		Scenario{Name: "staggered", Faults: []fault.Kind{fault.StaggeredDuplicate}, Strikes: Range{1, 1}},
+		Scenario{Name: "leaving", Faults: []fault.Kind{fault.Disconnect}})
 	for seed := range uint64(20) {
 		o := payments(t, scenarios...)
 		o.Seed, o.Cases = seed, 100
@@ -172,7 +174,7 @@ func differences(c *model.Case) []string {
 	var out []string
 	for i, op := range c.Operations {
 		out = append(out, op.Type)
-		if op.Attempts[len(op.Attempts)-1].After > model.Duration(100*time.Millisecond) {
+		if op.Attempts[len(op.Attempts)-1].After > value.Duration(100*time.Millisecond) {
 			out = append(out, "late")
 		}
 		if i > 0 && op.Client != c.Operations[0].Client {

@@ -4,7 +4,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
+	"github.com/idemcheck/idemcheck/model/value"
 )
 
 // variants lists the ways of a kind that differ in what they can break, the most telling first.
@@ -12,31 +13,31 @@ import (
 // byte, of 0 the first place of its phase, and edgeShare a byte or two behind that. The first cut
 // of a request's body falls into its last field: what came is nearly whole. Times are shares of the
 // time that the service works, which the warm-up measures.
-func variants(kind model.FaultKind, limit time.Duration, points []string) []model.Fault {
+func variants(kind fault.Kind, limit time.Duration, points []string) []fault.Fault {
 	switch kind {
-	case model.RequestLost, model.ResponseLost:
-		return modes(model.Close, model.BlackHole, model.Reset)
-	case model.RequestCut:
-		return append(cuts(model.Body, 800, 1000, 0, 500, edgeShare), cuts(model.Headers, 1000, 0)...)
-	case model.ResponseCut:
-		return slices.Concat(cuts(model.Body, 0, 1000), cuts(model.StatusLine, 500),
-			cuts(model.Headers, 1000, 0), cuts(model.Body, edgeShare))
-	case model.LateArrival:
+	case fault.RequestLost, fault.ResponseLost:
+		return modes(fault.Close, fault.BlackHole, fault.Reset)
+	case fault.RequestCut:
+		return append(cuts(fault.Body, 800, 1000, 0, 500, edgeShare), cuts(fault.Headers, 1000, 0)...)
+	case fault.ResponseCut:
+		return slices.Concat(cuts(fault.Body, 0, 1000), cuts(fault.StatusLine, 500),
+			cuts(fault.Headers, 1000, 0), cuts(fault.Body, edgeShare))
+	case fault.LateArrival:
 		return spans("", limit+30*time.Millisecond, limit+limit/2)
-	case model.Partition:
-		return slices.Concat(spans(model.Both, limit*5/4), spans(model.Upstream, limit*5/4),
-			spans(model.Downstream, limit*5/4))
-	case model.Delay:
-		return append(shares(model.Downstream, 1000), shares(model.Upstream, 1000, 500)...)
-	case model.Disconnect:
-		return append(shares(model.Reset, 0, 650, 350, 900), shares(model.Close, 0, 650)...)
-	case model.HiddenDuplicate:
-		return modes(model.AtOnce, model.AfterAnswer)
-	case model.GatewayError:
-		return []model.Fault{
-			{Status: 504, PerMille: 500}, {Status: 502, Mode: model.AfterAnswer}, {Status: 503},
+	case fault.Partition:
+		return slices.Concat(spans(fault.Both, limit*5/4), spans(fault.Upstream, limit*5/4),
+			spans(fault.Downstream, limit*5/4))
+	case fault.Delay:
+		return append(shares(fault.Downstream, 1000), shares(fault.Upstream, 1000, 500)...)
+	case fault.Disconnect:
+		return append(shares(fault.Reset, 0, 650, 350, 900), shares(fault.Close, 0, 650)...)
+	case fault.HiddenDuplicate:
+		return modes(fault.AtOnce, fault.AfterAnswer)
+	case fault.GatewayError:
+		return []fault.Fault{
+			{Status: 504, PerMille: 500}, {Status: 502, Mode: fault.AfterAnswer}, {Status: 503},
 		}
-	case model.Crash:
+	case fault.Crash:
 		return crashes(points)
 	}
 	return bursts(kind)
@@ -46,25 +47,25 @@ func variants(kind model.FaultKind, limit time.Duration, points []string) []mode
 const edgeShare = 20
 
 // bursts lists the ways of duplicates, of slowness and of throttling.
-func bursts(kind model.FaultKind) []model.Fault {
+func bursts(kind fault.Kind) []fault.Fault {
 	switch kind {
-	case model.ConcurrentDuplicate:
-		return []model.Fault{{Copies: 2}, {Copies: 4}}
-	case model.StaggeredDuplicate:
-		return []model.Fault{
+	case fault.ConcurrentDuplicate:
+		return []fault.Fault{{Copies: 2}, {Copies: 4}}
+	case fault.StaggeredDuplicate:
+		return []fault.Fault{
 			{Copies: 2, PerMille: 300}, // the work has begun, and goes on though the machine is late
 			{Copies: 3, PerMille: 250}, // the third meets what the second left
 			{Copies: 2, PerMille: 50},
 			{Copies: 2, PerMille: 850},
 		}
-	case model.Slow:
-		return []model.Fault{
-			{Mode: model.Slicer, SliceBytes: 16},
-			{Mode: model.Bandwidth, BytesPerSecond: 16 << 10},
-			{Mode: model.SlowClose, Span: model.Duration(5 * time.Millisecond)},
+	case fault.Slow:
+		return []fault.Fault{
+			{Mode: fault.Slicer, SliceBytes: 16},
+			{Mode: fault.Bandwidth, BytesPerSecond: 16 << 10},
+			{Mode: fault.SlowClose, Span: value.Duration(5 * time.Millisecond)},
 		}
-	case model.Throttled:
-		return []model.Fault{
+	case fault.Throttled:
+		return []fault.Fault{
 			{Status: 503, RetryAfter: "0"},
 			{Status: 429, RetryAfter: "0"},
 			{Status: 503},
@@ -73,47 +74,47 @@ func bursts(kind model.FaultKind) []model.Fault {
 			{Status: 503, RetryAfter: "date"},
 		}
 	}
-	return []model.Fault{{}}
+	return []fault.Fault{{}}
 }
 
-func modes(all ...model.Mode) []model.Fault {
-	var out []model.Fault
+func modes(all ...fault.Mode) []fault.Fault {
+	var out []fault.Fault
 	for _, m := range all {
-		out = append(out, model.Fault{Mode: m})
+		out = append(out, fault.Fault{Mode: m})
 	}
 	return out
 }
 
-func cuts(p model.Phase, all ...int) []model.Fault {
-	var out []model.Fault
+func cuts(p fault.Phase, all ...int) []fault.Fault {
+	var out []fault.Fault
 	for _, share := range all {
-		out = append(out, model.Fault{Phase: p, PerMille: share})
+		out = append(out, fault.Fault{Phase: p, PerMille: share})
 	}
 	return out
 }
 
-func spans(m model.Mode, all ...time.Duration) []model.Fault {
-	var out []model.Fault
+func spans(m fault.Mode, all ...time.Duration) []fault.Fault {
+	var out []fault.Fault
 	for _, d := range all {
-		out = append(out, model.Fault{Mode: m, Span: model.Duration(d.Truncate(time.Microsecond))})
+		out = append(out, fault.Fault{Mode: m, Span: value.Duration(d.Truncate(time.Microsecond))})
 	}
 	return out
 }
 
 // shares are of the measured service time.
-func shares(m model.Mode, all ...int) []model.Fault {
-	var out []model.Fault
+func shares(m fault.Mode, all ...int) []fault.Fault {
+	var out []fault.Fault
 	for _, share := range all {
-		out = append(out, model.Fault{Mode: m, PerMille: share})
+		out = append(out, fault.Fault{Mode: m, PerMille: share})
 	}
 	return out
 }
 
 // crashes are at every named point, and at shares of the service time.
-func crashes(points []string) []model.Fault {
-	var out []model.Fault
+func crashes(points []string) []fault.Fault {
+	var out []fault.Fault
 	for _, p := range points {
-		out = append(out, model.Fault{Point: p})
+		out = append(out, fault.Fault{Point: p})
 	}
 	return append(out, shares("", 500, 900, 100)...)
 }

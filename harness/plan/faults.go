@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
+	"github.com/idemcheck/idemcheck/model/value"
 )
 
 // mostStruck is how many attempts of one operation may meet a planned fault, so that it gets
@@ -41,16 +43,16 @@ func (d *drawing) faults() {
 // possible tells whether a fault could fire beside those that were drawn. A partition holds
 // everything, so that nothing else could be told from it. A disconnect must find the service at
 // work: only the first attempt of an operation surely does.
-func (d *drawing) possible(kind model.FaultKind, op string) bool {
+func (d *drawing) possible(kind fault.Kind, op string) bool {
 	for _, f := range d.out.Faults {
-		if f.Kind == model.Partition {
+		if f.Kind == fault.Partition {
 			return false
 		}
 	}
 	switch kind {
-	case model.Partition:
+	case fault.Partition:
 		return len(d.out.Faults) == 0
-	case model.Disconnect:
+	case fault.Disconnect:
 		return d.struck[op] == 0
 	}
 	return true
@@ -75,9 +77,9 @@ func (d *drawing) extend(op *model.PlannedOperation) {
 // comeBack draws the wait after attempt n, which was struck. A client that hung up, or that a
 // gateway sent away, comes back at once or after a while: while the service is still at work, or
 // when it has finished.
-func (d *drawing) comeBack(op string, n int) model.Duration {
-	hungUp := slices.ContainsFunc(d.out.Faults, func(f model.Fault) bool {
-		leaves := f.Kind == model.Disconnect || f.Kind == model.GatewayError
+func (d *drawing) comeBack(op string, n int) value.Duration {
+	hungUp := slices.ContainsFunc(d.out.Faults, func(f fault.Fault) bool {
+		leaves := f.Kind == fault.Disconnect || f.Kind == fault.GatewayError
 		return leaves && f.Operation == op && f.Attempt == n
 	})
 	if hungUp && d.between(0, 1, "at once") == 0 {
@@ -101,7 +103,7 @@ func (d *drawing) repeats() {
 }
 
 // pause draws the wait before a repeat.
-func (d *drawing) pause() model.Duration {
+func (d *drawing) pause() value.Duration {
 	if !d.scenario.Edge {
 		return d.micros(d.scenario.Pause/2, max(d.scenario.Pause, 5*time.Millisecond), "pause")
 	}
@@ -109,47 +111,47 @@ func (d *drawing) pause() model.Duration {
 	distance := pick(d, []time.Duration{time.Second, time.Minute, time.Hour}, "distance")
 	if d.between(0, 1, "side of the edge") == 0 {
 		nearest := min(distance, retention/2)
-		return model.Duration(retention) - d.micros(time.Millisecond, nearest, "inside")
+		return value.Duration(retention) - d.micros(time.Millisecond, nearest, "inside")
 	}
 	// Not much further than the retention itself: a short one is meant to be waited for.
-	return model.Duration(retention) +
+	return value.Duration(retention) +
 		d.micros(min(time.Second, retention/2), min(distance, retention), "outside")
 }
 
 // fault draws the parameters of one fault.
-func (d *drawing) fault(kind model.FaultKind, attempt int) model.Fault {
-	f := model.Fault{Kind: kind, Attempt: attempt}
+func (d *drawing) fault(kind fault.Kind, attempt int) fault.Fault {
+	f := fault.Fault{Kind: kind, Attempt: attempt}
 	limit := d.contract.Timeout()
 	switch kind {
-	case model.RequestLost, model.ResponseLost:
-		f.Mode = pick(d, []model.Mode{model.BlackHole, model.Reset, model.Close}, "mode")
-	case model.RequestCut:
-		f.Phase = pick(d, []model.Phase{model.Body, model.Body, model.Headers}, "phase")
+	case fault.RequestLost, fault.ResponseLost:
+		f.Mode = pick(d, []fault.Mode{fault.BlackHole, fault.Reset, fault.Close}, "mode")
+	case fault.RequestCut:
+		f.Phase = pick(d, []fault.Phase{fault.Body, fault.Body, fault.Headers}, "phase")
 		f.PerMille = d.between(0, 999, "per mille")
-	case model.ResponseCut:
-		phases := []model.Phase{model.Body, model.Headers, model.StatusLine}
+	case fault.ResponseCut:
+		phases := []fault.Phase{fault.Body, fault.Headers, fault.StatusLine}
 		f.Phase = pick(d, phases, "phase")
 		f.PerMille = d.between(0, 999, "per mille")
-	case model.LateArrival:
+	case fault.LateArrival:
 		f.Span = d.micros(limit+20*time.Millisecond, limit+limit/2+20*time.Millisecond, "lateness")
-	case model.Delay:
-		f.Mode = pick(d, []model.Mode{model.Upstream, model.Downstream}, "direction")
+	case fault.Delay:
+		f.Mode = pick(d, []fault.Mode{fault.Upstream, fault.Downstream}, "direction")
 		f.Span = d.micros(time.Millisecond, limit/3, "delay")
-	case model.Partition:
-		f.Mode = pick(d, []model.Mode{model.Both, model.Upstream, model.Downstream}, "direction")
+	case fault.Partition:
+		f.Mode = pick(d, []fault.Mode{fault.Both, fault.Upstream, fault.Downstream}, "direction")
 		f.Span = d.micros(limit*3/4, limit*2, "partition")
-	case model.Disconnect:
-		f.Mode = pick(d, []model.Mode{model.Reset, model.Close}, "mode")
+	case fault.Disconnect:
+		f.Mode = pick(d, []fault.Mode{fault.Reset, fault.Close}, "mode")
 		f.PerMille = d.between(0, 600, "per mille of the service time")
-	case model.Crash:
+	case fault.Crash:
 		if f.Point = pick(d, append([]string{""}, d.points...), "point"); f.Point == "" {
 			f.Span = d.micros(0, limit/20, "crash")
 		}
-	case model.HiddenDuplicate:
-		f.Mode = pick(d, []model.Mode{model.AtOnce, model.AfterAnswer}, "mode")
-	case model.GatewayError:
+	case fault.HiddenDuplicate:
+		f.Mode = pick(d, []fault.Mode{fault.AtOnce, fault.AfterAnswer}, "mode")
+	case fault.GatewayError:
 		f.Status = d.between(502, 504, "status")
-		if f.Mode = pick(d, []model.Mode{model.AfterAnswer, ""}, "mode"); f.Mode == "" {
+		if f.Mode = pick(d, []fault.Mode{fault.AfterAnswer, ""}, "mode"); f.Mode == "" {
 			f.PerMille = d.between(0, 900, "per mille of the service time")
 		}
 	default:
@@ -159,25 +161,25 @@ func (d *drawing) fault(kind model.FaultKind, attempt int) model.Fault {
 }
 
 // burst draws the parameters of duplicates, of slowness and of throttling.
-func (d *drawing) burst(f *model.Fault) {
+func (d *drawing) burst(f *fault.Fault) {
 	switch f.Kind {
-	case model.ConcurrentDuplicate:
+	case fault.ConcurrentDuplicate:
 		f.Copies = d.between(2, 6, "copies")
-	case model.StaggeredDuplicate:
+	case fault.StaggeredDuplicate:
 		f.Copies = d.between(2, 4, "copies")
 		f.Span = d.micros(200*time.Microsecond, 4*time.Millisecond, "stagger")
-	case model.Slow:
-		f.Mode = pick(d, []model.Mode{model.Bandwidth, model.Slicer, model.SlowClose}, "mode")
+	case fault.Slow:
+		f.Mode = pick(d, []fault.Mode{fault.Bandwidth, fault.Slicer, fault.SlowClose}, "mode")
 		f.BytesPerSecond, f.SliceBytes = 0, 0
 		switch f.Mode {
-		case model.Bandwidth:
+		case fault.Bandwidth:
 			f.BytesPerSecond = 1024 * d.between(8, 64, "kilobytes per second")
-		case model.Slicer:
+		case fault.Slicer:
 			f.SliceBytes = d.between(8, 64, "slice")
 		default:
 			f.Span = d.micros(time.Millisecond, 20*time.Millisecond, "slow close")
 		}
-	case model.Throttled:
+	case fault.Throttled:
 		f.Status = pick(d, []int{429, 503}, "status")
 		after := []string{"0", "past", "", "0", "past", "", "0", "past", "1", "date"}
 		f.RetryAfter = pick(d, after, "retry-after")

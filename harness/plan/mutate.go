@@ -7,6 +7,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
 )
 
 // Mutator changes cases a little. All of its dice come from the plan's seed and the number of the
@@ -14,14 +15,14 @@ import (
 type Mutator struct {
 	plan     *model.Plan
 	contract *model.Contract
-	kinds    []model.FaultKind
+	kinds    []fault.Kind
 	points   []string
 }
 
 // NewMutator learns from the plan which faults may be planned.
 func NewMutator(p *model.Plan, c *model.Contract) *Mutator {
 	m := &Mutator{plan: p, contract: c}
-	kinds, points := map[model.FaultKind]bool{}, map[string]bool{}
+	kinds, points := map[fault.Kind]bool{}, map[string]bool{}
 	for i := range p.Cases {
 		for _, f := range p.Cases[i].Faults {
 			kinds[f.Kind] = true
@@ -87,13 +88,13 @@ func (m *Mutator) change(d *drawing) {
 }
 
 // aFault picks a fault of the case.
-func aFault(d *drawing) *model.Fault {
+func aFault(d *drawing) *fault.Fault {
 	return &d.out.Faults[d.between(0, len(d.out.Faults)-1, "which fault")]
 }
 
 // drawnFault draws a fault at an address: by its dice, or in one of the calibrated ways.
-func (m *Mutator) drawnFault(d *drawing, kind model.FaultKind, op string, attempt int) model.Fault {
-	var f model.Fault
+func (m *Mutator) drawnFault(d *drawing, kind fault.Kind, op string, attempt int) fault.Fault {
+	var f fault.Fault
 	if d.between(0, 1, "calibrated") == 0 {
 		f = d.fault(kind, attempt)
 	} else {

@@ -9,6 +9,8 @@ import (
 	"github.com/idemcheck/idemcheck/harness/contract/template"
 	"github.com/idemcheck/idemcheck/harness/internal/keyform"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
+	"github.com/idemcheck/idemcheck/model/value"
 )
 
 // operations draws the operations of a case by its shape.
@@ -125,7 +127,7 @@ func (d *drawing) nearMismatch(a model.PlannedOperation, differs string) {
 
 // others lists the choices but one.
 func others(choices []any, but any) []any {
-	return slices.DeleteFunc(slices.Clone(choices), func(v any) bool { return model.Equal(v, but) })
+	return slices.DeleteFunc(slices.Clone(choices), func(v any) bool { return value.Equal(v, but) })
 }
 
 // mark is the name of the marker in templates.
@@ -178,10 +180,10 @@ func (d *drawing) leftCopies() {
 	op.Attempts = slices.Repeat([]model.PlannedAttempt{{Repeat: true}}, copies)
 	d.put(op)
 	id := d.out.Operations[0].ID
-	d.out.Faults = []model.Fault{
-		{Kind: model.StaggeredDuplicate, Operation: id, Attempt: 1, Copies: copies, PerMille: apart},
+	d.out.Faults = []fault.Fault{
+		{Kind: fault.StaggeredDuplicate, Operation: id, Attempt: 1, Copies: copies, PerMille: apart},
 		{
-			Kind: model.Disconnect, Operation: id, Attempt: 1, Mode: model.Reset,
+			Kind: fault.Disconnect, Operation: id, Attempt: 1, Mode: fault.Reset,
 			PerMille: d.between(leaves-apart/10, leaves+apart/10, "per mille of the service time"),
 		},
 	}
@@ -199,8 +201,8 @@ func (d *drawing) muchBetween() {
 		types = []string{op.Type}
 		d.put(op)
 	}
-	d.out.Faults = []model.Fault{{
-		Kind: model.Disconnect, Operation: d.out.Operations[0].ID, Attempt: 1, Mode: model.Reset,
+	d.out.Faults = []fault.Fault{{
+		Kind: fault.Disconnect, Operation: d.out.Operations[0].ID, Attempt: 1, Mode: fault.Reset,
 		PerMille: d.between(0, 900, "per mille of the service time"),
 	}}
 }

@@ -3,7 +3,7 @@ package plan
 import (
 	"time"
 
-	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
 )
 
 // Shape says how the operations of a case relate to each other.
@@ -69,8 +69,8 @@ type Scenario struct {
 	Operations Range `json:"-"`
 	// Faults are the kinds drawn from, Strikes how many strike in a case (zero with Faults: one or
 	// two).
-	Faults  []model.FaultKind `json:"faults,omitempty"`
-	Strikes Range             `json:"-"`
+	Faults  []fault.Kind `json:"faults,omitempty"`
+	Strikes Range        `json:"-"`
 	// Repeats is how many times an operation is repeated after its answer (zero: not at all).
 	Repeats Range `json:"-"`
 	// Pause is how long before each repeat, at most and at least half of it (zero: up to 5ms).

@@ -11,6 +11,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
 )
 
 func TestShapes(t *testing.T) {
@@ -265,11 +266,11 @@ func TestDiceAreFair(t *testing.T) {
 		Contract: promises(t), Scenarios: mixed, Seed: 11, Cases: 3000, Search: plan.Random,
 	})
 	require.NoError(t, err)
-	kinds, cuts, clients := map[model.FaultKind]int{}, map[int]int{}, map[int]int{}
+	kinds, cuts, clients := map[fault.Kind]int{}, map[int]int{}, map[int]int{}
 	for _, one := range plan.Cases {
 		for _, f := range one.Faults {
 			kinds[f.Kind]++
-			if f.Kind == model.RequestCut {
+			if f.Kind == fault.RequestCut {
 				cuts[f.PerMille/100]++
 			}
 		}

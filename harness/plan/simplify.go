@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
+	"github.com/idemcheck/idemcheck/model/value"
 )
 
 // Simpler lists simpler cases than c, the boldest first: only the operations that the violation
@@ -57,7 +59,7 @@ func weight(c *model.Case) int {
 			w += nonZero(int(a.After), int(a.Timeout))
 		}
 		for _, v := range op.Args {
-			if n, ok := model.Normal(v).(int64); ok && n != 0 {
+			if n, ok := value.Normal(v).(int64); ok && n != 0 {
 				w += digits(n)
 			}
 		}
@@ -157,12 +159,12 @@ func atOnce(c model.Case) model.Case {
 	c = c.Clone()
 	for i := range c.Faults {
 		switch f := &c.Faults[i]; f.Kind {
-		case model.Disconnect:
+		case fault.Disconnect:
 			f.PerMille = 0
-		case model.GatewayError:
-			f.Mode, f.PerMille, f.Span = model.AfterAnswer, 0, 0
-		case model.StaggeredDuplicate:
-			f.Kind, f.PerMille, f.Span = model.ConcurrentDuplicate, 0, 0
+		case fault.GatewayError:
+			f.Mode, f.PerMille, f.Span = fault.AfterAnswer, 0, 0
+		case fault.StaggeredDuplicate:
+			f.Kind, f.PerMille, f.Span = fault.ConcurrentDuplicate, 0, 0
 		}
 	}
 	return c
@@ -205,7 +207,7 @@ func lastStruck(c *model.Case, op string) int {
 		if f.Operation == op {
 			last = max(last, f.Attempt+max(f.Copies, 1)-1)
 		}
-		if f.Operation == op && f.Kind == model.Reorder {
+		if f.Operation == op && f.Kind == fault.Reorder {
 			last = max(last, f.Attempt+1)
 		}
 	}
@@ -217,7 +219,7 @@ func dropAttempt(c model.Case, i, n int) model.Case {
 	c = c.Clone()
 	op := &c.Operations[i]
 	op.Attempts = slices.Delete(op.Attempts, n-1, n)
-	c.Faults = slices.DeleteFunc(c.Faults, func(f model.Fault) bool {
+	c.Faults = slices.DeleteFunc(c.Faults, func(f fault.Fault) bool {
 		return f.Operation == op.ID && f.Attempt == n && f.Copies <= 1
 	})
 	for j := range c.Faults {
@@ -247,7 +249,7 @@ func simplerValues(c model.Case, contract *model.Contract, add func(model.Case))
 	add(hasty)
 	add(smallValues(c, contract))
 	for i, f := range c.Faults {
-		timed := f.Kind == model.Disconnect || f.Kind == model.GatewayError
+		timed := f.Kind == fault.Disconnect || f.Kind == fault.GatewayError
 		if f.PerMille > 0 && (f.Phase != "" || timed) {
 			next := c.Clone()
 			next.Faults[i].PerMille = 0
@@ -276,7 +278,7 @@ func smallArgs(op *model.PlannedOperation, contract *model.Contract) {
 	for name, v := range op.Args {
 		args[name] = v
 		a := contract.Operations[op.Type].Args[name]
-		if _, isInt := model.Normal(v).(int64); isInt && a.Resource == "" && len(a.OneOf) == 0 {
+		if _, isInt := value.Normal(v).(int64); isInt && a.Resource == "" && len(a.OneOf) == 0 {
 			args[name] = a.Min
 		}
 	}
@@ -286,7 +288,7 @@ func smallArgs(op *model.PlannedOperation, contract *model.Contract) {
 // Normalize makes a case consistent after something was taken away: faults need their attempts, and
 // resources their operations.
 func Normalize(c model.Case, contract *model.Contract) model.Case {
-	c.Faults = slices.DeleteFunc(slices.Clone(c.Faults), func(f model.Fault) bool {
+	c.Faults = slices.DeleteFunc(slices.Clone(c.Faults), func(f fault.Fault) bool {
 		op := c.Operation(f.Operation)
 		return op == nil || f.Attempt > len(op.Attempts)
 	})

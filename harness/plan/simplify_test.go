@@ -13,6 +13,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/internal/stub"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
 )
 
 // anything is a scenario in which much is drawn.
@@ -21,7 +22,7 @@ func anything() Scenario {
 		Name: "anything", Clients: Range{1, 3}, Operations: Range{1, 4}, Strikes: Range{1, 6},
 		Repeats: Range{0, 2},
 	}
-	for _, f := range model.FaultKinds() {
+	for _, f := range fault.Kinds() {
 		s.Faults = append(s.Faults, f.Kind)
 	}
 	return s
@@ -94,7 +95,7 @@ func requireConsistent(t require.TestingT, c *model.Case, promised *model.Contra
 		op := c.Operation(f.Operation)
 		require.NotNil(t, op)
 		last := f.Attempt + max(f.Copies, 1) - 1
-		if f.Kind == model.Reorder {
+		if f.Kind == fault.Reorder {
 			last++ // it is held until the next one has completed
 		}
 		require.LessOrEqual(t, last, len(op.Attempts))
@@ -111,8 +112,8 @@ func TestTheBoldestCandidatesComeFirst(t *testing.T) {
 	require.Equal(t, []string{"b"}, ids(candidates[0]))
 	require.Empty(t, candidates[0].Faults)
 	require.Len(t, candidates[1].Faults, 1)
-	require.Equal(t, model.ResponseLost, candidates[1].Faults[0].Kind)
-	require.Equal(t, model.RequestLost, candidates[2].Faults[0].Kind)
+	require.Equal(t, fault.ResponseLost, candidates[1].Faults[0].Kind)
+	require.Equal(t, fault.RequestLost, candidates[2].Faults[0].Kind)
 	require.Equal(t, "b", candidates[3].Operations[0].ID)
 	require.Len(t, candidates[3].Faults, 2, "both faults of the operation that is named")
 }
@@ -125,10 +126,10 @@ func TestTheSmallestCaseHasNothingSmaller(t *testing.T) {
 }
 
 func TestDroppingAnAttemptMovesFaultsUp(t *testing.T) {
-	at := func(n, copies int) model.Fault {
-		return model.Fault{Kind: model.Delay, Operation: "a", Attempt: n, Copies: copies}
+	at := func(n, copies int) fault.Fault {
+		return fault.Fault{Kind: fault.Delay, Operation: "a", Attempt: n, Copies: copies}
 	}
-	other := model.Fault{Kind: model.Delay, Operation: "b", Attempt: 3}
+	other := fault.Fault{Kind: fault.Delay, Operation: "b", Attempt: 3}
 	attempts := make([]model.PlannedAttempt, 5)
 	for i := range attempts {
 		attempts[i].After = stub.Milliseconds(i)
@@ -136,13 +137,13 @@ func TestDroppingAnAttemptMovesFaultsUp(t *testing.T) {
 	for _, tt := range []struct {
 		name         string
 		drop         int
-		faults, want []model.Fault
+		faults, want []fault.Fault
 	}{
-		{"behind moves up", 1, []model.Fault{at(2, 0), at(4, 0)}, []model.Fault{at(1, 0), at(3, 0)}},
-		{"on it goes", 2, []model.Fault{at(1, 0), at(2, 0), at(3, 0)}, []model.Fault{at(1, 0), at(2, 0)}},
-		{"before it stays", 4, []model.Fault{at(3, 0)}, []model.Fault{at(3, 0)}},
-		{"copies stay", 2, []model.Fault{at(2, 3)}, []model.Fault{at(2, 3)}},
-		{"another operation stays", 1, []model.Fault{other}, []model.Fault{other}},
+		{"behind moves up", 1, []fault.Fault{at(2, 0), at(4, 0)}, []fault.Fault{at(1, 0), at(3, 0)}},
+		{"on it goes", 2, []fault.Fault{at(1, 0), at(2, 0), at(3, 0)}, []fault.Fault{at(1, 0), at(2, 0)}},
+		{"before it stays", 4, []fault.Fault{at(3, 0)}, []fault.Fault{at(3, 0)}},
+		{"copies stay", 2, []fault.Fault{at(2, 3)}, []fault.Fault{at(2, 3)}},
+		{"another operation stays", 1, []fault.Fault{other}, []fault.Fault{other}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c := stub.Charging(slices.Clone(attempts), tt.faults...)
@@ -159,9 +160,9 @@ func TestTidyMakesACaseConsistent(t *testing.T) {
 	c, err := contract.Parse("reference.yaml", examples.Reference)
 	require.NoError(t, err)
 	one := stub.Charging([]model.PlannedAttempt{{Repeat: true}},
-		model.Fault{Kind: model.Delay, Operation: "gone", Attempt: 1},
-		model.Fault{Kind: model.Delay, Operation: "a", Attempt: 2},
-		model.Fault{Kind: model.ConcurrentDuplicate, Operation: "a", Attempt: 1, Copies: 3},
+		fault.Fault{Kind: fault.Delay, Operation: "gone", Attempt: 1},
+		fault.Fault{Kind: fault.Delay, Operation: "a", Attempt: 2},
+		fault.Fault{Kind: fault.ConcurrentDuplicate, Operation: "a", Attempt: 1, Copies: 3},
 	)
 	one.Resources = []model.Resource{
 		{Name: "account-2", Type: "account"},
@@ -228,20 +229,20 @@ func TestACrowdIsHalvedFirst(t *testing.T) {
 // When a gateway fails at a share of the service time, it may as well fail with the answer in its
 // hands: that does not depend on how busy the machine is.
 func TestAGatewayIsMadeIndependentOfTime(t *testing.T) {
-	c := stub.Charging(make([]model.PlannedAttempt, 2), model.Fault{
-		Kind: model.GatewayError, Operation: "a", Attempt: 1, Status: 504, PerMille: 500,
+	c := stub.Charging(make([]model.PlannedAttempt, 2), fault.Fault{
+		Kind: fault.GatewayError, Operation: "a", Attempt: 1, Status: 504, PerMille: 500,
 	})
 	var sure, soon bool
 	for _, less := range Simpler(c, nil, stub.Contract(t)) {
 		for _, f := range less.Faults {
-			sure = sure || f.Mode == model.AfterAnswer && f.PerMille == 0
+			sure = sure || f.Mode == fault.AfterAnswer && f.PerMille == 0
 			soon = soon || f.Mode == "" && f.PerMille == 0
 			require.Equal(t, 504, f.Status)
 		}
 	}
 	require.True(t, sure)
 	require.True(t, soon)
-	require.True(t, lingers(model.GatewayError), "the request is under way when its client goes on")
+	require.True(t, lingers(fault.GatewayError), "the request is under way when its client goes on")
 }
 
 func TestSimplerCasesAwaitWhatIsThere(t *testing.T) {

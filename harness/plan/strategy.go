@@ -7,6 +7,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
 )
 
 // Search is how the cases of a plan are chosen.
@@ -126,7 +127,7 @@ func telling(f *form) int {
 // tellingOrder lists what forms are about, first what has most outcomes for its attempts: a copy
 // during the work, which a lock must outlast; a refusal; clients that leave or come late.
 func tellingOrder() []func(*form) bool {
-	begins := func(kind model.FaultKind) func(*form) bool {
+	begins := func(kind fault.Kind) func(*form) bool {
 		return func(f *form) bool {
 			s := &f.scenario
 			return s.Shape == Independent && len(s.Faults) > 0 && s.Faults[0] == kind
@@ -142,14 +143,14 @@ func tellingOrder() []func(*form) bool {
 	late := func(f *form) bool { return unstruck(f) && (f.scenario.Pause > 0 || f.scenario.Edge) }
 	crowd := func(f *form) bool { return unstruck(f) && f.scenario.Clients.Max > 1 }
 	return []func(*form) bool{
-		begins(model.StaggeredDuplicate), alone, begins(model.Disconnect), late,
-		crowd, shaped(SameBody), begins(model.ConcurrentDuplicate), unstruck,
-		begins(model.RequestCut), begins(model.Crash),
+		begins(fault.StaggeredDuplicate), alone, begins(fault.Disconnect), late,
+		crowd, shaped(SameBody), begins(fault.ConcurrentDuplicate), unstruck,
+		begins(fault.RequestCut), begins(fault.Crash),
 		shaped(Mismatch), shaped(NearMismatch), shaped(OtherResource),
 		shaped(Tenants), shaped(Routes), shaped(Malformed), shaped(AlikeKeys), shaped(LeftCopies),
 		shaped(MuchBetween),
-		begins(model.ResponseLost), begins(model.GatewayError), begins(model.LateArrival),
-		begins(model.HiddenDuplicate), begins(model.Refused), begins(model.Reorder),
-		begins(model.Partition), begins(model.RequestLost), func(*form) bool { return true },
+		begins(fault.ResponseLost), begins(fault.GatewayError), begins(fault.LateArrival),
+		begins(fault.HiddenDuplicate), begins(fault.Refused), begins(fault.Reorder),
+		begins(fault.Partition), begins(fault.RequestLost), func(*form) bool { return true },
 	}
 }

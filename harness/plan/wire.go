@@ -8,6 +8,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/contract/template"
 	"github.com/idemcheck/idemcheck/harness/internal/keyform"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/value"
 )
 
 // wire says what of planned operations a service can see. Names that only a bound case has, such as
@@ -60,21 +61,21 @@ func (w wire) value(op *model.PlannedOperation, name string) any {
 	case template.Attempt:
 		return template.Unnumbered
 	case "key":
-		value, _ := keyform.Lines(w.contract, op.Key, keyform.PlannedNonce)
-		return value
+		v, _ := keyform.Lines(w.contract, op.Key, keyform.PlannedNonce)
+		return v
 	}
 	arg, rest, _ := strings.Cut(name, ".")
-	value := model.Normal(op.Args[arg])
+	v := value.Normal(op.Args[arg])
 	typ := w.contract.Operations[op.Type].Args[arg].Resource
 	for typ != "" && rest != "" && rest != "id" {
 		need, further, _ := strings.Cut(rest, ".")
 		needed, known := w.contract.Resources[typ].Needs[need]
 		if !known {
-			return fmt.Sprint(value, ".", rest)
+			return fmt.Sprint(v, ".", rest)
 		}
-		value, typ, rest = firstOf(w.resources, needed), needed, further
+		v, typ, rest = firstOf(w.resources, needed), needed, further
 	}
-	return value
+	return v
 }
 
 // same reports whether two operations are one to every service although the plan has two: their

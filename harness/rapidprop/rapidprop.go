@@ -11,7 +11,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness"
 	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/harness/plan"
-	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // Property returns a property that holds for a case when no retry does harm in it:
@@ -32,7 +32,7 @@ func Property(t *testing.T, s harness.Suite, target harness.Target) func(*rapid.
 		if err != nil {
 			t.Fatalf("idemcheck: %v", err) // no case can be run, so there is nothing to shrink
 		}
-		if probe.Verdict.Verdict == model.Unknown {
+		if probe.Verdict.Verdict == verdict.Unknown {
 			rt.Skipf("idemcheck: %v", probe.Verdict.Reasons)
 		}
 		if broken := rule.breaks(probe); broken != "" {

@@ -8,6 +8,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/files"
 	"github.com/idemcheck/idemcheck/harness/shrink"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 	"github.com/idemcheck/idemcheck/reports"
 )
 
@@ -65,5 +66,5 @@ func (s Shelf) save(n int, f *shrink.Found, plan *model.Plan) error {
 	}
 	return files.SaveHistory(s.History(n), files.Header{
 		Seed: plan.Seed, Contract: *contract.Redacted(&plan.Contract),
-	}, f.History, model.Invalid)
+	}, f.History, verdict.Invalid)
 }

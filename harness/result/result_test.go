@@ -13,6 +13,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/internal/stub"
 	"github.com/idemcheck/idemcheck/harness/shrink"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 	"github.com/idemcheck/idemcheck/reports"
 )
 
@@ -20,10 +21,10 @@ import (
 func three(t *testing.T) *campaign.Result {
 	t.Helper()
 	found := func(rule string, h *model.History) *shrink.Found {
-		return &shrink.Found{Case: stub.Twice(), History: h, Violation: model.Violation{Rule: rule}}
+		return &shrink.Found{Case: stub.Twice(), History: h, Violation: verdict.Violation{Rule: rule}}
 	}
 	return &campaign.Result{
-		Verdict: model.NewVerdict(),
+		Verdict: verdict.New(),
 		Plan:    &model.Plan{Schema: model.PlanSchema, Seed: 7, Contract: *stub.Contract(t)},
 		Found:   found("duplicate-effect", &model.History{Seed: 7}),
 		Further: []*shrink.Found{found("stuck-key", &model.History{}), found("lost-effect", nil)},

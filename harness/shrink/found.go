@@ -8,17 +8,18 @@ import (
 	"github.com/idemcheck/idemcheck/harness/trial"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/judge"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // Found is a case that broke a rule.
 type Found struct {
 	Case      model.Case
 	History   *model.History
-	Violation model.Violation
+	Violation verdict.Violation
 	// Reproduced says how often of Replays it broke the rule again.
 	Reproduced, Replays int
 	// Shrinking says how it came to be; nil when nothing smaller was tried.
-	Shrinking *model.Shrinking
+	Shrinking *verdict.Shrinking
 	// Interference says that it breaks the rule only beside operations with other keys; nil otherwise.
 	// Neighbours are the cases beside it that it then needs.
 	Interference *model.Interference
@@ -36,11 +37,11 @@ func (f *Found) PlanIn(p *model.Plan) *model.Plan {
 }
 
 // Describe turns a found case into the numbers of the verdict; nil into nil.
-func (f *Found) Describe() *model.Counterexample {
+func (f *Found) Describe() *verdict.Counterexample {
 	if f == nil {
 		return nil
 	}
-	return &model.Counterexample{
+	return &verdict.Counterexample{
 		Operations: len(f.Case.Operations), Attempts: made(f.History), Faults: len(f.Case.Faults),
 		Reproduced: f.Reproduced, Replays: f.Replays, Rule: f.Violation.Rule,
 		Case: f.Case.Index, Scenario: f.Case.Scenario, Message: f.Violation.Message,
@@ -127,7 +128,7 @@ func (f *Found) need(c comparison, broke []step, rounds int) {
 // explains reports whether a violation that was seen in some manner most likely has the same cause
 // as a counterexample: it says the same or follows from it, and came about in the same manner. What
 // breaks without any fault breaks beside faults too.
-func (f *Found) explains(v model.Violation, seen string) bool {
+func (f *Found) explains(v verdict.Violation, seen string) bool {
 	how := f.manner()
 	follows := judge.RuleOf(f.Violation.Rule).ExecutesAgain() &&
 		judge.RuleOf(v.Rule).FollowsExecutingAgain()

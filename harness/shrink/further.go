@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/harness/trial"
-	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/judge"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // mostFurther is how many counterexamples are made besides the first, and furtherShare which part
@@ -59,7 +59,7 @@ func unexplained(some []*trial.Trial, found []*Found, all []*trial.Trial) []*tri
 			known := slices.ContainsFunc(found, func(f *Found) bool {
 				return f.symptom(v.Rule, all) || f.explains(v, manner(&o.Case, o.History, v.Operations))
 			})
-			if !known && v.Level == model.LevelViolation {
+			if !known && v.Level == verdict.LevelViolation {
 				rest.Verdict.Violations = append(rest.Verdict.Violations, v)
 			}
 		}

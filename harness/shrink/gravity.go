@@ -7,11 +7,12 @@ import (
 	"github.com/idemcheck/idemcheck/harness/trial"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/judge"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // gravest returns the gravest of a verdict's violations, the most telling one among equals.
-func gravest(v model.Verdict) model.Violation {
-	return slices.MinFunc(v.Violations, func(a, b model.Violation) int {
+func gravest(v verdict.Verdict) verdict.Violation {
+	return slices.MinFunc(v.Violations, func(a, b verdict.Violation) int {
 		return cmp.Or(
 			cmp.Compare(levelOf(a), levelOf(b)),
 			cmp.Compare(judge.RuleOf(a.Rule).Gravity(), judge.RuleOf(b.Rule).Gravity()),
@@ -20,8 +21,8 @@ func gravest(v model.Verdict) model.Violation {
 }
 
 // levelOf is 0 for what makes a run invalid, and 1 for anything else.
-func levelOf(v model.Violation) int {
-	if v.Level == model.LevelViolation {
+func levelOf(v verdict.Violation) int {
+	if v.Level == verdict.LevelViolation {
 		return 0
 	}
 	return 1
@@ -45,9 +46,9 @@ func size(c *model.Case) int {
 }
 
 // pinned returns the violation of a rule, or nil.
-func pinned(v model.Verdict, rule string) *model.Violation {
+func pinned(v verdict.Verdict, rule string) *verdict.Violation {
 	for i := range v.Violations {
-		if v.Violations[i].Rule == rule && v.Violations[i].Level == model.LevelViolation {
+		if v.Violations[i].Rule == rule && v.Violations[i].Level == verdict.LevelViolation {
 			return &v.Violations[i]
 		}
 	}
@@ -56,11 +57,11 @@ func pinned(v model.Verdict, rule string) *model.Violation {
 
 // Broken returns the violation of a rule, or the first of any when none is named; nil when there is
 // none.
-func Broken(v model.Verdict, rule string) *model.Violation {
+func Broken(v verdict.Verdict, rule string) *verdict.Violation {
 	if rule != "" {
 		return pinned(v, rule)
 	}
-	if v.Verdict != model.Invalid {
+	if v.Verdict != verdict.Invalid {
 		return nil
 	}
 	return &v.Violations[0]
@@ -68,7 +69,7 @@ func Broken(v model.Verdict, rule string) *model.Violation {
 
 // Alike returns the violation of a rule, or of one that says that an operation is executed again
 // where this one says so, too; nil when there is none.
-func Alike(v model.Verdict, rule string) *model.Violation {
+func Alike(v verdict.Verdict, rule string) *verdict.Violation {
 	if found := pinned(v, rule); found != nil || !judge.RuleOf(rule).ExecutesAgain() {
 		return found
 	}

@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/harness/trial"
-	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/judge"
+	"github.com/idemcheck/idemcheck/model/value"
 )
 
 // hunt looks for one counterexample in several invalid cases.
@@ -126,7 +126,7 @@ func (h *hunt) end(ctx context.Context, invalid []*trial.Trial) *Found {
 	h.withNeighbours(ctx, invalid)
 	if h.best.Shrinking != nil {
 		h.best.Shrinking.Tried = h.tried
-		h.best.Shrinking.Elapsed = model.Duration(time.Since(h.begun).Truncate(time.Microsecond))
+		h.best.Shrinking.Elapsed = value.Duration(time.Since(h.begun).Truncate(time.Microsecond))
 	}
 	return h.best
 }

@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"github.com/idemcheck/idemcheck/harness/trial"
-	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // mostKept is how many histories of invalid cases a run keeps for shrinking: of the gravest ones,
@@ -21,7 +21,7 @@ type Kept struct {
 
 // Lean drops the history of an outcome unless shrinking may need it.
 func (k *Kept) Lean(o *trial.Trial) {
-	if o.Verdict.Verdict != model.Invalid {
+	if o.Verdict.Verdict != verdict.Invalid {
 		o.History = nil
 		return
 	}

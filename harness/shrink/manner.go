@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
 )
 
 // How a violation came about.
@@ -16,7 +17,7 @@ const (
 // manner is how a violation of some operations came about in a case.
 func manner(c *model.Case, h *model.History, operations []string) string {
 	for _, f := range c.Faults {
-		if f.Kind == model.ConcurrentDuplicate || f.Kind == model.StaggeredDuplicate {
+		if f.Kind == fault.ConcurrentDuplicate || f.Kind == fault.StaggeredDuplicate {
 			return raced
 		}
 	}

@@ -9,6 +9,8 @@ import (
 	"github.com/idemcheck/idemcheck/harness/internal/stub"
 	"github.com/idemcheck/idemcheck/harness/trial"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // TestLoudHistoriesPushNoOthersOut: those that are kept for shrinking are of many mistakes.
@@ -35,8 +37,8 @@ func TestLoudHistoriesPushNoOthersOut(t *testing.T) {
 
 // TestWhatACounterexampleExplains: what says the same, in the same manner.
 func TestWhatACounterexampleExplains(t *testing.T) {
-	race := stub.Charging([]model.PlannedAttempt{{}}, model.Fault{
-		Kind: model.ConcurrentDuplicate, Operation: "a", Attempt: 1, Copies: 2,
+	race := stub.Charging([]model.PlannedAttempt{{}}, fault.Fault{
+		Kind: fault.ConcurrentDuplicate, Operation: "a", Attempt: 1, Copies: 2,
 	})
 	for i, tc := range []struct {
 		found, other model.Case
@@ -52,7 +54,7 @@ func TestWhatACounterexampleExplains(t *testing.T) {
 		{stub.Twice(), stub.LostFirst(), "key-ignored", true},
 	} {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
-			concerns := model.Violation{Rule: "duplicate-effect", Operations: []string{"a"}}
+			concerns := verdict.Violation{Rule: "duplicate-effect", Operations: []string{"a"}}
 			f := &Found{Case: tc.found, Violation: concerns}
 			o := outcomeOf(tc.other, 1, tc.rule)
 			o.Verdict.Violations[0].Operations = []string{"a"}
@@ -63,7 +65,7 @@ func TestWhatACounterexampleExplains(t *testing.T) {
 
 // TestTheGravestOfTheRestIsNext, and among those as grave one of another rule.
 func TestTheGravestOfTheRestIsNext(t *testing.T) {
-	found := &Found{Case: stub.LostFirst(), Violation: model.Violation{Rule: "duplicate-effect"}}
+	found := &Found{Case: stub.LostFirst(), Violation: verdict.Violation{Rule: "duplicate-effect"}}
 	form, answer := outcomeOf(stub.Twice(), 1, "replay-unmarked"), outcomeOf(stub.Twice(), 2, "stuck-key")
 	same, lost := outcomeOf(stub.Twice(), 3, "duplicate-effect"), outcomeOf(stub.Twice(), 4, "lost-effect")
 	var order []int
@@ -75,16 +77,16 @@ func TestTheGravestOfTheRestIsNext(t *testing.T) {
 }
 
 // and returns the verdict of an outcome with one more violation.
-func and(o *trial.Trial, rule string) model.Verdict {
+func and(o *trial.Trial, rule string) verdict.Verdict {
 	v := o.Verdict
-	v.Violations = append(v.Violations, model.Violation{Rule: rule, Level: model.LevelViolation})
+	v.Violations = append(v.Violations, verdict.Violation{Rule: rule, Level: verdict.LevelViolation})
 	return v
 }
 
 // TestSymptomsAreNoMistakesOfTheirOwn: a rule that is seldom broken without that of a counterexample
 // has none; one that is mostly broken alone has.
 func TestSymptomsAreNoMistakesOfTheirOwn(t *testing.T) {
-	found := &Found{Case: stub.LostFirst(), Violation: model.Violation{Rule: "duplicate-effect"}}
+	found := &Found{Case: stub.LostFirst(), Violation: verdict.Violation{Rule: "duplicate-effect"}}
 	both, alone := outcomeOf(stub.LostFirst(), 1, "duplicate-effect"), outcomeOf(stub.Twice(), 2, "stuck-key")
 	both.Verdict = and(both, "stuck-key")
 	some := []*trial.Trial{alone}

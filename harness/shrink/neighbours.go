@@ -8,6 +8,8 @@ import (
 	"github.com/idemcheck/idemcheck/harness/trial"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/judge"
+	"github.com/idemcheck/idemcheck/model/value"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // A service that keeps several keys in one place may lose the record of one when it writes another:
@@ -78,7 +80,7 @@ func waiting(f *Found, c model.Case) model.Case {
 	free := map[int]time.Duration{} // when a client is, by its number
 	for i := range c.Operations {
 		op := &c.Operations[i]
-		op.After = max(op.After, model.Duration(begun[op.ID]-free[op.Client]))
+		op.After = max(op.After, value.Duration(begun[op.ID]-free[op.Client]))
 		free[op.Client] = ended[op.ID]
 	}
 	return c
@@ -99,7 +101,7 @@ func (s *shrinker) compare(ctx context.Context, c comparison) (broke []step, rou
 			return nil, 0 // the run was interrupted
 		}
 		o := &outcomes[0]
-		if o.Verdict.Verdict == model.Unknown {
+		if o.Verdict.Verdict == verdict.Unknown {
 			continue
 		}
 		if !s.wellAlone(o, c) {
@@ -131,7 +133,7 @@ func (c *comparison) misses(virtual bool) int {
 // where operations of its own are missing, those that are left must have been acknowledged all the
 // same. What needs another operation first, such as the money for it, needs it for that.
 func (s *shrinker) wellAlone(o *trial.Trial, c comparison) bool {
-	if o.Verdict.Verdict != model.Valid {
+	if o.Verdict.Verdict != verdict.Valid {
 		return false
 	}
 	promised, types, done := s.runner.Exec.Contract, map[string]string{}, map[string]bool{}

@@ -10,6 +10,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/internal/stub"
 	"github.com/idemcheck/idemcheck/harness/trial"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // TestRivals: what happened twice is never given up for what was answered, nor what was answered for its
@@ -50,9 +51,9 @@ func TestRivals(t *testing.T) {
 // outcomeOf is an invalid outcome of a case that broke a rule.
 func outcomeOf(c model.Case, index int, rule string) *trial.Trial {
 	c.Index = index
-	v := model.NewVerdict()
-	v.Verdict = model.Invalid
-	v.Violations = append(v.Violations, model.Violation{Rule: rule, Level: model.LevelViolation})
+	v := verdict.New()
+	v.Verdict = verdict.Invalid
+	v.Violations = append(v.Violations, verdict.Violation{Rule: rule, Level: verdict.LevelViolation})
 	return &trial.Trial{Case: c, Verdict: v, History: &model.History{}}
 }
 
@@ -74,8 +75,8 @@ func TestWhatLuckShowedHidesNothing(t *testing.T) {
 		if i >= 2*originsPerRule {
 			rule = "early-expiry"
 		}
-		v := model.NewVerdict()
-		v.Violations = []model.Violation{{Rule: rule}}
+		v := verdict.New()
+		v.Violations = []verdict.Violation{{Rule: rule}}
 		invalid = append(invalid, &trial.Trial{Verdict: v})
 	}
 	want := append(slices.Clone(invalid[:originsPerRule]), invalid[2*originsPerRule:]...)

@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/harness/trial"
-	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/judge"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // Task says where counterexamples are looked for, and for how long.
@@ -30,14 +30,14 @@ type Task struct {
 // Proof is what became of an invalid run: its verdict, with the counterexample that stands for it,
 // and those of what most likely are other mistakes.
 type Proof struct {
-	Verdict model.Verdict
+	Verdict verdict.Verdict
 	Found   *Found
 	Further []*Found
 }
 
 // Prove finds the counterexample of an invalid run. One that hangs on time and never came again
 // proves nothing: then what is proven by other cases counts, and without any the run is unknown.
-func (t *Task) Prove(ctx context.Context, v model.Verdict, invalid []*trial.Trial) Proof {
+func (t *Task) Prove(ctx context.Context, v verdict.Verdict, invalid []*trial.Trial) Proof {
 	found := t.Counterexample(ctx, invalid)
 	if t.Runner.Conditions != nil && found.Violation.Timed && found.Reproduced == 0 {
 		proven := slices.DeleteFunc(invalid, func(o *trial.Trial) bool {
@@ -59,20 +59,20 @@ func (t *Task) Prove(ctx context.Context, v model.Verdict, invalid []*trial.Tria
 
 // withoutTimed takes the violations that hang on time out of a verdict, and reports whether it is
 // still invalid.
-func withoutTimed(v *model.Verdict) bool {
-	v.Violations = slices.DeleteFunc(slices.Clone(v.Violations), func(found model.Violation) bool {
+func withoutTimed(v *verdict.Verdict) bool {
+	v.Violations = slices.DeleteFunc(slices.Clone(v.Violations), func(found verdict.Violation) bool {
 		return found.Timed
 	})
-	*v = judge.Merge(*v, model.NewVerdict())
-	return v.Verdict == model.Invalid
+	*v = judge.Merge(*v, verdict.New())
+	return v.Verdict == verdict.Invalid
 }
 
 // unproven says why a violation that hangs on time and never came again proves nothing. That the
 // service is down as a whole is a reason of its own.
-func (t *Task) unproven(f *Found) model.Verdict {
+func (t *Task) unproven(f *Found) verdict.Verdict {
 	seen := trial.NameOf(&f.Case) + f.Violation.Rule + " was seen"
 	if t.Runner.Conditions.IsDown() {
-		v := model.NewVerdict()
+		v := verdict.New()
 		v.Undecided = []string{seen + ", and the service went down before it could be replayed"}
 		return v
 	}

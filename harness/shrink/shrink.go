@@ -9,6 +9,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/harness/trial"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 const (
@@ -45,7 +46,7 @@ type shrinker struct {
 type step struct {
 	plan    model.Case
 	history *model.History
-	found   model.Violation
+	found   verdict.Violation
 }
 
 // begin pins the rule that the plan names, or else the gravest that the case broke, and replays the
@@ -80,14 +81,14 @@ func (s *shrinker) shrink(ctx context.Context) *Found {
 	}
 	out := s.best(ctx)
 	if s.tried > 0 {
-		out.Shrinking = &model.Shrinking{Rounds: len(s.steps) - 1, From: sizeOf(&s.steps[0].plan)}
+		out.Shrinking = &verdict.Shrinking{Rounds: len(s.steps) - 1, From: sizeOf(&s.steps[0].plan)}
 	}
 	return out
 }
 
 // sizeOf counts what is in a case.
-func sizeOf(c *model.Case) model.Size {
-	return model.Size{
+func sizeOf(c *model.Case) verdict.Size {
+	return verdict.Size{
 		Operations: len(c.Operations), Attempts: c.Attempts(), Faults: len(c.Faults),
 	}
 }

@@ -12,6 +12,8 @@ import (
 	"github.com/idemcheck/idemcheck/harness/internal/stub"
 	"github.com/idemcheck/idemcheck/harness/trial"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // stand is a stub behind a fake world, and what runs cases there.
@@ -37,8 +39,8 @@ func newStand(t *testing.T) *stand {
 // and then.
 func TestTheSurestCaseIsShrunk(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		small := stub.Charging([]model.PlannedAttempt{{}, {}}, model.Fault{
-			Kind: model.ResponseLost, Operation: "a", Attempt: 1, Mode: model.Close,
+		small := stub.Charging([]model.PlannedAttempt{{}, {}}, fault.Fault{
+			Kind: fault.ResponseLost, Operation: "a", Attempt: 1, Mode: fault.Close,
 		})
 		b := newStand(t)
 		made := 0
@@ -53,7 +55,7 @@ func TestTheSurestCaseIsShrunk(t *testing.T) {
 		var invalid []*trial.Trial
 		for _, c := range []model.Case{small, stub.Crowded()} {
 			o := b.own.Try(t.Context(), c, trial.Runs{First: 1, Last: 1})
-			require.Equal(t, model.Invalid, o.Verdict.Verdict)
+			require.Equal(t, verdict.Invalid, o.Verdict.Verdict)
 			invalid = append(invalid, &o)
 		}
 		h := &hunt{task: &Task{Runner: b.own}, deadline: time.Now().Add(time.Hour)}
@@ -69,7 +71,7 @@ func TestTheSurestCaseIsShrunk(t *testing.T) {
 func TestEveryTrialMeetsTheSameFaults(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := stub.Charging([]model.PlannedAttempt{{Repeat: true}},
-			model.Fault{Kind: model.Disconnect, Operation: "a", Attempt: 1, PerMille: 500})
+			fault.Fault{Kind: fault.Disconnect, Operation: "a", Attempt: 1, PerMille: 500})
 		b := newStand(t)
 		b.own.Exec.Service["charge"] = stub.Milliseconds(8).Std()
 		s := &shrinker{runner: b.own}

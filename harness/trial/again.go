@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
+	"github.com/idemcheck/idemcheck/model/value"
 )
 
 // sooner returns a case whose crashes come earlier, after they came too late or their point was not
@@ -12,9 +14,9 @@ import (
 func sooner(c model.Case) model.Case {
 	c = c.Clone()
 	for i := range c.Faults {
-		if f := &c.Faults[i]; f.Kind == model.Crash && !f.IsShare() {
+		if f := &c.Faults[i]; f.Kind == fault.Crash && !f.IsShare() {
 			f.Point = ""
-			f.Span = model.Duration(max(f.Span.Std()/4, time.Microsecond).Truncate(time.Microsecond))
+			f.Span = value.Duration(max(f.Span.Std()/4, time.Microsecond).Truncate(time.Microsecond))
 		}
 	}
 	return c

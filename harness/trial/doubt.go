@@ -17,22 +17,23 @@ import (
 	"github.com/idemcheck/idemcheck/harness/observe"
 	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // Weigh takes the violations out of a verdict that do not count as they were seen: those that hang
 // on time when the case was hindered, or when others were under way beside it. Where nothing else
 // was violated, they are suspected: the case is unknown until it is run again in the calm.
 func (r *Runner) Weigh(o *Trial, alone bool) {
-	if r.Conditions == nil || o.Verdict.Verdict != model.Invalid {
+	if r.Conditions == nil || o.Verdict.Verdict != verdict.Invalid {
 		return
 	}
-	proven := slices.ContainsFunc(o.Verdict.Violations, func(v model.Violation) bool {
-		return v.Level == model.LevelViolation && !o.doubts(v, alone)
+	proven := slices.ContainsFunc(o.Verdict.Violations, func(v verdict.Violation) bool {
+		return v.Level == verdict.LevelViolation && !o.doubts(v, alone)
 	})
 	if proven && !o.hindered() {
 		return
 	}
-	var kept []model.Violation
+	var kept []verdict.Violation
 	for _, v := range o.Verdict.Violations {
 		if o.doubts(v, alone) {
 			o.Suspected = append(o.Suspected, v)
@@ -46,7 +47,7 @@ func (r *Runner) Weigh(o *Trial, alone bool) {
 		return
 	}
 	if len(o.Suspected) > 0 {
-		o.Verdict.Verdict = model.Unknown
+		o.Verdict.Verdict = verdict.Unknown
 		o.Verdict.Reasons = append(o.Verdict.Reasons, r.suspicion(o))
 	}
 }
@@ -141,7 +142,7 @@ func (r *Runner) answersOnce(ctx context.Context, c model.Case) bool {
 // end, a new key must get an answer. One with its arguments must, unless the contract says that
 // what it was told is never stored.
 func (r *Runner) Stands(ctx context.Context, o *Trial) bool {
-	if o.Verdict.Verdict != model.Invalid || !o.speaksOfFailure() {
+	if o.Verdict.Verdict != verdict.Invalid || !o.speaksOfFailure() {
 		return true
 	}
 	for _, v := range o.Verdict.Violations {

@@ -16,6 +16,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/observe"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/judge"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // caseLimit bounds a whole case, and virtualCaseLimit one in virtual time, where waiting for days
@@ -145,7 +146,7 @@ func (r *Runner) Try(
 			c.Starve = repaused(starve, run)
 		}
 		out = r.RunBeside(ctx, c, beside, execute.Repetition{Number: run, Try: run})
-		if out.Verdict.Verdict != model.Unknown || r.Ended(ctx) {
+		if out.Verdict.Verdict != verdict.Unknown || r.Ended(ctx) {
 			break
 		}
 	}

@@ -12,13 +12,14 @@ import (
 	"github.com/idemcheck/idemcheck/harness/internal/crew"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/judge"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // Trial is what came of running one case.
 type Trial struct {
 	Case    model.Case
 	History *model.History
-	Verdict model.Verdict
+	Verdict verdict.Verdict
 	// Until is when the last run ended, and Causes are what hindered the last run.
 	Until  time.Time
 	Causes []conditions.Cause
@@ -30,7 +31,7 @@ type Trial struct {
 	Beside []model.Case
 	// Suspected are violations that do not count unless they come again in the calm: the verdict
 	// leaves them out. Confirmed: the case was run alone because of them.
-	Suspected []model.Violation
+	Suspected []verdict.Violation
 	Confirmed bool
 	// failsAnew says that what a violation speaks of fails under a new key too; "" otherwise.
 	failsAnew string
@@ -39,7 +40,7 @@ type Trial struct {
 // Undecided reports whether a case is neither right nor wrong so far, and is not waiting for the
 // calm either. What fails by itself would do so again.
 func (o *Trial) Undecided() bool {
-	return o.Verdict.Verdict == model.Unknown && len(o.Suspected) == 0 && o.failsAnew == ""
+	return o.Verdict.Verdict == verdict.Unknown && len(o.Suspected) == 0 && o.failsAnew == ""
 }
 
 // hindered reports whether one of some kinds of causes, or any when none is named, hindered the
@@ -68,7 +69,7 @@ func (o *Trial) Finish() crew.Finish {
 
 // doubts reports whether a violation does not count as it was seen. What was answered means little
 // while the service refuses everybody.
-func (o *Trial) doubts(v model.Violation, alone bool) bool {
+func (o *Trial) doubts(v verdict.Violation, alone bool) bool {
 	switch {
 	case o.hindered(conditions.SignedOut):
 		return true
@@ -81,7 +82,7 @@ func (o *Trial) doubts(v model.Violation, alone bool) bool {
 // patient reports whether the retries of a violation's operations went on for much longer than
 // anything was late, so that lateness does not explain that they came to nothing. Other violations
 // that hang on time are about single moments, where every lateness counts.
-func (o *Trial) patient(v model.Violation) bool {
+func (o *Trial) patient(v verdict.Violation) bool {
 	if !judge.RuleOf(v.Rule).InVain() || o.hindered(conditions.Limited, conditions.SignedOut) {
 		return false
 	}
@@ -108,8 +109,8 @@ func (o *Trial) patient(v model.Violation) bool {
 // speaksOfFailure reports whether what an outcome shows may be that the service fails: all that it
 // violates hangs on time, and some request failed to the end.
 func (o *Trial) speaksOfFailure() bool {
-	if o.History == nil || slices.ContainsFunc(o.Verdict.Violations, func(v model.Violation) bool {
-		return v.Level == model.LevelViolation && !v.Timed
+	if o.History == nil || slices.ContainsFunc(o.Verdict.Violations, func(v verdict.Violation) bool {
+		return v.Level == verdict.LevelViolation && !v.Timed
 	}) {
 		return false
 	}
@@ -137,10 +138,10 @@ func (o *Trial) failedUndeclared(operation string, c *model.Contract) bool {
 
 // Withdraw takes violations back that say only that the service fails: the case is unknown.
 func (o *Trial) Withdraw() {
-	o.Verdict.Violations = slices.DeleteFunc(o.Verdict.Violations, func(v model.Violation) bool {
+	o.Verdict.Violations = slices.DeleteFunc(o.Verdict.Violations, func(v verdict.Violation) bool {
 		return v.Timed
 	})
-	o.Verdict.Verdict = model.Unknown
+	o.Verdict.Verdict = verdict.Unknown
 	o.Verdict.Reasons = append(o.Verdict.Reasons, NameOf(&o.Case)+o.failsAnew)
 }
 
@@ -148,15 +149,15 @@ func (o *Trial) Withdraw() {
 func NameOf(c *model.Case) string { return fmt.Sprintf("case %d (%s): ", c.Index, c.Scenario) }
 
 // Unknown is a verdict on nothing, with reasons.
-func Unknown(reasons []string) model.Verdict {
-	v := model.NewVerdict()
-	v.Verdict, v.Reasons = model.Unknown, reasons
+func Unknown(reasons []string) verdict.Verdict {
+	v := verdict.New()
+	v.Verdict, v.Reasons = verdict.Unknown, reasons
 	return v
 }
 
 // proves reports whether a history proves the service wrong, whatever comes later.
 func proves(h *model.History, c *model.Contract, spec *contract.Compiled) bool {
 	v := judge.Judge(h, c, spec)
-	seen := func(v model.Violation) bool { return !v.Timed } // by what was seen, and not by when
-	return v.Verdict == model.Invalid && slices.ContainsFunc(v.Violations, seen)
+	seen := func(v verdict.Violation) bool { return !v.Timed } // by what was seen, and not by when
+	return v.Verdict == verdict.Invalid && slices.ContainsFunc(v.Violations, seen)
 }

@@ -10,21 +10,22 @@ import (
 	"github.com/idemcheck/idemcheck/harness/internal/conditions"
 	"github.com/idemcheck/idemcheck/harness/internal/stub"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // weighed is what a runner makes of a verdict with some violations.
-func weighed(causes []conditions.Cause, alone bool, found ...model.Violation) *Trial {
+func weighed(causes []conditions.Cause, alone bool, found ...verdict.Violation) *Trial {
 	o := &Trial{
-		Case: stub.Charging(nil), Verdict: model.NewVerdict(), Causes: causes,
+		Case: stub.Charging(nil), Verdict: verdict.New(), Causes: causes,
 		History: &model.History{Events: []model.Event{
 			{Kind: model.Healed, At: time.Second},
 			{Kind: model.Return, Operation: "a", At: 3 * time.Second},
 			{Kind: model.Return, Operation: "b", At: 2 * time.Second},
 		}},
 	}
-	o.Verdict.Verdict = model.Invalid
+	o.Verdict.Verdict = verdict.Invalid
 	for _, v := range found {
-		v.Level = model.LevelViolation
+		v.Level = verdict.LevelViolation
 		o.Verdict.Violations = append(o.Verdict.Violations, v)
 	}
 	(&Runner{Conditions: conditions.New(rate.NewLimiter(9, 9), 0)}).Weigh(o, alone)
@@ -32,11 +33,11 @@ func weighed(causes []conditions.Cause, alone bool, found ...model.Violation) *T
 }
 
 func TestWhatHangsOnTimeCountsOnlyInTheCalm(t *testing.T) {
-	stuck := model.Violation{Rule: "stuck-key", Timed: true, Operations: []string{"a"}}
-	other := model.Violation{Rule: "stuck-key", Timed: true, Operations: []string{"a", "b"}}
-	within := model.Violation{Rule: "in-flight-execution", Timed: true, Operations: []string{"a"}}
-	twice := model.Violation{Rule: "duplicate-effect"}
-	caching := model.Violation{Rule: "divergent-replay"}
+	stuck := verdict.Violation{Rule: "stuck-key", Timed: true, Operations: []string{"a"}}
+	other := verdict.Violation{Rule: "stuck-key", Timed: true, Operations: []string{"a", "b"}}
+	within := verdict.Violation{Rule: "in-flight-execution", Timed: true, Operations: []string{"a"}}
+	twice := verdict.Violation{Rule: "duplicate-effect"}
+	caching := verdict.Violation{Rule: "divergent-replay"}
 	busy := []conditions.Cause{{Kind: conditions.Starved, Worst: time.Second}}
 	refused := []conditions.Cause{{Kind: conditions.Limited}}
 	expired := []conditions.Cause{{Kind: conditions.SignedOut}}
@@ -45,37 +46,37 @@ func TestWhatHangsOnTimeCountsOnlyInTheCalm(t *testing.T) {
 		name   string
 		causes []conditions.Cause
 		alone  bool
-		found  []model.Violation
-		want   model.Result
+		found  []verdict.Violation
+		want   verdict.Result
 		counts int
 	}{
-		{"in the calm", nil, true, []model.Violation{stuck}, model.Invalid, 1},
-		{"beside others", nil, false, []model.Violation{stuck}, model.Unknown, 0},
-		{"starved", busy, true, []model.Violation{stuck}, model.Unknown, 0},
-		{"a little late, and patient", little, true, []model.Violation{stuck}, model.Invalid, 1},
-		{"not patient with all", little, true, []model.Violation{other}, model.Unknown, 0},
-		{"patience is for keys", little, true, []model.Violation{within}, model.Unknown, 0},
-		{"patient beside others", little, false, []model.Violation{stuck}, model.Unknown, 0},
-		{"a proof", busy, false, []model.Violation{twice}, model.Invalid, 1},
-		{"a proof beside it", nil, false, []model.Violation{twice, stuck}, model.Invalid, 2},
-		{"a proof beside it, starved", busy, false, []model.Violation{twice, stuck}, model.Invalid, 1},
-		{"an answer while starved", busy, false, []model.Violation{caching}, model.Invalid, 1},
-		{"an answer while limited", refused, true, []model.Violation{caching}, model.Unknown, 0},
-		{"an effect while limited", refused, true, []model.Violation{twice}, model.Invalid, 1},
-		{"signed out", expired, true, []model.Violation{twice}, model.Unknown, 0},
+		{"in the calm", nil, true, []verdict.Violation{stuck}, verdict.Invalid, 1},
+		{"beside others", nil, false, []verdict.Violation{stuck}, verdict.Unknown, 0},
+		{"starved", busy, true, []verdict.Violation{stuck}, verdict.Unknown, 0},
+		{"a little late, and patient", little, true, []verdict.Violation{stuck}, verdict.Invalid, 1},
+		{"not patient with all", little, true, []verdict.Violation{other}, verdict.Unknown, 0},
+		{"patience is for keys", little, true, []verdict.Violation{within}, verdict.Unknown, 0},
+		{"patient beside others", little, false, []verdict.Violation{stuck}, verdict.Unknown, 0},
+		{"a proof", busy, false, []verdict.Violation{twice}, verdict.Invalid, 1},
+		{"a proof beside it", nil, false, []verdict.Violation{twice, stuck}, verdict.Invalid, 2},
+		{"a proof beside it, starved", busy, false, []verdict.Violation{twice, stuck}, verdict.Invalid, 1},
+		{"an answer while starved", busy, false, []verdict.Violation{caching}, verdict.Invalid, 1},
+		{"an answer while limited", refused, true, []verdict.Violation{caching}, verdict.Unknown, 0},
+		{"an effect while limited", refused, true, []verdict.Violation{twice}, verdict.Invalid, 1},
+		{"signed out", expired, true, []verdict.Violation{twice}, verdict.Unknown, 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			o := weighed(tt.causes, tt.alone, tt.found...)
 			require.Equal(t, tt.want, o.Verdict.Verdict)
 			require.Len(t, o.Verdict.Violations, tt.counts)
-			require.Equal(t, tt.want == model.Unknown, len(o.Suspected) > 0)
-			require.Equal(t, tt.want == model.Unknown, len(o.Verdict.Reasons) > 0)
+			require.Equal(t, tt.want == verdict.Unknown, len(o.Suspected) > 0)
+			require.Equal(t, tt.want == verdict.Unknown, len(o.Verdict.Reasons) > 0)
 		})
 	}
-	o := &Trial{Verdict: model.NewVerdict(), Causes: busy}
-	o.Verdict.Verdict, o.Verdict.Violations = model.Invalid, []model.Violation{stuck}
+	o := &Trial{Verdict: verdict.New(), Causes: busy}
+	o.Verdict.Verdict, o.Verdict.Violations = verdict.Invalid, []verdict.Violation{stuck}
 	(&Runner{}).Weigh(o, false)
-	require.Equal(t, model.Invalid, o.Verdict.Verdict, "virtual time is always calm")
+	require.Equal(t, verdict.Invalid, o.Verdict.Verdict, "virtual time is always calm")
 }
 
 // TestACaseThatIsRunAgainPausesElsewhere, or else the same faults would miss again; a case without

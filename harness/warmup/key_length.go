@@ -11,6 +11,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/harness/trial"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/value"
 )
 
 // learnKeyLength finds out which keys are too long, where the contract does not say: a service may
@@ -62,7 +63,7 @@ func longKeyed(p *model.Plan, c *model.Contract) (model.Case, bool) {
 // refuses reports whether the first operation of a case is refused for its key: it gets nothing but
 // refusals that no contract needs to declare, and the second one is done.
 func refuses(ctx context.Context, r *trial.Runner, c model.Case) bool {
-	const briefly = model.Duration(1) // it asks for no time to recover
+	const briefly = value.Duration(1) // it asks for no time to recover
 	said := r.Exec.Contract
 	hasty := *said
 	hasty.Promises.Recovery = briefly

@@ -9,6 +9,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/harness/trial"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // mostStrange is how many types of operations two tenants do on resources of one name.
@@ -20,11 +21,11 @@ const mostStrange = 4
 // that differ, names differ from then on, and the plan is saved with that.
 func learnNames(ctx context.Context, r *trial.Runner, p *model.Plan) (lesson, error) {
 	c, meet := strangers(p, r.Exec.Contract)
-	if !meet || rehearse(ctx, r, c).Verdict.Verdict == model.Valid {
+	if !meet || rehearse(ctx, r, c).Verdict.Verdict == verdict.Valid {
 		return lesson{}, r.Fatal()
 	}
 	own := r.By(withOwnNames(r.Exec.Contract))
-	if rehearse(ctx, own, c).Verdict.Verdict != model.Valid {
+	if rehearse(ctx, own, c).Verdict.Verdict != verdict.Valid {
 		return lesson{}, r.Fatal() // it is something else
 	}
 	p.Contract = *withOwnNames(&p.Contract)

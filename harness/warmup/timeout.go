@@ -9,6 +9,8 @@ import (
 	"github.com/idemcheck/idemcheck/harness/execute"
 	"github.com/idemcheck/idemcheck/harness/trial"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
+	"github.com/idemcheck/idemcheck/model/value"
 )
 
 // timeoutFactor is how many times longer than nearly all answers of the warm-up a measured timeout
@@ -18,7 +20,7 @@ const timeoutFactor = 10
 // withTimeout returns a copy of a contract with another timeout.
 func withTimeout(c *model.Contract, limit time.Duration) *model.Contract {
 	out := *c
-	out.Target.Timeout = model.Duration(limit)
+	out.Target.Timeout = value.Duration(limit)
 	return &out
 }
 
@@ -40,7 +42,7 @@ func learnTimeout(_ context.Context, r *trial.Runner, p *model.Plan) (lesson, er
 		return lesson{}, nil
 	}
 	r.Conditions.Expect(now)
-	p.Contract.Target.Timeout = model.Duration(now)
+	p.Contract.Target.Timeout = value.Duration(now)
 	p.Cases = slices.Clone(p.Cases)
 	for i := range p.Cases {
 		p.Cases[i].Faults = fitted(p.Cases[i].Faults, was, now)
@@ -49,12 +51,12 @@ func learnTimeout(_ context.Context, r *trial.Runner, p *model.Plan) (lesson, er
 }
 
 // fitted returns faults that were drawn for one timeout as they are for another.
-func fitted(faults []model.Fault, was, now time.Duration) []model.Fault {
+func fitted(faults []fault.Fault, was, now time.Duration) []fault.Fault {
 	out := slices.Clone(faults)
 	for i := range out {
-		if f := &out[i]; f.Kind == model.LateArrival || f.Kind == model.Partition {
+		if f := &out[i]; f.Kind == fault.LateArrival || f.Kind == fault.Partition {
 			span := time.Duration(float64(f.Span.Std()) * float64(now) / float64(was))
-			f.Span = model.Duration(span.Truncate(time.Microsecond))
+			f.Span = value.Duration(span.Truncate(time.Microsecond))
 		}
 	}
 	return out

@@ -23,6 +23,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/judge"
+	"github.com/idemcheck/idemcheck/model/verdict"
 	"github.com/idemcheck/idemcheck/reference"
 	"github.com/idemcheck/idemcheck/reference/memory"
 	"github.com/idemcheck/idemcheck/scenarios"
@@ -39,8 +40,7 @@ const (
 	// again is how often a case on which the worlds differ is run once more on the wire.
 	again = 8
 	// mostInAll: of so many cases one may stay a riddle, because a machine that is busy with
-	// something else can hold back any message on the wire for longer than a whole case
-	// takes.
+	// something else can hold back any message on the wire for longer than a whole case takes.
 	mostInAll = 500
 	// slowWork is how long the service works here: long beside the delays of a busy machine,
 	// so that they seldom decide on the wire who is first.
@@ -52,7 +52,7 @@ const (
 // judgement is what a world made of a case: the verdict and the rules that are broken, the most
 // telling first.
 type judgement struct {
-	verdict model.Result
+	verdict verdict.Result
 	rules   []string
 }
 
@@ -61,7 +61,7 @@ type judgement struct {
 // one less of them when a message is a little late. The order of the rest is that of the table of
 // rules, so that another first rule is no other accusation while both name it.
 func (j judgement) agrees(with judgement) bool {
-	if j.verdict != with.verdict || j.verdict != model.Invalid {
+	if j.verdict != with.verdict || j.verdict != verdict.Invalid {
 		return j.verdict == with.verdict
 	}
 	return slices.Contains(with.rules, j.rules[0]) || slices.Contains(j.rules, with.rules[0])
@@ -210,7 +210,7 @@ func (v *variant) agree(t *testing.T) error {
 	for k, i := range chosen {
 		got, want := onWire[k], inMemory[i]
 		v.cases++
-		v.invalid += count(want.verdict == model.Invalid)
+		v.invalid += count(want.verdict == verdict.Invalid)
 		v.verdict += count(got.verdict == want.verdict)
 		v.same += count(got.agrees(want))
 		if got.agrees(want) {
@@ -227,7 +227,7 @@ func (v *variant) agree(t *testing.T) error {
 func (v *variant) choose(inMemory []judgement) []int {
 	var broken, kept []int
 	for i, j := range inMemory {
-		if j.verdict == model.Invalid {
+		if j.verdict == verdict.Invalid {
 			broken = append(broken, i)
 		} else {
 			kept = append(kept, i)

@@ -11,6 +11,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness"
 	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 	"github.com/idemcheck/idemcheck/reference"
 	"github.com/idemcheck/idemcheck/scenarios"
 )
@@ -66,9 +67,9 @@ func TestHeldOutBugsAreAsTheyAreSaidToBe(t *testing.T) {
 					requireFound(t, b, c, plan)
 					continue
 				}
-				verdict := attacked(t, b, c, plan).Verdict
-				require.NotEqual(t, model.Invalid, verdict.Verdict, "it is found now, by %v: note that in "+
-					"reference/internal/bugs/heldout.go", verdict.Violations)
+				found := attacked(t, b, c, plan).Verdict
+				require.NotEqual(t, verdict.Invalid, found.Verdict, "it is found now, by %v: note that in "+
+					"reference/internal/bugs/heldout.go", found.Violations)
 			}
 		})
 	}
@@ -90,7 +91,7 @@ func TestTheRightServiceIsNotAccused(t *testing.T) {
 		})
 		require.NoError(t, err)
 		v := result.Verdict
-		require.Equal(t, model.Valid, v.Verdict, "%v %v", v.Violations, v.Reasons)
+		require.Equal(t, verdict.Valid, v.Verdict, "%v %v", v.Violations, v.Reasons)
 	}
 }
 
@@ -119,7 +120,7 @@ func attacked(
 func requireFound(t *testing.T, b reference.Bug, c *model.Contract, plan *model.Plan) {
 	t.Helper()
 	result := attacked(t, b, c, plan)
-	require.Equal(t, model.Invalid, result.Verdict.Verdict, "%v", result.Verdict.Reasons)
+	require.Equal(t, verdict.Invalid, result.Verdict.Verdict, "%v", result.Verdict.Reasons)
 	small := result.Found
 	t.Logf("%d cases run: case %d, %s with %d operations, %d faults, %d attempts",
 		result.Verdict.Judged.Cases, small.Violation.Case, small.Violation.Rule,

@@ -17,7 +17,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/plan"
-	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 	"github.com/idemcheck/idemcheck/scenarios"
 )
 
@@ -266,7 +266,7 @@ func (c kioskCase) check(t *testing.T, seed uint64) {
 	notes := 0
 	rules := map[string]bool{}
 	for _, found := range v.Violations {
-		if found.Level == model.LevelNote {
+		if found.Level == verdict.LevelNote {
 			notes++
 		} else {
 			rules[found.Rule] = true
@@ -274,9 +274,9 @@ func (c kioskCase) check(t *testing.T, seed uint64) {
 	}
 	require.Equal(t, c.noted, notes > 0, "seed %d", seed)
 	if c.rule == "" {
-		require.Equal(t, model.Valid, v.Verdict, "seed %d: %v %v", seed, v.Reasons, v.Violations)
+		require.Equal(t, verdict.Valid, v.Verdict, "seed %d: %v %v", seed, v.Reasons, v.Violations)
 		return
 	}
-	require.Equal(t, model.Invalid, v.Verdict, "seed %d: %v", seed, v.Reasons)
+	require.Equal(t, verdict.Invalid, v.Verdict, "seed %d: %v", seed, v.Reasons)
 	require.True(t, rules[c.rule], "seed %d: %v", seed, rules)
 }

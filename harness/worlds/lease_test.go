@@ -12,7 +12,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/harness"
 	"github.com/idemcheck/idemcheck/harness/campaign"
-	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 	"github.com/idemcheck/idemcheck/reference"
 	"github.com/idemcheck/idemcheck/reference/memory"
 	"github.com/idemcheck/idemcheck/scenarios"
@@ -73,5 +73,5 @@ func TestALeaseIsWaitedForAsTheServiceAsks(t *testing.T) {
 	})
 	require.NoError(t, err)
 	v := result.Verdict
-	require.Equal(t, model.Valid, v.Verdict, "%v %v", v.Violations, v.Reasons)
+	require.Equal(t, verdict.Valid, v.Verdict, "%v %v", v.Violations, v.Reasons)
 }

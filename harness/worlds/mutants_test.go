@@ -16,6 +16,8 @@ import (
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/judge"
+	"github.com/idemcheck/idemcheck/model/value"
+	"github.com/idemcheck/idemcheck/model/verdict"
 	"github.com/idemcheck/idemcheck/scenarios"
 )
 
@@ -79,15 +81,15 @@ func (r *row) judge(m mutant, c *model.Contract, spec model.Spec) string {
 	v := judge.Judge(m.history, c, spec)
 	r.mutants++
 	switch v.Verdict {
-	case model.Invalid:
+	case verdict.Invalid:
 		r.invalid++
-	case model.Unknown:
+	case verdict.Unknown:
 		r.unknown++
 	}
 	if !m.changed {
 		r.harmless++
 	}
-	caught := v.Verdict != model.Valid
+	caught := v.Verdict != verdict.Valid
 	if caught == m.changed {
 		return ""
 	}
@@ -95,7 +97,7 @@ func (r *row) judge(m mutant, c *model.Contract, spec model.Spec) string {
 		m.history.Scenario, m.changed, v.Verdict, v.Reasons, rulesBroken(v))
 }
 
-func rulesBroken(v model.Verdict) []string {
+func rulesBroken(v verdict.Verdict) []string {
 	var out []string
 	for _, found := range v.Violations {
 		out = append(out, found.Rule+": "+found.Message)
@@ -156,7 +158,7 @@ func recorded(t *testing.T, c *model.Contract, seed uint64) []*model.History {
 		}},
 	})
 	require.NoError(t, err)
-	require.Equal(t, model.Valid, result.Verdict.Verdict, "%v", result.Verdict.Reasons)
+	require.Equal(t, verdict.Valid, result.Verdict.Verdict, "%v", result.Verdict.Reasons)
 	return slices.DeleteFunc(out, func(h *model.History) bool { return h == nil })
 }
 
@@ -187,7 +189,7 @@ func edited(body, field string, change func(any) any) (string, bool) {
 	if dec.Decode(&m) != nil || m[field] == nil {
 		return body, false
 	}
-	m[field] = change(model.Normal(m[field]))
+	m[field] = change(value.Normal(m[field]))
 	out, err := json.Marshal(m)
 	return string(out), err == nil
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
+	"github.com/idemcheck/idemcheck/model/value"
 )
 
 // The knowledge of what changes the meaning. It looks at the history before or after the change and
@@ -101,7 +103,7 @@ func (k knowledge) effects() []mutation {
 						continue
 					}
 					alike := a.Kind == b.Kind && a.Resource == b.Resource &&
-						model.Equal(a.Fields["amount"], b.Fields["amount"])
+						value.Equal(a.Fields["amount"], b.Fields["amount"])
 					key, mark := a.Key, a.Mark
 					named(a, b.Key, b.Mark)
 					named(b, key, mark)
@@ -208,7 +210,7 @@ func (k knowledge) events() []mutation {
 			model.Answered, never),
 		dropped("drop fault", "harmless, except where a gateway answered in place of the service",
 			model.Struck, func(_ *model.History, e model.Event) bool {
-				return e.Fault.Kind == model.GatewayError
+				return e.Fault.Kind == fault.GatewayError
 			}),
 		dropped("drop heal", "attempts after healing, and no healing", model.Healed,
 			func(h *model.History, _ model.Event) bool {

@@ -17,7 +17,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/plan"
-	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 	"github.com/idemcheck/idemcheck/scenarios"
 )
 
@@ -240,10 +240,10 @@ func (c deskCase) check(t *testing.T, seed uint64) {
 	require.NoError(t, err)
 	v := result.Verdict
 	if c.rule == "" {
-		require.Equal(t, model.Valid, v.Verdict, "%v %v", v.Reasons, v.Violations)
+		require.Equal(t, verdict.Valid, v.Verdict, "%v %v", v.Reasons, v.Violations)
 		return
 	}
-	require.Equal(t, model.Invalid, v.Verdict, "%v", v.Reasons)
+	require.Equal(t, verdict.Invalid, v.Verdict, "%v", v.Reasons)
 	var rules []string
 	for _, found := range v.Violations {
 		rules = append(rules, found.Rule)

@@ -13,6 +13,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 	"github.com/idemcheck/idemcheck/reference"
 	"github.com/idemcheck/idemcheck/scenarios"
 )
@@ -73,7 +74,7 @@ func TestTheRightServiceIsValidInEverySearch(t *testing.T) {
 			})
 			require.NoError(t, err)
 			v := result.Verdict
-			require.Equal(t, model.Valid, v.Verdict, "seed %d: %v %v", seed+1, v.Reasons, v.Violations)
+			require.Equal(t, verdict.Valid, v.Verdict, "seed %d: %v %v", seed+1, v.Reasons, v.Violations)
 			require.Equal(t, 20*len(fitting), v.Judged.Cases)
 			require.Equal(t, v.Faults.Planned, v.Faults.Fired)
 			require.Equal(t, v.Races.Planned, v.Races.Overlapped)
@@ -113,8 +114,8 @@ type earliest struct {
 
 func (e *earliest) Want(c model.Case) bool { return int64(c.Index) < e.Load() }
 
-func (e *earliest) Judged(c model.Case, v model.Verdict) {
-	for before := e.Load(); v.Verdict == model.Invalid && int64(c.Index) < before; {
+func (e *earliest) Judged(c model.Case, v verdict.Verdict) {
+	for before := e.Load(); v.Verdict == verdict.Invalid && int64(c.Index) < before; {
 		e.CompareAndSwap(before, int64(c.Index))
 		before = e.Load()
 	}

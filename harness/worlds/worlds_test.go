@@ -15,6 +15,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 	"github.com/idemcheck/idemcheck/reference"
 	"github.com/idemcheck/idemcheck/reference/memory"
 	"github.com/idemcheck/idemcheck/reference/store"
@@ -96,10 +97,10 @@ type saving struct {
 func (s saving) Save(h *model.History) error { return s.to(h) }
 
 // judgementOf keeps of a verdict what the worlds must agree about.
-func judgementOf(v model.Verdict) judgement {
+func judgementOf(v verdict.Verdict) judgement {
 	out := judgement{verdict: v.Verdict}
 	for _, found := range v.Violations {
-		if v.Verdict == model.Invalid && !slices.Contains(out.rules, found.Rule) {
+		if v.Verdict == verdict.Invalid && !slices.Contains(out.rules, found.Rule) {
 			out.rules = append(out.rules, found.Rule)
 		}
 	}

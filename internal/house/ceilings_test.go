@@ -11,7 +11,7 @@ const (
 
 // Why something is larger than its limit.
 const (
-	words      = "one vocabulary for all: faults, contract and verdict could be rooms of their own"
+	words      = "contract, plan and history name each other: one cannot be read without the others"
 	judging    = "all rules share what is known of one operation and of one history"
 	oneAttempt = "one attempt on its way, from the dial to the last byte; evidence and order could part"
 	planning   = "drawing and enumerating share their dice; what is asked of keys could part"
@@ -31,15 +31,13 @@ type ceiling struct {
 // ceilings lists what is larger than its limit, by measure and by what is counted. Lines are counted in
 // whole hundreds.
 var ceilings = map[[2]string]ceiling{
-	{names, "model"}:                                              {70, words},
+	{names, "model"}:                                              {36, words},
 	{names, "harness/plan"}:                                       {24, planning},
-	{allNames, "model"}:                                           {143, words},
 	{files, "chaos/internal/network"}:                             {21, oneAttempt},
 	{files, "model/judge"}:                                        {30, judging},
 	{files, "reference/internal/bugs"}:                            {30, bugKinds},
 	{files, "harness/plan"}:                                       {18, planning},
 	{lineCount, "chaos/internal/network"}:                         {3300, oneAttempt},
-	{lineCount, "model"}:                                          {2000, words},
 	{lineCount, "model/judge"}:                                    {5300, judging},
 	{lineCount, "reference/internal/bugs"}:                        {3500, bugKinds},
 	{lineCount, "harness/plan"}:                                   {2900, planning},

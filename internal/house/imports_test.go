@@ -18,55 +18,65 @@ import (
 // module's root.
 var mayImport = map[string][]string{
 	"model":          {},
-	"model/judge":    {"model"},
+	"model/verdict":  {"model"},
+	"model/judge":    {"model", "model/verdict"},
 	"model/notation": {"model"},
-	"chaos":          {"model"}, // never the judge: it knows nothing of right and wrong
+	"chaos":          {"model"}, // neither judge nor verdict: it knows nothing of right and wrong
 	// The face: what a test author types. A failing test prints what a failing run prints: reports.
 	"harness": {
-		"model", "chaos", "reports", "harness/contract", "harness/files", "harness/plan",
+		"model", "model/verdict", "chaos", "reports", "harness/contract", "harness/files",
+		"harness/plan",
 		"harness/execute", "harness/trial", "harness/shrink", "harness/campaign", "harness/result",
 		"harness/internal",
 	},
 	"harness/contract": {"model", "harness/internal", "internal/near"},
-	"harness/files":    {"model"},
-	"harness/plan":     {"model", "harness/contract", "harness/internal"},          // nothing is sent
-	"harness/observe":  {"model", "chaos", "harness/contract", "harness/internal"}, // never the judge
+	"harness/files":    {"model", "model/verdict"},
+	"harness/plan": {
+		"model", "harness/contract", "harness/internal"}, // nothing is sent,
+	"harness/observe": {
+		"model", "chaos", "harness/contract", "harness/internal"}, // never the judge,
 	"harness/execute": { // neither dice nor the judge
 		"model", "chaos", "harness/contract", "harness/observe", "harness/internal",
 	},
 	// One case and what it is worth: neither dice nor printing.
 	"harness/trial": {
-		"model", "model/judge", "harness/contract", "harness/plan", "harness/observe", "harness/execute",
+		"model", "model/judge", "model/verdict", "harness/contract", "harness/plan",
+		"harness/observe", "harness/execute",
 		"harness/internal",
 	},
 	"harness/warmup": {
-		"model", "harness/contract", "harness/plan", "harness/observe", "harness/execute",
+		"model", "model/verdict", "harness/contract", "harness/plan", "harness/observe",
+		"harness/execute",
 		"harness/trial", "harness/internal",
 	},
 	"harness/shrink": {
-		"model", "model/judge", "harness/plan", "harness/execute", "harness/trial",
+		"model", "model/judge", "model/verdict", "harness/plan", "harness/execute", "harness/trial",
 	},
 	"harness/campaign": {
-		"model", "model/judge", "harness/plan", "harness/execute", "harness/trial", "harness/warmup",
+		"model", "model/judge", "model/verdict", "harness/plan", "harness/execute",
+		"harness/trial", "harness/warmup",
 		"harness/shrink", "harness/internal",
 	},
 	// The result as people keep it: a document, files, and the lines that replay them.
 	"harness/result": {
-		"model", "reports", "harness/contract", "harness/files", "harness/shrink", "harness/campaign",
+		"model", "model/verdict", "reports", "harness/contract", "harness/files",
+		"harness/shrink", "harness/campaign",
 	},
 	"harness/internal":   {"model", "chaos", "harness", "harness/contract"}, // shop runs the face
-	"harness/rapidprop":  {"model", "harness", "harness/plan", "harness/campaign"},
-	"harness/gopterprop": {"model", "harness", "harness/plan"},
+	"harness/rapidprop":  {"model/verdict", "harness", "harness/plan", "harness/campaign"},
+	"harness/gopterprop": {"model/verdict", "harness", "harness/plan"},
 	"scenarios":          {"model", "harness/plan", "internal/near"},
 	"reference":          {},
-	"reports":            {"model", "model/judge"}, // why a rule matters, and the order of violations
-	"examples":           {},
-	"docs":               {},
-	"internal":           {},
-	"internal/near":      {},
+	// Reports say why a rule matters, and have the order of violations.
+	"reports":       {"model", "model/judge", "model/verdict"},
+	"examples":      {},
+	"docs":          {},
+	"internal":      {},
+	"internal/near": {},
 	"cmd": {
-		"model", "model/judge", "model/notation", "chaos", "harness", "harness/contract", "harness/files",
-		"harness/plan", "harness/execute", "harness/trial", "harness/campaign",
+		"model", "model/judge", "model/verdict", "model/notation", "chaos", "harness",
+		"harness/contract",
+		"harness/files", "harness/plan", "harness/execute", "harness/trial", "harness/campaign",
 		"harness/result", "scenarios", "reference", "reports", "examples", "docs",
 		"internal/near",
 	},
@@ -147,13 +157,15 @@ func TestTheImportLawSeesBreaches(t *testing.T) {
 		{"model", module + "/chaos", "folder model may import of ours: nothing"},
 		{"model", module + "/model/judge", "folder model may import of ours: nothing"},
 		{"model/judge", module + "/model", ""},
-		{"model/judge", module + "/model/notation", "folder model/judge may import of ours: model"},
+		{"model/judge", module + "/model/notation", "folder model/judge may import of ours: model, model/verdict"},
 		{"model/notation", module + "/model/judge", "folder model/notation may import of ours: model"},
 		{"chaos/wire", module + "/harness", "folder chaos may import of ours: model"},
 		{"chaos/internal/network", module + "/model", ""},
+		{"chaos/internal/network", module + "/model/fault", ""},
 		{"chaos/internal/network", module + "/model/judge", "folder chaos may import of ours: model"},
+		{"chaos/internal/network", module + "/model/verdict", "folder chaos may import of ours: model"},
 		{"reports", module + "/model/judge", ""},
-		{"reports", module, "folder reports may import of ours: model, model/judge"},
+		{"reports", module, "folder reports may import of ours: model, model/judge, model/verdict"},
 		{"reference/memory", module + "/model", "folder reference may import of ours: nothing"},
 		{"newcomer", module + "/model", "folder newcomer is not in the import law"},
 		{"harness/observe", module + "/model/judge", "folder harness/observe may import of ours: model, chaos, " +

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/value"
 )
 
 // orphan is a ledger item that belongs to no operation that was sent, with the reason.
@@ -245,7 +246,7 @@ func (a *attribution) beats(c, o claim) bool {
 // sameFields compares the fields that a declared effect pins.
 func sameFields(declared model.Effect, item *model.Effect) bool {
 	for name, want := range declared.Fields {
-		if !model.Equal(want, item.Fields[name]) {
+		if !value.Equal(want, item.Fields[name]) {
 			return false
 		}
 	}

@@ -10,6 +10,8 @@ import (
 
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/notation"
+	"github.com/idemcheck/idemcheck/model/value"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // bank is a sequential specification written by hand: charges take from an account, transfers move.
@@ -55,7 +57,7 @@ func promises() *model.Contract {
 		Promises: model.Promises{
 			Missing: []int{400}, Malformed: []int{400}, Mismatch: []int{422}, InFlight: []int{409},
 			Transient: []int{429, 503}, Errors: "replayed",
-			Marker: &model.Marker{Header: "Idempotent-Replayed"}, Retention: model.Duration(24 * 3600e9),
+			Marker: &model.Marker{Header: "Idempotent-Replayed"}, Retention: value.Duration(24 * 3600e9),
 			AfterRetention: "executed",
 		},
 		Operations: map[string]model.OperationType{"charge": t, "transfer": move},
@@ -63,7 +65,7 @@ func promises() *model.Contract {
 }
 
 // judged judges a history in the notation.
-func judged(t *testing.T, change func(*model.Contract), lines string) model.Verdict {
+func judged(t *testing.T, change func(*model.Contract), lines string) verdict.Verdict {
 	t.Helper()
 	h, err := notation.Parse(lines)
 	require.NoError(t, err)
@@ -75,7 +77,7 @@ func judged(t *testing.T, change func(*model.Contract), lines string) model.Verd
 }
 
 // rulesOf lists the broken rules, each once.
-func rulesOf(v model.Verdict) string {
+func rulesOf(v verdict.Verdict) string {
 	var out []string
 	for _, found := range v.Violations {
 		if len(out) == 0 || out[len(out)-1] != found.Rule {

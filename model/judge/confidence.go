@@ -5,32 +5,33 @@ import (
 	"math"
 	"slices"
 
-	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
+	"github.com/idemcheck/idemcheck/model/verdict/confidence"
 )
 
 // NewConfidence says what a verdict is worth; nil unless it is valid, for anything else is no pass.
 // Cases count once for every kind of fault that fired in them, however often it did.
-func NewConfidence(v model.Verdict) *model.Confidence {
-	if v.Verdict != model.Valid || v.Judged.Cases == 0 {
+func NewConfidence(v verdict.Verdict) *confidence.Confidence {
+	if v.Verdict != verdict.Valid || v.Judged.Cases == 0 {
 		return nil
 	}
-	out := &model.Confidence{
+	out := &confidence.Confidence{
 		PerCase: bound(v.Judged.Cases), PerFaultyCase: bound(v.Faults.Cases),
-		Faults: []model.FaultBound{},
+		Faults: []confidence.FaultBound{},
 	}
 	for kind, t := range v.Faults.ByKind {
 		if t.Cases > 0 {
-			out.Faults = append(out.Faults, model.FaultBound{Kind: kind, Bound: bound(t.Cases)})
+			out.Faults = append(out.Faults, confidence.FaultBound{Kind: kind, Bound: bound(t.Cases)})
 		}
 	}
-	slices.SortFunc(out.Faults, func(a, b model.FaultBound) int {
+	slices.SortFunc(out.Faults, func(a, b confidence.FaultBound) int {
 		return cmp.Or(cmp.Compare(a.Cases, b.Cases), cmp.Compare(a.Kind, b.Kind))
 	})
 	return out
 }
 
-func bound(cases int) model.Bound {
-	return model.Bound{Cases: cases, Rate: rateBound(cases)}
+func bound(cases int) confidence.Bound {
+	return confidence.Bound{Cases: cases, Rate: rateBound(cases)}
 }
 
 // rateBound is the greatest rate at which n independent tries still all pass with a probability of

@@ -6,7 +6,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
+	"github.com/idemcheck/idemcheck/model/verdict"
+	"github.com/idemcheck/idemcheck/model/verdict/confidence"
+	"github.com/idemcheck/idemcheck/model/verdict/tally"
 )
 
 func TestRateBoundIsTheRuleOfThree(t *testing.T) {
@@ -22,29 +25,29 @@ func TestRateBoundIsTheRuleOfThree(t *testing.T) {
 }
 
 func TestConfidenceCountsCasesByFault(t *testing.T) {
-	v := model.NewVerdict()
+	v := verdict.New()
 	v.Judged.Cases = 300
-	v.Faults = model.Faults{Planned: 90, Fired: 90, Cases: 60, ByKind: map[model.FaultKind]model.FaultTally{
-		model.Delay:        {Planned: 70, Fired: 70, Cases: 50},
-		model.ResponseLost: {Planned: 20, Fired: 20, Cases: 10},
-		model.Crash:        {Planned: 3},
+	v.Faults = tally.Faults{Planned: 90, Fired: 90, Cases: 60, ByKind: map[fault.Kind]tally.KindCount{
+		fault.Delay:        {Planned: 70, Fired: 70, Cases: 50},
+		fault.ResponseLost: {Planned: 20, Fired: 20, Cases: 10},
+		fault.Crash:        {Planned: 3},
 	}}
 	c := NewConfidence(v)
-	require.Equal(t, model.Bound{Cases: 300, Rate: rateBound(300)}, c.PerCase)
-	require.Equal(t, model.Bound{Cases: 60, Rate: rateBound(60)}, c.PerFaultyCase)
-	require.Equal(t, []model.FaultBound{
-		{Kind: model.ResponseLost, Bound: model.Bound{Cases: 10, Rate: rateBound(10)}},
-		{Kind: model.Delay, Bound: model.Bound{Cases: 50, Rate: rateBound(50)}},
+	require.Equal(t, confidence.Bound{Cases: 300, Rate: rateBound(300)}, c.PerCase)
+	require.Equal(t, confidence.Bound{Cases: 60, Rate: rateBound(60)}, c.PerFaultyCase)
+	require.Equal(t, []confidence.FaultBound{
+		{Kind: fault.ResponseLost, Bound: confidence.Bound{Cases: 10, Rate: rateBound(10)}},
+		{Kind: fault.Delay, Bound: confidence.Bound{Cases: 50, Rate: rateBound(50)}},
 	}, c.Faults, "the weakest first, and none that never fired")
 	require.Nil(t, c.Seeded)
 }
 
 func TestOnlyAPassHasConfidence(t *testing.T) {
-	v := model.NewVerdict()
+	v := verdict.New()
 	require.Nil(t, NewConfidence(v), "nothing was judged")
 	v.Judged.Cases = 1
 	require.NotNil(t, NewConfidence(v))
-	for _, result := range []model.Result{model.Unknown, model.Invalid} {
+	for _, result := range []verdict.Result{verdict.Unknown, verdict.Invalid} {
 		v.Verdict = result
 		require.Nil(t, NewConfidence(v), result)
 	}

@@ -6,33 +6,34 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 func TestWhatHangsOnTimeIsDoubted(t *testing.T) {
-	stuck := model.Violation{Rule: "stuck-key", Level: model.LevelViolation, Timed: true}
-	twice := model.Violation{Rule: "duplicate-effect", Level: model.LevelViolation}
+	stuck := verdict.Violation{Rule: "stuck-key", Level: verdict.LevelViolation, Timed: true}
+	twice := verdict.Violation{Rule: "duplicate-effect", Level: verdict.LevelViolation}
 	for _, tt := range []struct {
 		name  string
 		doubt string
-		found []model.Violation
-		want  model.Result
+		found []verdict.Violation
+		want  verdict.Result
 		kept  int
 	}{
-		{"nothing found", "busy", nil, model.Valid, 0},
-		{"no doubt", "", []model.Violation{stuck}, model.Invalid, 1},
-		{"doubted", "busy", []model.Violation{stuck}, model.Unknown, 0},
-		{"a proof", "busy", []model.Violation{twice}, model.Invalid, 1},
-		{"a proof beside it", "busy", []model.Violation{twice, stuck}, model.Invalid, 1},
+		{"nothing found", "busy", nil, verdict.Valid, 0},
+		{"no doubt", "", []verdict.Violation{stuck}, verdict.Invalid, 1},
+		{"doubted", "busy", []verdict.Violation{stuck}, verdict.Unknown, 0},
+		{"a proof", "busy", []verdict.Violation{twice}, verdict.Invalid, 1},
+		{"a proof beside it", "busy", []verdict.Violation{twice, stuck}, verdict.Invalid, 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			v := model.NewVerdict()
+			v := verdict.New()
 			v.Violations, v.Judged.Cases = tt.found, 1
-			v = Merge(v, model.NewVerdict())
+			v = Merge(v, verdict.New())
 			got := Doubt(v, &model.History{Case: 3, Scenario: "slow", Doubt: tt.doubt})
 			require.Equal(t, tt.want, got.Verdict)
 			require.Len(t, got.Violations, tt.kept)
 			require.Equal(t, 1, got.Judged.Cases)
-			if tt.want == model.Unknown {
+			if tt.want == verdict.Unknown {
 				require.Equal(t, []string{"case 3 (slow): stuck-key hangs on time: busy"}, got.Reasons)
 			}
 		})

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // fails reports whether an answer to an operation is one that is declared for what fails by itself:
@@ -113,8 +114,8 @@ func (ix *index) mayHaveDone(s *subject, h *hit) bool {
 
 // repeatedFailures notes what it costs that failures are executed again: the operations that left
 // an effect more than once because of it.
-func (v *view) repeatedFailures() []model.Violation {
-	var out []model.Violation
+func (v *view) repeatedFailures() []verdict.Violation {
+	var out []verdict.Violation
 	for _, s := range v.subjects {
 		once := v.epochs(s)
 		if v.unprotected(s) || v.keyRefused(s) || v.reruns(s) == 0 || v.excess(s, once, false) < 0 ||
@@ -124,7 +125,7 @@ func (v *view) repeatedFailures() []model.Violation {
 		found := v.withEffects(s, violation(fmt.Sprintf("operation %s failed and was executed again: it "+
 			"left its effects %d times; promises.failures: executed allows it, and its callers pay for it",
 			s.ID, v.executions(s)), s))
-		found.Level = model.LevelNote
+		found.Level = verdict.LevelNote
 		out = append(out, found)
 	}
 	return out
@@ -132,7 +133,7 @@ func (v *view) repeatedFailures() []model.Violation {
 
 // forgottenFailure finds a failure of which repeats get the same answer, or a refusal, and a later
 // request that got something else.
-func (ix *index) forgottenFailure(s *subject) *model.Violation {
+func (ix *index) forgottenFailure(s *subject) *verdict.Violation {
 	first, h, why := ix.afterFailure(s, ix.forgot)
 	if why == "" {
 		return nil
@@ -193,8 +194,8 @@ func (ix *index) forgot(s *subject, first, h *hit) string {
 }
 
 // retypedFailures finds replays of failures that have other headers than the first answer.
-func (v *view) retypedFailures() []model.Violation {
-	var out []model.Violation
+func (v *view) retypedFailures() []verdict.Violation {
+	var out []verdict.Violation
 	for _, s := range v.subjects {
 		if v.contract.Promises.Failures != "replayed" || !v.ordinary(s) || v.renewed(s) {
 			continue

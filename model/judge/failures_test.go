@@ -9,6 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/value"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // failing has a contract say that charges of 5 fail with 500, and what becomes of failures.
@@ -215,7 +217,7 @@ state alpha/A.balance 88`
 7ms return a.3 412` + executedOnce},
 		{"failure near miss: acknowledged, and then it expired", "", func(c *model.Contract) {
 			overlapping(410)(c)
-			c.Promises.Retention = model.Duration(time.Second)
+			c.Promises.Retention = value.Duration(time.Second)
 		}, oneCharge + `
 1ms invoke a.1
 2ms return a.1 503
@@ -307,7 +309,7 @@ func TestAFailureStartsTheBound(t *testing.T) {
 4s invoke a.3 final
 4s return a.3 409` + unchanged
 	v := judged(t, failingBusy, lines)
-	require.Equal(t, model.Unknown, v.Verdict, "%v", v.Violations)
+	require.Equal(t, verdict.Unknown, v.Verdict, "%v", v.Violations)
 	require.Contains(t, strings.Join(v.Reasons, "\n"), "its bound was not over")
 	require.Equal(t, "stuck-key", rulesOf(judged(t, nil, lines)))
 }
@@ -326,7 +328,7 @@ func TestARefusalOfAFailureIsNoSignOfAStuckKey(t *testing.T) {
 6001ms return a.3 503
 6002ms return b.1 402` + unchanged
 	v := judged(t, failing("refused", 409), lines)
-	require.Equal(t, model.Unknown, v.Verdict, "%v", v.Violations)
+	require.Equal(t, verdict.Unknown, v.Verdict, "%v", v.Violations)
 	require.Contains(t, strings.Join(v.Reasons, "\n"), "other requests were at work")
 	require.Equal(t, "stuck-key", rulesOf(judged(t, failing(""), lines)), "nobody said that it refuses")
 }
@@ -344,7 +346,7 @@ func TestAFailureIsNoFirstWait(t *testing.T) {
 9s invoke a.4 final
 9s return a.4 409 Retry-After=60` + unchanged
 	v := judged(t, failingBusy, lines)
-	require.Equal(t, model.Unknown, v.Verdict, "%v", v.Violations)
+	require.Equal(t, verdict.Unknown, v.Verdict, "%v", v.Violations)
 	require.Contains(t, strings.Join(v.Reasons, "\n"), "asked to wait (409, Retry-After: 60)")
 	require.Equal(t, "stuck-key", rulesOf(judged(t, nil, lines)))
 }
@@ -352,9 +354,9 @@ func TestAFailureIsNoFirstWait(t *testing.T) {
 // TestWhatFailuresCostIsNoted, and makes no run invalid.
 func TestWhatFailuresCostIsNoted(t *testing.T) {
 	v := judged(t, failing("executed"), toTheEnd+executedTwice)
-	require.Equal(t, model.Valid, v.Verdict, "%v", v)
+	require.Equal(t, verdict.Valid, v.Verdict, "%v", v)
 	require.Len(t, v.Violations, 1)
-	require.Equal(t, model.LevelNote, v.Violations[0].Level)
+	require.Equal(t, verdict.LevelNote, v.Violations[0].Level)
 	require.Contains(t, v.Violations[0].Message, "left its effects 2 times")
 	v = judged(t, failing("executed"), toTheEnd+executedOnce)
 	require.Empty(t, v.Violations)
@@ -382,5 +384,5 @@ func TestADeclaredFailureIsNoSignOfAStuckKey(t *testing.T) {
 12s return a.3 503
 13s answered a.4 409
 13s return a.4 409`)
-	require.Equal(t, model.Valid, v.Verdict, "%v", v)
+	require.Equal(t, verdict.Valid, v.Verdict, "%v", v)
 }

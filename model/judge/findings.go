@@ -5,11 +5,13 @@ import (
 	"strings"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/value"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // violation makes a finding about operations.
-func violation(message string, subjects ...*subject) model.Violation {
-	v := model.Violation{Message: message, Operations: []string{}}
+func violation(message string, subjects ...*subject) verdict.Violation {
+	v := verdict.Violation{Message: message, Operations: []string{}}
 	listed := make(map[string]bool, len(subjects))
 	for _, s := range subjects {
 		if !listed[s.ID] {
@@ -21,7 +23,7 @@ func violation(message string, subjects ...*subject) model.Violation {
 }
 
 // withEffects adds what was declared and what was found.
-func (a *attribution) withEffects(s *subject, v model.Violation) model.Violation {
+func (a *attribution) withEffects(s *subject, v verdict.Violation) verdict.Violation {
 	for i, d := range s.Effects {
 		v.Expected = append(v.Expected, describeEffect(d)+" once")
 		v.Observed = append(v.Observed,
@@ -40,7 +42,7 @@ func describeEffect(e model.Effect) string {
 		out = e.Ledger + " entry on " + e.Resource
 	}
 	if len(e.Fields) > 0 {
-		out += " " + model.Text(e.Fields)
+		out += " " + value.Text(e.Fields)
 	}
 	return out
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
 )
 
 // never is the time of something that did not happen.
@@ -279,7 +280,7 @@ func (s *subject) fromNetwork(t *try) bool {
 			return false
 		}
 		said := e.Fault.Status == 0 || e.Fault.Status == t.answer.Status
-		return said && (e.Fault.Kind == model.Throttled || e.Fault.Kind == model.GatewayError)
+		return said && (e.Fault.Kind == fault.Throttled || e.Fault.Kind == fault.GatewayError)
 	})
 }
 

@@ -6,22 +6,24 @@ import (
 	"slices"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
+	"github.com/idemcheck/idemcheck/model/verdict/tally"
 )
 
 // Judge compares the history of one case with the single-execution model of a contract. It never
 // fails: what it cannot judge is a reason for the verdict to be unknown. It is invalid only when no
 // innocent reading of the history exists ("Readings" in the package comment).
-func Judge(h *model.History, c *model.Contract, spec model.Spec) model.Verdict {
+func Judge(h *model.History, c *model.Contract, spec model.Spec) verdict.Verdict {
 	v := newIndex(h, c).in(&reading{})
 	obvious := v.judged(spec)
-	if obvious.Verdict != model.Invalid {
+	if obvious.Verdict != verdict.Invalid {
 		return obvious
 	}
 	return v.innocent(obvious, spec)
 }
 
 // judged applies the rules to the present reading.
-func (v *view) judged(spec model.Spec) model.Verdict {
+func (v *view) judged(spec model.Spec) verdict.Verdict {
 	out := v.tally()
 	blamed := map[string]bool{}
 	for _, r := range rules {
@@ -31,7 +33,7 @@ func (v *view) judged(spec model.Spec) model.Verdict {
 		for _, found := range r.check(v) {
 			v.report(&out, r, found)
 			for _, id := range found.Operations {
-				blamed[id] = blamed[id] || r.spoilsState && found.Level != model.LevelNote
+				blamed[id] = blamed[id] || r.spoilsState && found.Level != verdict.LevelNote
 			}
 		}
 	}
@@ -49,7 +51,7 @@ func (v *view) judged(spec model.Spec) model.Verdict {
 }
 
 // report adds a violation of a rule, or a note.
-func (ix *index) report(out *model.Verdict, r Rule, found model.Violation) {
+func (ix *index) report(out *verdict.Verdict, r Rule, found verdict.Violation) {
 	found.Rule, found.Level, found.Case = r.ID, cmp.Or(found.Level, r.Level), ix.history.Case
 	found.Timed = found.Timed || r.settles && ix.pending()
 	out.Violations = append(out.Violations, found)
@@ -66,7 +68,7 @@ func (ix *index) pending() bool {
 }
 
 // addReasons adds what makes the case unknown, each with the number of its case.
-func (v *view) addReasons(out *model.Verdict) {
+func (v *view) addReasons(out *verdict.Verdict) {
 	for _, r := range slices.Concat(v.reasons, v.excuses) {
 		out.Reasons = append(out.Reasons, fmt.Sprintf("case %d (%s): %s",
 			v.history.Case, v.history.Scenario, r))
@@ -74,10 +76,10 @@ func (v *view) addReasons(out *model.Verdict) {
 }
 
 // tally counts what a history holds.
-func (v *view) tally() model.Verdict {
-	out := model.NewVerdict()
+func (v *view) tally() verdict.Verdict {
+	out := verdict.New()
 	out.Seed = v.history.Seed
-	out.Judged = model.Judged{Cases: 1, Operations: len(v.subjects)}
+	out.Judged = tally.Judged{Cases: 1, Operations: len(v.subjects)}
 	for _, s := range v.subjects {
 		out.Judged.Attempts += len(s.tries)
 		for _, items := range v.found(s) {
@@ -96,7 +98,7 @@ func (v *view) tally() model.Verdict {
 }
 
 // count adds a fault or a race.
-func count(out *model.Verdict, e *model.Event) {
+func count(out *verdict.Verdict, e *model.Event) {
 	fired := 0
 	if e.Fired {
 		fired = 1

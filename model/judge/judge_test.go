@@ -7,7 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 func TestAssumptionsMakeUnknown(t *testing.T) {
@@ -18,7 +18,7 @@ func TestAssumptionsMakeUnknown(t *testing.T) {
 		"a ledger that cannot be read": "invoke a.1\nreturn a.1 timeout\nunreadable effects 500",
 	} {
 		v := judged(t, nil, oneCharge+lines)
-		require.Equal(t, model.Unknown, v.Verdict, name)
+		require.Equal(t, verdict.Unknown, v.Verdict, name)
 		require.Len(t, v.Reasons, 1, name)
 	}
 }
@@ -28,7 +28,7 @@ func TestUnreadableLedgerNeverAccuses(t *testing.T) {
 invoke a.1
 return a.1 201 {"id":"c1","balance":95}
 unreadable effects timeout`)
-	require.Equal(t, model.Unknown, v.Verdict)
+	require.Equal(t, verdict.Unknown, v.Verdict)
 	require.Empty(t, v.Violations)
 }
 
@@ -42,7 +42,7 @@ does b charge alpha/A {"amount":7}
 5ms return b.1 201 {"id":"c2","balance":93}
 effect charge alpha/A key=k1 mark=m2 {"amount":7}
 state alpha/A.balance 93`)
-	require.Equal(t, model.Valid, v.Verdict, "%v %v", v.Violations, v.Reasons)
+	require.Equal(t, verdict.Valid, v.Verdict, "%v %v", v.Violations, v.Reasons)
 }
 
 func TestStateIsSearchedPerPartition(t *testing.T) {
@@ -62,18 +62,18 @@ func TestStateIsSearchedPerPartition(t *testing.T) {
 		}
 		fmt.Fprintf(&b, "state alpha/%d.balance %d\n", account, 100-account)
 	}
-	require.Equal(t, model.Valid, judged(t, nil, b.String()).Verdict)
+	require.Equal(t, verdict.Valid, judged(t, nil, b.String()).Verdict)
 }
 
 func TestMergeLetsTheWorstWin(t *testing.T) {
 	good := judged(t, nil, oneCharge+"invoke a.1\nreturn a.1 timeout")
 	unknown := judged(t, nil, oneCharge+"invoke a.1")
 	bad := judged(t, nil, oneCharge+"invoke a.1\nreturn a.1 201 {\"id\":\"c1\"}")
-	require.Equal(t, model.Unknown, Merge(good, unknown).Verdict)
-	require.Equal(t, model.Invalid, Merge(unknown, bad).Verdict)
-	require.Equal(t, model.Invalid, Merge(bad, good).Verdict)
+	require.Equal(t, verdict.Unknown, Merge(good, unknown).Verdict)
+	require.Equal(t, verdict.Invalid, Merge(unknown, bad).Verdict)
+	require.Equal(t, verdict.Invalid, Merge(bad, good).Verdict)
 	require.Equal(t, Merge(Merge(good, unknown), bad), Merge(good, Merge(unknown, bad)))
-	require.Equal(t, good, Merge(good, model.NewVerdict()))
+	require.Equal(t, good, Merge(good, verdict.New()))
 }
 
 func TestEveryRuleHasAPage(t *testing.T) {
@@ -88,9 +88,9 @@ func TestEveryRuleHasAPage(t *testing.T) {
 }
 
 func TestMergingInAnyOrderOfWhatHangsOnTime(t *testing.T) {
-	sure, timed := model.NewVerdict(), model.NewVerdict()
-	sure.Violations = []model.Violation{{Rule: "lost-effect", Level: model.LevelViolation}}
-	timed.Violations = []model.Violation{{Rule: "lost-effect", Level: model.LevelViolation, Timed: true}}
+	sure, timed := verdict.New(), verdict.New()
+	sure.Violations = []verdict.Violation{{Rule: "lost-effect", Level: verdict.LevelViolation}}
+	timed.Violations = []verdict.Violation{{Rule: "lost-effect", Level: verdict.LevelViolation, Timed: true}}
 	require.Equal(t, Merge(sure, timed), Merge(timed, sure))
 	require.False(t, Merge(timed, sure).Violations[0].Timed)
 }

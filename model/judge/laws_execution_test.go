@@ -9,6 +9,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/notation"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 func TestACorrectServiceIsNeverInvalid(t *testing.T) {
@@ -16,10 +17,10 @@ func TestACorrectServiceIsNeverInvalid(t *testing.T) {
 	law(t, 1500, func(w drawnWorld, ops []drawnOperation) string {
 		h, c := simulate(w, ops)
 		v := Judge(h, c, bank{})
-		if v.Verdict == model.Valid {
+		if v.Verdict == verdict.Valid {
 			judgedValid++
 		}
-		if v.Verdict == model.Invalid {
+		if v.Verdict == verdict.Invalid {
 			return rulesOf(v) + "\n" + notation.Format(h)
 		}
 		return ""
@@ -39,7 +40,7 @@ func sensitive(t *testing.T, breaks sabotage) {
 	law(t, 300, func(w drawnWorld, ops []drawnOperation, at int) string {
 		w.Jumps = nil
 		h, c := simulate(w, ops)
-		if Judge(h, c, bank{}).Verdict != model.Valid {
+		if Judge(h, c, bank{}).Verdict != verdict.Valid {
 			return ""
 		}
 		want := breaks(newIndex(h, c).in(&reading{}), h, at)
@@ -147,7 +148,7 @@ func TestAnUnknownOperationMayNotHaveHappened(t *testing.T) {
 			s := v.ownerOf(e.Effect)
 			return s.outcome == model.Info && v.ordinary(s)
 		})
-		if e == nil || Judge(h, c, bank{}).Verdict != model.Valid {
+		if e == nil || Judge(h, c, bank{}).Verdict != verdict.Valid {
 			return ""
 		}
 		places++
@@ -157,7 +158,7 @@ func TestAnUnknownOperationMayNotHaveHappened(t *testing.T) {
 			return "with its state: " + got + "\n" + notation.Format(h)
 		}
 		undo(h, s.Operation)
-		if got := Judge(h, c, bank{}); got.Verdict != model.Valid {
+		if got := Judge(h, c, bank{}); got.Verdict != verdict.Valid {
 			return "without its state: " + rulesOf(got) + "\n" + notation.Format(h)
 		}
 		return ""

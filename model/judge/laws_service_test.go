@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
+	"github.com/idemcheck/idemcheck/model/value"
 )
 
 // service is a correct single-execution bank in simulated time, with the network and its
@@ -29,8 +31,7 @@ type planned struct {
 	do func()
 }
 
-// record is what the service remembers of a key. answer is nil while the first request is at
-// work.
+// record is what the service remembers of a key. answer is nil while the first request is at work.
 type record struct {
 	body    string
 	answer  *model.Answer
@@ -206,29 +207,28 @@ func (c *client) start(index int, final bool) {
 
 // send puts the request on the wire, as far as its fate lets it.
 func (x *exchange) send() {
-	now := x.now
 	switch x.Fate {
 	case requestLost, late, answerLost, twice, throttled, cut:
-		fault := &model.Fault{Kind: model.FaultKind(x.Fate), Operation: x.op.ID, Attempt: x.attempt}
 		x.see(model.Event{
-			Kind: model.Struck, Operation: x.op.ID, Attempt: x.attempt, Fired: true, Fault: fault,
+			Kind: model.Struck, Operation: x.op.ID, Attempt: x.attempt, Fired: true,
+			Fault: &fault.Fault{Kind: fault.Kind(x.Fate), Operation: x.op.ID, Attempt: x.attempt},
 		})
 	}
 	switch x.Fate {
 	case requestLost:
 		return
 	case throttled:
-		x.at(now+1, func() { x.finish(&model.Answer{Status: 429}, "") })
+		x.at(x.now+1, func() { x.finish(&model.Answer{Status: 429}, "") })
 	case cut:
 		x.see(model.Event{Kind: model.Sent, Operation: x.op.ID, Attempt: x.attempt})
-		x.at(now+1, func() { x.finish(nil, "reset") })
+		x.at(x.now+1, func() { x.finish(nil, "reset") })
 	case late:
-		x.at(now+clientTimeout+5+x.Gap, func() { x.arrive(1) })
+		x.at(x.now+clientTimeout+5+x.Gap, func() { x.arrive(1) })
 	case twice:
-		x.at(now+1, func() { x.arrive(1) })
-		x.at(now+1+x.Gap, func() { x.arrive(2) })
+		x.at(x.now+1, func() { x.arrive(1) })
+		x.at(x.now+1+x.Gap, func() { x.arrive(2) })
 	default:
-		x.at(now+1, func() { x.arrive(1) })
+		x.at(x.now+1, func() { x.arrive(1) })
 	}
 }
 
@@ -274,11 +274,11 @@ func (x *exchange) arrive(number int) {
 		reply(&model.Answer{Status: 400})
 		return
 	}
-	if x.op.KeyStyle == model.KeyMissing {
-		x.at(x.now+x.Work/2, func() { reply(x.execute(x.op)) })
+	if x.op.KeyStyle != model.KeyMissing {
+		x.lookUp(reply)
 		return
 	}
-	x.lookUp(reply)
+	x.at(x.now+x.Work/2, func() { reply(x.execute(x.op)) })
 }
 
 // lookUp treats a request with a good key.
@@ -341,7 +341,7 @@ func (x *exchange) replay(r *record) *model.Answer {
 	a := *r.answer
 	a.Marker = true
 	if x.world.CurrentState && a.Status == 201 && x.op.Type == "charge" {
-		a.Body = x.body(x.op, model.Field(a.Body, "id").(string))
+		a.Body = x.body(x.op, value.Field(a.Body, "id").(string))
 	}
 	return &a
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/notation"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // shown is "" when two texts are equal, else both and the history.
@@ -24,11 +25,11 @@ func shown(want, got string, h *model.History) string {
 }
 
 // whole is all of a verdict as text.
-func whole(v model.Verdict) string { return fmt.Sprintf("%+v", v) }
+func whole(v verdict.Verdict) string { return fmt.Sprintf("%+v", v) }
 
 // gist is the result of a verdict, its rules and what was counted: all that does not name
 // anything.
-func gist(v model.Verdict) string {
+func gist(v verdict.Verdict) string {
 	return fmt.Sprint(v.Verdict, rulesOf(v), len(v.Reasons), len(v.Violations), v.Judged,
 		v.Faults)
 }
@@ -36,18 +37,18 @@ func gist(v model.Verdict) string {
 // genVerdict judges a drawn history, as run 0 or 1 of one case, so that findings can be alike.
 func genVerdict() gopter.Gen {
 	return gopter.CombineGens(genWorld(), genOperations(), genDamage(), gen.Bool()).Map(
-		func(drawn []any) model.Verdict {
+		func(drawn []any) verdict.Verdict {
 			h, c := damaged(drawn[0].(drawnWorld), drawn[1].([]drawnOperation), drawn[2].([]damage))
 			v := Judge(h, c, bank{})
-			if drawn[3].(bool) && v.Verdict == model.Invalid {
-				v.Counterexample = &model.Counterexample{Rule: v.Violations[0].Rule}
+			if drawn[3].(bool) && v.Verdict == verdict.Invalid {
+				v.Counterexample = &verdict.Counterexample{Rule: v.Violations[0].Rule}
 			}
 			return v
 		})
 }
 
 func TestMergeIsAssociative(t *testing.T) {
-	law(t, 100, func(a, b, c model.Verdict) bool {
+	law(t, 100, func(a, b, c verdict.Verdict) bool {
 		return reflect.DeepEqual(Merge(Merge(a, b), c), Merge(a, Merge(b, c)))
 	}, genVerdict(), genVerdict(), genVerdict())
 }
@@ -55,7 +56,7 @@ func TestMergeIsAssociative(t *testing.T) {
 // The counterexample is the first verdict's by declaration; everything else must not show the
 // order.
 func TestMergeIsCommutativeButForTheCounterexample(t *testing.T) {
-	law(t, 100, func(a, b model.Verdict) string {
+	law(t, 100, func(a, b verdict.Verdict) string {
 		ab, ba := Merge(a, b), Merge(b, a)
 		if (ab.Counterexample == nil) != (ba.Counterexample == nil) {
 			return "one order lost the counterexample"
@@ -69,16 +70,16 @@ func TestMergeIsCommutativeButForTheCounterexample(t *testing.T) {
 }
 
 func TestNothingIsNeutralToMerge(t *testing.T) {
-	law(t, 100, func(a model.Verdict) bool {
-		return reflect.DeepEqual(a, Merge(a, model.NewVerdict())) &&
-			reflect.DeepEqual(a, Merge(model.NewVerdict(), a))
+	law(t, 100, func(a verdict.Verdict) bool {
+		return reflect.DeepEqual(a, Merge(a, verdict.New())) &&
+			reflect.DeepEqual(a, Merge(verdict.New(), a))
 	}, genVerdict())
 }
 
 // Merging a verdict with itself counts everything twice, since what was judged twice was judged
 // twice; the result, the reasons and the set of violations stay.
 func TestMergeIsIdempotentButForCounts(t *testing.T) {
-	law(t, 100, func(a model.Verdict) bool {
+	law(t, 100, func(a verdict.Verdict) bool {
 		twice := Merge(a, a)
 		return twice.Verdict == a.Verdict && slices.Equal(twice.Reasons, a.Reasons) &&
 			twice.Judged.Attempts == 2*a.Judged.Attempts && twice.Faults.Fired == 2*a.Faults.Fired &&
@@ -86,7 +87,7 @@ func TestMergeIsIdempotentButForCounts(t *testing.T) {
 	}, genVerdict())
 }
 
-func setOf(v model.Verdict) map[string]bool {
+func setOf(v verdict.Verdict) map[string]bool {
 	out := map[string]bool{}
 	for _, found := range v.Violations {
 		out[fmt.Sprintf("%+v", found)] = true
@@ -174,13 +175,13 @@ func TestUnrelatedOperationsDoNotMatter(t *testing.T) {
 		}
 		gone := related(h)
 		full, part := Judge(h, c, bank{}), Judge(without(h, gone), c, bank{})
-		if full.Verdict == model.Valid && part.Verdict != model.Valid {
+		if full.Verdict == verdict.Valid && part.Verdict != verdict.Valid {
 			return shown("valid", rulesOf(part), h)
 		}
 		for _, found := range full.Violations {
 			concerns := len(found.Operations) > 0 && !slices.ContainsFunc(found.Operations,
 				func(id string) bool { return gone[id] })
-			if concerns && part.Verdict != model.Invalid {
+			if concerns && part.Verdict != verdict.Invalid {
 				return shown(found.Rule, string(part.Verdict), h)
 			}
 		}

@@ -7,11 +7,13 @@ import (
 	"strings"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/value"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // judgeState searches an order of the executed operations that explains the answers and the final
 // state. Partitions whose effects are already wrong are left out: their state follows from that.
-func (v *view) judgeState(spec model.Spec, blamed map[string]bool) ([]model.Violation, []string) {
+func (v *view) judgeState(spec model.Spec, blamed map[string]bool) ([]verdict.Violation, []string) {
 	out := v.untouched()
 	var reasons []string
 	for _, p := range v.partitions() {
@@ -30,24 +32,24 @@ func (v *view) judgeState(spec model.Spec, blamed map[string]bool) ([]model.Viol
 }
 
 // untouched finds variables that changed although no operation works on their resource.
-func (ix *index) untouched() []model.Violation {
+func (ix *index) untouched() []verdict.Violation {
 	touched := map[string]bool{}
 	for _, s := range ix.subjects {
 		for _, r := range s.Resources {
 			touched[r] = true
 		}
 	}
-	var out []model.Violation
+	var out []verdict.Violation
 	for _, name := range ix.final.Names() {
 		before, known := ix.history.Initial[name]
 		i := strings.LastIndexByte(name, '.')
-		if !known || i < 0 || touched[name[:i]] || model.Equal(before, ix.final[name]) {
+		if !known || i < 0 || touched[name[:i]] || value.Equal(before, ix.final[name]) {
 			continue
 		}
 		found := violation(name + " changed although no operation works on it")
 		found.Rule = "state-divergence"
-		found.Expected = []string{name + " = " + model.Text(before)}
-		found.Observed = []string{name + " = " + model.Text(ix.final[name])}
+		found.Expected = []string{name + " = " + value.Text(before)}
+		found.Observed = []string{name + " = " + value.Text(ix.final[name])}
 		out = append(out, found)
 	}
 	return out
@@ -55,7 +57,7 @@ func (ix *index) untouched() []model.Violation {
 
 // judgePartition runs the search with and, when that fails, without the answers: if the final state
 // alone cannot be explained it is the state that diverged, else it is the answers' order.
-func (v *view) judgePartition(spec model.Spec, p *partition) (*model.Violation, string) {
+func (v *view) judgePartition(spec model.Spec, p *partition) (*verdict.Violation, string) {
 	switch v.search(spec, p, true) {
 	case explained:
 		return nil, ""
@@ -94,8 +96,8 @@ func agrees(a *model.Answer, want map[string]any) bool {
 	if a == nil || a.Unread() != "" {
 		return true
 	}
-	for name, value := range want {
-		if !model.Equal(a.Field(name), value) {
+	for name, v := range want {
+		if !value.Equal(a.Field(name), v) {
 			return false
 		}
 	}
@@ -178,7 +180,7 @@ func (s *subject) hasLedger() bool {
 
 // diverged describes a final state that nothing explains, beside the one that the executed
 // operations give in the order of their answers.
-func (v *view) diverged(spec model.Spec, p *partition) model.Violation {
+func (v *view) diverged(spec model.Spec, p *partition) verdict.Violation {
 	var certain []*subject
 	state := p.state(v.history.Initial, v.variables)
 	final := p.state(v.final, v.variables)
@@ -199,8 +201,8 @@ func (v *view) diverged(spec model.Spec, p *partition) model.Violation {
 	found := violation("no single execution explains the final state"+impossible, certain...)
 	found.Rule = "state-divergence"
 	for _, name := range final.Names() {
-		found.Expected = append(found.Expected, name+" = "+model.Text(state[name]))
-		found.Observed = append(found.Observed, name+" = "+model.Text(final[name]))
+		found.Expected = append(found.Expected, name+" = "+value.Text(state[name]))
+		found.Observed = append(found.Observed, name+" = "+value.Text(final[name]))
 	}
 	return found
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // wholeCharge is what a right service leaves of one charge and its repeat.
@@ -36,7 +37,7 @@ func looking(c *model.Contract) {
 }
 
 func TestAHistoryThatLostALineIsUnknown(t *testing.T) {
-	require.Equal(t, model.Valid, judged(t, looking, wholeCharge).Verdict)
+	require.Equal(t, verdict.Valid, judged(t, looking, wholeCharge).Verdict)
 	for line, want := range map[string]string{
 		"1ms invoke a.1":         "never began",
 		"4ms return a.1 201":     "never ended",
@@ -52,7 +53,7 @@ func TestAHistoryThatLostALineIsUnknown(t *testing.T) {
 			}
 		}
 		v := judged(t, looking, strings.Join(kept, "\n"))
-		require.Equal(t, want != "", v.Verdict == model.Unknown, "%s: %v %v", line, v.Reasons, v.Violations)
+		require.Equal(t, want != "", v.Verdict == verdict.Unknown, "%s: %v %v", line, v.Reasons, v.Violations)
 		require.Contains(t, strings.Join(v.Reasons, "\n"), want)
 	}
 }
@@ -65,14 +66,14 @@ func TestAHistoryThatContradictsItselfIsUnknown(t *testing.T) {
 		{"9ms heal", "10ms invoke a.3 final\n11ms return a.3 timeout", "nothing says when"},
 	} {
 		v := judged(t, looking, strings.Replace(wholeCharge, change[0], change[1], 1))
-		require.Equal(t, model.Unknown, v.Verdict, "%s: %v", change[2], v.Violations)
+		require.Equal(t, verdict.Unknown, v.Verdict, "%s: %v", change[2], v.Violations)
 		require.Contains(t, strings.Join(v.Reasons, "\n"), change[2])
 	}
 }
 
 func TestTheClientKnowsWhatTheWireMissed(t *testing.T) {
 	missed := strings.Replace(wholeCharge, "3ms answered a.1 201 {\"id\":\"c1\",\"balance\":95}\n", "", 1)
-	require.Equal(t, model.Valid, judged(t, looking, missed).Verdict)
+	require.Equal(t, verdict.Valid, judged(t, looking, missed).Verdict)
 	missed = strings.Replace(missed, "effect charge", "# effect charge", 1)
 	require.Contains(t, rulesOf(judged(t, looking, missed)), "lost-effect")
 }
@@ -103,7 +104,7 @@ return a.2 402 marker {"t":"no"}
 
 func TestWhatNobodyTouchedStaysAsItWas(t *testing.T) {
 	const other = wholeCharge + "initial alpha/B.balance 7\n"
-	require.Equal(t, model.Valid, judged(t, looking, other+"state alpha/B.balance 7").Verdict)
+	require.Equal(t, verdict.Valid, judged(t, looking, other+"state alpha/B.balance 7").Verdict)
 	v := judged(t, looking, other+"state alpha/B.balance 6")
 	require.Equal(t, "state-divergence", rulesOf(v))
 	require.Contains(t, v.Violations[0].Message, "no operation works on it")

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // inOrder sorts operations as the history lists them, each once.
@@ -120,7 +121,7 @@ func (v *view) taken(a, b *subject) bool {
 
 // diverges reports whether the answers to one of two operations differ where they must not.
 func (v *view) diverges(a, b *subject) bool {
-	return slices.ContainsFunc(divergentReplay(v), func(found model.Violation) bool {
+	return slices.ContainsFunc(divergentReplay(v), func(found verdict.Violation) bool {
 		return slices.Contains(found.Operations, a.ID) || slices.Contains(found.Operations, b.ID)
 	})
 }

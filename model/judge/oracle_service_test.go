@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/value"
 )
 
 // shop is a right service in simulated milliseconds, with the network and its clients. Whatever the
@@ -103,7 +104,7 @@ func (s *shop) clock() time.Duration { return time.Duration(s.now)*time.Millisec
 
 // age lets a window go by, or half of it: the clock moves, or time passes.
 func (s *shop) age() {
-	if s.contract.Promises.Retention == model.Duration(24*time.Hour) {
+	if s.contract.Promises.Retention == value.Duration(24*time.Hour) {
 		span := one(s.dice, 13*time.Hour, 25*time.Hour)
 		s.skew += span
 		s.see(model.Event{Kind: model.ClockMoved, Span: span})

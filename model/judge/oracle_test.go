@@ -18,6 +18,7 @@ import (
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/judge"
 	"github.com/idemcheck/idemcheck/model/notation"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // drawnCase is a history with the contract that it is judged by.
@@ -52,7 +53,7 @@ func drawCase(seed, number uint64) drawnCase {
 
 // finding is what the two judges say.
 type finding struct {
-	verdict model.Verdict
+	verdict verdict.Verdict
 	brute   string
 }
 
@@ -63,11 +64,11 @@ func (d drawnCase) judge(h *model.History) finding {
 // difference names how the judges differ, or is "": one finds an innocent reading where the other
 // does not, or a right service is accused. That the judge says unknown is no difference.
 func (d drawnCase) difference(f finding) string {
-	invalid := f.verdict.Verdict == model.Invalid
+	invalid := f.verdict.Verdict == verdict.Invalid
 	switch {
 	case invalid && f.brute == "":
 		return "the judge finds " + f.verdict.Violations[0].Rule + ", and a reading is innocent"
-	case f.verdict.Verdict == model.Valid && f.brute != "":
+	case f.verdict.Verdict == verdict.Valid && f.brute != "":
 		rule, _, _ := strings.Cut(f.brute, ":")
 		return "no reading is innocent (" + rule + "), and the judge finds nothing"
 	case d.right && f.brute != "":
@@ -106,7 +107,7 @@ func (t *tally) add(d drawnCase) {
 	difference := d.difference(f)
 	half := map[bool]string{true: "right", false: "damaged"}[d.right]
 	said := fmt.Sprintf("%s: %s", half, f.verdict.Verdict)
-	if f.brute != "" && f.verdict.Verdict == model.Unknown {
+	if f.brute != "" && f.verdict.Verdict == verdict.Unknown {
 		said += ", brute force: invalid (" + doubt(f.verdict) + ")"
 	}
 	t.lock.Lock()
@@ -128,7 +129,7 @@ func (t *tally) add(d drawnCase) {
 }
 
 // doubt is the first reason of an unknown verdict, without what differs from case to case.
-func doubt(v model.Verdict) string {
+func doubt(v verdict.Verdict) string {
 	_, reason, _ := strings.Cut(v.Reasons[0], "): ")
 	return numbers.ReplaceAllString(reason, "x")
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/value"
 )
 
 // world is what is drawn of a case before anything happens: what the service promises, what it does
@@ -95,14 +96,14 @@ func (w *world) drawContract() {
 		Errors:         one(w.dice, "replayed", "replayed", "executed"),
 		MismatchAnswer: one(w.dice, "", "", "", "executed", "replayed"),
 		Replay:         one(w.dice, "", "", "", "same-status", "current-state"),
-		Recovery:       model.Duration(20 * time.Millisecond),
+		Recovery:       value.Duration(20 * time.Millisecond),
 	}}
 	w.drawKey(c)
 	if w.chance(60) {
 		c.Promises.Marker = &model.Marker{Header: "Idempotent-Replayed"}
 	}
 	if w.chance(25) {
-		c.Promises.Retention = one(w.dice, model.Duration(40*time.Millisecond), model.Duration(24*time.Hour))
+		c.Promises.Retention = one(w.dice, value.Duration(40*time.Millisecond), value.Duration(24*time.Hour))
 		c.Promises.AfterRetention = one(w.dice, "executed", "executed", "refused", "")
 	}
 	c.Operations = map[string]model.OperationType{

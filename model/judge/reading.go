@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // reading fixes what a history leaves open. The zero value is the obvious reading: every item goes
@@ -141,7 +142,7 @@ func (k *knot) least(r *reading, i int) int {
 // its verdict; without one the verdict of the reading that breaks least. Where too much is open to
 // try every reading, only what no reading touches is a violation, and without that the verdict is
 // unknown.
-func (v *view) innocent(obvious model.Verdict, spec model.Spec) model.Verdict {
+func (v *view) innocent(obvious verdict.Verdict, spec model.Spec) verdict.Verdict {
 	knots := v.knots()
 	best, last, tried := obvious, v, 0
 	var touched []*knot
@@ -162,7 +163,7 @@ func (v *view) innocent(obvious model.Verdict, spec model.Spec) model.Verdict {
 			if next := last.judged(spec); milder(next, best) {
 				best = next
 			}
-			if best.Verdict != model.Invalid {
+			if best.Verdict != verdict.Invalid {
 				return best
 			}
 		}
@@ -170,7 +171,7 @@ func (v *view) innocent(obvious model.Verdict, spec model.Spec) model.Verdict {
 }
 
 // touch adds the knots of the operations that violations hang on.
-func (ix *index) touch(known []*knot, knots map[*subject]*knot, found model.Verdict) []*knot {
+func (ix *index) touch(known []*knot, knots map[*subject]*knot, found verdict.Verdict) []*knot {
 	for _, violation := range found.Violations {
 		for _, s := range ix.concerned(violation) {
 			if k := knots[s]; k != nil && !slices.Contains(known, k) {
@@ -183,7 +184,7 @@ func (ix *index) touch(known []*knot, knots map[*subject]*knot, found model.Verd
 
 // concerned lists the operations that a violation hangs on: those that it names, and where no order
 // explains what was seen, all whose execution may explain it.
-func (ix *index) concerned(found model.Violation) []*subject {
+func (ix *index) concerned(found verdict.Violation) []*subject {
 	var out []*subject
 	for _, id := range found.Operations {
 		out = append(out, ix.byID[id])
@@ -199,9 +200,9 @@ func (ix *index) concerned(found model.Violation) []*subject {
 
 // milder orders the verdicts of readings: the one that breaks fewer rules, and among equals the one
 // whose first is the least telling.
-func milder(a, b model.Verdict) bool {
-	if a.Verdict != model.Invalid || b.Verdict != model.Invalid {
-		return a.Verdict != model.Invalid
+func milder(a, b verdict.Verdict) bool {
+	if a.Verdict != verdict.Invalid || b.Verdict != verdict.Invalid {
+		return a.Verdict != verdict.Invalid
 	}
 	return cmp.Or(
 		cmp.Compare(len(a.Violations), len(b.Violations)),
@@ -210,8 +211,8 @@ func milder(a, b model.Verdict) bool {
 }
 
 // undecided keeps the violations that hang on nothing open.
-func (v *view) undecided(best model.Verdict, knots map[*subject]*knot) model.Verdict {
-	best.Violations = slices.DeleteFunc(best.Violations, func(found model.Violation) bool {
+func (v *view) undecided(best verdict.Verdict, knots map[*subject]*knot) verdict.Verdict {
+	best.Violations = slices.DeleteFunc(best.Violations, func(found verdict.Violation) bool {
 		open := slices.ContainsFunc(v.concerned(found), func(s *subject) bool {
 			return knots[s] != nil
 		})

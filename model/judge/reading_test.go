@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // overtaken is two batches under one key whose first items look the same; the later one overtook
@@ -35,12 +36,12 @@ effect credit alpha/C key=k1 mark=m1`
 
 func TestAnItemThatFitsSeveralOperationsGoesWithTheOthers(t *testing.T) {
 	v := judged(t, nil, overtaken)
-	require.Equal(t, model.Valid, v.Verdict, "%v %v", v.Violations, v.Reasons)
+	require.Equal(t, verdict.Valid, v.Verdict, "%v %v", v.Violations, v.Reasons)
 }
 
 func TestNoReadingExplainsTheItemsOfTwo(t *testing.T) {
 	v := judged(t, nil, overtaken+"\neffect credit alpha/B key=k1 mark=m1")
-	require.Equal(t, model.Invalid, v.Verdict)
+	require.Equal(t, verdict.Invalid, v.Verdict)
 	require.Contains(t, rulesOf(v), "phantom-effect", "%v", v.Violations)
 }
 
@@ -81,7 +82,7 @@ effect charge alpha/A mark=m1
 effect charge alpha/A mark=m3
 state alpha/A.balance 93`
 	v := judged(t, nil, lines)
-	require.Equal(t, model.Valid, v.Verdict, "%v %v", v.Violations, v.Reasons)
+	require.Equal(t, verdict.Valid, v.Verdict, "%v %v", v.Violations, v.Reasons)
 	late := strings.Replace(lines, "1ms invoke b.1\n2ms sent b.1", "6ms invoke b.1\n7ms sent b.1", 1)
 	late = strings.Replace(late, "3ms return b.1", "8ms return b.1", 1)
 	require.Equal(t, "non-linearizable", rulesOf(judged(t, nil, late)), "both came when c was answered")
@@ -100,7 +101,7 @@ func TestTooManyReadingsAreUnknown(t *testing.T) {
 	}
 	b.WriteString(strings.Repeat("effect charge alpha/A mark=m\n", n-1))
 	v := judged(t, nil, b.String())
-	require.Equal(t, model.Unknown, v.Verdict, "%v", v.Violations)
+	require.Equal(t, verdict.Unknown, v.Verdict, "%v", v.Violations)
 	require.Contains(t, strings.Join(v.Reasons, "\n"), "more ways than can be tried")
 }
 
@@ -112,7 +113,7 @@ invoke a.1
 return a.1 201 {"id":"c1","balance":95}
 invoke b.1
 return b.1 201 marker {"id":"c1","balance":95}`+settled)
-	require.Equal(t, model.Valid, v.Verdict, "%v %v", v.Violations, v.Reasons)
+	require.Equal(t, verdict.Valid, v.Verdict, "%v %v", v.Violations, v.Reasons)
 	require.Equal(t, 1, v.Judged.Operations)
 	require.Equal(t, 2, v.Judged.Attempts)
 }
@@ -127,8 +128,8 @@ return a.1 201 {"id":"c1","balance":95}
 invoke b.1
 return b.1 201 marker {"id":"c1","balance":95}` + settled
 	v := judged(t, natural, twins)
-	require.Equal(t, model.Valid, v.Verdict, "%v %v", v.Violations, v.Reasons)
-	require.Equal(t, model.Invalid, judged(t, nil, twins).Verdict, "with a key they are two")
+	require.Equal(t, verdict.Valid, v.Verdict, "%v %v", v.Violations, v.Reasons)
+	require.Equal(t, verdict.Invalid, judged(t, nil, twins).Verdict, "with a key they are two")
 }
 
 // What the wire saw counts, and not when a starved client learned of it.
@@ -152,7 +153,7 @@ func TestALateAnswerFreesAKey(t *testing.T) {
 13ms invoke a.3 final`+lines+`
 15s answered a.1 closed
 state alpha/A.balance 100`)
-		require.NotEqual(t, model.Invalid, v.Verdict, "%s: %v", name, v.Violations)
+		require.NotEqual(t, verdict.Invalid, v.Verdict, "%s: %v", name, v.Violations)
 	}
 }
 
@@ -171,5 +172,5 @@ func TestALongRequestMayMeetTwoWindows(t *testing.T) {
 effect charge alpha/A key=k1 {"amount":5}
 effect charge alpha/A key=k1 {"amount":5}
 state alpha/A.balance 90`)
-	require.Equal(t, model.Valid, v.Verdict, "%v %v", v.Violations, v.Reasons)
+	require.Equal(t, verdict.Valid, v.Verdict, "%v %v", v.Violations, v.Reasons)
 }

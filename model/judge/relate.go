@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/value"
 )
 
 // rivals are operations that met under one key with different payloads, where which of them had the
@@ -233,7 +234,7 @@ func (s *subject) identity(a *model.Answer) string {
 	}
 	id, known := s.identities[a]
 	if !known {
-		id = model.Text(a.Field(s.typ.Answer.Identity))
+		id = value.Text(a.Field(s.typ.Answer.Identity))
 		if s.identities == nil {
 			s.identities = map[*model.Answer]string{}
 		}

@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"slices"
 
-	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // Rule is one way in which a history can be wrong.
@@ -12,10 +12,10 @@ type Rule struct {
 	// ID is its identifier, such as "duplicate-effect".
 	ID string `json:"name"`
 	// Catches says in half a sentence when it is violated.
-	Catches string      `json:"catches"`
-	Level   model.Level `json:"level"`
+	Catches string        `json:"catches"`
+	Level   verdict.Level `json:"level"`
 	// check finds where a history breaks it; nil for the rules that the search for an order applies.
-	check   func(*view) []model.Violation
+	check   func(*view) []verdict.Violation
 	gravity gravity
 	about   about
 	// spoilsState: the operations that break it changed the state wrongly for the same cause, so that
@@ -80,44 +80,44 @@ var rules = slices.Concat(identityRules, effectRules, answerRules)
 var identityRules = []Rule{
 	{
 		ID: "key-ignored", Catches: "a repeat without any fault executes again",
-		Level: model.LevelViolation, check: keyIgnored,
+		Level: verdict.LevelViolation, check: keyIgnored,
 		gravity: happenedWrongly, about: effects, spoilsState: true, again: executesAgain,
 	},
 	{
 		ID: "side-effect-of-replay", Catches: "a replay notifies again",
-		Level: model.LevelViolation, check: replaySideEffect,
+		Level: verdict.LevelViolation, check: replaySideEffect,
 		gravity: happenedWrongly, about: effects, spoilsState: true, again: executesAgain,
 	},
 	{
 		ID: "key-required", Catches: "a missing or malformed key is accepted",
-		Level: model.LevelViolation, check: keyRequired,
+		Level: verdict.LevelViolation, check: keyRequired,
 		gravity: happenedWrongly, about: answers, spoilsState: true,
 	},
 	{
 		ID: "foreign-replay", Catches: "an answer carries what belongs to another key, tenant or route",
-		Level: model.LevelViolation, check: foreignReplay,
+		Level: verdict.LevelViolation, check: foreignReplay,
 		gravity: happenedWrongly, about: answers, spoilsState: true,
 	},
 	{
 		ID:      "over-deduplication",
 		Catches: "a new operation is answered with, or refused for, an earlier one",
-		Level:   model.LevelViolation, check: overDeduplication,
+		Level:   verdict.LevelViolation, check: overDeduplication,
 		gravity: happenedWrongly, about: answers, spoilsState: true,
 	},
 	{
 		ID: "payload-mismatch", Catches: "a key with another payload is executed or replayed",
-		Level: model.LevelViolation, check: payloadMismatch,
+		Level: verdict.LevelViolation, check: payloadMismatch,
 		gravity: happenedWrongly, about: answers, spoilsState: true,
 	},
 	{
 		ID: "conflict-leak", Catches: "a refusal shows another operation's stored answer",
-		Level: model.LevelViolation, check: conflictLeak,
+		Level: verdict.LevelViolation, check: conflictLeak,
 		gravity: happenedWrongly, about: answers, spoilsState: true,
 	},
 	{
 		ID:      "early-expiry",
 		Catches: "a repeat inside the retention window executes again, or is refused as late",
-		Level:   model.LevelViolation, check: earlyExpiry,
+		Level:   verdict.LevelViolation, check: earlyExpiry,
 		gravity: happenedWrongly, about: answers, spoilsState: true, again: executesAgain,
 	},
 }
@@ -126,33 +126,33 @@ var identityRules = []Rule{
 var effectRules = []Rule{
 	{
 		ID: "duplicate-effect", Catches: "an operation's effect happened more than once",
-		Level: model.LevelViolation, check: duplicateEffect,
+		Level: verdict.LevelViolation, check: duplicateEffect,
 		gravity: happenedWrongly, about: effects, spoilsState: true, again: executesAgain,
 	},
 	{
 		ID:      "in-flight-execution",
 		Catches: "two attempts that were at the service together both executed",
-		Level:   model.LevelViolation, check: inFlightExecution,
+		Level:   verdict.LevelViolation, check: inFlightExecution,
 		gravity: answersMislead, about: effects, spoilsState: true, again: executesAgain,
 	},
 	{
 		ID: "orphan-effect", Catches: "an effect belongs to no operation that was sent",
-		Level: model.LevelViolation, check: orphanEffect,
+		Level: verdict.LevelViolation, check: orphanEffect,
 		gravity: happenedWrongly, about: effects, spoilsState: true,
 	},
 	{
 		ID: "partial-effect", Catches: "some of an operation's effects happened and others did not",
-		Level: model.LevelViolation, check: partialEffect,
+		Level: verdict.LevelViolation, check: partialEffect,
 		gravity: happenedWrongly, about: effects, spoilsState: true, settles: true,
 	},
 	{
 		ID: "lost-effect", Catches: "an operation was acknowledged and an effect is missing",
-		Level: model.LevelViolation, check: lostEffect,
+		Level: verdict.LevelViolation, check: lostEffect,
 		gravity: happenedWrongly, about: effects, spoilsState: true, settles: true,
 	},
 	{
 		ID: "phantom-effect", Catches: "an operation was refused on every attempt and has an effect",
-		Level: model.LevelViolation, check: phantomEffect,
+		Level: verdict.LevelViolation, check: phantomEffect,
 		gravity: happenedWrongly, about: effects, spoilsState: true, again: followsFromThat,
 	},
 }
@@ -162,46 +162,46 @@ var answerRules = []Rule{
 	{
 		ID:      "error-caching",
 		Catches: "a transient answer is replayed for ever, or a stored one executed again",
-		Level:   model.LevelViolation, check: errorCaching,
+		Level:   verdict.LevelViolation, check: errorCaching,
 		gravity: answersMislead, about: answers, spoilsState: true, again: followsFromThat,
 		inVain: true,
 	},
 	{
 		ID: "stuck-key", Catches: "after everything healed a retry or a repeat gets no definite answer",
-		Level: model.LevelViolation, check: stuckKey,
+		Level: verdict.LevelViolation, check: stuckKey,
 		gravity: answersMislead, about: answers, spoilsState: true, inVain: true,
 	},
 	{
 		ID:      "hollow-answer",
 		Catches: "an acknowledged answer is empty or names something that does not exist",
-		Level:   model.LevelViolation, check: hollowAnswer,
+		Level:   verdict.LevelViolation, check: hollowAnswer,
 		gravity: answersMislead, about: answers, settles: true,
 	},
 	{
 		ID:      "divergent-replay",
 		Catches: "answers to one operation differ, or a repeat gets none that is declared",
-		Level:   model.LevelViolation, check: divergentReplay, gravity: answersMislead, about: answers,
+		Level:   verdict.LevelViolation, check: divergentReplay, gravity: answersMislead, about: answers,
 		again: followsFromThat,
 	},
 	{
 		ID:      "replay-unmarked",
 		Catches: "the replay marker is missing on a replay or present on a first answer",
-		Level:   model.LevelViolation, check: replayUnmarked, gravity: onlyForm, about: form,
+		Level:   verdict.LevelViolation, check: replayUnmarked, gravity: onlyForm, about: form,
 		again: followsFromThat,
 	},
 	{
 		ID: "late-answer", Catches: "after the retention window the answer is not the declared one",
-		Level: model.LevelViolation, check: lateAnswer,
+		Level: verdict.LevelViolation, check: lateAnswer,
 		gravity: onlyForm, about: form, spoilsState: true, again: followsFromThat,
 	},
 	{
 		ID: "state-divergence", Catches: "no single execution explains the final state",
-		Level: model.LevelViolation, gravity: happenedWrongly,
+		Level: verdict.LevelViolation, gravity: happenedWrongly,
 		about: effects, spoilsState: true, settles: true, again: followsFromThat,
 	},
 	{
 		ID: "non-linearizable", Catches: "answers contradict the real-time order of operations",
-		Level: model.LevelViolation, gravity: answersMislead, about: answers, spoilsState: true,
+		Level: verdict.LevelViolation, gravity: answersMislead, about: answers, spoilsState: true,
 	},
 }
 

@@ -6,10 +6,11 @@ import (
 	"slices"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // divergentReplay: two answers to one operation disagree where the contract says that they agree.
-func divergentReplay(v *view) []model.Violation {
+func divergentReplay(v *view) []verdict.Violation {
 	differ := v.compareReplays(func(s *subject, first, later *hit) string {
 		if later.answer.Body == "" && first.answer.Body != "" {
 			return ""
@@ -29,8 +30,8 @@ func divergentReplay(v *view) []model.Violation {
 
 // impossibleReplays finds operations of which nobody saw the first answer, and that are answered to
 // the end with a replay of a status that no first answer has.
-func (v *view) impossibleReplays() []model.Violation {
-	var out []model.Violation
+func (v *view) impossibleReplays() []verdict.Violation {
+	var out []verdict.Violation
 	for _, s := range v.subjects {
 		last := s.lastFinal()
 		if last == nil || s.outcome != model.Info || !v.ordinary(s) || !v.impossible(last.answer) {
@@ -57,8 +58,8 @@ func (ix *index) impossible(a *model.Answer) bool {
 
 // changedMind finds refusals of what was acknowledged before. An answer that says "already done" is
 // no refusal, and some contracts show the state as it is now.
-func (v *view) changedMind() []model.Violation {
-	var out []model.Violation
+func (v *view) changedMind() []verdict.Violation {
+	var out []verdict.Violation
 	promised := v.contract.Promises.Replay
 	if promised != "" && promised != "same-body" && promised != "same-status" {
 		return nil
@@ -98,7 +99,7 @@ func (ix *index) takenBack(s *subject) (ok, refusal *hit) {
 }
 
 // hollowAnswer: an ok answer without content, or one that names nothing.
-func hollowAnswer(v *view) []model.Violation {
+func hollowAnswer(v *view) []verdict.Violation {
 	out := v.compareReplays(func(_ *subject, first, later *hit) string {
 		if later.answer.Body != "" || first.answer.Body == "" || !later.complete {
 			return ""
@@ -148,8 +149,8 @@ func (v *view) nameless(s *subject) *hit {
 // answers are those of another execution.
 func (v *view) compareReplays(
 	differs func(s *subject, first, later *hit) string,
-) []model.Violation {
-	var out []model.Violation
+) []verdict.Violation {
+	var out []verdict.Violation
 	for _, s := range v.subjects {
 		if v.unprotected(s) || v.renewed(s) || v.executedLate(s) {
 			continue
@@ -239,8 +240,8 @@ func (ix *index) difference(s *subject, a, b *model.Answer) string {
 }
 
 // replayUnmarked: the marker must tell replays from first answers.
-func replayUnmarked(v *view) []model.Violation {
-	var out []model.Violation
+func replayUnmarked(v *view) []verdict.Violation {
+	var out []verdict.Violation
 	if v.contract.Promises.Marker == nil {
 		return nil
 	}
@@ -294,8 +295,8 @@ func (s *subject) preceded(h *hit) bool {
 }
 
 // inFlightExecution: requests of one operation that overlapped and both executed.
-func inFlightExecution(v *view) []model.Violation {
-	var out []model.Violation
+func inFlightExecution(v *view) []verdict.Violation {
+	var out []verdict.Violation
 	for _, s := range v.subjects {
 		if first, later := v.sideBySide(s); later != nil {
 			out = append(out, v.withEffects(s, violation(fmt.Sprintf("attempts %s and %s were at the "+

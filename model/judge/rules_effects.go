@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // allowed is how often an operation may have executed: without a key as often as its requests may
@@ -98,8 +99,8 @@ func (v *view) ignoresKey(s *subject) bool {
 }
 
 // keyIgnored: duplicates that plain repeats explain.
-func keyIgnored(v *view) []model.Violation {
-	var out []model.Violation
+func keyIgnored(v *view) []verdict.Violation {
+	var out []verdict.Violation
 	for _, s := range v.duplicated() {
 		if v.ignoresKey(s) {
 			out = append(out, v.withEffects(s, violation(fmt.Sprintf(
@@ -120,8 +121,8 @@ func times(n int) string {
 
 // earlyExpiry: duplicates after the clock moved or much of the window went by, still inside it, and
 // refusals that say that it is over. What executed after it is late-answer's.
-func earlyExpiry(v *view) []model.Violation {
-	var out []model.Violation
+func earlyExpiry(v *view) []verdict.Violation {
+	var out []verdict.Violation
 	for _, s := range v.duplicated() {
 		if v.aged(s) && !v.unprotected(s) && !v.executedLate(s) {
 			out = append(out, v.withEffects(s, violation(fmt.Sprintf(
@@ -154,8 +155,8 @@ func (ix *index) expiredInside(s *subject) *hit {
 }
 
 // duplicateEffect: every other duplicate.
-func duplicateEffect(v *view) []model.Violation {
-	var out []model.Violation
+func duplicateEffect(v *view) []verdict.Violation {
+	var out []verdict.Violation
 	for _, s := range v.duplicated() {
 		if v.aged(s) && !v.unprotected(s) || v.ignoresKey(s) {
 			continue
@@ -184,8 +185,8 @@ func (v *view) howDuplicated(s *subject) string {
 }
 
 // replaySideEffect: somebody was told more than once.
-func replaySideEffect(v *view) []model.Violation {
-	var out []model.Violation
+func replaySideEffect(v *view) []verdict.Violation {
+	var out []verdict.Violation
 	for _, s := range v.subjects {
 		i := v.excess(s, max(1, v.executions(s)), true)
 		if i < 0 {
@@ -223,8 +224,8 @@ func (v *view) judgeable() []*subject {
 }
 
 // partialEffect: all or nothing was broken. Effects of a refused operation are phantoms.
-func partialEffect(v *view) []model.Violation {
-	var out []model.Violation
+func partialEffect(v *view) []verdict.Violation {
+	var out []verdict.Violation
 	for _, s := range v.subjects {
 		if v.keyRefused(s) || len(v.reasons) > 0 || s.outcome == model.Fail {
 			continue
@@ -257,8 +258,8 @@ func (v *view) uneven(s *subject) bool {
 
 // lostEffect: acknowledged, and nothing there. An answer that belongs to another operation
 // acknowledged this one all the same.
-func lostEffect(v *view) []model.Violation {
-	var out []model.Violation
+func lostEffect(v *view) []verdict.Violation {
+	var out []verdict.Violation
 	for _, s := range v.judgeable() {
 		present, missing := v.spread(s)
 		if s.outcome == model.OK && present == 0 && missing > 0 {
@@ -272,8 +273,8 @@ func lostEffect(v *view) []model.Violation {
 
 // phantomEffect: refused, and there all the same. What repeats the key of another operation for
 // sure is a payload-mismatch.
-func phantomEffect(v *view) []model.Violation {
-	var out []model.Violation
+func phantomEffect(v *view) []verdict.Violation {
+	var out []verdict.Violation
 	for _, s := range v.subjects {
 		if !v.standsAlone(s) || s.outcome != model.Fail {
 			continue
@@ -288,8 +289,8 @@ func phantomEffect(v *view) []model.Violation {
 }
 
 // orphanEffect: an effect nobody asked for.
-func orphanEffect(v *view) []model.Violation {
-	var out []model.Violation
+func orphanEffect(v *view) []verdict.Violation {
+	var out []verdict.Violation
 	for _, o := range v.orphans {
 		found := violation("an effect belongs to no operation: "+o.why, v.named(o)...)
 		found.Observed = []string{describeEffect(*o.effect)}

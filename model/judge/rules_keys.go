@@ -5,11 +5,12 @@ import (
 	"slices"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // keyRequired: an operation whose key the contract refuses was accepted or executed.
-func keyRequired(v *view) []model.Violation {
-	var out []model.Violation
+func keyRequired(v *view) []verdict.Violation {
+	var out []verdict.Violation
 	for _, s := range v.subjects {
 		if !v.keyRefused(s) {
 			continue
@@ -25,8 +26,8 @@ func keyRequired(v *view) []model.Violation {
 }
 
 // payloadMismatch: a used key with another payload.
-func payloadMismatch(v *view) []model.Violation {
-	var out []model.Violation
+func payloadMismatch(v *view) []verdict.Violation {
+	var out []verdict.Violation
 	for _, s := range v.subjects {
 		if v.repeats(s) == nil {
 			continue
@@ -215,8 +216,8 @@ func foreign(a, b *subject) bool {
 }
 
 // foreignReplay: an answer that crossed from one tenant or route to another.
-func foreignReplay(v *view) []model.Violation {
-	var out []model.Violation
+func foreignReplay(v *view) []verdict.Violation {
+	var out []verdict.Violation
 	for _, pair := range v.borrowed() {
 		a, b := pair[0], pair[1]
 		if !foreign(a, b) {
@@ -231,8 +232,8 @@ func foreignReplay(v *view) []model.Violation {
 
 // overDeduplication: a new operation that was taken for an earlier one. Where only repeats show
 // what belongs to another one, and differ from what came first, that is divergent-replay.
-func overDeduplication(v *view) []model.Violation {
-	var out []model.Violation
+func overDeduplication(v *view) []verdict.Violation {
+	var out []verdict.Violation
 	for _, pair := range v.borrowed() {
 		a, b := pair[0], pair[1]
 		if !foreign(a, b) && (v.taken(a, b) || !v.diverges(a, b)) {
@@ -336,8 +337,8 @@ type likeness struct {
 }
 
 // conflictLeak: a refusal that shows what another operation got.
-func conflictLeak(v *view) []model.Violation {
-	var out []model.Violation
+func conflictLeak(v *view) []verdict.Violation {
+	var out []verdict.Violation
 	known := v.needles()
 	for _, s := range v.subjects {
 		for _, o := range s.suspects(known) {

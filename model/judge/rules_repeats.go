@@ -5,12 +5,14 @@ import (
 	"slices"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // spoiltRepeats finds operations that were settled, by an acknowledgement or by a refusal that is
 // stored, and of which a repeat then got an answer that the contract has nowhere, or none.
-func (v *view) spoiltRepeats() []model.Violation {
-	var out []model.Violation
+func (v *view) spoiltRepeats() []verdict.Violation {
+	var out []verdict.Violation
 	for _, s := range v.subjects {
 		if !v.ordinary(s) || v.contested(s) || v.renewed(s) {
 			continue
@@ -24,7 +26,7 @@ func (v *view) spoiltRepeats() []model.Violation {
 
 // spoilt reports the first repeat of an operation that was answered badly. What a service in
 // trouble says, or does not say, may have another cause than the repeat: it hangs on time.
-func (v *view) spoilt(s *subject) *model.Violation {
+func (v *view) spoilt(s *subject) *verdict.Violation {
 	for _, h := range s.hits {
 		first := v.settledBefore(s, h)
 		if first == nil {
@@ -143,7 +145,7 @@ func (s *subject) heard(h *hit) bool {
 func (ix *index) crashed() bool {
 	return slices.ContainsFunc(ix.subjects, func(s *subject) bool {
 		return slices.ContainsFunc(s.struck, func(e *model.Event) bool {
-			return e.Kind == model.Struck && e.Fault.Kind == model.Crash
+			return e.Kind == model.Struck && e.Fault.Kind == fault.Crash
 		})
 	})
 }
@@ -151,8 +153,8 @@ func (ix *index) crashed() bool {
 // strangeBeside finds requests that were answered, while another of their operation was at work,
 // with a status that nobody declared. That may have another cause than the overlap: it hangs on
 // time. What is said of the caller or of too much traffic is not said of the overlap.
-func (v *view) strangeBeside() []model.Violation {
-	var out []model.Violation
+func (v *view) strangeBeside() []verdict.Violation {
+	var out []verdict.Violation
 	for _, s := range v.subjects {
 		h, beside := v.undeclaredBeside(s)
 		if h == nil || !v.ordinary(s) {

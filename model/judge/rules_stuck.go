@@ -6,12 +6,13 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // stuckKey: after everything healed, the last retries got no definite answer, or an operation
 // that was settled is told nothing, or that it is in flight, and nothing is. A replay with the
 // wrong status frees the caller all the same: that is divergent.
-func stuckKey(v *view) []model.Violation {
+func stuckKey(v *view) []verdict.Violation {
 	out := v.unsettled(func(s *subject, last *try) string {
 		if s.cached() != nil || v.ordinary(s) && v.impossible(last.answer) {
 			return ""
@@ -128,8 +129,8 @@ func (ix *index) beside(s *subject, h *hit, all bool) []*hit {
 
 // unsettled reports operations that the retries after healing could not settle within the
 // contract's bound.
-func (v *view) unsettled(why func(s *subject, last *try) string) []model.Violation {
-	var out []model.Violation
+func (v *view) unsettled(why func(s *subject, last *try) string) []verdict.Violation {
+	var out []verdict.Violation
 	for _, s := range v.subjects {
 		last := s.lastHeard()
 		if last == nil || !v.overdue(s, last) || v.explained(s, last.answer) {

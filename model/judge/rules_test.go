@@ -8,6 +8,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/notation"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // ruleCase is a hand-written history and the rules it breaks ("" for none).
@@ -27,9 +28,9 @@ func TestRulesOnHandWrittenHistories(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			v := judged(t, c.change, c.lines)
 			require.Equal(t, c.want, rulesOf(v), "%+v", v)
-			want := model.Valid
+			want := verdict.Valid
 			if c.want != "" {
-				want = model.Invalid
+				want = verdict.Invalid
 			}
 			require.Equal(t, want, v.Verdict, "%v", v.Reasons)
 		})
@@ -233,7 +234,7 @@ func TestEveryRowIsComplete(t *testing.T) {
 	gravities, harms := map[int]int{}, 0
 	for _, r := range rules {
 		require.NotEmpty(t, r.Catches, r.ID)
-		require.Equal(t, model.LevelViolation, r.Level, r.ID)
+		require.Equal(t, verdict.LevelViolation, r.Level, r.ID)
 		require.NotZero(t, r.gravity, r.ID)
 		require.NotZero(t, r.about, r.ID)
 		bySearch := r.ID == "state-divergence" || r.ID == "non-linearizable"
@@ -320,20 +321,20 @@ state alpha/A.balance 95`
 		change func(*model.Contract)
 		lines  string
 		want   string
-		says   model.Result
+		says   verdict.Result
 	}{
-		"executed":                      {nil, answered + settledLate, "", model.Valid},
-		"executed, a refusal's status":  {refuses, answered + settledLate, "", model.Valid},
-		"no answer, executed":           {nil, failed + settledLate, "", model.Valid},
-		"no answer, a refusal's status": {refuses, failed + settledLate, "", model.Valid},
+		"executed":                      {nil, answered + settledLate, "", verdict.Valid},
+		"executed, a refusal's status":  {refuses, answered + settledLate, "", verdict.Valid},
+		"no answer, executed":           {nil, failed + settledLate, "", verdict.Valid},
+		"no answer, a refusal's status": {refuses, failed + settledLate, "", verdict.Valid},
 		"acknowledged and lost": {
-			nil, answered + "\nstate alpha/A.balance 100", "lost-effect", model.Invalid,
+			nil, answered + "\nstate alpha/A.balance 100", "lost-effect", verdict.Invalid,
 		},
 		"retried by its client": {
-			nil, answered + doubled, "duplicate-effect divergent-replay", model.Invalid,
+			nil, answered + doubled, "duplicate-effect divergent-replay", verdict.Invalid,
 		},
-		"nobody knows":                   {nil, failed + "\nstate alpha/A.balance 100", "", model.Valid},
-		"nobody knows, a refusal's word": {refuses, failed + single, "", model.Valid},
+		"nobody knows":                   {nil, failed + "\nstate alpha/A.balance 100", "", verdict.Valid},
+		"nobody knows, a refusal's word": {refuses, failed + single, "", verdict.Valid},
 	} {
 		t.Run(name, func(t *testing.T) {
 			v := judged(t, tt.change, tt.lines)

@@ -8,11 +8,12 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // errorCaching: the last retries got one transient answer again and again, or a stored refusal gave
 // way to an execution.
-func errorCaching(v *view) []model.Violation {
+func errorCaching(v *view) []verdict.Violation {
 	out := v.unsettled(func(s *subject, _ *try) string {
 		a := s.cached()
 		if a == nil {
@@ -43,7 +44,7 @@ func errorCaching(v *view) []model.Violation {
 }
 
 // reworded finds a stored refusal that a repeat got in another form: it was made anew.
-func (ix *index) reworded(s *subject) *model.Violation {
+func (ix *index) reworded(s *subject) *verdict.Violation {
 	if len(s.answers(model.OK)) > 0 {
 		return nil
 	}
@@ -253,12 +254,12 @@ func (v *view) executedLate(s *subject) bool {
 
 // lateAnswer: after the retention window a repeat gets what the contract declares, and nothing is
 // executed where a refusal is declared, whoever got the answer.
-func lateAnswer(v *view) []model.Violation {
+func lateAnswer(v *view) []verdict.Violation {
 	p := v.contract.Promises
 	if p.Retention == 0 {
 		return nil
 	}
-	var out []model.Violation
+	var out []verdict.Violation
 	told := map[*subject]bool{}
 	for _, s := range v.subjects {
 		if found := v.answeredLate(s); found != nil {
@@ -276,7 +277,7 @@ func lateAnswer(v *view) []model.Violation {
 }
 
 // answeredLate finds the first answer to an expired key that is not the declared one.
-func (v *view) answeredLate(s *subject) *model.Violation {
+func (v *view) answeredLate(s *subject) *verdict.Violation {
 	oks := s.answers(model.OK)
 	if len(oks) == 0 || !v.ordinary(s) {
 		return nil

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/value"
 )
 
 // drawnSearch draws steps over two accounts: a few clients, ends that are known or not, answers
@@ -58,7 +59,7 @@ func (x *search) byPorcupine() porcupine.CheckResult {
 		Init: func() []any { return []any{initial} },
 		Step: func(state, in, _ any) []any {
 			if final, last := in.(model.State); last {
-				if maps.EqualFunc(state.(model.State), final, model.Equal) {
+				if maps.EqualFunc(state.(model.State), final, value.Equal) {
 					return []any{state}
 				}
 				return nil
@@ -74,7 +75,7 @@ func (x *search) byPorcupine() porcupine.CheckResult {
 			}
 			return out
 		},
-		Equal: func(a, b any) bool { return maps.EqualFunc(a.(model.State), b.(model.State), model.Equal) },
+		Equal: func(a, b any) bool { return maps.EqualFunc(a.(model.State), b.(model.State), value.Equal) },
 	}
 	var ops []porcupine.Operation
 	for i, s := range x.steps {

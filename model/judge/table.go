@@ -4,6 +4,7 @@ import (
 	"hash/fnv"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/value"
 )
 
 // table is a state that is changed in place, with a fingerprint.
@@ -44,17 +45,17 @@ func (t *table) of(op *model.Operation) model.State {
 // change sets variables and returns what they were.
 func (t *table) change(to model.State) []variable {
 	var before []variable
-	for name, value := range to {
+	for name, v := range to {
 		old, known := t.vars[name]
-		if known && model.Equal(old, value) {
+		if known && value.Equal(old, v) {
 			continue
 		}
 		before = append(before, variable{name, old, known})
 		if known {
 			t.sum ^= fingerprint(name, old)
 		}
-		t.vars[name] = value
-		t.sum ^= fingerprint(name, value)
+		t.vars[name] = v
+		t.sum ^= fingerprint(name, v)
 	}
 	return before
 }
@@ -74,7 +75,7 @@ func (t *table) restore(vars []variable) {
 // agrees compares the variables that were observed.
 func (t *table) agrees(final model.State) bool {
 	for name, want := range final {
-		if got, known := t.vars[name]; known && !model.Equal(got, want) {
+		if got, known := t.vars[name]; known && !value.Equal(got, want) {
 			return false
 		}
 	}
@@ -82,12 +83,12 @@ func (t *table) agrees(final model.State) bool {
 }
 
 // fingerprint stands for a variable with a value.
-func fingerprint(name string, value any) uint64 {
+func fingerprint(name string, v any) uint64 {
 	h := fnv.New64a()
-	if n, ok := model.Normal(value).(int64); ok {
+	if n, ok := value.Normal(v).(int64); ok {
 		_, _ = h.Write([]byte(name)) // a hash never fails
 		return scatter(h.Sum64() ^ scatter(uint64(n)))
 	}
-	_, _ = h.Write([]byte(name + "\x00" + model.Text(value)))
+	_, _ = h.Write([]byte(name + "\x00" + value.Text(v)))
 	return scatter(h.Sum64())
 }

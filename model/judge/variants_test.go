@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // done is the contract of a service that says that it was done before, and shows no answer again.
@@ -217,7 +218,7 @@ func TestWorkThatGoesOnExcusesInFlight(t *testing.T) {
 3.1s answered a.2 409
 3.1s return a.2 409
 state alpha/A.balance 100`)
-	require.Equal(t, model.Unknown, v.Verdict, "%v", v.Violations)
+	require.Equal(t, verdict.Unknown, v.Verdict, "%v", v.Violations)
 	require.Contains(t, strings.Join(v.Reasons, "\n"), "other requests were at work")
 }
 
@@ -230,7 +231,7 @@ func TestRefusedCredentialsAreNoStuckKey(t *testing.T) {
 3s invoke a.2 final
 3.1s return a.2 401
 state alpha/A.balance 100`)
-	require.Equal(t, model.Unknown, v.Verdict, "%v", v.Violations)
+	require.Equal(t, verdict.Unknown, v.Verdict, "%v", v.Violations)
 	require.Contains(t, strings.Join(v.Reasons, "\n"), "credentials are refused")
 }
 
@@ -349,9 +350,9 @@ does b charge alpha/A {"amount":7}
 effect charge alpha/A key=k1 mark=m1 {"amount":5}
 state alpha/A.balance 95`
 	v := judged(t, func(c *model.Contract) { c.Promises.MismatchAnswer = "replayed" }, overlapping)
-	require.Equal(t, model.Valid, v.Verdict, "%v %v", v.Violations, v.Reasons)
+	require.Equal(t, verdict.Valid, v.Verdict, "%v %v", v.Violations, v.Reasons)
 	v = judged(t, nil, overlapping)
-	require.Equal(t, model.Invalid, v.Verdict, "where it is to be refused, somebody was told too much")
+	require.Equal(t, verdict.Invalid, v.Verdict, "where it is to be refused, somebody was told too much")
 }
 
 // TestNoLedgerTellsWhatOneStatusMeans: in flight for ever, or done.
@@ -364,7 +365,7 @@ op a charge alpha key=k1 mark=m1 {"account":"alpha/A","amount":5}
 10ms heal
 3s invoke a.2 final
 3.1s return a.2 409`)
-	require.Equal(t, model.Unknown, v.Verdict, "%v", v.Violations)
+	require.Equal(t, verdict.Unknown, v.Verdict, "%v", v.Violations)
 	require.Len(t, v.Reasons, 1)
 	require.Contains(t, v.Reasons[0], "no ledger tells whether it was done")
 }

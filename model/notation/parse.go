@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
+	"github.com/idemcheck/idemcheck/model/value"
 )
 
 // line is one line of the notation, cut into words, name=value pairs and JSON at its end.
@@ -60,7 +62,7 @@ func (l line) object() (map[string]any, error) {
 		return nil, err
 	}
 	for k, v := range m {
-		m[k] = model.Normal(v)
+		m[k] = value.Normal(v)
 	}
 	return m, nil
 }
@@ -192,8 +194,8 @@ func parseAddressed(e *model.Event, l line) {
 		e.Detail = strings.Trim(l.json, "()")
 	case model.Struck:
 		e.Detail = strings.Trim(l.json, "()")
-		e.Fault = &model.Fault{
-			Kind: model.FaultKind(l.word(2)), Mode: model.Mode(l.named["mode"]),
+		e.Fault = &fault.Fault{
+			Kind: fault.Kind(l.word(2)), Mode: fault.Mode(l.named["mode"]),
 			Operation: e.Operation, Attempt: e.Attempt,
 		}
 	case model.Sent:
@@ -242,5 +244,5 @@ func parseValue(l line, i int) (any, error) {
 	if json.Unmarshal([]byte(s), &v) != nil {
 		return s, nil
 	}
-	return model.Normal(v), nil
+	return value.Normal(v), nil
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/idemcheck/idemcheck/chaos/internal/starve"
 	"github.com/idemcheck/idemcheck/chaos/link"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
 )
 
 // answerReader reads one answer after the other from a connection to the service.
@@ -174,7 +175,7 @@ func (t *tap) answered(a rawAnswer) {
 		}
 	})
 	t.recordAnswer(h, a)
-	if d := t.s.course.hidden; d != nil && d.Mode == model.AfterAnswer {
+	if d := t.s.course.hidden; d != nil && d.Mode == fault.AfterAnswer {
 		t.again(h)
 	}
 }

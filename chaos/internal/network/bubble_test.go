@@ -15,6 +15,8 @@ import (
 	"github.com/idemcheck/idemcheck/chaos"
 	"github.com/idemcheck/idemcheck/chaos/link"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
+	"github.com/idemcheck/idemcheck/model/value"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -56,7 +58,7 @@ func (p *pipes) dial(context.Context) (net.Conn, error) {
 
 // bubble runs a case against a handler in virtual time and returns what was recorded.
 func bubble(
-	t *testing.T, handle http.HandlerFunc, faults []model.Fault, use func(t *testing.T, n *Net),
+	t *testing.T, handle http.HandlerFunc, faults []fault.Fault, use func(t *testing.T, n *Net),
 ) []model.Event {
 	var mu sync.Mutex
 	var events []model.Event
@@ -96,10 +98,10 @@ func ok(http.ResponseWriter, *http.Request) {}
 
 // TestVirtualTime: an hour's outage takes no time, and every moment is exact.
 func TestVirtualTime(t *testing.T) {
-	hour := model.Duration(time.Hour)
-	events := bubble(t, ok, []model.Fault{
-		{Kind: model.LateArrival, Operation: "a", Attempt: 1, Span: 3 * hour},
-		{Kind: model.Partition, Operation: "a", Attempt: 2, Span: hour},
+	hour := value.Duration(time.Hour)
+	events := bubble(t, ok, []fault.Fault{
+		{Kind: fault.LateArrival, Operation: "a", Attempt: 1, Span: 3 * hour},
+		{Kind: fault.Partition, Operation: "a", Attempt: 2, Span: hour},
 	}, func(t *testing.T, n *Net) {
 		require.Equal(t, "timeout", n.Attempt(t.Context(), payment(1, time.Hour)).Err)
 		require.Equal(t, 200, n.Attempt(t.Context(), payment(2, 2*time.Hour)).Answer.Status)
@@ -121,8 +123,8 @@ func TestVirtualTime(t *testing.T) {
 // TestRaceInVirtualTime: copies that are answered in the instant of their release were at work
 // together.
 func TestRaceInVirtualTime(t *testing.T) {
-	events := bubble(t, ok, []model.Fault{
-		{Kind: model.ConcurrentDuplicate, Operation: "a", Attempt: 1, Copies: 3},
+	events := bubble(t, ok, []fault.Fault{
+		{Kind: fault.ConcurrentDuplicate, Operation: "a", Attempt: 1, Copies: 3},
 	}, func(t *testing.T, n *Net) {
 		var wg sync.WaitGroup
 		for i := range 3 {
@@ -135,12 +137,12 @@ func TestRaceInVirtualTime(t *testing.T) {
 
 // TestClose: what would last for ever is cut, and every fault has been reported.
 func TestClose(t *testing.T) {
-	fault := model.Fault{Kind: model.Reorder, Operation: "a", Attempt: 1}
+	reorder := fault.Fault{Kind: fault.Reorder, Operation: "a", Attempt: 1}
 	synctest.Test(t, func(t *testing.T) {
 		p := newPipes()
 		var struck []model.Event
 		n := New(Config{Carrier: Embedded{}, Dial: p.dial, Case: chaos.Case{
-			Faults: []model.Fault{fault},
+			Faults: []fault.Fault{reorder},
 			Record: func(e model.Event) { struck = append(struck, e) },
 		}})
 		require.Equal(t, "timeout", n.Attempt(t.Context(), payment(1, time.Second)).Err)

@@ -7,7 +7,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/chaos"
 	"github.com/idemcheck/idemcheck/chaos/link"
-	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
 )
 
 // slicePause is the pause after each slice: long enough to be read apart, short enough for many
@@ -16,7 +16,7 @@ const slicePause = time.Millisecond
 
 // planned is one fault of the case with its report.
 type planned struct {
-	model.Fault
+	fault.Fault
 	reported atomic.Bool
 }
 
@@ -58,11 +58,11 @@ func newCourse(faults []*planned, a chaos.Attempt) *course {
 
 // courseOrder is the order in which faults claim their place: of two that end a direction the
 // first wins.
-func courseOrder() []model.FaultKind {
-	return []model.FaultKind{
-		model.Refused, model.Throttled, model.Delay, model.LateArrival, model.Slow,
-		model.RequestLost, model.RequestCut, model.ResponseLost, model.ResponseCut,
-		model.Reorder, model.Disconnect, model.HiddenDuplicate, model.GatewayError,
+func courseOrder() []fault.Kind {
+	return []fault.Kind{
+		fault.Refused, fault.Throttled, fault.Delay, fault.LateArrival, fault.Slow,
+		fault.RequestLost, fault.RequestCut, fault.ResponseLost, fault.ResponseCut,
+		fault.Reorder, fault.Disconnect, fault.HiddenDuplicate, fault.GatewayError,
 	}
 }
 
@@ -70,40 +70,40 @@ func first(ends []link.Toxic) []link.Toxic { return ends[:min(len(ends), 1)] }
 
 func (c *course) add(f *planned, a chaos.Attempt) {
 	switch f.Kind {
-	case model.Refused:
+	case fault.Refused:
 		c.refuse = true
 		c.neverArrives = "it is refused"
-	case model.Throttled:
+	case fault.Throttled:
 		c.throttle = f
 		c.neverArrives = "it is throttled"
-	case model.Delay:
+	case fault.Delay:
 		c.addDelay(f)
-	case model.LateArrival:
+	case fault.LateArrival:
 		c.up = append(c.up, link.Latency(f.Span.Std()))
 		c.lingers = true
-	case model.Slow:
+	case fault.Slow:
 		c.addSlow(f)
-	case model.RequestLost:
+	case fault.RequestLost:
 		c.loseRequest(f)
-	case model.RequestCut:
+	case fault.RequestCut:
 		c.cutRequest(f, a)
-	case model.ResponseLost:
+	case fault.ResponseLost:
 		c.loseResponse(f)
-	case model.ResponseCut:
+	case fault.ResponseCut:
 		c.cut = f
-	case model.Reorder:
+	case fault.Reorder:
 		c.reorder, c.lingers = f, true
-	case model.Disconnect:
+	case fault.Disconnect:
 		c.disconnect = f
-	case model.HiddenDuplicate:
+	case fault.HiddenDuplicate:
 		c.hidden = f
-	case model.GatewayError:
+	case fault.GatewayError:
 		c.gateway = f
 	}
 }
 
 func (c *course) addDelay(f *planned) {
-	if f.Mode == model.Downstream {
+	if f.Mode == fault.Downstream {
 		c.down = append(c.down, link.Latency(f.Span.Std()))
 		return
 	}
@@ -114,9 +114,9 @@ func (c *course) addDelay(f *planned) {
 // keeps its side open and an end of the answer would seldom be seen.
 func (c *course) addSlow(f *planned) {
 	switch f.Mode {
-	case model.SlowClose:
+	case fault.SlowClose:
 		c.up = append(c.up, link.SlowClose(f.Span.Std()))
-	case model.Slicer:
+	case fault.Slicer:
 		c.addDown(link.Slicer(f.SliceBytes, slicePause))
 	default:
 		c.addDown(link.Bandwidth(f.BytesPerSecond))
@@ -152,13 +152,13 @@ func (c *course) loseResponse(f *planned) {
 	}
 }
 
-func isBlackHole(m model.Mode) bool { return m != model.Reset && m != model.Close }
+func isBlackHole(m fault.Mode) bool { return m != fault.Reset && m != fault.Close }
 
-func loss(m model.Mode) link.Toxic {
+func loss(m fault.Mode) link.Toxic {
 	switch m {
-	case model.Reset:
+	case fault.Reset:
 		return link.ResetPeer()
-	case model.Close:
+	case fault.Close:
 		return link.LimitData(0)
 	}
 	return link.BlackHole()
@@ -166,25 +166,25 @@ func loss(m model.Mode) link.Toxic {
 
 // requestCut says how many bytes of a request pass: at least one and at most all but one in the
 // headers, the whole head and at most all but one in the body.
-func requestCut(f model.Fault, head, payload int) int {
-	if f.Phase == model.Body && payload > 0 {
+func requestCut(f fault.Fault, head, payload int) int {
+	if f.Phase == fault.Body && payload > 0 {
 		return head + min(payload*f.PerMille/1000, payload-1)
 	}
 	return clamp(head*f.PerMille/1000, 1, head-1)
 }
 
 // responseCut says how many bytes of an answer pass, and where that is.
-func responseCut(f model.Fault, m *message) (int, string) {
+func responseCut(f fault.Fault, m *message) (int, string) {
 	line, head := lineLength(m.head), len(m.head)
 	switch {
-	case f.Phase == model.StatusLine:
+	case f.Phase == fault.StatusLine:
 		return clamp(line*f.PerMille/1000, 1, line-1), "in the status line"
-	case f.Phase == model.Body && m.size > head:
+	case f.Phase == fault.Body && m.size > head:
 		body := m.size - head
 		return head + min(body*f.PerMille/1000, body-1), "in the body"
 	}
 	place := "in the headers"
-	if f.Phase == model.Body {
+	if f.Phase == fault.Body {
 		place = "in the headers, because the answer has no body"
 	}
 	return clamp(line+(head-line)*f.PerMille/1000, 1, head-1), place

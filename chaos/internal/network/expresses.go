@@ -4,13 +4,13 @@ import (
 	"fmt"
 	"strconv"
 
-	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
 )
 
 // Expresses returns nil when the fault can be made to happen between client and service, or an
 // error that says why not.
-func Expresses(f model.Fault) error {
-	if f.Link != "" && f.Link != model.ClientService {
+func Expresses(f fault.Fault) error {
+	if f.Link != "" && f.Link != fault.ClientService {
 		return fmt.Errorf("fault %s: this world has no link %s", f.Kind, f.Link)
 	}
 	if f.Operation == "" || f.Attempt < 1 {
@@ -24,59 +24,59 @@ func Expresses(f model.Fault) error {
 }
 
 // unfit says what is wrong with the parameters of a fault, "" for nothing.
-func unfit(f model.Fault) string {
+func unfit(f fault.Fault) string {
 	switch f.Kind {
-	case model.Refused, model.Reorder:
+	case fault.Refused, fault.Reorder:
 		return ""
-	case model.RequestLost, model.ResponseLost:
-		return oneOf("mode", string(f.Mode), "", model.BlackHole, model.Reset, model.Close)
-	case model.RequestCut:
-		return either(perMille(f), oneOf("phase", string(f.Phase), model.Headers, model.Body))
-	case model.ResponseCut:
+	case fault.RequestLost, fault.ResponseLost:
+		return oneOf("mode", string(f.Mode), "", fault.BlackHole, fault.Reset, fault.Close)
+	case fault.RequestCut:
+		return either(perMille(f), oneOf("phase", string(f.Phase), fault.Headers, fault.Body))
+	case fault.ResponseCut:
 		return either(perMille(f),
-			oneOf("phase", string(f.Phase), model.StatusLine, model.Headers, model.Body))
-	case model.LateArrival:
+			oneOf("phase", string(f.Phase), fault.StatusLine, fault.Headers, fault.Body))
+	case fault.LateArrival:
 		return span(f)
-	case model.Delay:
-		return either(span(f), oneOf("mode", string(f.Mode), "", model.Upstream, model.Downstream))
-	case model.Slow:
+	case fault.Delay:
+		return either(span(f), oneOf("mode", string(f.Mode), "", fault.Upstream, fault.Downstream))
+	case fault.Slow:
 		return unfitSlow(f)
-	case model.Partition:
+	case fault.Partition:
 		return either(notNegative(f),
-			oneOf("mode", string(f.Mode), "", model.Both, model.Upstream, model.Downstream))
-	case model.ConcurrentDuplicate:
+			oneOf("mode", string(f.Mode), "", fault.Both, fault.Upstream, fault.Downstream))
+	case fault.ConcurrentDuplicate:
 		return copies(f)
-	case model.StaggeredDuplicate:
+	case fault.StaggeredDuplicate:
 		return either(copies(f), span(f))
-	case model.Disconnect:
-		return either(notNegative(f), oneOf("mode", string(f.Mode), "", model.Close, model.Reset))
-	case model.HiddenDuplicate:
-		return oneOf("mode", string(f.Mode), "", model.AtOnce, model.AfterAnswer)
-	case model.Throttled:
+	case fault.Disconnect:
+		return either(notNegative(f), oneOf("mode", string(f.Mode), "", fault.Close, fault.Reset))
+	case fault.HiddenDuplicate:
+		return oneOf("mode", string(f.Mode), "", fault.AtOnce, fault.AfterAnswer)
+	case fault.Throttled:
 		return unfitThrottled(f)
-	case model.GatewayError:
+	case fault.GatewayError:
 		return either(notNegative(f), gatewayStatus(f),
-			oneOf("mode", string(f.Mode), "", model.AfterAnswer))
+			oneOf("mode", string(f.Mode), "", fault.AfterAnswer))
 	}
-	if f.Kind == model.Crash {
+	if f.Kind == fault.Crash {
 		return "only a world that runs the service can crash it"
 	}
 	return "this kind is unknown here"
 }
 
-func unfitSlow(f model.Fault) string {
+func unfitSlow(f fault.Fault) string {
 	switch {
-	case f.Mode == model.SlowClose:
+	case f.Mode == fault.SlowClose:
 		return span(f)
-	case f.Mode == model.Slicer && f.SliceBytes < 1:
+	case f.Mode == fault.Slicer && f.SliceBytes < 1:
 		return "slices need at least 1 byte"
-	case f.Mode == model.Bandwidth && f.BytesPerSecond < 1:
+	case f.Mode == fault.Bandwidth && f.BytesPerSecond < 1:
 		return "a bandwidth needs at least 1 byte per second"
 	}
-	return oneOf("mode", string(f.Mode), model.Bandwidth, model.Slicer)
+	return oneOf("mode", string(f.Mode), fault.Bandwidth, fault.Slicer)
 }
 
-func unfitThrottled(f model.Fault) string {
+func unfitThrottled(f fault.Fault) string {
 	if f.Status != 429 && f.Status != 503 {
 		return fmt.Sprintf("status %d is neither 429 nor 503", f.Status)
 	}
@@ -86,7 +86,7 @@ func unfitThrottled(f model.Fault) string {
 	return oneOf("Retry-After", f.RetryAfter, "", "date", "past")
 }
 
-func gatewayStatus(f model.Fault) string {
+func gatewayStatus(f fault.Fault) string {
 	if f.Status < 502 || f.Status > 504 {
 		return fmt.Sprintf("status %d is none of 502, 503 and 504", f.Status)
 	}
@@ -111,28 +111,28 @@ func oneOf[T ~string](what, value string, known ...T) string {
 	return fmt.Sprintf("unknown %s %q", what, value)
 }
 
-func perMille(f model.Fault) string {
+func perMille(f fault.Fault) string {
 	if f.PerMille < 0 || f.PerMille > 1000 {
 		return fmt.Sprintf("a cut at %d per mille", f.PerMille)
 	}
 	return ""
 }
 
-func span(f model.Fault) string {
+func span(f fault.Fault) string {
 	if f.Span <= 0 {
 		return "it needs a span"
 	}
 	return ""
 }
 
-func notNegative(f model.Fault) string {
+func notNegative(f fault.Fault) string {
 	if f.Span < 0 {
 		return "its span is negative"
 	}
 	return ""
 }
 
-func copies(f model.Fault) string {
+func copies(f fault.Fault) string {
 	if f.Copies < 2 {
 		return fmt.Sprintf("%d copies: at least 2 are needed", f.Copies)
 	}

@@ -5,14 +5,14 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
 )
 
 // replace begins the work of a gateway that will answer in place of the service, which has just got
 // the whole request. The service is not told when the client has its answer and leaves.
 func (t *tap) replace() {
 	t.s.linger.Store(true)
-	if t.s.course.gateway.Mode != model.AfterAnswer {
+	if t.s.course.gateway.Mode != fault.AfterAnswer {
 		t.s.n.spawn(t.failInstead)
 	}
 }
@@ -54,7 +54,7 @@ func gatewayAnswer(status int) []byte {
 }
 
 // gatewayError tells whether the client got the gateway's answer to a request that the service got.
-func (s *seen) gatewayError(f model.Fault) (bool, string) {
+func (s *seen) gatewayError(f fault.Fault) (bool, string) {
 	_, whole := s.given()
 	switch {
 	case !whole:

@@ -5,7 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
 )
 
 // TestMessageEnds feeds each message followed by the beginning of another, in pieces of every size.
@@ -72,43 +72,43 @@ func TestCuts(t *testing.T) {
 	line, head := 17, 39
 	require.Len(t, m.head, head)
 	for _, c := range []struct {
-		phase    model.Phase
+		phase    fault.Phase
 		perMille int
 		want     int
 	}{
-		{model.StatusLine, 0, 1},
-		{model.StatusLine, 1000, line - 1},
-		{model.Headers, 0, line},
-		{model.Headers, 1000, head - 1},
-		{model.Body, 0, head},
-		{model.Body, 300, head + 3},
-		{model.Body, 1000, head + 9},
+		{fault.StatusLine, 0, 1},
+		{fault.StatusLine, 1000, line - 1},
+		{fault.Headers, 0, line},
+		{fault.Headers, 1000, head - 1},
+		{fault.Body, 0, head},
+		{fault.Body, 300, head + 3},
+		{fault.Body, 1000, head + 9},
 	} {
-		got, _ := responseCut(model.Fault{Phase: c.phase, PerMille: c.perMille}, m)
+		got, _ := responseCut(fault.Fault{Phase: c.phase, PerMille: c.perMille}, m)
 		require.Equal(t, c.want, got, "%s %d", c.phase, c.perMille)
 	}
-	require.Equal(t, 1, requestCut(model.Fault{Phase: model.Headers}, 50, 10))
-	require.Equal(t, 49, requestCut(model.Fault{Phase: model.Headers, PerMille: 1000}, 50, 10))
-	require.Equal(t, 50, requestCut(model.Fault{Phase: model.Body}, 50, 10))
-	require.Equal(t, 59, requestCut(model.Fault{Phase: model.Body, PerMille: 1000}, 50, 10))
-	require.Equal(t, 25, requestCut(model.Fault{Phase: model.Body, PerMille: 500}, 50, 0))
+	require.Equal(t, 1, requestCut(fault.Fault{Phase: fault.Headers}, 50, 10))
+	require.Equal(t, 49, requestCut(fault.Fault{Phase: fault.Headers, PerMille: 1000}, 50, 10))
+	require.Equal(t, 50, requestCut(fault.Fault{Phase: fault.Body}, 50, 10))
+	require.Equal(t, 59, requestCut(fault.Fault{Phase: fault.Body, PerMille: 1000}, 50, 10))
+	require.Equal(t, 25, requestCut(fault.Fault{Phase: fault.Body, PerMille: 500}, 50, 0))
 }
 
 func TestExpresses(t *testing.T) {
-	good := func(kind model.FaultKind) model.Fault {
-		return model.Fault{
-			Kind: kind, Operation: "a", Attempt: 1, Phase: model.Body, Span: 1, Copies: 2,
+	good := func(kind fault.Kind) fault.Fault {
+		return fault.Fault{
+			Kind: kind, Operation: "a", Attempt: 1, Phase: fault.Body, Span: 1, Copies: 2,
 			Status: 429, BytesPerSecond: 1, SliceBytes: 1,
 		}
 	}
-	for _, info := range model.FaultKinds() {
+	for _, info := range fault.Kinds() {
 		f := good(info.Kind)
 		switch f.Kind {
-		case model.Slow:
-			f.Mode = model.Slicer
-		case model.GatewayError:
+		case fault.Slow:
+			f.Mode = fault.Slicer
+		case fault.GatewayError:
 			f.Status = 504
-		case model.Crash:
+		case fault.Crash:
 			require.ErrorContains(t, Expresses(f), "only a world that runs the service")
 			continue
 		}
@@ -118,19 +118,19 @@ func TestExpresses(t *testing.T) {
 		f.Link, f.Attempt = "", 0
 		require.ErrorContains(t, Expresses(f), "no address")
 	}
-	for kind, spoil := range map[model.FaultKind]func(f *model.Fault){
-		model.RequestLost:         func(f *model.Fault) { f.Mode = model.Both },
-		model.RequestCut:          func(f *model.Fault) { f.PerMille = 1001 },
-		model.ResponseCut:         func(f *model.Fault) { f.Phase = "tail" },
-		model.LateArrival:         func(f *model.Fault) { f.Span = 0 },
-		model.Delay:               func(f *model.Fault) { f.Mode = model.Both },
-		model.Slow:                func(f *model.Fault) { f.Mode, f.SliceBytes = model.Slicer, 0 },
-		model.Partition:           func(f *model.Fault) { f.Span = -1 },
-		model.ConcurrentDuplicate: func(f *model.Fault) { f.Copies = 1 },
-		model.StaggeredDuplicate:  func(f *model.Fault) { f.Span = 0 },
-		model.Throttled:           func(f *model.Fault) { f.RetryAfter = "soon" },
-		model.GatewayError:        func(*model.Fault) {}, // 429 is no gateway's
-		"flood":                   func(*model.Fault) {},
+	for kind, spoil := range map[fault.Kind]func(f *fault.Fault){
+		fault.RequestLost:         func(f *fault.Fault) { f.Mode = fault.Both },
+		fault.RequestCut:          func(f *fault.Fault) { f.PerMille = 1001 },
+		fault.ResponseCut:         func(f *fault.Fault) { f.Phase = "tail" },
+		fault.LateArrival:         func(f *fault.Fault) { f.Span = 0 },
+		fault.Delay:               func(f *fault.Fault) { f.Mode = fault.Both },
+		fault.Slow:                func(f *fault.Fault) { f.Mode, f.SliceBytes = fault.Slicer, 0 },
+		fault.Partition:           func(f *fault.Fault) { f.Span = -1 },
+		fault.ConcurrentDuplicate: func(f *fault.Fault) { f.Copies = 1 },
+		fault.StaggeredDuplicate:  func(f *fault.Fault) { f.Span = 0 },
+		fault.Throttled:           func(f *fault.Fault) { f.RetryAfter = "soon" },
+		fault.GatewayError:        func(*fault.Fault) {}, // 429 is no gateway's
+		"flood":                   func(*fault.Fault) {},
 	} {
 		f := good(kind)
 		spoil(&f)

@@ -12,6 +12,7 @@ import (
 	"github.com/idemcheck/idemcheck/chaos"
 	"github.com/idemcheck/idemcheck/chaos/internal/starve"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
 )
 
 // dialTimeout bounds how long the tap tries to reach the service.
@@ -105,9 +106,9 @@ func (n *Net) plan(f *planned) {
 		return
 	}
 	switch f.Kind {
-	case model.Partition:
+	case fault.Partition:
 		n.partitions = append(n.partitions, n.partition(f))
-	case model.ConcurrentDuplicate, model.StaggeredDuplicate:
+	case fault.ConcurrentDuplicate, fault.StaggeredDuplicate:
 		n.races[f] = newRace(f, n.conf.Ordered)
 	}
 }
@@ -131,7 +132,7 @@ func (n *Net) reportRace(r *race) {
 		return
 	}
 	overlap, onTime, detail := r.result()
-	if r.fault.Kind == model.StaggeredDuplicate {
+	if r.fault.Kind == fault.StaggeredDuplicate {
 		n.report(r.fault, onTime, detail)
 		return
 	}

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/chaos/internal/starve"
-	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
 )
 
 // direction is the way bytes go.
@@ -101,8 +101,8 @@ func (p *partition) verdict() (fired bool, detail string, begun bool) {
 
 // holds notes that it holds bytes of an attempt, if it does.
 func (p *partition) holds(s *session, d direction) bool {
-	if p.fault.Mode == model.Upstream && d == downstream ||
-		p.fault.Mode == model.Downstream && d == upstream {
+	if p.fault.Mode == fault.Upstream && d == downstream ||
+		p.fault.Mode == fault.Downstream && d == upstream {
 		return false
 	}
 	p.mu.Lock()

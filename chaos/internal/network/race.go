@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
 )
 
 // race joins the copies of a duplicate fault: it holds them back until all are there, releases
@@ -51,7 +51,7 @@ func (r *race) wait(ctx context.Context, i int) bool {
 func (r *race) goes(i int) time.Time {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.fault.Kind != model.StaggeredDuplicate || r.broken != "" {
+	if r.fault.Kind != fault.StaggeredDuplicate || r.broken != "" {
 		return r.started
 	}
 	return r.started.Add(time.Duration(i) * r.fault.Span.Std())
@@ -121,7 +121,7 @@ func (r *race) result() (overlap time.Duration, onTime bool, detail string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	kind := "together"
-	if r.fault.Kind == model.StaggeredDuplicate {
+	if r.fault.Kind == fault.StaggeredDuplicate {
 		kind = "staggered"
 	}
 	n := len(r.copies)

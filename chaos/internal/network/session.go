@@ -12,6 +12,7 @@ import (
 	"github.com/idemcheck/idemcheck/chaos/internal/starve"
 	"github.com/idemcheck/idemcheck/chaos/link"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
 )
 
 // session is one attempt: its faults, its connections and what was seen of it.
@@ -213,7 +214,7 @@ func (s *session) reportFaults() {
 		}
 	}
 	for _, f := range s.course.faults {
-		if f.Kind == model.Partition || s.n.races[f] != nil {
+		if f.Kind == fault.Partition || s.n.races[f] != nil {
 			continue
 		}
 		fired, detail := s.verdict(f.Fault)

@@ -9,6 +9,7 @@ import (
 	"github.com/idemcheck/idemcheck/chaos/internal/starve"
 	"github.com/idemcheck/idemcheck/chaos/link"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
 )
 
 // disconnect makes the client leave some time after the service has got the whole request.
@@ -19,13 +20,13 @@ func (t *tap) disconnect() {
 		return
 	}
 	t.s.book.note(func(s *seen) { s.disconnected, s.answerState = true, s.progress() })
-	if f.Mode == model.Reset {
+	if f.Mode == fault.Reset {
 		_ = link.Reset(t.service)
 	} else {
 		// Half closed, so that what the service still answers is recorded; it sees the same FIN.
 		_ = link.CloseWrite(t.service)
 	}
-	t.s.hangUp(f.Mode == model.Reset)
+	t.s.hangUp(f.Mode == fault.Reset)
 }
 
 // later waits for a time after the service has got the whole request, and reports whether its
@@ -120,7 +121,7 @@ func (t *tap) throttle(done bool) {
 	_, _ = t.hop.Tap.Write(throttledAnswer(t.s.course.throttle.Fault, time.Now()))
 }
 
-func throttledAnswer(f model.Fault, now time.Time) []byte {
+func throttledAnswer(f fault.Fault, now time.Time) []byte {
 	const body = `{"error":"too many requests, try again later"}`
 	retry := ""
 	if v := retryAfterValue(f.RetryAfter, now); v != "" {

@@ -9,6 +9,7 @@ import (
 	"github.com/idemcheck/idemcheck/chaos/internal/starve"
 	"github.com/idemcheck/idemcheck/chaos/link"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
 )
 
 // tap stands beside the service at the end of one connection. It reads what arrives, holds it
@@ -167,14 +168,14 @@ func (t *tap) overtaken() bool {
 }
 
 // stagger holds the whole request of a staggered copy: a service begins to work at the first bytes.
-func (t *tap) stagger() bool { return t.await(model.StaggeredDuplicate) }
+func (t *tap) stagger() bool { return t.await(fault.StaggeredDuplicate) }
 
 // release holds the last byte of a concurrent copy, when all others are already with the service.
 func (t *tap) release() bool {
-	return !t.broken && t.await(model.ConcurrentDuplicate) && t.s.n.pass(t.ctx, t.s, upstream)
+	return !t.broken && t.await(fault.ConcurrentDuplicate) && t.s.n.pass(t.ctx, t.s, upstream)
 }
 
-func (t *tap) await(kind model.FaultKind) bool {
+func (t *tap) await(kind fault.Kind) bool {
 	for _, m := range t.s.races {
 		if !t.first || m.race.fault.Kind != kind {
 			continue
@@ -230,7 +231,7 @@ func (t *tap) delivered() {
 	if t.s.course.disconnect != nil {
 		t.s.n.spawn(t.disconnect)
 	}
-	if h := t.s.course.hidden; h != nil && h.Mode != model.AfterAnswer {
+	if h := t.s.course.hidden; h != nil && h.Mode != fault.AfterAnswer {
 		t.again(t.hit)
 	}
 	if t.s.course.gateway != nil {

@@ -4,40 +4,40 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
 )
 
 // verdict tells from the evidence whether a fault of the attempt fired, and what was seen of it.
-func (s *session) verdict(f model.Fault) (bool, string) {
+func (s *session) verdict(f fault.Fault) (bool, string) {
 	s.book.mu.Lock()
 	defer s.book.mu.Unlock()
 	v := &s.book.s
 	switch f.Kind {
-	case model.Refused:
+	case fault.Refused:
 		return v.refused, "the connection was " + choose(v.refused, "refused", "not refused")
-	case model.RequestLost:
+	case fault.RequestLost:
 		return v.requestLost()
-	case model.RequestCut:
+	case fault.RequestCut:
 		return v.requestCut(s.course.upLimit, len(s.a.Head)+len(s.a.Payload))
-	case model.ResponseLost:
+	case fault.ResponseLost:
 		return v.responseLost()
-	case model.ResponseCut:
+	case fault.ResponseCut:
 		return v.responseCut()
-	case model.LateArrival:
+	case fault.LateArrival:
 		return v.lateArrival()
-	case model.Reorder:
+	case fault.Reorder:
 		return v.reorder()
-	case model.Delay:
+	case fault.Delay:
 		return v.delay(f)
-	case model.Slow:
+	case fault.Slow:
 		return v.slow(f)
-	case model.Disconnect:
+	case fault.Disconnect:
 		return v.disconnect()
-	case model.HiddenDuplicate:
+	case fault.HiddenDuplicate:
 		return v.hiddenDuplicate()
-	case model.Throttled:
+	case fault.Throttled:
 		return v.throttle(f)
-	case model.GatewayError:
+	case fault.GatewayError:
 		return v.gatewayError(f)
 	}
 	return false, "unknown kind of fault"
@@ -126,9 +126,9 @@ func (s *seen) reorder() (bool, string) {
 	return true, "delivered after the next attempt had completed"
 }
 
-func (s *seen) delay(f model.Fault) (bool, string) {
+func (s *seen) delay(f fault.Fault) (bool, string) {
 	from, to, what := s.wrote, s.arrived, "request"
-	if f.Mode == model.Downstream {
+	if f.Mode == fault.Downstream {
 		from, to, what = s.forwarded, s.firstRead, "answer"
 	}
 	if from.IsZero() || to.IsZero() {
@@ -163,16 +163,16 @@ func (s *seen) hiddenDuplicate() (bool, string) {
 	return false, "the request was not sent again"
 }
 
-func (s *seen) throttle(f model.Fault) (bool, string) {
+func (s *seen) throttle(f fault.Fault) (bool, string) {
 	fired := s.throttled && s.outcome.Answer != nil && s.outcome.Answer.Status == f.Status
 	return fired, s.clientSaw()
 }
 
 // slow compares the time an answer took with what the rate allows. A tenth is granted, because
 // Toxiproxy lets a chunk go early to make up for one that was late.
-func (s *seen) slow(f model.Fault) (bool, string) {
+func (s *seen) slow(f fault.Fault) (bool, string) {
 	switch {
-	case f.Mode == model.SlowClose:
+	case f.Mode == fault.SlowClose:
 		took, after := between(s.left, s.tapEnded)
 		if !after {
 			return false, "the service did not see the client leave"
@@ -180,14 +180,14 @@ func (s *seen) slow(f model.Fault) (bool, string) {
 		return took >= f.Span.Std(), fmt.Sprintf("the close took %v", round(took))
 	case s.forwarded.IsZero():
 		return false, "there was no answer"
-	case f.Mode == model.Slicer:
+	case f.Mode == fault.Slicer:
 		fired := s.reads > 1 && s.answerSize > f.SliceBytes
 		return fired, fmt.Sprintf("%d bytes came in %d slices", s.read, s.reads)
 	}
 	return s.trickled(f)
 }
 
-func (s *seen) trickled(f model.Fault) (bool, string) {
+func (s *seen) trickled(f fault.Fault) (bool, string) {
 	if s.read == 0 {
 		waited, after := between(s.forwarded, s.ended)
 		if !after {

@@ -8,18 +8,19 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idemcheck/idemcheck/chaos"
-	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
+	"github.com/idemcheck/idemcheck/model/value"
 )
 
 // timed are the kinds of faults whose evidence is a difference of times.
-func timed() []model.Fault {
-	span := model.Duration(10 * time.Millisecond)
-	return []model.Fault{
-		{Kind: model.LateArrival, Span: span},
-		{Kind: model.Delay, Mode: model.Upstream, Span: span},
-		{Kind: model.Delay, Mode: model.Downstream, Span: span},
-		{Kind: model.Slow, Mode: model.SlowClose, Span: span},
-		{Kind: model.Slow, Mode: model.Bandwidth, BytesPerSecond: 1000},
+func timed() []fault.Fault {
+	span := value.Duration(10 * time.Millisecond)
+	return []fault.Fault{
+		{Kind: fault.LateArrival, Span: span},
+		{Kind: fault.Delay, Mode: fault.Upstream, Span: span},
+		{Kind: fault.Delay, Mode: fault.Downstream, Span: span},
+		{Kind: fault.Slow, Mode: fault.SlowClose, Span: span},
+		{Kind: fault.Slow, Mode: fault.Bandwidth, BytesPerSecond: 1000},
 	}
 }
 
@@ -62,7 +63,7 @@ func TestEvidenceOfTimes(t *testing.T) {
 	gone := chaos.Outcome{Err: "timeout"}
 	faults := timed()
 	for _, c := range []struct {
-		fault  model.Fault
+		fault  fault.Fault
 		seen   seen
 		fired  bool
 		detail string

@@ -16,6 +16,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/chaos"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
 )
 
 // patience bounds waits that must succeed, brief is when a client gives up that is meant to.
@@ -38,7 +39,7 @@ type bench struct {
 	events []model.Event
 }
 
-func newBench(t *testing.T, open NewWorld, handle http.HandlerFunc, faults ...model.Fault) *bench {
+func newBench(t *testing.T, open NewWorld, handle http.HandlerFunc, faults ...fault.Fault) *bench {
 	t.Helper()
 	b := &bench{t: t, service: newService(handle), began: time.Now()}
 	world := open(t, b.service.server.URL)

@@ -8,12 +8,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
+	"github.com/idemcheck/idemcheck/model/value"
 )
 
 // failing is a gateway that answers with a status, some time after the request.
-func failing(status int, m model.Mode, d time.Duration) model.Fault {
-	return fault(model.GatewayError, func(f *model.Fault) {
-		f.Status, f.Mode, f.Span = status, m, model.Duration(d)
+func failing(status int, m fault.Mode, d time.Duration) fault.Fault {
+	return planned(fault.GatewayError, func(f *fault.Fault) {
+		f.Status, f.Mode, f.Span = status, m, value.Duration(d)
 	})
 }
 
@@ -59,8 +61,8 @@ func requireOwnAnswer(b *bench) {
 // gatewayErrorAfterAnswer: the gateway has the answer in its hands and says something else. So does
 // one that would have waited longer.
 func gatewayErrorAfterAnswer(t *testing.T, open NewWorld) {
-	for _, f := range []model.Fault{
-		failing(502, model.AfterAnswer, 0), failing(504, "", patience),
+	for _, f := range []fault.Fault{
+		failing(502, fault.AfterAnswer, 0), failing(504, "", patience),
 	} {
 		b := newBench(t, open, continued, f)
 		require.Equal(t, f.Status, b.send(1, patience).Answer.Status)
@@ -77,18 +79,18 @@ func continued(w http.ResponseWriter, r *http.Request) {
 }
 
 func gatewayErrorWithoutAnswer(t *testing.T, open NewWorld) {
-	b := newBench(t, open, hangUp, failing(502, model.AfterAnswer, 0))
+	b := newBench(t, open, hangUp, failing(502, fault.AfterAnswer, 0))
 	require.Equal(t, 502, b.send(1, patience).Answer.Status)
 	require.Equal(t, "the service gave no answer", b.fired().Detail)
 	for _, e := range b.of(model.Answered, 1) {
 		require.Nil(t, e.Answer, "it closed the connection instead")
 	}
 
-	b = newBench(t, open, created, failing(502, model.AfterAnswer, 0),
-		fault(model.RequestCut, cut(model.Body, 500)))
+	b = newBench(t, open, created, failing(502, fault.AfterAnswer, 0),
+		planned(fault.RequestCut, cut(fault.Body, 500)))
 	b.send(1, patience)
 	b.drain()
 	for _, e := range b.of(model.Struck, 1) {
-		require.Equal(t, e.Fault.Kind == model.RequestCut, e.Fired, e.Detail)
+		require.Equal(t, e.Fault.Kind == fault.RequestCut, e.Fired, e.Detail)
 	}
 }

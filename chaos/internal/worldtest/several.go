@@ -14,13 +14,15 @@ import (
 
 	"github.com/idemcheck/idemcheck/chaos"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
+	"github.com/idemcheck/idemcheck/model/value"
 )
 
 func disconnect(t *testing.T, open NewWorld) {
-	for _, m := range []model.Mode{model.Close, model.Reset} {
+	for _, m := range []fault.Mode{fault.Close, fault.Reset} {
 		t.Run(string(m), func(t *testing.T) {
 			b := newBench(t, open, untilCancelled,
-				fault(model.Disconnect, span(m, 20*time.Millisecond)))
+				planned(fault.Disconnect, span(m, 20*time.Millisecond)))
 			require.Equal(t, "disconnected", b.send(1, patience).Err)
 			require.Equal(t, "before the answer", b.fired().Detail)
 			require.True(t, b.whole(1)[0].cancelled)
@@ -29,7 +31,7 @@ func disconnect(t *testing.T, open NewWorld) {
 }
 
 func disconnectTooLate(t *testing.T, open NewWorld) {
-	b := newBench(t, open, created, fault(model.Disconnect, span(model.Close, 500*time.Millisecond)))
+	b := newBench(t, open, created, planned(fault.Disconnect, span(fault.Close, 500*time.Millisecond)))
 	require.Equal(t, "disconnected", b.send(1, patience).Err)
 	require.Contains(t, b.notFired().Detail, "after the answer was on its way")
 	require.False(t, b.whole(1)[0].cancelled)
@@ -48,9 +50,9 @@ func clientLeaves(t *testing.T, open NewWorld) {
 }
 
 func hiddenDuplicate(t *testing.T, open NewWorld) {
-	for _, m := range []model.Mode{model.AtOnce, model.AfterAnswer} {
+	for _, m := range []fault.Mode{fault.AtOnce, fault.AfterAnswer} {
 		t.Run(string(m), func(t *testing.T) {
-			b := newBench(t, open, created, fault(model.HiddenDuplicate, mode(m)))
+			b := newBench(t, open, created, planned(fault.HiddenDuplicate, mode(m)))
 			require.Equal(t, 201, b.send(1, patience).Answer.Status)
 			b.fired()
 			b.whole(2)
@@ -58,7 +60,7 @@ func hiddenDuplicate(t *testing.T, open NewWorld) {
 		})
 	}
 	t.Run("never answered", func(t *testing.T) {
-		b := newBench(t, open, hangUp, fault(model.HiddenDuplicate, mode(model.AfterAnswer)))
+		b := newBench(t, open, hangUp, planned(fault.HiddenDuplicate, mode(fault.AfterAnswer)))
 		require.Equal(t, "eof", b.send(1, patience).Err)
 		b.notFired()
 	})
@@ -124,7 +126,7 @@ func post(t *testing.T, client *http.Client) {
 }
 
 func reorder(t *testing.T, open NewWorld) {
-	b := newBench(t, open, created, fault(model.Reorder, nil))
+	b := newBench(t, open, created, planned(fault.Reorder, nil))
 	require.Equal(t, "timeout", b.send(1, brief).Err)
 	require.Empty(t, b.service.seen())
 	require.Equal(t, 201, b.send(2, patience).Answer.Status)
@@ -136,7 +138,7 @@ func reorder(t *testing.T, open NewWorld) {
 }
 
 func reorderHealed(t *testing.T, open NewWorld) {
-	b := newBench(t, open, created, fault(model.Reorder, nil))
+	b := newBench(t, open, created, planned(fault.Reorder, nil))
 	require.Equal(t, "timeout", b.send(1, brief).Err)
 	b.net.Heal()
 	b.notFired()
@@ -144,11 +146,11 @@ func reorderHealed(t *testing.T, open NewWorld) {
 }
 
 func partition(t *testing.T, open NewWorld) {
-	for _, m := range []model.Mode{"", model.Both, model.Upstream, model.Downstream} {
+	for _, m := range []fault.Mode{"", fault.Both, fault.Upstream, fault.Downstream} {
 		t.Run(string(m), func(t *testing.T) {
-			b := newBench(t, open, created, fault(model.Partition, mode(m)))
+			b := newBench(t, open, created, planned(fault.Partition, mode(m)))
 			require.Equal(t, "timeout", b.send(1, brief).Err)
-			if m == model.Downstream {
+			if m == fault.Downstream {
 				b.whole(1)
 			} else {
 				require.Empty(t, b.service.seen())
@@ -167,7 +169,7 @@ func partition(t *testing.T, open NewWorld) {
 // partitionByTime: held bytes arrive when it is over, like a retransmission, and the client gets
 // its answer.
 func partitionByTime(t *testing.T, open NewWorld) {
-	b := newBench(t, open, created, fault(model.Partition, span(model.Both, brief)))
+	b := newBench(t, open, created, planned(fault.Partition, span(fault.Both, brief)))
 	begun := time.Now()
 	require.Equal(t, 201, b.send(1, patience).Answer.Status)
 	require.GreaterOrEqual(t, time.Since(begun), brief)
@@ -176,24 +178,24 @@ func partitionByTime(t *testing.T, open NewWorld) {
 
 func partitionIdle(t *testing.T, open NewWorld) {
 	b := newBench(t, open, created,
-		fault(model.Partition, span(model.Downstream, time.Millisecond)),
-		fault(model.Refused, nil))
+		planned(fault.Partition, span(fault.Downstream, time.Millisecond)),
+		planned(fault.Refused, nil))
 	require.Equal(t, "refused", b.send(1, patience).Err)
 	b.net.Heal()
 	b.drain()
 	for _, e := range b.of(model.Struck, 1) {
-		require.Equal(t, e.Fault.Kind == model.Refused, e.Fired, e.Detail)
+		require.Equal(t, e.Fault.Kind == fault.Refused, e.Fired, e.Detail)
 	}
 }
 
-func copies(n int, d time.Duration) func(*model.Fault) {
-	return func(f *model.Fault) { f.Copies, f.Span = n, model.Duration(d) }
+func copies(n int, d time.Duration) func(*fault.Fault) {
+	return func(f *fault.Fault) { f.Copies, f.Span = n, value.Duration(d) }
 }
 
 func concurrentDuplicate(t *testing.T, open NewWorld) {
 	const n = 4
 	b := newBench(t, open, after(50*time.Millisecond),
-		fault(model.ConcurrentDuplicate, copies(n, 0)))
+		planned(fault.ConcurrentDuplicate, copies(n, 0)))
 	begun := time.Now()
 	for _, out := range b.sendAll(n, patience) {
 		require.Equal(t, 201, out.Answer.Status)
@@ -213,14 +215,14 @@ func concurrentDuplicate(t *testing.T, open NewWorld) {
 // one.
 func concurrentAlone(t *testing.T, open NewWorld) {
 	b := newBench(t, open, created,
-		fault(model.ConcurrentDuplicate, copies(2, 0)),
-		fault(model.Refused, func(f *model.Fault) { f.Attempt = 2 }))
+		planned(fault.ConcurrentDuplicate, copies(2, 0)),
+		planned(fault.Refused, func(f *fault.Fault) { f.Attempt = 2 }))
 	out := b.sendAll(2, patience)
 	require.Equal(t, 201, out[0].Answer.Status)
 	require.Equal(t, "refused", out[1].Err)
 	b.drain()
 	for _, e := range b.of(model.Struck, 0) {
-		require.Equal(t, e.Fault.Kind == model.Refused, e.Fired, e.Detail)
+		require.Equal(t, e.Fault.Kind == fault.Refused, e.Fired, e.Detail)
 	}
 	raced := b.of(model.Raced, 0)
 	require.Len(t, raced, 1)
@@ -231,7 +233,7 @@ func concurrentAlone(t *testing.T, open NewWorld) {
 func staggeredDuplicate(t *testing.T, open NewWorld) {
 	const step = 30 * time.Millisecond
 	b := newBench(t, open, after(300*time.Millisecond),
-		fault(model.StaggeredDuplicate, copies(3, step)))
+		planned(fault.StaggeredDuplicate, copies(3, step)))
 	begun := time.Since(b.began)
 	for _, out := range b.sendAll(3, patience) {
 		require.Equal(t, 201, out.Answer.Status)
@@ -244,26 +246,26 @@ func staggeredDuplicate(t *testing.T, open NewWorld) {
 
 	require.Empty(t, b.of(model.Raced, 0), "staggered copies are no planned race")
 
-	b = newBench(t, open, created, fault(model.StaggeredDuplicate, copies(2, 2*brief)))
+	b = newBench(t, open, created, planned(fault.StaggeredDuplicate, copies(2, 2*brief)))
 	b.sendAll(2, patience)
 	require.Contains(t, b.fired().Detail, "no two were at work")
 
 	b = newBench(t, open, created,
-		fault(model.StaggeredDuplicate, copies(2, brief)),
-		fault(model.Refused, func(f *model.Fault) { f.Attempt = 2 }))
+		planned(fault.StaggeredDuplicate, copies(2, brief)),
+		planned(fault.Refused, func(f *fault.Fault) { f.Attempt = 2 }))
 	b.sendAll(2, patience)
 	b.drain()
 	for _, e := range b.of(model.Struck, 0) {
-		require.Equal(t, e.Fault.Kind == model.Refused, e.Fired, e.Detail)
+		require.Equal(t, e.Fault.Kind == fault.Refused, e.Fired, e.Detail)
 	}
 }
 
 // severalFaults: a copy of a race loses its answer, after a delay.
 func severalFaults(t *testing.T, open NewWorld) {
 	b := newBench(t, open, after(50*time.Millisecond),
-		fault(model.ConcurrentDuplicate, copies(2, 0)),
-		fault(model.Delay, span(model.Upstream, 20*time.Millisecond)),
-		fault(model.ResponseLost, func(f *model.Fault) { f.Attempt, f.Mode = 2, model.Close }))
+		planned(fault.ConcurrentDuplicate, copies(2, 0)),
+		planned(fault.Delay, span(fault.Upstream, 20*time.Millisecond)),
+		planned(fault.ResponseLost, func(f *fault.Fault) { f.Attempt, f.Mode = 2, fault.Close }))
 	out := b.sendAll(2, patience)
 	require.Equal(t, 201, out[0].Answer.Status)
 	require.Equal(t, "eof", out[1].Err)

@@ -9,24 +9,26 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
+	"github.com/idemcheck/idemcheck/model/value"
 )
 
-func fault(kind model.FaultKind, change func(f *model.Fault)) model.Fault {
-	f := model.Fault{Kind: kind, Operation: "a", Attempt: 1}
+func planned(kind fault.Kind, change func(f *fault.Fault)) fault.Fault {
+	f := fault.Fault{Kind: kind, Operation: "a", Attempt: 1}
 	if change != nil {
 		change(&f)
 	}
 	return f
 }
 
-func mode(m model.Mode) func(*model.Fault) { return func(f *model.Fault) { f.Mode = m } }
+func mode(m fault.Mode) func(*fault.Fault) { return func(f *fault.Fault) { f.Mode = m } }
 
-func span(m model.Mode, d time.Duration) func(*model.Fault) {
-	return func(f *model.Fault) { f.Mode, f.Span = m, model.Duration(d) }
+func span(m fault.Mode, d time.Duration) func(*fault.Fault) {
+	return func(f *fault.Fault) { f.Mode, f.Span = m, value.Duration(d) }
 }
 
-func cut(p model.Phase, perMille int) func(*model.Fault) {
-	return func(f *model.Fault) { f.Phase, f.PerMille = p, perMille }
+func cut(p fault.Phase, perMille int) func(*fault.Fault) {
+	return func(f *fault.Fault) { f.Phase, f.PerMille = p, perMille }
 }
 
 // Run runs every check against a world.
@@ -98,7 +100,7 @@ func serviceDown(t *testing.T, open NewWorld) {
 }
 
 func refused(t *testing.T, open NewWorld) {
-	b := newBench(t, open, created, fault(model.Refused, nil))
+	b := newBench(t, open, created, planned(fault.Refused, nil))
 	require.Equal(t, "refused", b.send(1, patience).Err)
 	b.fired()
 	require.Empty(t, b.service.seen())
@@ -106,11 +108,11 @@ func refused(t *testing.T, open NewWorld) {
 }
 
 func requestLost(t *testing.T, open NewWorld) {
-	for m, saw := range map[model.Mode]string{
-		model.BlackHole: "timeout", model.Reset: "reset", model.Close: "eof",
+	for m, saw := range map[fault.Mode]string{
+		fault.BlackHole: "timeout", fault.Reset: "reset", fault.Close: "eof",
 	} {
 		t.Run(string(m), func(t *testing.T) {
-			b := newBench(t, open, created, fault(model.RequestLost, mode(m)))
+			b := newBench(t, open, created, planned(fault.RequestLost, mode(m)))
 			require.Equal(t, saw, b.send(1, lossTimeout(m)).Err)
 			b.fired()
 			require.Empty(t, b.service.seen())
@@ -120,8 +122,8 @@ func requestLost(t *testing.T, open NewWorld) {
 }
 
 // lossTimeout is short where the client can only give up.
-func lossTimeout(m model.Mode) time.Duration {
-	if m == model.BlackHole {
+func lossTimeout(m fault.Mode) time.Duration {
+	if m == fault.BlackHole {
 		return brief
 	}
 	return patience
@@ -130,19 +132,19 @@ func lossTimeout(m model.Mode) time.Duration {
 func requestCut(t *testing.T, open NewWorld) {
 	head := len(attempt(1, 0).Head)
 	for _, c := range []struct {
-		phase    model.Phase
+		phase    fault.Phase
 		perMille int
 		bytes    int
 	}{
-		{model.Headers, 0, 1},
-		{model.Headers, 500, head / 2},
-		{model.Headers, 1000, head - 1},
-		{model.Body, 0, head},
-		{model.Body, 500, head + len(payload)/2},
-		{model.Body, 1000, head + len(payload) - 1},
+		{fault.Headers, 0, 1},
+		{fault.Headers, 500, head / 2},
+		{fault.Headers, 1000, head - 1},
+		{fault.Body, 0, head},
+		{fault.Body, 500, head + len(payload)/2},
+		{fault.Body, 1000, head + len(payload) - 1},
 	} {
 		t.Run(string(c.phase), func(t *testing.T) {
-			b := newBench(t, open, created, fault(model.RequestCut, cut(c.phase, c.perMille)))
+			b := newBench(t, open, created, planned(fault.RequestCut, cut(c.phase, c.perMille)))
 			require.Nil(t, b.send(1, patience).Answer)
 			b.fired()
 			sent := b.of(model.Sent, 1)
@@ -155,8 +157,8 @@ func requestCut(t *testing.T, open NewWorld) {
 }
 
 // checkCut looks at what the service itself saw of a request that was cut.
-func checkCut(b *bench, phase model.Phase, body int) {
-	if phase == model.Headers {
+func checkCut(b *bench, phase fault.Phase, body int) {
+	if phase == fault.Headers {
 		require.Empty(b.t, b.service.seen())
 		return
 	}
@@ -166,11 +168,11 @@ func checkCut(b *bench, phase model.Phase, body int) {
 }
 
 func responseLost(t *testing.T, open NewWorld) {
-	for m, saw := range map[model.Mode]string{
-		model.BlackHole: "timeout", model.Reset: "reset", model.Close: "eof",
+	for m, saw := range map[fault.Mode]string{
+		fault.BlackHole: "timeout", fault.Reset: "reset", fault.Close: "eof",
 	} {
 		t.Run(string(m), func(t *testing.T) {
-			b := newBench(t, open, created, fault(model.ResponseLost, mode(m)))
+			b := newBench(t, open, created, planned(fault.ResponseLost, mode(m)))
 			require.Equal(t, saw, b.send(1, lossTimeout(m)).Err)
 			b.fired()
 			b.whole(1)
@@ -182,7 +184,7 @@ func responseLost(t *testing.T, open NewWorld) {
 // responseLostWithoutAnswer: the client gives up before the service has executed, and the service
 // answers because it sees that.
 func responseLostWithoutAnswer(t *testing.T, open NewWorld) {
-	b := newBench(t, open, untilCancelled, fault(model.ResponseLost, mode(model.Reset)))
+	b := newBench(t, open, untilCancelled, planned(fault.ResponseLost, mode(fault.Reset)))
 	require.Equal(t, "timeout", b.send(1, brief).Err)
 	b.fired()
 	require.True(t, b.whole(1)[0].cancelled)
@@ -190,18 +192,18 @@ func responseLostWithoutAnswer(t *testing.T, open NewWorld) {
 
 func responseCut(t *testing.T, open NewWorld) {
 	for _, c := range []struct {
-		phase    model.Phase
+		phase    fault.Phase
 		perMille int
 	}{
-		{model.StatusLine, 0},
-		{model.StatusLine, 1000},
-		{model.Headers, 500},
-		{model.Body, 0},
-		{model.Body, 500},
-		{model.Body, 1000},
+		{fault.StatusLine, 0},
+		{fault.StatusLine, 1000},
+		{fault.Headers, 500},
+		{fault.Body, 0},
+		{fault.Body, 500},
+		{fault.Body, 1000},
 	} {
 		t.Run(string(c.phase), func(t *testing.T) {
-			b := newBench(t, open, created, fault(model.ResponseCut, cut(c.phase, c.perMille)))
+			b := newBench(t, open, created, planned(fault.ResponseCut, cut(c.phase, c.perMille)))
 			require.Equal(t, "broken answer", b.send(1, patience).Err)
 			b.fired()
 			b.whole(1)
@@ -209,29 +211,29 @@ func responseCut(t *testing.T, open NewWorld) {
 	}
 	t.Run("no body", func(t *testing.T) {
 		b := newBench(t, open, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) },
-			fault(model.ResponseCut, cut(model.Body, 500)))
+			planned(fault.ResponseCut, cut(fault.Body, 500)))
 		require.Equal(t, "broken answer", b.send(1, patience).Err)
 		require.Contains(t, b.fired().Detail, "no body")
 	})
 }
 
 func lateArrival(t *testing.T, open NewWorld) {
-	b := newBench(t, open, created, fault(model.LateArrival, span("", 3*brief)))
+	b := newBench(t, open, created, planned(fault.LateArrival, span("", 3*brief)))
 	require.Equal(t, "timeout", b.send(1, brief).Err)
 	require.Empty(t, b.service.seen())
 	b.fired()
 	require.False(t, b.whole(1)[0].cancelled)
 	require.Len(t, b.of(model.Answered, 1), 1)
 
-	b = newBench(t, open, created, fault(model.LateArrival, span("", time.Millisecond)))
+	b = newBench(t, open, created, planned(fault.LateArrival, span("", time.Millisecond)))
 	require.Equal(t, 201, b.send(1, patience).Answer.Status)
 	b.notFired()
 }
 
 func delay(t *testing.T, open NewWorld) {
-	for _, m := range []model.Mode{"", model.Upstream, model.Downstream} {
+	for _, m := range []fault.Mode{"", fault.Upstream, fault.Downstream} {
 		t.Run(string(m), func(t *testing.T) {
-			b := newBench(t, open, created, fault(model.Delay, span(m, 20*time.Millisecond)))
+			b := newBench(t, open, created, planned(fault.Delay, span(m, 20*time.Millisecond)))
 			begun := time.Now()
 			require.Equal(t, 201, b.send(1, patience).Answer.Status)
 			require.GreaterOrEqual(t, time.Since(begun), 20*time.Millisecond)
@@ -240,7 +242,7 @@ func delay(t *testing.T, open NewWorld) {
 		})
 	}
 	t.Run("client gives up", func(t *testing.T) {
-		b := newBench(t, open, created, fault(model.Delay, span(model.Downstream, time.Minute)))
+		b := newBench(t, open, created, planned(fault.Delay, span(fault.Downstream, time.Minute)))
 		require.Equal(t, "timeout", b.send(1, brief).Err)
 		b.notFired()
 	})
@@ -248,8 +250,8 @@ func delay(t *testing.T, open NewWorld) {
 
 func slow(t *testing.T, open NewWorld) {
 	for _, rate := range []int{400, 1000} {
-		b := newBench(t, open, created, fault(model.Slow, func(f *model.Fault) {
-			f.Mode, f.BytesPerSecond = model.Bandwidth, rate
+		b := newBench(t, open, created, planned(fault.Slow, func(f *fault.Fault) {
+			f.Mode, f.BytesPerSecond = fault.Bandwidth, rate
 		}))
 		begun := time.Now()
 		require.Equal(t, answer, b.send(1, patience).Answer.Body)
@@ -257,8 +259,8 @@ func slow(t *testing.T, open NewWorld) {
 		b.fired()
 	}
 	for size, fires := range map[int]bool{10: true, 4096: false} {
-		b := newBench(t, open, created, fault(model.Slow, func(f *model.Fault) {
-			f.Mode, f.SliceBytes = model.Slicer, size
+		b := newBench(t, open, created, planned(fault.Slow, func(f *fault.Fault) {
+			f.Mode, f.SliceBytes = fault.Slicer, size
 		}))
 		require.Equal(t, answer, b.send(1, patience).Answer.Body)
 		require.Equal(t, fires, b.struck().Fired)
@@ -266,7 +268,7 @@ func slow(t *testing.T, open NewWorld) {
 }
 
 func slowClose(t *testing.T, open NewWorld) {
-	b := newBench(t, open, created, fault(model.Slow, span(model.SlowClose, 50*time.Millisecond)))
+	b := newBench(t, open, created, planned(fault.Slow, span(fault.SlowClose, 50*time.Millisecond)))
 	require.Equal(t, 201, b.send(1, patience).Answer.Status)
 	b.fired()
 }
@@ -276,7 +278,7 @@ func throttled(t *testing.T, open NewWorld) {
 		"": {0, 0}, "0": {0, 0}, "1": {time.Second, time.Second}, "past": {0, 0},
 		"date": {500 * time.Millisecond, 2 * time.Second},
 	} {
-		b := newBench(t, open, created, fault(model.Throttled, func(f *model.Fault) {
+		b := newBench(t, open, created, planned(fault.Throttled, func(f *fault.Fault) {
 			f.Status, f.RetryAfter = 429, value
 		}))
 		out := b.send(1, patience)
@@ -291,35 +293,35 @@ func throttled(t *testing.T, open NewWorld) {
 }
 
 func notMade(t *testing.T, open NewWorld) {
-	b := newBench(t, open, created, fault(model.Refused, func(f *model.Fault) { f.Attempt = 3 }))
+	b := newBench(t, open, created, planned(fault.Refused, func(f *fault.Fault) { f.Attempt = 3 }))
 	require.Equal(t, 201, b.send(1, patience).Answer.Status)
 	require.Contains(t, b.notFired().Detail, "not made")
 }
 
 // refusedWins: whatever else is planned for a refused attempt has not fired.
 func refusedWins(t *testing.T, open NewWorld) {
-	for _, other := range []model.Fault{
-		fault(model.RequestLost, mode(model.BlackHole)),
-		fault(model.RequestCut, cut(model.Body, 500)),
-		fault(model.ResponseLost, mode(model.Close)),
-		fault(model.ResponseCut, cut(model.Body, 500)),
-		fault(model.LateArrival, span("", time.Second)),
-		fault(model.Delay, span(model.Upstream, time.Millisecond)),
-		fault(model.Slow, span(model.SlowClose, time.Millisecond)),
-		fault(model.Slow, func(f *model.Fault) { f.Mode, f.BytesPerSecond = model.Bandwidth, 1000 }),
-		fault(model.Disconnect, span(model.Reset, 0)),
-		fault(model.HiddenDuplicate, mode(model.AtOnce)),
-		fault(model.Throttled, func(f *model.Fault) { f.Status = 503 }),
-		fault(model.GatewayError, func(f *model.Fault) { f.Status = 502 }),
+	for _, other := range []fault.Fault{
+		planned(fault.RequestLost, mode(fault.BlackHole)),
+		planned(fault.RequestCut, cut(fault.Body, 500)),
+		planned(fault.ResponseLost, mode(fault.Close)),
+		planned(fault.ResponseCut, cut(fault.Body, 500)),
+		planned(fault.LateArrival, span("", time.Second)),
+		planned(fault.Delay, span(fault.Upstream, time.Millisecond)),
+		planned(fault.Slow, span(fault.SlowClose, time.Millisecond)),
+		planned(fault.Slow, func(f *fault.Fault) { f.Mode, f.BytesPerSecond = fault.Bandwidth, 1000 }),
+		planned(fault.Disconnect, span(fault.Reset, 0)),
+		planned(fault.HiddenDuplicate, mode(fault.AtOnce)),
+		planned(fault.Throttled, func(f *fault.Fault) { f.Status = 503 }),
+		planned(fault.GatewayError, func(f *fault.Fault) { f.Status = 502 }),
 	} {
-		b := newBench(t, open, created, other, fault(model.Refused, nil))
+		b := newBench(t, open, created, other, planned(fault.Refused, nil))
 		require.Equal(t, "refused", b.send(1, patience).Err, other.Kind)
 		b.drain()
 		require.Empty(t, b.service.seen())
 		struck := b.of(model.Struck, 1)
 		require.Len(t, struck, 2)
 		for _, e := range struck {
-			require.Equal(t, e.Fault.Kind == model.Refused, e.Fired, "%s: %s", other.Kind, e.Detail)
+			require.Equal(t, e.Fault.Kind == fault.Refused, e.Fired, "%s: %s", other.Kind, e.Detail)
 		}
 	}
 }

@@ -4,10 +4,12 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
+	"github.com/idemcheck/idemcheck/model/value"
 )
 
 // Charging is a case of one charge with some attempts and faults.
-func Charging(attempts []model.PlannedAttempt, faults ...model.Fault) model.Case {
+func Charging(attempts []model.PlannedAttempt, faults ...fault.Fault) model.Case {
 	return model.Case{
 		Scenario:  "test",
 		Resources: []model.Resource{{Name: "account-1", Type: "account"}},
@@ -21,8 +23,8 @@ func Charging(attempts []model.PlannedAttempt, faults ...model.Fault) model.Case
 }
 
 // Milliseconds is a number of them as plans write it.
-func Milliseconds(n int) model.Duration {
-	return model.Duration(time.Duration(n) * time.Millisecond)
+func Milliseconds(n int) value.Duration {
+	return value.Duration(time.Duration(n) * time.Millisecond)
 }
 
 // Mismatched is a case of two payloads under one key, the second of which awaits the first.
@@ -50,11 +52,11 @@ func Crowded() model.Case {
 		op.Args = map[string]any{"account": "account-2", "amount": int64(77)}
 		c.Operations = append(c.Operations, op)
 	}
-	c.Faults = []model.Fault{
-		{Kind: model.Delay, Operation: "a", Attempt: 1, Span: Milliseconds(1)},
-		{Kind: model.ResponseLost, Operation: "b", Attempt: 1, Mode: model.Close},
-		{Kind: model.RequestLost, Operation: "b", Attempt: 2, Mode: model.Close},
-		{Kind: model.ConcurrentDuplicate, Operation: "c", Attempt: 2, Copies: 3},
+	c.Faults = []fault.Fault{
+		{Kind: fault.Delay, Operation: "a", Attempt: 1, Span: Milliseconds(1)},
+		{Kind: fault.ResponseLost, Operation: "b", Attempt: 1, Mode: fault.Close},
+		{Kind: fault.RequestLost, Operation: "b", Attempt: 2, Mode: fault.Close},
+		{Kind: fault.ConcurrentDuplicate, Operation: "c", Attempt: 2, Copies: 3},
 	}
 	return c
 }
@@ -77,8 +79,8 @@ func Beside(names ...[2]string) model.Case {
 
 // LostFirst is a case whose first message is lost.
 func LostFirst() model.Case {
-	return Charging([]model.PlannedAttempt{{}}, model.Fault{
-		Kind: model.RequestLost, Operation: "a", Attempt: 1, Mode: model.Close,
+	return Charging([]model.PlannedAttempt{{}}, fault.Fault{
+		Kind: fault.RequestLost, Operation: "a", Attempt: 1, Mode: fault.Close,
 	})
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/chaos"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
 )
 
 // Sending is one attempt as the fake world saw it.
@@ -30,7 +31,7 @@ type World struct {
 	Lost  func(a chaos.Attempt, key string)
 	Hears []model.Event
 	// Fires tells whether a fault fires (nil: all do); Mute reports no faults at all.
-	Fires func(f model.Fault) bool
+	Fires func(f fault.Fault) bool
 	Mute  bool
 	// Refuses is an error of Expresses; Stuck is one of Drain.
 	Refuses, Stuck error
@@ -44,7 +45,7 @@ type World struct {
 }
 
 // Expresses implements [chaos.World].
-func (w *World) Expresses(model.Fault) error { return w.Refuses }
+func (w *World) Expresses(fault.Fault) error { return w.Refuses }
 
 // Close implements [chaos.World].
 func (w *World) Close() error { return nil }
@@ -111,11 +112,11 @@ func (n *net) Attempt(ctx context.Context, a chaos.Attempt) chaos.Outcome {
 	if w.Carry != nil {
 		return w.Carry(ctx, a)
 	}
-	if loses == model.RequestLost {
+	if loses == fault.RequestLost {
 		return chaos.Outcome{Err: "eof"}
 	}
 	out := n.deliver(a, req)
-	if loses != model.ResponseLost {
+	if loses != fault.ResponseLost {
 		return out
 	}
 	if w.Lost != nil {
@@ -125,7 +126,7 @@ func (n *net) Attempt(ctx context.Context, a chaos.Attempt) chaos.Outcome {
 }
 
 // strike reports the faults that begin at an attempt and returns the last one that loses something.
-func (n *net) strike(a chaos.Attempt) (loses model.FaultKind) {
+func (n *net) strike(a chaos.Attempt) (loses fault.Kind) {
 	for _, f := range n.Faults {
 		if a.Final || f.Operation != a.Operation || f.Attempt != a.Number || n.world.Mute {
 			continue
@@ -134,7 +135,7 @@ func (n *net) strike(a chaos.Attempt) (loses model.FaultKind) {
 		n.Record(model.Event{
 			Kind: model.Struck, Operation: a.Operation, Attempt: a.Number, Fault: &f, Fired: fired,
 		})
-		if fired && (f.Kind == model.ResponseLost || f.Kind == model.RequestLost) {
+		if fired && (f.Kind == fault.ResponseLost || f.Kind == fault.RequestLost) {
 			loses = f.Kind
 		}
 	}

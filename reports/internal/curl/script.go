@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
+	"github.com/idemcheck/idemcheck/model/verdict"
 	"github.com/idemcheck/idemcheck/reports/internal/words"
 )
 
@@ -17,11 +19,11 @@ import (
 type Script struct {
 	contract *model.Contract
 	history  *model.History
-	faults   []model.Fault // those that fired
+	faults   []fault.Fault // those that fired
 	head     []string      // variables
 	body     []string
 	started  bool // something was sent
-	verdict  *model.Verdict
+	verdict  *verdict.Verdict
 	// replay is the command that replays it.
 	replay string
 	// cannot says what curl cannot make happen.
@@ -33,7 +35,7 @@ type Script struct {
 type Counterexample struct {
 	Contract *model.Contract
 	History  *model.History
-	Verdict  *model.Verdict
+	Verdict  *verdict.Verdict
 	Replay   string
 }
 
@@ -63,7 +65,7 @@ func (s *Script) note(e model.Event) {
 		s.Cannot = append(s.Cannot, fmt.Sprintf("the service's clock moved by %s", e.Span))
 	case e.Kind == model.Struck && e.Fired && e.Fault != nil:
 		s.faults = append(s.faults, *e.Fault)
-		if e.Fault.Link != "" && e.Fault.Link != model.ClientService {
+		if e.Fault.Link != "" && e.Fault.Link != fault.ClientService {
 			s.Cannot = append(s.Cannot, words.FaultText(*e.Fault))
 		}
 	case e.Kind == model.Sent && !e.Complete:
@@ -211,7 +213,7 @@ func (s *Script) send(v visit, end string) {
 func (s *Script) explain(v visit) {
 	var hits []string
 	for _, f := range s.faults {
-		if f.Strikes(v.op, v.attempt) && f.Kind != model.ConcurrentDuplicate {
+		if f.Strikes(v.op, v.attempt) && f.Kind != fault.ConcurrentDuplicate {
 			hits = append(hits, words.FaultText(f))
 		}
 	}

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
+	"github.com/idemcheck/idemcheck/model/verdict/tally"
 )
 
 // Label names an attempt, "a.1".
@@ -17,7 +19,7 @@ func Label(operation string, attempt int) string {
 }
 
 // FaultLabel names the attempts a fault strikes, "a.1" or "a.1–a.4".
-func FaultLabel(f model.Fault) string {
+func FaultLabel(f fault.Fault) string {
 	first := Label(f.Operation, f.Attempt)
 	if f.Copies < 2 {
 		return first
@@ -26,7 +28,7 @@ func FaultLabel(f model.Fault) string {
 }
 
 // FaultText says which fault and with what parameters, "request-cut (body, at 500‰)".
-func FaultText(f model.Fault) string {
+func FaultText(f fault.Fault) string {
 	text := string(f.Kind)
 	if f.Copies > 1 {
 		text += fmt.Sprintf(" ×%d", f.Copies)
@@ -37,14 +39,14 @@ func FaultText(f model.Fault) string {
 	return text
 }
 
-func faultParameters(f model.Fault) []string {
+func faultParameters(f fault.Fault) []string {
 	var out []string
 	add := func(when bool, format string, args ...any) {
 		if when {
 			out = append(out, fmt.Sprintf(format, args...))
 		}
 	}
-	add(f.Link != "" && f.Link != model.ClientService, "on %s", f.Link)
+	add(f.Link != "" && f.Link != fault.ClientService, "on %s", f.Link)
 	add(f.Mode != "", "%s", f.Mode)
 	add(f.Phase != "", "%s, %d/1000 through", f.Phase, f.PerMille)
 	share := f.Phase == "" && f.Span == 0 && f.PerMille > 0
@@ -105,14 +107,14 @@ func Numbers(ns []int, most int) string {
 }
 
 // Kinds returns the kinds of a tally in the order of the catalogue, unknown ones behind.
-func Kinds(tally map[model.FaultKind]model.FaultTally) []model.FaultKind {
-	var out, rest []model.FaultKind
-	for _, info := range model.FaultKinds() {
-		if _, ok := tally[info.Kind]; ok {
+func Kinds(byKind map[fault.Kind]tally.KindCount) []fault.Kind {
+	var out, rest []fault.Kind
+	for _, info := range fault.Kinds() {
+		if _, ok := byKind[info.Kind]; ok {
 			out = append(out, info.Kind)
 		}
 	}
-	for kind := range tally {
+	for kind := range byKind {
 		if !slices.Contains(out, kind) {
 			rest = append(rest, kind)
 		}

@@ -7,7 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict/confidence"
 )
 
 // run is a run with a detection after some cases; none when cases is 0.
@@ -92,11 +92,12 @@ func TestWhatIsNewIsMentioned(t *testing.T) {
 
 func TestWorthOfABudget(t *testing.T) {
 	d := document()
-	require.Equal(t, &model.Seeded{Found: 1, Of: 2, Missed: []model.MissedBug{{Name: "seldom"}}},
+	require.Equal(t, &confidence.Seeded{Found: 1, Of: 2, Missed: []confidence.MissedBug{{Name: "seldom"}}},
 		d.Worth(map[string]int{"slow": 9}))
-	require.Equal(t, &model.Seeded{Found: 1, Of: 2, Missed: []model.MissedBug{{Name: "seldom", Share: 0.5}}},
-		d.Worth(map[string]int{"slow": 70}))
-	require.Equal(t, &model.Seeded{Found: 0, Of: 2, Missed: []model.MissedBug{
+	require.Equal(t, &confidence.Seeded{Found: 1, Of: 2, Missed: []confidence.MissedBug{
+		{Name: "seldom", Share: 0.5},
+	}}, d.Worth(map[string]int{"slow": 70}))
+	require.Equal(t, &confidence.Seeded{Found: 0, Of: 2, Missed: []confidence.MissedBug{
 		{Name: "seldom"}, {Name: "key-ignored", Share: 0.5},
 	}}, d.Worth(map[string]int{"slow": 8, "surge": 1000}))
 	d.Bugs[1].Runs, d.Bugs[1].Unfit = nil, "memory only"

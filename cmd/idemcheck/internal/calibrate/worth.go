@@ -5,13 +5,13 @@ import (
 	"slices"
 
 	"github.com/idemcheck/idemcheck/harness/plan"
-	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict/confidence"
 )
 
 // Worth says which seeded bugs a run finds that had so many cases of each scenario: those that
 // every seed found in one of these scenarios within as many.
-func (d *Document) Worth(cases map[string]int) *model.Seeded {
-	out := &model.Seeded{Missed: []model.MissedBug{}}
+func (d *Document) Worth(cases map[string]int) *confidence.Seeded {
+	out := &confidence.Seeded{Missed: []confidence.MissedBug{}}
 	for _, b := range d.Bugs {
 		if len(b.Runs) == 0 {
 			continue
@@ -28,9 +28,9 @@ func (d *Document) Worth(cases map[string]int) *model.Seeded {
 			continue
 		}
 		share := float64(seeds) / float64(len(b.Runs))
-		out.Missed = append(out.Missed, model.MissedBug{Name: b.Name, Share: share})
+		out.Missed = append(out.Missed, confidence.MissedBug{Name: b.Name, Share: share})
 	}
-	slices.SortStableFunc(out.Missed, func(a, b model.MissedBug) int {
+	slices.SortStableFunc(out.Missed, func(a, b confidence.MissedBug) int {
 		return cmp.Compare(a.Share, b.Share)
 	})
 	return out

@@ -6,7 +6,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/files"
-	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // Exit codes.
@@ -40,11 +40,11 @@ func Code(err error) int {
 }
 
 // Of is the exit code of a verdict.
-func Of(v model.Result) int {
+func Of(v verdict.Result) int {
 	switch v {
-	case model.Valid:
+	case verdict.Valid:
 		return Valid
-	case model.Invalid:
+	case verdict.Invalid:
 		return Invalid
 	}
 	return Unknown

@@ -8,6 +8,9 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
+	"github.com/idemcheck/idemcheck/model/value"
+	"github.com/idemcheck/idemcheck/model/verdict/tally"
 )
 
 // longest is the longest duration that is told from longer ones, and digits how many digits of a
@@ -30,7 +33,7 @@ func empty() *hdrhistogram.Histogram {
 
 // Add adds the attempts of a history that ended. It does not keep the history.
 func (r *Recorder) Add(h *model.History) {
-	var fired []*model.Fault
+	var fired []*fault.Fault
 	for _, e := range h.Events {
 		if e.Kind == model.Struck && e.Fired && e.Fault != nil {
 			fired = append(fired, e.Fault)
@@ -69,7 +72,7 @@ type attempt struct {
 }
 
 // strikes reports whether one of several faults struck an attempt.
-func strikes(faults []*model.Fault, at attempt) bool {
+func strikes(faults []*fault.Fault, at attempt) bool {
 	for _, f := range faults {
 		if f.Strikes(at.operation, at.number) {
 			return true
@@ -88,20 +91,20 @@ func (r *Recorder) record(w wait) {
 }
 
 // Summary returns what was seen so far; nil when no attempt ended.
-func (r *Recorder) Summary() *model.Latency {
+func (r *Recorder) Summary() *tally.Latency {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.plain.TotalCount()+r.struck.TotalCount() == 0 {
 		return nil
 	}
-	return &model.Latency{WithoutFaults: percentiles(r.plain), WithFaults: percentiles(r.struck)}
+	return &tally.Latency{WithoutFaults: percentiles(r.plain), WithFaults: percentiles(r.struck)}
 }
 
-func percentiles(h *hdrhistogram.Histogram) model.Percentiles {
-	at := func(percent float64) model.Duration {
-		return model.Duration(time.Duration(h.ValueAtPercentile(percent)) * time.Microsecond)
+func percentiles(h *hdrhistogram.Histogram) tally.Percentiles {
+	at := func(percent float64) value.Duration {
+		return value.Duration(time.Duration(h.ValueAtPercentile(percent)) * time.Microsecond)
 	}
-	return model.Percentiles{
+	return tally.Percentiles{
 		Attempts: int(h.TotalCount()), P50: at(50), P90: at(90), P99: at(99), Max: at(100),
 	}
 }

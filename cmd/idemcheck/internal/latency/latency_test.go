@@ -10,7 +10,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
 	"github.com/idemcheck/idemcheck/model/notation"
+	"github.com/idemcheck/idemcheck/model/value"
+	"github.com/idemcheck/idemcheck/model/verdict/tally"
 )
 
 // history parses the notation of the model.
@@ -21,7 +24,7 @@ func history(t *testing.T, lines ...string) *model.History {
 	return h
 }
 
-func took(ms int) model.Duration { return model.Duration(time.Duration(ms) * time.Millisecond) }
+func took(ms int) value.Duration { return value.Duration(time.Duration(ms) * time.Millisecond) }
 
 func TestNothingSeen(t *testing.T) {
 	r := New()
@@ -42,9 +45,9 @@ func TestFaultsAreToldApart(t *testing.T) {
 	event := func(at int, kind model.EventKind, op string, n int) model.Event {
 		return model.Event{At: ms(at), Kind: kind, Operation: op, Attempt: n}
 	}
-	fault := func(op string, n, copies int, fired bool) model.Event {
-		return model.Event{Kind: model.Struck, Fired: fired, Operation: op, Attempt: n, Fault: &model.Fault{
-			Kind: model.ResponseLost, Operation: op, Attempt: n, Copies: copies,
+	planned := func(op string, n, copies int, fired bool) model.Event {
+		return model.Event{Kind: model.Struck, Fired: fired, Operation: op, Attempt: n, Fault: &fault.Fault{
+			Kind: fault.ResponseLost, Operation: op, Attempt: n, Copies: copies,
 		}}
 	}
 	r := New()
@@ -53,13 +56,13 @@ func TestFaultsAreToldApart(t *testing.T) {
 		event(300, model.Invoke, "a", 2), event(304, model.Return, "a", 2),
 		event(400, model.Invoke, "b", 1), event(400, model.Invoke, "b", 2),
 		event(407, model.Return, "b", 2), event(410, model.Return, "b", 1),
-		fault("a", 1, 0, true), fault("a", 2, 0, false), fault("b", 1, 2, true),
+		planned("a", 1, 0, true), planned("a", 2, 0, false), planned("b", 1, 2, true),
 	}})
 	got := r.Summary()
-	require.Equal(t, model.Percentiles{
+	require.Equal(t, tally.Percentiles{
 		Attempts: 1, P50: took(4), P90: took(4), P99: took(4), Max: took(4),
 	}, rounded(got.WithoutFaults))
-	require.Equal(t, model.Percentiles{
+	require.Equal(t, tally.Percentiles{
 		Attempts: 3, P50: took(10), P90: took(200), P99: took(200), Max: took(200),
 	}, rounded(got.WithFaults))
 }
@@ -74,7 +77,7 @@ func TestPercentiles(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	require.Equal(t, model.Percentiles{
+	require.Equal(t, tally.Percentiles{
 		Attempts: 1000, P50: took(500), P90: took(900), P99: took(990), Max: took(1000),
 	}, rounded(r.Summary().WithoutFaults))
 }
@@ -90,9 +93,9 @@ func TestOddDurations(t *testing.T) {
 }
 
 // rounded leaves out what a histogram of three digits does not keep.
-func rounded(p model.Percentiles) model.Percentiles {
-	for _, d := range []*model.Duration{&p.P50, &p.P90, &p.P99, &p.Max} {
-		*d = model.Duration(d.Std().Round(max(time.Millisecond, d.Std()/1000)).Round(time.Millisecond))
+func rounded(p tally.Percentiles) tally.Percentiles {
+	for _, d := range []*value.Duration{&p.P50, &p.P90, &p.P99, &p.Max} {
+		*d = value.Duration(d.Std().Round(max(time.Millisecond, d.Std()/1000)).Round(time.Millisecond))
 	}
 	return p
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/harness/files"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // keeper saves the histories of cases that were called wrong, for `idemcheck judge`. All else it
@@ -42,13 +43,13 @@ func (k *keeper) Save(h *model.History) error {
 }
 
 // Judged implements [campaign.Observer]: the history of a case that was called wrong is kept.
-func (k *keeper) Judged(c model.Case, v model.Verdict) {
+func (k *keeper) Judged(c model.Case, v verdict.Verdict) {
 	k.Observer.Judged(c, v)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	h := k.last[c.Index]
 	delete(k.last, c.Index)
-	if v.Verdict == model.Invalid && h != nil && k.err == nil {
+	if v.Verdict == verdict.Invalid && h != nil && k.err == nil {
 		k.err = k.write(h, v.Violations[0].Rule)
 	}
 }
@@ -61,7 +62,7 @@ func (k *keeper) write(h *model.History, rule string) error {
 	name := fmt.Sprintf("%s.%s.seed%d.case%d.history.jsonl", rule, k.subject.Name, h.Seed, h.Case)
 	return files.SaveHistory(filepath.Join(k.folder, name), files.Header{
 		Seed: h.Seed, Contract: *k.subject.Contract,
-	}, h, model.Invalid)
+	}, h, verdict.Invalid)
 }
 
 // failed returns why a history could not be written; nil for a nil keeper.

@@ -16,6 +16,7 @@ import (
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/judge"
 	"github.com/idemcheck/idemcheck/model/notation"
+	"github.com/idemcheck/idemcheck/model/verdict"
 	"github.com/idemcheck/idemcheck/reference"
 )
 
@@ -134,7 +135,7 @@ func TestHistoriesOfAccusedVariantsAreKept(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, files.EachHistory(kept[0], func(h files.Header, one *model.History) error {
 		require.Equal(t, uint64(1), h.Seed)
-		require.Equal(t, model.Invalid, judge.Judge(one, &h.Contract, spec).Verdict)
+		require.Equal(t, verdict.Invalid, judge.Judge(one, &h.Contract, spec).Verdict)
 		return nil
 	}))
 

@@ -12,6 +12,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // drawn is a plan for a subject.
@@ -48,7 +49,7 @@ func (m *measurement) draw(s subject.Subject, seed uint64) (*drawn, error) {
 // seen is what came of one case.
 type seen struct {
 	plan    model.Case
-	verdict model.Verdict
+	verdict verdict.Verdict
 	// after is the real time since the beginning of the run.
 	after time.Duration
 }
@@ -83,7 +84,7 @@ func (w *watch) Want(c model.Case) bool {
 }
 
 // Judged implements [campaign.Observer].
-func (w *watch) Judged(c model.Case, v model.Verdict) {
+func (w *watch) Judged(c model.Case, v verdict.Verdict) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.cases[c.Index] = seen{c, v, time.Since(w.begun)}
@@ -105,10 +106,10 @@ func (w *watch) inOrder() []seen {
 }
 
 // broken lists the rules that a verdict says are broken.
-func broken(v model.Verdict) []string {
+func broken(v verdict.Verdict) []string {
 	var out []string
 	for _, found := range v.Violations {
-		if found.Level == model.LevelViolation {
+		if found.Level == verdict.LevelViolation {
 			out = append(out, found.Rule)
 		}
 	}
@@ -116,7 +117,7 @@ func broken(v model.Verdict) []string {
 }
 
 // listed returns the most telling of a bug's rules that a verdict says is broken, or "".
-func listed(v model.Verdict, rules []string) string {
+func listed(v verdict.Verdict, rules []string) string {
 	found := broken(v)
 	for _, r := range rules {
 		if slices.Contains(found, r) {

@@ -10,7 +10,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/calibrate"
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/subject"
-	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // variant measures a service that is right.
@@ -55,13 +55,13 @@ func (m *measurement) variant(ctx context.Context, s subject.Subject) (*calibrat
 func count(v *calibrate.Variant, c seen, seed uint64, reasons map[string]bool) {
 	v.Cases++
 	switch c.verdict.Verdict {
-	case model.Invalid:
+	case verdict.Invalid:
 		first := c.verdict.Violations[0]
 		v.Accused = append(v.Accused, calibrate.Accusation{
 			Seed: seed, Case: c.plan.Index, Scenario: c.plan.Scenario, Rule: first.Rule,
 			Message: first.Message,
 		})
-	case model.Unknown:
+	case verdict.Unknown:
 		v.Unknown++
 		for _, r := range c.verdict.Reasons {
 			_, why, _ := strings.Cut(r, " ")

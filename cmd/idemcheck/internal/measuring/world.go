@@ -18,6 +18,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/execute"
 	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/value"
 	"github.com/idemcheck/idemcheck/reference"
 	"github.com/idemcheck/idemcheck/reference/memory"
 	"github.com/idemcheck/idemcheck/reference/store"
@@ -126,7 +127,7 @@ func (onWire) points() []string { return nil }
 func (onWire) promised(s subject.Subject) (*model.Contract, error) {
 	c := *s.Contract
 	if s.Needs == "retention" {
-		c.Promises.Retention = model.Duration(shortRetention)
+		c.Promises.Retention = value.Duration(shortRetention)
 	}
 	return resolved(&c, "http://127.0.0.1")
 }

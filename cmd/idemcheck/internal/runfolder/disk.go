@@ -6,8 +6,8 @@ import (
 
 	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/harness/files"
-	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/judge"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 const (
@@ -50,8 +50,8 @@ func (d *Disk) Doubt(r *campaign.Result) {
 }
 
 // UnknownVerdict is the verdict on what was not judged.
-func UnknownVerdict(seed uint64, why string) model.Verdict {
-	v := model.NewVerdict()
-	v.Verdict, v.Seed, v.Reasons = model.Unknown, seed, []string{why}
+func UnknownVerdict(seed uint64, why string) verdict.Verdict {
+	v := verdict.New()
+	v.Verdict, v.Seed, v.Reasons = verdict.Unknown, seed, []string{why}
 	return v
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/harness/files"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 func TestARunDoesNotFillTheDisk(t *testing.T) {
@@ -22,24 +23,24 @@ func TestARunDoesNotFillTheDisk(t *testing.T) {
 	require.EqualValues(t, 10_000*caseDisk, NewDisk(w, 10_000).limit, "a long run may take more")
 	space.limit = 1000
 
-	result := &campaign.Result{Verdict: model.NewVerdict(), Plan: &model.Plan{}, Skipped: 3}
-	result.Verdict.Verdict = model.Valid
+	result := &campaign.Result{Verdict: verdict.New(), Plan: &model.Plan{}, Skipped: 3}
+	result.Verdict.Verdict = verdict.Valid
 	require.True(t, space.Room())
 	space.Doubt(result)
-	require.Equal(t, model.Valid, result.Verdict.Verdict, "cases were skipped for another reason")
+	require.Equal(t, verdict.Valid, result.Verdict.Verdict, "cases were skipped for another reason")
 
 	require.NoError(t, w.Add(&model.History{Scenario: strings.Repeat("x", 1000)}))
 	require.False(t, space.Room())
-	wrong := &campaign.Result{Verdict: model.NewVerdict(), Plan: &model.Plan{}, Skipped: 3}
-	wrong.Verdict.Verdict = model.Invalid
-	wrong.Verdict.Violations = []model.Violation{{Level: model.LevelViolation}}
+	wrong := &campaign.Result{Verdict: verdict.New(), Plan: &model.Plan{}, Skipped: 3}
+	wrong.Verdict.Verdict = verdict.Invalid
+	wrong.Verdict.Violations = []verdict.Violation{{Level: verdict.LevelViolation}}
 	space.Doubt(wrong)
-	require.Equal(t, model.Invalid, wrong.Verdict.Verdict)
-	done := &campaign.Result{Verdict: model.NewVerdict(), Plan: &model.Plan{}}
-	done.Verdict.Verdict = model.Valid
+	require.Equal(t, verdict.Invalid, wrong.Verdict.Verdict)
+	done := &campaign.Result{Verdict: verdict.New(), Plan: &model.Plan{}}
+	done.Verdict.Verdict = verdict.Valid
 	space.Doubt(done)
-	require.Equal(t, model.Valid, done.Verdict.Verdict, "nothing was left out")
+	require.Equal(t, verdict.Valid, done.Verdict.Verdict, "nothing was left out")
 	space.Doubt(result)
-	require.Equal(t, model.Unknown, result.Verdict.Verdict)
+	require.Equal(t, verdict.Unknown, result.Verdict.Verdict)
 	require.Contains(t, result.Verdict.Reasons[0], "3 cases were not begun")
 }

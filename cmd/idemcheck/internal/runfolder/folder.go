@@ -12,6 +12,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/files"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // Nowhere is the value of --out with which a run keeps nothing.
@@ -84,9 +85,9 @@ func (d *Folder) SavePlan(p *model.Plan) error { return files.SavePlan(d.In("pla
 // Finish ends the history and saves the verdict; skipped is how many cases were not run. When
 // nothing was found and nobody asked for it, plan and histories, which may be large, are taken
 // away.
-func (d *Folder) Finish(v model.Verdict, skipped int) error {
+func (d *Folder) Finish(v verdict.Verdict, skipped int) error {
 	end := files.End{Planned: d.Planned, Run: d.Planned - skipped, Verdict: v.Verdict}
-	if v.Verdict == model.Unknown {
+	if v.Verdict == verdict.Unknown {
 		end.Reasons = v.Reasons
 	}
 	err := errors.Join(d.History.End(end), d.History.Close())
@@ -100,10 +101,10 @@ func (d *Folder) Finish(v model.Verdict, skipped int) error {
 }
 
 // small reports whether only the verdict is kept.
-func (d *Folder) small(r model.Result) bool { return r == model.Valid && !d.kept }
+func (d *Folder) small(r verdict.Result) bool { return r == verdict.Valid && !d.kept }
 
 // Saved names what is kept in the end; nothing when nothing is.
-func (d *Folder) Saved(r model.Result) string {
+func (d *Folder) Saved(r verdict.Result) string {
 	switch {
 	case d.Fleeting:
 		return ""

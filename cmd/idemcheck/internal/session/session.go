@@ -23,6 +23,8 @@ import (
 	"github.com/idemcheck/idemcheck/harness/result"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/judge"
+	"github.com/idemcheck/idemcheck/model/value"
+	"github.com/idemcheck/idemcheck/model/verdict"
 	"github.com/idemcheck/idemcheck/reports"
 )
 
@@ -195,10 +197,10 @@ func (w *watch) Want(model.Case) bool { return w.space.Room() }
 type runPlan func(context.Context, campaign.Options) (*campaign.Result, error)
 
 // stamp adds to a verdict what ran against what, when, and how long everything took.
-func (s *Session) stamp(v *model.Verdict, took time.Duration) {
-	v.Duration = model.Duration(took.Truncate(time.Microsecond))
+func (s *Session) stamp(v *verdict.Verdict, took time.Duration) {
+	v.Duration = value.Duration(took.Truncate(time.Microsecond))
 	v.Latency = s.waits.Summary()
-	v.Runs = []model.RunFacts{{
+	v.Runs = []verdict.RunFacts{{
 		Tool: s.Version, Target: reach.WithoutUser(s.TargetURL),
 		Started: s.started.UTC().Truncate(time.Second),
 	}}
@@ -234,7 +236,7 @@ func (s *Session) report(
 	if ctx.Err() != nil {
 		cutShort(&doc, whyFailed(ctx), r.Skipped)
 	}
-	if s.Beyond != "" && doc.Verdict.Verdict == model.Valid {
+	if s.Beyond != "" && doc.Verdict.Verdict == verdict.Valid {
 		doc.Verdict = judge.Merge(doc.Verdict, runfolder.UnknownVerdict(plan.Seed, s.Beyond))
 	}
 	if err := s.weigh(&doc.Verdict, r); err != nil {
@@ -276,7 +278,7 @@ func (s *Session) saveFound(d *runfolder.Folder, doc *reports.Document, r *campa
 }
 
 // numbered returns a verdict's counterexample i, from 0; nil when it has none of that number.
-func numbered(v *model.Verdict, i int) *model.Counterexample {
+func numbered(v *verdict.Verdict, i int) *verdict.Counterexample {
 	if i == 0 {
 		return v.Counterexample
 	}
@@ -287,7 +289,7 @@ func numbered(v *model.Verdict, i int) *model.Counterexample {
 }
 
 // weigh adds to a pass what it is worth.
-func (s *Session) weigh(v *model.Verdict, r *campaign.Result) error {
+func (s *Session) weigh(v *verdict.Verdict, r *campaign.Result) error {
 	if v.Confidence = judge.NewConfidence(*v); v.Confidence == nil || !s.drawn {
 		v.Confidence = nil
 		return nil

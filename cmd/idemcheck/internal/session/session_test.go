@@ -12,7 +12,7 @@ import (
 	"github.com/idemcheck/idemcheck/examples"
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/trial"
-	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 	"github.com/idemcheck/idemcheck/reports"
 	"github.com/idemcheck/idemcheck/scenarios"
 )
@@ -47,10 +47,10 @@ func TestLeftOut(t *testing.T) {
 // TestCutShort: who interrupts a run that has done all its cases loses nothing of its verdict.
 func TestCutShort(t *testing.T) {
 	t.Parallel()
-	done := reports.Document{Verdict: model.NewVerdict()}
+	done := reports.Document{Verdict: verdict.New()}
 	cutShort(&done, "the run was interrupted", 0)
-	require.Equal(t, model.Valid, done.Verdict.Verdict)
+	require.Equal(t, verdict.Valid, done.Verdict.Verdict)
 	require.Equal(t, []string{"the run was interrupted after its last case"}, done.Notes)
 	cutShort(&done, "the run was interrupted", 1)
-	require.Equal(t, model.Unknown, done.Verdict.Verdict)
+	require.Equal(t, verdict.Unknown, done.Verdict.Verdict)
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 	"github.com/idemcheck/idemcheck/reference"
 	"github.com/idemcheck/idemcheck/reference/memory"
 	"github.com/idemcheck/idemcheck/scenarios"
@@ -152,7 +153,7 @@ func TestRightVariantsAreNotAccused(t *testing.T) {
 			cases = int(number(t, casesVariable, uint64(cases)))
 			result, answers := trial{s.Variant, s.Contract, scenarios.Virtual(), cases, search}.run(t)
 			v := result.Verdict
-			require.Equal(t, model.Valid, v.Verdict, "%v %v", v.Violations, v.Reasons)
+			require.Equal(t, verdict.Valid, v.Verdict, "%v %v", v.Violations, v.Reasons)
 			require.Equal(t, cases, v.Judged.Cases)
 			for _, status := range telling()[s.Name] {
 				require.Positive(t, answers[status], "no answer was %d", status)
@@ -203,7 +204,7 @@ func TestTheDraftCallsTheVariantsWrong(t *testing.T) {
 				promised.Key.Required, promised.Key.Scope = draft.Key.Required, draft.Key.Scope
 			}
 			result, _ := trial{variant, &promised, meantFor(rule), accusedCases, plan.Guided}.run(t)
-			require.Equal(t, model.Invalid, result.Verdict.Verdict, "%v", result.Verdict.Reasons)
+			require.Equal(t, verdict.Invalid, result.Verdict.Verdict, "%v", result.Verdict.Reasons)
 			var rules []string
 			for _, found := range result.Verdict.Violations {
 				rules = append(rules, found.Rule)

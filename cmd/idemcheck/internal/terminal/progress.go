@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/harness/campaign"
-	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // Bar draws one line on a terminal and nothing anywhere else.
@@ -38,7 +38,7 @@ func progressLine(now campaign.Progress) string {
 		filled := cells * now.Done / max(now.Total, 1)
 		bar := strings.Repeat("█", filled) + strings.Repeat("░", cells-filled)
 		state := ""
-		if now.Result == model.Invalid {
+		if now.Result == verdict.Invalid {
 			state = "  violation found"
 		}
 		return fmt.Sprintf("%s %d of %d cases%s", bar, now.Done, now.Total, state)

@@ -10,7 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/idemcheck/idemcheck/harness/contract/internal/problem"
-	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/value"
 )
 
 // written are headers that the sender of a message writes itself; a second one would tell the
@@ -130,7 +130,7 @@ func checkDurations(k *checker) {
 	p := k.c.Promises
 	for _, d := range []struct {
 		path []string
-		is   model.Duration
+		is   value.Duration
 		max  time.Duration
 	}{
 		{problem.At("target", "timeout"), k.c.Target.Timeout, maxTimeout},

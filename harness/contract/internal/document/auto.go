@@ -6,7 +6,7 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 
-	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/value"
 )
 
 // MinTimeout is the timeout of `timeout: auto` before anything was measured, and the least it may
@@ -17,13 +17,13 @@ const MinTimeout = 200 * time.Millisecond
 const automatic = "auto"
 
 // readDuration reads a duration. Shapes were checked before: only a timeout may be automatic.
-func readDuration(d *model.Duration, src []byte) error {
+func readDuration(d *value.Duration, src []byte) error {
 	var text string
 	if err := yaml.Unmarshal(src, &text); err != nil {
 		return err
 	}
 	if text == automatic {
-		text = model.Duration(MinTimeout).String()
+		text = value.Duration(MinTimeout).String()
 	}
 	return d.UnmarshalText([]byte(text))
 }
@@ -34,7 +34,7 @@ func takeAuto(root ast.Node) bool {
 	if !ok || text.Value != automatic {
 		return false
 	}
-	text.Value = model.Duration(MinTimeout).String()
+	text.Value = value.Duration(MinTimeout).String()
 	return true
 }
 

@@ -226,7 +226,7 @@ func (d *document) secrets() []string {
 }
 
 func (d *document) ownSecrets() []string {
-	list, ok := value(lookup(d.root, problem.At("target", "secrets")).node).(*ast.SequenceNode)
+	list, ok := unwrapped(lookup(d.root, problem.At("target", "secrets")).node).(*ast.SequenceNode)
 	if !ok {
 		return nil
 	}
@@ -257,7 +257,7 @@ func (d *document) find(p problem.Problem) *token.Token {
 type place struct{ key, node ast.Node }
 
 func (p place) token() *token.Token {
-	_, scalar := value(p.node).(ast.ScalarNode)
+	_, scalar := unwrapped(p.node).(ast.ScalarNode)
 	if p.key != nil && !scalar {
 		return p.key.GetToken()
 	}
@@ -290,7 +290,7 @@ func lookup(node ast.Node, path []string) place {
 }
 
 func child(node ast.Node, name string) place {
-	node = value(node)
+	node = unwrapped(node)
 	if list, ok := node.(*ast.SequenceNode); ok {
 		if i, err := strconv.Atoi(name); err == nil && i >= 0 && i < len(list.Values) {
 			return place{node: list.Values[i]}
@@ -305,8 +305,8 @@ func child(node ast.Node, name string) place {
 	return place{}
 }
 
-// value looks through anchors and tags.
-func value(node ast.Node) ast.Node {
+// unwrapped looks through anchors and tags.
+func unwrapped(node ast.Node) ast.Node {
 	for {
 		switch n := node.(type) {
 		case *ast.AnchorNode:

@@ -88,7 +88,7 @@ func (f *Files) add(d *document, chain []string) (ast.Node, error) {
 		included, err := f.open(d, chain, name)
 		if p, is := errors.AsType[*includeError](err); is {
 			p.Path = problem.At(includeWord)
-			if _, list := value(valueOf(d.root, includeWord)).(*ast.SequenceNode); list {
+			if _, list := unwrapped(valueOf(d.root, includeWord)).(*ast.SequenceNode); list {
 				p.Path = problem.At(includeWord, strconv.Itoa(i))
 			}
 			return nil, d.errors([]problem.Problem{p.Problem})
@@ -107,7 +107,7 @@ func (f *Files) add(d *document, chain []string) (ast.Node, error) {
 
 // includesOf lists the paths that a file includes.
 func includesOf(d *document) ([]string, *problem.Problem) {
-	node := value(valueOf(d.root, includeWord))
+	node := unwrapped(valueOf(d.root, includeWord))
 	nodes := []ast.Node{node}
 	if list, ok := node.(*ast.SequenceNode); ok {
 		nodes = list.Values
@@ -117,7 +117,7 @@ func includesOf(d *document) ([]string, *problem.Problem) {
 	}
 	var out []string
 	for _, n := range nodes {
-		text, ok := value(n).(*ast.StringNode)
+		text, ok := unwrapped(n).(*ast.StringNode)
 		if !ok {
 			return nil, &problem.Problem{
 				Path:    problem.At(includeWord),

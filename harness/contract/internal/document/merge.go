@@ -31,7 +31,7 @@ func resembles(src []byte) bool {
 // Aliases were checked before, so that there is an end to it.
 func writtenOut(root ast.Node) ast.Node {
 	w := &writingOut{anchors: map[string]ast.Node{}}
-	lines, ok := pairs(value(w.node(root)))
+	lines, ok := pairs(unwrapped(w.node(root)))
 	if !ok {
 		return root // a mistake that the check of the shape reports
 	}
@@ -79,7 +79,7 @@ func (w *writingOut) mapping(node ast.Node, lines []*ast.MappingValueNode) ast.N
 	var brought []ast.Node
 	for _, line := range lines {
 		v := w.node(line.Value)
-		switch list, several := value(v).(*ast.SequenceNode); {
+		switch list, several := unwrapped(v).(*ast.SequenceNode); {
 		case line.Key == nil || !line.Key.IsMergeKey():
 			own = append(own, ast.MappingValue(line.Start, line.Key, v))
 		case several:
@@ -90,7 +90,7 @@ func (w *writingOut) mapping(node ast.Node, lines []*ast.MappingValueNode) ast.N
 	}
 	out := ast.Mapping(node.GetToken(), false, own...)
 	for _, more := range brought {
-		lines, _ := pairs(value(more))
+		lines, _ := pairs(unwrapped(more))
 		for _, line := range lines {
 			if valueOf(out, keyName(line)) == nil {
 				out.Values = append(out.Values, line)
@@ -103,24 +103,24 @@ func (w *writingOut) mapping(node ast.Node, lines []*ast.MappingValueNode) ast.N
 // over puts one tree over another: mappings are joined, and of everything else the upper one stays
 // where it says anything.
 func over(upper, lower ast.Node) ast.Node {
-	if upper == nil || value(upper) == nil || value(upper).Type() == ast.NullType {
+	if upper == nil || unwrapped(upper) == nil || unwrapped(upper).Type() == ast.NullType {
 		return lower
 	}
-	above, ok := pairs(value(upper))
-	below, both := pairs(value(lower))
+	above, ok := pairs(unwrapped(upper))
+	below, both := pairs(unwrapped(lower))
 	if !ok || !both {
 		return upper
 	}
 	out := ast.Mapping(upper.GetToken(), false)
 	for _, line := range above {
 		joined := line.Value
-		if under := valueOf(value(lower), keyName(line)); under != nil {
+		if under := valueOf(unwrapped(lower), keyName(line)); under != nil {
 			joined = over(joined, under)
 		}
 		out.Values = append(out.Values, ast.MappingValue(line.Start, line.Key, joined))
 	}
 	for _, line := range below {
-		if valueOf(value(upper), keyName(line)) == nil {
+		if valueOf(unwrapped(upper), keyName(line)) == nil {
 			out.Values = append(out.Values, line)
 		}
 	}
@@ -155,7 +155,7 @@ func (f *Files) holder(path []string) *document {
 // first is the most important file that says something at a path, and what it says.
 func (f *Files) first(path []string) (*document, ast.Node) {
 	for _, d := range f.docs {
-		if found := value(lookup(d.root, path).node); found != nil && found.Type() != ast.NullType {
+		if found := unwrapped(lookup(d.root, path).node); found != nil && found.Type() != ast.NullType {
 			return d, found
 		}
 	}
@@ -164,7 +164,7 @@ func (f *Files) first(path []string) (*document, ast.Node) {
 
 // IsEmptyText reports whether the contract has "" at a path, which says more than a missing line.
 func (f *Files) IsEmptyText(path ...string) bool {
-	text, ok := value(lookup(f.root, path).node).(*ast.StringNode)
+	text, ok := unwrapped(lookup(f.root, path).node).(*ast.StringNode)
 	return ok && text.Value == ""
 }
 

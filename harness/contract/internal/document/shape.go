@@ -10,6 +10,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/harness/contract/internal/problem"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/value"
 )
 
 // checkShape compares the tree with the fields of [model.Contract]. The YAML library would find the
@@ -28,7 +29,7 @@ func (s *shapes) wrong(path []string, message, advice string) {
 }
 
 func (s *shapes) check(node ast.Node, t reflect.Type, path []string) {
-	node = value(node)
+	node = unwrapped(node)
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
@@ -116,7 +117,7 @@ func (s *shapes) checkScalar(node ast.Node, t reflect.Type, path []string) {
 	switch {
 	case !ok:
 		s.mismatch(node, path, want)
-	case t == reflect.TypeFor[model.Duration]():
+	case t == reflect.TypeFor[value.Duration]():
 		s.checkDuration(scalar, path)
 	case t.Kind() == reflect.Bool && node.Type() != ast.BoolType,
 		t.Kind() != reflect.Bool && t.Kind() != reflect.String && node.Type() != ast.IntegerType:
@@ -125,7 +126,7 @@ func (s *shapes) checkScalar(node ast.Node, t reflect.Type, path []string) {
 }
 
 func (s *shapes) checkDuration(scalar ast.ScalarNode, path []string) {
-	var d model.Duration
+	var d value.Duration
 	text := fmt.Sprint(scalar.GetValue())
 	if err := d.UnmarshalText([]byte(text)); err != nil {
 		s.wrong(path, fmt.Sprintf("%q is not a duration", text),
@@ -147,7 +148,7 @@ func (s *shapes) mismatch(node ast.Node, path []string, want string) {
 }
 
 func scalarName(t reflect.Type) string {
-	if t == reflect.TypeFor[model.Duration]() {
+	if t == reflect.TypeFor[value.Duration]() {
 		return "a duration such as 200ms"
 	}
 	switch t.Kind() {

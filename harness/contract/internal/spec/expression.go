@@ -15,6 +15,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/harness/contract/internal/problem"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/value"
 )
 
 // scope is what the expressions of one operation may name.
@@ -40,7 +41,7 @@ func newScope(c *model.Contract, operation string) scope {
 	for path, typ := range s.resources {
 		s.values[path] = types.String
 		for name, variable := range c.Resources[typ].State {
-			s.values[path+"."+name] = typeOf(model.Normal(variable.Initial))
+			s.values[path+"."+name] = typeOf(value.Normal(variable.Initial))
 			s.variables[path+"."+name] = true
 		}
 	}
@@ -65,9 +66,9 @@ func argType(a model.Arg) types.Type {
 	case len(a.OneOf) == 0:
 		return types.Int
 	}
-	t := typeOf(model.Normal(a.OneOf[0]))
+	t := typeOf(value.Normal(a.OneOf[0]))
 	for _, v := range a.OneOf {
-		if !typeOf(model.Normal(v)).Equal(t) {
+		if !typeOf(value.Normal(v)).Equal(t) {
 			return types.Any
 		}
 	}

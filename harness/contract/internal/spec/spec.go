@@ -11,6 +11,7 @@ import (
 	"github.com/expr-lang/expr/vm"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/value"
 )
 
 // Compiled is a contract's sequential specification. It implements [model.Spec] and may be used
@@ -118,11 +119,11 @@ func (o *operation) assign(
 			return nil, fmt.Errorf(
 				"two arguments are the same resource, so %s gets two values", name)
 		}
-		value, err := s.vm.Run(a.program, s.env)
+		result, err := s.vm.Run(a.program, s.env)
 		if err != nil {
 			return nil, err
 		}
-		next[name] = model.Normal(settled(value))
+		next[name] = value.Normal(settled(result))
 		s.assigned = append(s.assigned, name)
 	}
 	return next, nil
@@ -190,20 +191,20 @@ func (v variable) inState(op *model.Operation) (string, error) {
 
 // operand gives numbers the type that expressions are quickest with.
 func operand(v any) any {
-	if i, ok := model.Normal(v).(int64); ok {
+	if i, ok := value.Normal(v).(int64); ok {
 		return int(i)
 	}
-	return model.Normal(v)
+	return value.Normal(v)
 }
 
 func (s *scratch) evaluate(fields []field) (map[string]any, error) {
 	out := make(map[string]any, len(fields))
 	for _, f := range fields {
-		value, err := s.vm.Run(f.program, s.env)
+		result, err := s.vm.Run(f.program, s.env)
 		if err != nil {
 			return nil, err
 		}
-		out[f.name] = model.Normal(value)
+		out[f.name] = value.Normal(result)
 	}
 	return out, nil
 }

@@ -1,4 +1,6 @@
-package model
+// Package value holds values as files, answers and ledgers show them: decoded JSON that compares,
+// fields by their path, and durations as text. It is pure.
+package value
 
 import (
 	"bytes"
@@ -8,7 +10,6 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // Field returns a value inside a JSON text by its dotted path ("data.id", "items.0.id"), or nil
@@ -128,11 +129,11 @@ func Text(v any) string {
 	}
 }
 
-// sameJSON compares two JSON texts without some top-level fields. Texts that are not JSON objects
+// SameJSON compares two JSON texts without some top-level fields. Texts that are not JSON objects
 // must be equal byte by byte.
-func sameJSON(a, b string, without []string) bool {
-	x, okX := object(a)
-	y, okY := object(b)
+func SameJSON(a, b string, without []string) bool {
+	x, okX := Object(a)
+	y, okY := Object(b)
 	if !okX || !okY {
 		return a == b
 	}
@@ -143,35 +144,11 @@ func sameJSON(a, b string, without []string) bool {
 	return reflect.DeepEqual(x, y)
 }
 
-// object decodes a JSON object with exact numbers.
-func object(s string) (map[string]any, bool) {
+// Object decodes a JSON object with exact numbers.
+func Object(s string) (map[string]any, bool) {
 	dec := json.NewDecoder(bytes.NewBufferString(s))
 	dec.UseNumber()
 	var m map[string]any
 	err := dec.Decode(&m)
 	return m, err == nil && m != nil
-}
-
-// Duration is a [time.Duration] that files show as text ("1.5ms") and that is a whole number of
-// microseconds in every plan, so that a plan replays the same in virtual time. The zero value is no
-// time.
-type Duration time.Duration
-
-// Std returns d as the standard library's type.
-func (d Duration) Std() time.Duration { return time.Duration(d) }
-
-// String returns d as Go writes durations, such as "1.5ms".
-func (d Duration) String() string { return time.Duration(d).String() }
-
-// MarshalText writes d as Go writes durations.
-func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
-
-// UnmarshalText reads what [Duration.MarshalText] wrote.
-func (d *Duration) UnmarshalText(text []byte) error {
-	v, err := time.ParseDuration(string(text))
-	if err != nil {
-		return fmt.Errorf("reading a duration such as \"1.5ms\": %w", err)
-	}
-	*d = Duration(v)
-	return nil
 }

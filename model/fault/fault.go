@@ -1,31 +1,35 @@
-package model
+// Package fault holds the words for what goes wrong on the way of an attempt: the kinds of faults,
+// what each does, and one planned fault. It is pure data; package chaos makes faults happen.
+package fault
 
-// FaultKind names one way in which the path of an attempt goes wrong.
-type FaultKind string
+import "github.com/idemcheck/idemcheck/model/value"
 
-// The faults between client and service. What each creates is said in its [FaultInfo].
+// Kind names one way in which the path of an attempt goes wrong.
+type Kind string
+
+// The faults between client and service. What each creates is said in its [Info].
 const (
-	Refused             FaultKind = "refused"
-	RequestLost         FaultKind = "request-lost"
-	RequestCut          FaultKind = "request-cut"
-	ResponseLost        FaultKind = "response-lost"
-	ResponseCut         FaultKind = "response-cut"
-	LateArrival         FaultKind = "late-arrival"
-	Reorder             FaultKind = "reorder"
-	Delay               FaultKind = "delay"
-	Slow                FaultKind = "slow"
-	Partition           FaultKind = "partition"
-	ConcurrentDuplicate FaultKind = "concurrent-duplicate"
-	StaggeredDuplicate  FaultKind = "staggered-duplicate"
-	Disconnect          FaultKind = "disconnect"
-	HiddenDuplicate     FaultKind = "hidden-duplicate"
-	Throttled           FaultKind = "throttled"
-	GatewayError        FaultKind = "gateway-error"
+	Refused             Kind = "refused"
+	RequestLost         Kind = "request-lost"
+	RequestCut          Kind = "request-cut"
+	ResponseLost        Kind = "response-lost"
+	ResponseCut         Kind = "response-cut"
+	LateArrival         Kind = "late-arrival"
+	Reorder             Kind = "reorder"
+	Delay               Kind = "delay"
+	Slow                Kind = "slow"
+	Partition           Kind = "partition"
+	ConcurrentDuplicate Kind = "concurrent-duplicate"
+	StaggeredDuplicate  Kind = "staggered-duplicate"
+	Disconnect          Kind = "disconnect"
+	HiddenDuplicate     Kind = "hidden-duplicate"
+	Throttled           Kind = "throttled"
+	GatewayError        Kind = "gateway-error"
 )
 
 // Crash ends the service and starts it again over what it kept, at a time or at a named point. Only
 // worlds that run the service can make it happen.
-const Crash FaultKind = "crash"
+const Crash Kind = "crash"
 
 // Mode says how a fault acts where a kind has several ways.
 type Mode string
@@ -68,7 +72,7 @@ const ClientService = "client-service"
 // Fault is one planned fault: a kind, an address and parameters. Parameters that its kind does not
 // use are zero.
 type Fault struct {
-	Kind FaultKind `json:"kind"`
+	Kind Kind `json:"kind"`
 	// Link is where it happens; empty means [ClientService].
 	Link string `json:"link,omitempty"`
 	// Operation and Attempt (from 1) are the address. A partition has the attempt at whose
@@ -84,7 +88,7 @@ type Fault struct {
 	// Span is how long: the added latency (delay, late-arrival), the length of a partition, the
 	// wait after the last byte before a disconnect or a gateway-error, the stagger between
 	// duplicates, the time from the beginning of the attempt to a crash.
-	Span Duration `json:"span,omitempty"`
+	Span value.Duration `json:"span,omitempty"`
 	// Point is the named place at which the service crashes; empty means Span after the attempt was
 	// sent.
 	Point string `json:"point,omitempty"`
@@ -108,17 +112,17 @@ func (f Fault) Strikes(operation string, n int) bool {
 	return f.Operation == operation && f.Attempt <= n && n <= last
 }
 
-// FaultInfo describes a kind for people.
-type FaultInfo struct {
-	Kind FaultKind `json:"name"`
+// Info describes a kind for people.
+type Info struct {
+	Kind Kind `json:"name"`
 	// How says what happens on the wire, Creates which ambiguity that leaves.
 	How     string `json:"how"`
 	Creates string `json:"creates"`
 }
 
-// FaultKinds lists every kind in the order of the catalogue.
-func FaultKinds() []FaultInfo {
-	return []FaultInfo{
+// Kinds lists every kind in the order of the catalogue.
+func Kinds() []Info {
+	return []Info{
 		{Refused, "the connection is refused", "a definite no: nothing was sent"},
 		{
 			RequestLost, "the request vanishes before the service",

@@ -1,4 +1,7 @@
-package model
+// Package confidence holds the words for what a pass is worth. It is pure data.
+package confidence
+
+import "github.com/idemcheck/idemcheck/model/fault"
 
 // Confidence says what a pass is worth.
 type Confidence struct {
@@ -23,7 +26,7 @@ type Bound struct {
 
 // FaultBound is the bound for cases in which a kind of fault fired.
 type FaultBound struct {
-	Kind FaultKind `json:"kind"`
+	Kind fault.Kind `json:"kind"`
 	Bound
 }
 
