@@ -37,7 +37,7 @@ func (w *World) Open(c chaos.Case) chaos.Net {
 	n.ctx, n.stop = context.WithCancel(context.Background())
 	var network []fault.Fault
 	for _, f := range c.Faults {
-		if f.Kind == fault.Crash {
+		if f.Kind.Traits().EndsService {
 			n.crashes = append(n.crashes, &crash{Fault: f, detail: "its attempt was not made"})
 		} else {
 			network = append(network, f)

@@ -71,7 +71,7 @@ func (w *World) Reached(point string) bool {
 
 // Expresses implements [chaos.World]: every fault between client and service, and crashes.
 func (w *World) Expresses(f fault.Fault) error {
-	if f.Kind == fault.Crash {
+	if f.Kind.Traits().EndsService {
 		return nil
 	}
 	return network.Expresses(f)

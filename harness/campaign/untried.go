@@ -109,7 +109,7 @@ func untriedReadings(c *model.Contract) []verdict.Untried {
 func untriedFaults(f tally.Faults) []verdict.Untried {
 	var kinds []string
 	for _, k := range fault.Kinds() {
-		if k.Kind != fault.Crash && f.ByKind[k.Kind].Fired == 0 {
+		if !k.Traits.EndsService && f.ByKind[k.Kind].Fired == 0 {
 			kinds = append(kinds, string(k.Kind))
 		}
 	}

@@ -10,7 +10,6 @@ import (
 	"github.com/idemcheck/idemcheck/chaos"
 	"github.com/idemcheck/idemcheck/harness/internal/conditions"
 	"github.com/idemcheck/idemcheck/model"
-	"github.com/idemcheck/idemcheck/model/fault"
 )
 
 // wait waits until an attempt of an operation may be sent.
@@ -73,7 +72,7 @@ func (d *driver) heedOutage(op *bound, a chaos.Attempt, out chaos.Outcome) {
 // throttledByUs reports whether a planned fault answers an attempt in the service's place.
 func throttledByUs(c *model.Case, operation string, attempt int) bool {
 	for _, f := range c.FaultsAt(operation, attempt) {
-		if f.Kind == fault.Throttled {
+		if f.Kind.Traits().Throttles {
 			return true
 		}
 	}

@@ -35,10 +35,6 @@ func (e *Executor) patience(c *model.Case, operation string, attempt int) time.D
 // givesUp reports whether a fault lets an attempt wait for its timeout.
 func givesUp(c *model.Case, operation string, attempt int) bool {
 	return slices.ContainsFunc(c.FaultsAt(operation, attempt), func(f fault.Fault) bool {
-		switch f.Kind {
-		case fault.RequestLost, fault.ResponseLost, fault.LateArrival, fault.Partition:
-			return true
-		}
-		return false
+		return f.Kind.Traits().TimesOut
 	})
 }

@@ -61,10 +61,11 @@ func (e *Executor) resolved(c *model.Case, run int) []fault.Fault {
 			continue
 		}
 		span := e.Service[op.Type] * time.Duration(f.PerMille) / 1000 >> (2 * (run - 1))
-		if f.Kind == fault.Delay {
+		is := f.Kind.Traits()
+		if is.WithinTimeout {
 			span = min(span, e.Contract.Timeout()/3)
 		}
-		if f.Kind != fault.Disconnect {
+		if is.Timed != fault.ShareOrZero {
 			span = max(span, time.Microsecond) // no time at all would be no fault
 		}
 		f.Span = value.Duration(span.Truncate(time.Microsecond))

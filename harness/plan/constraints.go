@@ -57,17 +57,11 @@ func fits(c *model.Case) bool {
 		}
 	}
 	for _, f := range c.Faults {
-		if !fresh(c, f) || strikesAll(f.Kind) && !alone(c, f) {
+		if !fresh(c, f) || f.Kind.Traits().StrikesAll && !alone(c, f) {
 			return false
 		}
 	}
 	return true
-}
-
-// strikesAll tells whether a fault strikes more than its attempt, so that beside it nothing else
-// can be sure to fire.
-func strikesAll(kind fault.Kind) bool {
-	return kind == fault.Partition || kind == fault.Crash
 }
 
 // alone tells whether nothing strikes beside a fault but what keeps earlier attempts of its own
@@ -75,17 +69,12 @@ func strikesAll(kind fault.Kind) bool {
 func alone(c *model.Case, f fault.Fault) bool {
 	for _, other := range c.Faults {
 		before := other.Operation == f.Operation && other.Attempt < f.Attempt
-		harmless := before && f.Kind == fault.Crash && neverArrives(other.Kind)
+		harmless := before && f.Kind.Traits().NeedsWork && other.Kind.Traits().NeverArrives
 		if other != f && !harmless {
 			return false
 		}
 	}
 	return true
-}
-
-// neverArrives tells whether a fault keeps an attempt from the service.
-func neverArrives(kind fault.Kind) bool {
-	return kind == fault.RequestLost || kind == fault.Refused
 }
 
 // struckTwice tells whether two faults strike one attempt.
@@ -98,19 +87,11 @@ func struckTwice(c *model.Case, op *model.PlannedOperation) bool {
 	return false
 }
 
-// lingers tells whether a fault may leave a request under way when its client goes on.
-func lingers(kind fault.Kind) bool {
-	return slices.Contains([]fault.Kind{
-		fault.LateArrival, fault.Reorder, fault.HiddenDuplicate, fault.Partition, fault.Disconnect,
-		fault.GatewayError,
-	}, kind)
-}
-
 // fresh tells whether a fault that needs it finds the service at work: the operation is not turned
 // away, and all attempts before the fault never arrive.
 func fresh(c *model.Case, f fault.Fault) bool {
-	if !needsFresh(f.Kind) {
-		return !lingers(f.Kind) || !contested(c, f.Operation, f.Kind == fault.Partition)
+	if is := f.Kind.Traits(); !is.NeedsWork {
+		return !is.Lingers || !contested(c, f.Operation, is.StrikesAll)
 	}
 	op := c.Operation(f.Operation)
 	if op.Key.Style == model.KeyMissing || op.Key.Style.Malformed() || contested(c, op.ID, false) {
@@ -118,7 +99,7 @@ func fresh(c *model.Case, f fault.Fault) bool {
 	}
 	for n := 1; n < f.Attempt; n++ {
 		before := c.FaultsAt(f.Operation, n)
-		if len(before) == 0 || !neverArrives(before[0].Kind) {
+		if len(before) == 0 || !before[0].Kind.Traits().NeverArrives {
 			return false
 		}
 	}

@@ -334,4 +334,4 @@ func (e *enumeration) apart(f form, types []string) {
 }
 
 // everywhere tells whether a fault strikes all operations anyway.
-func everywhere(f fault.Fault) bool { return strikesAll(f.Kind) }
+func everywhere(f fault.Fault) bool { return f.Kind.Traits().StrikesAll }

@@ -121,20 +121,11 @@ func (e *enumeration) single(f fault.Fault, level int) {
 	}
 }
 
-// needsFresh tells whether a fault must find the service at work, which it surely is only on an
-// operation that it has not seen.
-func needsFresh(kind fault.Kind) bool {
-	switch kind {
-	case fault.Disconnect, fault.ConcurrentDuplicate, fault.StaggeredDuplicate, fault.Crash:
-		return true
-	}
-	return false
-}
-
-// before returns what strikes the attempts before an address, so that the fault there can fire.
+// before returns what strikes the attempts before an address, so that the fault there can fire:
+// the service is surely at work only on an operation that it has not seen.
 func before(kind fault.Kind, at address) []fault.Fault {
 	var out []fault.Fault
-	for n := 1; needsFresh(kind) && n < at.attempt; n++ {
+	for n := 1; kind.Traits().NeedsWork && n < at.attempt; n++ {
 		lost := fault.Fault{Kind: fault.RequestLost, Mode: fault.Close}
 		out = append(out, placed(lost, address{operation: at.operation, attempt: n}))
 	}
@@ -153,7 +144,7 @@ func (e *enumeration) second(f fault.Fault, level, more int) {
 	for k, kind := range turned(e.Faults, e.seed("second kinds"+string(f.Kind))) {
 		g := variants(kind, e.options.Contract.Timeout(), e.options.Points)[0]
 		g.Kind = kind
-		if strikesAll(f.Kind) || strikesAll(kind) {
+		if f.Kind.Traits().StrikesAll || kind.Traits().StrikesAll {
 			continue
 		}
 		for l, layout := range e.layouts() {
@@ -161,7 +152,7 @@ func (e *enumeration) second(f fault.Fault, level, more int) {
 			if layout == apart {
 				at = address{operation: "a", attempt: 1 + max(f.Copies, 1)}
 			}
-			if layout == apart && needsFresh(kind) && !neverArrives(f.Kind) {
+			if layout == apart && kind.Traits().NeedsWork && !f.Kind.Traits().NeverArrives {
 				continue
 			}
 			e.typed(form{

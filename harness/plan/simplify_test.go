@@ -242,7 +242,7 @@ func TestAGatewayIsMadeIndependentOfTime(t *testing.T) {
 	}
 	require.True(t, sure)
 	require.True(t, soon)
-	require.True(t, lingers(fault.GatewayError), "the request is under way when its client goes on")
+	require.True(t, fault.GatewayError.Traits().Lingers, "the request is under way when its client goes on")
 }
 
 func TestSimplerCasesAwaitWhatIsThere(t *testing.T) {

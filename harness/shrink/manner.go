@@ -17,7 +17,7 @@ const (
 // manner is how a violation of some operations came about in a case.
 func manner(c *model.Case, h *model.History, operations []string) string {
 	for _, f := range c.Faults {
-		if f.Kind == fault.ConcurrentDuplicate || f.Kind == fault.StaggeredDuplicate {
+		if f.Kind.Traits().Copied != fault.Single {
 			return raced
 		}
 	}

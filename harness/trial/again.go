@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/model"
-	"github.com/idemcheck/idemcheck/model/fault"
 	"github.com/idemcheck/idemcheck/model/value"
 )
 
@@ -14,7 +13,7 @@ import (
 func sooner(c model.Case) model.Case {
 	c = c.Clone()
 	for i := range c.Faults {
-		if f := &c.Faults[i]; f.Kind == fault.Crash && !f.IsShare() {
+		if f := &c.Faults[i]; f.Kind.Traits().EndsService && !f.IsShare() {
 			f.Point = ""
 			f.Span = value.Duration(max(f.Span.Std()/4, time.Microsecond).Truncate(time.Microsecond))
 		}

@@ -54,7 +54,7 @@ func learnTimeout(_ context.Context, r *trial.Runner, p *model.Plan) (lesson, er
 func fitted(faults []fault.Fault, was, now time.Duration) []fault.Fault {
 	out := slices.Clone(faults)
 	for i := range out {
-		if f := &out[i]; f.Kind == fault.LateArrival || f.Kind == fault.Partition {
+		if f := &out[i]; f.Kind.Traits().FollowsTimeout {
 			span := time.Duration(float64(f.Span.Std()) * float64(now) / float64(was))
 			f.Span = value.Duration(span.Truncate(time.Microsecond))
 		}

@@ -112,76 +112,12 @@ func (f Fault) Strikes(operation string, n int) bool {
 	return f.Operation == operation && f.Attempt <= n && n <= last
 }
 
-// Info describes a kind for people.
-type Info struct {
-	Kind Kind `json:"name"`
-	// How says what happens on the wire, Creates which ambiguity that leaves.
-	How     string `json:"how"`
-	Creates string `json:"creates"`
-}
-
-// Kinds lists every kind in the order of the catalogue.
-func Kinds() []Info {
-	return []Info{
-		{Refused, "the connection is refused", "a definite no: nothing was sent"},
-		{
-			RequestLost, "the request vanishes before the service",
-			"not executed, the client does not know",
-		},
-		{
-			RequestCut, "the request ends inside its headers or its body",
-			"not executed, or executed on half a body",
-		},
-		{
-			ResponseLost, "the answer vanishes behind the service",
-			"executed, the acknowledgement is lost",
-		},
-		{
-			ResponseCut, "the answer ends inside its status line, headers or body",
-			"executed, the answer is broken",
-		},
-		{
-			LateArrival, "the request arrives after the client gave up",
-			"the first attempt executes after its retry",
-		},
-		{
-			Reorder, "an attempt is held until the next one has completed",
-			"a stale attempt after a fresh one",
-		},
-		{Delay, "bytes arrive later, still within the timeout", "slow, no ambiguity"},
-		{
-			Slow, "bytes trickle, come in slices, or the close is slow",
-			"stress for parsers and timeouts",
-		},
-		{
-			Partition, "both directions or one are dead for a while, then heal",
-			"many operations unknown at once",
-		},
-		{
-			ConcurrentDuplicate, "copies are released together, last byte held back",
-			"races between check and act",
-		},
-		{StaggeredDuplicate, "copies start some milliseconds apart", "races that a burst hides"},
-		{
-			Disconnect, "the client closes or resets while the service works",
-			"cancelled work, claims dropped early",
-		},
-		{HiddenDuplicate, "the network sends one request twice", "a retry that no client made"},
-		{Crash, "the service is killed and started again", "lost memory, half-done work, orphaned keys"},
-		{Throttled, "a gateway answers 429 or 503 with Retry-After", "a transient answer"},
-		{
-			GatewayError, "a gateway answers 502, 503 or 504 while the service goes on",
-			"executed, although the answer says that it failed",
-		},
-	}
-}
-
 // IsShare reports whether the time of a fault is planned as a share of the service time.
 func (f Fault) IsShare() bool {
-	switch f.Kind {
-	case Disconnect:
+	switch f.Kind.Traits().Timed {
+	case ShareOrZero:
 		return f.Span == 0
-	case Delay, StaggeredDuplicate, Crash, GatewayError:
+	case Share:
 		return f.Span == 0 && f.Point == "" && f.PerMille > 0
 	}
 	return false

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/model"
-	"github.com/idemcheck/idemcheck/model/fault"
 )
 
 // never is the time of something that did not happen.
@@ -280,7 +279,7 @@ func (s *subject) fromNetwork(t *try) bool {
 			return false
 		}
 		said := e.Fault.Status == 0 || e.Fault.Status == t.answer.Status
-		return said && (e.Fault.Kind == fault.Throttled || e.Fault.Kind == fault.GatewayError)
+		return said && e.Fault.Kind.Traits().FromGateway
 	})
 }
 

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/idemcheck/idemcheck/model"
-	"github.com/idemcheck/idemcheck/model/fault"
 	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
@@ -145,7 +144,7 @@ func (s *subject) heard(h *hit) bool {
 func (ix *index) crashed() bool {
 	return slices.ContainsFunc(ix.subjects, func(s *subject) bool {
 		return slices.ContainsFunc(s.struck, func(e *model.Event) bool {
-			return e.Kind == model.Struck && e.Fault.Kind == fault.Crash
+			return e.Kind == model.Struck && e.Fault.Kind.Traits().EndsService
 		})
 	})
 }

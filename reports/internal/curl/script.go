@@ -213,7 +213,7 @@ func (s *Script) send(v visit, end string) {
 func (s *Script) explain(v visit) {
 	var hits []string
 	for _, f := range s.faults {
-		if f.Strikes(v.op, v.attempt) && f.Kind != fault.ConcurrentDuplicate {
+		if f.Strikes(v.op, v.attempt) && f.Kind.Traits().Copied != fault.Together {
 			hits = append(hits, words.FaultText(f))
 		}
 	}
