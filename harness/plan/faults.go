@@ -40,22 +40,15 @@ func (d *drawing) faults() {
 	}
 }
 
-// possible tells whether a fault could fire beside those that were drawn. A partition holds
-// everything, so that nothing else could be told from it. A disconnect must find the service at
-// work: only the first attempt of an operation surely does.
+// possible tells whether a fault could fire beside those that were drawn.
 func (d *drawing) possible(kind fault.Kind, op string) bool {
 	for _, f := range d.out.Faults {
-		if f.Kind == fault.Partition {
+		if planned(f.Kind).alone {
 			return false
 		}
 	}
-	switch kind {
-	case fault.Partition:
-		return len(d.out.Faults) == 0
-	case fault.Disconnect:
-		return d.struck[op] == 0
-	}
-	return true
+	row := planned(kind)
+	return !(row.alone && len(d.out.Faults) > 0 || row.first && d.struck[op] > 0)
 }
 
 // extend gives an operation an attempt for every fault, all of them made whatever the answers, and
@@ -79,8 +72,7 @@ func (d *drawing) extend(op *model.PlannedOperation) {
 // when it has finished.
 func (d *drawing) comeBack(op string, n int) value.Duration {
 	hungUp := slices.ContainsFunc(d.out.Faults, func(f fault.Fault) bool {
-		leaves := f.Kind == fault.Disconnect || f.Kind == fault.GatewayError
-		return leaves && f.Operation == op && f.Attempt == n
+		return f.Kind.Traits().LeavesEarly && f.Operation == op && f.Attempt == n
 	})
 	if hungUp && d.between(0, 1, "at once") == 0 {
 		return 0
@@ -121,67 +113,8 @@ func (d *drawing) pause() value.Duration {
 // fault draws the parameters of one fault.
 func (d *drawing) fault(kind fault.Kind, attempt int) fault.Fault {
 	f := fault.Fault{Kind: kind, Attempt: attempt}
-	limit := d.contract.Timeout()
-	switch kind {
-	case fault.RequestLost, fault.ResponseLost:
-		f.Mode = pick(d, []fault.Mode{fault.BlackHole, fault.Reset, fault.Close}, "mode")
-	case fault.RequestCut:
-		f.Phase = pick(d, []fault.Phase{fault.Body, fault.Body, fault.Headers}, "phase")
-		f.PerMille = d.between(0, 999, "per mille")
-	case fault.ResponseCut:
-		phases := []fault.Phase{fault.Body, fault.Headers, fault.StatusLine}
-		f.Phase = pick(d, phases, "phase")
-		f.PerMille = d.between(0, 999, "per mille")
-	case fault.LateArrival:
-		f.Span = d.micros(limit+20*time.Millisecond, limit+limit/2+20*time.Millisecond, "lateness")
-	case fault.Delay:
-		f.Mode = pick(d, []fault.Mode{fault.Upstream, fault.Downstream}, "direction")
-		f.Span = d.micros(time.Millisecond, limit/3, "delay")
-	case fault.Partition:
-		f.Mode = pick(d, []fault.Mode{fault.Both, fault.Upstream, fault.Downstream}, "direction")
-		f.Span = d.micros(limit*3/4, limit*2, "partition")
-	case fault.Disconnect:
-		f.Mode = pick(d, []fault.Mode{fault.Reset, fault.Close}, "mode")
-		f.PerMille = d.between(0, 600, "per mille of the service time")
-	case fault.Crash:
-		if f.Point = pick(d, append([]string{""}, d.points...), "point"); f.Point == "" {
-			f.Span = d.micros(0, limit/20, "crash")
-		}
-	case fault.HiddenDuplicate:
-		f.Mode = pick(d, []fault.Mode{fault.AtOnce, fault.AfterAnswer}, "mode")
-	case fault.GatewayError:
-		f.Status = d.between(502, 504, "status")
-		if f.Mode = pick(d, []fault.Mode{fault.AfterAnswer, ""}, "mode"); f.Mode == "" {
-			f.PerMille = d.between(0, 900, "per mille of the service time")
-		}
-	default:
-		d.burst(&f)
+	if draw := planned(kind).draw; draw != nil {
+		draw(d, &f)
 	}
 	return f
-}
-
-// burst draws the parameters of duplicates, of slowness and of throttling.
-func (d *drawing) burst(f *fault.Fault) {
-	switch f.Kind {
-	case fault.ConcurrentDuplicate:
-		f.Copies = d.between(2, 6, "copies")
-	case fault.StaggeredDuplicate:
-		f.Copies = d.between(2, 4, "copies")
-		f.Span = d.micros(200*time.Microsecond, 4*time.Millisecond, "stagger")
-	case fault.Slow:
-		f.Mode = pick(d, []fault.Mode{fault.Bandwidth, fault.Slicer, fault.SlowClose}, "mode")
-		f.BytesPerSecond, f.SliceBytes = 0, 0
-		switch f.Mode {
-		case fault.Bandwidth:
-			f.BytesPerSecond = 1024 * d.between(8, 64, "kilobytes per second")
-		case fault.Slicer:
-			f.SliceBytes = d.between(8, 64, "slice")
-		default:
-			f.Span = d.micros(time.Millisecond, 20*time.Millisecond, "slow close")
-		}
-	case fault.Throttled:
-		f.Status = pick(d, []int{429, 503}, "status")
-		after := []string{"0", "past", "", "0", "past", "", "0", "past", "1", "date"}
-		f.RetryAfter = pick(d, after, "retry-after")
-	}
 }

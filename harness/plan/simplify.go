@@ -158,13 +158,9 @@ func keepFault(c model.Case, i int) model.Case {
 func atOnce(c model.Case) model.Case {
 	c = c.Clone()
 	for i := range c.Faults {
-		switch f := &c.Faults[i]; f.Kind {
-		case fault.Disconnect:
-			f.PerMille = 0
-		case fault.GatewayError:
-			f.Mode, f.PerMille, f.Span = fault.AfterAnswer, 0, 0
-		case fault.StaggeredDuplicate:
-			f.Kind, f.PerMille, f.Span = fault.ConcurrentDuplicate, 0, 0
+		f := &c.Faults[i]
+		if simplify := planned(f.Kind).atOnce; simplify != nil {
+			simplify(f)
 		}
 	}
 	return c
@@ -207,7 +203,7 @@ func lastStruck(c *model.Case, op string) int {
 		if f.Operation == op {
 			last = max(last, f.Attempt+max(f.Copies, 1)-1)
 		}
-		if f.Operation == op && f.Kind == fault.Reorder {
+		if f.Operation == op && f.Kind.Traits().NeedsNext {
 			last = max(last, f.Attempt+1)
 		}
 	}
@@ -249,8 +245,7 @@ func simplerValues(c model.Case, contract *model.Contract, add func(model.Case))
 	add(hasty)
 	add(smallValues(c, contract))
 	for i, f := range c.Faults {
-		timed := f.Kind == fault.Disconnect || f.Kind == fault.GatewayError
-		if f.PerMille > 0 && (f.Phase != "" || timed) {
+		if f.PerMille > 0 && (f.Phase != "" || f.Kind.Traits().LeavesEarly) {
 			next := c.Clone()
 			next.Faults[i].PerMille = 0
 			add(next)
