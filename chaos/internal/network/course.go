@@ -44,10 +44,10 @@ type course struct {
 
 func newCourse(faults []*planned, a chaos.Attempt) *course {
 	c := &course{faults: faults, upLimit: -1}
-	for _, kind := range courseOrder() {
+	for _, row := range kindsOnWire {
 		for _, f := range faults {
-			if f.Kind == kind {
-				c.add(f, a)
+			if f.Kind == row.kind && row.toxics != nil {
+				row.toxics(c, f, a)
 			}
 		}
 	}
@@ -56,53 +56,13 @@ func newCourse(faults []*planned, a chaos.Attempt) *course {
 	return c
 }
 
-// courseOrder is the order in which faults claim their place: of two that end a direction the
-// first wins.
-func courseOrder() []fault.Kind {
-	return []fault.Kind{
-		fault.Refused, fault.Throttled, fault.Delay, fault.LateArrival, fault.Slow,
-		fault.RequestLost, fault.RequestCut, fault.ResponseLost, fault.ResponseCut,
-		fault.Reorder, fault.Disconnect, fault.HiddenDuplicate, fault.GatewayError,
-	}
-}
-
 func first(ends []link.Toxic) []link.Toxic { return ends[:min(len(ends), 1)] }
 
-func (c *course) add(f *planned, a chaos.Attempt) {
-	switch f.Kind {
-	case fault.Refused:
-		c.refuse = true
-		c.neverArrives = "it is refused"
-	case fault.Throttled:
-		c.throttle = f
-		c.neverArrives = "it is throttled"
-	case fault.Delay:
-		c.addDelay(f)
-	case fault.LateArrival:
-		c.up = append(c.up, link.Latency(f.Span.Std()))
-		c.lingers = true
-	case fault.Slow:
-		c.addSlow(f)
-	case fault.RequestLost:
-		c.loseRequest(f)
-	case fault.RequestCut:
-		c.cutRequest(f, a)
-	case fault.ResponseLost:
-		c.loseResponse(f)
-	case fault.ResponseCut:
-		c.cut = f
-	case fault.Reorder:
-		c.reorder, c.lingers = f, true
-	case fault.Disconnect:
-		c.disconnect = f
-	case fault.HiddenDuplicate:
-		c.hidden = f
-	case fault.GatewayError:
-		c.gateway = f
-	}
+func refuse(c *course, _ *planned, _ chaos.Attempt) {
+	c.refuse, c.neverArrives = true, "it is refused"
 }
 
-func (c *course) addDelay(f *planned) {
+func addDelay(c *course, f *planned, _ chaos.Attempt) {
 	if f.Mode == fault.Downstream {
 		c.down = append(c.down, link.Latency(f.Span.Std()))
 		return
@@ -112,7 +72,7 @@ func (c *course) addDelay(f *planned) {
 
 // addSlow slows the answer; a slow close is put on the client's leaving, because the service
 // keeps its side open and an end of the answer would seldom be seen.
-func (c *course) addSlow(f *planned) {
+func addSlow(c *course, f *planned, _ chaos.Attempt) {
 	switch f.Mode {
 	case fault.SlowClose:
 		c.up = append(c.up, link.SlowClose(f.Span.Std()))
@@ -130,13 +90,13 @@ func (c *course) addDown(t link.Toxic, err error) {
 	}
 }
 
-func (c *course) loseRequest(f *planned) {
+func loseRequest(c *course, f *planned, _ chaos.Attempt) {
 	c.upEnds = append(c.upEnds, loss(f.Mode))
 	c.lingers = true
 	c.neverArrives = "its request is lost"
 }
 
-func (c *course) cutRequest(f *planned, a chaos.Attempt) {
+func cutRequest(c *course, f *planned, a chaos.Attempt) {
 	n := requestCut(f.Fault, len(a.Head), len(a.Payload))
 	if len(c.upEnds) == 0 {
 		c.upLimit = n
@@ -145,7 +105,7 @@ func (c *course) cutRequest(f *planned, a chaos.Attempt) {
 	c.neverArrives = "its request is cut"
 }
 
-func (c *course) loseResponse(f *planned) {
+func loseResponse(c *course, f *planned, _ chaos.Attempt) {
 	c.downEnds = append(c.downEnds, loss(f.Mode))
 	if isBlackHole(f.Mode) {
 		c.blackHole, c.lingers = true, true

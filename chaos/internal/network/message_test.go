@@ -94,6 +94,19 @@ func TestCuts(t *testing.T) {
 	require.Equal(t, 25, requestCut(fault.Fault{Phase: fault.Body, PerMille: 500}, 50, 0))
 }
 
+func TestEveryKindIsMadeOrSaysWhyNot(t *testing.T) {
+	require.Len(t, kindsOnWire, len(fault.Kinds()))
+	for _, info := range fault.Kinds() {
+		row, known := wired(info.Kind)
+		require.True(t, known, info.Kind)
+		made := row.toxics != nil && row.evidence != nil
+		require.False(t, made && row.share != nil, "%s reports itself", info.Kind)
+		require.True(t, made || row.share != nil || info.Traits.EndsService, info.Kind)
+		copied := info.Traits.Copied != fault.Single
+		require.False(t, copied && row.share == nil, "the copies of %s know each other", info.Kind)
+	}
+}
+
 func TestExpresses(t *testing.T) {
 	good := func(kind fault.Kind) fault.Fault {
 		return fault.Fault{

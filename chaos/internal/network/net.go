@@ -12,7 +12,6 @@ import (
 	"github.com/idemcheck/idemcheck/chaos"
 	"github.com/idemcheck/idemcheck/chaos/internal/starve"
 	"github.com/idemcheck/idemcheck/model"
-	"github.com/idemcheck/idemcheck/model/fault"
 )
 
 // dialTimeout bounds how long the tap tries to reach the service.
@@ -105,13 +104,13 @@ func (n *Net) plan(f *planned) {
 		n.report(f, false, err.Error())
 		return
 	}
-	switch f.Kind {
-	case fault.Partition:
-		n.partitions = append(n.partitions, n.partition(f))
-	case fault.ConcurrentDuplicate, fault.StaggeredDuplicate:
-		n.races[f] = newRace(f, n.conf.Ordered)
+	if row, _ := wired(f.Kind); row.share != nil {
+		row.share(n, f)
 	}
 }
+
+// race begins to join the copies of a duplicate.
+func (n *Net) race(f *planned) { n.races[f] = newRace(f, n.conf.Ordered) }
 
 // report records once whether a fault fired.
 func (n *Net) report(f *planned, fired bool, detail string) {
@@ -132,7 +131,7 @@ func (n *Net) reportRace(r *race) {
 		return
 	}
 	overlap, onTime, detail := r.result()
-	if r.fault.Kind == fault.StaggeredDuplicate {
+	if r.staggered() {
 		n.report(r.fault, onTime, detail)
 		return
 	}

@@ -36,6 +36,9 @@ func newRace(f *planned, ordered bool) *race {
 	}
 }
 
+// staggered reports whether the copies are released one after the other.
+func (r *race) staggered() bool { return r.fault.Kind.Traits().Copied == fault.Staggered }
+
 // wait holds a copy until it may go. It reports false when ctx has ended.
 func (r *race) wait(ctx context.Context, i int) bool {
 	r.arrive()
@@ -51,7 +54,7 @@ func (r *race) wait(ctx context.Context, i int) bool {
 func (r *race) goes(i int) time.Time {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.fault.Kind != fault.StaggeredDuplicate || r.broken != "" {
+	if !r.staggered() || r.broken != "" {
 		return r.started
 	}
 	return r.started.Add(time.Duration(i) * r.fault.Span.Std())
@@ -121,7 +124,7 @@ func (r *race) result() (overlap time.Duration, onTime bool, detail string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	kind := "together"
-	if r.fault.Kind == fault.StaggeredDuplicate {
+	if r.staggered() {
 		kind = "staggered"
 	}
 	n := len(r.copies)

@@ -22,6 +22,9 @@ type seen struct {
 	arrived, tapEnded time.Time
 	serviceErr        error
 	hits              []*hit
+	// requestSize is the length of the request as it is planned, upLimit how much of it passes, -1
+	// for all.
+	requestSize, upLimit int
 	// answerSize is the length of the first answer, forwarded when it was handed to the way back;
 	// serviceLeft tells that the service ended a connection without answering.
 	answerSize  int

@@ -12,7 +12,6 @@ import (
 	"github.com/idemcheck/idemcheck/chaos/internal/starve"
 	"github.com/idemcheck/idemcheck/chaos/link"
 	"github.com/idemcheck/idemcheck/model"
-	"github.com/idemcheck/idemcheck/model/fault"
 )
 
 // session is one attempt: its faults, its connections and what was seen of it.
@@ -63,6 +62,7 @@ func (n *Net) begin(a chaos.Attempt) *session {
 		}
 	}
 	s.course = newCourse(faults, a)
+	s.book.s.requestSize, s.book.s.upLimit = len(a.Head)+len(a.Payload), s.course.upLimit
 	s.linger.Store(s.course.lingers)
 	n.mu.Lock()
 	n.live[s] = true
@@ -214,7 +214,7 @@ func (s *session) reportFaults() {
 		}
 	}
 	for _, f := range s.course.faults {
-		if f.Kind == fault.Partition || s.n.races[f] != nil {
+		if row, _ := wired(f.Kind); row.share != nil {
 			continue
 		}
 		fired, detail := s.verdict(f.Fault)

@@ -168,16 +168,16 @@ func (t *tap) overtaken() bool {
 }
 
 // stagger holds the whole request of a staggered copy: a service begins to work at the first bytes.
-func (t *tap) stagger() bool { return t.await(fault.StaggeredDuplicate) }
+func (t *tap) stagger() bool { return t.await(fault.Staggered) }
 
 // release holds the last byte of a concurrent copy, when all others are already with the service.
 func (t *tap) release() bool {
-	return !t.broken && t.await(fault.ConcurrentDuplicate) && t.s.n.pass(t.ctx, t.s, upstream)
+	return !t.broken && t.await(fault.Together) && t.s.n.pass(t.ctx, t.s, upstream)
 }
 
-func (t *tap) await(kind fault.Kind) bool {
+func (t *tap) await(released fault.Copying) bool {
 	for _, m := range t.s.races {
-		if !t.first || m.race.fault.Kind != kind {
+		if !t.first || m.race.fault.Kind.Traits().Copied != released {
 			continue
 		}
 		if !m.race.wait(t.ctx, m.copy) || !t.s.a.Instant && !t.s.apart(t.ctx, ownTurn) {

@@ -11,36 +11,11 @@ import (
 func (s *session) verdict(f fault.Fault) (bool, string) {
 	s.book.mu.Lock()
 	defer s.book.mu.Unlock()
-	v := &s.book.s
-	switch f.Kind {
-	case fault.Refused:
-		return v.refused, "the connection was " + choose(v.refused, "refused", "not refused")
-	case fault.RequestLost:
-		return v.requestLost()
-	case fault.RequestCut:
-		return v.requestCut(s.course.upLimit, len(s.a.Head)+len(s.a.Payload))
-	case fault.ResponseLost:
-		return v.responseLost()
-	case fault.ResponseCut:
-		return v.responseCut()
-	case fault.LateArrival:
-		return v.lateArrival()
-	case fault.Reorder:
-		return v.reorder()
-	case fault.Delay:
-		return v.delay(f)
-	case fault.Slow:
-		return v.slow(f)
-	case fault.Disconnect:
-		return v.disconnect()
-	case fault.HiddenDuplicate:
-		return v.hiddenDuplicate()
-	case fault.Throttled:
-		return v.throttle(f)
-	case fault.GatewayError:
-		return v.gatewayError(f)
+	row, known := wired(f.Kind)
+	if !known || row.evidence == nil {
+		return false, "unknown kind of fault"
 	}
-	return false, "unknown kind of fault"
+	return row.evidence(&s.book.s, f)
 }
 
 func choose(b bool, yes, no string) string {
@@ -61,20 +36,25 @@ func (s *seen) clientSaw() string {
 	return "the client saw nothing"
 }
 
-func (s *seen) requestLost() (bool, string) {
+func (s *seen) wasRefused(fault.Fault) (bool, string) {
+	return s.refused, "the connection was " + choose(s.refused, "refused", "not refused")
+}
+
+func (s *seen) requestLost(fault.Fault) (bool, string) {
 	given, _ := s.given()
 	fired := s.written > 0 && given == 0 && s.read == 0
 	return fired, fmt.Sprintf("%d of %d bytes reached the service, %s",
 		given, s.written, s.clientSaw())
 }
 
-func (s *seen) requestCut(limit, size int) (bool, string) {
+func (s *seen) requestCut(fault.Fault) (bool, string) {
 	given, whole := s.given()
-	fired := given == limit && !whole
-	return fired, fmt.Sprintf("%d of %d bytes reached the service, %s", given, size, s.clientSaw())
+	fired := given == s.upLimit && !whole
+	return fired, fmt.Sprintf("%d of %d bytes reached the service, %s",
+		given, s.requestSize, s.clientSaw())
 }
 
-func (s *seen) responseLost() (bool, string) {
+func (s *seen) responseLost(fault.Fault) (bool, string) {
 	_, whole := s.given()
 	h := s.first()
 	switch {
@@ -91,7 +71,7 @@ func (s *seen) responseLost() (bool, string) {
 	return false, "the service did not answer"
 }
 
-func (s *seen) responseCut() (bool, string) {
+func (s *seen) responseCut(fault.Fault) (bool, string) {
 	if s.cutAt == 0 {
 		return false, "there was no answer to cut"
 	}
@@ -100,7 +80,7 @@ func (s *seen) responseCut() (bool, string) {
 		s.read, s.answerSize, s.cutPlace)
 }
 
-func (s *seen) lateArrival() (bool, string) {
+func (s *seen) lateArrival(fault.Fault) (bool, string) {
 	h := s.first()
 	if h == nil || h.sent.IsZero() {
 		return false, "the request did not arrive"
@@ -115,7 +95,7 @@ func (s *seen) lateArrival() (bool, string) {
 	return true, fmt.Sprintf("arrived %v after the client gave up", round(late))
 }
 
-func (s *seen) reorder() (bool, string) {
+func (s *seen) reorder(fault.Fault) (bool, string) {
 	h := s.first()
 	switch {
 	case h == nil || h.sent.IsZero():
@@ -141,7 +121,7 @@ func (s *seen) delay(f fault.Fault) (bool, string) {
 	return took >= f.Span.Std(), fmt.Sprintf("the %s took %v", what, round(took))
 }
 
-func (s *seen) disconnect() (bool, string) {
+func (s *seen) disconnect(fault.Fault) (bool, string) {
 	if !s.disconnected {
 		return false, "the client was gone before: " + s.clientSaw()
 	}
@@ -154,7 +134,7 @@ func (s *seen) disconnect() (bool, string) {
 	return true, "before the answer"
 }
 
-func (s *seen) hiddenDuplicate() (bool, string) {
+func (s *seen) hiddenDuplicate(fault.Fault) (bool, string) {
 	for _, h := range s.hits {
 		if h.copied && !h.sent.IsZero() {
 			return true, fmt.Sprintf("sent again, %d bytes", h.bytes)
