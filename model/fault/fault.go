@@ -4,33 +4,6 @@ package fault
 
 import "github.com/idemcheck/idemcheck/model/value"
 
-// Kind names one way in which the path of an attempt goes wrong.
-type Kind string
-
-// The faults between client and service. What each creates is said in its [Info].
-const (
-	Refused             Kind = "refused"
-	RequestLost         Kind = "request-lost"
-	RequestCut          Kind = "request-cut"
-	ResponseLost        Kind = "response-lost"
-	ResponseCut         Kind = "response-cut"
-	LateArrival         Kind = "late-arrival"
-	Reorder             Kind = "reorder"
-	Delay               Kind = "delay"
-	Slow                Kind = "slow"
-	Partition           Kind = "partition"
-	ConcurrentDuplicate Kind = "concurrent-duplicate"
-	StaggeredDuplicate  Kind = "staggered-duplicate"
-	Disconnect          Kind = "disconnect"
-	HiddenDuplicate     Kind = "hidden-duplicate"
-	Throttled           Kind = "throttled"
-	GatewayError        Kind = "gateway-error"
-)
-
-// Crash ends the service and starts it again over what it kept, at a time or at a named point. Only
-// worlds that run the service can make it happen.
-const Crash Kind = "crash"
-
 // Mode says how a fault acts where a kind has several ways.
 type Mode string
 
