@@ -2,6 +2,7 @@ package worldtest
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -31,45 +32,56 @@ func cut(p fault.Phase, perMille int) func(*fault.Fault) {
 	return func(f *fault.Fault) { f.Phase, f.PerMille = p, perMille }
 }
 
+// check is what a world must do, about one kind of fault or, where kind is empty, about none alone.
+type check struct {
+	kind fault.Kind
+	name string
+	run  func(t *testing.T, open NewWorld)
+}
+
+// checks has at least one row for every kind that a network can make.
+var checks = []check{
+	{"", "no fault", noFault},
+	{"", "service down", serviceDown},
+	{fault.Refused, "refused", refused},
+	{fault.RequestLost, "request lost", requestLost},
+	{fault.RequestCut, "request cut", requestCut},
+	{fault.ResponseLost, "response lost", responseLost},
+	{fault.ResponseLost, "response lost without answer", responseLostWithoutAnswer},
+	{fault.ResponseCut, "response cut", responseCut},
+	{fault.LateArrival, "late arrival", lateArrival},
+	{fault.Delay, "delay", delay},
+	{fault.Slow, "slow", slow},
+	{fault.Slow, "slow close", slowClose},
+	{fault.Throttled, "throttled", throttled},
+	{fault.GatewayError, "gateway error", gatewayError},
+	{fault.GatewayError, "gateway error after the answer", gatewayErrorAfterAnswer},
+	{fault.GatewayError, "gateway error without an answer", gatewayErrorWithoutAnswer},
+	{fault.Disconnect, "disconnect", disconnect},
+	{fault.Disconnect, "disconnect too late", disconnectTooLate},
+	{"", "client leaves", clientLeaves},
+	{fault.HiddenDuplicate, "hidden duplicate", hiddenDuplicate},
+	{fault.HiddenDuplicate, "hidden resend", hiddenResend},
+	{fault.Reorder, "reorder", reorder},
+	{fault.Reorder, "reorder healed", reorderHealed},
+	{fault.Partition, "partition", partition},
+	{fault.Partition, "partition by time", partitionByTime},
+	{fault.Partition, "partition without attempts", partitionIdle},
+	{fault.ConcurrentDuplicate, "concurrent duplicate", concurrentDuplicate},
+	{fault.ConcurrentDuplicate, "concurrent duplicate alone", concurrentAlone},
+	{fault.StaggeredDuplicate, "staggered duplicate", staggeredDuplicate},
+	{"", "several faults", severalFaults},
+	{"", "attempt not made", notMade},
+	{"", "refused wins", refusedWins},
+}
+
 // Run runs every check against a world.
 func Run(t *testing.T, open NewWorld) {
-	for _, c := range []struct {
-		name string
-		run  func(t *testing.T, open NewWorld)
-	}{
-		{"no fault", noFault},
-		{"service down", serviceDown},
-		{"refused", refused},
-		{"request lost", requestLost},
-		{"request cut", requestCut},
-		{"response lost", responseLost},
-		{"response lost without answer", responseLostWithoutAnswer},
-		{"response cut", responseCut},
-		{"late arrival", lateArrival},
-		{"delay", delay},
-		{"slow", slow},
-		{"slow close", slowClose},
-		{"throttled", throttled},
-		{"gateway error", gatewayError},
-		{"gateway error after the answer", gatewayErrorAfterAnswer},
-		{"gateway error without an answer", gatewayErrorWithoutAnswer},
-		{"disconnect", disconnect},
-		{"disconnect too late", disconnectTooLate},
-		{"client leaves", clientLeaves},
-		{"hidden duplicate", hiddenDuplicate},
-		{"hidden resend", hiddenResend},
-		{"reorder", reorder},
-		{"reorder healed", reorderHealed},
-		{"partition", partition},
-		{"partition by time", partitionByTime},
-		{"partition without attempts", partitionIdle},
-		{"concurrent duplicate", concurrentDuplicate},
-		{"concurrent duplicate alone", concurrentAlone},
-		{"staggered duplicate", staggeredDuplicate},
-		{"several faults", severalFaults},
-		{"attempt not made", notMade},
-		{"refused wins", refusedWins},
-	} {
+	for _, info := range fault.Kinds() {
+		checked := slices.ContainsFunc(checks, func(c check) bool { return c.kind == info.Kind })
+		require.True(t, checked || info.Traits.EndsService, "no check is about %s", info.Kind)
+	}
+	for _, c := range checks {
 		t.Run(c.name, func(t *testing.T) { c.run(t, open) })
 	}
 }
