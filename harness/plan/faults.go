@@ -48,7 +48,7 @@ func (d *drawing) possible(kind fault.Kind, op string) bool {
 		}
 	}
 	row := planned(kind)
-	return !(row.alone && len(d.out.Faults) > 0 || row.first && d.struck[op] > 0)
+	return (!row.alone || len(d.out.Faults) == 0) && (!row.first || d.struck[op] == 0)
 }
 
 // extend gives an operation an attempt for every fault, all of them made whatever the answers, and
