@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/idemcheck/idemcheck/harness/internal/keyform"
+	"github.com/idemcheck/idemcheck/harness/plan/internal/differ"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/fault"
 )
@@ -232,7 +233,8 @@ func (e *enumeration) dependent() []string {
 // nearMismatches lists what alone may differ between two payloads: nothing of it is the simplest.
 func (e *enumeration) nearMismatches() {
 	for i, typ := range e.types("") {
-		for _, name := range turned(slices.Compact(near(e.options.Contract, typ)), i+e.seed("differs")) {
+		names := slices.Compact(differ.In(e.options.Contract, typ))
+		for _, name := range turned(names, i+e.seed("differs")) {
 			e.add(form{differs: name, level: i / 2}, typ)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/examples"
 	"github.com/idemcheck/idemcheck/harness/contract"
+	"github.com/idemcheck/idemcheck/harness/plan/internal/differ"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/fault"
 	"github.com/idemcheck/idemcheck/model/value"
@@ -206,7 +207,7 @@ func TestEveryDifferenceOfPayloadsIsTriedAlone(t *testing.T) {
 		tried[a.Type+" "+f.differs] = true
 	}
 	for typ := range o.Contract.Operations {
-		for _, name := range near(o.Contract, typ) {
+		for _, name := range differ.In(o.Contract, typ) {
 			require.True(t, tried[typ+" "+name], "%s of %s", name, typ)
 		}
 	}

@@ -8,9 +8,9 @@ import (
 
 	"github.com/idemcheck/idemcheck/harness/contract/template"
 	"github.com/idemcheck/idemcheck/harness/internal/keyform"
+	"github.com/idemcheck/idemcheck/harness/plan/internal/differ"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/fault"
-	"github.com/idemcheck/idemcheck/model/value"
 )
 
 // operations draws the operations of a case by its shape.
@@ -98,7 +98,7 @@ func (d *drawing) nearMismatches() {
 	}
 	for range d.in(Range{1, 3}, "pairs") {
 		a := d.operation(0, d.types())
-		d.nearMismatch(a, pick(d, near(d.contract, a.Type), "what differs"))
+		d.nearMismatch(a, pick(d, differ.In(d.contract, a.Type), "what differs"))
 	}
 }
 
@@ -114,7 +114,7 @@ func (d *drawing) nearMismatch(a model.PlannedOperation, differs string) {
 	case differs == mark:
 		b.Mark = fmt.Sprintf("m%d", n+2)
 	case len(choices) > 0:
-		b.Args[differs] = pick(d, others(choices, a.Args[differs]), "the other value")
+		b.Args[differs] = pick(d, differ.Others(choices, a.Args[differs]), "the other value")
 	default:
 		value, _ := a.Args[differs].(int64)
 		if value == d.contract.Operations[a.Type].Args[differs].Max {
@@ -125,39 +125,8 @@ func (d *drawing) nearMismatch(a model.PlannedOperation, differs string) {
 	d.put(a, b)
 }
 
-// others lists the choices but one.
-func others(choices []any, but any) []any {
-	return slices.DeleteFunc(slices.Clone(choices), func(v any) bool { return value.Equal(v, but) })
-}
-
 // mark is the name of the marker in templates.
 const mark = "mark"
-
-// exact is the greatest number up to which floating point tells whole numbers apart.
-const exact = 1 << 53
-
-// near lists what two payloads of a type can differ in alone: the marker, and the arguments that
-// leave a choice and are sent. Numbers that floating point cannot tell apart come more often.
-func near(c *model.Contract, typ string) []string {
-	t := c.Operations[typ]
-	sent := template.Sent(t)
-	var out []string
-	if slices.Contains(sent, mark) {
-		out = append(out, mark)
-	}
-	for _, name := range slices.Sorted(maps.Keys(t.Args)) {
-		a := t.Args[name]
-		choice := a.Min < a.Max || len(a.OneOf) > 0 && len(others(a.OneOf, a.OneOf[0])) > 0
-		if a.Resource != "" || !choice || !slices.Contains(sent, name) {
-			continue
-		}
-		out = append(out, name)
-		if a.Max > exact {
-			out = append(out, name, name)
-		}
-	}
-	return out
-}
 
 // alike draws operations whose keys are nearly the same.
 func (d *drawing) alike() {
@@ -240,7 +209,7 @@ func suits(shape Shape, c *model.Contract, typ string) bool {
 	case Mismatch:
 		return varies(c, typ)
 	case NearMismatch:
-		return len(near(c, typ)) > 0
+		return len(differ.In(c, typ)) > 0
 	case OtherResource:
 		return len(resourcesSent(c, typ)) > 0
 	}

@@ -1,12 +1,6 @@
 package judge
 
-import (
-	"testing"
-
-	"github.com/stretchr/testify/require"
-
-	"github.com/idemcheck/idemcheck/model"
-)
+import "github.com/idemcheck/idemcheck/model"
 
 // acknowledged is a charge that was done, and refused one that was not.
 const (
@@ -203,24 +197,5 @@ invoke a.1
 return a.1 201 {"id":"c1","balance":95}
 invoke a.2
 return a.2 201 marker Content-Type=text/plain {"id":"c1","balance":95}` + settled},
-	}
-}
-
-func TestMediaTypesAreComparedAsTheyAreRead(t *testing.T) {
-	for _, c := range []struct {
-		a, b string
-		same bool
-	}{
-		{"application/json", "application/json; charset=utf-8", true},
-		{"text/html; charset=UTF8", "Text/HTML", true},
-		{"text/html; charset=iso-8859-1", "text/html", false},
-		{"application/json; profile=a", "application/json; profile=b", false},
-		{"multipart/mixed; boundary=a", "multipart/mixed; boundary=b", true},
-		{"application/json", "application/problem+json", false},
-		{"nonsense; =", "Nonsense; = ", true},
-		{"nonsense; =", "text/plain", false},
-		{"application/json", "", false},
-	} {
-		require.Equal(t, c.same, sameType(c.a, c.b), "%s and %s", c.a, c.b)
 	}
 }

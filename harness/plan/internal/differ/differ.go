@@ -1,0 +1,46 @@
+// Package differ says what two payloads of one type of operation can differ in alone. It holds no
+// dice.
+package differ
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/idemcheck/idemcheck/harness/contract/template"
+	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/value"
+)
+
+// mark is the name of the marker in templates.
+const mark = "mark"
+
+// exact is the greatest number up to which floating point tells whole numbers apart.
+const exact = 1 << 53
+
+// In lists what two payloads of a type can differ in alone: the marker, and the arguments that
+// leave a choice and are sent. Numbers that floating point cannot tell apart come more often.
+func In(c *model.Contract, typ string) []string {
+	t := c.Operations[typ]
+	sent := template.Sent(t)
+	var out []string
+	if slices.Contains(sent, mark) {
+		out = append(out, mark)
+	}
+	for _, name := range slices.Sorted(maps.Keys(t.Args)) {
+		a := t.Args[name]
+		choice := a.Min < a.Max || len(a.OneOf) > 0 && len(Others(a.OneOf, a.OneOf[0])) > 0
+		if a.Resource != "" || !choice || !slices.Contains(sent, name) {
+			continue
+		}
+		out = append(out, name)
+		if a.Max > exact {
+			out = append(out, name, name)
+		}
+	}
+	return out
+}
+
+// Others lists the choices but one.
+func Others(choices []any, but any) []any {
+	return slices.DeleteFunc(slices.Clone(choices), func(v any) bool { return value.Equal(v, but) })
+}
