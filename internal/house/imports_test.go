@@ -25,16 +25,15 @@ var mayImport = map[string][]string{
 	// The face: what a test author types. A failing test prints what a failing run prints: reports.
 	"harness": {
 		"model", "model/verdict", "chaos", "reports", "harness/contract", "harness/files",
-		"harness/plan",
-		"harness/execute", "harness/trial", "harness/shrink", "harness/campaign", "harness/result",
-		"harness/internal",
+		"harness/plan", "harness/execute", "harness/trial", "harness/shrink", "harness/campaign",
+		"harness/result", "harness/internal",
 	},
 	"harness/contract": {"model", "harness/internal", "internal/near"},
 	"harness/files":    {"model", "model/verdict"},
-	"harness/plan": {
-		"model", "harness/contract", "harness/internal"}, // nothing is sent,
-	"harness/observe": {
-		"model", "chaos", "harness/contract", "harness/internal"}, // never the judge,
+	// Nothing is sent.
+	"harness/plan": {"model", "harness/contract", "harness/internal"},
+	// Never the judge.
+	"harness/observe": {"model", "chaos", "harness/contract", "harness/internal"},
 	"harness/execute": { // neither dice nor the judge
 		"model", "chaos", "harness/contract", "harness/observe", "harness/internal",
 	},

@@ -7,8 +7,8 @@ import (
 )
 
 // SameMediaType compares media types and their parameters as clients read them: case means nothing
-// but in values, a charset of UTF-8 is what is taken without one, and the boundary between the parts
-// of a body is made anew.
+// but in values, a charset of UTF-8 is what is taken without one, and the boundary between the
+// parts of a body is made anew.
 func SameMediaType(a, b string) bool {
 	x, xs, errX := mime.ParseMediaType(a)
 	y, ys, errY := mime.ParseMediaType(b)
