@@ -17,12 +17,12 @@ type World interface {
 	// not.
 	Expresses(f fault.Fault) error
 	// Open makes the network of one case.
-	Open(o Case) Net
+	Open(o NetOptions) Net
 	// Close releases what the world holds. No Net may be used afterwards.
 	Close() error
 }
 
-// Starving is implemented by worlds that make the pauses of [Case].Starve.
+// Starving is implemented by worlds that make the pauses of [NetOptions].Starve.
 type Starving interface {
 	World
 	// Starves does nothing: to have it says that the pauses are made.
@@ -37,8 +37,8 @@ type Mortal interface {
 	Alive() error
 }
 
-// Case describes the network of one case.
-type Case struct {
+// NetOptions describe the network of one case.
+type NetOptions struct {
 	// Faults are all faults of the case; each strikes at its address.
 	Faults []fault.Fault
 	// Record receives what the wire sees (model.Sent, Answered, Struck, Raced), from many
@@ -57,7 +57,7 @@ type Net interface {
 	// Attempt sends one attempt and returns what the client saw of it. It returns when the
 	// client has an answer, an error, or gave up at the attempt's timeout; what is still
 	// under way lands later. Copies joined by a duplicate fault must be started side by side.
-	Attempt(ctx context.Context, a Attempt) Outcome
+	Attempt(ctx context.Context, a Attempt) Completion
 	// Heal ends every partition and releases everything that is held; attempts sent
 	// afterwards meet no partition.
 	Heal()
@@ -86,8 +86,8 @@ type Attempt struct {
 	Instant bool
 }
 
-// Outcome is what the client saw: an answer, or why there is none.
-type Outcome struct {
+// Completion is what the client saw: an answer, or why there is none.
+type Completion struct {
 	// Answer is nil unless a complete answer was read before the timeout.
 	Answer *model.Answer
 	// Err is "" or one of "timeout", "refused", "reset", "eof" (closed before an answer),

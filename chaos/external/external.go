@@ -172,7 +172,7 @@ func runName() string {
 func (w *World) Expresses(f fault.Fault) error { return network.Expresses(f) }
 
 // Open implements [chaos.World].
-func (w *World) Open(c chaos.Case) chaos.Net {
+func (w *World) Open(c chaos.NetOptions) chaos.Net {
 	return w.nets.Open(network.Config{Case: c, Carrier: carrier{w}, Dial: w.dial})
 }
 

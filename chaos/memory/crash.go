@@ -32,7 +32,7 @@ type crash struct {
 }
 
 // Open implements [chaos.World].
-func (w *World) Open(c chaos.Case) chaos.Net {
+func (w *World) Open(c chaos.NetOptions) chaos.Net {
 	n := &crashNet{world: w, record: c.Record, pauses: starve.New(c.Starve)}
 	n.ctx, n.stop = context.WithCancel(context.Background())
 	var network []fault.Fault
@@ -50,7 +50,7 @@ func (w *World) Open(c chaos.Case) chaos.Net {
 }
 
 // Attempt implements [chaos.Net]: it arms the crashes of the attempt.
-func (n *crashNet) Attempt(ctx context.Context, a chaos.Attempt) chaos.Outcome {
+func (n *crashNet) Attempt(ctx context.Context, a chaos.Attempt) chaos.Completion {
 	if !a.Final {
 		n.arm(a)
 	}

@@ -77,7 +77,7 @@ func (w *World) Expresses(f fault.Fault) error {
 	return network.Expresses(f)
 }
 
-func (w *World) open(c chaos.Case, pauses *starve.Source) chaos.Net {
+func (w *World) open(c chaos.NetOptions, pauses *starve.Source) chaos.Net {
 	w.observer.Store(pauses.Of("the observer"))
 	return w.nets.Open(network.Config{
 		Case: c, Carrier: network.Embedded{}, Dial: w.dial, Ordered: true, Pauses: pauses,

@@ -43,7 +43,7 @@ func in(t *testing.T, faults []fault.Fault, test func(b *bench)) {
 				answer(b.world, n, w, r)
 			})
 		})
-		b.net = b.world.Open(chaos.Case{Faults: faults, Record: b.record, Interpret: interpret})
+		b.net = b.world.Open(chaos.NetOptions{Faults: faults, Record: b.record, Interpret: interpret})
 		test(b)
 		require.NoError(t, b.net.Drain(t.Context()))
 		b.net.Close()
@@ -88,7 +88,7 @@ func interpret(status int, _ map[string][]string, body []byte) *model.Answer {
 }
 
 // send makes attempt n.
-func (b *bench) send(n int) chaos.Outcome {
+func (b *bench) send(n int) chaos.Completion {
 	return b.net.Attempt(b.t.Context(), chaos.Attempt{
 		Operation: "a", Number: n, Timeout: time.Second,
 		Head: []byte("POST / HTTP/1.1\r\nHost: in.memory\r\nContent-Length: 0\r\n\r\n"),

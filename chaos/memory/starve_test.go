@@ -21,7 +21,7 @@ const clientLimit = 100 * time.Millisecond
 // starved is what came of one case with pauses: two attempts, one after the other, at a service that
 // works for two milliseconds, and then a look at it without faults.
 type starved struct {
-	outcomes [2]chaos.Outcome
+	outcomes [2]chaos.Completion
 	// took is how long the client waited, and looked how long the look took.
 	took   [2]time.Duration
 	looked time.Duration
@@ -43,7 +43,7 @@ func starve(t *testing.T, seed uint64) (out starved) {
 		})
 		transport := world.Transport()
 		client := http.Client{Transport: world.Observing(transport)}
-		net := world.Open(chaos.Case{
+		net := world.Open(chaos.NetOptions{
 			Starve: seed, Interpret: interpret,
 			Record: func(e model.Event) {
 				mu.Lock()

@@ -59,7 +59,7 @@ func New(o Options) (*World, error) {
 func (w *World) Expresses(f fault.Fault) error { return network.Expresses(f) }
 
 // Open implements [chaos.World].
-func (w *World) Open(c chaos.Case) chaos.Net {
+func (w *World) Open(c chaos.NetOptions) chaos.Net {
 	return w.nets.Open(network.Config{
 		Case: c, Carrier: network.Embedded{}, Dial: w.dial, Abort: w.abort,
 	})

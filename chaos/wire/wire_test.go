@@ -52,7 +52,7 @@ func TestTLS(t *testing.T) {
 	require.Contains(t, send(t, w, "x").Err, "certificate", "an unknown authority is not trusted")
 }
 
-func send(t *testing.T, w *wire.World, payload string) chaos.Outcome {
+func send(t *testing.T, w *wire.World, payload string) chaos.Completion {
 	n := w.Open(quiet())
 	out := n.Attempt(t.Context(), attempt(payload))
 	require.NoError(t, n.Drain(t.Context()))
@@ -60,8 +60,8 @@ func send(t *testing.T, w *wire.World, payload string) chaos.Outcome {
 	return out
 }
 
-func quiet() chaos.Case {
-	return chaos.Case{
+func quiet() chaos.NetOptions {
+	return chaos.NetOptions{
 		Record: func(model.Event) {},
 		Interpret: func(status int, _ map[string][]string, body []byte) *model.Answer {
 			return &model.Answer{Status: status, Body: string(body)}
@@ -124,7 +124,7 @@ func TestRoomForLargeAnswers(t *testing.T) {
 	defer server.Close()
 	w, err := wire.New(wire.Options{URL: server.URL})
 	require.NoError(t, err)
-	outs := make([]chaos.Outcome, many)
+	outs := make([]chaos.Completion, many)
 	var wg sync.WaitGroup
 	nets := make([]chaos.Net, many)
 	for i := range many {

@@ -64,7 +64,7 @@ func throughWorld(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		world := memory.New(func() http.Handler { return paying(t) })
 		var events atomic.Int64
-		n := world.Open(chaos.Case{
+		n := world.Open(chaos.NetOptions{
 			Record: func(model.Event) { events.Add(1) },
 			Interpret: func(status int, _ map[string][]string, body []byte) *model.Answer {
 				return &model.Answer{Status: status, Body: string(body)}

@@ -48,7 +48,9 @@ type countingWorld struct {
 }
 
 // Open implements [chaos.World].
-func (w countingWorld) Open(c chaos.Case) chaos.Net { return countingNet{w.World.Open(c), w.sent} }
+func (w countingWorld) Open(c chaos.NetOptions) chaos.Net {
+	return countingNet{w.World.Open(c), w.sent}
+}
 
 type countingNet struct {
 	chaos.Net
@@ -57,7 +59,7 @@ type countingNet struct {
 }
 
 // Attempt implements [chaos.Net].
-func (n countingNet) Attempt(ctx context.Context, a chaos.Attempt) chaos.Outcome {
+func (n countingNet) Attempt(ctx context.Context, a chaos.Attempt) chaos.Completion {
 	n.sent.Add(1)
 	return n.Net.Attempt(ctx, a)
 }

@@ -21,9 +21,9 @@ func overlaps(t *testing.T, b *bench) (met map[string]bool, order []string) {
 	t.Helper()
 	var mu sync.Mutex
 	met, under := map[string]bool{}, map[string]bool{}
-	b.world.Carry = func(ctx context.Context, a chaos.Attempt) chaos.Outcome {
+	b.world.Carry = func(ctx context.Context, a chaos.Attempt) chaos.Completion {
 		if !a.Final {
-			return chaos.Outcome{Err: "timeout"}
+			return chaos.Completion{Err: "timeout"}
 		}
 		mu.Lock()
 		for other := range under {
@@ -36,7 +36,7 @@ func overlaps(t *testing.T, b *bench) (met map[string]bool, order []string) {
 		mu.Lock()
 		defer mu.Unlock()
 		delete(under, a.Operation)
-		return chaos.Outcome{Answer: &model.Answer{Status: 201}}
+		return chaos.Completion{Answer: &model.Answer{Status: 201}}
 	}
 	_, _ = b.once(t)
 	return met, order

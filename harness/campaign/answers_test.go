@@ -18,8 +18,8 @@ import (
 func TestAnAnswerThatPassesABoundIsAReason(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(stub.Contract(t), several(1)...)
-		b.world.Carry = func(context.Context, chaos.Attempt) chaos.Outcome {
-			return chaos.Outcome{Err: "broken answer", Unread: "the answer is larger than 1 MiB"}
+		b.world.Carry = func(context.Context, chaos.Attempt) chaos.Completion {
+			return chaos.Completion{Err: "broken answer", Unread: "the answer is larger than 1 MiB"}
 		}
 		_, v := b.once(t)
 		require.Equal(t, verdict.Unknown, v.Verdict, "%v", v.Violations)

@@ -50,7 +50,7 @@ func TestThePayloadThatFollowsAwaitsADefiniteAnswer(t *testing.T) {
 				}
 				b := newBench(stub.Contract(t), one)
 				first, second := answers(tt.statuses...), answers(422)
-				b.world.Carry = func(ctx context.Context, a chaos.Attempt) chaos.Outcome {
+				b.world.Carry = func(ctx context.Context, a chaos.Attempt) chaos.Completion {
 					if a.Operation == "a" {
 						return first(ctx, a)
 					}

@@ -22,10 +22,10 @@ func hanging(t *testing.T, begun func()) *bench {
 	b.Parallel = 1
 	hangs := false
 	b.HTTP = mute{stub.Direct{Handler: b.Service}, &hangs}
-	b.world.Carry = func(context.Context, chaos.Attempt) chaos.Outcome {
+	b.world.Carry = func(context.Context, chaos.Attempt) chaos.Completion {
 		hangs = true
 		begun()
-		return chaos.Outcome{Answer: &model.Answer{Status: 201, Body: `{"id":"c"}`}}
+		return chaos.Completion{Answer: &model.Answer{Status: 201, Body: `{"id":"c"}`}}
 	}
 	return b
 }

@@ -32,7 +32,7 @@ func stuckFor(t *testing.T, runs int, hinder func()) *bench {
 	b.KeepGoing = true
 	var mu sync.Mutex
 	keys := map[string]bool{}
-	b.world.Carry = func(_ context.Context, a chaos.Attempt) chaos.Outcome {
+	b.world.Carry = func(_ context.Context, a chaos.Attempt) chaos.Completion {
 		req := string(a.Head)
 		mu.Lock()
 		defer mu.Unlock()
@@ -40,10 +40,10 @@ func stuckFor(t *testing.T, runs int, hinder func()) *bench {
 			keys[req[:len(req)-60]] = true
 			if len(keys) <= runs {
 				hinder()
-				return chaos.Outcome{Err: "timeout"}
+				return chaos.Completion{Err: "timeout"}
 			}
 		}
-		return chaos.Outcome{Answer: &model.Answer{Status: 402}}
+		return chaos.Completion{Answer: &model.Answer{Status: 402}}
 	}
 	return b
 }
@@ -94,8 +94,8 @@ func TestKeysThatHangAreFoundSoon(t *testing.T) {
 		}
 		b := newBench(stub.Contract(t), cases...)
 		b.Parallel = 1
-		b.world.Carry = func(context.Context, chaos.Attempt) chaos.Outcome {
-			return chaos.Outcome{Err: "timeout"}
+		b.world.Carry = func(context.Context, chaos.Attempt) chaos.Completion {
+			return chaos.Completion{Err: "timeout"}
 		}
 		s := b.sweep(t.Context(), t)
 		require.Equal(t, verdict.Invalid, s.worst)
@@ -161,10 +161,10 @@ func silenced(t *testing.T, everybody bool) trial.Trial {
 	if everybody {
 		b.HTTP = mute{stub.Direct{Handler: b.Service}, &silent}
 	}
-	b.world.Carry = func(ctx context.Context, a chaos.Attempt) chaos.Outcome {
+	b.world.Carry = func(ctx context.Context, a chaos.Attempt) chaos.Completion {
 		silent = true
 		_ = sleep.For(ctx, a.Timeout)
-		return chaos.Outcome{Err: "timeout"}
+		return chaos.Completion{Err: "timeout"}
 	}
 	r := b.runner(t)
 	o := r.Run(t.Context(), b.Plan.Cases[0], execute.Repetition{Number: 1, Try: 1})

@@ -21,9 +21,9 @@ import (
 
 // answers plays one status after another to the attempts of operation a, the last one for ever; 0 is no
 // answer.
-func answers(statuses ...int) func(context.Context, chaos.Attempt) chaos.Outcome {
+func answers(statuses ...int) func(context.Context, chaos.Attempt) chaos.Completion {
 	var mu sync.Mutex
-	return func(context.Context, chaos.Attempt) chaos.Outcome {
+	return func(context.Context, chaos.Attempt) chaos.Completion {
 		mu.Lock()
 		defer mu.Unlock()
 		status := statuses[0]
@@ -31,9 +31,9 @@ func answers(statuses ...int) func(context.Context, chaos.Attempt) chaos.Outcome
 			statuses = statuses[1:]
 		}
 		if status == 0 {
-			return chaos.Outcome{Err: "timeout"}
+			return chaos.Completion{Err: "timeout"}
 		}
-		return chaos.Outcome{Answer: &model.Answer{Status: status, Body: `{"id":"c-1"}`}}
+		return chaos.Completion{Answer: &model.Answer{Status: status, Body: `{"id":"c-1"}`}}
 	}
 }
 
@@ -68,7 +68,7 @@ func TestRetryAfterIsWaitedFor(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b := newBench(stub.Contract(t), stub.Charging([]model.PlannedAttempt{{}, {After: stub.Milliseconds(7)}}))
 				later := answers(503, 201)
-				b.world.Carry = func(ctx context.Context, a chaos.Attempt) chaos.Outcome {
+				b.world.Carry = func(ctx context.Context, a chaos.Attempt) chaos.Completion {
 					out := later(ctx, a)
 					if a.Number == 1 {
 						out.RetryAfter = asked
@@ -87,7 +87,7 @@ func TestRetryAfterIsWaitedForAfterHealing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(stub.Contract(t), stub.Charging([]model.PlannedAttempt{{}}))
 		later := answers(503, 503, 201)
-		b.world.Carry = func(ctx context.Context, a chaos.Attempt) chaos.Outcome {
+		b.world.Carry = func(ctx context.Context, a chaos.Attempt) chaos.Completion {
 			out := later(ctx, a)
 			if a.Number == 2 {
 				out.RetryAfter = time.Second
@@ -154,9 +154,9 @@ func TestCopiesGoOutTogether(t *testing.T) {
 				b := newBench(stub.Contract(t), stub.Charging(attempts, fault.Fault{
 					Kind: kind, Operation: "a", Attempt: 2, Copies: 3,
 				}))
-				b.world.Carry = func(ctx context.Context, _ chaos.Attempt) chaos.Outcome {
+				b.world.Carry = func(ctx context.Context, _ chaos.Attempt) chaos.Completion {
 					_ = sleep.For(ctx, 10*time.Millisecond)
-					return chaos.Outcome{Answer: &model.Answer{Status: 201}}
+					return chaos.Completion{Answer: &model.Answer{Status: 201}}
 				}
 				_, _ = b.once(t)
 				at, numbers := timed(b.world.Attempts())
@@ -178,9 +178,9 @@ func TestClientsRunSideBySideAndInOrder(t *testing.T) {
 		}
 		c.Operations = c.Operations[1:]
 		b := newBench(stub.Contract(t), c)
-		b.world.Carry = func(ctx context.Context, _ chaos.Attempt) chaos.Outcome {
+		b.world.Carry = func(ctx context.Context, _ chaos.Attempt) chaos.Completion {
 			_ = sleep.For(ctx, 10*time.Millisecond)
-			return chaos.Outcome{Answer: &model.Answer{Status: 201}}
+			return chaos.Completion{Answer: &model.Answer{Status: 201}}
 		}
 		_, _ = b.once(t)
 		begun := map[string]int64{}
@@ -228,7 +228,7 @@ func TestAfterHealingAttemptsGoOnUntilDefinite(t *testing.T) {
 func TestAfterHealingAttemptsEndAtTheBound(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
-		carry   func(context.Context, chaos.Attempt) chaos.Outcome
+		carry   func(context.Context, chaos.Attempt) chaos.Completion
 		verdict string
 	}{
 		{"transient for ever", answers(503), "error-caching"},

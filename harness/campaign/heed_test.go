@@ -96,12 +96,12 @@ func TestOurOwnThrottlingIsNoRateLimit(t *testing.T) {
 			c.Faults = []fault.Fault{{Kind: fault.Throttled, Operation: "a", Attempt: 1, Status: 429}}
 		}
 		b := newBench(stub.Contract(t), one, two)
-		b.world.Carry = func(_ context.Context, a chaos.Attempt) chaos.Outcome {
+		b.world.Carry = func(_ context.Context, a chaos.Attempt) chaos.Completion {
 			status := 402
 			if a.Number == 1 {
 				status = 429
 			}
-			return chaos.Outcome{Answer: &model.Answer{Status: status}}
+			return chaos.Completion{Answer: &model.Answer{Status: status}}
 		}
 		s := b.sweep(t.Context(), t)
 		require.False(t, s.runner.Conditions.EverRefused())

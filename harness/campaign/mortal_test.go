@@ -32,11 +32,11 @@ func TestAWorldThatDiesAccusesNobody(t *testing.T) {
 		var dead error
 		b.World = mortalWorld{b.world, &dead}
 		cases := 0
-		b.world.Carry = func(context.Context, chaos.Attempt) chaos.Outcome {
+		b.world.Carry = func(context.Context, chaos.Attempt) chaos.Completion {
 			if dead = errors.New("connection refused"); cases == 0 {
 				dead = nil
 			}
-			return chaos.Outcome{Answer: &model.Answer{Status: 409}}
+			return chaos.Completion{Answer: &model.Answer{Status: 409}}
 		}
 		var saved []*model.History
 		b.Save = func(h *model.History) error {

@@ -64,7 +64,7 @@ type closing struct {
 	now func() bool
 }
 
-func (w closing) Open(c chaos.Case) chaos.Net { return closed{w.World.Open(c), w.now} }
+func (w closing) Open(c chaos.NetOptions) chaos.Net { return closed{w.World.Open(c), w.now} }
 
 // closed is the network of a case in it.
 type closed struct {
@@ -72,9 +72,9 @@ type closed struct {
 	now func() bool
 }
 
-func (n closed) Attempt(ctx context.Context, a chaos.Attempt) chaos.Outcome {
+func (n closed) Attempt(ctx context.Context, a chaos.Attempt) chaos.Completion {
 	if n.now() {
-		return chaos.Outcome{Err: "refused"}
+		return chaos.Completion{Err: "refused"}
 	}
 	return n.Net.Attempt(ctx, a)
 }

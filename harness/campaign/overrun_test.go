@@ -84,7 +84,7 @@ type silencing struct {
 	hangs func(chaos.Attempt) bool
 }
 
-func (w silencing) Open(c chaos.Case) chaos.Net { return silencedNet{w.World.Open(c), w.hangs} }
+func (w silencing) Open(c chaos.NetOptions) chaos.Net { return silencedNet{w.World.Open(c), w.hangs} }
 
 // silencedNet is the network of a case in it.
 type silencedNet struct {
@@ -92,12 +92,12 @@ type silencedNet struct {
 	hangs func(chaos.Attempt) bool
 }
 
-func (n silencedNet) Attempt(ctx context.Context, a chaos.Attempt) chaos.Outcome {
+func (n silencedNet) Attempt(ctx context.Context, a chaos.Attempt) chaos.Completion {
 	if !n.hangs(a) {
 		return n.Net.Attempt(ctx, a)
 	}
 	_ = sleep.For(ctx, a.Timeout)
-	return chaos.Outcome{Err: "timeout"}
+	return chaos.Completion{Err: "timeout"}
 }
 
 // holding answers some messages never.

@@ -41,7 +41,7 @@ type progress struct {
 }
 
 // note files how an attempt of an operation ended.
-func (p *progress) note(c *model.Contract, op *model.Operation, out chaos.Outcome) {
+func (p *progress) note(c *model.Contract, op *model.Operation, out chaos.Completion) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.wait, p.again = min(out.RetryAfter, maxRetryAfter), c.AsksAgain(out.Answer)

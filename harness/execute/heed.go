@@ -27,7 +27,7 @@ func (o *bound) name() string { return cmp.Or(o.record.Key, o.record.Mark) }
 // heed learns from what came of an attempt what a run must know besides: that the credentials work,
 // that the rate is limited, that credentials are refused. Where the reason may lie in the key or in
 // the service as a whole, a reading is sent: it has no key.
-func (d *driver) heed(ctx context.Context, op *bound, a chaos.Attempt, out chaos.Outcome) {
+func (d *driver) heed(ctx context.Context, op *bound, a chaos.Attempt, out chaos.Completion) {
 	c := d.executor.Conditions
 	if c == nil || throttledByUs(d.plan, a.Operation, a.Number) {
 		return
@@ -56,7 +56,7 @@ func (d *driver) heed(ctx context.Context, op *bound, a chaos.Attempt, out chaos
 
 // heedOutage learns from an attempt whether the service still answers. Faults strike before
 // everything healed, so that failures count after that.
-func (d *driver) heedOutage(op *bound, a chaos.Attempt, out chaos.Outcome) {
+func (d *driver) heedOutage(op *bound, a chaos.Attempt, out chaos.Completion) {
 	c, met := d.executor.Contract, d.executor.Conditions
 	switch {
 	case c.Classify(op.Type, out.Answer) != model.Info:

@@ -16,7 +16,7 @@ import (
 func (b *binding) run(ctx context.Context) []model.Event {
 	rec := newRecorder()
 	faults := b.plan.Faults
-	net := b.site.World.Open(chaos.Case{
+	net := b.site.World.Open(chaos.NetOptions{
 		Faults: faults, Record: rec.record, Interpret: interpret(b.executor.Contract, b.executor.Mask),
 		Starve: b.plan.Starve,
 	})

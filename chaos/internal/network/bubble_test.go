@@ -67,7 +67,7 @@ func bubble(
 		server := &http.Server{Handler: handle}
 		go func() { _ = server.Serve(p) }()
 		begun := time.Now()
-		n := New(Config{Carrier: Embedded{}, Dial: p.dial, Case: chaos.Case{
+		n := New(Config{Carrier: Embedded{}, Dial: p.dial, Case: chaos.NetOptions{
 			Faults: faults,
 			Record: func(e model.Event) {
 				mu.Lock()
@@ -141,7 +141,7 @@ func TestClose(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPipes()
 		var struck []model.Event
-		n := New(Config{Carrier: Embedded{}, Dial: p.dial, Case: chaos.Case{
+		n := New(Config{Carrier: Embedded{}, Dial: p.dial, Case: chaos.NetOptions{
 			Faults: []fault.Fault{reorder},
 			Record: func(e model.Event) { struck = append(struck, e) },
 		}})

@@ -20,7 +20,7 @@ import (
 
 // Attempt implements [chaos.Net]. Its client speaks HTTP/1.1 on a connection of its own and repeats
 // nothing by itself.
-func (n *Net) Attempt(ctx context.Context, a chaos.Attempt) chaos.Outcome {
+func (n *Net) Attempt(ctx context.Context, a chaos.Attempt) chaos.Completion {
 	s := n.begin(a)
 	s.steps.Pause(ctx, starve.ClientBegins)
 	s.apart(ctx, ownTurn) // a client that gives up learns so from its exchange
@@ -32,7 +32,7 @@ func (n *Net) Attempt(ctx context.Context, a chaos.Attempt) chaos.Outcome {
 }
 
 // limited makes the exchange within the attempt's timeout, which ends at the client's turn.
-func (s *session) limited(ctx context.Context) chaos.Outcome {
+func (s *session) limited(ctx context.Context) chaos.Completion {
 	if s.a.Timeout <= 0 {
 		return s.exchange(ctx)
 	}
@@ -45,7 +45,7 @@ func (s *session) limited(ctx context.Context) chaos.Outcome {
 	return s.exchange(ctx)
 }
 
-func (s *session) exchange(ctx context.Context) chaos.Outcome {
+func (s *session) exchange(ctx context.Context) chaos.Completion {
 	conn, err := s.DialContext(ctx, "", "")
 	if err != nil {
 		return s.failed(ctx, err, false)
@@ -63,7 +63,7 @@ func (s *session) exchange(ctx context.Context) chaos.Outcome {
 	if err != nil {
 		return s.failed(ctx, err, s.book.answerBegan())
 	}
-	return chaos.Outcome{
+	return chaos.Completion{
 		Answer:     s.n.conf.Case.Interpret(resp.StatusCode, resp.Header, body),
 		RetryAfter: retryAfter(resp.Header, time.Now()),
 	}
@@ -106,8 +106,8 @@ func readAnswer(conn net.Conn, head []byte) (*http.Response, []byte, error) {
 }
 
 // failed says in a word why there is no answer.
-func (s *session) failed(ctx context.Context, err error, begun bool) chaos.Outcome {
-	out := chaos.Outcome{Err: s.why(ctx, err, begun)}
+func (s *session) failed(ctx context.Context, err error, begun bool) chaos.Completion {
+	out := chaos.Completion{Err: s.why(ctx, err, begun)}
 	unread := s.book.unread()
 	if b, ok := errors.AsType[boundError](err); ok && unread == "" {
 		unread = b.Error()

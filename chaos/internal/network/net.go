@@ -19,7 +19,7 @@ const dialTimeout = 10 * time.Second
 
 // Config is what a net needs of its world.
 type Config struct {
-	Case    chaos.Case
+	Case    chaos.NetOptions
 	Carrier Carrier
 	// Dial opens a connection to the service, ready for HTTP/1.1 (with TLS where that is
 	// spoken).

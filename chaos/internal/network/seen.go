@@ -17,7 +17,7 @@ type seen struct {
 	written, read, reads             int
 	refused                          bool
 	ended                            time.Time
-	outcome                          chaos.Outcome
+	outcome                          chaos.Completion
 	// The tap's side: when the first byte arrived, when the client's stream ended.
 	arrived, tapEnded time.Time
 	serviceErr        error

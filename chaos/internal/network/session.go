@@ -50,7 +50,7 @@ type membership struct {
 }
 
 // Begin implements [chaos.Clients].
-func (n *Net) Begin(a chaos.Attempt) chaos.Session { return n.begin(a) }
+func (n *Net) Begin(a chaos.Attempt) chaos.ForeignAttempt { return n.begin(a) }
 
 func (n *Net) begin(a chaos.Attempt) *session {
 	s := &session{n: n, a: a, over: make(chan struct{})}
@@ -93,7 +93,7 @@ func (s *session) join(f *planned) {
 	}
 }
 
-// DialContext implements [chaos.Session].
+// DialContext implements [chaos.ForeignAttempt].
 func (s *session) DialContext(ctx context.Context, _, _ string) (net.Conn, error) {
 	s.open.Do(func() {
 		way := Way{
@@ -153,8 +153,8 @@ func (s *session) claim() bool {
 	return first
 }
 
-// End implements [chaos.Session].
-func (s *session) End(o chaos.Outcome) {
+// End implements [chaos.ForeignAttempt].
+func (s *session) End(o chaos.Completion) {
 	s.mu.Lock()
 	again := s.ended
 	s.ended = true
@@ -174,7 +174,7 @@ func (s *session) End(o chaos.Outcome) {
 	s.n.complete(s.a.Operation, s.a.Number)
 }
 
-func endOf(o chaos.Outcome) string {
+func endOf(o chaos.Completion) string {
 	if o.Err != "" {
 		return o.Err
 	}

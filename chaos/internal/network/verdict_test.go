@@ -42,7 +42,7 @@ func TestNoStrangeDurations(t *testing.T) {
 		evidence := seen{
 			wrote: pick(&rest), arrived: pick(&rest), forwarded: pick(&rest), firstRead: pick(&rest),
 			lastRead: pick(&rest), left: pick(&rest), tapEnded: pick(&rest), ended: pick(&rest),
-			answerSize: 218, outcome: chaos.Outcome{Err: "timeout"},
+			answerSize: 218, outcome: chaos.Completion{Err: "timeout"},
 		}
 		for _, sent := range moments {
 			evidence.hits = []*hit{{sent: sent}}
@@ -60,7 +60,7 @@ func TestNoStrangeDurations(t *testing.T) {
 
 func TestEvidenceOfTimes(t *testing.T) {
 	at := func(ms int) time.Time { return time.Unix(100, 0).Add(time.Duration(ms) * time.Millisecond) }
-	gone := chaos.Outcome{Err: "timeout"}
+	gone := chaos.Completion{Err: "timeout"}
 	faults := timed()
 	for _, c := range []struct {
 		fault  fault.Fault

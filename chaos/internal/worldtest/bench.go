@@ -46,7 +46,7 @@ func newBench(t *testing.T, open NewWorld, handle http.HandlerFunc, faults ...fa
 	for _, f := range faults {
 		require.NoError(t, world.Expresses(f))
 	}
-	b.net = world.Open(chaos.Case{Faults: faults, Record: b.record, Interpret: interpret})
+	b.net = world.Open(chaos.NetOptions{Faults: faults, Record: b.record, Interpret: interpret})
 	t.Cleanup(func() {
 		b.net.Close()
 		require.NoError(t, world.Close())
@@ -90,13 +90,13 @@ func attempt(n int, timeout time.Duration) chaos.Attempt {
 	}
 }
 
-func (b *bench) send(n int, timeout time.Duration) chaos.Outcome {
+func (b *bench) send(n int, timeout time.Duration) chaos.Completion {
 	return b.net.Attempt(b.t.Context(), attempt(n, timeout))
 }
 
 // sendAll sends attempts 1 to k side by side.
-func (b *bench) sendAll(k int, timeout time.Duration) []chaos.Outcome {
-	out := make([]chaos.Outcome, k)
+func (b *bench) sendAll(k int, timeout time.Duration) []chaos.Completion {
+	out := make([]chaos.Completion, k)
 	var wg sync.WaitGroup
 	for i := range k {
 		wg.Go(func() { out[i] = b.send(i+1, timeout) })

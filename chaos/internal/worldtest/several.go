@@ -102,7 +102,7 @@ func hiddenResend(t *testing.T, open NewWorld) {
 		post(t, client)
 	}
 	transport.CloseIdleConnections()
-	s.End(chaos.Outcome{})
+	s.End(chaos.Completion{})
 	b.drain()
 	sent, answered := b.of(model.Sent, 1), b.of(model.Answered, 1)
 	require.Len(t, sent, 3)

@@ -27,7 +27,7 @@ type World struct {
 	Service http.Handler
 	// Carry, when set, carries attempts instead; Lost is told of every attempt whose answer is lost;
 	// Hears is recorded with every attempt.
-	Carry func(ctx context.Context, a chaos.Attempt) chaos.Outcome
+	Carry func(ctx context.Context, a chaos.Attempt) chaos.Completion
 	Lost  func(a chaos.Attempt, key string)
 	Hears []model.Event
 	// Fires tells whether a fault fires (nil: all do); Mute reports no faults at all.
@@ -51,13 +51,13 @@ func (w *World) Expresses(fault.Fault) error { return w.Refuses }
 func (w *World) Close() error { return nil }
 
 // Open implements [chaos.World].
-func (w *World) Open(c chaos.Case) chaos.Net {
+func (w *World) Open(c chaos.NetOptions) chaos.Net {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.open++
 	w.opened++
 	w.most = max(w.most, w.open)
-	return &net{world: w, Case: c}
+	return &net{world: w, options: c}
 }
 
 // Count returns how many nets were opened, healed, are open, and were at most open at once.
@@ -76,8 +76,8 @@ func (w *World) Attempts() []Sending {
 
 // net is the network of one case.
 type net struct {
-	chaos.Case
-	world *World
+	options chaos.NetOptions
+	world   *World
 }
 
 func (n *net) Heal() {
@@ -94,12 +94,12 @@ func (n *net) Close() {
 	n.world.open--
 }
 
-func (n *net) Attempt(ctx context.Context, a chaos.Attempt) chaos.Outcome {
+func (n *net) Attempt(ctx context.Context, a chaos.Attempt) chaos.Completion {
 	w := n.world
 	sent := append(bytes.Clone(a.Head), a.Payload...)
 	req, err := http.ReadRequest(bufio.NewReader(bytes.NewReader(sent)))
 	if err != nil {
-		return chaos.Outcome{Err: err.Error()}
+		return chaos.Completion{Err: err.Error()}
 	}
 	key := req.Header.Get("Idempotency-Key")
 	w.mu.Lock()
@@ -107,13 +107,13 @@ func (n *net) Attempt(ctx context.Context, a chaos.Attempt) chaos.Outcome {
 	w.mu.Unlock()
 	loses := n.strike(a)
 	for _, e := range w.Hears {
-		n.Record(e)
+		n.options.Record(e)
 	}
 	if w.Carry != nil {
 		return w.Carry(ctx, a)
 	}
 	if loses == fault.RequestLost {
-		return chaos.Outcome{Err: "eof"}
+		return chaos.Completion{Err: "eof"}
 	}
 	out := n.deliver(a, req)
 	if loses != fault.ResponseLost {
@@ -122,17 +122,17 @@ func (n *net) Attempt(ctx context.Context, a chaos.Attempt) chaos.Outcome {
 	if w.Lost != nil {
 		w.Lost(a, key)
 	}
-	return chaos.Outcome{Err: "eof"}
+	return chaos.Completion{Err: "eof"}
 }
 
 // strike reports the faults that begin at an attempt and returns the last one that loses something.
 func (n *net) strike(a chaos.Attempt) (loses fault.Kind) {
-	for _, f := range n.Faults {
+	for _, f := range n.options.Faults {
 		if a.Final || f.Operation != a.Operation || f.Attempt != a.Number || n.world.Mute {
 			continue
 		}
 		fired := n.world.Fires == nil || n.world.Fires(f)
-		n.Record(model.Event{
+		n.options.Record(model.Event{
 			Kind: model.Struck, Operation: a.Operation, Attempt: a.Number, Fault: &f, Fired: fired,
 		})
 		if fired && (f.Kind == fault.ResponseLost || f.Kind == fault.RequestLost) {
@@ -143,13 +143,13 @@ func (n *net) strike(a chaos.Attempt) (loses fault.Kind) {
 }
 
 // deliver hands an attempt to the service.
-func (n *net) deliver(a chaos.Attempt, req *http.Request) chaos.Outcome {
+func (n *net) deliver(a chaos.Attempt, req *http.Request) chaos.Completion {
 	e := model.Event{Operation: a.Operation, Attempt: a.Number, Hit: 1, Final: a.Final, Complete: true}
 	e.Kind = model.Sent
-	n.Record(e)
+	n.options.Record(e)
 	w := httptest.NewRecorder()
 	n.world.Service.ServeHTTP(w, req)
-	e.Kind, e.Answer = model.Answered, n.Interpret(w.Code, w.Header(), w.Body.Bytes())
-	n.Record(e)
-	return chaos.Outcome{Answer: e.Answer}
+	e.Kind, e.Answer = model.Answered, n.options.Interpret(w.Code, w.Header(), w.Body.Bytes())
+	n.options.Record(e)
+	return chaos.Completion{Answer: e.Answer}
 }

@@ -12,15 +12,15 @@ type Clients interface {
 	Net
 	// Begin starts an attempt whose bytes somebody else writes. Head and Payload are used only for
 	// their lengths, by cuts.
-	Begin(a Attempt) Session
+	Begin(a Attempt) ForeignAttempt
 }
 
-// Session is one attempt of a foreign client.
-type Session interface {
+// ForeignAttempt is one attempt of a foreign client.
+type ForeignAttempt interface {
 	// DialContext opens a connection to the service through the attempt's faults. Network and
 	// address are ignored. It may be called several times.
 	DialContext(ctx context.Context, network, address string) (net.Conn, error)
 	// End says what the client saw of the attempt in the end. The client must have closed its
 	// connections or close them soon. Only the first call counts.
-	End(o Outcome)
+	End(o Completion)
 }
