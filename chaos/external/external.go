@@ -76,7 +76,7 @@ func New(o Options) (*World, error) {
 	if o.Dial == nil {
 		o.Dial = (&net.Dialer{}).DialContext
 	}
-	target := network.Target{
+	target := network.Upstream{
 		URL: o.URL, ServerName: o.ServerName, Config: o.TLSConfig, Dial: o.Dial,
 	}
 	dial, err := target.Dialer()

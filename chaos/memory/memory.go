@@ -30,7 +30,7 @@ type World struct {
 	instance *instance
 	crashing *crashNet
 	// observer are the steps of what is sent without faults, since a case began that has pauses.
-	observer atomic.Pointer[starve.Steps]
+	observer atomic.Pointer[starve.Pauser]
 }
 
 var _ chaos.World = (*World)(nil)
@@ -137,7 +137,7 @@ func serve(h http.Handler) *instance {
 }
 
 // dial makes a connection, or refuses it when the instance has ended.
-func (i *instance) dial(steps *starve.Steps) (net.Conn, error) {
+func (i *instance) dial(steps *starve.Pauser) (net.Conn, error) {
 	client, service := link.Pipe()
 	i.mu.Lock()
 	defer i.mu.Unlock()

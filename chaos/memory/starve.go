@@ -40,7 +40,7 @@ func (o observing) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // stepsOf puts the steps of a connection into the context of its messages.
 func stepsOf(ctx context.Context, c net.Conn) context.Context {
-	if paused, ok := c.(*starve.Conn); ok {
+	if paused, ok := c.(*starve.PausingConn); ok {
 		return starve.With(ctx, paused.Steps())
 	}
 	return ctx

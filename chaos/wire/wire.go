@@ -44,7 +44,7 @@ var _ chaos.World = (*World)(nil)
 // New makes the world of a service. It returns an error when the options do not say where the
 // service is; it does not try to reach it.
 func New(o Options) (*World, error) {
-	target := network.Target{
+	target := network.Upstream{
 		URL: o.URL, Addr: o.Addr, TLS: o.TLS, ServerName: o.ServerName, Config: o.TLSConfig,
 		Dial: o.Dial,
 	}

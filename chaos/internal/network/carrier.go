@@ -25,7 +25,7 @@ type Way struct {
 	// Cut tells that the way back may get more toxics when the answer is known.
 	Cut bool
 	// Steps are the attempt's, nil for none that pause.
-	Steps *starve.Steps
+	Steps *starve.Pauser
 }
 
 // Path is the open way of one attempt. Its methods may be used from many goroutines.

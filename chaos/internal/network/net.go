@@ -39,7 +39,7 @@ type Config struct {
 // Net is the network of one case. It implements [chaos.Net] and [chaos.Clients].
 type Net struct {
 	conf   Config
-	steps  *starve.Steps
+	steps  *starve.Pauser
 	ctx    context.Context
 	cancel context.CancelFunc
 	// healed is closed by Heal.

@@ -21,7 +21,7 @@ type session struct {
 	course *course
 	races  []membership
 	book   book
-	steps  *starve.Steps
+	steps  *starve.Pauser
 	// linger is set when the client's leaving must not be passed on before the service has
 	// answered.
 	linger atomic.Bool

@@ -9,8 +9,8 @@ import (
 	"net/url"
 )
 
-// Target says how to reach a service over TCP.
-type Target struct {
+// Upstream says how to reach a service over TCP.
+type Upstream struct {
 	// URL is "http://host[:port][/…]" or "https://…"; its path is not used. It takes the place of
 	// Addr and TLS.
 	URL string
@@ -32,7 +32,7 @@ type Target struct {
 type Dial = func(ctx context.Context, network, address string) (net.Conn, error)
 
 // Dialer returns what dials the target, or an error when the target does not say where it is.
-func (t Target) Dialer() (func(context.Context) (net.Conn, error), error) {
+func (t Upstream) Dialer() (func(context.Context) (net.Conn, error), error) {
 	t, err := t.parsed()
 	if err != nil {
 		return nil, err
@@ -49,7 +49,7 @@ func (t Target) Dialer() (func(context.Context) (net.Conn, error), error) {
 }
 
 // secure dials and agrees on TLS.
-func (t Target) secure(ctx context.Context) (net.Conn, error) {
+func (t Upstream) secure(ctx context.Context) (net.Conn, error) {
 	raw, err := t.Dial(ctx, "tcp", t.Addr)
 	if err != nil {
 		return nil, err
@@ -62,7 +62,7 @@ func (t Target) secure(ctx context.Context) (net.Conn, error) {
 	return conn, nil
 }
 
-func (t Target) parsed() (Target, error) {
+func (t Upstream) parsed() (Upstream, error) {
 	if t.URL != "" {
 		u, err := url.Parse(t.URL)
 		if err != nil {
@@ -94,7 +94,7 @@ func portOf(u *url.URL) string {
 	return "80"
 }
 
-func (t Target) tlsConfig() *tls.Config {
+func (t Upstream) tlsConfig() *tls.Config {
 	c := &tls.Config{MinVersion: tls.VersionTLS12}
 	if t.Config != nil {
 		c = t.Config.Clone()

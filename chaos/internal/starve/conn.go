@@ -18,7 +18,7 @@ const longestFirst = 600
 // one by one.
 type reader struct {
 	from  io.Reader
-	steps *Steps
+	steps *Pauser
 	step  Step
 	// closed ends its pauses, when the reader itself has closed: whether a last part is still read in
 	// the instant of closing is the scheduler's choice. Nil never ends them.
@@ -28,7 +28,7 @@ type reader struct {
 }
 
 // Reader returns what reads a stream and takes a step where it pauses; from itself when s is nil.
-func (s *Steps) Reader(from io.Reader, step Step) io.Reader {
+func (s *Pauser) Reader(from io.Reader, step Step) io.Reader {
 	if s == nil {
 		return from
 	}
@@ -40,7 +40,7 @@ func (s *Steps) Reader(from io.Reader, step Step) io.Reader {
 }
 
 // part is the length of the first part of a stream.
-func (s *Steps) part(step Step) int {
+func (s *Pauser) part(step Step) int {
 	return 1 + int(s.source.draw(s.address, forPart, uint64(step))%longestFirst)
 }
 
@@ -71,7 +71,7 @@ func (r *reader) Read(p []byte) (int, error) {
 }
 
 // Write writes as a client that pauses before each of two parts; all at once when s is nil.
-func (s *Steps) Write(ctx context.Context, to io.Writer, p []byte) (int, error) {
+func (s *Pauser) Write(ctx context.Context, to io.Writer, p []byte) (int, error) {
 	if s == nil {
 		return to.Write(p)
 	}
@@ -86,38 +86,39 @@ func (s *Steps) Write(ctx context.Context, to io.Writer, p []byte) (int, error) 
 	return n + more, err
 }
 
-// Conn is an end of a connection whose owner pauses when it reads, and maybe before it writes.
-type Conn struct {
+// PausingConn is an end of a connection whose owner pauses when it reads, and maybe before it
+// writes.
+type PausingConn struct {
 	*link.Conn
 	reader  io.Reader
-	steps   *Steps
+	steps   *Pauser
 	serving bool
 }
 
 // Reading returns the end of a link, which pauses when it reads; c itself when s is nil.
-func Reading(c *link.Conn, s *Steps, step Step) net.Conn {
+func Reading(c *link.Conn, s *Pauser, step Step) net.Conn {
 	if s == nil {
 		return c
 	}
-	return &Conn{Conn: c, reader: s.Reader(c, step), steps: s}
+	return &PausingConn{Conn: c, reader: s.Reader(c, step), steps: s}
 }
 
 // Serving returns the service's end, which pauses before it writes too; c itself when s is nil.
-func Serving(c *link.Conn, s *Steps) net.Conn {
+func Serving(c *link.Conn, s *Pauser) net.Conn {
 	if s == nil {
 		return c
 	}
-	return &Conn{Conn: c, reader: s.Reader(c, ServiceReads), steps: s, serving: true}
+	return &PausingConn{Conn: c, reader: s.Reader(c, ServiceReads), steps: s, serving: true}
 }
 
-// Steps returns the owner's steps.
-func (c *Conn) Steps() *Steps { return c.steps }
+// Steps returns the owner's pauser.
+func (c *PausingConn) Steps() *Pauser { return c.steps }
 
 // Read reads and pauses.
-func (c *Conn) Read(p []byte) (int, error) { return c.reader.Read(p) }
+func (c *PausingConn) Read(p []byte) (int, error) { return c.reader.Read(p) }
 
 // Write pauses where the owner is the service, and writes.
-func (c *Conn) Write(p []byte) (int, error) {
+func (c *PausingConn) Write(p []byte) (int, error) {
 	if c.serving {
 		c.steps.Pause(context.Background(), ServiceWrites)
 	}

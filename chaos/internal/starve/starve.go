@@ -40,13 +40,13 @@ func (s *Source) Close() {
 }
 
 // Of returns the steps of an address, such as "a/1". It is called once for every address.
-func (s *Source) Of(address string) *Steps {
+func (s *Source) Of(address string) *Pauser {
 	if s == nil {
 		return nil
 	}
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(address)) // never fails
-	return &Steps{source: s, address: h.Sum64()}
+	return &Pauser{source: s, address: h.Sum64()}
 }
 
 // What numbers are drawn for. Numbers for different things have nothing in common.

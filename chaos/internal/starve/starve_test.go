@@ -15,7 +15,7 @@ import (
 )
 
 // took is how long a step of an address pauses in virtual time.
-func took(s *starve.Steps, step starve.Step) time.Duration {
+func took(s *starve.Pauser, step starve.Step) time.Duration {
 	begun := time.Now()
 	s.Pause(context.Background(), step)
 	return time.Since(begun)

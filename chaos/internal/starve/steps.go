@@ -88,9 +88,9 @@ func (s Step) longest() time.Duration {
 	return time.Minute
 }
 
-// Steps are the steps of one address. Different steps may be taken in different goroutines. A nil
-// Steps never pauses.
-type Steps struct {
+// Pauser pauses at the steps of one address. Different steps may be taken in different goroutines.
+// A nil Pauser never pauses.
+type Pauser struct {
 	source  *Source
 	address uint64
 	// taken counts, by step, how often it was taken.
@@ -98,14 +98,14 @@ type Steps struct {
 }
 
 // Pause takes a step once more: it waits as long as was drawn, or until ctx or the source ends.
-func (s *Steps) Pause(ctx context.Context, step Step) {
+func (s *Pauser) Pause(ctx context.Context, step Step) {
 	if s != nil {
 		s.pause(ctx.Done(), step, s.taken[step].Add(1))
 	}
 }
 
 // pause takes a step for the nth time, until its pause is over or a channel is closed.
-func (s *Steps) pause(until <-chan struct{}, step Step, n uint64) {
+func (s *Pauser) pause(until <-chan struct{}, step Step, n uint64) {
 	dice := s.source.draw(s.address, uint64(step), n)
 	wait := s.source.pause(time.Since(s.source.begun), step, dice)
 	if wait <= 0 {
@@ -120,11 +120,11 @@ func (s *Steps) pause(until <-chan struct{}, step Step, n uint64) {
 	}
 }
 
-// key is the key of Steps in a context.
+// key is the key of a Pauser in a context.
 type key struct{}
 
 // With returns a context that carries the steps of an address.
-func With(ctx context.Context, s *Steps) context.Context {
+func With(ctx context.Context, s *Pauser) context.Context {
 	if s == nil {
 		return ctx
 	}
@@ -132,7 +132,7 @@ func With(ctx context.Context, s *Steps) context.Context {
 }
 
 // From returns the steps that a context carries, or nil.
-func From(ctx context.Context) *Steps {
-	s, _ := ctx.Value(key{}).(*Steps)
+func From(ctx context.Context) *Pauser {
+	s, _ := ctx.Value(key{}).(*Pauser)
 	return s
 }
