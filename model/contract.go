@@ -22,7 +22,7 @@ type Contract struct {
 	Version int    `json:"version" yaml:"version"`
 	Name    string `json:"name,omitempty" yaml:"name"`
 	// Target is the service under test.
-	Target Target `json:"target" yaml:"target"`
+	Target TargetSettings `json:"target" yaml:"target"`
 	// Tenants are the callers whose keys must not meet. Without any there is one nameless tenant.
 	Tenants map[string]Tenant `json:"tenants,omitempty" yaml:"tenants"`
 	// Dialect names a set of defaults for Key and Promises ("ietf"); what is written wins.
@@ -51,8 +51,8 @@ func (c *Contract) TenantNames() []string {
 	return slices.Sorted(maps.Keys(c.Tenants))
 }
 
-// Target is where the service is.
-type Target struct {
+// TargetSettings say where the service is, and how it is reached.
+type TargetSettings struct {
 	// URL is the base of every path, such as http://127.0.0.1:8080.
 	URL string `json:"url" yaml:"url"`
 	// Headers are sent with everything.

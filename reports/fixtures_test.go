@@ -19,7 +19,7 @@ func payments() model.Contract {
 	yes := true
 	return model.Contract{
 		Version: 1, Name: "payments", Dialect: "ietf",
-		Target: model.Target{
+		Target: model.TargetSettings{
 			URL:     "http://127.0.0.1:8080",
 			Headers: map[string]string{"Authorization": "Bearer hunter2", "X-Env": "${STAGE:-test}"},
 		},

@@ -18,7 +18,7 @@ func lookupIn(env map[string]string) func(string) (string, bool) {
 
 func secretive() *model.Contract {
 	return &model.Contract{
-		Target: model.Target{
+		Target: model.TargetSettings{
 			URL: "http://user:s3cret@localhost:1/base",
 			Headers: map[string]string{
 				"authorization": "Bearer s3cret", "X-Corp": "s3cret${A}", "Accept": "text/plain",
@@ -71,7 +71,7 @@ func TestRestore(t *testing.T) {
 
 func TestResolve(t *testing.T) {
 	c := &model.Contract{
-		Target: model.Target{
+		Target: model.TargetSettings{
 			URL:     "${URL:-http://localhost:1}",
 			Headers: map[string]string{"X": "${X:-x}"},
 		},

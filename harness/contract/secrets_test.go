@@ -13,7 +13,7 @@ import (
 func TestSecrets(t *testing.T) {
 	c := &model.Contract{
 		Name: "open-word",
-		Target: model.Target{
+		Target: model.TargetSettings{
 			URL: "http://${HOST}", Secrets: []string{"X-Named"},
 			Headers: map[string]string{
 				"Authorization": "Bearer ${TOKEN:-fallback-1}", "Cookie": "sid=cookie-1; lang=en",
@@ -43,7 +43,7 @@ func TestSecrets(t *testing.T) {
 
 func TestHeadersThatLookSecret(t *testing.T) {
 	c := &model.Contract{
-		Target: model.Target{Secrets: []string{"X-Team"}}, Key: model.Key{Header: "X-Charge-Key"},
+		Target: model.TargetSettings{Secrets: []string{"X-Team"}}, Key: model.Key{Header: "X-Charge-Key"},
 	}
 	for _, name := range []string{
 		"Authorization", "Proxy-Authorization", "Cookie", "Set-Cookie", "X-Api-Key", "api_key", "X-Access-Token",

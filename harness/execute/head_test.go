@@ -13,7 +13,7 @@ import (
 // in another spelling, is one line: the last one.
 func TestAHeaderIsSentOnce(t *testing.T) {
 	c := &model.Contract{
-		Target: model.Target{URL: "http://127.0.0.1:1", Headers: map[string]string{
+		Target: model.TargetSettings{URL: "http://127.0.0.1:1", Headers: map[string]string{
 			"x-team": "target", "user-agent": "mine",
 		}},
 		Tenants: map[string]model.Tenant{"a": {Headers: map[string]string{"X-TEAM": "tenant"}}},

@@ -12,7 +12,7 @@ import (
 func secretive() *model.Contract {
 	return &model.Contract{
 		Name: "of the test-mode",
-		Target: model.Target{Headers: map[string]string{
+		Target: model.TargetSettings{Headers: map[string]string{
 			"Authorization": "Bearer tok/en-4711", "X-Api-Key": "test-mode", "X-Pin": "1234567",
 		}, Secrets: []string{"X-Pin"}},
 	}
