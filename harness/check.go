@@ -199,7 +199,7 @@ type checking struct {
 	suite   Suite
 	plan    *model.Plan
 	bubbles *bubbles
-	result  *campaign.Result
+	result  *campaign.RunResult
 	// replayed is the saved plan that was run, or "".
 	replayed string
 }

@@ -114,7 +114,9 @@ func (p *Prober) warmUp(b *bubbles) {
 
 // Report says what a case did, as a failed [Check] does; "" when it is valid. It saves nothing.
 func (p *Prober) Report(probe campaign.Probe) string {
-	c := &checking{plan: p.plan, bubbles: &bubbles{}, result: &campaign.Result{Verdict: probe.Verdict}}
+	c := &checking{
+		plan: p.plan, bubbles: &bubbles{}, result: &campaign.RunResult{Verdict: probe.Verdict},
+	}
 	if v := probe.Breaks(""); v != nil {
 		c.result.Found = &shrink.Found{Case: probe.Case, History: probe.History, Violation: *v}
 	}

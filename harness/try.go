@@ -12,7 +12,7 @@ import (
 // Try runs a service as [Check] does, in memory and in virtual time, and returns the verdict
 // instead of failing the test: a wrong service is no error. It looks at Suite.Seed and not at the
 // environment, and saves nothing. The error means that the suite cannot be run.
-func Try(t *testing.T, s Suite, target Target) (*campaign.Result, error) {
+func Try(t *testing.T, s Suite, target Target) (*campaign.RunResult, error) {
 	t.Helper()
 	written, err := s.contract()
 	if err != nil {

@@ -191,7 +191,7 @@ func (j *judging) document(ending files.Ending) (reports.Document, error) {
 
 // unfit is the error of a history and a contract that do not go together.
 func (j *judging) unfit(err error) error {
-	return &files.Error{
+	return &files.ReadError{
 		Path: j.path, Err: err, Advice: "give the contract of that run with -f, or run again",
 	}
 }

@@ -143,7 +143,7 @@ func huntOurs(tb testing.TB, url string, plan *model.Plan) (hunt, error) {
 
 // firstInvalid returns the first case in the order of the plan that broke a rule, and that rule; a
 // number beyond all cases, and no rule, when there is none.
-func firstInvalid(r *campaign.Result) (index int, rule string) {
+func firstInvalid(r *campaign.RunResult) (index int, rule string) {
 	index = math.MaxInt
 	for _, t := range r.Tallies {
 		for _, v := range t.Violations {

@@ -75,7 +75,7 @@ func TestRetriesOfWhatIsAwaitedWaitLongerEachTime(t *testing.T) {
 }
 
 // failingFirst answers the first charge under a key with a status and forgets it.
-func failingFirst(s *stub.Service, status int) {
+func failingFirst(s *stub.Payments, status int) {
 	var mu sync.Mutex
 	met := map[string]bool{}
 	s.Answer = func(r *http.Request) *stub.Reply {
@@ -99,7 +99,7 @@ func TestATransientAnswerLeavesMismatchesDecided(t *testing.T) {
 	require.NoError(t, err)
 	for _, one := range plan.Cases {
 		b := newBench(stub.Contract(t), one)
-		failingFirst(b.Service, 503)
+		failingFirst(b.Payments, 503)
 		_, v := b.once(t)
 		require.Equal(t, verdict.Valid, v.Verdict, "%v", v)
 	}

@@ -19,7 +19,7 @@ import (
 
 // bench is a stub behind a fake world, and what it is run with.
 type bench struct {
-	*stub.Service
+	*stub.Payments
 	world    *stub.World
 	Contract *model.Contract
 	Secrets  []string
@@ -99,7 +99,7 @@ func newBench(c *model.Contract, cases ...model.Case) *bench {
 		cases[i].Index = i
 	}
 	return &bench{
-		Service: s, world: w, Contract: c, World: w, HTTP: stub.Direct{Handler: s},
+		Payments: s, world: w, Contract: c, World: w, HTTP: stub.Direct{Handler: s},
 		Plan: &model.Plan{Cases: cases},
 	}
 }

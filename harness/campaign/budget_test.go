@@ -21,7 +21,7 @@ func hanging(t *testing.T, begun func()) *bench {
 	b := newBench(stub.Contract(t), several(2)...)
 	b.Parallel = 1
 	hangs := false
-	b.HTTP = mute{stub.Direct{Handler: b.Service}, &hangs}
+	b.HTTP = mute{stub.Direct{Handler: b.Payments}, &hangs}
 	b.world.Carry = func(context.Context, chaos.Attempt) chaos.Completion {
 		hangs = true
 		begun()
@@ -54,7 +54,7 @@ func TestASpentBudgetDoesNotWaitForATargetThatHangs(t *testing.T) {
 			b := hanging(t, func() {})
 			b.Budget = budget
 			p := b.prepared(t)
-			out := &Result{Verdict: verdict.New(), Plan: p.Options.Plan}
+			out := &RunResult{Verdict: verdict.New(), Plan: p.Options.Plan}
 			if warm {
 				runAll(context.Background(), p, out)
 			} else {
@@ -117,7 +117,7 @@ func TestATargetThatHangsEndsShrinkingOnceTheBudgetIsSpent(t *testing.T) {
 		b := newBench(stub.Contract(t), stub.Crowded())
 		b.forgetful()
 		hangs := false
-		b.HTTP = mute{stub.Direct{Handler: b.Service}, &hangs}
+		b.HTTP = mute{stub.Direct{Handler: b.Payments}, &hangs}
 		b.Judged = func(model.Case, verdict.Verdict) { hangs = true }
 		b.Budget = 2 * time.Second
 		begun := time.Now()

@@ -116,7 +116,7 @@ func TestAStarvedRunConfirmsNothing(t *testing.T) {
 		require.Equal(t, 1+confirmations, o.Runs)
 		require.Contains(t, o.Verdict.Reasons[0], "stuck-key hangs on time and was not seen in the calm: "+
 			"the machine was too busy: timers came up to 3s late")
-		var out Result
+		var out RunResult
 		s.end().collect(&out, nil)
 		require.Equal(t, 1, out.Verdict.Judged.Undecided)
 	})
@@ -128,7 +128,7 @@ func TestAViolationThatHangsOnTimeMustComeAgain(t *testing.T) {
 		b.Parallel = 1 // so that it counts when it is seen first
 		b.Plan.Cases = b.Plan.Cases[:1]
 		p := b.prepared(t)
-		out := &Result{Verdict: verdict.New(), Plan: p.Options.Plan}
+		out := &RunResult{Verdict: verdict.New(), Plan: p.Options.Plan}
 		runAll(t.Context(), p, out)
 		require.Equal(t, verdict.Unknown, out.Verdict.Verdict, out.Verdict)
 		require.Nil(t, out.Found)
@@ -159,7 +159,7 @@ func silenced(t *testing.T, everybody bool) trial.Trial {
 	b := newBench(stub.Contract(t), several(1)...)
 	silent := false
 	if everybody {
-		b.HTTP = mute{stub.Direct{Handler: b.Service}, &silent}
+		b.HTTP = mute{stub.Direct{Handler: b.Payments}, &silent}
 	}
 	b.world.Carry = func(ctx context.Context, a chaos.Attempt) chaos.Completion {
 		silent = true

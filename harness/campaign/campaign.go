@@ -62,8 +62,8 @@ type Progress struct {
 	Result verdict.Result
 }
 
-// Result is what came of a run.
-type Result struct {
+// RunResult is what came of a run.
+type RunResult struct {
 	Verdict verdict.Verdict
 	// Plan is what was run: Options.Plan with the cases that were appended.
 	Plan *model.Plan
@@ -95,7 +95,7 @@ type Tally struct {
 // was broken, the smallest case that still breaks it. When ctx ends no new case is begun; what is
 // under way is finished, healed and reported. The error means that the tool or the target could not
 // run.
-func Run(ctx context.Context, o Options) (*Result, error) { return run(ctx, o, runAll) }
+func Run(ctx context.Context, o Options) (*RunResult, error) { return run(ctx, o, runAll) }
 
 // prepared is a run before its first case: its options are whole, and its plan may grow.
 type prepared struct {
@@ -133,8 +133,8 @@ func prepare(o Options) (*prepared, error) {
 
 // run warms up and, unless that showed that nothing could mean anything, runs all cases.
 func run(
-	ctx context.Context, o Options, all func(context.Context, *prepared, *Result),
-) (*Result, error) {
+	ctx context.Context, o Options, all func(context.Context, *prepared, *RunResult),
+) (*RunResult, error) {
 	begun := time.Now()
 	p, err := prepare(o)
 	if err != nil {
@@ -149,7 +149,7 @@ func run(
 		return nil, err
 	}
 	conditions.Learn()
-	out := &Result{Verdict: verdict.New(), Plan: p.Options.Plan}
+	out := &RunResult{Verdict: verdict.New(), Plan: p.Options.Plan}
 	out.Skipped = len(o.Plan.Cases) + o.Plan.Novelty
 	if len(reasons) > 0 {
 		out.Verdict = trial.Unknown(reasons)
@@ -172,7 +172,7 @@ func (p *prepared) warmUp(ctx context.Context) (reasons []string, err error) {
 
 // runAll finds out what the contract leaves open, runs the cases, merges their verdicts, and proves
 // what was violated.
-func runAll(ctx context.Context, p *prepared, out *Result) {
+func runAll(ctx context.Context, p *prepared, out *RunResult) {
 	o, budget := p.Options, p.runner.Budget
 	within, cancel := budget.InRun(ctx)
 	defer cancel()

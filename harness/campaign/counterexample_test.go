@@ -25,9 +25,9 @@ func TestPlanIn(t *testing.T) {
 // TestReplayNote: clean replays show that something is fixed only as far as the counterexample came up
 // in replays when it was found.
 func TestReplayNote(t *testing.T) {
-	found := func(v verdict.Result) *Result { return &Result{Verdict: verdict.Verdict{Verdict: v}} }
-	again := func(times int) *Result {
-		return &Result{Found: &shrink.Found{
+	found := func(v verdict.Result) *RunResult { return &RunResult{Verdict: verdict.Verdict{Verdict: v}} }
+	again := func(times int) *RunResult {
+		return &RunResult{Found: &shrink.Found{
 			Violation: verdict.Violation{Rule: "stuck-key"}, Reproduced: times, Replays: 3,
 		}}
 	}
@@ -39,7 +39,7 @@ func TestReplayNote(t *testing.T) {
 	for _, c := range []struct {
 		want   string
 		plan   *model.Plan
-		result *Result
+		result *RunResult
 	}{
 		{"FIXED: 3 of 3 replays are clean", plan(5, 5), found(verdict.Valid)},
 		{"FIXED: 3 of 3 replays are clean", plan(0, 0), found(verdict.Valid)},

@@ -59,7 +59,7 @@ func TestARunHangsOnTheRowsOfTheCatalogue(t *testing.T) {
 		{"a violation wins", []verdict.Result{u, i, u}, verdict.Invalid, 2},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			var out Result
+			var out RunResult
 			cameOut(fault.Slow, tt.results...).collect(&out, nil)
 			require.Equal(t, tt.want, out.Verdict.Verdict, out.Verdict)
 			require.Equal(t, tt.open, out.Verdict.Judged.Undecided)
@@ -71,16 +71,16 @@ func TestARunHangsOnTheRowsOfTheCatalogue(t *testing.T) {
 
 func TestReasonsAreGroupedAndSayWhichRow(t *testing.T) {
 	const v, u = verdict.Valid, verdict.Unknown
-	var out Result
+	var out RunResult
 	cameOut(fault.Slow, u, v, u, u, u, u, u, u).collect(&out, nil)
 	require.Equal(t, []string{
 		"slow did not happen (7 cases: 0, 2, 3, 4, 5, …), such as at a.0 (0 bytes)",
 		"too few cases could be decided: test with slow (1 of 8)",
 	}, out.Verdict.Reasons)
-	out = Result{}
+	out = RunResult{}
 	cameOut("", u, v, v).collect(&out, nil)
 	require.Equal(t, []string{"case 0 (test): slow at a.0 did not happen (0 bytes)"}, out.Verdict.Undecided)
-	out = Result{}
+	out = RunResult{}
 	cameOut("", u).collect(&out, nil)
 	require.Contains(t, out.Verdict.Reasons, "too few cases could be decided: test with no fault (0 of 1)")
 }
@@ -95,7 +95,7 @@ func TestWhatIsOpenInBrokenCasesIsGroupedToo(t *testing.T) {
 			}
 		}
 	}
-	var out Result
+	var out RunResult
 	w.collect(&out, nil)
 	require.Equal(t, verdict.Invalid, out.Verdict.Verdict)
 	require.Equal(t, []string{"slow did not happen (3 cases: 0, 1, 2), such as at a.0"},
@@ -106,7 +106,7 @@ func TestWhatIsOpenInBrokenCasesIsGroupedToo(t *testing.T) {
 func TestEveryReplayOfACounterexampleMustBeDecided(t *testing.T) {
 	w := cameOut(fault.Slow, verdict.Valid, verdict.Valid, verdict.Unknown)
 	w.plan.Rule = "stuck-key"
-	var out Result
+	var out RunResult
 	w.collect(&out, nil)
 	require.Equal(t, verdict.Unknown, out.Verdict.Verdict)
 }

@@ -29,7 +29,7 @@ type swept struct {
 }
 
 // collect merges the outcomes in the order of the plan.
-func (w *swept) collect(out *Result, notes []string) {
+func (w *swept) collect(out *RunResult, notes []string) {
 	out.Skipped = len(w.results) - w.done + w.plan.Novelty
 	thin := w.thinRows()
 	var verdicts []verdict.Verdict
@@ -81,7 +81,7 @@ func (w *swept) reasons(open map[bool][]*trial.Trial, notes []string) verdict.Ve
 }
 
 // countOutcome files an outcome under its scenario.
-func countOutcome(out *Result, scenario string, o *trial.Trial) {
+func countOutcome(out *RunResult, scenario string, o *trial.Trial) {
 	i := slices.IndexFunc(out.Tallies, func(t Tally) bool { return t.Scenario == scenario })
 	if i < 0 {
 		i = len(out.Tallies)
@@ -154,7 +154,7 @@ func (w *swept) first(v verdict.Verdict) *verdict.Finding {
 
 // assess turns a run that shows nothing into an unknown one: a run that tested nothing must not
 // pass. A counterexample, whose plan names a rule, may hold nothing but refusals.
-func assess(out *Result, w *swept) verdict.Verdict {
+func assess(out *RunResult, w *swept) verdict.Verdict {
 	v := out.Verdict
 	if v.Verdict == verdict.Invalid {
 		if w.conditions.IsDown() {

@@ -11,7 +11,7 @@ import (
 // is a case that broke the plan's rule (or, when the plan names none, any rule), with how many of
 // the cases did. Replays of a counterexample follow one another unless Parallel says otherwise:
 // side by side they may disturb each other.
-func Replay(ctx context.Context, o Options) (*Result, error) {
+func Replay(ctx context.Context, o Options) (*RunResult, error) {
 	o.Limits.KeepGoing = true
 	o.Contract = warmup.Recalled(o.Contract, o.Plan)
 	if o.Limits.Parallel == 0 && o.Plan.Rule != "" {
@@ -21,7 +21,7 @@ func Replay(ctx context.Context, o Options) (*Result, error) {
 }
 
 // replayAll runs the cases, merges their verdicts and counts those that broke the rule.
-func replayAll(ctx context.Context, ready *prepared, out *Result) {
+func replayAll(ctx context.Context, ready *prepared, out *RunResult) {
 	ready.Options.Plan.Novelty = 0 // what is saved is run, and nothing is looked for
 	within, cancel := ready.runner.Budget.InRun(ctx)
 	defer cancel()

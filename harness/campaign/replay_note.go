@@ -9,7 +9,7 @@ import (
 
 // ReplayNote says in a line what became of a saved plan: FIXED, FAILED, FLAKY, CHANGED, ERROR, or
 // NOT SEEN where clean replays show nothing: there was none that was not when it was found.
-func ReplayNote(p *model.Plan, r *Result) string {
+func ReplayNote(p *model.Plan, r *RunResult) string {
 	f := r.Found
 	switch {
 	case f == nil && r.Verdict.Verdict == verdict.Invalid:

@@ -47,7 +47,7 @@ func TestShrinkingFindsTheSmallestCase(t *testing.T) {
 }
 
 // requireSmallest checks that only one operation is left, whose first answer is lost.
-func requireSmallest(t *testing.T, res *Result) {
+func requireSmallest(t *testing.T, res *RunResult) {
 	t.Helper()
 	smallest := *res.Verdict.Counterexample
 	require.NotNil(t, smallest.Shrinking)

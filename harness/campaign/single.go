@@ -57,12 +57,12 @@ func (s *Single) Try(ctx context.Context, c model.Case) (Probe, error) {
 }
 
 // Smallest makes the smallest case of what a probe broke, within a time (see Limits.ShrinkBudget).
-func (s *Single) Smallest(ctx context.Context, p Probe, budget time.Duration) *Result {
+func (s *Single) Smallest(ctx context.Context, p Probe, budget time.Duration) *RunResult {
 	t := &shrink.Task{
 		Runner: s.runner.Apart(), Rule: s.plan.Rule, Budget: budget, Single: s.following,
 		Tried: func(int) {},
 	}
-	out := &Result{Plan: s.plan, Verdict: p.Verdict}
+	out := &RunResult{Plan: s.plan, Verdict: p.Verdict}
 	broke := &trial.Trial{Case: p.Case, Verdict: p.Verdict, History: p.History}
 	out.Found = t.Counterexample(ctx, []*trial.Trial{broke})
 	out.Verdict.Counterexample = out.Found.Describe()

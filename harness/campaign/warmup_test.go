@@ -27,7 +27,7 @@ import (
 )
 
 // warming runs a plan against a stub whose warm-up goes wrong.
-func warming(t *testing.T, answer func(*http.Request) *stub.Reply) *Result {
+func warming(t *testing.T, answer func(*http.Request) *stub.Reply) *RunResult {
 	t.Helper()
 	b := newBench(stub.Contract(t), several(2)...)
 	b.Answer = answer

@@ -37,7 +37,7 @@ type bound struct {
 type binding struct {
 	executor *Executor
 	site     Site
-	observer *observe.Observer
+	observer *observe.EffectReader
 	plan     *model.Case
 	nonce    string
 	ops      []*bound
@@ -129,7 +129,7 @@ func (b *binding) create(
 		inst.Needs[name].Add(vars, name)
 	}
 	key := "setup-" + res.Name + "-" + tenant
-	answer, err := b.observer.Plain.Send(ctx, observe.Message{
+	answer, err := b.observer.Plain.Send(ctx, observe.BoundMessage{
 		Tenant: tenant, Message: typ.Create, Vars: vars,
 		Key: model.KeyPlan{Name: key, Style: model.KeyPlain}, Nonce: b.nonce,
 	})

@@ -24,7 +24,7 @@ func executing(t *testing.T, c *model.Contract) *Executor {
 }
 
 // bind binds a case to a service.
-func bind(t *testing.T, s *stub.Service, c *model.Contract, one model.Case) *binding {
+func bind(t *testing.T, s *stub.Payments, c *model.Contract, one model.Case) *binding {
 	t.Helper()
 	b, err := executing(t, c).bind(t.Context(),
 		Site{World: &stub.World{Service: s, Begun: time.Now()}, HTTP: stub.Direct{Handler: s}}, &one)

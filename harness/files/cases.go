@@ -101,12 +101,12 @@ func (c *cases) decode(dec *json.Decoder) error {
 // damaged is the error of a file that is damaged at a line; 0 where nobody counted.
 func (c *cases) damaged(n int, err error) error {
 	if n == 0 {
-		return &Error{c.path, err, "run again"}
+		return &ReadError{c.path, err, "run again"}
 	}
 	if d, ok := errors.AsType[*damage](err); ok && d.cut {
 		err = errors.New("it breaks off in the middle")
 	}
-	return &Error{c.path, fmt.Errorf("line %d: %w", n, err), fmt.Sprintf(
+	return &ReadError{c.path, fmt.Errorf("line %d: %w", n, err), fmt.Sprintf(
 		"run again, or judge what came before: `head -n %d %s > before.jsonl`", n-1, c.path)}
 }
 

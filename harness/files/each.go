@@ -15,7 +15,7 @@ import (
 )
 
 // EachHistory reads a history file and hands on one history after another, so that a file of any
-// size needs the memory of a few cases. A missing, damaged or foreign file is an [*Error]; what
+// size needs the memory of a few cases. A missing, damaged or foreign file is a [*ReadError]; what
 // came before the damage has been handed on. What was cut off at the end is left out:
 // [MapHistories] says whether something was.
 func EachHistory(path string, each func(Header, *model.History) error) error {
@@ -37,7 +37,7 @@ func MapHistories[T any](
 ) (Ending, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return Ending{}, &Error{path, plainCause(err), historyAdvice}
+		return Ending{}, &ReadError{path, plainCause(err), historyAdvice}
 	}
 	defer f.Close()
 	m := mapping[T]{path: path, work: work, each: each}
@@ -50,7 +50,7 @@ func MapHistories[T any](
 func (m *mapping[T]) read(in *bufio.Reader) error {
 	first, err := in.ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
-		return &Error{m.path, plainCause(err), historyAdvice}
+		return &ReadError{m.path, plainCause(err), historyAdvice}
 	}
 	next, _ := in.Peek(len(caseBegins) - 1) // what is wrong is found by reading on
 	if len(next) == 0 || string(next) == caseBegins[1:] ||
@@ -84,7 +84,7 @@ type mapping[T any] struct {
 func (m *mapping[T]) readHeader(dec *json.Decoder) error {
 	dec.UseNumber() // large identifiers must keep their last digits
 	if err := dec.Decode(&m.header); err != nil {
-		return &Error{m.path, notHistory(err), historyAdvice}
+		return &ReadError{m.path, notHistory(err), historyAdvice}
 	}
 	if m.header.Schema != model.HistorySchema {
 		return wrongVersion(m.path, m.header.Schema, model.HistorySchema)
@@ -188,7 +188,7 @@ func send[T any](to chan<- T, v T, stop <-chan struct{}) bool {
 func (m *mapping[T]) process(s *scanner, b *block[T]) {
 	defer close(b.done)
 	if b.err != nil {
-		b.err = &Error{m.path, plainCause(b.err), "run again"}
+		b.err = &ReadError{m.path, plainCause(b.err), "run again"}
 		return
 	}
 	c := cases{path: m.path, last: b.last, each: func(h *model.History) error {

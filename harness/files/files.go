@@ -17,8 +17,8 @@ import (
 	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
-// Error is a file that cannot be used, with what to do next.
-type Error struct {
+// ReadError is a file that cannot be used, with what to do next.
+type ReadError struct {
 	Path string
 	Err  error
 	// Advice says what to do next.
@@ -26,12 +26,12 @@ type Error struct {
 }
 
 // Error says which file, why, and what to do next.
-func (e *Error) Error() string {
+func (e *ReadError) Error() string {
 	return fmt.Sprintf("reading %s: %v\n  next: %s", e.Path, e.Err, e.Advice)
 }
 
 // Unwrap returns the cause.
-func (e *Error) Unwrap() error { return e.Err }
+func (e *ReadError) Unwrap() error { return e.Err }
 
 // errVersion is a file of another version.
 var errVersion = errors.New("unknown version")
@@ -91,7 +91,7 @@ func MakeFolder(path string) (string, error) {
 	}
 }
 
-// LoadPlan reads a plan. A missing, cut or foreign file is an [*Error].
+// LoadPlan reads a plan. A missing, cut or foreign file is a [*ReadError].
 func LoadPlan(path string) (*model.Plan, error) {
 	var p model.Plan
 	err := loadJSON(path, &p, "draw a plan with `idemcheck run --out FOLDER`, "+
@@ -104,14 +104,14 @@ func LoadPlan(path string) (*model.Plan, error) {
 	}
 	for i := range p.Cases {
 		if err := checkCase(&p.Cases[i]); err != nil {
-			return nil, &Error{path, err, "draw the plan again; this one was edited by hand or cut"}
+			return nil, &ReadError{path, err, "draw the plan again; this one was edited by hand or cut"}
 		}
 		for _, op := range p.Cases[i].Operations {
 			normalise(op.Args)
 		}
 	}
 	if len(p.Cases) == 0 {
-		return nil, &Error{path, errors.New("the plan has no case"), "draw the plan again"}
+		return nil, &ReadError{path, errors.New("the plan has no case"), "draw the plan again"}
 	}
 	return &p, nil
 }
@@ -154,12 +154,12 @@ func wrongVersion(path, got, want string) error {
 		if want == model.HistorySchema {
 			name += "l"
 		}
-		return &Error{
+		return &ReadError{
 			path, fmt.Errorf("it is a %s and not a %s", is, needed),
 			"give the " + name + " of an earlier run",
 		}
 	}
-	return &Error{
+	return &ReadError{
 		path, fmt.Errorf("%w: it says %q and this idemcheck reads %q", errVersion, got, want),
 		"use the idemcheck that wrote it, or run again to get a new one",
 	}
@@ -179,15 +179,15 @@ func kindOf(schema string) string {
 func loadJSON(path string, into any, advice string) error {
 	content, err := os.ReadFile(path)
 	if err != nil {
-		return &Error{path, plainCause(err), advice}
+		return &ReadError{path, plainCause(err), advice}
 	}
 	dec := json.NewDecoder(bytes.NewReader(content))
 	dec.UseNumber() // large identifiers must keep their last digits
 	if err := dec.Decode(into); err != nil {
-		return &Error{path, broken(err, len(content)), advice}
+		return &ReadError{path, broken(err, len(content)), advice}
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return &Error{path, errors.New("something follows the JSON document"), advice}
+		return &ReadError{path, errors.New("something follows the JSON document"), advice}
 	}
 	return nil
 }

@@ -205,7 +205,7 @@ func TestEveryHistoryIsOnDiskWhenAddReturns(t *testing.T) {
 // requireAdvice checks that an error says what is wrong and what to do next, on two lines.
 func requireAdvice(t *testing.T, err error, wrong, advice string) {
 	t.Helper()
-	var e *files.Error
+	var e *files.ReadError
 	require.ErrorAs(t, err, &e)
 	require.Equal(t, err.Error(), fmt.Sprintf("reading %s: %v\n  next: %s", e.Path, e.Err, e.Advice))
 	require.ErrorContains(t, e.Err, wrong)

@@ -21,7 +21,7 @@ const leastPatience, leastReadings = 300 * time.Millisecond, 5
 // has appeared or the contract's settle time is over; and, where something may still be at work,
 // until two readings in a row are equal: a reading takes many messages, so one that is made while a
 // request commits may show its debit and not its balance.
-func (o *Observer) Observe(ctx context.Context, events []model.Event) []model.Event {
+func (o *EffectReader) Observe(ctx context.Context, events []model.Event) []model.Event {
 	settle := o.Plain.Contract.Promises.Settle.Std()
 	twice := settle > 0 || Unanswered(events)
 	begun := time.Now()
@@ -94,7 +94,7 @@ func Unanswered(events []model.Event) bool {
 // missing names the operations whose declared effects have not all appeared yet although they must:
 // they were acknowledged, or some of their effects are there. It only counts, and judges nothing:
 // where operations share a key or a marker, what is there counts for each of them.
-func (o *Observer) missing(events, seen []model.Event) []string {
+func (o *EffectReader) missing(events, seen []model.Event) []string {
 	var out []string
 	for _, op := range o.Operations {
 		found, wanted := appeared(op, seen)
@@ -133,7 +133,7 @@ func belongs(e *model.Effect, op *model.Operation) bool {
 }
 
 // wasAcknowledged reports whether an operation got an ok answer, on the wire or at its client.
-func (o *Observer) wasAcknowledged(op *model.Operation, events []model.Event) bool {
+func (o *EffectReader) wasAcknowledged(op *model.Operation, events []model.Event) bool {
 	return slices.ContainsFunc(events, func(e model.Event) bool {
 		answered := e.Kind == model.Return || e.Kind == model.Answered
 		return answered && e.Operation == op.ID &&
@@ -144,7 +144,7 @@ func (o *Observer) wasAcknowledged(op *model.Operation, events []model.Event) bo
 // Probe reads something of a tenant, so that it is known whether the service answers others than
 // the key at hand, and whom. It returns false when there is nothing to read, or nothing came of
 // it.
-func (o *Observer) Probe(ctx context.Context, tenant string) bool {
+func (o *EffectReader) Probe(ctx context.Context, tenant string) bool {
 	c := o.Plain.Contract
 	ctx, cancel := context.WithTimeout(ctx, max(c.Timeout(), c.Recovery()))
 	defer cancel()

@@ -37,8 +37,8 @@ type Client struct {
 	Mask       *mask.Mask
 }
 
-// Message is one message without faults.
-type Message struct {
+// BoundMessage is one message without faults, with what fills its template.
+type BoundMessage struct {
 	model.Message
 	Tenant string
 	Vars   template.Vars
@@ -70,7 +70,7 @@ func (e *StatusError) Error() string {
 var errNotJSON = errors.New("the answer is not JSON")
 
 // Send sends one message and decodes its answer.
-func (p *Client) Send(ctx context.Context, m Message) (answer any, err error) {
+func (p *Client) Send(ctx context.Context, m BoundMessage) (answer any, err error) {
 	err = p.exchange(ctx, m, func(from io.Reader) error {
 		body, err := ReadWhole(from)
 		if err == nil {
@@ -83,7 +83,7 @@ func (p *Client) Send(ctx context.Context, m Message) (answer any, err error) {
 
 // exchange sends one message and has its answer read. Statuses the contract calls transient
 // are tried again a few times, with the same key, and so are failures of what has a key.
-func (p *Client) exchange(ctx context.Context, m Message, read func(io.Reader) error) error {
+func (p *Client) exchange(ctx context.Context, m BoundMessage, read func(io.Reader) error) error {
 	const tries = 5
 	for n := 1; ; n++ {
 		err := p.once(ctx, m, read)
@@ -98,7 +98,7 @@ func (p *Client) exchange(ctx context.Context, m Message, read func(io.Reader) e
 }
 
 // failed tells whether a message that has a key found the service failing.
-func (m Message) failed(e *StatusError) bool { return m.Key.Name != "" && e.Status/100 == 5 }
+func (m BoundMessage) failed(e *StatusError) bool { return m.Key.Name != "" && e.Status/100 == 5 }
 
 func (p *Client) transient(status int) bool {
 	limited := p.Conditions != nil && status == http.StatusTooManyRequests
@@ -107,7 +107,7 @@ func (p *Client) transient(status int) bool {
 }
 
 // once sends one message one time.
-func (p *Client) once(ctx context.Context, m Message, read func(io.Reader) error) error {
+func (p *Client) once(ctx context.Context, m BoundMessage, read func(io.Reader) error) error {
 	req, err := p.request(ctx, m)
 	if err != nil {
 		return err
@@ -143,7 +143,7 @@ func (p *Client) once(ctx context.Context, m Message, read func(io.Reader) error
 }
 
 // request renders a message.
-func (p *Client) request(ctx context.Context, m Message) (*http.Request, error) {
+func (p *Client) request(ctx context.Context, m BoundMessage) (*http.Request, error) {
 	path, err := template.Path(m.Path, m.Vars)
 	if err != nil {
 		return nil, err
@@ -169,7 +169,7 @@ func (p *Client) request(ctx context.Context, m Message) (*http.Request, error) 
 }
 
 // headers adds the target's, the tenant's and the key's headers.
-func (p *Client) headers(req *http.Request, m Message) {
+func (p *Client) headers(req *http.Request, m BoundMessage) {
 	req.Header.Set("User-Agent", "idemcheck")
 	for _, set := range []map[string]string{
 		p.Contract.Target.Headers, p.Contract.Tenants[m.Tenant].Headers,

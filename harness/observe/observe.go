@@ -35,8 +35,8 @@ func (i *Instance) Add(vars template.Vars, name string) {
 	}
 }
 
-// Observer reads the effects and the state that belong to one case. It judges nothing.
-type Observer struct {
+// EffectReader reads the effects and the state that belong to one case. It judges nothing.
+type EffectReader struct {
 	Plain *Client
 	// tenants are those of the case; Resources and Operations come as they are made.
 	tenants    []string
@@ -49,8 +49,8 @@ type Observer struct {
 }
 
 // New makes the observer of a case that uses some tenants.
-func New(p *Client, tenants []string) *Observer {
-	return &Observer{
+func New(p *Client, tenants []string) *EffectReader {
+	return &EffectReader{
 		Plain: p, tenants: tenants, Initial: model.State{}, fields: declaredFields(p.Contract),
 	}
 }

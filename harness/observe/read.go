@@ -28,7 +28,7 @@ func (i *Instance) vars() template.Vars {
 // Baseline reads what must be known before the first operation: the state of resources whose
 // variables have no declared beginning, and what is in the ledgers already: making a resource may
 // leave entries, such as an opening credit.
-func (o *Observer) Baseline(ctx context.Context) error {
+func (o *EffectReader) Baseline(ctx context.Context) error {
 	needed := map[*Instance]bool{}
 	for _, inst := range o.Resources {
 		for _, n := range inst.Needs {
@@ -47,7 +47,7 @@ func (o *Observer) Baseline(ctx context.Context) error {
 }
 
 // initialItems counts what is in the ledgers of a resource before the first operation.
-func (o *Observer) initialItems(ctx context.Context, inst *Instance) error {
+func (o *EffectReader) initialItems(ctx context.Context, inst *Instance) error {
 	inst.base = map[string]map[string]int{}
 	n := 0
 	return o.eachItem(ctx, inst, func(ledger string, item any) error {
@@ -64,7 +64,7 @@ func (o *Observer) initialItems(ctx context.Context, inst *Instance) error {
 }
 
 // initialState files the state of a resource before the first operation.
-func (o *Observer) initialState(ctx context.Context, inst *Instance, used bool) error {
+func (o *EffectReader) initialState(ctx context.Context, inst *Instance, used bool) error {
 	typ := o.Plain.Contract.Resources[inst.Type]
 	read := used
 	for name, v := range typ.State {
@@ -92,14 +92,14 @@ func patiently(ctx context.Context, read func() error) error {
 }
 
 // readState reads the state variables of a resource.
-func (o *Observer) readState(
+func (o *EffectReader) readState(
 	ctx context.Context, inst *Instance, found func(name string, v any),
 ) error {
 	typ := o.Plain.Contract.Resources[inst.Type]
 	if typ.Read == nil || len(typ.State) == 0 {
 		return nil
 	}
-	answer, err := o.Plain.Send(ctx, Message{
+	answer, err := o.Plain.Send(ctx, BoundMessage{
 		Message: *typ.Read, Tenant: inst.Tenant, Vars: inst.vars(),
 	})
 	if err != nil {
@@ -131,7 +131,7 @@ func misdirected(err error, part string) string {
 
 // eachItem reads the ledgers of a resource and hands on their items, until each says why no more
 // of a ledger is wanted.
-func (o *Observer) eachItem(
+func (o *EffectReader) eachItem(
 	ctx context.Context, inst *Instance, each func(ledger string, item any) error,
 ) error {
 	for _, name := range slices.Sorted(maps.Keys(o.Plain.Contract.Ledgers)) {
@@ -139,7 +139,9 @@ func (o *Observer) eachItem(
 		if ledger.Per != inst.Type {
 			continue
 		}
-		m := Message{Message: model.Message{Path: ledger.Path}, Tenant: inst.Tenant, Vars: inst.vars()}
+		m := BoundMessage{
+			Message: model.Message{Path: ledger.Path}, Tenant: inst.Tenant, Vars: inst.vars(),
+		}
 		err := o.items(ctx, m, ledger.Items, func(item any) error { return each(name, item) })
 		if err != nil {
 			return fmt.Errorf("ledger %s: %w%s", name, err, misdirected(err, "ledgers."+name+".path"))
@@ -149,8 +151,8 @@ func (o *Observer) eachItem(
 }
 
 // items reads one ledger, whose list is at a path of the answer.
-func (o *Observer) items(
-	ctx context.Context, m Message, path string, each func(item any) error,
+func (o *EffectReader) items(
+	ctx context.Context, m BoundMessage, path string, each func(item any) error,
 ) error {
 	return o.Plain.exchange(ctx, m, func(from io.Reader) error {
 		found, err := readItems(&meter{from: from, left: maxLedger}, path, each)
@@ -178,7 +180,7 @@ func fingerprint(item any) string {
 }
 
 // Look reads everything once.
-func (o *Observer) Look(ctx context.Context, events []model.Event) []model.Event {
+func (o *EffectReader) Look(ctx context.Context, events []model.Event) []model.Event {
 	var out []model.Event
 	add := func(e model.Event) { out = append(out, e) }
 	for _, inst := range o.Resources {
@@ -190,7 +192,7 @@ func (o *Observer) Look(ctx context.Context, events []model.Event) []model.Event
 }
 
 // lookAt reads the ledgers and the state of one resource.
-func (o *Observer) lookAt(ctx context.Context, inst *Instance, add func(model.Event)) {
+func (o *EffectReader) lookAt(ctx context.Context, inst *Instance, add func(model.Event)) {
 	before := map[string]map[string]int{}
 	for ledger, items := range inst.base {
 		before[ledger] = maps.Clone(items)
@@ -219,7 +221,7 @@ func unreadable(what string, err error) model.Event {
 
 // shared reads the ledgers that belong to no resource, once for every tenant. Items of other runs
 // are left out: they carry no name that begins with this run's nonce.
-func (o *Observer) shared(ctx context.Context, add func(model.Event)) {
+func (o *EffectReader) shared(ctx context.Context, add func(model.Event)) {
 	for _, name := range slices.Sorted(maps.Keys(o.Plain.Contract.Ledgers)) {
 		if o.Plain.Contract.Ledgers[name].Per != "" {
 			continue
@@ -231,9 +233,9 @@ func (o *Observer) shared(ctx context.Context, add func(model.Event)) {
 }
 
 // sharedOf reads one such ledger as one tenant.
-func (o *Observer) sharedOf(ctx context.Context, name, tenant string, add func(model.Event)) {
+func (o *EffectReader) sharedOf(ctx context.Context, name, tenant string, add func(model.Event)) {
 	l, own := o.Plain.Contract.Ledgers[name], &listing{}
-	m := Message{Message: model.Message{Path: l.Path}, Tenant: tenant, Vars: template.Vars{}}
+	m := BoundMessage{Message: model.Message{Path: l.Path}, Tenant: tenant, Vars: template.Vars{}}
 	err := o.items(ctx, m, l.Items, func(item any) error {
 		if e := o.effect(name, "", item); o.ours(e) {
 			return own.list(e)
@@ -244,12 +246,12 @@ func (o *Observer) sharedOf(ctx context.Context, name, tenant string, add func(m
 }
 
 // ours tells whether an item names an operation of this run of the case.
-func (o *Observer) ours(e *model.Effect) bool {
+func (o *EffectReader) ours(e *model.Effect) bool {
 	return slices.ContainsFunc(o.Operations, func(op *model.Operation) bool { return belongs(e, op) })
 }
 
 // effect reads an item as the contract's ledger describes it.
-func (o *Observer) effect(ledger, resource string, item any) *model.Effect {
+func (o *EffectReader) effect(ledger, resource string, item any) *model.Effect {
 	l := o.Plain.Contract.Ledgers[ledger]
 	get := func(field string) string {
 		if field == "" || value.Lookup(item, field) == nil {
@@ -268,7 +270,7 @@ func (o *Observer) effect(ledger, resource string, item any) *model.Effect {
 }
 
 // lookUp checks that what was acknowledged exists.
-func (o *Observer) lookUp(ctx context.Context, events []model.Event, add func(model.Event)) {
+func (o *EffectReader) lookUp(ctx context.Context, events []model.Event, add func(model.Event)) {
 	for _, op := range o.Operations {
 		typ := o.Plain.Contract.Operations[op.Type]
 		id := acknowledged(o.Plain.Contract, op, events)
@@ -280,7 +282,7 @@ func (o *Observer) lookUp(ctx context.Context, events []model.Event, add func(mo
 				fmt.Errorf("its name is longer than %s", bytesText(maxState))))
 			continue
 		}
-		err := o.Plain.exchange(ctx, Message{
+		err := o.Plain.exchange(ctx, BoundMessage{
 			Message: model.Message{Path: typ.Answer.Lookup}, Tenant: op.Tenant,
 			Vars: template.Vars{"identity": id},
 		}, discard)

@@ -12,7 +12,7 @@ import (
 )
 
 // observing is the observer of a case without operations.
-func observing(t *testing.T, c *model.Contract, by http.RoundTripper) *Observer {
+func observing(t *testing.T, c *model.Contract, by http.RoundTripper) *EffectReader {
 	t.Helper()
 	base, err := url.Parse(c.Target.URL)
 	require.NoError(t, err)
@@ -30,7 +30,7 @@ func itemsOf(t *testing.T, field, answer string) ([]any, error) {
 		return nil
 	}
 	var items []any
-	m := Message{Message: model.Message{Path: "/other"}}
+	m := BoundMessage{Message: model.Message{Path: "/other"}}
 	err := observing(t, stub.Contract(t), stub.Direct{Handler: s}).items(t.Context(), m, field,
 		func(item any) error { items = append(items, item); return nil })
 	return items, err

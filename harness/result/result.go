@@ -13,7 +13,7 @@ import (
 )
 
 // Document is what every report of a result shows, for a contract without its secrets and a target.
-func Document(r *campaign.Result, c *model.Contract, target string) reports.Document {
+func Document(r *campaign.RunResult, c *model.Contract, target string) reports.Document {
 	doc := reports.Document{Verdict: r.Verdict, Contract: *c, Target: target}
 	if r.Found != nil {
 		doc.Case, doc.History = &r.Found.Case, r.Found.History
@@ -33,7 +33,7 @@ type Shelf struct {
 
 // Keep saves the counterexamples of a result, and says in a document how each is replayed. After an
 // error it says so of those that were saved before.
-func (s Shelf) Keep(doc *reports.Document, r *campaign.Result) error {
+func (s Shelf) Keep(doc *reports.Document, r *campaign.RunResult) error {
 	for i, f := range found(r) {
 		plan := s.Plan(i+1, f.Violation.Rule)
 		if err := s.save(i+1, f, f.PlanIn(r.Plan)); err != nil {
@@ -49,7 +49,7 @@ func (s Shelf) Keep(doc *reports.Document, r *campaign.Result) error {
 }
 
 // found lists the counterexamples of a result, the one that stands for it first.
-func found(r *campaign.Result) []*shrink.Found {
+func found(r *campaign.RunResult) []*shrink.Found {
 	if r.Found == nil {
 		return nil
 	}

@@ -18,12 +18,12 @@ import (
 )
 
 // three is a result with three counterexamples, the last of which has no history.
-func three(t *testing.T) *campaign.Result {
+func three(t *testing.T) *campaign.RunResult {
 	t.Helper()
 	found := func(rule string, h *model.History) *shrink.Found {
 		return &shrink.Found{Case: stub.Twice(), History: h, Violation: verdict.Violation{Rule: rule}}
 	}
-	return &campaign.Result{
+	return &campaign.RunResult{
 		Verdict: verdict.New(),
 		Plan:    &model.Plan{Schema: model.PlanSchema, Seed: 7, Contract: *stub.Contract(t)},
 		Found:   found("duplicate-effect", &model.History{Seed: 7}),

@@ -18,7 +18,7 @@ import (
 
 // stand is a stub behind a fake world, and what runs cases there.
 type stand struct {
-	*stub.Service
+	*stub.Payments
 	world *stub.World
 	own   *trial.Runner
 }

@@ -106,7 +106,7 @@ func planFor(t *testing.T, b reference.Bug, c *model.Contract, seed uint64) *mod
 
 func attacked(
 	t *testing.T, b reference.Bug, c *model.Contract, plan *model.Plan,
-) *campaign.Result {
+) *campaign.RunResult {
 	t.Helper()
 	result, err := campaign.Run(t.Context(), campaign.Options{
 		Contract: c, Plan: plan,

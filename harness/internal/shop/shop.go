@@ -13,13 +13,13 @@ import (
 	"github.com/idemcheck/idemcheck/model"
 )
 
-// Kind says how the shop treats keys.
-type Kind int
+// KeyHandling says how the shop treats keys.
+type KeyHandling int
 
 // The kinds of shops.
 const (
 	// Honest pays once for a key.
-	Honest Kind = iota
+	Honest KeyHandling = iota
 	// Forgetful pays again when the same key comes back.
 	Forgetful
 )
@@ -52,7 +52,7 @@ func Contract(tb testing.TB) *model.Contract {
 }
 
 // Target makes a target of a shop.
-func Target(kind Kind) harness.Target {
+func Target(kind KeyHandling) harness.Target {
 	return harness.Handler(func(*harness.Env) http.Handler {
 		s := &shop{kind: kind, open: make(chan *book, 1)}
 		s.open <- &book{keys: map[string]payment{}}
@@ -72,7 +72,7 @@ type book struct {
 }
 
 type shop struct {
-	kind Kind
+	kind KeyHandling
 	// open holds the book; who works takes it. A mutex would stop virtual time.
 	open chan *book
 }

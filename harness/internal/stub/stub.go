@@ -90,8 +90,8 @@ type Reply struct {
 	Payload string
 }
 
-// Service is an idempotent service in memory. Its zero hooks make it a right one.
-type Service struct {
+// Payments is an idempotent service in memory. Its zero hooks make it a right one.
+type Payments struct {
 	// Answer may answer a message instead of the service; nil answers nothing.
 	Answer func(r *http.Request) *Reply
 	// Opens books an entry when an account is made; Lag is how long entries take to be listed.
@@ -107,26 +107,26 @@ type Service struct {
 }
 
 // New opens a service without accounts.
-func New() *Service {
-	return &Service{Balances: map[string]int64{}, Stored: map[string]Reply{}}
+func New() *Payments {
+	return &Payments{Balances: map[string]int64{}, Stored: map[string]Reply{}}
 }
 
 // Forget loses a key, so that a retry executes again.
-func (s *Service) Forget(key string) {
+func (s *Payments) Forget(key string) {
 	s.Mu.Lock()
 	defer s.Mu.Unlock()
 	delete(s.Stored, key)
 }
 
 // Seen lists the keys of the charges that arrived.
-func (s *Service) Seen() []string {
+func (s *Payments) Seen() []string {
 	s.Mu.Lock()
 	defer s.Mu.Unlock()
 	return append([]string{}, s.keys...)
 }
 
 // ServeHTTP implements [http.Handler].
-func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (s *Payments) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	out := s.scripted(r)
 	if out == nil {
 		s.Mu.Lock()
@@ -137,7 +137,7 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write([]byte(out.Body)) // a recorder never fails
 }
 
-func (s *Service) scripted(r *http.Request) *Reply {
+func (s *Payments) scripted(r *http.Request) *Reply {
 	if s.Answer == nil {
 		return nil
 	}
@@ -145,7 +145,7 @@ func (s *Service) scripted(r *http.Request) *Reply {
 }
 
 // Serve answers a message as the right service does. The caller holds Mu.
-func (s *Service) Serve(r *http.Request) *Reply {
+func (s *Payments) Serve(r *http.Request) *Reply {
 	switch {
 	case r.Method == http.MethodPost && r.URL.Path == "/accounts":
 		return s.account(r)
@@ -160,7 +160,7 @@ func (s *Service) Serve(r *http.Request) *Reply {
 	return &Reply{Status: 200, Body: fmt.Sprintf(`{"balance":%d}`, s.Balances[id])}
 }
 
-func (s *Service) account(r *http.Request) *Reply {
+func (s *Payments) account(r *http.Request) *Reply {
 	var in struct {
 		ID string `json:"id"`
 	}
@@ -174,7 +174,7 @@ func (s *Service) account(r *http.Request) *Reply {
 	return &Reply{Status: 201, Body: fmt.Sprintf(`{"id":%q}`, in.ID)}
 }
 
-func (s *Service) charge(r *http.Request) *Reply {
+func (s *Payments) charge(r *http.Request) *Reply {
 	var payload bytes.Buffer
 	_, _ = payload.ReadFrom(r.Body) // bodies are in memory
 	key := r.Header.Get("Idempotency-Key")
@@ -201,7 +201,7 @@ func (s *Service) charge(r *http.Request) *Reply {
 }
 
 // list shows the entries of an account, or all of them.
-func (s *Service) list(account string) *Reply {
+func (s *Payments) list(account string) *Reply {
 	shown := []entry{}
 	for _, e := range s.Book {
 		if time.Since(e.at) >= s.Lag && (account == "" || e.Account == account) {

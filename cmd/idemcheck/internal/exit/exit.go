@@ -31,7 +31,7 @@ func (e usageError) Unwrap() error { return e.error }
 // Code tells mistakes of the user from failures of the tool or the target.
 func Code(err error) int {
 	var mistake usageError
-	var file *files.Error
+	var file *files.ReadError
 	var bad *contract.Error
 	if errors.As(err, &mistake) || errors.As(err, &file) || errors.As(err, &bad) {
 		return BadUsage

@@ -107,7 +107,7 @@ func price(s *calibrate.Smallest) int {
 var unique = regexp.MustCompile(`ic-[0-9a-f]{12}-`)
 
 // smallest describes what was found by a run that began then.
-func (m *measurement) smallest(r *campaign.Result, begun time.Time) *calibrate.Smallest {
+func (m *measurement) smallest(r *campaign.RunResult, begun time.Time) *calibrate.Smallest {
 	c := r.Verdict.Counterexample
 	out := &calibrate.Smallest{
 		Rule: c.Rule, Reproduced: c.Reproduced, Replays: c.Replays,

@@ -43,7 +43,7 @@ type world interface {
 	// points are where a subject may crash.
 	points() []string
 	// run runs a plan against a fresh instance.
-	run(ctx context.Context, s subject.Subject, o campaign.Options) (*campaign.Result, error)
+	run(ctx context.Context, s subject.Subject, o campaign.Options) (*campaign.RunResult, error)
 }
 
 // resolved returns a contract for a URL.
@@ -74,7 +74,7 @@ func (inMemory) promised(s subject.Subject) (*model.Contract, error) {
 
 func (w inMemory) run(
 	ctx context.Context, s subject.Subject, o campaign.Options,
-) (*campaign.Result, error) {
+) (*campaign.RunResult, error) {
 	o.Limits.Parallel = 1 // bubbles have nothing to wait for; subjects run side by side instead
 	o.Place = harness.Virtual(w.t, harness.Handler(func(env *harness.Env) http.Handler {
 		service, err := reference.New(reference.Options{
@@ -134,7 +134,7 @@ func (onWire) promised(s subject.Subject) (*model.Contract, error) {
 
 func (w onWire) run(
 	ctx context.Context, s subject.Subject, o campaign.Options,
-) (out *campaign.Result, err error) {
+) (out *campaign.RunResult, err error) {
 	kept, closed, err := w.open(ctx, s)
 	if err != nil {
 		return nil, err

@@ -39,7 +39,7 @@ func (d *Disk) Room() bool {
 }
 
 // Doubt makes the verdict on a run unknown that ended because of the disk, unless it is invalid.
-func (d *Disk) Doubt(r *campaign.Result) {
+func (d *Disk) Doubt(r *campaign.RunResult) {
 	if !d.full.Load() || r.Skipped == 0 {
 		return
 	}

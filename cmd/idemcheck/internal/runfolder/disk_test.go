@@ -23,7 +23,7 @@ func TestARunDoesNotFillTheDisk(t *testing.T) {
 	require.EqualValues(t, 10_000*caseDisk, NewDisk(w, 10_000).limit, "a long run may take more")
 	space.limit = 1000
 
-	result := &campaign.Result{Verdict: verdict.New(), Plan: &model.Plan{}, Skipped: 3}
+	result := &campaign.RunResult{Verdict: verdict.New(), Plan: &model.Plan{}, Skipped: 3}
 	result.Verdict.Verdict = verdict.Valid
 	require.True(t, space.Room())
 	space.Doubt(result)
@@ -31,12 +31,12 @@ func TestARunDoesNotFillTheDisk(t *testing.T) {
 
 	require.NoError(t, w.Add(&model.History{Scenario: strings.Repeat("x", 1000)}))
 	require.False(t, space.Room())
-	wrong := &campaign.Result{Verdict: verdict.New(), Plan: &model.Plan{}, Skipped: 3}
+	wrong := &campaign.RunResult{Verdict: verdict.New(), Plan: &model.Plan{}, Skipped: 3}
 	wrong.Verdict.Verdict = verdict.Invalid
 	wrong.Verdict.Violations = []verdict.Violation{{Level: verdict.LevelViolation}}
 	space.Doubt(wrong)
 	require.Equal(t, verdict.Invalid, wrong.Verdict.Verdict)
-	done := &campaign.Result{Verdict: verdict.New(), Plan: &model.Plan{}}
+	done := &campaign.RunResult{Verdict: verdict.New(), Plan: &model.Plan{}}
 	done.Verdict.Verdict = verdict.Valid
 	space.Doubt(done)
 	require.Equal(t, verdict.Valid, done.Verdict.Verdict, "nothing was left out")

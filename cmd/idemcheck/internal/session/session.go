@@ -76,7 +76,7 @@ func (s *Session) Attack(ctx context.Context) error {
 
 // Again runs a saved plan and says whether what it showed is still there.
 func (s *Session) Again(ctx context.Context, plan *model.Plan) error {
-	run := func(ctx context.Context, o campaign.Options) (*campaign.Result, error) {
+	run := func(ctx context.Context, o campaign.Options) (*campaign.RunResult, error) {
 		result, err := campaign.Replay(ctx, o)
 		if err == nil {
 			s.replayed = campaign.ReplayNote(plan, result)
@@ -194,7 +194,7 @@ func (w *watch) Progress(now campaign.Progress) { w.bar.Show(now) }
 func (w *watch) Want(model.Case) bool { return w.space.Room() }
 
 // runPlan runs a plan.
-type runPlan func(context.Context, campaign.Options) (*campaign.Result, error)
+type runPlan func(context.Context, campaign.Options) (*campaign.RunResult, error)
 
 // stamp adds to a verdict what ran against what, when, and how long everything took.
 func (s *Session) stamp(v *verdict.Verdict, took time.Duration) {
@@ -229,7 +229,7 @@ func cutShort(doc *reports.Document, why string, skipped int) {
 
 // report saves what was found and renders it.
 func (s *Session) report(
-	ctx context.Context, d *runfolder.Folder, plan *model.Plan, r *campaign.Result,
+	ctx context.Context, d *runfolder.Folder, plan *model.Plan, r *campaign.RunResult,
 ) error {
 	doc := s.document(plan, r)
 	s.stamp(&doc.Verdict, r.Elapsed)
@@ -260,7 +260,9 @@ func (s *Session) report(
 
 // saveFound saves the smallest cases as plans of their own, with their histories, and the first as
 // curl commands too.
-func (s *Session) saveFound(d *runfolder.Folder, doc *reports.Document, r *campaign.Result) error {
+func (s *Session) saveFound(
+	d *runfolder.Folder, doc *reports.Document, r *campaign.RunResult,
+) error {
 	shelf := result.Shelf{
 		Plan:    func(n int, _ string) string { return d.In(runfolder.Counterexample(n), "plan.json") },
 		History: func(n int) string { return d.In(runfolder.Counterexample(n), "history.jsonl") },
@@ -289,7 +291,7 @@ func numbered(v *verdict.Verdict, i int) *verdict.Counterexample {
 }
 
 // weigh adds to a pass what it is worth.
-func (s *Session) weigh(v *verdict.Verdict, r *campaign.Result) error {
+func (s *Session) weigh(v *verdict.Verdict, r *campaign.RunResult) error {
 	if v.Confidence = judge.NewConfidence(*v); v.Confidence == nil || !s.drawn {
 		v.Confidence = nil
 		return nil
@@ -326,7 +328,7 @@ func (s *Session) replayLine(plan string) string {
 }
 
 // document puts everything a report may show together.
-func (s *Session) document(plan *model.Plan, r *campaign.Result) reports.Document {
+func (s *Session) document(plan *model.Plan, r *campaign.RunResult) reports.Document {
 	doc := result.Document(r, contract.Redacted(s.Contract), reach.WithoutUser(s.TargetURL))
 	doc.Contract.Target.URL = doc.Target
 	doc.Elapsed, doc.Notes, doc.Replayed = r.Elapsed, s.notes, s.replayed

@@ -72,7 +72,7 @@ func meantFor(rule string) []plan.Scenario {
 }
 
 // run runs cases of scenarios in memory and in virtual time.
-func (of trial) run(t *testing.T) (*campaign.Result, map[int]int) {
+func (of trial) run(t *testing.T) (*campaign.RunResult, map[int]int) {
 	t.Helper()
 	answers := seen{status: map[int]int{}}
 	c := *of.promised

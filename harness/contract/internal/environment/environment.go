@@ -36,14 +36,14 @@ func Expand(s string, lookup func(string) (string, bool)) (string, error) {
 	return b.String(), nil
 }
 
-// Reference is the first ${NAME:-default} of a text: what stands before it and behind it. Without
-// one, Name is empty and before is the whole text.
-type Reference struct {
+// EnvReference is the first ${NAME:-default} of a text: what stands before it and behind it.
+// Without one, Name is empty and before is the whole text.
+type EnvReference struct {
 	before, Name, fallback, Rest string
 	hasFallback                  bool
 }
 
-func (r Reference) expand(lookup func(string) (string, bool)) (string, error) {
+func (r EnvReference) expand(lookup func(string) (string, bool)) (string, error) {
 	value, set := lookup(r.Name)
 	switch {
 	case set && value != "":
@@ -62,13 +62,13 @@ func (r Reference) expand(lookup func(string) (string, bool)) (string, error) {
 
 // Next finds the first reference of a text. It never puts the text into its errors, because it may
 // be a secret.
-func Next(s string) (Reference, error) {
+func Next(s string) (EnvReference, error) {
 	var before strings.Builder
 	for {
 		i := strings.Index(s, "${")
 		if i < 0 {
 			before.WriteString(s)
-			return Reference{before: before.String()}, nil
+			return EnvReference{before: before.String()}, nil
 		}
 		if i > 0 && s[i-1] == '$' {
 			before.WriteString(s[:i-1])
@@ -80,12 +80,12 @@ func Next(s string) (Reference, error) {
 		inside, rest, closed := strings.Cut(s[i+2:], "}")
 		name, fallback, hasFallback := strings.Cut(inside, ":-")
 		if !closed || !IsName(name) {
-			return Reference{}, &problem.Error{
+			return EnvReference{}, &problem.Error{
 				Message: "a reference to the environment is not well formed",
 				Advice:  "write ${NAME} or ${NAME:-default}, and $${ for a literal ${",
 			}
 		}
-		return Reference{before.String(), name, fallback, rest, hasFallback}, nil
+		return EnvReference{before.String(), name, fallback, rest, hasFallback}, nil
 	}
 }
 
