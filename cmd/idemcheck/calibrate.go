@@ -155,7 +155,7 @@ func runCalibrate(ctx context.Context, a *app, f *calibrateFlags) error {
 }
 
 // measured measures, or takes what was measured before.
-func measured(ctx context.Context, a *app, f *calibrateFlags) (*calibrate.Document, error) {
+func measured(ctx context.Context, a *app, f *calibrateFlags) (*calibrate.Calibration, error) {
 	if f.from != "" {
 		return saved(f.from)
 	}
@@ -174,8 +174,8 @@ func measured(ctx context.Context, a *app, f *calibrateFlags) (*calibrate.Docume
 }
 
 // saved loads a calibration.
-func saved(name string) (*calibrate.Document, error) {
-	load := func() (*calibrate.Document, error) { return calibrate.Load(name) }
+func saved(name string) (*calibrate.Calibration, error) {
+	load := func() (*calibrate.Calibration, error) { return calibrate.Load(name) }
 	if name == committed {
 		load = calibrate.Committed
 	}
@@ -237,7 +237,7 @@ func (f *calibrateFlags) chosen(all []subject.Subject) ([]subject.Subject, error
 }
 
 // before loads what to compare with; nil when nothing was asked for.
-func (f *calibrateFlags) before() (*calibrate.Document, error) {
+func (f *calibrateFlags) before() (*calibrate.Calibration, error) {
 	if f.baseline == "" {
 		return nil, nil
 	}
@@ -262,7 +262,7 @@ func (f *calibrateFlags) open(
 }
 
 // writeCalibration writes the document where it was asked for.
-func writeCalibration(a *app, f *calibrateFlags, d *calibrate.Document) error {
+func writeCalibration(a *app, f *calibrateFlags, d *calibrate.Calibration) error {
 	if f.format == bugPages {
 		return writeBugPages(f.out, d)
 	}
@@ -278,7 +278,7 @@ func writeCalibration(a *app, f *calibrateFlags, d *calibrate.Document) error {
 }
 
 // writeBugPages writes the pages of all bugs into a folder.
-func writeBugPages(folder string, d *calibrate.Document) error {
+func writeBugPages(folder string, d *calibrate.Calibration) error {
 	pages, err := d.BugPages()
 	if err != nil {
 		return err
@@ -292,7 +292,7 @@ func writeBugPages(folder string, d *calibrate.Document) error {
 }
 
 // compare says what differs from a baseline, and fails the command where it is worse.
-func compare(a *app, before, now *calibrate.Document) {
+func compare(a *app, before, now *calibrate.Calibration) {
 	c := calibrate.Compare(before, now)
 	for _, n := range c.Notes {
 		fmt.Fprintf(a.Err, "note: %s\n", n)

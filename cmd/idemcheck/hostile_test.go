@@ -24,8 +24,8 @@ import (
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/terminal"
 )
 
-// hostileVariable asks for every hostile kind at every place, which takes many minutes; without it
-// only the severe kinds are tried, each at one place.
+// hostileVariable asks for every hostile trick in every exchange, which takes many minutes; without it
+// only the severe tricks are tried, each in one exchange.
 const hostileVariable = "IDEMCHECK_HOSTILE"
 
 const (
@@ -99,18 +99,18 @@ func asProcess(t *testing.T, peak string, args ...string) *exec.Cmd {
 // bounded memory, disk and text, and leaves the terminal alone.
 func TestHostileAnswers(t *testing.T) {
 	contract := file(t, "idemcheck.yaml", hostileContract(t))
-	for i, kind := range hostile.Kinds() {
-		places := hostile.Places()
+	for i, trick := range hostile.Tricks() {
+		exchanges := hostile.Exchanges()
 		if os.Getenv(hostileVariable) == "" {
-			if !kind.Severe {
+			if !trick.Severe {
 				continue
 			}
-			places = places[i%len(places):][:1]
+			exchanges = exchanges[i%len(exchanges):][:1]
 		}
-		for _, place := range places {
-			t.Run(kind.Name+"/"+string(place), func(t *testing.T) {
+		for _, exchange := range exchanges {
+			t.Run(trick.Name+"/"+string(exchange), func(t *testing.T) {
 				t.Parallel()
-				endOf(t, contract, hostile.New(kind, place)).check(t)
+				endOf(t, contract, hostile.New(trick, exchange)).check(t)
 			})
 		}
 	}
@@ -131,7 +131,7 @@ type hostileEnd struct {
 }
 
 // endOf runs the command in a process of its own against a service.
-func endOf(t *testing.T, contract string, s *hostile.Service) hostileEnd {
+func endOf(t *testing.T, contract string, s *hostile.Handler) hostileEnd {
 	t.Helper()
 	server := httptest.NewServer(s)
 	defer server.Close()

@@ -1,6 +1,8 @@
 package verdict
 
 import (
+	"fmt"
+
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/value"
 )
@@ -46,3 +48,6 @@ type Size struct {
 	Attempts   int `json:"attempts"`
 	Faults     int `json:"faults"`
 }
+
+// String is operations, attempts and faults.
+func (s Size) String() string { return fmt.Sprintf("%d/%d/%d", s.Operations, s.Attempts, s.Faults) }

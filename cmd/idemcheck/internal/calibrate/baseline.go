@@ -16,7 +16,7 @@ var committed []byte
 
 // Committed is the calibration that this build was committed with: in memory, without seconds. Its
 // counterexamples are those of the pages.
-func Committed() (*Document, error) {
+func Committed() (*Calibration, error) {
 	d, err := parse(committed, "the committed calibration")
 	if err != nil {
 		return nil, err
@@ -25,7 +25,7 @@ func Committed() (*Document, error) {
 }
 
 // Load reads a calibration that was saved as JSON, whole or as a baseline.
-func Load(path string) (*Document, error) {
+func Load(path string) (*Calibration, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("reading a calibration: %w", err)
@@ -33,7 +33,7 @@ func Load(path string) (*Document, error) {
 	return parse(text, path)
 }
 
-func parse(text []byte, name string) (*Document, error) {
+func parse(text []byte, name string) (*Calibration, error) {
 	var form struct {
 		Schema string `json:"schema"`
 	}
@@ -41,7 +41,7 @@ func parse(text []byte, name string) (*Document, error) {
 	switch {
 	case err != nil:
 	case form.Schema == Schema:
-		var d Document
+		var d Calibration
 		if err = json.Unmarshal(text, &d); err == nil {
 			return &d, nil
 		}
@@ -59,7 +59,7 @@ func parse(text []byte, name string) (*Document, error) {
 
 // asJSON writes a calibration as one document; lists of lines stay lists, so that differences
 // between two calibrations can be read.
-func asJSON(w io.Writer, d *Document) error {
+func asJSON(w io.Writer, d *Calibration) error {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetIndent("", " ")

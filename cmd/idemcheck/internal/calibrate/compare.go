@@ -15,7 +15,7 @@ type Comparison struct {
 // Compare compares a calibration with an earlier one. Only what both measured is compared: a bug
 // that the baseline found with the same seed must be found again, and with another seed when every
 // seed of the baseline found it, unless that took more cases than there were now.
-func Compare(baseline, now *Document) Comparison {
+func Compare(baseline, now *Calibration) Comparison {
 	var out Comparison
 	for i := range now.Bugs {
 		b := &now.Bugs[i]
@@ -44,7 +44,7 @@ func (c *Comparison) note(format string, args ...any) {
 }
 
 // variant notes what a right variant was accused of; no baseline excuses that.
-func (c *Comparison) variant(v Variant) {
+func (c *Comparison) variant(v VariantResult) {
 	for _, a := range v.Accused {
 		c.worse("%s is right and was accused of %s: seed %d, case %d (%s): %s",
 			v.Name, a.Rule, a.Seed, a.Case, a.Scenario, a.Message)
@@ -55,7 +55,7 @@ func (c *Comparison) variant(v Variant) {
 }
 
 // bug compares the runs of one bug.
-func (c *Comparison) bug(before, now *Bug, cases int) {
+func (c *Comparison) bug(before, now *BugResult, cases int) {
 	for _, r := range now.Runs {
 		need, sure := before.needed(r.Seed)
 		switch {
@@ -74,7 +74,7 @@ func (c *Comparison) bug(before, now *Bug, cases int) {
 
 // needed is how many cases a seed needed; for a seed that was not tried, what the slowest did.
 // False when the bug cannot be relied on to be found.
-func (b *Bug) needed(seed uint64) (cases int, sure bool) {
+func (b *BugResult) needed(seed uint64) (cases int, sure bool) {
 	i := slices.IndexFunc(b.Runs, func(r Run) bool { return r.Seed == seed })
 	if i >= 0 {
 		if first := b.Runs[i].First; first != nil {
@@ -90,9 +90,9 @@ func (b *Bug) needed(seed uint64) (cases int, sure bool) {
 	return cases, b.Found()
 }
 
-// Bug returns the bug of a name, or nil.
-func (d *Document) Bug(name string) *Bug {
-	i := slices.IndexFunc(d.Bugs, func(b Bug) bool { return b.Name == name })
+// Bug returns what was measured of a bug, or nil.
+func (d *Calibration) Bug(name string) *BugResult {
+	i := slices.IndexFunc(d.Bugs, func(b BugResult) bool { return b.Name == name })
 	if i < 0 {
 		return nil
 	}

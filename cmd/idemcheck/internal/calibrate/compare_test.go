@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/idemcheck/idemcheck/model/verdict"
 	"github.com/idemcheck/idemcheck/model/verdict/confidence"
 )
 
@@ -21,22 +22,22 @@ func run(seed uint64, cases int) Run {
 }
 
 // document is a calibration of two bugs and a variant that was never made.
-func document() *Document {
-	d := &Document{
+func document() *Calibration {
+	d := &Calibration{
 		Schema: Schema, World: "memory", Seeds: []uint64{1, 2}, Cases: 100, Matrix: true,
 		Scenarios: []string{"slow", "surge"},
-		Bugs: []Bug{
+		Bugs: []BugResult{
 			{
 				Name: "key-ignored", Rules: []string{"stuck-key"}, Runs: []Run{run(1, 4), run(2, 9)},
-				Matrix: []Cell{{Detection{"slow", "stuck-key", 4, 20}, &Size{1, 2, 0}}},
+				Matrix: []Cell{{Detection{"slow", "stuck-key", 4, 20}, &verdict.Size{Operations: 1, Attempts: 2}}},
 				Smallest: &Smallest{
-					Rule: "stuck-key", Size: Size{1, 2, 0}, Reproduced: 5, Replays: 5,
+					Rule: "stuck-key", Size: verdict.Size{Operations: 1, Attempts: 2}, Reproduced: 5, Replays: 5,
 					Plan: []string{"a.1 attempt"}, History: []string{"0s invoke a.1"},
 				},
 			},
 			{Name: "seldom", Rules: []string{"stuck-key"}, Runs: []Run{run(1, 70), run(2, 0)}, Matrix: []Cell{}},
 		},
-		Variants: []Variant{{Name: "stripe", Cases: 50, Accused: []Accusation{}, Reasons: []string{}}},
+		Variants: []VariantResult{{Name: "stripe", Cases: 50, Accused: []Accusation{}, Reasons: []string{}}},
 	}
 	d.Sum()
 	return d
@@ -45,7 +46,9 @@ func document() *Document {
 func TestTotals(t *testing.T) {
 	require.Equal(t, Totals{
 		Bugs: 2, Found: 1, Runs: 4, Detected: 3, Variants: 1, VariantCases: 50,
-		MedianCases: 9, MedianAttempts: 54, Median: Size{1, 2, 0}, Worst: Size{1, 2, 0}, Reproduced: 1,
+		MedianCases: 9, MedianAttempts: 54, Reproduced: 1,
+		Median: verdict.Size{Operations: 1, Attempts: 2},
+		Worst:  verdict.Size{Operations: 1, Attempts: 2},
 	}, document().Totals)
 }
 
@@ -75,7 +78,7 @@ func TestABugThatIsNoLongerFoundIsWorse(t *testing.T) {
 func TestWhatIsNewIsMentioned(t *testing.T) {
 	before, now := document(), document()
 	before.Bugs = before.Bugs[:1]
-	now.Bugs = append(now.Bugs, Bug{Name: "other", Runs: []Run{run(1, 0)}})
+	now.Bugs = append(now.Bugs, BugResult{Name: "other", Runs: []Run{run(1, 0)}})
 	require.Equal(t, Comparison{Notes: []string{"seldom is new, and found", "other is new, and not found"}},
 		Compare(before, now))
 

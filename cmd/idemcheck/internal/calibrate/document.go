@@ -4,13 +4,14 @@ package calibrate
 
 import (
 	"github.com/idemcheck/idemcheck/harness/plan"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // Schema is the version of the document.
 const Schema = "idemcheck/calibration/v1"
 
-// Document is everything that a calibration measured.
-type Document struct {
+// Calibration is everything that a calibration measured.
+type Calibration struct {
 	Schema string `json:"schema"`
 	// World is "memory" or "wire".
 	World string `json:"world"`
@@ -25,14 +26,14 @@ type Document struct {
 	// otherwise a plan ended with the first scenario that found it.
 	Matrix bool `json:"matrix"`
 	// Scenarios are those of the plans, in the order in which they took turns.
-	Scenarios []string  `json:"scenarios"`
-	Bugs      []Bug     `json:"bugs"`
-	Variants  []Variant `json:"variants"`
-	Totals    Totals    `json:"totals"`
+	Scenarios []string        `json:"scenarios"`
+	Bugs      []BugResult     `json:"bugs"`
+	Variants  []VariantResult `json:"variants"`
+	Totals    Totals          `json:"totals"`
 }
 
-// Bug is what was measured of one seeded bug.
-type Bug struct {
+// BugResult is what was measured of one seeded bug.
+type BugResult struct {
 	Name   string `json:"name"`
 	Family string `json:"family"`
 	// Rules are those it is known to break.
@@ -75,20 +76,13 @@ type Detection struct {
 type Cell struct {
 	Detection
 	// Smallest is the size of its smallest counterexample; nil when it did not come up again.
-	Smallest *Size `json:"smallest"`
-}
-
-// Size is how much there is in a counterexample.
-type Size struct {
-	Operations int `json:"operations"`
-	Attempts   int `json:"attempts"`
-	Faults     int `json:"faults"`
+	Smallest *verdict.Size `json:"smallest"`
 }
 
 // Smallest is the smallest counterexample known of a bug.
 type Smallest struct {
 	Rule string `json:"rule"`
-	Size
+	verdict.Size
 	// Reproduced says how often of Replays it broke the rule again.
 	Reproduced int `json:"reproduced"`
 	Replays    int `json:"replays"`
@@ -100,8 +94,8 @@ type Smallest struct {
 	History []string `json:"history,omitempty"`
 }
 
-// Variant is what was measured of a service that is right.
-type Variant struct {
+// VariantResult is what was measured of a service that is right.
+type VariantResult struct {
 	Name string `json:"name"`
 	// Unfit says why this world cannot run it.
 	Unfit string `json:"unfit,omitempty"`
@@ -140,17 +134,17 @@ type Totals struct {
 	MedianCases    int `json:"median_cases"`
 	MedianAttempts int `json:"median_attempts"`
 	// Median and Worst are the sizes of the smallest counterexamples: each number for itself.
-	Median Size `json:"median"`
-	Worst  Size `json:"worst"`
+	Median verdict.Size `json:"median"`
+	Worst  verdict.Size `json:"worst"`
 	// Reproduced counts the bugs whose smallest counterexample broke its rule in every replay.
 	Reproduced int `json:"reproduced"`
 }
 
 // Found reports whether every seed found the bug.
-func (b *Bug) Found() bool { return len(b.Runs) > 0 && b.detected() == len(b.Runs) }
+func (b *BugResult) Found() bool { return len(b.Runs) > 0 && b.detected() == len(b.Runs) }
 
 // detected counts the seeds that found the bug.
-func (b *Bug) detected() int {
+func (b *BugResult) detected() int {
 	n := 0
 	for _, r := range b.Runs {
 		if r.First != nil {

@@ -8,7 +8,7 @@ import (
 )
 
 // markdown writes a calibration as a page of the documentation.
-func markdown(w io.Writer, d *Document) error {
+func markdown(w io.Writer, d *Calibration) error {
 	p := &printer{w: w}
 	p.say("# What idemcheck finds\n\n%s.\n\n", generated)
 	p.say("%s. Seeds: %s.\n\n", d.headline(), strings.Trim(fmt.Sprint(d.Seeds), "[]"))
@@ -52,7 +52,7 @@ func (p *printer) rows(rows [][]string) {
 }
 
 // matrix writes the table of bugs and scenarios.
-func (p *printer) matrix(d *Document) {
+func (p *printer) matrix(d *Calibration) {
 	if !d.Matrix {
 		return
 	}
@@ -84,7 +84,7 @@ func separator(i int) string {
 }
 
 // letters lists the rules of the matrix, in the order in which they come up.
-func (d *Document) letters() []string {
+func (d *Calibration) letters() []string {
 	var out []string
 	for _, b := range d.Bugs {
 		for _, c := range b.Matrix {

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/idemcheck/idemcheck/harness/plan"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // reducedSchema is the version of the form in which a calibration is committed.
@@ -17,17 +18,17 @@ const reducedSchema = "idemcheck/baseline/v1"
 // tables, in a line for each bug, run and variant. It has no counterexamples, which the pages of
 // the bugs show, and no totals, which follow from the rest.
 type reduced struct {
-	Schema    string      `json:"schema"`
-	World     string      `json:"world"`
-	Seeds     []uint64    `json:"seeds"`
-	Cases     int         `json:"cases"`
-	Starved   bool        `json:"starved"`
-	Search    plan.Search `json:"search"`
-	Matrix    bool        `json:"matrix"`
-	Scenarios []string    `json:"scenarios"`
-	Bugs      []bugRow    `json:"bugs"`
-	Runs      []runRow    `json:"runs"`
-	Variants  []Variant   `json:"variants"`
+	Schema    string          `json:"schema"`
+	World     string          `json:"world"`
+	Seeds     []uint64        `json:"seeds"`
+	Cases     int             `json:"cases"`
+	Starved   bool            `json:"starved"`
+	Search    plan.Search     `json:"search"`
+	Matrix    bool            `json:"matrix"`
+	Scenarios []string        `json:"scenarios"`
+	Bugs      []bugRow        `json:"bugs"`
+	Runs      []runRow        `json:"runs"`
+	Variants  []VariantResult `json:"variants"`
 }
 
 // bugRow is a bug without its runs.
@@ -73,7 +74,7 @@ func (c *cellRow) UnmarshalText(text []byte) error {
 	if in.Len() == 0 {
 		return nil
 	}
-	s := &Size{}
+	s := &verdict.Size{}
 	if _, err := fmt.Fscanf(in, " %d/%d/%d", &s.Operations, &s.Attempts, &s.Faults); err != nil {
 		return fmt.Errorf("reading the size in the cell %q: %w", text, err)
 	}
@@ -82,7 +83,7 @@ func (c *cellRow) UnmarshalText(text []byte) error {
 }
 
 // baseline writes a calibration in the form in which it is committed.
-func baseline(w io.Writer, d *Document) error {
+func baseline(w io.Writer, d *Calibration) error {
 	r, err := reduce(d)
 	if err != nil {
 		return err
@@ -141,7 +142,7 @@ func compact(p *printer, value any) string {
 
 // reduce leaves out what is not committed. The error says that a scenario found a bug that is not
 // among those of the document.
-func reduce(d *Document) (*reduced, error) {
+func reduce(d *Calibration) (*reduced, error) {
 	out := &reduced{
 		Schema: reducedSchema, World: d.World, Seeds: d.Seeds, Cases: d.Cases, Starved: d.Starved,
 		Search: d.Search, Matrix: d.Matrix, Scenarios: d.Scenarios, Variants: d.Variants,
@@ -161,7 +162,7 @@ func reduce(d *Document) (*reduced, error) {
 }
 
 // rowOf is the row of a bug.
-func rowOf(b *Bug) bugRow {
+func rowOf(b *BugResult) bugRow {
 	row := bugRow{
 		Name: b.Name, Family: b.Family, Rules: b.Rules, Unfit: b.Unfit, Matrix: []cellRow{},
 	}
@@ -191,8 +192,8 @@ func inOrder(needs map[string]int, scenarios []string) ([]int, error) {
 
 // whole is the document that was reduced, without counterexamples. A run of a bug that has no row
 // is left out.
-func (r *reduced) whole() *Document {
-	out := &Document{
+func (r *reduced) whole() *Calibration {
+	out := &Calibration{
 		Schema: Schema, World: r.World, Seeds: r.Seeds, Cases: r.Cases, Starved: r.Starved,
 		Search: r.Search, Matrix: r.Matrix, Scenarios: r.Scenarios, Variants: r.Variants,
 	}
@@ -209,8 +210,8 @@ func (r *reduced) whole() *Document {
 }
 
 // whole is the bug without runs.
-func (r *bugRow) whole() Bug {
-	out := Bug{
+func (r *bugRow) whole() BugResult {
+	out := BugResult{
 		Name: r.Name, Family: r.Family, Rules: r.Rules, Unfit: r.Unfit,
 		Runs: []Run{}, Matrix: []Cell{}, Smallest: r.Smallest,
 	}

@@ -13,7 +13,7 @@ import (
 )
 
 // reduceAndRead writes a document as a baseline and reads it again.
-func reduceAndRead(t *testing.T, d *Document) (text string, back *Document) {
+func reduceAndRead(t *testing.T, d *Calibration) (text string, back *Calibration) {
 	t.Helper()
 	var out bytes.Buffer
 	require.NoError(t, Writer("baseline")(&out, d))
@@ -27,7 +27,7 @@ func TestABaselineLeavesOutCounterexamplesOnly(t *testing.T) {
 	d.Bugs[0].Matrix = append(d.Bugs[0].Matrix, Cell{Detection{"surge", "stuck-key", 2, 9}, nil})
 	d.Bugs[1].Runs[1].Other = &Detection{"surge", "key-ignored", 3, 7}
 	d.Bugs[1].Runs[1].Seconds = 0.25
-	d.Bugs = append(d.Bugs, Bug{Name: "night", Unfit: "memory only", Runs: []Run{}, Matrix: []Cell{}})
+	d.Bugs = append(d.Bugs, BugResult{Name: "night", Unfit: "memory only", Runs: []Run{}, Matrix: []Cell{}})
 	d.Totals = Totals{}
 	d.Sum()
 	text, back := reduceAndRead(t, d)

@@ -10,7 +10,7 @@ import (
 )
 
 // text writes a calibration for a terminal.
-func text(w io.Writer, d *Document) error {
+func text(w io.Writer, d *Calibration) error {
 	p := &printer{w: w}
 	p.say("%s\n", d.headline())
 	p.table(d.bugTable())
@@ -46,7 +46,7 @@ func (p *printer) table(rows [][]string) {
 }
 
 // headline says what was measured.
-func (d *Document) headline() string {
+func (d *Calibration) headline() string {
 	world := d.World + " world"
 	if d.Starved {
 		world += ", starved (with pauses at every step)"
@@ -63,7 +63,7 @@ func plural(n int, word string) string {
 }
 
 // bugTable has a row for every bug: how it did over all seeds.
-func (d *Document) bugTable() [][]string {
+func (d *Calibration) bugTable() [][]string {
 	rows := [][]string{{
 		"bug", "found", "cases", "attempts", "by rule", "in scenario", "smallest", "reproduced",
 	}}
@@ -81,12 +81,12 @@ func (d *Document) bugTable() [][]string {
 }
 
 // timed tells whether times were kept.
-func (d *Document) timed() bool {
-	return slices.ContainsFunc(d.Bugs, func(b Bug) bool { return b.seconds() != "" })
+func (d *Calibration) timed() bool {
+	return slices.ContainsFunc(d.Bugs, func(b BugResult) bool { return b.seconds() != "" })
 }
 
 // seconds is the longest time that a seed took, or "".
-func (b *Bug) seconds() string {
+func (b *BugResult) seconds() string {
 	longest := 0.0
 	for _, r := range b.Runs {
 		longest = max(longest, r.Seconds)
@@ -98,7 +98,7 @@ func (b *Bug) seconds() string {
 }
 
 // row sums a bug up; counts are medians over the seeds that found it, and words those of the first.
-func (b *Bug) row() []string {
+func (b *BugResult) row() []string {
 	if b.Unfit != "" {
 		return []string{b.Name, b.Unfit}
 	}
@@ -136,11 +136,8 @@ func otherwise(d *Detection) string {
 	return "(another rule: " + d.Rule + ")"
 }
 
-// String is operations, attempts and faults.
-func (s Size) String() string { return fmt.Sprintf("%d/%d/%d", s.Operations, s.Attempts, s.Faults) }
-
 // matrixTable has a row for every bug and a numbered column for every scenario.
-func (d *Document) matrixTable(cell func(Cell) string) [][]string {
+func (d *Calibration) matrixTable(cell func(Cell) string) [][]string {
 	header := []string{"bug"}
 	for i := range d.Scenarios {
 		header = append(header, fmt.Sprint(i+1))
@@ -162,7 +159,7 @@ func (d *Document) matrixTable(cell func(Cell) string) [][]string {
 }
 
 // legend names the numbered columns.
-func (d *Document) legend() string {
+func (d *Calibration) legend() string {
 	var b strings.Builder
 	for i, name := range d.Scenarios {
 		fmt.Fprintf(&b, "%3d %s\n", i+1, name)
@@ -171,7 +168,7 @@ func (d *Document) legend() string {
 }
 
 // variantTable has a row for every right variant.
-func (d *Document) variantTable() [][]string {
+func (d *Calibration) variantTable() [][]string {
 	rows := [][]string{{"right variant", "cases", "false alarms", "unknown", "why"}}
 	for _, v := range d.Variants {
 		if v.Unfit != "" {

@@ -1,12 +1,16 @@
 package calibrate
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/idemcheck/idemcheck/model/verdict"
+)
 
 // Sum fills the totals.
-func (d *Document) Sum() {
+func (d *Calibration) Sum() {
 	t := &d.Totals
 	var cases, attempts []int
-	var sizes []Size
+	var sizes []verdict.Size
 	for i := range d.Bugs {
 		b := &d.Bugs[i]
 		if b.Unfit != "" {
@@ -29,7 +33,7 @@ func (d *Document) Sum() {
 	t.Median, t.Worst = each(sizes, median), each(sizes, largest)
 }
 
-func (t *Totals) addBug(b *Bug) {
+func (t *Totals) addBug(b *BugResult) {
 	t.Bugs++
 	t.Runs += len(b.Runs)
 	t.Detected += b.detected()
@@ -41,7 +45,7 @@ func (t *Totals) addBug(b *Bug) {
 	}
 }
 
-func (t *Totals) addVariant(v Variant) {
+func (t *Totals) addVariant(v VariantResult) {
 	if v.Unfit != "" {
 		return
 	}
@@ -52,14 +56,16 @@ func (t *Totals) addVariant(v Variant) {
 }
 
 // each applies a function to each number of some sizes.
-func each(sizes []Size, of func([]int) int) Size {
+func each(sizes []verdict.Size, of func([]int) int) verdict.Size {
 	var operations, attempts, faults []int
 	for _, s := range sizes {
 		operations = append(operations, s.Operations)
 		attempts = append(attempts, s.Attempts)
 		faults = append(faults, s.Faults)
 	}
-	return Size{of(operations), of(attempts), of(faults)}
+	return verdict.Size{
+		Operations: of(operations), Attempts: of(attempts), Faults: of(faults),
+	}
 }
 
 // median is the lower one of an even count; zero of nothing.

@@ -10,7 +10,7 @@ import (
 
 // Worth says which seeded bugs a run finds that had so many cases of each scenario: those that
 // every seed found in one of these scenarios within as many.
-func (d *Document) Worth(cases map[string]int) *confidence.Seeded {
+func (d *Calibration) Worth(cases map[string]int) *confidence.Seeded {
 	out := &confidence.Seeded{Missed: []confidence.MissedBug{}}
 	for _, b := range d.Bugs {
 		if len(b.Runs) == 0 {

@@ -1,5 +1,5 @@
-// Package hostile is a small payment service that is right, except that in one place it answers as
-// a broken or hostile service may: with too much, too slowly, with what is no HTTP, or with text
+// Package hostile is a small payment service that is right, except that in one exchange it answers
+// as a broken or hostile service may: with too much, too slowly, with what is no HTTP, or with text
 // that a terminal would obey.
 package hostile
 
@@ -12,27 +12,27 @@ import (
 	"sync"
 )
 
-// Place is what the service answers to in a hostile way.
-type Place string
+// Exchange is something that a client asks of the service.
+type Exchange string
 
-// The places: an operation, making a resource, the ledger, the state, and looking up what an
+// The exchanges: an operation, making a resource, the ledger, the state, and looking up what an
 // answer names.
 const (
-	Operation Place = "operation"
-	Setup     Place = "setup"
-	Ledger    Place = "ledger"
-	Read      Place = "read"
-	Lookup    Place = "lookup"
+	Operation Exchange = "operation"
+	Setup     Exchange = "setup"
+	Ledger    Exchange = "ledger"
+	Read      Exchange = "read"
+	Lookup    Exchange = "lookup"
 )
 
-// Places lists all places.
-func Places() []Place { return []Place{Operation, Setup, Ledger, Read, Lookup} }
+// Exchanges lists all exchanges.
+func Exchanges() []Exchange { return []Exchange{Operation, Setup, Ledger, Read, Lookup} }
 
-// Service answers as Kind in one Place and rightly everywhere else. It is a handler.
-type Service struct {
-	Kind  Kind
-	Place Place
-	mu    sync.Mutex
+// Handler is the service: it plays a Trick in one Exchange, and answers rightly in all others.
+type Handler struct {
+	Trick    Trick
+	Exchange Exchange
+	mu       sync.Mutex
 	// balances, made and answers are protected by mu; answers are by key.
 	balances map[string]int
 	made     []payment
@@ -40,8 +40,8 @@ type Service struct {
 }
 
 // New makes a service without accounts.
-func New(k Kind, p Place) *Service {
-	return &Service{Kind: k, Place: p, balances: map[string]int{}, answers: map[string]stored{}}
+func New(t Trick, e Exchange) *Handler {
+	return &Handler{Trick: t, Exchange: e, balances: map[string]int{}, answers: map[string]stored{}}
 }
 
 type payment struct {
@@ -60,14 +60,14 @@ type stored struct {
 }
 
 // ServeHTTP implements [http.Handler].
-func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (s *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		return // a body that broke off is nobody's payment
 	}
-	place, status, right := s.right(w, r, string(body))
-	if place == s.Place {
-		s.Kind.Serve(w, r, Answer{status, right})
+	exchange, status, right := s.right(w, r, string(body))
+	if exchange == s.Exchange {
+		s.Trick.Serve(w, r, RightAnswer{status, right})
 		return
 	}
 	w.WriteHeader(status)
@@ -75,19 +75,19 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // right does what was asked for, and returns what a right service answers.
-func (s *Service) right(
+func (s *Handler) right(
 	w http.ResponseWriter, r *http.Request, body string,
-) (place Place, status int, text string) {
+) (exchange Exchange, status int, text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
 	case r.Method == http.MethodPost:
-		place = Operation
+		exchange = Operation
 		if r.URL.Path == "/accounts" {
-			place = Setup
+			exchange = Setup
 		}
 		status, text = s.once(w, r, body)
-		return place, status, text
+		return exchange, status, text
 	case strings.HasPrefix(r.URL.Path, "/accounts/"):
 		balance := s.balances[strings.TrimPrefix(r.URL.Path, "/accounts/")]
 		return Read, http.StatusOK, fmt.Sprintf(`{"balance": %d}`, balance)
@@ -105,7 +105,7 @@ func (s *Service) right(
 }
 
 // once executes, or repeats what the key has been answered.
-func (s *Service) once(
+func (s *Handler) once(
 	w http.ResponseWriter, r *http.Request, body string,
 ) (status int, text string) {
 	key, sent := r.Header.Get("Idempotency-Key"), r.URL.Path+body
@@ -127,7 +127,7 @@ func (s *Service) once(
 }
 
 // execute makes an account or a payment.
-func (s *Service) execute(path, key, body string) (status int, answer string) {
+func (s *Handler) execute(path, key, body string) (status int, answer string) {
 	now := payment{ID: fmt.Sprintf("p%d", len(s.made)), Key: key}
 	if err := json.Unmarshal([]byte(body), &now); err != nil {
 		return http.StatusBadRequest, `{"error": "not JSON"}`
@@ -147,7 +147,7 @@ func (s *Service) execute(path, key, body string) (status int, answer string) {
 }
 
 // find shows one payment.
-func (s *Service) find(id string) (status int, text string) {
+func (s *Handler) find(id string) (status int, text string) {
 	for _, one := range s.made {
 		if one.ID == id {
 			return http.StatusOK, jsonOf(one)

@@ -9,56 +9,56 @@ import (
 	"time"
 )
 
-// Answer is what a right service would say.
-type Answer struct {
+// RightAnswer is what a right service would say.
+type RightAnswer struct {
 	Status int
 	Body   string
 }
 
-// Kind is one way to be hostile.
-type Kind struct {
+// Trick is one way to be hostile.
+type Trick struct {
 	// Name is for people, and unique.
 	Name string
 	// Serve answers in place of a right answer.
-	Serve func(w http.ResponseWriter, r *http.Request, right Answer)
-	// Severe kinds once took the machine's memory, disk or terminal, or never ended.
+	Serve func(w http.ResponseWriter, r *http.Request, right RightAnswer)
+	// Severe tricks once took the machine's memory, disk or terminal, or never ended.
 	Severe bool
 }
 
-// Kinds lists all kinds.
-func Kinds() []Kind {
+// Tricks lists all tricks.
+func Tricks() []Trick {
 	return slices.Concat(texts(), values(), large(), headers(), statuses(), framing(), slow())
 }
 
-// severe marks kinds.
-func severe(kinds ...Kind) []Kind {
-	for i := range kinds {
-		kinds[i].Severe = true
+// severe marks tricks.
+func severe(tricks ...Trick) []Trick {
+	for i := range tricks {
+		tricks[i].Severe = true
 	}
-	return kinds
+	return tricks
 }
 
 // body answers with the right status and another body.
-func body(name string, change func(right string) string) Kind {
-	return Kind{Name: name, Serve: func(w http.ResponseWriter, _ *http.Request, a Answer) {
+func body(name string, change func(right string) string) Trick {
+	return Trick{Name: name, Serve: func(w http.ResponseWriter, _ *http.Request, a RightAnswer) {
 		w.WriteHeader(a.Status)
 		_, _ = io.WriteString(w, change(a.Body)) // whoever asked may have gone
 	}}
 }
 
 // fixed answers with the right status and a body of its own.
-func fixed(name, text string) Kind {
+func fixed(name, text string) Trick {
 	return body(name, func(string) string { return text })
 }
 
 // raw answers with bytes of its own instead of HTTP, and closes.
-func raw(name, bytes string) Kind {
-	return wire(name, func(c net.Conn, _ Answer) { _, _ = io.WriteString(c, bytes) })
+func raw(name, bytes string) Trick {
+	return wire(name, func(c net.Conn, _ RightAnswer) { _, _ = io.WriteString(c, bytes) })
 }
 
 // wire takes the connection and does with it what it likes.
-func wire(name string, serve func(c net.Conn, right Answer)) Kind {
-	return Kind{Name: name, Serve: func(w http.ResponseWriter, _ *http.Request, a Answer) {
+func wire(name string, serve func(c net.Conn, right RightAnswer)) Trick {
+	return Trick{Name: name, Serve: func(w http.ResponseWriter, _ *http.Request, a RightAnswer) {
 		conn, _, err := http.NewResponseController(w).Hijack()
 		if err != nil {
 			return // the client has gone
@@ -69,8 +69,8 @@ func wire(name string, serve func(c net.Conn, right Answer)) Kind {
 }
 
 // header answers rightly with more headers.
-func header(name string, add func(http.Header)) Kind {
-	return Kind{Name: name, Serve: func(w http.ResponseWriter, _ *http.Request, a Answer) {
+func header(name string, add func(http.Header)) Trick {
+	return Trick{Name: name, Serve: func(w http.ResponseWriter, _ *http.Request, a RightAnswer) {
 		add(w.Header())
 		w.WriteHeader(a.Status)
 		_, _ = io.WriteString(w, a.Body) // whoever asked may have gone

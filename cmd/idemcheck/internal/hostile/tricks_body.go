@@ -10,8 +10,8 @@ import (
 )
 
 // texts are bodies that are not what they should be.
-func texts() []Kind {
-	return []Kind{
+func texts() []Trick {
+	return []Trick{
 		fixed("empty", ""),
 		fixed("null", "null"),
 		fixed("a word", "hello"),
@@ -45,10 +45,10 @@ func nested(levels int) string {
 }
 
 // values are numbers and texts that are not nice.
-func values() []Kind {
-	number := func(value string) Kind { return body("the number "+value, everyNumber(value)) }
-	id := func(name, value string) Kind { return body("an id that is "+name, replaced("id", value)) }
-	return []Kind{
+func values() []Trick {
+	number := func(value string) Trick { return body("the number "+value, everyNumber(value)) }
+	id := func(name, value string) Trick { return body("an id that is "+name, replaced("id", value)) }
+	return []Trick{
 		number("1e400"), number("1e999999999"), number("NaN"), number("-Infinity"), number("-0"),
 		number("1e-400"), number("9223372036854775808"), number("0.1"),
 		body("a number of a million digits", everyNumber(strings.Repeat("7", 1_000_000))),
@@ -63,7 +63,7 @@ func values() []Kind {
 }
 
 // large are bodies that are too much.
-func large() []Kind {
+func large() []Trick {
 	return append(severe(
 		body("an id of a megabyte", replaced("id", `"`+strings.Repeat("x", 1<<20)+`"`)),
 		body("5 MB of padding", func(right string) string {
@@ -74,7 +74,7 @@ func large() []Kind {
 		}),
 		endless("endless text", "x"),
 		endless("endless blanks", " "),
-		Kind{Name: "100 MB", Serve: func(w http.ResponseWriter, _ *http.Request, a Answer) {
+		Trick{Name: "100 MB", Serve: func(w http.ResponseWriter, _ *http.Request, a RightAnswer) {
 			w.WriteHeader(a.Status)
 			repeat(w, strings.Repeat("x", 1<<20), 100, 0)
 		}},
@@ -83,7 +83,7 @@ func large() []Kind {
 		items("100,000 items", 100_000),
 		items("1,000,000 items", 1_000_000),
 	),
-		Kind{Name: "gzip", Serve: func(w http.ResponseWriter, r *http.Request, a Answer) {
+		Trick{Name: "gzip", Serve: func(w http.ResponseWriter, r *http.Request, a RightAnswer) {
 			packed("", squeezed(a.Body, 1)).Serve(w, r, a)
 		}},
 		packed("broken gzip", []byte("\x1f\x8bnot gzip at all")),
@@ -99,16 +99,16 @@ func encoded(as string) func(http.Header) {
 }
 
 // endless writes a text for ever.
-func endless(name, text string) Kind {
-	return Kind{Name: name, Serve: func(w http.ResponseWriter, _ *http.Request, a Answer) {
+func endless(name, text string) Trick {
+	return Trick{Name: name, Serve: func(w http.ResponseWriter, _ *http.Request, a RightAnswer) {
 		w.WriteHeader(a.Status)
 		repeat(w, strings.Repeat(text, 1<<16), 0, 0)
 	}}
 }
 
 // packed answers with a body that is said to be gzip.
-func packed(name string, content []byte) Kind {
-	return Kind{Name: name, Serve: func(w http.ResponseWriter, _ *http.Request, a Answer) {
+func packed(name string, content []byte) Trick {
+	return Trick{Name: name, Serve: func(w http.ResponseWriter, _ *http.Request, a RightAnswer) {
 		w.Header().Set("Content-Encoding", "gzip")
 		w.WriteHeader(a.Status)
 		_, _ = w.Write(content) // whoever asked may have gone
@@ -126,8 +126,8 @@ func squeezed(text string, times int) []byte {
 }
 
 // items answers with a list of so many items that nobody asked for.
-func items(name string, n int) Kind {
-	return Kind{Name: name, Serve: func(w http.ResponseWriter, _ *http.Request, a Answer) {
+func items(name string, n int) Trick {
+	return Trick{Name: name, Serve: func(w http.ResponseWriter, _ *http.Request, a RightAnswer) {
 		w.WriteHeader(a.Status)
 		_, _ = io.WriteString(w, `{"id":"x","balance":1,"payments":[`)
 		for i := range n {

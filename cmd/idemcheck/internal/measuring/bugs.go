@@ -20,8 +20,8 @@ func (e *meaninglessError) Error() string {
 }
 
 // bug measures a seeded bug.
-func (m *measurement) bug(ctx context.Context, s subject.Subject) (*calibrate.Bug, error) {
-	out := &calibrate.Bug{
+func (m *measurement) bug(ctx context.Context, s subject.Subject) (*calibrate.BugResult, error) {
+	out := &calibrate.BugResult{
 		Name: s.Name, Family: s.Family, Rules: s.Rules,
 		Runs: []calibrate.Run{}, Matrix: []calibrate.Cell{},
 	}

@@ -53,7 +53,7 @@ const casesPerScenario = 40
 
 // Subjects measures all subjects. The error means that one could not be run; what was measured by
 // then is lost.
-func Subjects(ctx context.Context, o Options) (*calibrate.Document, error) {
+func Subjects(ctx context.Context, o Options) (*calibrate.Calibration, error) {
 	m := newMeasurement(o)
 	jobs := make(chan int)
 	errs := make([]error, len(o.Subjects))
@@ -81,16 +81,16 @@ func Subjects(ctx context.Context, o Options) (*calibrate.Document, error) {
 type measurement struct {
 	options  Options
 	world    world
-	bugs     []*calibrate.Bug
-	variants []*calibrate.Variant
+	bugs     []*calibrate.BugResult
+	variants []*calibrate.VariantResult
 	mu       sync.Mutex
 	done     int // protected by mu
 }
 
 func newMeasurement(o Options) *measurement {
 	m := &measurement{
-		options: o, bugs: make([]*calibrate.Bug, len(o.Subjects)),
-		variants: make([]*calibrate.Variant, len(o.Subjects)),
+		options: o, bugs: make([]*calibrate.BugResult, len(o.Subjects)),
+		variants: make([]*calibrate.VariantResult, len(o.Subjects)),
 	}
 	if o.Wire {
 		m.world, m.options.Parallel = onWire{o.Stores}, cmp.Or(o.Parallel, 1)
@@ -128,13 +128,13 @@ func (m *measurement) measure(ctx context.Context, i int) (err error) {
 }
 
 // document puts everything together, in the order of the subjects.
-func (m *measurement) document(ctx context.Context, errs []error) (*calibrate.Document, error) {
-	out := &calibrate.Document{
+func (m *measurement) document(ctx context.Context, errs []error) (*calibrate.Calibration, error) {
+	out := &calibrate.Calibration{
 		Schema: calibrate.Schema, World: "memory", Seeds: m.options.Seeds,
 		Matrix: m.options.Matrix, Starved: m.options.Starved,
 		Search:    cmp.Or(m.options.Search, plan.Guided),
 		Scenarios: names(m.world.scenarios(subject.Subject{})),
-		Bugs:      []calibrate.Bug{}, Variants: []calibrate.Variant{},
+		Bugs:      []calibrate.BugResult{}, Variants: []calibrate.VariantResult{},
 	}
 	if m.options.Wire {
 		out.World = "wire"

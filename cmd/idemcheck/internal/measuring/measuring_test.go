@@ -63,7 +63,7 @@ func TestThreeBugsAreFoundAndAVariantIsNotAccused(t *testing.T) {
 	found := d.Bug("same-body-deduplicated")
 	require.Equal(t, "same-body-other-key", found.Runs[0].First.Scenario)
 	require.Equal(t, "same-body-other-key", found.Matrix[0].Scenario)
-	require.Equal(t, []calibrate.Variant{{
+	require.Equal(t, []calibrate.VariantResult{{
 		Name: "stripe", Cases: 24, Accused: []calibrate.Accusation{}, Reasons: []string{},
 	}}, d.Variants)
 	require.Equal(t, 3, d.Totals.Found)

@@ -12,6 +12,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/notation"
+	"github.com/idemcheck/idemcheck/model/verdict"
 	"github.com/idemcheck/idemcheck/reports"
 )
 
@@ -24,7 +25,7 @@ type shrinking struct {
 	*drawn
 	cases []seen
 	run   *calibrate.Run
-	bug   *calibrate.Bug
+	bug   *calibrate.BugResult
 }
 
 // shrink makes the detections of a run small: of every scenario when there is a matrix to fill, and
@@ -82,7 +83,7 @@ func (m *measurement) shrinkCells(ctx context.Context, s shrinking) error {
 // and returns its size; nil when it did not come up again.
 func (m *measurement) shrinkOne(
 	ctx context.Context, s shrinking, scenario string,
-) (*calibrate.Size, error) {
+) (*verdict.Size, error) {
 	begun := time.Now()
 	c := firstOf(s.cases, scenario, s.bug.Rules)
 	plan := *s.plan
@@ -111,7 +112,7 @@ func (m *measurement) smallest(r *campaign.RunResult, begun time.Time) *calibrat
 	c := r.Verdict.Counterexample
 	out := &calibrate.Smallest{
 		Rule: c.Rule, Reproduced: c.Reproduced, Replays: c.Replays,
-		Size: calibrate.Size{
+		Size: verdict.Size{
 			Operations: c.Operations, Attempts: c.Attempts, Faults: c.Faults,
 		},
 		History: lines(unique.ReplaceAllString(notation.Format(r.Found.History), "")),

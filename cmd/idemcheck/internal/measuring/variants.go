@@ -14,8 +14,12 @@ import (
 )
 
 // variant measures a service that is right.
-func (m *measurement) variant(ctx context.Context, s subject.Subject) (*calibrate.Variant, error) {
-	out := &calibrate.Variant{Name: s.Name, Accused: []calibrate.Accusation{}, Reasons: []string{}}
+func (m *measurement) variant(
+	ctx context.Context, s subject.Subject,
+) (*calibrate.VariantResult, error) {
+	out := &calibrate.VariantResult{
+		Name: s.Name, Accused: []calibrate.Accusation{}, Reasons: []string{},
+	}
 	if out.Unfit = m.world.unfit(s); out.Unfit != "" {
 		return out, nil
 	}
@@ -52,7 +56,7 @@ func (m *measurement) variant(ctx context.Context, s subject.Subject) (*calibrat
 }
 
 // count counts a case of a right service.
-func count(v *calibrate.Variant, c seen, seed uint64, reasons map[string]bool) {
+func count(v *calibrate.VariantResult, c seen, seed uint64, reasons map[string]bool) {
 	v.Cases++
 	switch c.verdict.Verdict {
 	case verdict.Invalid:
