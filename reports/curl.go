@@ -20,7 +20,7 @@ func Curl(w io.Writer, doc Document) error {
 
 // scriptOf is the counterexample of a document as a script.
 func scriptOf(d *Document) *curl.Script {
-	return curl.New(curl.Counterexample{
+	return curl.New(curl.Material{
 		Contract: &d.Contract, History: d.History, Verdict: &d.Verdict, Replay: d.Replay,
 	})
 }

@@ -2,8 +2,8 @@ package judge
 
 import "strings"
 
-// Decision is a row of the table that tells rules about repeats apart.
-type Decision struct {
+// DecisionRow is a row of the table that tells rules about repeats apart.
+type DecisionRow struct {
 	// First is what became of the first attempt, Then what a repeat of it met.
 	First string `json:"first"`
 	Then  string `json:"then"`
@@ -15,9 +15,9 @@ type Decision struct {
 // row that fits names the rule. "Refused" is a refusal that is stored (promises.errors: replayed).
 // Interference is told apart by replays with and without the other keys, not by a rule of its own:
 // after a fault it breaks duplicate-effect.
-func Decisions() []Decision {
+func Decisions() []DecisionRow {
 	const settled, open = "acknowledged or refused", "no definite answer"
-	return []Decision{
+	return []DecisionRow{
 		{"acknowledged", "executed again, only beside other keys (interference)", "key-ignored"},
 		{"acknowledged", "alone, without any fault: the same again, executed each time", "key-ignored"},
 		{"done by another tenant or route", "a new operation gets that one's answer", "foreign-replay"},

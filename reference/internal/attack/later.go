@@ -15,8 +15,8 @@ import (
 )
 
 // laterScripts lists attacks by an attempt that comes at the right time after another one.
-func laterScripts() map[string]Script {
-	scripts := map[string]Script{"repeat while it is looked up": repeatBetweenLookups}
+func laterScripts() map[string]Attack {
+	scripts := map[string]Attack{"repeat while it is looked up": repeatBetweenLookups}
 	for name, attack := range map[string]func(*world) string{
 		"repeat before the answer":        repeatBeforeAnswer,
 		"repeat of slow work":             repeatOfSlowWork,
@@ -35,8 +35,8 @@ func laterScripts() map[string]Script {
 }
 
 // ExpiredScripts lists attacks on a service that refuses a key whose retention is over.
-func ExpiredScripts() map[string]Script {
-	scripts := map[string]Script{}
+func ExpiredScripts() map[string]Attack {
+	scripts := map[string]Attack{}
 	for name, days := range map[string]time.Duration{
 		"a day after retention": 2, "days after retention": 10,
 	} {

@@ -12,12 +12,12 @@ import (
 	"github.com/idemcheck/idemcheck/reference"
 )
 
-// Script attacks a service set up with the options, whose Clock, Processor and Work it replaces. It
+// Attack attacks a service set up with the options, whose Clock, Processor and Work it replaces. It
 // returns what the service did wrong, or nothing.
-type Script func(t *testing.T, options reference.Options) string
+type Attack func(t *testing.T, options reference.Options) string
 
 // Scripts lists every attack by name. A right service withstands them all.
-func Scripts() map[string]Script {
+func Scripts() map[string]Attack {
 	scripts := laterScripts()
 	for name, attack := range attacks() {
 		scripts[name] = func(t *testing.T, options reference.Options) string {

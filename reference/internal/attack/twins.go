@@ -58,8 +58,8 @@ func endsInFive(w *world) string {
 }
 
 // KeylessScripts lists attacks on a service that takes operations without a key.
-func KeylessScripts() map[string]Script {
-	return map[string]Script{
+func KeylessScripts() map[string]Attack {
+	return map[string]Attack{
 		"two without a key": func(t *testing.T, options reference.Options) string {
 			w := newWorld(t, options)
 			send := func() answer {

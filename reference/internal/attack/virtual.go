@@ -17,8 +17,8 @@ import (
 
 // VirtualScripts lists attacks that need to know when everybody waits, and so do without a network.
 // The store must be one in memory.
-func VirtualScripts() map[string]Script {
-	scripts := map[string]Script{}
+func VirtualScripts() map[string]Attack {
+	scripts := map[string]Attack{}
 	for name, attack := range map[string]func(*virtual) string{
 		"newcomer beside one who waits":  newcomer,
 		"repeat is answered":             func(v *virtual) string { return v.answered("k1", "k1") },

@@ -30,9 +30,9 @@ type Script struct {
 	Cannot []string
 }
 
-// Counterexample is what a script is made of: a history that was seen, under a contract; the
+// Material is what a script is made of: a history that was seen, under a contract; the
 // verdict on its run, and the command that replays it.
-type Counterexample struct {
+type Material struct {
 	Contract *model.Contract
 	History  *model.History
 	Verdict  *verdict.Verdict
@@ -40,7 +40,7 @@ type Counterexample struct {
 }
 
 // New makes the script of a counterexample.
-func New(of Counterexample) *Script {
+func New(of Material) *Script {
 	s := &Script{contract: of.Contract, history: of.History, verdict: of.Verdict, replay: of.Replay}
 	for _, e := range s.history.Events {
 		s.note(e)
