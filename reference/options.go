@@ -54,7 +54,7 @@ type Options struct {
 }
 
 // Service is the payment service: an http.Handler. Make one with New. It starts no goroutines.
-type Service struct{ payments *payment.Service }
+type Service struct{ payments *payment.Server }
 
 // New sets up a service. It fails when an option makes no sense, or names an unknown bug.
 func New(options Options) (*Service, error) {

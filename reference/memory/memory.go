@@ -19,7 +19,7 @@ type state struct {
 	accounts map[pair]store.Account
 	charges  map[pair]store.Charge
 	records  map[pair]store.Record
-	effects  map[pair][]store.Effect
+	effects  map[pair][]store.LedgerEntry
 	expiries expiryQueue
 	seq      int64
 	ids      int64
@@ -38,7 +38,7 @@ func New() *Store {
 		accounts: map[pair]store.Account{},
 		charges:  map[pair]store.Charge{},
 		records:  map[pair]store.Record{},
-		effects:  map[pair][]store.Effect{},
+		effects:  map[pair][]store.LedgerEntry{},
 	}}
 }
 

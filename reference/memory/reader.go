@@ -23,7 +23,7 @@ func (r reader) Record(scope, key string) (store.Record, error) {
 	return record, err
 }
 
-func (r reader) Effects(q store.EffectQuery) ([]store.Effect, error) {
+func (r reader) Effects(q store.EffectQuery) ([]store.LedgerEntry, error) {
 	all := r.data.effects[pair{q.Tenant, q.Account}]
 	first := sort.Search(len(all), func(i int) bool { return all[i].Seq > q.After })
 	all = all[first:]

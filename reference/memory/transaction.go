@@ -56,7 +56,7 @@ func (t *transaction) AddBalance(tenant, id string, delta int64) error {
 	return nil
 }
 
-func (t *transaction) Post(effect store.Effect, delta int64) error {
+func (t *transaction) Post(effect store.LedgerEntry, delta int64) error {
 	if err := t.AddBalance(effect.Tenant, effect.Account, delta); err != nil {
 		return err
 	}

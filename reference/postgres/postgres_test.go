@@ -106,12 +106,12 @@ func TestDeadlockIsTriedAgain(t *testing.T) {
 			tries := 0
 			failures <- s.Update(t.Context(), func(tx store.Tx) error {
 				tries++
-				err := tx.Post(store.Effect{Tenant: "alpha", Account: order[0]}, 1)
+				err := tx.Post(store.LedgerEntry{Tenant: "alpha", Account: order[0]}, 1)
 				if tries == 1 {
 					bothHoldOne.Done()
 					bothHoldOne.Wait()
 				}
-				second := store.Effect{Tenant: "alpha", Account: order[1]}
+				second := store.LedgerEntry{Tenant: "alpha", Account: order[1]}
 				return errors.Join(err, tx.Post(second, 1))
 			})
 		}()

@@ -49,7 +49,7 @@ func (r reader) Record(scope, key string) (store.Record, error) {
 	return record, failure("reading the record of a key", err)
 }
 
-func (r reader) Effects(q store.EffectQuery) ([]store.Effect, error) {
+func (r reader) Effects(q store.EffectQuery) ([]store.LedgerEntry, error) {
 	var limit *int // NULL is PostgreSQL's way to say all
 	if q.Limit > 0 {
 		limit = &q.Limit
@@ -60,8 +60,8 @@ func (r reader) Effects(q store.EffectQuery) ([]store.Effect, error) {
 	if err != nil {
 		return nil, failure("listing effects", err)
 	}
-	effects, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (store.Effect, error) {
-		e := store.Effect{Tenant: q.Tenant, Account: q.Account}
+	effects, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (store.LedgerEntry, error) {
+		e := store.LedgerEntry{Tenant: q.Tenant, Account: q.Account}
 		var at int64
 		err := row.Scan(&e.Seq, &e.Kind, &e.Key, &e.Reference, &e.Amount, &at)
 		e.At = time.Unix(0, at)

@@ -52,7 +52,7 @@ func (t transaction) AddBalance(tenant, id string, delta int64) error {
 
 // Post changes the balance even by zero: the row lock that it takes makes one account's effects get
 // their sequence numbers in the order in which they become visible.
-func (t transaction) Post(e store.Effect, delta int64) error {
+func (t transaction) Post(e store.LedgerEntry, delta int64) error {
 	if err := t.AddBalance(e.Tenant, e.Account, delta); err != nil {
 		return err
 	}

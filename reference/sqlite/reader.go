@@ -43,7 +43,7 @@ func (r reader) Record(scope, key string) (store.Record, error) {
 	return record, failure("reading the record of a key", err)
 }
 
-func (r reader) Effects(q store.EffectQuery) ([]store.Effect, error) {
+func (r reader) Effects(q store.EffectQuery) ([]store.LedgerEntry, error) {
 	limit := q.Limit
 	if limit == 0 {
 		limit = -1 // SQLite's way to say all
@@ -54,9 +54,9 @@ func (r reader) Effects(q store.EffectQuery) ([]store.Effect, error) {
 		return nil, failure("listing effects", err)
 	}
 	defer func() { _ = rows.Close() }() // its error is that of rows.Err
-	var effects []store.Effect
+	var effects []store.LedgerEntry
 	for rows.Next() {
-		e := store.Effect{Tenant: q.Tenant, Account: q.Account}
+		e := store.LedgerEntry{Tenant: q.Tenant, Account: q.Account}
 		var at int64
 		if err := rows.Scan(&e.Seq, &e.Kind, &e.Key, &e.Reference, &e.Amount, &at); err != nil {
 			return nil, failure("listing effects", err)

@@ -65,7 +65,7 @@ func TestTwoStoresShareOneFile(t *testing.T) {
 	for i := range failures {
 		all.Go(func() {
 			failures[i] = stores[i%2].Update(t.Context(), func(tx store.Tx) error {
-				return tx.Post(store.Effect{Tenant: "alpha", Account: "a"}, 1)
+				return tx.Post(store.LedgerEntry{Tenant: "alpha", Account: "a"}, 1)
 			})
 		})
 	}

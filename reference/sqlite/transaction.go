@@ -38,7 +38,7 @@ func (t transaction) AddBalance(tenant, id string, delta int64) error {
 	return updated("account "+id, n, err)
 }
 
-func (t transaction) Post(e store.Effect, delta int64) error {
+func (t transaction) Post(e store.LedgerEntry, delta int64) error {
 	// Also with a delta of zero: it shows whether the account exists.
 	if err := t.AddBalance(e.Tenant, e.Account, delta); err != nil {
 		return err

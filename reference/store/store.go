@@ -40,7 +40,7 @@ type Reader interface {
 	// only the caller knows what time it is.
 	Record(scope, key string) (Record, error)
 	// Effects lists an account's effects in the order of their sequence numbers.
-	Effects(query EffectQuery) ([]Effect, error)
+	Effects(query EffectQuery) ([]LedgerEntry, error)
 }
 
 // Tx reads and writes inside one transaction and sees its own writes.
@@ -59,7 +59,7 @@ type Tx interface {
 	AddBalance(tenant, id string, delta int64) error
 	// Post adds delta minor units to the balance of the effect's account and appends the effect to
 	// the ledger under the next sequence number. A delta of zero leaves the balance alone.
-	Post(effect Effect, delta int64) error
+	Post(effect LedgerEntry, delta int64) error
 }
 
 // Keys writes what is kept under keys.
@@ -88,9 +88,9 @@ type Charge struct {
 	Amount, Refunded               int64
 }
 
-// Effect is one line of the ledger. Key is the idempotency key of its operation, empty when the
-// operation had none. Amount is in minor units and positive whatever the kind.
-type Effect struct {
+// LedgerEntry is one effect, as a line of the ledger. Key is the idempotency key of its operation,
+// empty when the operation had none. Amount is in minor units and positive whatever the kind.
+type LedgerEntry struct {
 	Seq                                   int64
 	Tenant, Account, Kind, Key, Reference string
 	Amount                                int64

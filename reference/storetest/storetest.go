@@ -71,8 +71,8 @@ func open(t *testing.T, s store.Store, accounts ...store.Account) {
 	})
 }
 
-func effect(account, key string, amount int64) store.Effect {
-	return store.Effect{
+func effect(account, key string, amount int64) store.LedgerEntry {
+	return store.LedgerEntry{
 		Tenant: "alpha", Account: account, Kind: "charge", Key: key, Reference: "ref-" + key,
 		Amount: amount, At: noon,
 	}
@@ -157,7 +157,7 @@ func listing(t *testing.T, s store.Store) {
 			return tx.Post(effect(id, fmt.Sprint("k", i), int64(i+1)), 0)
 		})
 	}
-	list := func(q store.EffectQuery) (effects []store.Effect) {
+	list := func(q store.EffectQuery) (effects []store.LedgerEntry) {
 		q.Tenant, q.Account = "alpha", "a"
 		view(t, s, func(r store.Reader) {
 			var err error

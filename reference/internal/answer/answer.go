@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// Answer is what goes back to the client.
-type Answer struct {
+// Response is the answer that goes back to the client.
+type Response struct {
 	Status      int
 	ContentType string
 	Location    string // where what was made can be read, if it can
@@ -24,8 +24,8 @@ type Answer struct {
 }
 
 // Created is the answer of an operation that was decided and made something.
-func Created(result any) Answer {
-	a := Answer{
+func Created(result any) Response {
+	a := Response{
 		Status: http.StatusCreated, ContentType: "application/json", Body: Encode(result),
 		Decided: true,
 	}
@@ -36,18 +36,18 @@ func Created(result any) Answer {
 }
 
 // Shown is the answer of a read.
-func Shown(result any) Answer {
-	return Answer{Status: http.StatusOK, ContentType: "application/json", Body: Encode(result)}
+func Shown(result any) Response {
+	return Response{Status: http.StatusOK, ContentType: "application/json", Body: Encode(result)}
 }
 
 // Again marks an answer as transient.
-func (a Answer) Again() Answer {
+func (a Response) Again() Response {
 	a.Retry = true
 	return a
 }
 
 // Write sends the answer.
-func (a Answer) Write(w http.ResponseWriter) {
+func (a Response) Write(w http.ResponseWriter) {
 	header := w.Header()
 	header.Set("Content-Type", a.ContentType)
 	header.Set("Content-Length", strconv.Itoa(len(a.Body)))

@@ -6,7 +6,7 @@ import "fmt"
 type FieldError struct{ Field, Reason string }
 
 // Invalid refuses a wrong field; nil refuses nothing.
-func Invalid(wrong *FieldError) *Answer {
+func Invalid(wrong *FieldError) *Response {
 	if wrong == nil {
 		return nil
 	}

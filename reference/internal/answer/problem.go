@@ -97,18 +97,18 @@ type Details struct {
 }
 
 // Problem is the answer of a problem, with a sentence on what is wrong in this case.
-func Problem(name, format string, args ...any) Answer {
+func Problem(name, format string, args ...any) Response {
 	return Describe(name, Details{Detail: fmt.Sprintf(format, args...)})
 }
 
 // Describe is the answer of a problem with more details, which it completes by those of its kind.
-func Describe(name string, d Details) Answer {
+func Describe(name string, d Details) Response {
 	for _, k := range kinds() {
 		if k.name == name {
 			d.Type, d.Title, d.Status = "/problems#"+k.name, k.title, k.status
 		}
 	}
-	return Answer{Status: d.Status, ContentType: "application/problem+json", Body: Encode(d)}
+	return Response{Status: d.Status, ContentType: "application/problem+json", Body: Encode(d)}
 }
 
 // ServeProblems shows a page with an entry for each kind of problem, to which problems lead.
@@ -120,7 +120,7 @@ func ServeProblems(w http.ResponseWriter, _ *http.Request) {
 			k.name, html.EscapeString(k.title), k.status, html.EscapeString(k.help))
 	}
 	page.WriteString("</dl>\n")
-	Answer{
+	Response{
 		Status: http.StatusOK, ContentType: "text/html; charset=utf-8", Body: []byte(page.String()),
 	}.Write(w)
 }

@@ -29,7 +29,7 @@ func answerBugs() []Bug {
 			Mistake: "It stores and replays 503, and stops working when the client goes away.",
 			Rules:   []string{"error-caching"},
 			Change: func(do *payment.Steps) {
-				do.Keep = func(answer.Answer) bool { return true }
+				do.Keep = func(answer.Response) bool { return true }
 				do.Working = stopWithClient
 			},
 		},
@@ -61,8 +61,8 @@ func answerBugs() []Bug {
 }
 
 func enterThenRefuse(
-	s *payment.Service, tx store.Tx, at *payment.Attempt, d operation.Decision,
-) (answer.Answer, error) {
+	s *payment.Server, tx store.Tx, at *payment.Arrival, d operation.Decision,
+) (answer.Response, error) {
 	if d.Refusal == nil || len(d.Postings) == 0 {
 		return right.Enter(s, tx, at, d)
 	}
@@ -72,8 +72,8 @@ func enterThenRefuse(
 
 // replayWithReceipt enters a charge's receipt once more.
 func replayWithReceipt(
-	s *payment.Service, at *payment.Attempt, record store.Record,
-) answer.Answer {
+	s *payment.Server, at *payment.Arrival, record store.Record,
+) answer.Response {
 	in, isCharge := at.Operation.(*operation.ChargeInput)
 	if !isCharge || record.Status >= 400 {
 		return right.ReplayStored(s, at, record)
@@ -85,7 +85,7 @@ func replayWithReceipt(
 	return right.ReplayStored(s, at, record)
 }
 
-func replayStatusOnly(s *payment.Service, at *payment.Attempt, record store.Record) answer.Answer {
+func replayStatusOnly(s *payment.Server, at *payment.Arrival, record store.Record) answer.Response {
 	a := right.ReplayStored(s, at, record)
 	a.Body = nil
 	return a

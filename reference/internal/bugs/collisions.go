@@ -45,7 +45,7 @@ func sharedScope(scope string) string {
 }
 
 func findInSharedCache(
-	s *payment.Service, r store.Reader, at *payment.Attempt,
+	s *payment.Server, r store.Reader, at *payment.Arrival,
 ) (store.Record, bool, error) {
 	record, found, err := right.FindByKey(s, r, at)
 	if found || err != nil {
@@ -67,7 +67,7 @@ func saveInSharedCache(tx store.Tx, r store.Record) error {
 
 // inCommon is the key with the fields that all routes have on which money moves; "" is for the
 // other routes.
-func inCommon(at *payment.Attempt) string {
+func inCommon(at *payment.Arrival) string {
 	var amount int64
 	var reference string
 	switch in := at.Operation.(type) {
@@ -84,14 +84,14 @@ func inCommon(at *payment.Attempt) string {
 }
 
 // forAllRoutes is an attempt as the cache of all routes knows it.
-func forAllRoutes(at *payment.Attempt) *payment.Attempt {
+func forAllRoutes(at *payment.Arrival) *payment.Arrival {
 	known := *at
 	known.Scope, known.RecordKey = "all routes of "+at.Tenant, inCommon(at)
 	return &known
 }
 
 func findOnAnyRoute(
-	s *payment.Service, r store.Reader, at *payment.Attempt,
+	s *payment.Server, r store.Reader, at *payment.Arrival,
 ) (store.Record, bool, error) {
 	record, found, err := right.FindByKey(s, r, at)
 	if found || err != nil || inCommon(at) == "" {
@@ -103,8 +103,8 @@ func findOnAnyRoute(
 }
 
 func settleForAllRoutes(
-	s *payment.Service, at *payment.Attempt, decided answer.Answer,
-) answer.Answer {
+	s *payment.Server, at *payment.Arrival, decided answer.Response,
+) answer.Response {
 	if inCommon(at) == "" || !s.Stores(at, decided) {
 		return decided
 	}
@@ -116,7 +116,7 @@ func settleForAllRoutes(
 }
 
 // fingerprintWithoutAccount is over the body, where other services name the account in the path.
-func fingerprintWithoutAccount(at *payment.Attempt, body []byte) string {
+func fingerprintWithoutAccount(at *payment.Arrival, body []byte) string {
 	in, isCharge := at.Operation.(*operation.ChargeInput)
 	if !isCharge {
 		return right.Fingerprint(at, body)

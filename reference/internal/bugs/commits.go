@@ -42,7 +42,7 @@ func commitOrderBugs() []Bug {
 
 // findMismatch looks for nothing but a key with another payload.
 func findMismatch(
-	s *payment.Service, r store.Reader, at *payment.Attempt,
+	s *payment.Server, r store.Reader, at *payment.Arrival,
 ) (store.Record, bool, error) {
 	record, found, err := right.FindByKey(s, r, at)
 	return record, found && record.Fingerprint != at.Fingerprint, err
@@ -50,10 +50,10 @@ func findMismatch(
 
 // commitThenRefuseRepeat commits the effect and learns only from the key, afterwards, that it was
 // there before.
-func commitThenRefuseRepeat(s *payment.Service, at *payment.Attempt) (answer.Answer, error) {
+func commitThenRefuseRepeat(s *payment.Server, at *payment.Arrival) (answer.Response, error) {
 	decided, err := commitWithoutKey(s, at)
 	if err != nil {
-		return answer.Answer{}, err
+		return answer.Response{}, err
 	}
 	err = s.Update(at, func(tx store.Tx) error { return s.Record(tx, at, decided) })
 	if errors.Is(err, store.ErrExists) {
@@ -76,7 +76,7 @@ func (l *lateCommits) use(do *payment.Steps) {
 
 // claim leaves the release to answerThenCommit.
 func (l *lateCommits) claim(
-	s *payment.Service, at *payment.Attempt,
+	s *payment.Server, at *payment.Arrival,
 ) (release func(), ok bool, err error) {
 	release, ok, err = right.ClaimInProcess(s, at)
 	l.releases.put(at, release)
@@ -85,7 +85,7 @@ func (l *lateCommits) claim(
 
 // decide decides about several accounts at once, which takes its time to commit, and leaves the
 // rest to answerThenCommit.
-func (l *lateCommits) decide(s *payment.Service, at *payment.Attempt) (answer.Answer, error) {
+func (l *lateCommits) decide(s *payment.Server, at *payment.Arrival) (answer.Response, error) {
 	if !several(at) {
 		return s.Commit(at)
 	}
@@ -102,7 +102,7 @@ func (l *lateCommits) decide(s *payment.Service, at *payment.Attempt) (answer.An
 }
 
 // several tells whether an operation is about several accounts.
-func several(at *payment.Attempt) bool {
+func several(at *payment.Arrival) bool {
 	switch at.Operation.(type) {
 	case *operation.TransferInput, *operation.BatchInput:
 		return true
@@ -116,7 +116,7 @@ const commitLag = 200 * time.Millisecond
 
 // answerThenCommit commits later.
 func (l *lateCommits) answerThenCommit(
-	s *payment.Service, w http.ResponseWriter, at *payment.Attempt, a answer.Answer,
+	s *payment.Server, w http.ResponseWriter, at *payment.Arrival, a answer.Response,
 ) {
 	if release := l.releases.get(at); release != nil {
 		defer release()
@@ -143,8 +143,8 @@ func (l *lateCommits) answerThenCommit(
 // storeHowItEnded stores the key as failed when what comes after the commit fails: here a receipt
 // that is handed to the mailer under the client's context.
 func storeHowItEnded(
-	s *payment.Service, at *payment.Attempt, decided answer.Answer,
-) answer.Answer {
+	s *payment.Server, at *payment.Arrival, decided answer.Response,
+) answer.Response {
 	if !decided.Decided {
 		return decided
 	}
@@ -163,7 +163,7 @@ func storeHowItEnded(
 
 // findUnfailed does not take a failed operation for a decided one.
 func findUnfailed(
-	s *payment.Service, r store.Reader, at *payment.Attempt,
+	s *payment.Server, r store.Reader, at *payment.Arrival,
 ) (store.Record, bool, error) {
 	record, found, err := right.FindByKey(s, r, at)
 	return record, found && record.Status < 500, err

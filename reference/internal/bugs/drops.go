@@ -50,8 +50,8 @@ func droppedClaimBugs() []Bug {
 }
 
 func dropWhenClientGone(
-	s *payment.Service, at *payment.Attempt, decided answer.Answer,
-) answer.Answer {
+	s *payment.Server, at *payment.Arrival, decided answer.Response,
+) answer.Response {
 	if at.Request.Err() != nil {
 		drop(s, at)
 	}
@@ -60,8 +60,8 @@ func dropWhenClientGone(
 
 // dropWhenMailerFails hands the receipt over under the client's context.
 func dropWhenMailerFails(
-	s *payment.Service, at *payment.Attempt, decided answer.Answer,
-) answer.Answer {
+	s *payment.Server, at *payment.Arrival, decided answer.Response,
+) answer.Response {
 	if _, hasReceipt := at.Operation.(*operation.ChargeInput); !hasReceipt {
 		return decided
 	}
@@ -76,7 +76,7 @@ func dropWhenMailerFails(
 type slip struct{ account string }
 
 // mail returns nil when the client, in whose name it is sent, has gone.
-func mail(s *payment.Service, at *payment.Attempt, in *operation.ChargeInput) *slip {
+func mail(s *payment.Server, at *payment.Arrival, in *operation.ChargeInput) *slip {
 	if processor.Pause(at.Request, s.Options.Work) != nil {
 		return nil
 	}
@@ -85,8 +85,8 @@ func mail(s *payment.Service, at *payment.Attempt, in *operation.ChargeInput) *s
 
 // dropOnPanic trusts that there is a slip, and takes any panic for work that was not done.
 func dropOnPanic(
-	s *payment.Service, at *payment.Attempt, decided answer.Answer,
-) (out answer.Answer) {
+	s *payment.Server, at *payment.Arrival, decided answer.Response,
+) (out answer.Response) {
 	in, hasReceipt := at.Operation.(*operation.ChargeInput)
 	if !hasReceipt {
 		return decided
@@ -104,7 +104,7 @@ func dropOnPanic(
 // dropOnConflict cleans up after any attempt that was refused for its key, as if the key were that
 // attempt's own.
 func dropOnConflict(
-	s *payment.Service, w http.ResponseWriter, at *payment.Attempt, a answer.Answer,
+	s *payment.Server, w http.ResponseWriter, at *payment.Arrival, a answer.Response,
 ) {
 	if a.Status == http.StatusUnprocessableEntity {
 		drop(s, at)

@@ -31,7 +31,7 @@ func emptyKeyBugs() []Bug {
 }
 
 // acceptEmptyKey asks for the header and then for what is in it.
-func acceptEmptyKey(header http.Header) (key string, protected bool, refusal *answer.Answer) {
+func acceptEmptyKey(header http.Header) (key string, protected bool, refusal *answer.Response) {
 	lines := header.Values("Idempotency-Key")
 	if len(lines) == 1 && strings.Trim(lines[0], `" `) == "" {
 		return "", false, nil
@@ -40,7 +40,7 @@ func acceptEmptyKey(header http.Header) (key string, protected bool, refusal *an
 }
 
 // undefinedKey is what JavaScript makes of a header that is not there.
-func undefinedKey(header http.Header) (key string, protected bool, refusal *answer.Answer) {
+func undefinedKey(header http.Header) (key string, protected bool, refusal *answer.Response) {
 	key, protected, refusal = variants.BareKey("Idempotency-Key", keyheader.MaxLength)(header)
 	if !protected && refusal == nil {
 		return "undefined", true, nil

@@ -45,7 +45,7 @@ type ownFailures struct {
 func newOwnFailures() *ownFailures { return &ownFailures{failed: map[string]bool{}} }
 
 // fails reports whether an attempt is the first of a charge whose amount ends in 5.
-func (f *ownFailures) fails(at *payment.Attempt) bool {
+func (f *ownFailures) fails(at *payment.Arrival) bool {
 	in, isCharge := at.Operation.(*operation.ChargeInput)
 	if !isCharge || in.Amount%10 != 5 {
 		return false
@@ -60,8 +60,8 @@ func (f *ownFailures) fails(at *payment.Attempt) bool {
 
 // settle renders the receipt, which for some amounts takes a second try.
 func (f *ownFailures) settle(
-	s *payment.Service, at *payment.Attempt, decided answer.Answer,
-) answer.Answer {
+	s *payment.Server, at *payment.Arrival, decided answer.Response,
+) answer.Response {
 	if !decided.Decided || decided.Status >= 400 || !f.fails(at) {
 		return decided
 	}
@@ -70,7 +70,7 @@ func (f *ownFailures) settle(
 }
 
 // working is the context of a processor that fails, for some amounts, before it has begun.
-func (f *ownFailures) working(at *payment.Attempt) (context.Context, context.CancelFunc) {
+func (f *ownFailures) working(at *payment.Arrival) (context.Context, context.CancelFunc) {
 	ctx, cancel := right.FinishWhatWasStarted(at)
 	if f.fails(at) {
 		cancel()

@@ -59,12 +59,12 @@ func fingerprintBugs() []Bug {
 // beginning is how many bytes of a body some fingerprints look at.
 const beginning = 64
 
-func fingerprintBeginning(_ *payment.Attempt, body []byte) string {
+func fingerprintBeginning(_ *payment.Arrival, body []byte) string {
 	return digest(body[:min(beginning, len(body))])
 }
 
 // fingerprintEverything is over the headers too, except for what says who asks.
-func fingerprintEverything(at *payment.Attempt, body []byte) string {
+func fingerprintEverything(at *payment.Arrival, body []byte) string {
 	var all bytes.Buffer
 	for _, name := range slices.Sorted(maps.Keys(at.Header)) {
 		if name != "Authorization" {
@@ -77,7 +77,7 @@ func fingerprintEverything(at *payment.Attempt, body []byte) string {
 
 // fingerprintParsed is over the body parsed and written again, so that white space does not matter.
 // Numbers become float64 on the way, which is the mistake.
-func fingerprintParsed(at *payment.Attempt, body []byte) string {
+func fingerprintParsed(at *payment.Arrival, body []byte) string {
 	var parsed any
 	if json.Unmarshal(body, &parsed) != nil { // it was decoded before, so it is JSON
 		return right.Fingerprint(at, body)
@@ -86,7 +86,7 @@ func fingerprintParsed(at *payment.Attempt, body []byte) string {
 }
 
 // fingerprintOfListed lists the fields of a charge as they were before there was an order.
-func fingerprintOfListed(at *payment.Attempt, body []byte) string {
+func fingerprintOfListed(at *payment.Arrival, body []byte) string {
 	in, isCharge := at.Operation.(*operation.ChargeInput)
 	if !isCharge {
 		return right.Fingerprint(at, body)
@@ -95,7 +95,7 @@ func fingerprintOfListed(at *payment.Attempt, body []byte) string {
 }
 
 // refuseSameBody refuses what was found by its body alone.
-func refuseSameBody(s *payment.Service, at *payment.Attempt, record store.Record) answer.Answer {
+func refuseSameBody(s *payment.Server, at *payment.Arrival, record store.Record) answer.Response {
 	if record.Key == variants.BodyKey(at.Fingerprint) {
 		return answer.Problem(answer.KeyInFlight,
 			"the same operation was sent before, under another key").Again()

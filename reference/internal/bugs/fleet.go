@@ -47,10 +47,10 @@ func fleetBugs() []Bug {
 
 // perInstance lets two instances, each of which knows only its own keys, take turns in answering
 // the attempts of an operation.
-func perInstance() func(*payment.Attempt) string {
+func perInstance() func(*payment.Arrival) string {
 	var mu sync.Mutex
 	turns := map[string]int{}
-	return func(at *payment.Attempt) string {
+	return func(at *payment.Arrival) string {
 		mu.Lock()
 		defer mu.Unlock()
 		scope := right.ScopeOf(at)
@@ -63,7 +63,7 @@ func perInstance() func(*payment.Attempt) string {
 const replicaLag = time.Second
 
 func findOnReplica(
-	s *payment.Service, r store.Reader, at *payment.Attempt,
+	s *payment.Server, r store.Reader, at *payment.Arrival,
 ) (store.Record, bool, error) {
 	record, found, err := right.FindByKey(s, r, at)
 	arrived := !s.Options.Clock.Now().Before(record.CreatedAt.Add(replicaLag))
@@ -86,7 +86,7 @@ func (k *keyTable) put(r store.Record) {
 }
 
 func (k *keyTable) find(
-	s *payment.Service, _ store.Reader, at *payment.Attempt,
+	s *payment.Server, _ store.Reader, at *payment.Arrival,
 ) (store.Record, bool, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -94,7 +94,7 @@ func (k *keyTable) find(
 	return record, found && !record.Expired(s.Options.Clock.Now()), nil
 }
 
-func (k *keyTable) commit(s *payment.Service, at *payment.Attempt) (answer.Answer, error) {
+func (k *keyTable) commit(s *payment.Server, at *payment.Arrival) (answer.Response, error) {
 	decided, err := commitWithoutKey(s, at)
 	if err == nil && s.Stores(at, decided) {
 		k.put(s.RecordOf(at, decided))

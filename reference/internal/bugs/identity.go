@@ -59,16 +59,16 @@ func identityBugs() []Bug {
 	}
 }
 
-func scopeByRoute(at *payment.Attempt) string { return at.Route }
+func scopeByRoute(at *payment.Arrival) string { return at.Route }
 
-func scopeByTenant(at *payment.Attempt) string { return at.Tenant }
+func scopeByTenant(at *payment.Arrival) string { return at.Tenant }
 
-func fingerprintNothing(*payment.Attempt, []byte) string { return "" }
+func fingerprintNothing(*payment.Arrival, []byte) string { return "" }
 
-func cutKey(at *payment.Attempt) string { return at.Key[:min(64, len(at.Key))] }
+func cutKey(at *payment.Arrival) string { return at.Key[:min(64, len(at.Key))] }
 
 // acceptAnyKey goes on without protection where there is no usable key.
-func acceptAnyKey(header http.Header) (key string, protected bool, refusal *answer.Answer) {
+func acceptAnyKey(header http.Header) (key string, protected bool, refusal *answer.Response) {
 	key, protected, _ = keyheader.Require(header)
 	return key, protected, nil
 }

@@ -70,12 +70,12 @@ func keyBugs() []Bug {
 	}
 }
 
-func foldKey(at *payment.Attempt) string { return strings.ToLower(at.Key) }
+func foldKey(at *payment.Arrival) string { return strings.ToLower(at.Key) }
 
-func trimKey(at *payment.Attempt) string { return strings.TrimSpace(at.Key) }
+func trimKey(at *payment.Arrival) string { return strings.TrimSpace(at.Key) }
 
 // hashKey is the hash that Java has for strings: 32 bits, and easy to meet twice.
-func hashKey(at *payment.Attempt) string {
+func hashKey(at *payment.Arrival) string {
 	var hash uint32
 	for _, c := range []byte(at.Key) {
 		hash = 31*hash + uint32(c)
@@ -84,8 +84,8 @@ func hashKey(at *payment.Attempt) string {
 }
 
 // oneLine takes one of several header lines before the key is read.
-func oneLine(choose func([]string) string) func(http.Header) (string, bool, *answer.Answer) {
-	return func(header http.Header) (key string, protected bool, refusal *answer.Answer) {
+func oneLine(choose func([]string) string) func(http.Header) (string, bool, *answer.Response) {
+	return func(header http.Header) (key string, protected bool, refusal *answer.Response) {
 		if lines := header.Values("Idempotency-Key"); len(lines) > 1 {
 			header = http.Header{"Idempotency-Key": {choose(lines)}}
 		}
@@ -98,7 +98,7 @@ func firstLine(lines []string) string { return lines[0] }
 func lastLine(lines []string) string { return lines[len(lines)-1] }
 
 // acceptBareKey also takes a key without quotes.
-func acceptBareKey(header http.Header) (key string, protected bool, refusal *answer.Answer) {
+func acceptBareKey(header http.Header) (key string, protected bool, refusal *answer.Response) {
 	lines := header.Values("Idempotency-Key")
 	if len(lines) == 1 && lines[0] != "" && strings.Trim(lines[0], operation.IDCharacters) == "" {
 		return lines[0], true, nil
@@ -107,22 +107,22 @@ func acceptBareKey(header http.Header) (key string, protected bool, refusal *ans
 }
 
 // rawKey is the header as it stands, with the quotes that it may have.
-func rawKey(at *payment.Attempt) string { return at.Header.Get("Idempotency-Key") }
+func rawKey(at *payment.Arrival) string { return at.Header.Get("Idempotency-Key") }
 
 // scopeWithoutMethod keeps paths apart, and not the methods on them.
-func scopeWithoutMethod(at *payment.Attempt) string {
+func scopeWithoutMethod(at *payment.Arrival) string {
 	asSent := *at
 	_, asSent.Route, _ = strings.Cut(at.Route, " ")
 	return right.ScopeOf(&asSent)
 }
 
 // fingerprintWithTenant tells tenants apart whose keys are looked up together.
-func fingerprintWithTenant(at *payment.Attempt, body []byte) string {
+func fingerprintWithTenant(at *payment.Arrival, body []byte) string {
 	return at.Tenant + " " + right.Fingerprint(at, body)
 }
 
 // showOtherTenants explains a conflict between tenants with the answer that is in the way.
-func showOtherTenants(at *payment.Attempt, record store.Record) answer.Answer {
+func showOtherTenants(at *payment.Arrival, record store.Record) answer.Response {
 	if strings.HasPrefix(record.Fingerprint, at.Tenant+" ") {
 		return right.RefuseMismatch(at, record)
 	}

@@ -86,8 +86,8 @@ func lockBugs() []Bug {
 
 // lockFor claims keys by a lock in the store that ends by itself, as SET NX PX does. It is released
 // by its owner only.
-func lockFor(lease func(*payment.Service) time.Duration) payment.ClaimStep {
-	return func(s *payment.Service, at *payment.Attempt) (release func(), ok bool, err error) {
+func lockFor(lease func(*payment.Server) time.Duration) payment.ClaimStep {
+	return func(s *payment.Server, at *payment.Arrival) (release func(), ok bool, err error) {
 		mine := lockOf(s, at, lease(s))
 		err = s.Update(at, func(tx store.Tx) error { return tx.InsertRecord(mine) })
 		if errors.Is(err, store.ErrExists) {
@@ -97,18 +97,18 @@ func lockFor(lease func(*payment.Service) time.Duration) payment.ClaimStep {
 	}
 }
 
-func aFifthOfTheWork(s *payment.Service) time.Duration { return s.Options.Work / 5 }
+func aFifthOfTheWork(s *payment.Server) time.Duration { return s.Options.Work / 5 }
 
-func aDay(*payment.Service) time.Duration { return 24 * time.Hour }
+func aDay(*payment.Server) time.Duration { return 24 * time.Hour }
 
 // theLimit is the lease that is long enough: nobody works longer.
-func theLimit(*payment.Service) time.Duration { return payment.WorkLimit }
+func theLimit(*payment.Server) time.Duration { return payment.WorkLimit }
 
 // commitSlowly keeps books that take twice as long as the processor.
-func commitSlowly(s *payment.Service, at *payment.Attempt) (answer.Answer, error) {
+func commitSlowly(s *payment.Server, at *payment.Arrival) (answer.Response, error) {
 	if at.Authorize != nil {
 		if err := processor.Pause(at.Context, 2*s.Options.Work); err != nil {
-			return answer.Answer{}, err
+			return answer.Response{}, err
 		}
 	}
 	return s.Commit(at)
@@ -116,7 +116,7 @@ func commitSlowly(s *payment.Service, at *payment.Attempt) (answer.Answer, error
 
 // lockAndAlwaysUnlock is what `defer unlock()` before `if !locked { return }` comes to.
 func lockAndAlwaysUnlock(
-	s *payment.Service, at *payment.Attempt,
+	s *payment.Server, at *payment.Arrival,
 ) (release func(), ok bool, err error) {
 	release, ok, err = lockFor(theLimit)(s, at)
 	if !ok && err == nil {
@@ -129,7 +129,7 @@ func lockAndAlwaysUnlock(
 }
 
 // lockOf makes the row of a lock, with its owner where answers have their fingerprint.
-func lockOf(s *payment.Service, at *payment.Attempt, lease time.Duration) store.Record {
+func lockOf(s *payment.Server, at *payment.Arrival, lease time.Duration) store.Record {
 	now := s.Options.Clock.Now()
 	return store.Record{
 		Scope: "lock " + at.Scope, Key: at.RecordKey,
@@ -138,7 +138,7 @@ func lockOf(s *payment.Service, at *payment.Attempt, lease time.Duration) store.
 	}
 }
 
-func unlock(s *payment.Service, at *payment.Attempt, mine store.Record) {
+func unlock(s *payment.Server, at *payment.Arrival, mine store.Record) {
 	err := s.Update(at, func(tx store.Tx) error {
 		held, err := tx.Record(mine.Scope, mine.Key)
 		if err != nil || held.Fingerprint != mine.Fingerprint {
@@ -161,7 +161,7 @@ func (e *earlyReleases) use(do *payment.Steps) {
 
 // claim lets the commit release the claim.
 func (e *earlyReleases) claim(
-	s *payment.Service, at *payment.Attempt,
+	s *payment.Server, at *payment.Arrival,
 ) (release func(), ok bool, err error) {
 	release, ok, err = right.ClaimInProcess(s, at)
 	release = sync.OnceFunc(release)
@@ -170,7 +170,7 @@ func (e *earlyReleases) claim(
 }
 
 // commit tells others about the payment, which takes its time, before it stores the answer.
-func (e *earlyReleases) commit(s *payment.Service, at *payment.Attempt) (answer.Answer, error) {
+func (e *earlyReleases) commit(s *payment.Server, at *payment.Arrival) (answer.Response, error) {
 	decided, err := commitWithoutKey(s, at)
 	if err != nil {
 		return decided, err
@@ -178,7 +178,7 @@ func (e *earlyReleases) commit(s *payment.Service, at *payment.Attempt) (answer.
 	e.releases.get(at)()
 	if at.Authorize != nil {
 		if err := processor.Pause(at.Context, 3*s.Options.Work); err != nil {
-			return answer.Answer{}, err
+			return answer.Response{}, err
 		}
 	}
 	return decided, s.Update(at, func(tx store.Tx) error { return s.Record(tx, at, decided) })
@@ -187,8 +187,8 @@ func (e *earlyReleases) commit(s *payment.Service, at *payment.Attempt) (answer.
 // takeOver claims keys, and takes those whose owner works for a client that has gone.
 func takeOver() payment.ClaimStep {
 	var mu sync.Mutex
-	owners := map[string]*payment.Attempt{}
-	return func(_ *payment.Service, at *payment.Attempt) (release func(), ok bool, err error) {
+	owners := map[string]*payment.Arrival{}
+	return func(_ *payment.Server, at *payment.Arrival) (release func(), ok bool, err error) {
 		mu.Lock()
 		defer mu.Unlock()
 		name := at.FullKey()
@@ -208,8 +208,8 @@ func takeOver() payment.ClaimStep {
 
 // claimInStore marks the key as in progress in a transaction of its own. Its release works under
 // the client's context, which is the mistake: a client that has gone leaves the mark for ever.
-func claimInStore(s *payment.Service, at *payment.Attempt) (release func(), ok bool, err error) {
-	mark := s.RecordOf(at, answer.Answer{})
+func claimInStore(s *payment.Server, at *payment.Arrival) (release func(), ok bool, err error) {
+	mark := s.RecordOf(at, answer.Response{})
 	mark.ExpiresAt = mark.CreatedAt.Add(variants.ForEver)
 	err = s.Update(at, func(tx store.Tx) error { return tx.InsertRecord(mark) })
 	if errors.Is(err, store.ErrExists) {
@@ -223,7 +223,7 @@ func claimInStore(s *payment.Service, at *payment.Attempt) (release func(), ok b
 	return func() { clearMark(s, at) }, true, err
 }
 
-func clearMark(s *payment.Service, at *payment.Attempt) {
+func clearMark(s *payment.Server, at *payment.Arrival) {
 	err := s.Options.Store.Update(at.Request, func(tx store.Tx) error {
 		_, decided, err := findDecided(s, tx, at)
 		if decided || err != nil {
@@ -247,7 +247,7 @@ func newKeyLocks() *keyLocks { return &keyLocks{locks: map[string]chan struct{}{
 // claim waits for the lock of its key. Its release removes the lock from the table, which is the
 // mistake: those who wait for it have it still, and the next to come makes another one.
 func (k *keyLocks) claim(
-	_ *payment.Service, at *payment.Attempt,
+	_ *payment.Server, at *payment.Arrival,
 ) (release func(), ok bool, err error) {
 	name := at.FullKey()
 	lock := k.lockOf(name)

@@ -35,10 +35,10 @@ func longKeyBugs() []Bug {
 	}
 }
 
-func cutKeyAt128(at *payment.Attempt) string { return at.Key[:min(128, len(at.Key))] }
+func cutKeyAt128(at *payment.Arrival) string { return at.Key[:min(128, len(at.Key))] }
 
 // prefixAndCutKey makes one name of everything that a key is unique in.
-func prefixAndCutKey(at *payment.Attempt) string {
+func prefixAndCutKey(at *payment.Arrival) string {
 	name := at.Scope + " " + at.Key
 	return name[:min(keyheader.MaxLength, len(name))]
 }
@@ -52,7 +52,7 @@ const (
 
 // claimUntilItFits tries again to insert what does not fit into the column.
 func claimUntilItFits(
-	s *payment.Service, at *payment.Attempt,
+	s *payment.Server, at *payment.Arrival,
 ) (release func(), ok bool, err error) {
 	for len(at.Key) > keyColumn {
 		if err := processor.Pause(at.Request, fitPoll); err != nil {

@@ -64,11 +64,11 @@ func lookupBugs() []Bug {
 	}
 }
 
-func findNothing(*payment.Service, store.Reader, *payment.Attempt) (store.Record, bool, error) {
+func findNothing(*payment.Server, store.Reader, *payment.Arrival) (store.Record, bool, error) {
 	return store.Record{}, false, nil
 }
 
-func claimNothing(*payment.Service, *payment.Attempt) (release func(), ok bool, err error) {
+func claimNothing(*payment.Server, *payment.Arrival) (release func(), ok bool, err error) {
 	return func() {}, true, nil
 }
 
@@ -85,7 +85,7 @@ type lookup struct {
 
 // claim looks the key up and only then waits until nobody else works on it.
 func (e *earlyLookups) claim(
-	s *payment.Service, at *payment.Attempt,
+	s *payment.Server, at *payment.Arrival,
 ) (release func(), ok bool, err error) {
 	err = s.Options.Store.View(at.Context, func(r store.Reader) error {
 		record, found, err := right.FindByKey(s, r, at)
@@ -103,14 +103,14 @@ func (e *earlyLookups) claim(
 
 // find does not look again.
 func (e *earlyLookups) find(
-	_ *payment.Service, _ store.Reader, at *payment.Attempt,
+	_ *payment.Server, _ store.Reader, at *payment.Arrival,
 ) (store.Record, bool, error) {
 	seen := e.seen.get(at)
 	return seen.record, seen.found, nil
 }
 
 func findByKeyAndBody(
-	s *payment.Service, r store.Reader, at *payment.Attempt,
+	s *payment.Server, r store.Reader, at *payment.Arrival,
 ) (store.Record, bool, error) {
 	same := *at
 	same.RecordKey = keyAndBody(at.RecordKey, at.Fingerprint)
@@ -123,7 +123,7 @@ func saveUnderKeyAndBody(tx store.Tx, r store.Record) error {
 }
 
 // commitOrBreak does not know what a unique violation means.
-func commitOrBreak(s *payment.Service, at *payment.Attempt) (answer.Answer, error) {
+func commitOrBreak(s *payment.Server, at *payment.Arrival) (answer.Response, error) {
 	decided, err := s.Commit(at)
 	if errors.Is(err, store.ErrExists) {
 		return answer.Problem(answer.Internal, "duplicate key value violates unique constraint"), nil

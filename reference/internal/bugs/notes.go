@@ -12,21 +12,21 @@ import (
 // service needs none, so an attempt has no room for them. The zero value is ready for use.
 type notes[T any] struct {
 	mu sync.Mutex // guards of
-	of map[*payment.Attempt]T
+	of map[*payment.Arrival]T
 }
 
 // put replaces the note of an attempt.
-func (n *notes[T]) put(at *payment.Attempt, note T) {
+func (n *notes[T]) put(at *payment.Arrival, note T) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.of == nil {
-		n.of = map[*payment.Attempt]T{}
+		n.of = map[*payment.Arrival]T{}
 	}
 	n.of[at] = note
 }
 
 // get returns the note of an attempt, or the zero value when there is none.
-func (n *notes[T]) get(at *payment.Attempt) T {
+func (n *notes[T]) get(at *payment.Arrival) T {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return n.of[at]
@@ -34,13 +34,13 @@ func (n *notes[T]) get(at *payment.Attempt) T {
 
 // until forgets the note of an attempt after the step that answers it, which is the last one.
 func (n *notes[T]) until(respond payment.RespondStep) payment.RespondStep {
-	return func(s *payment.Service, w http.ResponseWriter, at *payment.Attempt, a answer.Answer) {
+	return func(s *payment.Server, w http.ResponseWriter, at *payment.Arrival, a answer.Response) {
 		defer n.forget(at)
 		respond(s, w, at, a)
 	}
 }
 
-func (n *notes[T]) forget(at *payment.Attempt) {
+func (n *notes[T]) forget(at *payment.Arrival) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	delete(n.of, at)

@@ -12,16 +12,16 @@ import (
 
 func TestNotesLastUntilTheAttemptIsAnswered(t *testing.T) {
 	var kept notes[string]
-	first, second := &payment.Attempt{Key: "k"}, &payment.Attempt{Key: "k"}
+	first, second := &payment.Arrival{Key: "k"}, &payment.Arrival{Key: "k"}
 	require.Empty(t, kept.get(first))
 	kept.put(first, "one")
 	kept.put(second, "two")
 	seen := ""
 	respond := kept.until(
-		func(_ *payment.Service, _ http.ResponseWriter, at *payment.Attempt, _ answer.Answer) {
+		func(_ *payment.Server, _ http.ResponseWriter, at *payment.Arrival, _ answer.Response) {
 			seen = kept.get(at)
 		})
-	respond(nil, nil, first, answer.Answer{})
+	respond(nil, nil, first, answer.Response{})
 	require.Equal(t, "one", seen, "the last step can still read the note")
 	require.Empty(t, kept.get(first))
 	require.Equal(t, "two", kept.get(second), "another attempt of the same key has its own")

@@ -62,14 +62,14 @@ type connections struct {
 	memory keyTable         // for when there is no connection
 }
 
-func partition(at *payment.Attempt) uint32 {
+func partition(at *payment.Arrival) uint32 {
 	hash := fnv.New32a()
 	_, _ = hash.Write([]byte(at.Scope + at.RecordKey)) // a hash takes everything
 	return hash.Sum32() % partitions
 }
 
 // down tells whether the connection is broken, and lets it be opened again.
-func (c *connections) down(at *payment.Attempt) bool {
+func (c *connections) down(at *payment.Arrival) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	down := c.broken[partition(at)]
@@ -78,7 +78,7 @@ func (c *connections) down(at *payment.Attempt) bool {
 }
 
 // use uses a connection in the name of the attempt's client, and tells whether it stood that.
-func (c *connections) use(at *payment.Attempt) bool {
+func (c *connections) use(at *payment.Arrival) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if at.Request.Err() != nil {
@@ -89,7 +89,7 @@ func (c *connections) use(at *payment.Attempt) bool {
 
 // findOrGoOn goes on without protection when it cannot look.
 func (c *connections) findOrGoOn(
-	s *payment.Service, r store.Reader, at *payment.Attempt,
+	s *payment.Server, r store.Reader, at *payment.Arrival,
 ) (store.Record, bool, error) {
 	if c.down(at) {
 		at.Protected = false
@@ -100,8 +100,8 @@ func (c *connections) findOrGoOn(
 
 // fill puts the answer into the cache, which is of no account here, and may cost the connection.
 func (c *connections) fill(
-	s *payment.Service, at *payment.Attempt, decided answer.Answer,
-) answer.Answer {
+	s *payment.Server, at *payment.Arrival, decided answer.Response,
+) answer.Response {
 	if !c.use(at) {
 		s.Options.Log.ErrorContext(at.Context, "answer not cached")
 	}
@@ -109,7 +109,7 @@ func (c *connections) fill(
 }
 
 func (c *connections) findOrRemember(
-	s *payment.Service, r store.Reader, at *payment.Attempt,
+	s *payment.Server, r store.Reader, at *payment.Arrival,
 ) (store.Record, bool, error) {
 	if c.down(at) {
 		return c.memory.find(s, r, at)
@@ -117,7 +117,7 @@ func (c *connections) findOrRemember(
 	return right.FindByKey(s, r, at)
 }
 
-func (c *connections) commit(s *payment.Service, at *payment.Attempt) (answer.Answer, error) {
+func (c *connections) commit(s *payment.Server, at *payment.Arrival) (answer.Response, error) {
 	decided, err := commitWithoutKey(s, at)
 	if err != nil {
 		return decided, err
@@ -146,9 +146,9 @@ func (m *marksInProgress) use(do *payment.Steps) {
 // claim marks the key in a transaction of its own. A mark that stays that long is swept: the next
 // attempt may replace it.
 func (m *marksInProgress) claim(
-	s *payment.Service, at *payment.Attempt,
+	s *payment.Server, at *payment.Arrival,
 ) (release func(), ok bool, err error) {
-	mark := s.RecordOf(at, answer.Answer{})
+	mark := s.RecordOf(at, answer.Response{})
 	mark.ExpiresAt = mark.CreatedAt.Add(m.sweptAfter)
 	err = s.Update(at, func(tx store.Tx) error { return tx.InsertRecord(mark) })
 	if !errors.Is(err, store.ErrExists) {
@@ -163,14 +163,14 @@ func (m *marksInProgress) claim(
 }
 
 // release takes the mark away unless the work was committed.
-func (m *marksInProgress) release(s *payment.Service, at *payment.Attempt) {
+func (m *marksInProgress) release(s *payment.Server, at *payment.Arrival) {
 	if !m.committed.get(at) {
 		drop(s, at)
 	}
 }
 
 // commit turns the mark into an answer in the name of a client that may have gone.
-func (m *marksInProgress) commit(s *payment.Service, at *payment.Attempt) (answer.Answer, error) {
+func (m *marksInProgress) commit(s *payment.Server, at *payment.Arrival) (answer.Response, error) {
 	decided, err := commitWithoutKey(s, at)
 	if err == nil && s.Stores(at, decided) {
 		m.committed.put(at, true)

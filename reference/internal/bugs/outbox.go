@@ -43,46 +43,48 @@ type outboxMessage struct {
 // enterWithOutbox enters all but the receipts, which it leaves in the outbox in the same
 // transaction.
 func enterWithOutbox(
-	s *payment.Service, tx store.Tx, at *payment.Attempt, d operation.Decision,
-) (answer.Answer, error) {
+	s *payment.Server, tx store.Tx, at *payment.Arrival, d operation.Decision,
+) (answer.Response, error) {
 	isReceipt := func(p operation.Posting) bool { return p.Kind == operation.KindReceipt }
 	if d.Refusal != nil || !slices.ContainsFunc(d.Postings, isReceipt) {
 		return right.Enter(s, tx, at, d)
 	}
 	unsent, err := readOutbox(tx)
 	if err != nil {
-		return answer.Answer{}, err
+		return answer.Response{}, err
 	}
 	for _, p := range d.Postings {
 		if isReceipt(p) {
 			id, err := tx.NextID("out_")
 			if err != nil {
-				return answer.Answer{}, err
+				return answer.Response{}, err
 			}
 			unsent = append(unsent, outboxMessage{id, at.Tenant, at.Key, d.Reference, p.Account, p.Amount})
 		}
 	}
 	d.Postings = slices.DeleteFunc(d.Postings, isReceipt)
 	if err := writeOutbox(s, tx, unsent); err != nil {
-		return answer.Answer{}, err
+		return answer.Response{}, err
 	}
 	return right.Enter(s, tx, at, d)
 }
 
-func settleByRelay(s *payment.Service, at *payment.Attempt, decided answer.Answer) answer.Answer {
+func settleByRelay(
+	s *payment.Server, at *payment.Arrival, decided answer.Response,
+) answer.Response {
 	if err := relay(s, at); err != nil {
 		s.Options.Log.ErrorContext(at.Context, "outbox not relayed", "error", err)
 	}
 	return decided
 }
 
-func replayAfterRelay(s *payment.Service, at *payment.Attempt, record store.Record) answer.Answer {
+func replayAfterRelay(s *payment.Server, at *payment.Arrival, record store.Record) answer.Response {
 	return settleByRelay(s, at, right.ReplayStored(s, at, record))
 }
 
 // relay lists what is unsent, and sends and marks one after the other. It does not keep another
 // relay from having the same list.
-func relay(s *payment.Service, at *payment.Attempt) error {
+func relay(s *payment.Server, at *payment.Arrival) error {
 	var unsent []outboxMessage
 	err := s.Options.Store.View(at.Context, func(r store.Reader) (err error) {
 		unsent, err = readOutbox(r)
@@ -100,7 +102,7 @@ func relay(s *payment.Service, at *payment.Attempt) error {
 }
 
 // send sends a message and takes it out of the outbox, if it is there.
-func send(s *payment.Service, tx store.Tx, m outboxMessage) error {
+func send(s *payment.Server, tx store.Tx, m outboxMessage) error {
 	unsent, err := readOutbox(tx)
 	if err != nil {
 		return err
@@ -109,7 +111,7 @@ func send(s *payment.Service, tx store.Tx, m outboxMessage) error {
 	receipt := operation.Decision{Reference: m.Reference, Postings: []operation.Posting{
 		{Account: m.Account, Kind: operation.KindReceipt, Amount: m.Amount},
 	}}
-	sender := &payment.Attempt{Tenant: m.Tenant, Key: m.Key}
+	sender := &payment.Arrival{Tenant: m.Tenant, Key: m.Key}
 	if err := right.Post(s, tx, sender, receipt); err != nil {
 		return err
 	}
@@ -133,7 +135,7 @@ func readOutbox(r store.Reader) (unsent []outboxMessage, err error) {
 	return unsent, nil
 }
 
-func writeOutbox(s *payment.Service, tx store.Tx, unsent []outboxMessage) error {
+func writeOutbox(s *payment.Server, tx store.Tx, unsent []outboxMessage) error {
 	now := s.Options.Clock.Now()
 	return tx.PutRecord(store.Record{
 		Scope: outboxScope, Key: outboxKey, Body: answer.Encode(unsent),

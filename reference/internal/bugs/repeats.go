@@ -65,7 +65,7 @@ func repeatBugs() []Bug {
 }
 
 // replayUnreadable has stored an object where it expects text.
-func replayUnreadable(*payment.Service, *payment.Attempt, store.Record) answer.Answer {
+func replayUnreadable(*payment.Server, *payment.Arrival, store.Record) answer.Response {
 	return answer.Problem(answer.Internal,
 		`reading the stored answer: "[object Object]" is not valid JSON`)
 }
@@ -79,14 +79,14 @@ func saveRefusalAsUntouched(tx store.Tx, r store.Record) error {
 	return tx.InsertRecord(r)
 }
 
-func replayAsText(s *payment.Service, at *payment.Attempt, record store.Record) answer.Answer {
+func replayAsText(s *payment.Server, at *payment.Arrival, record store.Record) answer.Response {
 	a := right.ReplayStored(s, at, record)
 	a.ContentType = "text/plain; charset=utf-8"
 	return a
 }
 
 // replayWhenTold waits for a message that was sent when the first attempt was done.
-func replayWhenTold(s *payment.Service, at *payment.Attempt, _ store.Record) answer.Answer {
+func replayWhenTold(s *payment.Server, at *payment.Arrival, _ store.Record) answer.Response {
 	select {
 	case <-at.Request.Done():
 	case <-at.Context.Done():
@@ -109,7 +109,7 @@ func (a announced) WriteHeader(status int) {
 // announceStoredLength sends a replay with the length of the first answer and with a body that was
 // parsed and written again, which has no line feed at the end.
 func announceStoredLength(
-	s *payment.Service, w http.ResponseWriter, at *payment.Attempt, a answer.Answer,
+	s *payment.Server, w http.ResponseWriter, at *payment.Arrival, a answer.Response,
 ) {
 	if a.Replayed {
 		w = announced{w, len(a.Body)}
@@ -123,7 +123,7 @@ type unfinishedClaims struct{ refused notes[bool] }
 
 // claim lets go of a key that has an answer, or no outcome. A refusal is neither.
 func (u *unfinishedClaims) claim(
-	s *payment.Service, at *payment.Attempt,
+	s *payment.Server, at *payment.Arrival,
 ) (release func(), ok bool, err error) {
 	leave, ok, err := right.ClaimInProcess(s, at)
 	return func() {
@@ -133,7 +133,7 @@ func (u *unfinishedClaims) claim(
 	}, ok, err
 }
 
-func (u *unfinishedClaims) commit(s *payment.Service, at *payment.Attempt) (answer.Answer, error) {
+func (u *unfinishedClaims) commit(s *payment.Server, at *payment.Arrival) (answer.Response, error) {
 	decided, err := s.Commit(at)
 	u.refused.put(at, err == nil && decided.Decided && decided.Status >= 400)
 	return decided, err

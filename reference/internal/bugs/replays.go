@@ -54,13 +54,13 @@ func replayBugs() []Bug {
 }
 
 func markEverything(
-	s *payment.Service, w http.ResponseWriter, at *payment.Attempt, a answer.Answer,
+	s *payment.Server, w http.ResponseWriter, at *payment.Arrival, a answer.Response,
 ) {
 	a.Replayed = true
 	right.WriteAnswer(s, w, at, a)
 }
 
-func replayAsShown(s *payment.Service, at *payment.Attempt, record store.Record) answer.Answer {
+func replayAsShown(s *payment.Server, at *payment.Arrival, record store.Record) answer.Response {
 	a := right.ReplayStored(s, at, record)
 	if a.Status == http.StatusCreated {
 		a.Status = http.StatusOK
@@ -69,8 +69,8 @@ func replayAsShown(s *payment.Service, at *payment.Attempt, record store.Record)
 }
 
 func replayWithoutHeaders(
-	s *payment.Service, at *payment.Attempt, record store.Record,
-) answer.Answer {
+	s *payment.Server, at *payment.Arrival, record store.Record,
+) answer.Response {
 	a := right.ReplayStored(s, at, record)
 	a.Location = ""
 	return a
@@ -86,7 +86,7 @@ func saveFailureAsCreated(tx store.Tx, r store.Record) error {
 }
 
 // replayWithNewID puts an id into the stored answer that was made for this attempt.
-func replayWithNewID(s *payment.Service, at *payment.Attempt, record store.Record) answer.Answer {
+func replayWithNewID(s *payment.Server, at *payment.Arrival, record store.Record) answer.Response {
 	a := right.ReplayStored(s, at, record)
 	var made struct {
 		ID string `json:"id"`

@@ -57,7 +57,7 @@ func resourceBugs() []Bug {
 
 // commitInTwo enters what concerns the first account together with key and answer, and the rest
 // after some more work, which ends when the client goes away.
-func commitInTwo(s *payment.Service, at *payment.Attempt) (decided answer.Answer, err error) {
+func commitInTwo(s *payment.Server, at *payment.Arrival) (decided answer.Response, err error) {
 	var rest operation.Decision
 	err = s.Update(at, func(tx store.Tx) error {
 		d, err := at.Operation.Decide(tx, at.Tenant)
@@ -75,7 +75,7 @@ func commitInTwo(s *payment.Service, at *payment.Attempt) (decided answer.Answer
 		return decided, err
 	}
 	if err := processor.Pause(at.Request, s.Options.Work); err != nil {
-		return answer.Answer{}, err
+		return answer.Response{}, err
 	}
 	return decided, s.Update(at, func(tx store.Tx) error { return right.Post(s, tx, at, rest) })
 }
@@ -90,7 +90,7 @@ func splitByAccount(all []operation.Posting) (first, rest []operation.Posting) {
 }
 
 // readWhatCame takes a body that broke off for a whole one.
-func readWhatCame(body io.Reader) ([]byte, *answer.Answer) {
+func readWhatCame(body io.Reader) ([]byte, *answer.Response) {
 	var arrived bytes.Buffer
 	_, refusal := right.ReadAll(io.TeeReader(body, &arrived))
 	if refusal != nil && refusal.Status == http.StatusRequestEntityTooLarge {
@@ -100,7 +100,7 @@ func readWhatCame(body io.Reader) ([]byte, *answer.Answer) {
 }
 
 // salvage takes the fields that can be made out, and does without a reference.
-func salvage(body []byte, into operation.Operation) *answer.Answer {
+func salvage(body []byte, into operation.Input) *answer.Response {
 	if right.Decode(body, into) == nil {
 		return nil
 	}
@@ -135,14 +135,14 @@ func fieldsOf(body []byte) map[string]any {
 }
 
 // keyOfRefund takes the charge for the identity of its refund.
-func keyOfRefund(at *payment.Attempt) string {
+func keyOfRefund(at *payment.Arrival) string {
 	if in, isRefund := at.Operation.(*operation.RefundInput); isRefund {
 		return "refund of " + in.Charge
 	}
 	return at.Key
 }
 
-func fingerprintOfRefund(at *payment.Attempt, body []byte) string {
+func fingerprintOfRefund(at *payment.Arrival, body []byte) string {
 	if in, isRefund := at.Operation.(*operation.RefundInput); isRefund {
 		return in.Charge
 	}
@@ -152,8 +152,8 @@ func fingerprintOfRefund(at *payment.Attempt, body []byte) string {
 // replayMovingBalance moves the balances before the ledger, which has each row once, would say that
 // it was done.
 func replayMovingBalance(
-	s *payment.Service, at *payment.Attempt, record store.Record,
-) answer.Answer {
+	s *payment.Server, at *payment.Arrival, record store.Record,
+) answer.Response {
 	again := func(tx store.Tx, d operation.Decision) error {
 		for _, p := range d.Postings {
 			if err := tx.AddBalance(at.Tenant, p.Account, p.Delta); err != nil {
@@ -166,7 +166,7 @@ func replayMovingBalance(
 }
 
 // replayOtherItems enters all of a batch but its first charge and receipt.
-func replayOtherItems(s *payment.Service, at *payment.Attempt, record store.Record) answer.Answer {
+func replayOtherItems(s *payment.Server, at *payment.Arrival, record store.Record) answer.Response {
 	const perItem = 2
 	if _, isBatch := at.Operation.(*operation.BatchInput); !isBatch {
 		return right.ReplayStored(s, at, record)
@@ -180,9 +180,9 @@ func replayOtherItems(s *payment.Service, at *payment.Attempt, record store.Reco
 
 // replayAfter does something with what the operation would come to now, and replays.
 func replayAfter(
-	s *payment.Service, at *payment.Attempt, record store.Record,
+	s *payment.Server, at *payment.Arrival, record store.Record,
 	do func(store.Tx, operation.Decision) error,
-) answer.Answer {
+) answer.Response {
 	err := s.Update(at, func(tx store.Tx) error {
 		d, err := at.Operation.Decide(tx, at.Tenant)
 		if err != nil || d.Refusal != nil || record.Status >= 400 {

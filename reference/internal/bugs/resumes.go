@@ -50,12 +50,12 @@ type checkedFunds struct {
 	retry notes[bool] // whether an attempt is a retry of a charge that was noted
 }
 
-func noteOf(at *payment.Attempt) string {
+func noteOf(at *payment.Arrival) string {
 	return at.Scope + "\n" + keyAndBody(at.RecordKey, at.Fingerprint)
 }
 
 // note tells whether the charge was noted before.
-func (c *checkedFunds) note(at *payment.Attempt, enough bool) (before bool) {
+func (c *checkedFunds) note(at *payment.Arrival, enough bool) (before bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	before = c.noted[noteOf(at)]
@@ -63,7 +63,7 @@ func (c *checkedFunds) note(at *payment.Attempt, enough bool) (before bool) {
 	return before
 }
 
-func (c *checkedFunds) forget(at *payment.Attempt) {
+func (c *checkedFunds) forget(at *payment.Arrival) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.noted, noteOf(at))
@@ -71,7 +71,7 @@ func (c *checkedFunds) forget(at *payment.Attempt) {
 
 // find takes the first step of a charge, or learns that it was taken.
 func (c *checkedFunds) find(
-	s *payment.Service, r store.Reader, at *payment.Attempt,
+	s *payment.Server, r store.Reader, at *payment.Arrival,
 ) (store.Record, bool, error) {
 	record, found, err := right.FindByKey(s, r, at)
 	in, isCharge := at.Operation.(*operation.ChargeInput)
@@ -86,8 +86,8 @@ func (c *checkedFunds) find(
 // commit takes the next step. The first attempt has the account to itself until then, which is
 // here that it checks once more; a retry has not.
 func (c *checkedFunds) commit(
-	s *payment.Service, at *payment.Attempt,
-) (decided answer.Answer, err error) {
+	s *payment.Server, at *payment.Arrival,
+) (decided answer.Response, err error) {
 	in, isCharge := at.Operation.(*operation.ChargeInput)
 	if isCharge && c.retry.get(at) {
 		decided, err = commitUnchecked(s, at, in)
@@ -102,8 +102,8 @@ func (c *checkedFunds) commit(
 
 // commitUnchecked enters a charge whatever the account has.
 func commitUnchecked(
-	s *payment.Service, at *payment.Attempt, in *operation.ChargeInput,
-) (decided answer.Answer, err error) {
+	s *payment.Server, at *payment.Arrival, in *operation.ChargeInput,
+) (decided answer.Response, err error) {
 	err = s.Update(at, func(tx store.Tx) error {
 		account, err := tx.Account(at.Tenant, in.Account)
 		if err != nil {
@@ -129,12 +129,12 @@ func commitUnchecked(
 // because the service has no goroutines of its own.
 type failedAttempts struct {
 	mu      sync.Mutex // guards waiting
-	waiting []*payment.Attempt
+	waiting []*payment.Arrival
 }
 
 // respond also hands over what failed.
 func (f *failedAttempts) respond(
-	s *payment.Service, w http.ResponseWriter, at *payment.Attempt, a answer.Answer,
+	s *payment.Server, w http.ResponseWriter, at *payment.Arrival, a answer.Response,
 ) {
 	if bytes.Contains(a.Body, []byte("/problems#"+answer.Unavailable)) {
 		f.mu.Lock()
@@ -146,8 +146,8 @@ func (f *failedAttempts) respond(
 
 // settle executes all that wait. Whether somebody else has done so by now, it does not ask.
 func (f *failedAttempts) settle(
-	s *payment.Service, at *payment.Attempt, decided answer.Answer,
-) answer.Answer {
+	s *payment.Server, at *payment.Arrival, decided answer.Response,
+) answer.Response {
 	f.mu.Lock()
 	waiting := f.waiting
 	f.waiting = nil
@@ -159,7 +159,7 @@ func (f *failedAttempts) settle(
 }
 
 // redo executes an attempt without a client.
-func redo(ctx context.Context, s *payment.Service, failed *payment.Attempt) {
+func redo(ctx context.Context, s *payment.Server, failed *payment.Arrival) {
 	again := *failed
 	again.Context, again.Request = ctx, ctx
 	if s.Authorise(&again) != nil {

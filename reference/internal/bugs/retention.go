@@ -47,7 +47,7 @@ func windowBugs() []Bug {
 
 // findToday looks into the partition of today.
 func findToday(
-	s *payment.Service, r store.Reader, at *payment.Attempt,
+	s *payment.Server, r store.Reader, at *payment.Arrival,
 ) (store.Record, bool, error) {
 	today := *at
 	today.RecordKey = onDay(s.Options.Clock.Now(), at.RecordKey)
@@ -73,8 +73,8 @@ type recentKeys struct {
 
 // settle forgets the key that the new one leaves no room for.
 func (k *recentKeys) settle(
-	s *payment.Service, at *payment.Attempt, decided answer.Answer,
-) answer.Answer {
+	s *payment.Server, at *payment.Arrival, decided answer.Response,
+) answer.Response {
 	if at.Authorize == nil || !s.Stores(at, decided) {
 		return decided
 	}
@@ -87,7 +87,7 @@ func (k *recentKeys) settle(
 }
 
 // push adds the key of an attempt to its account, and returns the one that had to go.
-func (k *recentKeys) push(at *payment.Attempt) (oldest store.Record, full bool) {
+func (k *recentKeys) push(at *payment.Arrival) (oldest store.Record, full bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	account := at.Tenant + "\n" + at.Authorize.Account
@@ -101,7 +101,7 @@ func (k *recentKeys) push(at *payment.Attempt) (oldest store.Record, full bool) 
 }
 
 // replayAndRenew counts the retention from the last use of a key.
-func replayAndRenew(s *payment.Service, at *payment.Attempt, record store.Record) answer.Answer {
+func replayAndRenew(s *payment.Server, at *payment.Arrival, record store.Record) answer.Response {
 	renewed := record
 	renewed.ExpiresAt = s.Options.Clock.Now().Add(s.Options.Retention)
 	if err := s.Update(at, func(tx store.Tx) error { return tx.PutRecord(renewed) }); err != nil {

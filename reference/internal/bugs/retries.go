@@ -49,7 +49,7 @@ type retryLoop struct{ balance notes[int64] }
 
 // find looks at the account of a charge together with the key, before the processor works.
 func (l *retryLoop) find(
-	s *payment.Service, r store.Reader, at *payment.Attempt,
+	s *payment.Server, r store.Reader, at *payment.Arrival,
 ) (store.Record, bool, error) {
 	record, found, err := right.FindByKey(s, r, at)
 	if in, isCharge := at.Operation.(*operation.ChargeInput); isCharge && err == nil && !found {
@@ -64,15 +64,15 @@ func (l *retryLoop) find(
 // commit has the receipt sent, and begins again when the account is not as it was seen by the time
 // it writes.
 func (l *retryLoop) commit(
-	s *payment.Service, at *payment.Attempt,
-) (decided answer.Answer, err error) {
+	s *payment.Server, at *payment.Arrival,
+) (decided answer.Response, err error) {
 	in, isCharge := at.Operation.(*operation.ChargeInput)
 	for {
 		if !isCharge || l.balance.get(at) < in.Amount {
 			return s.Commit(at) // which refuses
 		}
 		if err := handOver(s, at, in); err != nil {
-			return answer.Answer{}, err
+			return answer.Response{}, err
 		}
 		decided, err = l.commitIfAsSeen(s, at, in)
 		if !errors.Is(err, errConflict) {
@@ -83,13 +83,13 @@ func (l *retryLoop) commit(
 			return err
 		})
 		if err != nil {
-			return answer.Answer{}, err
+			return answer.Response{}, err
 		}
 	}
 }
 
 // handOver sends the receipt, which takes its time.
-func handOver(s *payment.Service, at *payment.Attempt, in *operation.ChargeInput) error {
+func handOver(s *payment.Server, at *payment.Arrival, in *operation.ChargeInput) error {
 	err := s.Update(at, func(tx store.Tx) error { return right.Post(s, tx, at, receiptOf(in)) })
 	if err != nil {
 		return err
@@ -98,8 +98,8 @@ func handOver(s *payment.Service, at *payment.Attempt, in *operation.ChargeInput
 }
 
 func (l *retryLoop) commitIfAsSeen(
-	s *payment.Service, at *payment.Attempt, in *operation.ChargeInput,
-) (a answer.Answer, err error) {
+	s *payment.Server, at *payment.Arrival, in *operation.ChargeInput,
+) (a answer.Response, err error) {
 	err = s.Update(at, func(tx store.Tx) error {
 		d, err := at.Operation.Decide(tx, at.Tenant)
 		if err != nil {
@@ -122,7 +122,7 @@ func (l *retryLoop) commitIfAsSeen(
 }
 
 // commitUntilAcknowledged waits for the acknowledgement for as long as the client waits.
-func commitUntilAcknowledged(s *payment.Service, at *payment.Attempt) (answer.Answer, error) {
+func commitUntilAcknowledged(s *payment.Server, at *payment.Arrival) (answer.Response, error) {
 	decided, err := s.Commit(at)
 	if err == nil && at.Authorize != nil && processor.Pause(at.Request, s.Options.Work) != nil {
 		return s.Commit(at)

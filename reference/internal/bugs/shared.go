@@ -18,7 +18,7 @@ import (
 func overwrite(tx store.Tx, r store.Record) error { return tx.PutRecord(r) }
 
 // commitWithoutKey commits the effects alone.
-func commitWithoutKey(s *payment.Service, at *payment.Attempt) (decided answer.Answer, err error) {
+func commitWithoutKey(s *payment.Server, at *payment.Arrival) (decided answer.Response, err error) {
 	err = s.Update(at, func(tx store.Tx) error {
 		d, err := at.Operation.Decide(tx, at.Tenant)
 		if err != nil {
@@ -31,7 +31,7 @@ func commitWithoutKey(s *payment.Service, at *payment.Attempt) (decided answer.A
 }
 
 // drop forgets the key of an attempt.
-func drop(s *payment.Service, at *payment.Attempt) {
+func drop(s *payment.Server, at *payment.Arrival) {
 	err := s.Update(at, func(tx store.Tx) error { return tx.DeleteRecord(at.Scope, at.RecordKey) })
 	if err != nil {
 		s.Options.Log.ErrorContext(at.Context, "key not dropped", "error", err)
@@ -46,20 +46,20 @@ func receiptOf(in *operation.ChargeInput) operation.Decision {
 }
 
 // stopWithClient stops work when the client goes away.
-func stopWithClient(at *payment.Attempt) (context.Context, context.CancelFunc) {
+func stopWithClient(at *payment.Arrival) (context.Context, context.CancelFunc) {
 	return at.Request, func() {}
 }
 
 // findDecided does not take a key in progress for a decided one.
 func findDecided(
-	s *payment.Service, r store.Reader, at *payment.Attempt,
+	s *payment.Server, r store.Reader, at *payment.Arrival,
 ) (store.Record, bool, error) {
 	record, found, err := right.FindByKey(s, r, at)
 	return record, found && record.Status != 0, err
 }
 
 // keepUnlessBusy keeps what came of an attempt that got as far as the processor.
-func keepUnlessBusy(a answer.Answer) bool {
+func keepUnlessBusy(a answer.Response) bool {
 	return a.Decided || !bytes.Contains(a.Body, []byte("/problems#"+answer.Busy))
 }
 
@@ -67,7 +67,7 @@ func keepUnlessBusy(a answer.Answer) bool {
 func keyAndBody(key, fingerprint string) string { return key + "\n" + fingerprint }
 
 // showOriginal refuses another body with the answer that the first one got.
-func showOriginal(_ *payment.Attempt, record store.Record) answer.Answer {
+func showOriginal(_ *payment.Arrival, record store.Record) answer.Response {
 	return answer.Describe(answer.KeyMismatch, answer.Details{
 		Detail: "the key was used with another body", Original: json.RawMessage(record.Body),
 	})

@@ -49,7 +49,7 @@ func splitClaimBugs() []Bug {
 
 // writeThenStoreKey takes an answer for written when its connection still stands.
 func writeThenStoreKey(
-	s *payment.Service, w http.ResponseWriter, at *payment.Attempt, a answer.Answer,
+	s *payment.Server, w http.ResponseWriter, at *payment.Arrival, a answer.Response,
 ) {
 	a.Write(w)
 	if !a.Decided || at.Request.Err() != nil {
@@ -61,7 +61,7 @@ func writeThenStoreKey(
 }
 
 // commitKeyFirst stores the answer before the effect, which is entered for the client.
-func commitKeyFirst(s *payment.Service, at *payment.Attempt) (decided answer.Answer, err error) {
+func commitKeyFirst(s *payment.Server, at *payment.Arrival) (decided answer.Response, err error) {
 	var d operation.Decision
 	err = s.Update(at, func(tx store.Tx) (err error) {
 		if d, err = at.Operation.Decide(tx, at.Tenant); err != nil {
@@ -82,7 +82,7 @@ func commitKeyFirst(s *payment.Service, at *payment.Attempt) (decided answer.Ans
 }
 
 // commitThenKeyForClient loses the key of a client that has gone, and answers as if nothing was.
-func commitThenKeyForClient(s *payment.Service, at *payment.Attempt) (answer.Answer, error) {
+func commitThenKeyForClient(s *payment.Server, at *payment.Arrival) (answer.Response, error) {
 	decided, err := commitWithoutKey(s, at)
 	if err != nil {
 		return decided, err
@@ -91,8 +91,8 @@ func commitThenKeyForClient(s *payment.Service, at *payment.Attempt) (answer.Ans
 }
 
 func commitKeyForClient(
-	s *payment.Service, at *payment.Attempt, decided answer.Answer,
-) answer.Answer {
+	s *payment.Server, at *payment.Arrival, decided answer.Response,
+) answer.Response {
 	err := s.Options.Store.Update(at.Request, func(tx store.Tx) error {
 		return s.Record(tx, at, decided)
 	})
@@ -107,7 +107,7 @@ const behind = 250 * time.Millisecond
 
 // writeAndStoreLater lets the client have its answer before the key is on its way.
 func writeAndStoreLater(
-	s *payment.Service, w http.ResponseWriter, at *payment.Attempt, a answer.Answer,
+	s *payment.Server, w http.ResponseWriter, at *payment.Arrival, a answer.Response,
 ) {
 	a.Write(w)
 	if !a.Decided {

@@ -39,7 +39,7 @@ func saveIfAbsent(tx store.Tx, r store.Record) error {
 
 // storeConflict keeps the refusal of a duplicate in flight like any other answer that leaves.
 func storeConflict(
-	s *payment.Service, w http.ResponseWriter, at *payment.Attempt, a answer.Answer,
+	s *payment.Server, w http.ResponseWriter, at *payment.Arrival, a answer.Response,
 ) {
 	if a.Status == http.StatusConflict {
 		err := s.Update(at, func(tx store.Tx) error { return saveIfAbsent(tx, s.RecordOf(at, a)) })

@@ -90,7 +90,7 @@ const clockAhead = 2 * time.Hour
 // findByTwoClocks looks keys up in turns by the right clock and by one that is ahead.
 func findByTwoClocks() payment.FindStep {
 	var turn atomic.Int64
-	return func(s *payment.Service, r store.Reader, at *payment.Attempt) (store.Record, bool, error) {
+	return func(s *payment.Server, r store.Reader, at *payment.Arrival) (store.Record, bool, error) {
 		record, found, err := right.FindByKey(s, r, at)
 		ahead := time.Duration(turn.Add(1)%2) * clockAhead
 		return record, found && !record.Expired(s.Options.Clock.Now().Add(ahead)), err
@@ -102,7 +102,7 @@ type sweepLists struct{ listed notes[*store.Record] }
 
 // find looks a key up and lists it for the sweep when it has expired.
 func (l *sweepLists) find(
-	s *payment.Service, r store.Reader, at *payment.Attempt,
+	s *payment.Server, r store.Reader, at *payment.Arrival,
 ) (store.Record, bool, error) {
 	record, err := r.Record(at.Scope, at.RecordKey)
 	if errors.Is(err, store.ErrNotFound) {
@@ -118,8 +118,8 @@ func (l *sweepLists) find(
 // settle deletes by name what was listed, when the key may have been used anew. Each attempt sweeps
 // its own, so that the mistake does not depend on who else is there.
 func (l *sweepLists) settle(
-	s *payment.Service, at *payment.Attempt, decided answer.Answer,
-) answer.Answer {
+	s *payment.Server, at *payment.Arrival, decided answer.Response,
+) answer.Response {
 	listed := l.listed.get(at)
 	if listed == nil {
 		return decided

@@ -67,7 +67,7 @@ func newPromises() *promises { return &promises{open: map[string]chan struct{}{}
 // claim makes the promise of a key, or waits for it to be kept. Its release keeps the promise only
 // in the name of a client that is still there, which is the mistake.
 func (p *promises) claim(
-	_ *payment.Service, at *payment.Attempt,
+	_ *payment.Server, at *payment.Arrival,
 ) (release func(), ok bool, err error) {
 	name := at.FullKey()
 	for {
@@ -96,7 +96,7 @@ func (p *promises) join(name string) <-chan struct{} {
 	return nil
 }
 
-func (p *promises) keep(at *payment.Attempt, name string) {
+func (p *promises) keep(at *payment.Arrival, name string) {
 	if at.Request.Err() != nil {
 		return
 	}
@@ -114,7 +114,7 @@ const roundTrip = time.Millisecond
 
 // claim marks a key that it found unmarked one question before.
 func (m *marks) claim(
-	_ *payment.Service, at *payment.Attempt,
+	_ *payment.Server, at *payment.Arrival,
 ) (release func(), ok bool, err error) {
 	name := at.FullKey()
 	if _, marked := m.of.Load(name); marked {
@@ -130,7 +130,7 @@ func (m *marks) claim(
 // lease is how long a key stays in progress when nobody finishes it: the default out there.
 const lease = 30 * time.Second
 
-func refuseForLease() answer.Answer {
+func refuseForLease() answer.Response {
 	a := right.RefuseInFlight()
 	a.Wait = lease
 	return a
@@ -140,7 +140,7 @@ func refuseForLease() answer.Answer {
 type document map[string]store.Record
 
 // documentOf names the document of an attempt; "" means that it is about no account.
-func documentOf(r store.Reader, at *payment.Attempt) (string, error) {
+func documentOf(r store.Reader, at *payment.Arrival) (string, error) {
 	asked, err := at.Operation.Authorization(r, at.Tenant)
 	if asked == nil || err != nil {
 		return "", err
@@ -161,7 +161,7 @@ func readDocument(r store.Reader, name string) (document, error) {
 }
 
 func findInDocument(
-	s *payment.Service, r store.Reader, at *payment.Attempt,
+	s *payment.Server, r store.Reader, at *payment.Arrival,
 ) (store.Record, bool, error) {
 	name, err := documentOf(r, at)
 	if err != nil {
@@ -177,8 +177,8 @@ func findInDocument(
 
 // commitWithDocument writes the document as it was a question before, with what it has to add.
 func commitWithDocument(
-	s *payment.Service, at *payment.Attempt,
-) (decided answer.Answer, err error) {
+	s *payment.Server, at *payment.Arrival,
+) (decided answer.Response, err error) {
 	if at.Authorize == nil {
 		return s.Commit(at)
 	}
@@ -187,7 +187,7 @@ func commitWithDocument(
 		err = processor.Pause(at.Context, roundTrip)
 	}
 	if err != nil {
-		return answer.Answer{}, err
+		return answer.Response{}, err
 	}
 	err = s.Update(at, func(tx store.Tx) error {
 		d, err := at.Operation.Decide(tx, at.Tenant)
@@ -207,7 +207,7 @@ func commitWithDocument(
 	return decided, err
 }
 
-func documentFor(s *payment.Service, at *payment.Attempt) (name string, kept document, err error) {
+func documentFor(s *payment.Server, at *payment.Arrival) (name string, kept document, err error) {
 	err = s.Options.Store.View(at.Context, func(r store.Reader) error {
 		if name, err = documentOf(r, at); err != nil {
 			return err

@@ -13,7 +13,7 @@ import (
 const MaxLength = 255
 
 // Require takes the key from the Idempotency-Key header.
-func Require(header http.Header) (key string, protected bool, refusal *answer.Answer) {
+func Require(header http.Header) (key string, protected bool, refusal *answer.Response) {
 	if len(header.Values("Idempotency-Key")) == 0 {
 		p := answer.Problem(answer.KeyMissing, "send an Idempotency-Key header")
 		return "", false, &p
@@ -25,7 +25,7 @@ func Require(header http.Header) (key string, protected bool, refusal *answer.An
 // that is read differently next time protects nobody.
 func Take(
 	header http.Header, name string, parse func(string) (string, error),
-) (key string, protected bool, refusal *answer.Answer) {
+) (key string, protected bool, refusal *answer.Response) {
 	lines := header.Values(name)
 	if len(lines) > 1 {
 		p := answer.Problem(answer.KeyMalformed, "there are %d %s headers", len(lines), name)

@@ -31,7 +31,7 @@ const (
 	IDCharacters = capitals + "abcdefghijklmnopqrstuvwxyz0123456789._:-"
 )
 
-// Check implements Operation.
+// Check implements Input.
 func (in *AccountInput) Check() *answer.FieldError {
 	if in.Currency == "" {
 		in.Currency = "EUR"
@@ -50,12 +50,12 @@ func (in *AccountInput) Check() *answer.FieldError {
 	return checkText("name", in.Name)
 }
 
-// Authorization implements Operation.
+// Authorization implements Input.
 func (in *AccountInput) Authorization(store.Reader, string) (*processor.Authorization, error) {
 	return nil, nil
 }
 
-// Decide implements Operation.
+// Decide implements Input.
 func (in *AccountInput) Decide(tx store.Tx, tenant string) (d Decision, err error) {
 	id := in.ID
 	if id == "" {

@@ -29,7 +29,7 @@ type BatchResult struct {
 	Charges   []ChargeResult `json:"charges"`
 }
 
-// Check implements Operation.
+// Check implements Input.
 func (in *BatchInput) Check() *answer.FieldError {
 	if len(in.Charges) == 0 || len(in.Charges) > maxBatch {
 		return &answer.FieldError{Field: "charges", Reason: "must be a list of 1 to 20"}
@@ -53,7 +53,7 @@ func (in *BatchInput) list() []ChargeInput {
 	return charges
 }
 
-// Authorization implements Operation: it is for the sum, on the account that comes first.
+// Authorization implements Input: it is for the sum, on the account that comes first.
 func (in *BatchInput) Authorization(store.Reader, string) (*processor.Authorization, error) {
 	whole := &processor.Authorization{Account: in.Charges[0].Account}
 	for _, item := range in.Charges {
@@ -62,7 +62,7 @@ func (in *BatchInput) Authorization(store.Reader, string) (*processor.Authorizat
 	return whole, nil
 }
 
-// Decide implements Operation.
+// Decide implements Input.
 func (in *BatchInput) Decide(tx store.Tx, tenant string) (Decision, error) {
 	accounts, missing, err := in.accounts(tx, tenant)
 	if err != nil {

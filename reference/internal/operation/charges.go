@@ -28,17 +28,17 @@ type ChargeResult struct {
 	Balance   int64  `json:"balance"`
 }
 
-// Check implements Operation.
+// Check implements Input.
 func (in *ChargeInput) Check() *answer.FieldError {
 	return firstWrong(checkText("account", in.Account), checkMoney(in.Amount, in.Reference))
 }
 
-// Authorization implements Operation.
+// Authorization implements Input.
 func (in *ChargeInput) Authorization(store.Reader, string) (*processor.Authorization, error) {
 	return &processor.Authorization{Account: in.Account, Amount: in.Amount}, nil
 }
 
-// Decide implements Operation.
+// Decide implements Input.
 func (in *ChargeInput) Decide(tx store.Tx, tenant string) (Decision, error) {
 	account, err := tx.Account(tenant, in.Account)
 	if errors.Is(err, store.ErrNotFound) {

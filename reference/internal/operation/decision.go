@@ -10,8 +10,8 @@ import (
 	"github.com/idemcheck/idemcheck/reference/store"
 )
 
-// Operation is a validated payload that knows how to be decided.
-type Operation interface {
+// Input is a validated payload that knows how to be decided.
+type Input interface {
 	// Check says what is wrong with the fields, or returns nil.
 	Check() *answer.FieldError
 	// Authorization says what the processor must agree to; nil means nothing.
@@ -37,7 +37,7 @@ const (
 
 // Decision is what an operation comes to. A refusal may come with the postings that it refuses.
 type Decision struct {
-	Refusal   *answer.Answer
+	Refusal   *answer.Response
 	Result    any
 	Reference string
 	Postings  []Posting
@@ -51,7 +51,7 @@ type Posting struct {
 }
 
 // refuse makes a refusal that is the operation's outcome, so that repeats get it too.
-func refuse(name, format string, args ...any) *answer.Answer {
+func refuse(name, format string, args ...any) *answer.Response {
 	p := answer.Problem(name, format, args...)
 	p.Decided = true
 	return &p

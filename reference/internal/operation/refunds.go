@@ -25,12 +25,12 @@ type RefundResult struct {
 	Balance   int64  `json:"balance"`
 }
 
-// Check implements Operation.
+// Check implements Input.
 func (in *RefundInput) Check() *answer.FieldError {
 	return firstWrong(checkText("charge", in.Charge), checkMoney(in.Amount, in.Reference))
 }
 
-// Authorization implements Operation. It needs the charge to know the account; without one there is
+// Authorization implements Input. It needs the charge to know the account; without one there is
 // nothing to authorise, and the decision will be a refusal.
 func (in *RefundInput) Authorization(
 	r store.Reader, tenant string,
@@ -42,7 +42,7 @@ func (in *RefundInput) Authorization(
 	return &processor.Authorization{Account: charge.Account, Amount: in.Amount}, err
 }
 
-// Decide implements Operation.
+// Decide implements Input.
 func (in *RefundInput) Decide(tx store.Tx, tenant string) (Decision, error) {
 	charge, err := tx.Charge(tenant, in.Charge)
 	if errors.Is(err, store.ErrNotFound) {

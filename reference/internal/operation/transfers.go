@@ -28,7 +28,7 @@ type TransferResult struct {
 	ToBalance   int64  `json:"to_balance"`
 }
 
-// Check implements Operation.
+// Check implements Input.
 func (in *TransferInput) Check() *answer.FieldError {
 	wrong := firstWrong(checkText("from", in.From), checkText("to", in.To),
 		checkMoney(in.Amount, in.Reference))
@@ -38,12 +38,12 @@ func (in *TransferInput) Check() *answer.FieldError {
 	return wrong
 }
 
-// Authorization implements Operation.
+// Authorization implements Input.
 func (in *TransferInput) Authorization(store.Reader, string) (*processor.Authorization, error) {
 	return &processor.Authorization{Account: in.From, Amount: in.Amount}, nil
 }
 
-// Decide implements Operation.
+// Decide implements Input.
 func (in *TransferInput) Decide(tx store.Tx, tenant string) (Decision, error) {
 	accounts := map[string]store.Account{}
 	for _, id := range slices.Sorted(slices.Values([]string{in.From, in.To})) {

@@ -8,8 +8,8 @@ import (
 	"github.com/idemcheck/idemcheck/reference/internal/processor"
 )
 
-// Attempt is one POST, read completely and found to be well formed.
-type Attempt struct {
+// Arrival is an attempt that has arrived: one POST, read completely and found to be well formed.
+type Arrival struct {
 	Request context.Context // ends when the client goes away
 	Header  http.Header
 	Context context.Context // ends after WorkLimit, whatever the client does
@@ -21,9 +21,9 @@ type Attempt struct {
 	Scope       string // what the key is unique in
 	RecordKey   string // what the key is stored as
 	Fingerprint string // of the body
-	Operation   operation.Operation
+	Operation   operation.Input
 	Authorize   *processor.Authorization // what the processor is asked; nil means nothing
 }
 
 // FullKey names the operation among those of all tenants and routes.
-func (at *Attempt) FullKey() string { return at.Scope + "\n" + at.RecordKey }
+func (at *Arrival) FullKey() string { return at.Scope + "\n" + at.RecordKey }

@@ -21,9 +21,9 @@ const (
 )
 
 // operating serves a route of operations.
-func (s *Service) operating(empty func() operation.Operation) tenantHandler {
+func (s *Server) operating(empty func() operation.Input) tenantHandler {
 	return func(w http.ResponseWriter, r *http.Request, tenant string) {
-		at := &Attempt{
+		at := &Arrival{
 			Request: r.Context(), Header: r.Header, Tenant: tenant, Route: r.Pattern,
 			Operation: empty(),
 		}
@@ -40,9 +40,9 @@ func (s *Service) operating(empty func() operation.Operation) tenantHandler {
 
 // accept fills in the attempt, or says why there is none. Nothing is looked up before all of it is
 // known to be well formed.
-func (s *Service) accept(
-	w http.ResponseWriter, r *http.Request, at *Attempt,
-) (refusal *answer.Answer) {
+func (s *Server) accept(
+	w http.ResponseWriter, r *http.Request, at *Arrival,
+) (refusal *answer.Response) {
 	if at.Key, at.Protected, refusal = s.steps.Key(r.Header); refusal != nil {
 		return refusal
 	}
@@ -60,7 +60,7 @@ func (s *Service) accept(
 }
 
 // resolve answers an attempt: from what is stored, or by executing the operation.
-func (s *Service) resolve(at *Attempt) answer.Answer {
+func (s *Server) resolve(at *Arrival) answer.Response {
 	if !at.Protected {
 		return s.perform(at)
 	}
@@ -84,12 +84,12 @@ func (s *Service) resolve(at *Attempt) answer.Answer {
 
 // ClaimKey keeps other attempts with the key of an attempt out until it is released; false when
 // another one is in.
-func (s *Service) ClaimKey(at *Attempt) (release func(), ok bool) {
+func (s *Server) ClaimKey(at *Arrival) (release func(), ok bool) {
 	return s.claims.enter(at.FullKey())
 }
 
 // lookUp also learns what the processor will be asked, because that may take reading too.
-func (s *Service) lookUp(at *Attempt) (record store.Record, found bool, err error) {
+func (s *Server) lookUp(at *Arrival) (record store.Record, found bool, err error) {
 	err = s.Options.Store.View(at.Context, func(r store.Reader) (err error) {
 		if record, found, err = s.steps.Find(s, r, at); found || err != nil {
 			return err
@@ -101,7 +101,7 @@ func (s *Service) lookUp(at *Attempt) (record store.Record, found bool, err erro
 }
 
 // repeat answers an attempt whose key is known.
-func (s *Service) repeat(at *Attempt, record store.Record) answer.Answer {
+func (s *Server) repeat(at *Arrival, record store.Record) answer.Response {
 	if record.Fingerprint != at.Fingerprint {
 		return s.steps.Mismatch(at, record)
 	}
@@ -110,7 +110,7 @@ func (s *Service) repeat(at *Attempt, record store.Record) answer.Answer {
 
 // perform executes the operation. Whoever calls it holds the key's claim; another instance over the
 // same database may be executing it too, and then only one of them gets to record the key.
-func (s *Service) perform(at *Attempt) answer.Answer {
+func (s *Server) perform(at *Arrival) answer.Response {
 	if refusal := s.Authorise(at); refusal != nil {
 		return s.putOff(at, *refusal)
 	}
@@ -128,7 +128,7 @@ func (s *Service) perform(at *Attempt) answer.Answer {
 
 // Authorise asks the processor, outside of any transaction. It returns nil when the processor
 // agrees.
-func (s *Service) Authorise(at *Attempt) *answer.Answer {
+func (s *Server) Authorise(at *Arrival) *answer.Response {
 	if at.Authorize == nil {
 		return nil
 	}
@@ -153,7 +153,7 @@ func (s *Service) Authorise(at *Attempt) *answer.Answer {
 }
 
 // putOff answers an attempt that came to no decision.
-func (s *Service) putOff(at *Attempt, refusal answer.Answer) answer.Answer {
+func (s *Server) putOff(at *Arrival, refusal answer.Response) answer.Response {
 	if !s.Stores(at, refusal) {
 		return refusal
 	}
@@ -165,7 +165,7 @@ func (s *Service) putOff(at *Attempt, refusal answer.Answer) answer.Answer {
 }
 
 // Commit decides the operation and enters its effects, its key and its answer in one transaction.
-func (s *Service) Commit(at *Attempt) (decided answer.Answer, err error) {
+func (s *Server) Commit(at *Arrival) (decided answer.Response, err error) {
 	due := s.sweepDue()
 	err = s.Update(at, func(tx store.Tx) error {
 		d, err := at.Operation.Decide(tx, at.Tenant)
@@ -186,12 +186,12 @@ func (s *Service) Commit(at *Attempt) (decided answer.Answer, err error) {
 }
 
 // Update runs a transaction that goes on when the client goes away.
-func (s *Service) Update(at *Attempt, fn func(store.Tx) error) error {
+func (s *Server) Update(at *Arrival, fn func(store.Tx) error) error {
 	return s.Options.Store.Update(at.Context, fn)
 }
 
 // Record stores the answer under the key, if it is one to be stored.
-func (s *Service) Record(tx store.Tx, at *Attempt, a answer.Answer) error {
+func (s *Server) Record(tx store.Tx, at *Arrival, a answer.Response) error {
 	if !s.Stores(at, a) {
 		return nil
 	}
@@ -199,14 +199,14 @@ func (s *Service) Record(tx store.Tx, at *Attempt, a answer.Answer) error {
 }
 
 // Stores reports whether an answer is stored under the key of the attempt.
-func (s *Service) Stores(
-	at *Attempt, a answer.Answer,
+func (s *Server) Stores(
+	at *Arrival, a answer.Response,
 ) bool {
 	return at.Protected && s.steps.Keep(a)
 }
 
 // RecordOf is how an answer is stored under the key of the attempt.
-func (s *Service) RecordOf(at *Attempt, a answer.Answer) store.Record {
+func (s *Server) RecordOf(at *Arrival, a answer.Response) store.Record {
 	now := s.Options.Clock.Now()
 	return store.Record{
 		Scope: at.Scope, Key: at.RecordKey, Fingerprint: at.Fingerprint,
@@ -216,7 +216,7 @@ func (s *Service) RecordOf(at *Attempt, a answer.Answer) store.Record {
 }
 
 // followWinner answers an attempt that lost to another instance.
-func (s *Service) followWinner(at *Attempt) answer.Answer {
+func (s *Server) followWinner(at *Arrival) answer.Response {
 	record, found, err := s.lookUp(at)
 	if err != nil {
 		return s.Failed(at, "reading the answer of another instance", err)
@@ -228,7 +228,7 @@ func (s *Service) followWinner(at *Attempt) answer.Answer {
 }
 
 // Failed answers an attempt of which nobody knows whether it did anything.
-func (s *Service) Failed(at *Attempt, doing string, err error) answer.Answer {
+func (s *Server) Failed(at *Arrival, doing string, err error) answer.Response {
 	s.Options.Log.ErrorContext(at.Context, "attempt failed",
 		"doing", doing, "route", at.Route, "error", err)
 	return answer.Problem(answer.Unavailable, "%s failed", doing).Again()
@@ -236,7 +236,7 @@ func (s *Service) Failed(at *Attempt, doing string, err error) answer.Answer {
 
 // sweepDue reports whether it is time to sweep, which it is once per sweepEvery. The operations
 // sweep keys themselves, so that no goroutine outlives them.
-func (s *Service) sweepDue() bool {
+func (s *Server) sweepDue() bool {
 	now, last := s.Options.Clock.Now().UnixNano(), s.swept.Load()
 	return now-last >= int64(sweepEvery) && s.swept.CompareAndSwap(last, now)
 }

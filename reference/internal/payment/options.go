@@ -49,12 +49,12 @@ func DemoTenants() map[string]string {
 }
 
 // New sets up a service that takes these steps. It fails when an option makes no sense.
-func New(options Options, steps Steps) (*Service, error) {
+func New(options Options, steps Steps) (*Server, error) {
 	if err := options.check(); err != nil {
 		return nil, err
 	}
 	options.fill()
-	s := &Service{
+	s := &Server{
 		Options: options,
 		steps:   steps,
 		claims:  newGate(1),

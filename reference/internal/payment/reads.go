@@ -106,7 +106,7 @@ func effectQuery(r *http.Request) (query store.EffectQuery, wrong *answer.FieldE
 	return query, nil
 }
 
-func showEffects(effects []store.Effect) effectList {
+func showEffects(effects []store.LedgerEntry) effectList {
 	list := effectList{Effects: make([]effectState, 0, len(effects))}
 	for _, e := range effects {
 		list.Effects = append(list.Effects, effectState{

@@ -10,8 +10,8 @@ import (
 	"github.com/idemcheck/idemcheck/reference/internal/operation"
 )
 
-// Service is the payment service: an http.Handler. Make one with New. It starts no goroutines.
-type Service struct {
+// Server is the payment service: an http.Handler. Make one with New. It starts no goroutines.
+type Server struct {
 	Options Options // with the defaults filled in; to read only
 	steps   Steps
 	handler http.Handler
@@ -21,7 +21,7 @@ type Service struct {
 }
 
 // ServeHTTP implements http.Handler.
-func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
 
 // tenantHandler serves one route for the tenant that the bearer token names.
 type tenantHandler func(w http.ResponseWriter, r *http.Request, tenant string)
@@ -31,27 +31,27 @@ type endpoint struct {
 	serve   tenantHandler
 }
 
-func (s *Service) endpoints() []endpoint {
+func (s *Server) endpoints() []endpoint {
 	show := views{s.Options.Store, s.Options.Log}
 	return []endpoint{
 		{
 			"POST /v1/accounts",
-			s.operating(func() operation.Operation { return &operation.AccountInput{} }),
+			s.operating(func() operation.Input { return &operation.AccountInput{} }),
 		},
 		{"GET /v1/accounts/{id}", show.account},
-		{"POST /v1/charges", s.operating(func() operation.Operation { return &operation.ChargeInput{} })},
-		{"PATCH /v1/charges", s.operating(func() operation.Operation { return &operation.BatchInput{} })},
+		{"POST /v1/charges", s.operating(func() operation.Input { return &operation.ChargeInput{} })},
+		{"PATCH /v1/charges", s.operating(func() operation.Input { return &operation.BatchInput{} })},
 		{"GET /v1/charges/{id}", show.charge},
-		{"POST /v1/refunds", s.operating(func() operation.Operation { return &operation.RefundInput{} })},
+		{"POST /v1/refunds", s.operating(func() operation.Input { return &operation.RefundInput{} })},
 		{
 			"POST /v1/transfers",
-			s.operating(func() operation.Operation { return &operation.TransferInput{} }),
+			s.operating(func() operation.Input { return &operation.TransferInput{} }),
 		},
 		{"GET /v1/effects", show.effects},
 	}
 }
 
-func (s *Service) routes() http.Handler {
+func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		answer.Shown(struct {
@@ -72,7 +72,7 @@ func (s *Service) routes() http.Handler {
 	return mux
 }
 
-func (s *Service) authenticated(serve tenantHandler) http.HandlerFunc {
+func (s *Server) authenticated(serve tenantHandler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 		tenant := s.Options.Tenants[token]

@@ -21,41 +21,41 @@ import (
 // service has those of package right; a variant or a seeded bug replaces some of them.
 type Steps struct {
 	// Key takes the idempotency key from the headers.
-	Key func(http.Header) (key string, protected bool, refusal *answer.Answer)
+	Key func(http.Header) (key string, protected bool, refusal *answer.Response)
 	// Body reads the whole body.
-	Body func(io.Reader) ([]byte, *answer.Answer)
+	Body func(io.Reader) ([]byte, *answer.Response)
 	// Decode turns the body into a checked operation.
-	Decode func([]byte, operation.Operation) *answer.Answer
+	Decode func([]byte, operation.Input) *answer.Response
 	// Scope names what a key is unique in.
-	Scope func(*Attempt) string
+	Scope func(*Arrival) string
 	// RecordKey turns the key into the one that is stored.
-	RecordKey func(*Attempt) string
+	RecordKey func(*Arrival) string
 	// Fingerprint sums up the body, to tell a repeat from another operation.
-	Fingerprint func(*Attempt, []byte) string
+	Fingerprint func(*Arrival, []byte) string
 	// Claim keeps other attempts with the same key out until it is released.
 	Claim ClaimStep
 	// InFlight answers an attempt whose key is claimed.
-	InFlight func() answer.Answer
+	InFlight func() answer.Response
 	// Find looks the key up.
 	Find FindStep
 	// Mismatch answers an attempt whose key belongs to another body.
-	Mismatch func(*Attempt, store.Record) answer.Answer
+	Mismatch func(*Arrival, store.Record) answer.Response
 	// Replay answers a repeat.
 	Replay ReplayStep
 	// Working is the context that the processor works under.
-	Working func(*Attempt) (context.Context, context.CancelFunc)
+	Working func(*Arrival) (context.Context, context.CancelFunc)
 	// Commit decides the operation and makes everything about it durable.
-	Commit func(*Service, *Attempt) (answer.Answer, error)
+	Commit func(*Server, *Arrival) (answer.Response, error)
 	// Enter writes a decision into the ledger.
-	Enter func(*Service, store.Tx, *Attempt, operation.Decision) (answer.Answer, error)
+	Enter func(*Server, store.Tx, *Arrival, operation.Decision) (answer.Response, error)
 	// Keep says which answers are stored.
-	Keep func(answer.Answer) bool
+	Keep func(answer.Response) bool
 	// Save stores the answer under the key.
 	Save func(store.Tx, store.Record) error
 	// Lifetime is how long a key is retained, given how long it should be.
 	Lifetime func(time.Duration) time.Duration
 	// Settle does what is left to do after the commit.
-	Settle func(*Service, *Attempt, answer.Answer) answer.Answer
+	Settle func(*Server, *Arrival, answer.Response) answer.Response
 	// Respond writes the answer.
 	Respond RespondStep
 }
@@ -63,11 +63,11 @@ type Steps struct {
 // The steps that others are made of.
 type (
 	// ClaimStep returns how to release the key, or false when another attempt has it.
-	ClaimStep = func(*Service, *Attempt) (release func(), ok bool, err error)
+	ClaimStep = func(*Server, *Arrival) (release func(), ok bool, err error)
 	// FindStep returns what is stored under the key, or false when there is nothing.
-	FindStep = func(*Service, store.Reader, *Attempt) (store.Record, bool, error)
+	FindStep = func(*Server, store.Reader, *Arrival) (store.Record, bool, error)
 	// ReplayStep answers a repeat.
-	ReplayStep = func(*Service, *Attempt, store.Record) answer.Answer
+	ReplayStep = func(*Server, *Arrival, store.Record) answer.Response
 	// RespondStep writes the answer.
-	RespondStep = func(*Service, http.ResponseWriter, *Attempt, answer.Answer)
+	RespondStep = func(*Server, http.ResponseWriter, *Arrival, answer.Response)
 )

@@ -9,23 +9,23 @@ import (
 
 // Enter enters what was decided into the ledger, and makes the answer of it.
 func Enter(
-	s *payment.Service, tx store.Tx, at *payment.Attempt, d operation.Decision,
-) (answer.Answer, error) {
+	s *payment.Server, tx store.Tx, at *payment.Arrival, d operation.Decision,
+) (answer.Response, error) {
 	if d.Refusal != nil {
 		return *d.Refusal, nil
 	}
 	if d.Rows != nil {
 		if err := d.Rows(tx); err != nil {
-			return answer.Answer{}, err
+			return answer.Response{}, err
 		}
 	}
 	return answer.Created(d.Result), Post(s, tx, at, d)
 }
 
 // Post enters the postings of a decision.
-func Post(s *payment.Service, tx store.Tx, at *payment.Attempt, d operation.Decision) error {
+func Post(s *payment.Server, tx store.Tx, at *payment.Arrival, d operation.Decision) error {
 	for _, p := range d.Postings {
-		effect := store.Effect{
+		effect := store.LedgerEntry{
 			Tenant: at.Tenant, Account: p.Account, Kind: p.Kind, Amount: p.Amount,
 			Key: at.Key, Reference: d.Reference, At: s.Options.Clock.Now(),
 		}

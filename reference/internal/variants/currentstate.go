@@ -12,8 +12,8 @@ import (
 
 // ReplayCurrentState puts today's balances into the stored answer.
 func ReplayCurrentState(
-	s *payment.Service, at *payment.Attempt, record store.Record,
-) answer.Answer {
+	s *payment.Server, at *payment.Arrival, record store.Record,
+) answer.Response {
 	a := right.ReplayStored(s, at, record)
 	if a.Status >= 400 {
 		return a
@@ -28,7 +28,7 @@ func ReplayCurrentState(
 	return a
 }
 
-func refresh(r store.Reader, at *payment.Attempt, stored []byte) ([]byte, error) {
+func refresh(r store.Reader, at *payment.Arrival, stored []byte) ([]byte, error) {
 	balance := balances{reader: r, tenant: at.Tenant}
 	var result any
 	switch at.Operation.(type) {

@@ -86,7 +86,7 @@ func newQueues() *queues { return &queues{inside: map[string]chan struct{}{}} }
 
 // claim lets a duplicate wait until the first attempt has let go of the key.
 func (q *queues) claim(
-	_ *payment.Service, at *payment.Attempt,
+	_ *payment.Server, at *payment.Arrival,
 ) (release func(), ok bool, err error) {
 	for {
 		left := q.enterOrWatch(at.FullKey())
@@ -121,7 +121,7 @@ func (q *queues) leave(name string) {
 }
 
 // AcceptInFlight answers 202 to a duplicate in flight.
-func AcceptInFlight() answer.Answer {
+func AcceptInFlight() answer.Response {
 	a := answer.Shown(struct {
 		Status string `json:"status"`
 	}{"accepted"})
@@ -130,7 +130,7 @@ func AcceptInFlight() answer.Answer {
 }
 
 // acknowledge says that an operation was done, and replays a refusal.
-func acknowledge(s *payment.Service, at *payment.Attempt, record store.Record) answer.Answer {
+func acknowledge(s *payment.Server, at *payment.Arrival, record store.Record) answer.Response {
 	if record.Status >= 400 {
 		return right.ReplayStored(s, at, record)
 	}
@@ -142,13 +142,13 @@ func acknowledge(s *payment.Service, at *payment.Attempt, record store.Record) a
 }
 
 // replayWhatever does not mind which payload the key came with.
-func replayWhatever(at *payment.Attempt, record store.Record) answer.Answer {
+func replayWhatever(at *payment.Arrival, record store.Record) answer.Response {
 	return right.ReplayStored(nil, at, record)
 }
 
 // FindByKeyOrBody also finds what the same body did under another key.
 func FindByKeyOrBody(
-	s *payment.Service, r store.Reader, at *payment.Attempt,
+	s *payment.Server, r store.Reader, at *payment.Arrival,
 ) (store.Record, bool, error) {
 	record, found, err := right.FindByKey(s, r, at)
 	if found || err != nil {
@@ -172,11 +172,11 @@ func SaveByKeyAndBody(tx store.Tx, r store.Record) error {
 }
 
 // refuseOtherKey refuses what was stored under another key, and replays the rest.
-func refuseOtherKey(s *payment.Service, at *payment.Attempt, record store.Record) answer.Answer {
+func refuseOtherKey(s *payment.Server, at *payment.Arrival, record store.Record) answer.Response {
 	if record.Key != at.RecordKey {
 		return answer.Problem(answer.BodyUsed, "the same body came under another key")
 	}
 	return right.ReplayStored(s, at, record)
 }
 
-func scopeByTenant(at *payment.Attempt) string { return at.Tenant }
+func scopeByTenant(at *payment.Arrival) string { return at.Tenant }

@@ -11,8 +11,8 @@ import (
 
 func TestQueuesLetOneAttemptPerKeyIn(t *testing.T) {
 	queue := newQueues()
-	attempt := func(ctx context.Context, key string) *payment.Attempt {
-		return &payment.Attempt{Context: ctx, RecordKey: key}
+	attempt := func(ctx context.Context, key string) *payment.Arrival {
+		return &payment.Arrival{Context: ctx, RecordKey: key}
 	}
 	release, ok, err := queue.claim(nil, attempt(t.Context(), "k"))
 	require.NoError(t, err)

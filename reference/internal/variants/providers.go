@@ -64,7 +64,7 @@ func providerVariants() []Variant {
 
 // tellTransient marks what may be tried again, because its status alone does not say so.
 func tellTransient(
-	s *payment.Service, w http.ResponseWriter, at *payment.Attempt, a answer.Answer,
+	s *payment.Server, w http.ResponseWriter, at *payment.Arrival, a answer.Response,
 ) {
 	if a.Retry {
 		w.Header().Set("Transient-Error", "true")

@@ -48,7 +48,7 @@ func standardVariants() []Variant {
 }
 
 // repeatabilityKey takes the pair of headers of OASIS Repeatable Requests: both or neither.
-func repeatabilityKey(header http.Header) (key string, protected bool, refusal *answer.Answer) {
+func repeatabilityKey(header http.Header) (key string, protected bool, refusal *answer.Response) {
 	key, protected, refusal = BareKey("Repeatability-Request-ID", keyheader.MaxLength)(header)
 	if !protected {
 		return key, protected, refusal
@@ -63,7 +63,7 @@ func repeatabilityKey(header http.Header) (key string, protected bool, refusal *
 
 // transientAs500 does not tell an overload from a failure: both may be tried again.
 func transientAs500(
-	s *payment.Service, w http.ResponseWriter, at *payment.Attempt, a answer.Answer,
+	s *payment.Server, w http.ResponseWriter, at *payment.Arrival, a answer.Response,
 ) {
 	if a.Status == http.StatusServiceUnavailable {
 		a = restated(a, http.StatusInternalServerError)
@@ -71,6 +71,6 @@ func transientAs500(
 	right.WriteAnswer(s, w, at, a)
 }
 
-func refuseDone(*payment.Service, *payment.Attempt, store.Record) answer.Answer {
+func refuseDone(*payment.Server, *payment.Arrival, store.Record) answer.Response {
 	return answer.Problem(answer.KeyDone, "the operation was done before")
 }

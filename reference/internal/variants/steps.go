@@ -16,7 +16,7 @@ import (
 
 // BareKey takes the key as it stands in a header, if there is one. It may have up to maxLength
 // characters.
-func BareKey(name string, maxLength int) func(http.Header) (string, bool, *answer.Answer) {
+func BareKey(name string, maxLength int) func(http.Header) (string, bool, *answer.Response) {
 	parse := func(field string) (string, error) {
 		switch {
 		case field == "":
@@ -26,7 +26,7 @@ func BareKey(name string, maxLength int) func(http.Header) (string, bool, *answe
 		}
 		return field, nil
 	}
-	return func(header http.Header) (key string, protected bool, refusal *answer.Answer) {
+	return func(header http.Header) (key string, protected bool, refusal *answer.Response) {
 		if len(header.Values(name)) == 0 {
 			return "", false, nil
 		}
@@ -41,7 +41,7 @@ func Lasting(d time.Duration) func(time.Duration) time.Duration {
 
 // unlessExpired refuses a key that is kept although its retention is over.
 func unlessExpired(status int, replay payment.ReplayStep) payment.ReplayStep {
-	return func(s *payment.Service, at *payment.Attempt, record store.Record) answer.Answer {
+	return func(s *payment.Server, at *payment.Arrival, record store.Record) answer.Response {
 		if s.Options.Clock.Now().Before(record.CreatedAt.Add(s.Options.Retention)) {
 			return replay(s, at, record)
 		}
@@ -51,20 +51,20 @@ func unlessExpired(status int, replay payment.ReplayStep) payment.ReplayStep {
 }
 
 // KeepSuccess stores no refusal.
-func KeepSuccess(a answer.Answer) bool { return a.Decided && a.Status < 400 }
+func KeepSuccess(a answer.Response) bool { return a.Decided && a.Status < 400 }
 
-func inFlightAs(status int) func() answer.Answer {
-	return func() answer.Answer { return restated(right.RefuseInFlight(), status) }
+func inFlightAs(status int) func() answer.Response {
+	return func() answer.Response { return restated(right.RefuseInFlight(), status) }
 }
 
-func mismatchAs(status int) func(*payment.Attempt, store.Record) answer.Answer {
-	return func(at *payment.Attempt, r store.Record) answer.Answer {
+func mismatchAs(status int) func(*payment.Arrival, store.Record) answer.Response {
+	return func(at *payment.Arrival, r store.Record) answer.Response {
 		return restated(right.RefuseMismatch(at, r), status)
 	}
 }
 
 // restated is a problem under another status than the usual one of its kind.
-func restated(a answer.Answer, status int) answer.Answer {
+func restated(a answer.Response, status int) answer.Response {
 	var d answer.Details
 	if err := json.Unmarshal(a.Body, &d); err != nil {
 		return a // no problem of ours, so it has no status in its body
@@ -75,14 +75,14 @@ func restated(a answer.Answer, status int) answer.Answer {
 }
 
 // ReplayUnmarked replays as if it were the first answer.
-func ReplayUnmarked(s *payment.Service, at *payment.Attempt, record store.Record) answer.Answer {
+func ReplayUnmarked(s *payment.Server, at *payment.Arrival, record store.Record) answer.Response {
 	a := right.ReplayStored(s, at, record)
 	a.Replayed = false
 	return a
 }
 
 func unmarked(replay payment.ReplayStep) payment.ReplayStep {
-	return func(s *payment.Service, at *payment.Attempt, record store.Record) answer.Answer {
+	return func(s *payment.Server, at *payment.Arrival, record store.Record) answer.Response {
 		a := replay(s, at, record)
 		a.Replayed = false
 		return a
