@@ -68,7 +68,10 @@ type World struct {
 	deleting sync.WaitGroup
 }
 
-var _ chaos.Mortal = (*World)(nil)
+var (
+	_ chaos.World  = (*World)(nil)
+	_ chaos.Mortal = (*World)(nil)
+)
 
 // New makes the world of a service. It returns an error when the server does not answer or the
 // options do not say where things are.

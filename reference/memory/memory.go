@@ -32,6 +32,8 @@ type Store struct {
 	closed bool
 }
 
+var _ store.Store = (*Store)(nil)
+
 // New returns an empty store.
 func New() *Store {
 	return &Store{data: state{

@@ -28,6 +28,8 @@ const maxTries = 10
 // Store is a store in PostgreSQL. Make one with Open.
 type Store struct{ pool *pgxpool.Pool }
 
+var _ store.Store = (*Store)(nil)
+
 // Open connects to the database that the connection string names (URL or key=value, as libpq takes
 // it) and makes the tables that are missing in the connection's schema.
 func Open(ctx context.Context, dsn string) (*Store, error) {

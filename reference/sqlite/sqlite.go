@@ -28,6 +28,8 @@ type Store struct {
 	turn    chan struct{} // holds a token while somebody writes
 }
 
+var _ store.Store = (*Store)(nil)
+
 // Open opens the database file, creating it and its tables when they are missing. The file uses
 // write-ahead logging, and every commit waits for the disk. Several processes may share it.
 func Open(ctx context.Context, path string) (*Store, error) {

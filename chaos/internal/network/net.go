@@ -68,7 +68,10 @@ type Net struct {
 	completed map[string]chan struct{}
 }
 
-var _ chaos.Clients = (*Net)(nil)
+var (
+	_ chaos.Net     = (*Net)(nil)
+	_ chaos.Clients = (*Net)(nil)
+)
 
 // bufferSize is how much is read at once.
 const bufferSize = 4 << 10

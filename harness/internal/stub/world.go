@@ -44,6 +44,8 @@ type World struct {
 	opened, healed int
 }
 
+var _ chaos.World = (*World)(nil)
+
 // Expresses implements [chaos.World].
 func (w *World) Expresses(fault.Fault) error { return w.Refuses }
 
