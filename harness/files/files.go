@@ -3,6 +3,7 @@ package files
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 
 	"github.com/idemcheck/idemcheck/model"
@@ -199,12 +201,41 @@ func normalise(values map[string]any) {
 	}
 }
 
-// plainCause strips the path, which the message already has.
+// plainCause leaves out the path, which the message already has, and names of types of ours.
 func plainCause(err error) error {
 	if p, ok := errors.AsType[*os.PathError](err); ok {
 		return p.Err
 	}
+	if m, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return mistyped(m)
+	}
 	return err
+}
+
+// mistyped says in JSON's words which value is of another type than needed: the error's own words
+// name types of ours.
+func mistyped(m *json.UnmarshalTypeError) error {
+	is := "a " + m.Value
+	if m.Value == "array" || m.Value == "object" {
+		is = "an " + m.Value
+	}
+	return fmt.Errorf("%s must be %s, but is %s", cmp.Or(m.Field, "it"), typeInJSON(m.Type), is)
+}
+
+func typeInJSON(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.String:
+		return "a string"
+	case reflect.Bool:
+		return "a bool"
+	case reflect.Slice, reflect.Array:
+		return "an array"
+	case reflect.Struct, reflect.Map:
+		return "an object"
+	case reflect.Float32, reflect.Float64:
+		return "a number"
+	}
+	return "a whole number"
 }
 
 // broken says where JSON goes wrong.
@@ -218,5 +249,5 @@ func broken(err error, size int) error {
 	case errors.As(err, &syntax):
 		return fmt.Errorf("it is not JSON at byte %d: %w", syntax.Offset, err)
 	}
-	return fmt.Errorf("it is not what was expected: %w", err)
+	return fmt.Errorf("it is not what was expected: %w", plainCause(err))
 }

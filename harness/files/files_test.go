@@ -263,6 +263,21 @@ func TestUnusableFilesSayWhatToDoNext(t *testing.T) {
 	}
 }
 
+func TestValuesOfAnotherTypeAreSaidInJSONsWords(t *testing.T) {
+	for content, wrong := range map[string]string{
+		`{"schema": 5}`:       "schema must be a string, but is a number",
+		`[]`:                  "it must be an object, but is an array",
+		`{"seed": 1.5}`:       "seed must be a whole number, but is a number 1.5",
+		`{"cases": {"a": 1}}`: "cases must be an array, but is an object",
+		`{"contract": {"target": {"url": true}}}`: "contract.target.url must be a string, but is a bool",
+	} {
+		_, err := files.LoadPlan(written(t, content))
+		requireAdvice(t, err, "it is not what was expected: "+wrong, "draw a plan")
+	}
+	err := loaders()["history"](written(t, `{"schema": 5}`))
+	requireAdvice(t, err, "it is not a history: schema must be a string, but is a number", "history.jsonl")
+}
+
 func TestTrailingTextIsNoPlan(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "plan.json")
 	require.NoError(t, files.SavePlan(path, plan()))
