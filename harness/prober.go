@@ -13,6 +13,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/plan"
+	"github.com/idemcheck/idemcheck/harness/plan/property"
 	"github.com/idemcheck/idemcheck/harness/result"
 	"github.com/idemcheck/idemcheck/harness/shrink"
 	"github.com/idemcheck/idemcheck/model"
@@ -27,7 +28,7 @@ type Prober struct {
 	target   Target
 	contract *model.Contract
 	plan     *model.Plan
-	cases    *plan.Generator
+	cases    *property.Generator
 	once     sync.Once
 	// warm has learned what the service is like, or failed is why it could not. Set by once.
 	warm   *campaign.Single
@@ -54,7 +55,7 @@ func NewProber(s Suite, target Target) (*Prober, error) {
 		measured.Target.Timeout = value.Duration(time.Second)
 		promised = &measured
 	}
-	cases, err := plan.NewGenerator(plan.Options{
+	cases, err := property.New(plan.Options{
 		Contract: promised, Scenarios: s.Scenarios, Points: s.Points,
 	})
 	if err != nil {
@@ -69,17 +70,17 @@ func NewProber(s Suite, target Target) (*Prober, error) {
 }
 
 // Cases generates cases of all scenarios.
-func (p *Prober) Cases() *plan.Cases { return p.cases.Cases() }
+func (p *Prober) Cases() *property.Cases { return p.cases.Cases() }
 
 // Draw returns the case of a seed: the same for the same suite, contract and seed.
-func (p *Prober) Draw(seed uint64) plan.Drawn { return p.cases.Draw(seed) }
+func (p *Prober) Draw(seed uint64) property.Drawn { return p.cases.Draw(seed) }
 
 // Smaller lists simpler cases than one that broke a rule, the boldest first.
-func (p *Prober) Smaller(c plan.Drawn) []plan.Drawn { return p.cases.Simpler(c) }
+func (p *Prober) Smaller(c property.Drawn) []property.Drawn { return p.cases.Simpler(c) }
 
 // Run runs one case, with its own instance of the service, in a bubble of t's. The first run warms
 // up. An error means that the service could not be run at all: no case can.
-func (p *Prober) Run(t *testing.T, c plan.Drawn) (campaign.Probe, error) {
+func (p *Prober) Run(t *testing.T, c property.Drawn) (campaign.Probe, error) {
 	one, _, err := p.at(t)
 	if err != nil {
 		return campaign.Probe{}, err

@@ -51,6 +51,21 @@ func (c *Contract) TenantNames() []string {
 	return slices.Sorted(maps.Keys(c.Tenants))
 }
 
+// Caller is what a service can tell a tenant by: the headers that it sends.
+func (c *Contract) Caller(tenant string) string {
+	return fmt.Sprint(c.Tenants[tenant].Headers) // sorted by name
+}
+
+// Callers lists what the tenants can be told apart by.
+func (c *Contract) Callers() []string {
+	var out []string
+	for name := range c.Tenants {
+		out = append(out, c.Caller(name))
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
 // TargetSettings say where the service is, and how it is reached.
 type TargetSettings struct {
 	// URL is the base of every path, such as http://127.0.0.1:8080.

@@ -29,7 +29,7 @@ func explore(ctx context.Context, s *sweep) {
 			return
 		}
 		n := min(s.plan.Novelty, (room+noveltyRounds-1)/noveltyRounds)
-		if !s.grow(plan.NewMutator(s.plan, s.runner.Exec.Contract).Mutants(parents, n)) {
+		if !s.grow(plan.Mutants(s.plan, s.runner.Exec.Contract, parents, n)) {
 			return
 		}
 		s.runOpen(ctx)

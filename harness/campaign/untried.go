@@ -68,7 +68,7 @@ func untriedConditions(w *swept, f tally.Faults) []verdict.Untried {
 	outwaits := func(c *model.Case) bool { return waits(c) >= retention }
 	out.unless(retention > 0 && anyCase(w.results, outwaits), "a repeat after the retention", expiry)
 	tenants := "the scenario tenants-share-a-key"
-	if len(plan.Callers(w.contract)) < 2 {
+	if len(w.contract.Callers()) < 2 {
 		tenants = "tenants, two with headers of their own"
 	}
 	out.unless(anyCase(w.results, func(c *model.Case) bool { return len(c.Tenants()) > 1 }),
@@ -138,7 +138,7 @@ func waits(c *model.Case) time.Duration {
 // and those that the form of its keys leaves no room for.
 func untriedKeys(c *model.Contract) []verdict.Untried {
 	var out list
-	if len(plan.RouteTypes(c)) == 0 {
+	if !plan.SendsKeys(c) {
 		return nil // no operation sends a key
 	}
 	said := keyform.MalformedStyles(c)

@@ -11,7 +11,7 @@ import (
 	"github.com/leanovate/gopter/prop"
 
 	"github.com/idemcheck/idemcheck/harness"
-	"github.com/idemcheck/idemcheck/harness/plan"
+	"github.com/idemcheck/idemcheck/harness/plan/property"
 	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
@@ -52,8 +52,8 @@ func (c *check) cases() gopter.Gen {
 
 // shrink lists simpler cases.
 func (c *check) shrink(v any) gopter.Shrink {
-	var next []plan.Drawn
-	if d, ok := v.(plan.Drawn); ok {
+	var next []property.Drawn
+	if d, ok := v.(property.Drawn); ok {
 		next = c.prober.Smaller(d)
 	}
 	return func() (any, bool) {
@@ -67,7 +67,7 @@ func (c *check) shrink(v any) gopter.Shrink {
 }
 
 // holds runs a case.
-func (c *check) holds(d plan.Drawn) (*gopter.PropResult, error) {
+func (c *check) holds(d property.Drawn) (*gopter.PropResult, error) {
 	probe, err := c.prober.Run(c.t, d)
 	if err != nil {
 		return nil, fmt.Errorf("idemcheck: %w", err)

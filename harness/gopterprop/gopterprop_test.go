@@ -12,7 +12,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness"
 	"github.com/idemcheck/idemcheck/harness/gopterprop"
 	"github.com/idemcheck/idemcheck/harness/internal/shop"
-	"github.com/idemcheck/idemcheck/harness/plan"
+	"github.com/idemcheck/idemcheck/harness/plan/property"
 	"github.com/idemcheck/idemcheck/scenarios"
 )
 
@@ -37,7 +37,7 @@ func TestGopterShrinksToOneRule(t *testing.T) {
 	require.Equal(t, gopter.TestFailed, result.Status)
 	require.Contains(t, result.Labels[0], "idemcheck: a retry does harm: ")
 	require.Contains(t, result.Labels[1], "INVALID")
-	drawn, ok := result.Args[0].Arg.(plan.Drawn)
+	drawn, ok := result.Args[0].Arg.(property.Drawn)
 	require.True(t, ok)
 	require.Len(t, drawn.Operations, 1, "one operation is enough: %s", drawn)
 	require.LessOrEqual(t, len(drawn.Faults), 1, "so is one fault: %s", drawn)

@@ -1,4 +1,4 @@
-package plan
+package plan_test
 
 import (
 	"fmt"
@@ -7,6 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idemcheck/idemcheck/harness/internal/keyform"
+	"github.com/idemcheck/idemcheck/harness/plan"
+	"github.com/idemcheck/idemcheck/harness/plan/internal/samples"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -41,10 +43,10 @@ operations:
 func TestShapesAboutKeysNeedAKey(t *testing.T) {
 	c := parsed(t, byPath)
 	require.Empty(t, c.Key.Header, "an empty name is none, whatever the dialect says")
-	for _, s := range shapely() {
-		why := Applicable(s, c)
+	for _, s := range samples.EveryShape() {
+		why := plan.Applicable(s, c)
 		switch s.Shape {
-		case Independent, LeftCopies, MuchBetween:
+		case plan.Independent, plan.LeftCopies, plan.MuchBetween:
 			require.Empty(t, why, s.Name)
 		default:
 			require.Contains(t, why, "the contract sends no key", s.Name)
@@ -55,7 +57,7 @@ func TestShapesAboutKeysNeedAKey(t *testing.T) {
 		func(c *model.Contract) { resent(c, "count", "/counts/{key}", nil) },
 		func(c *model.Contract) { resent(c, "count", "/counts", []any{"of {key}"}) },
 	} {
-		require.Empty(t, Applicable(Scenario{Shape: SameBody}, parsed(t, byPath, send)))
+		require.Empty(t, plan.Applicable(plan.Scenario{Shape: plan.SameBody}, parsed(t, byPath, send)))
 	}
 }
 
@@ -71,14 +73,16 @@ func TestOnlyOperationsWithAKeyTakeItsShapes(t *testing.T) {
 		resent(c, "count", "/counts", map[string]any{"key": "{key}", "reason": "{mark}"})
 		c.Key.Scope = []string{"route"}
 	})
-	require.Contains(t, Applicable(Scenario{Shape: Routes}, c), "no two routes")
-	for _, shape := range []Shape{Mismatch, NearMismatch, SameBody, AlikeKeys, Malformed} {
-		for _, search := range Searches() {
-			plan, err := Draw(Options{
-				Contract: c, Scenarios: []Scenario{{Name: "keys", Shape: shape}}, Cases: 20, Search: search,
+	require.Contains(t, plan.Applicable(plan.Scenario{Shape: plan.Routes}, c), "no two routes")
+	for _, shape := range []plan.Shape{
+		plan.Mismatch, plan.NearMismatch, plan.SameBody, plan.AlikeKeys, plan.Malformed,
+	} {
+		for _, search := range plan.Searches() {
+			drawn, err := plan.Draw(plan.Options{
+				Contract: c, Scenarios: []plan.Scenario{{Name: "keys", Shape: shape}}, Cases: 20, Search: search,
 			})
 			require.NoError(t, err)
-			for _, one := range plan.Cases {
+			for _, one := range drawn.Cases {
 				for _, op := range one.Operations {
 					require.Equal(t, "count", op.Type, shape)
 				}
@@ -100,14 +104,13 @@ func TestKeysInBodiesAreMalformedOnlyByLength(t *testing.T) {
 // What 409 says was done before may be another operation's where nothing but the resource names it.
 func TestWithoutAKeyAThingIsAskedForOnce(t *testing.T) {
 	c := parsed(t, byPath)
-	for _, search := range Searches() {
-		plan, err := Draw(Options{
-			Contract: c, Scenarios: shapely(), Cases: 100, Seed: 3, Search: search,
+	for _, search := range plan.Searches() {
+		drawn, err := plan.Draw(plan.Options{
+			Contract: c, Scenarios: samples.EveryShape(), Cases: 100, Seed: 3, Search: search,
 		})
 		require.NoError(t, err)
 		most := 0
-		m := NewMutator(plan, c)
-		for _, one := range append(plan.Cases, m.Mutants(plan.Cases, 40)...) {
+		for _, one := range append(drawn.Cases, plan.Mutants(drawn, c, drawn.Cases, 40)...) {
 			most = max(most, len(one.Operations))
 			released := map[string]bool{}
 			for _, op := range one.Operations {
@@ -119,15 +122,15 @@ func TestWithoutAKeyAThingIsAskedForOnce(t *testing.T) {
 		require.Greater(t, most, 3, "some more things are made to be asked for")
 	}
 	c.Promises.Done = nil
-	plan, err := Draw(Options{
-		Contract: c, Scenarios: shapely(), Cases: 100, Seed: 3, Search: Random,
+	drawn, err := plan.Draw(plan.Options{
+		Contract: c, Scenarios: samples.EveryShape(), Cases: 100, Seed: 3, Search: plan.Random,
 	})
 	require.NoError(t, err)
-	require.True(t, sharesAThing(plan), "without that answer operations meet")
+	require.True(t, sharesAThing(drawn), "without that answer operations meet")
 }
 
-func sharesAThing(plan *model.Plan) bool {
-	for _, one := range plan.Cases {
+func sharesAThing(drawn *model.Plan) bool {
+	for _, one := range drawn.Cases {
 		released := map[any]bool{}
 		for _, op := range one.Operations {
 			if op.Type == "release" && released[op.Args["reservation"]] {

@@ -1,4 +1,4 @@
-package plan
+package plan_test
 
 import (
 	"testing"
@@ -7,40 +7,41 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/idemcheck/idemcheck/harness/internal/stub"
+	"github.com/idemcheck/idemcheck/harness/plan"
+	"github.com/idemcheck/idemcheck/harness/plan/internal/constraints"
+	"github.com/idemcheck/idemcheck/harness/plan/internal/samples"
 	"github.com/idemcheck/idemcheck/model"
 )
 
 func TestMutantsFit(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		o := payments(t, everySort()...)
+		o := payments(t, samples.EverySort()...)
 		o.Cases, o.Seed = 40, rapid.Uint64().Draw(t, "seed")
-		plan, err := Draw(o)
+		drawn, err := plan.Draw(o)
 		require.NoError(t, err)
-		m := NewMutator(plan, o.Contract)
 		var parents []model.Case
-		for _, c := range plan.Cases {
-			if fits(&c) {
+		for _, c := range drawn.Cases {
+			if constraints.Satisfied(&c) {
 				parents = append(parents, c)
 			}
 		}
-		before := encode(t, plan)
+		before := encoded(t, drawn)
 		for range 3 { // mutants of mutants
-			parents = m.Mutants(parents, 20)
+			parents = plan.Mutants(drawn, o.Contract, parents, 20)
 			for i := range parents {
 				c := &parents[i]
-				require.True(t, fits(c))
-				requireConsistent(t, c, o.Contract)
+				require.True(t, constraints.Satisfied(c))
+				require.Empty(t, samples.Inconsistent(c, o.Contract))
 			}
 		}
-		require.Equal(t, before, encode(t, plan), "the parents are left alone")
+		require.Equal(t, before, encoded(t, drawn), "the parents are left alone")
 	})
 }
 
 func TestSomeChangedCopiesDoNotAwait(t *testing.T) {
 	c := stub.Contract(t)
-	m := NewMutator(&model.Plan{}, c)
 	awaiting := map[bool]int{}
-	for _, one := range m.Mutants([]model.Case{stub.Mismatched()}, 200) {
+	for _, one := range plan.Mutants(&model.Plan{}, c, []model.Case{stub.Mismatched()}, 200) {
 		awaiting[one.Operations[1].Await == "a"]++
 	}
 	require.Greater(t, awaiting[true], 4*awaiting[false])

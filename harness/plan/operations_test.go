@@ -1,13 +1,15 @@
-package plan
+package plan_test
 
 import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/idemcheck/idemcheck/harness/plan"
 )
 
 func TestOperationsHaveShortNames(t *testing.T) {
-	require.Equal(t, "a", OperationID(0))
-	require.Equal(t, []string{"z", "aa", "ab", "az", "ba"},
-		[]string{OperationID(25), OperationID(26), OperationID(27), OperationID(51), OperationID(52)})
+	for n, name := range map[int]string{0: "a", 25: "z", 26: "aa", 27: "ab", 51: "az", 52: "ba"} {
+		require.Equal(t, name, plan.OperationID(n))
+	}
 }

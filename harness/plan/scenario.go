@@ -1,89 +1,27 @@
 package plan
 
-import (
-	"time"
+import "github.com/idemcheck/idemcheck/harness/plan/scenario"
 
-	"github.com/idemcheck/idemcheck/model/fault"
+type (
+	// Scenario is a row of the catalogue: what is drawn for a case, and why.
+	Scenario = scenario.Scenario
+	// Shape says how the operations of a case relate to each other.
+	Shape = scenario.Shape
+	// Range is an inclusive range. The zero value means "one".
+	Range = scenario.Range
 )
 
-// Shape says how the operations of a case relate to each other.
-type Shape string
-
-// The shapes. The zero value is Independent.
+// The shapes, as package scenario explains them.
 const (
-	// Independent operations have keys, payloads and types of their own.
-	Independent Shape = ""
-	// Mismatch reuses the key of an operation for another payload.
-	Mismatch Shape = "mismatch"
-	// NearMismatch reuses it for a payload that differs in one number or in the marker alone.
-	NearMismatch Shape = "near-mismatch"
-	// OtherResource sends the same payload under the same key about another resource, which the path
-	// or the body names: nothing else tells the two apart.
-	OtherResource Shape = "other-resource"
-	// Malformed sends missing and unparseable keys.
-	Malformed Shape = "malformed"
-	// Tenants sends one key and one payload for two tenants.
-	Tenants Shape = "tenants"
-	// Routes sends one key to two routes, with one payload as far as both have the same fields.
-	Routes Shape = "routes"
-	// SameBody sends one payload under two keys, or twice under none where keys are optional.
-	SameBody Shape = "same-body"
-	// AlikeKeys sends keys that differ only at their end, in case, or in spaces around them, or that
-	// have the same hash.
-	AlikeKeys Shape = "alike-keys"
-	// LeftCopies sends copies of one request, and the client of the first leaves while others wait.
-	LeftCopies Shape = "left-copies"
-	// MuchBetween lets a client do much else on the same resources before it repeats anything.
-	MuchBetween Shape = "much-between"
+	Independent   = scenario.Independent
+	Mismatch      = scenario.Mismatch
+	NearMismatch  = scenario.NearMismatch
+	OtherResource = scenario.OtherResource
+	Malformed     = scenario.Malformed
+	Tenants       = scenario.Tenants
+	Routes        = scenario.Routes
+	SameBody      = scenario.SameBody
+	AlikeKeys     = scenario.AlikeKeys
+	LeftCopies    = scenario.LeftCopies
+	MuchBetween   = scenario.MuchBetween
 )
-
-// aboutKeys reports whether a shape says what operations have to do with keys, so that it means
-// nothing where none is sent.
-func (s Shape) aboutKeys() bool {
-	switch s {
-	case Independent, LeftCopies, MuchBetween:
-		return false
-	}
-	return true
-}
-
-// Range is an inclusive range. The zero value means "one".
-type Range struct{ Min, Max int }
-
-// or returns the range, or another one when it is zero.
-func (r Range) or(d Range) Range {
-	if r == (Range{}) {
-		return d
-	}
-	return r
-}
-
-// Scenario is a row of the catalogue: what is drawn for a case, and why.
-type Scenario struct {
-	// Name identifies it; Reason says in a sentence what goes wrong in the world.
-	Name   string `json:"name"`
-	Reason string `json:"reason"`
-	Shape  Shape  `json:"shape,omitempty"`
-	// Clients and Operations are how many there are in a case (zero: one, and one to three).
-	Clients    Range `json:"-"`
-	Operations Range `json:"-"`
-	// Faults are the kinds drawn from, Strikes how many strike in a case (zero with Faults: one or
-	// two).
-	Faults  []fault.Kind `json:"faults,omitempty"`
-	Strikes Range        `json:"-"`
-	// Repeats is how many times an operation is repeated after its answer (zero: not at all).
-	Repeats Range `json:"-"`
-	// Pause is how long before each repeat, at most and at least half of it (zero: up to 5ms).
-	Pause time.Duration `json:"-"`
-	// Edge puts each repeat just inside or just outside of the contract's retention instead: that
-	// takes virtual time.
-	Edge bool `json:"-"`
-	// OneResource makes all operations work on the same resources.
-	OneResource bool `json:"-"`
-	// Failing gives operations arguments for which the contract says that they fail by themselves.
-	Failing bool `json:"failing,omitempty"`
-	// Types restricts the operation types; empty means all of the contract.
-	Types []string `json:"-"`
-	// Rules are the rules that it is meant to see broken.
-	Rules []string `json:"rules"`
-}

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"github.com/idemcheck/idemcheck/harness/plan/internal/dice"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -10,13 +11,6 @@ import (
 // pauses; elsewhere such a case is unknown.
 func Starve(p *model.Plan, name string) {
 	for i := range p.Cases {
-		p.Cases[i].Starve = uint64(max(caseSeed(p.Seed, "pauses of "+name, i), 1))
+		p.Cases[i].Starve = uint64(max(dice.Seed(p.Seed, "pauses of "+name, i), 1))
 	}
-}
-
-// withoutPauses returns a case on a machine that is not busy.
-func withoutPauses(c model.Case) model.Case {
-	c = c.Clone()
-	c.Starve = 0
-	return c
 }

@@ -1,11 +1,11 @@
-package plan
+package plan_test
 
 import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/idemcheck/idemcheck/harness/internal/stub"
+	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -13,7 +13,7 @@ import (
 func TestStarveDrawsPausesForEveryCase(t *testing.T) {
 	draw := func(seed uint64, name string) []uint64 {
 		p := &model.Plan{Seed: seed, Cases: make([]model.Case, 100)}
-		Starve(p, name)
+		plan.Starve(p, name)
 		var out []uint64
 		for _, c := range p.Cases {
 			out = append(out, c.Starve)
@@ -30,16 +30,4 @@ func TestStarveDrawsPausesForEveryCase(t *testing.T) {
 	require.Equal(t, first, draw(1, "a"))
 	require.NotEqual(t, first, draw(2, "a"))
 	require.NotEqual(t, first, draw(1, "b"))
-}
-
-// TestAMachineThatIsNotBusyIsSimpler than one that is: a counterexample keeps its pauses only when it
-// needs them.
-func TestAMachineThatIsNotBusyIsSimpler(t *testing.T) {
-	c := stub.Charging([]model.PlannedAttempt{{Repeat: true}})
-	c.Starve = 7
-	simpler := Simpler(c, []string{"a"}, stub.Contract(t))
-	require.NotEmpty(t, simpler)
-	require.Zero(t, simpler[0].Starve)
-	require.Equal(t, c.Operations, simpler[0].Operations)
-	require.Less(t, weight(&simpler[0]), weight(&c))
 }

@@ -3,6 +3,7 @@ package plan
 import (
 	"reflect"
 
+	"github.com/idemcheck/idemcheck/harness/plan/internal/applicable"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -14,9 +15,9 @@ const rehearsals, maxDrawn = 2, 8
 // WarmUp draws a plan of operations without faults: some of every type for every tenant.
 func WarmUp(c *model.Contract) (*model.Plan, error) {
 	var scenarios []Scenario
-	for _, typ := range operationTypes(Scenario{}, c) {
+	for _, typ := range applicable.Types(Scenario{}, c) {
 		scenarios = append(scenarios, Scenario{
-			Name: "warm-up", Types: []string{typ}, Operations: Range{1, 1}, OneResource: true,
+			Name: "warm-up", Types: []string{typ}, Operations: Range{Min: 1, Max: 1}, OneResource: true,
 		})
 	}
 	plan, err := Draw(Options{

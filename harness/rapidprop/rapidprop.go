@@ -10,7 +10,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/harness"
 	"github.com/idemcheck/idemcheck/harness/campaign"
-	"github.com/idemcheck/idemcheck/harness/plan"
+	"github.com/idemcheck/idemcheck/harness/plan/property"
 	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
@@ -46,9 +46,9 @@ func Property(t *testing.T, s harness.Suite, target harness.Target) func(*rapid.
 // reducible generates cases that rapid can make smaller than their scenario draws them. Each zero
 // takes one step towards a smaller case, and shrinking makes zeros; drawing seldom does. All dice
 // are rolled whether or not they are needed, so that changing one does not move the others.
-func reducible(p *harness.Prober) *rapid.Generator[plan.Drawn] {
+func reducible(p *harness.Prober) *rapid.Generator[property.Drawn] {
 	const steps = 5
-	return rapid.Custom(func(t *rapid.T) plan.Drawn {
+	return rapid.Custom(func(t *rapid.T) property.Drawn {
 		c := p.Cases().Draw(t, "drawn")
 		for range steps {
 			whole := rapid.IntRange(0, 255).Draw(t, "whole")

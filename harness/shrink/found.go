@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"slices"
 
-	"github.com/idemcheck/idemcheck/harness/plan"
+	"github.com/idemcheck/idemcheck/harness/plan/simplify"
 	"github.com/idemcheck/idemcheck/harness/trial"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/judge"
@@ -100,7 +100,7 @@ func (f *Found) own() (own model.Case, others []string) {
 			others = append(others, op.ID)
 		}
 	}
-	return plan.KeepOperations(f.Case, kept), others
+	return simplify.KeepOperations(f.Case, kept), others
 }
 
 // need makes a counterexample one with the neighbours of a comparison, with which some replays

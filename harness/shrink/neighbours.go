@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/idemcheck/idemcheck/harness/plan"
+	"github.com/idemcheck/idemcheck/harness/plan/simplify"
 	"github.com/idemcheck/idemcheck/harness/trial"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/judge"
@@ -53,8 +53,8 @@ func comparisons(f *Found, invalid []*trial.Trial, t *Task) []comparison {
 	if t.Runner.Place.Virtual() || t.Single {
 		return out
 	}
-	own = plan.Normalize(own, t.Runner.Exec.Contract)
-	if c, ok := plan.Crowd(own, addedNeighbours, t.Runner.Exec.Contract); ok {
+	own = simplify.Normalize(own, t.Runner.Exec.Contract)
+	if c, ok := simplify.Crowd(own, addedNeighbours, t.Runner.Exec.Contract); ok {
 		out = append(out, comparison{alone: own, whole: c})
 	}
 	for _, o := range invalid {
@@ -91,7 +91,7 @@ func waiting(f *Found, c model.Case) model.Case {
 // nothing went wrong in all of the rounds without them, and with them it did in half of the rounds
 // at least; otherwise it returns nothing. A round that could not be judged does not count.
 func (s *shrinker) compare(ctx context.Context, c comparison) (broke []step, rounds int) {
-	alone := plan.Normalize(c.alone, s.runner.Exec.Contract)
+	alone := simplify.Normalize(c.alone, s.runner.Exec.Contract)
 	for range mostRounds {
 		if time.Now().After(s.deadline) || rounds-len(broke) > c.misses(s.runner.Place.Virtual()) {
 			return nil, 0

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/harness/execute"
-	"github.com/idemcheck/idemcheck/harness/plan"
+	"github.com/idemcheck/idemcheck/harness/plan/simplify"
 	"github.com/idemcheck/idemcheck/harness/trial"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/verdict"
@@ -140,7 +140,7 @@ func (s *shrinker) breaks(ctx context.Context, c model.Case) *step {
 // breaks the rule. It returns false when none does or the time is over.
 func (s *shrinker) better(ctx context.Context) bool {
 	now := s.steps[len(s.steps)-1]
-	candidates := plan.Simpler(now.plan, now.found.Operations, s.runner.Exec.Contract)
+	candidates := simplify.Simpler(now.plan, now.found.Operations, s.runner.Exec.Contract)
 	for len(candidates) > 0 {
 		n := min(batch, len(candidates))
 		if time.Now().After(s.deadline) || s.cutOff(ctx) {

@@ -11,8 +11,8 @@ import (
 	"github.com/idemcheck/idemcheck/model/value"
 )
 
-// mark is the name of the marker in templates.
-const mark = "mark"
+// Mark is the name of the marker in templates.
+const Mark = "mark"
 
 // exact is the greatest number up to which floating point tells whole numbers apart.
 const exact = 1 << 53
@@ -23,8 +23,8 @@ func In(c *model.Contract, typ string) []string {
 	t := c.Operations[typ]
 	sent := template.Sent(t)
 	var out []string
-	if slices.Contains(sent, mark) {
-		out = append(out, mark)
+	if slices.Contains(sent, Mark) {
+		out = append(out, Mark)
 	}
 	for _, name := range slices.Sorted(maps.Keys(t.Args)) {
 		a := t.Args[name]

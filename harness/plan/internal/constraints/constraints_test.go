@@ -1,4 +1,4 @@
-package plan
+package constraints
 
 import (
 	"testing"
@@ -19,7 +19,7 @@ func TestOnlyWorkCanBeInterrupted(t *testing.T) {
 	for name, c := range map[string]struct {
 		change func(a, b *op)
 		at     string
-		fits   bool
+		ok   bool
 	}{
 		"a key of its own":             {nil, "b", true},
 		"a key that was used before":   {sameKey, "b", false},
@@ -40,9 +40,9 @@ func TestOnlyWorkCanBeInterrupted(t *testing.T) {
 					c.change(&two.Operations[0], &two.Operations[1])
 				}
 				two.Faults = []fault.Fault{{Kind: kind, Operation: c.at, Attempt: 1}}
-				require.Equal(t, c.fits, fits(&two), kind)
+				require.Equal(t, c.ok, Satisfied(&two), kind)
 				two.Faults[0].Kind = fault.ResponseLost
-				require.True(t, fits(&two), "any answer can be lost")
+				require.True(t, Satisfied(&two), "any answer can be lost")
 			}
 		})
 	}
@@ -56,9 +56,9 @@ func TestNothingLingersBesideItsOwnKey(t *testing.T) {
 	} {
 		two := twoCharges()
 		two.Faults = []fault.Fault{{Kind: kind, Operation: "a", Attempt: 1}}
-		require.True(t, fits(&two), kind)
+		require.True(t, Satisfied(&two), kind)
 		sameKey(&two.Operations[0], &two.Operations[1])
-		require.False(t, fits(&two), kind)
+		require.False(t, Satisfied(&two), kind)
 	}
 }
 

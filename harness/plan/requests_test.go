@@ -1,12 +1,15 @@
-package plan
+package plan_test
 
 import (
-	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/idemcheck/idemcheck/harness/contract"
+	"github.com/idemcheck/idemcheck/harness/plan"
+	"github.com/idemcheck/idemcheck/harness/plan/internal/request"
+	"github.com/idemcheck/idemcheck/harness/plan/internal/samples"
+	"github.com/idemcheck/idemcheck/harness/plan/simplify"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -48,17 +51,6 @@ func parsed(t require.TestingT, text string, change ...func(*model.Contract)) *m
 	return c
 }
 
-// shapely are scenarios of every shape, and of those that send anything.
-func shapely() []Scenario {
-	out := everySort()
-	for _, shape := range []Shape{NearMismatch, LeftCopies} {
-		out = append(out, Scenario{Name: string(shape), Shape: shape})
-	}
-	return append(out, Scenario{
-		Name: "much", Shape: MuchBetween, Operations: Range{11, 14}, OneResource: true,
-	})
-}
-
 func TestNoTwoPlannedOperationsAreOneRequest(t *testing.T) {
 	contracts := map[string]*model.Contract{
 		"key in the body": parsed(t, byBody),
@@ -75,14 +67,13 @@ func TestNoTwoPlannedOperationsAreOneRequest(t *testing.T) {
 	for name, c := range contracts {
 		t.Run(name, func(t *testing.T) {
 			for i := range 8 {
-				plan, err := Draw(Options{
-					Contract: c, Scenarios: shapely(), Seed: uint64(i), Cases: 80, Search: Searches()[i%2],
+				drawn, err := plan.Draw(plan.Options{
+					Contract: c, Scenarios: samples.EveryShape(), Seed: uint64(i), Cases: 80, Search: plan.Searches()[i%2],
 				})
 				require.NoError(t, err)
-				m := NewMutator(plan, c)
-				for _, one := range append(plan.Cases, m.Mutants(plan.Cases, 40)...) {
+				for _, one := range append(drawn.Cases, plan.Mutants(drawn, c, drawn.Cases, 40)...) {
 					requireApart(t, &one, c)
-					for _, less := range Simpler(one, nil, c) {
+					for _, less := range simplify.Simpler(one, nil, c) {
 						requireApart(t, &less, c)
 					}
 				}
@@ -102,19 +93,19 @@ func requireApart(t require.TestingT, one *model.Case, c *model.Contract) {
 	for _, f := range one.Faults {
 		require.NotNil(t, one.Operation(f.Operation), "%s strikes nothing", f.Kind)
 	}
-	require.True(t, onePerRequest(one, c), "%s: %+v", one.Scenario, one.Operations)
+	require.True(t, request.OnePerRequest(one, c), "%s: %+v", one.Scenario, one.Operations)
 }
 
 func TestMismatchedPayloadsDiffer(t *testing.T) {
 	for _, typ := range []string{"buy", "choose"} {
 		for seed := range uint64(60) {
 			c := parsed(t, byBody)
-			plan, err := Draw(Options{
-				Contract: c, Seed: seed, Cases: 1, Search: Random,
-				Scenarios: []Scenario{{Name: "mismatch", Shape: Mismatch, Types: []string{typ}}},
+			drawn, err := plan.Draw(plan.Options{
+				Contract: c, Seed: seed, Cases: 1, Search: plan.Random,
+				Scenarios: []plan.Scenario{{Name: "mismatch", Shape: plan.Mismatch, Types: []string{typ}}},
 			})
 			require.NoError(t, err)
-			ops := plan.Cases[0].Operations
+			ops := drawn.Cases[0].Operations
 			require.Len(t, ops, 2, "one of two has another value")
 			require.Equal(t, ops[0].Key, ops[1].Key)
 			require.NotEqual(t, ops[0].Args, ops[1].Args)
@@ -150,7 +141,7 @@ func TestWhatCannotDifferIsLeftOut(t *testing.T) {
 		"a part of the text": {"{key} of {n}", map[string]model.Arg{"n": {Min: 1, Max: 2}}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			why := Applicable(Scenario{Name: "mismatch", Shape: Mismatch}, alone(tt.body, tt.args))
+			why := plan.Applicable(plan.Scenario{Name: "mismatch", Shape: plan.Mismatch}, alone(tt.body, tt.args))
 			if tt.ok {
 				require.Empty(t, why)
 				return
@@ -161,67 +152,27 @@ func TestWhatCannotDifferIsLeftOut(t *testing.T) {
 }
 
 func TestTenantsThatLookAlikeShareNothing(t *testing.T) {
-	s := Scenario{Name: "tenants", Shape: Tenants}
+	s := plan.Scenario{Name: "tenants", Shape: plan.Tenants}
 	c := parsed(t, byBody)
-	require.Empty(t, Applicable(s, c))
+	require.Empty(t, plan.Applicable(s, c))
 	c.Tenants = map[string]model.Tenant{"north": c.Tenants["north"], "again": c.Tenants["north"]}
-	require.Contains(t, Applicable(s, c), "no two tenants with headers")
+	require.Contains(t, plan.Applicable(s, c), "no two tenants with headers")
 	c.Tenants["south"] = model.Tenant{Headers: map[string]string{"Authorization": "s"}}
 	for seed := range uint64(40) {
-		plan, err := Draw(Options{
-			Contract: c, Scenarios: []Scenario{s}, Seed: seed, Cases: 1, Search: Random,
+		drawn, err := plan.Draw(plan.Options{
+			Contract: c, Scenarios: []plan.Scenario{s}, Seed: seed, Cases: 1, Search: plan.Random,
 		})
 		require.NoError(t, err)
-		ops := plan.Cases[0].Operations
+		ops := drawn.Cases[0].Operations
 		require.Len(t, ops, 2)
-		require.NotEqual(t, callerOf(c, ops[0].Tenant), callerOf(c, ops[1].Tenant))
+		require.NotEqual(t, c.Caller(ops[0].Tenant), c.Caller(ops[1].Tenant))
 	}
 }
 
-// A service sees ids, so what stands for them in a plan must be equal where they are.
-func TestPlannedRequestsAreEqualWhereTheRealOnesAre(t *testing.T) {
-	c := parsed(t, byBody, func(c *model.Contract) {
-		c.Operations["own"] = model.OperationType{
-			Method: "POST", Path: "/owners/{buyer.owner}", Body: "{key} {buyer.id} {{key}}", OK: []int{201},
-			Args: map[string]model.Arg{"buyer": {Resource: "buyer"}},
-		}
-	})
-	one := model.Case{Resources: []model.Resource{
-		{Name: "owner-1", Type: "owner"}, {Name: "buyer-1", Type: "buyer"}, {Name: "buyer-2", Type: "buyer"},
-	}}
-	op := func(buyer, key string, style model.KeyStyle) *model.PlannedOperation {
-		return &model.PlannedOperation{
-			Type: "own", Tenant: "north", Args: map[string]any{"buyer": buyer},
-			Key: model.KeyPlan{Name: key, Style: style}, Mark: fmt.Sprint("m", key),
-		}
-	}
-	w := wireOf(&one, c)
-	require.Equal(t, "POST /owners/owner-1 map[] ic-000000000000-k1 buyer-1 {key}",
-		w.payload(op("buyer-1", "k1", model.KeyPlain)))
-	require.True(t, w.same(op("buyer-1", "k1", model.KeyPlain), op("buyer-1", "k1", model.KeyPlain)))
-	require.False(t, w.same(op("buyer-1", "k1", model.KeyPlain), op("buyer-2", "k1", model.KeyPlain)))
-	require.False(t, w.same(op("buyer-1", "k1", model.KeyPlain), op("buyer-1", "k2", model.KeyPlain)))
-	require.True(t, w.same(op("buyer-1", "k1", model.KeyMissing), op("buyer-1", "k2", model.KeyMissing)))
-	no := false
-	c.Key.Header, c.Key.Required = "Idempotency-Key", &no
-	require.False(t, w.same(op("buyer-1", "k1", model.KeyMissing), op("buyer-1", "k2", model.KeyMissing)),
-		"two operations by contract")
-}
-
-func TestWhatEachAttemptHasForItselfTellsNoOperationsApart(t *testing.T) {
+func TestWhatEachAttemptHasForItselfIsNoDifference(t *testing.T) {
 	c := parsed(t, byBody, func(c *model.Contract) {
 		resent(c, "choose", "/choices", "{key} {attempt}")
 	})
-	require.Contains(t, Applicable(Scenario{Shape: Mismatch, Types: []string{"choose"}}, c), "all payloads")
-	op := model.PlannedOperation{Type: "choose", Key: model.KeyPlan{Name: "k1"}}
-	other := op
-	other.Mark = "m2"
-	w := wireOf(&model.Case{}, c)
-	require.True(t, w.same(&op, &other))
-	choose := c.Operations["choose"]
-	choose.Body, choose.Headers = "x", map[string]string{"X-Key": "{key}"}
-	c.Operations["choose"] = choose
-	require.True(t, w.same(&op, &other))
-	other.Key.Name = "k2"
-	require.False(t, w.same(&op, &other), "their headers differ")
+	s := plan.Scenario{Shape: plan.Mismatch, Types: []string{"choose"}}
+	require.Contains(t, plan.Applicable(s, c), "all payloads")
 }

@@ -1,9 +1,14 @@
-package plan
+// Package simplify makes a case smaller, or gives it neighbours: what the shrinker tries. It holds
+// no dice.
+package simplify
 
 import (
 	"reflect"
 	"slices"
 
+	"github.com/idemcheck/idemcheck/harness/plan/internal/constraints"
+	"github.com/idemcheck/idemcheck/harness/plan/internal/kinds"
+	"github.com/idemcheck/idemcheck/harness/plan/internal/request"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/fault"
 	"github.com/idemcheck/idemcheck/model/value"
@@ -17,7 +22,7 @@ func Simpler(c model.Case, named []string, contract *model.Contract) []model.Cas
 	add := func(next model.Case) {
 		next = Normalize(next, contract)
 		known := slices.ContainsFunc(out, func(o model.Case) bool { return reflect.DeepEqual(o, next) })
-		if len(next.Operations) > 0 && weight(&next) < weight(&c) && !known {
+		if len(next.Operations) > 0 && size(&next) < size(&c) && !known {
 			out = append(out, next)
 		}
 	}
@@ -48,9 +53,9 @@ func Simpler(c model.Case, named []string, contract *model.Contract) []model.Cas
 	return out
 }
 
-// weight orders cases: operations, faults and pauses first, then attempts and copies, then
-// everything drawn.
-func weight(c *model.Case) int {
+// size is what cases are compared by: operations, faults and pauses first, then attempts and
+// copies, then everything drawn.
+func size(c *model.Case) int {
 	w := 1_000_000*(len(c.Operations)+len(c.Faults)+nonZero(int(c.Starve))) +
 		10_000*c.Attempts() + 100*len(c.Resources)
 	for _, op := range c.Operations {
@@ -99,8 +104,8 @@ func KeepOperations(c model.Case, names []string) model.Case {
 	return c
 }
 
-// mostPaired is up to how many operations every two are tried: of more there are too many pairs.
-const mostPaired = 8
+// maxPaired is up to how many operations every two are tried: of more there are too many pairs.
+const maxPaired = 8
 
 // chunks leaves out halves, and then quarters, of a case with many operations: leaving out one
 // after the other would take long.
@@ -120,7 +125,7 @@ func chunks(c model.Case, add func(model.Case)) {
 
 // pairs keeps two operations at a time of a case with many: a crowd is seldom needed.
 func pairs(c model.Case, add func(model.Case)) {
-	if len(c.Operations) <= 3 || len(c.Operations) > mostPaired {
+	if len(c.Operations) <= 3 || len(c.Operations) > maxPaired {
 		return
 	}
 	for i, a := range c.Operations {
@@ -158,10 +163,7 @@ func keepFault(c model.Case, i int) model.Case {
 func atOnce(c model.Case) model.Case {
 	c = c.Clone()
 	for i := range c.Faults {
-		f := &c.Faults[i]
-		if simplify := planned(f.Kind).atOnce; simplify != nil {
-			simplify(f)
-		}
+		kinds.AtOnce(&c.Faults[i])
 	}
 	return c
 }
@@ -176,7 +178,7 @@ func dropFault(c model.Case, i int) model.Case {
 // fewerAttempts leaves attempts and copies out.
 func fewerAttempts(c model.Case, add func(model.Case)) {
 	for i, op := range c.Operations {
-		if need := lastStruck(&c, op.ID); need < len(op.Attempts) {
+		if need := constraints.LastFault(&c, op.ID); need < len(op.Attempts) {
 			next := c.Clone()
 			next.Operations[i].Attempts = next.Operations[i].Attempts[:max(1, need)]
 			add(next)
@@ -194,20 +196,6 @@ func fewerAttempts(c model.Case, add func(model.Case)) {
 			}
 		}
 	}
-}
-
-// lastStruck is the number of the last attempt of an operation that a fault strikes.
-func lastStruck(c *model.Case, op string) int {
-	last := 0
-	for _, f := range c.Faults {
-		if f.Operation == op {
-			last = max(last, f.Attempt+max(f.Copies, 1)-1)
-		}
-		if f.Operation == op && f.Kind.Traits().NeedsNext {
-			last = max(last, f.Attempt+1)
-		}
-	}
-	return last
 }
 
 // dropAttempt leaves attempt n out; faults on it go too, and those behind it move up.
@@ -237,12 +225,12 @@ func simplerValues(c model.Case, contract *model.Contract, add func(model.Case))
 		}
 	}
 	add(next)
-	one, hasty := c.Clone(), c.Clone()
+	one, unawaited := c.Clone(), c.Clone()
 	for i := range c.Operations {
-		one.Operations[i].Client, hasty.Operations[i].Await = 0, ""
+		one.Operations[i].Client, unawaited.Operations[i].Await = 0, ""
 	}
 	add(one)
-	add(hasty)
+	add(unawaited)
 	add(smallValues(c, contract))
 	for i, f := range c.Faults {
 		if f.PerMille > 0 && (f.Phase != "" || f.Kind.Traits().LeavesEarly) {
@@ -259,7 +247,7 @@ func smallValues(c model.Case, contract *model.Contract) model.Case {
 	for i := range c.Operations {
 		before := c.Operations[i].Args
 		smallArgs(&c.Operations[i], contract)
-		if !onePerRequest(&c, contract) {
+		if !request.OnePerRequest(&c, contract) {
 			c.Operations[i].Args = before
 		}
 	}
@@ -292,14 +280,14 @@ func Normalize(c model.Case, contract *model.Contract) model.Case {
 	}
 	for i := range c.Operations {
 		op := &c.Operations[i]
-		for len(op.Attempts) < lastStruck(&c, op.ID) {
+		for len(op.Attempts) < constraints.LastFault(&c, op.ID) {
 			op.Attempts = append(op.Attempts, model.PlannedAttempt{Repeat: true})
 		}
 		if !earlier(&c, i, op.Await) {
 			op.Await = ""
 		}
 	}
-	c.Resources = usedResources(c, contract)
+	c.Resources = request.UsedResources(c, contract)
 	return c
 }
 
@@ -310,36 +298,9 @@ func earlier(c *model.Case, i int, id string) bool {
 	})
 }
 
-// usedResources keeps the resources that operations name and those that they need.
-func usedResources(c model.Case, contract *model.Contract) []model.Resource {
-	used := map[string]bool{}
-	for _, op := range c.Operations {
-		for _, v := range op.Args {
-			if name, ok := v.(string); ok {
-				used[name] = true
-			}
-		}
-	}
-	for i := len(c.Resources) - 1; i >= 0; i-- {
-		res := c.Resources[i]
-		if !used[res.Name] {
-			continue
-		}
-		for _, need := range contract.Resources[res.Type].Needs {
-			used[firstOf(c.Resources, need)] = true
-		}
-	}
-	return slices.DeleteFunc(slices.Clone(c.Resources), func(r model.Resource) bool {
-		return !used[r.Name]
-	})
-}
-
-// firstOf names the first resource of a type.
-func firstOf(all []model.Resource, typ string) string {
-	for _, r := range all {
-		if r.Type == typ {
-			return r.Name
-		}
-	}
-	return ""
+// withoutPauses returns a case on a machine that is not busy.
+func withoutPauses(c model.Case) model.Case {
+	c = c.Clone()
+	c.Starve = 0
+	return c
 }

@@ -1,4 +1,4 @@
-package plan
+package kinds
 
 import (
 	"reflect"
@@ -20,8 +20,9 @@ func TestEveryKindIsPlanned(t *testing.T) {
 // TestWaysAreDistinct: a way that is there twice is tried twice for nothing, and one that holds an
 // address or a kind would be overwritten.
 func TestWaysAreDistinct(t *testing.T) {
+	inputs := Inputs{Timeout: time.Second, Points: []string{"p"}}
 	for _, info := range fault.Kinds() {
-		ways := variants(info.Kind, time.Second, []string{"p"})
+		ways := Ways(info.Kind, inputs)
 		require.NotEmpty(t, ways, info.Kind)
 		for i, way := range ways {
 			require.Zero(t, way.Kind, info.Kind)
@@ -33,6 +34,6 @@ func TestWaysAreDistinct(t *testing.T) {
 		for i := range ways {
 			ways[i].Operation = "a" // who takes a way may change it
 		}
-		require.Empty(t, variants(info.Kind, time.Second, []string{"p"})[0].Operation, info.Kind)
+		require.Empty(t, Ways(info.Kind, inputs)[0].Operation, info.Kind)
 	}
 }

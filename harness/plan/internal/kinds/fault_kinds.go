@@ -1,9 +1,12 @@
-package plan
+// Package kinds holds the row of every kind of fault: how its parameters are drawn, in which ways
+// it is enumerated, and how it is made simpler.
+package kinds
 
 import (
 	"slices"
 	"time"
 
+	"github.com/idemcheck/idemcheck/harness/plan/internal/dice"
 	"github.com/idemcheck/idemcheck/harness/plan/internal/ways"
 	"github.com/idemcheck/idemcheck/model/fault"
 	"github.com/idemcheck/idemcheck/model/value"
@@ -14,15 +17,22 @@ import (
 type kindPlan struct {
 	kind fault.Kind
 	// draw draws the parameters; nil for a kind without any.
-	draw func(d *drawing, f *fault.Fault)
-	// ways lists what differs in what it can break, the most telling first; nil for one way without
-	// parameters.
+	draw func(d dice.Dice, f *fault.Fault, s Inputs)
+	// ways lists what differs in what it can break, the one that shows most first; nil for one way
+	// without parameters.
 	ways func(limit time.Duration, points []string) []fault.Fault
 	// atOnce makes a fault independent of how long the service works; nil where it is.
 	atOnce func(f *fault.Fault)
 	// alone: while it lasts no other fault could be told from it. first: it is drawn only for the
 	// first attempt of an operation, which surely finds the service at work.
 	alone, first bool
+}
+
+// Inputs are what the parameters of faults depend on: how long a client waits for the service,
+// and the named points at which it may crash.
+type Inputs struct {
+	Timeout time.Duration
+	Points  []string
 }
 
 // faultKinds is the table, a row for every kind. The ways hold no dice. Most cuts fall at the edges
@@ -66,7 +76,7 @@ var faultKinds = []kindPlan{
 	{kind: fault.Partition, draw: drawPartition, ways: partitions, alone: true},
 	{
 		kind: fault.ConcurrentDuplicate,
-		draw: func(d *drawing, f *fault.Fault) { f.Copies = d.between(2, 6, "copies") },
+		draw: func(d dice.Dice, f *fault.Fault, _ Inputs) { f.Copies = d.Between(2, 6, "copies") },
 		ways: ways.Fixed([]fault.Fault{{Copies: 2}, {Copies: 4}}),
 	},
 	{
@@ -88,8 +98,8 @@ var faultKinds = []kindPlan{
 	},
 	{
 		kind: fault.HiddenDuplicate,
-		draw: func(d *drawing, f *fault.Fault) {
-			f.Mode = pick(d, []fault.Mode{fault.AtOnce, fault.AfterAnswer}, "mode")
+		draw: func(d dice.Dice, f *fault.Fault, _ Inputs) {
+			f.Mode = dice.Pick(d, []fault.Mode{fault.AtOnce, fault.AfterAnswer}, "mode")
 		},
 		ways: ways.Fixed(ways.Modes(fault.AtOnce, fault.AfterAnswer)),
 	},
@@ -121,12 +131,40 @@ func planned(kind fault.Kind) kindPlan {
 	return kindPlan{kind: kind}
 }
 
-// variants lists the ways of a kind, the most telling first.
-func variants(kind fault.Kind, limit time.Duration, points []string) []fault.Fault {
+// Draw draws the parameters of one fault.
+func Draw(d dice.Dice, kind fault.Kind, s Inputs) fault.Fault {
+	f := fault.Fault{Kind: kind}
+	if draw := planned(kind).draw; draw != nil {
+		draw(d, &f, s)
+	}
+	return f
+}
+
+// Ways lists the ways of a kind, the one that shows most first. They have neither kind nor address.
+func Ways(kind fault.Kind, s Inputs) []fault.Fault {
 	if list := planned(kind).ways; list != nil {
-		return list(limit, points)
+		return list(s.Timeout, s.Points)
 	}
 	return []fault.Fault{{}}
+}
+
+// Beside reports whether a fault of a kind could fire beside others. first says that it is the
+// first of its operation.
+func Beside(kind fault.Kind, others []fault.Fault, first bool) bool {
+	for _, f := range others {
+		if planned(f.Kind).alone {
+			return false
+		}
+	}
+	row := planned(kind)
+	return (!row.alone || len(others) == 0) && (!row.first || first)
+}
+
+// AtOnce makes a fault independent of how long the service works, where its kind can be.
+func AtOnce(f *fault.Fault) {
+	if simplify := planned(f.Kind).atOnce; simplify != nil {
+		simplify(f)
+	}
 }
 
 // edgeShare is a place a byte or two behind an edge of a message of the usual size.
@@ -146,70 +184,70 @@ func crashes(_ time.Duration, points []string) []fault.Fault {
 	return append(ways.Points(points), ways.Shares("", 500, 900, 100)...)
 }
 
-func drawLoss(d *drawing, f *fault.Fault) {
-	f.Mode = pick(d, []fault.Mode{fault.BlackHole, fault.Reset, fault.Close}, "mode")
+func drawLoss(d dice.Dice, f *fault.Fault, _ Inputs) {
+	f.Mode = dice.Pick(d, []fault.Mode{fault.BlackHole, fault.Reset, fault.Close}, "mode")
 }
 
-func drawCut(phases ...fault.Phase) func(*drawing, *fault.Fault) {
-	return func(d *drawing, f *fault.Fault) {
-		f.Phase = pick(d, phases, "phase")
-		f.PerMille = d.between(0, 999, "per mille")
+func drawCut(phases ...fault.Phase) func(dice.Dice, *fault.Fault, Inputs) {
+	return func(d dice.Dice, f *fault.Fault, _ Inputs) {
+		f.Phase = dice.Pick(d, phases, "phase")
+		f.PerMille = d.Between(0, 999, "per mille")
 	}
 }
 
-func drawLateness(d *drawing, f *fault.Fault) {
-	limit := d.contract.Timeout()
-	f.Span = d.micros(limit+20*time.Millisecond, limit+limit/2+20*time.Millisecond, "lateness")
+func drawLateness(d dice.Dice, f *fault.Fault, s Inputs) {
+	limit := s.Timeout
+	f.Span = d.Micros(limit+20*time.Millisecond, limit+limit/2+20*time.Millisecond, "lateness")
 }
 
-func drawDelay(d *drawing, f *fault.Fault) {
-	f.Mode = pick(d, []fault.Mode{fault.Upstream, fault.Downstream}, "direction")
-	f.Span = d.micros(time.Millisecond, d.contract.Timeout()/3, "delay")
+func drawDelay(d dice.Dice, f *fault.Fault, s Inputs) {
+	f.Mode = dice.Pick(d, []fault.Mode{fault.Upstream, fault.Downstream}, "direction")
+	f.Span = d.Micros(time.Millisecond, s.Timeout/3, "delay")
 }
 
-func drawPartition(d *drawing, f *fault.Fault) {
-	limit := d.contract.Timeout()
-	f.Mode = pick(d, []fault.Mode{fault.Both, fault.Upstream, fault.Downstream}, "direction")
-	f.Span = d.micros(limit*3/4, limit*2, "partition")
+func drawPartition(d dice.Dice, f *fault.Fault, s Inputs) {
+	limit := s.Timeout
+	f.Mode = dice.Pick(d, []fault.Mode{fault.Both, fault.Upstream, fault.Downstream}, "direction")
+	f.Span = d.Micros(limit*3/4, limit*2, "partition")
 }
 
-func drawStaggered(d *drawing, f *fault.Fault) {
-	f.Copies = d.between(2, 4, "copies")
-	f.Span = d.micros(200*time.Microsecond, 4*time.Millisecond, "stagger")
+func drawStaggered(d dice.Dice, f *fault.Fault, _ Inputs) {
+	f.Copies = d.Between(2, 4, "copies")
+	f.Span = d.Micros(200*time.Microsecond, 4*time.Millisecond, "stagger")
 }
 
-func drawSlow(d *drawing, f *fault.Fault) {
-	f.Mode = pick(d, []fault.Mode{fault.Bandwidth, fault.Slicer, fault.SlowClose}, "mode")
+func drawSlow(d dice.Dice, f *fault.Fault, _ Inputs) {
+	f.Mode = dice.Pick(d, []fault.Mode{fault.Bandwidth, fault.Slicer, fault.SlowClose}, "mode")
 	switch f.Mode {
 	case fault.Bandwidth:
-		f.BytesPerSecond = 1024 * d.between(8, 64, "kilobytes per second")
+		f.BytesPerSecond = 1024 * d.Between(8, 64, "kilobytes per second")
 	case fault.Slicer:
-		f.SliceBytes = d.between(8, 64, "slice")
+		f.SliceBytes = d.Between(8, 64, "slice")
 	default:
-		f.Span = d.micros(time.Millisecond, 20*time.Millisecond, "slow close")
+		f.Span = d.Micros(time.Millisecond, 20*time.Millisecond, "slow close")
 	}
 }
 
-func drawDisconnect(d *drawing, f *fault.Fault) {
-	f.Mode = pick(d, []fault.Mode{fault.Reset, fault.Close}, "mode")
-	f.PerMille = d.between(0, 600, "per mille of the service time")
+func drawDisconnect(d dice.Dice, f *fault.Fault, _ Inputs) {
+	f.Mode = dice.Pick(d, []fault.Mode{fault.Reset, fault.Close}, "mode")
+	f.PerMille = d.Between(0, 600, "per mille of the service time")
 }
 
-func drawCrash(d *drawing, f *fault.Fault) {
-	if f.Point = pick(d, append([]string{""}, d.points...), "point"); f.Point == "" {
-		f.Span = d.micros(0, d.contract.Timeout()/20, "crash")
+func drawCrash(d dice.Dice, f *fault.Fault, s Inputs) {
+	if f.Point = dice.Pick(d, append([]string{""}, s.Points...), "point"); f.Point == "" {
+		f.Span = d.Micros(0, s.Timeout/20, "crash")
 	}
 }
 
-func drawThrottled(d *drawing, f *fault.Fault) {
-	f.Status = pick(d, []int{429, 503}, "status")
+func drawThrottled(d dice.Dice, f *fault.Fault, _ Inputs) {
+	f.Status = dice.Pick(d, []int{429, 503}, "status")
 	after := []string{"0", "past", "", "0", "past", "", "0", "past", "1", "date"}
-	f.RetryAfter = pick(d, after, "retry-after")
+	f.RetryAfter = dice.Pick(d, after, "retry-after")
 }
 
-func drawGatewayError(d *drawing, f *fault.Fault) {
-	f.Status = d.between(502, 504, "status")
-	if f.Mode = pick(d, []fault.Mode{fault.AfterAnswer, ""}, "mode"); f.Mode == "" {
-		f.PerMille = d.between(0, 900, "per mille of the service time")
+func drawGatewayError(d dice.Dice, f *fault.Fault, _ Inputs) {
+	f.Status = d.Between(502, 504, "status")
+	if f.Mode = dice.Pick(d, []fault.Mode{fault.AfterAnswer, ""}, "mode"); f.Mode == "" {
+		f.PerMille = d.Between(0, 900, "per mille of the service time")
 	}
 }

@@ -1,4 +1,6 @@
-package plan
+// Package property draws single cases for property-based tests: for a fuzzer, or for a library that
+// chooses the dice.
+package property
 
 import (
 	"encoding/binary"
@@ -10,6 +12,10 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/idemcheck/idemcheck/harness/plan"
+	"github.com/idemcheck/idemcheck/harness/plan/internal/dice"
+	"github.com/idemcheck/idemcheck/harness/plan/internal/draw"
+	"github.com/idemcheck/idemcheck/harness/plan/simplify"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -39,13 +45,13 @@ func (d Drawn) GoString() string { return d.String() }
 type Cases = rapid.Generator[Drawn]
 
 // Generator draws single cases for somebody who chooses the dice: a fuzzer or a library.
-type Generator struct{ options Options }
+type Generator struct{ options plan.Options }
 
-// NewGenerator makes the generator of the scenarios that a contract leaves room for. Of the options
+// New makes the generator of the scenarios that a contract leaves room for. Of the options
 // only Contract, Scenarios and Points count. The error says that no scenario applies.
-func NewGenerator(o Options) (*Generator, error) {
-	o.Scenarios = slices.DeleteFunc(slices.Clone(o.Scenarios), func(s Scenario) bool {
-		return Applicable(s, o.Contract) != ""
+func New(o plan.Options) (*Generator, error) {
+	o.Scenarios = slices.DeleteFunc(slices.Clone(o.Scenarios), func(s plan.Scenario) bool {
+		return plan.Applicable(s, o.Contract) != ""
 	})
 	if len(o.Scenarios) == 0 {
 		return nil, errors.New("no scenario applies to the contract: take scenarios.HTTP()")
@@ -66,13 +72,14 @@ func (g *Generator) Cases() *Cases {
 
 // drawing generates cases of one scenario.
 func (g *Generator) drawing(scenario int) *rapid.Generator[model.Case] {
-	return drawCase(g.options.Scenarios[scenario], g.options)
+	o := g.options
+	return draw.Case(o.Scenarios[scenario], o.Contract, o.Points)
 }
 
 // Draw returns the case of a seed, the same whenever it is asked.
 func (g *Generator) Draw(seed uint64) Drawn {
 	i := int(seed % uint64(g.Scenarios()))
-	return Drawn{g.drawing(i).Example(caseSeed(seed, g.options.Scenarios[i].Name, 0))}
+	return Drawn{g.drawing(i).Example(dice.Seed(seed, g.options.Scenarios[i].Name, 0))}
 }
 
 // Simpler lists simpler cases than one that broke a rule, the boldest first.
@@ -82,7 +89,7 @@ func (g *Generator) Simpler(c Drawn) []Drawn {
 		all = append(all, op.ID)
 	}
 	var out []Drawn
-	for _, next := range Simpler(c.Case, all, g.options.Contract) {
+	for _, next := range simplify.Simpler(c.Case, all, g.options.Contract) {
 		out = append(out, Drawn{next})
 	}
 	return out

@@ -1,4 +1,4 @@
-package plan
+package simplify
 
 import (
 	"encoding/json"
@@ -12,43 +12,35 @@ import (
 	"github.com/idemcheck/idemcheck/examples"
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/internal/stub"
+	"github.com/idemcheck/idemcheck/harness/plan"
+	"github.com/idemcheck/idemcheck/harness/plan/internal/samples"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/fault"
 )
-
-// anything is a scenario in which much is drawn.
-func anything() Scenario {
-	s := Scenario{
-		Name: "anything", Clients: Range{1, 3}, Operations: Range{1, 4}, Strikes: Range{1, 6},
-		Repeats: Range{0, 2},
-	}
-	for _, f := range fault.Kinds() {
-		s.Faults = append(s.Faults, f.Kind)
-	}
-	return s
-}
 
 func TestSmallerCasesAreLighterAndConsistent(t *testing.T) {
 	c, err := contract.Parse("reference.yaml", examples.Reference)
 	require.NoError(t, err)
 	rapid.Check(t, func(t *rapid.T) {
-		shape := rapid.SampledFrom([]Shape{Independent, Independent, Mismatch, Tenants}).Draw(t, "shape")
-		s := anything()
+		shape := rapid.SampledFrom([]plan.Shape{
+			plan.Independent, plan.Independent, plan.Mismatch, plan.Tenants,
+		}).Draw(t, "shape")
+		s := samples.Anything()
 		s.Shape = shape
-		plan, err := Draw(Options{
-			Contract: c, Scenarios: []Scenario{s}, Cases: 1,
-			Seed: rapid.Uint64().Draw(t, "seed"), Search: Random,
+		drawn, err := plan.Draw(plan.Options{
+			Contract: c, Scenarios: []plan.Scenario{s}, Cases: 1,
+			Seed: rapid.Uint64().Draw(t, "seed"), Search: plan.Random,
 		})
 		require.NoError(t, err)
-		one := plan.Cases[0]
+		one := drawn.Cases[0]
 		before := encode(t, one)
 		named := rapid.SliceOfDistinct(rapid.SampledFrom(ids(one)), rapid.ID).Draw(t, "named")
 		for range 4 { // down a path of candidates
 			candidates := Simpler(one, named, c)
 			for i := range candidates {
 				require.NotContains(t, candidates[:i], candidates[i], "no candidate is tried twice")
-				require.Less(t, weight(&candidates[i]), weight(&one))
-				requireConsistent(t, &candidates[i], c)
+				require.Less(t, size(&candidates[i]), size(&one))
+				require.Empty(t, samples.Inconsistent(&candidates[i], c))
 			}
 			require.Equal(t, before, encode(t, one), "the case itself is left alone")
 			if len(candidates) == 0 {
@@ -71,39 +63,6 @@ func encode(t require.TestingT, v any) string {
 	out, err := json.Marshal(v)
 	require.NoError(t, err)
 	return string(out)
-}
-
-// requireConsistent checks that a case can be bound and driven.
-func requireConsistent(t require.TestingT, c *model.Case, promised *model.Contract) {
-	require.NotEmpty(t, c.Operations)
-	there := map[string]bool{}
-	for _, r := range c.Resources {
-		for _, need := range promised.Resources[r.Type].Needs {
-			require.True(t, there["type "+need], "%s is there without its %s", r.Name, need)
-		}
-		there[r.Name], there["type "+r.Type] = true, true
-	}
-	for _, op := range c.Operations {
-		require.NotEmpty(t, op.Attempts)
-		for name, a := range promised.Operations[op.Type].Args {
-			if a.Resource != "" {
-				require.True(t, there[op.Args[name].(string)], "%s is missing", op.Args[name])
-			}
-		}
-	}
-	for _, f := range c.Faults {
-		op := c.Operation(f.Operation)
-		require.NotNil(t, op)
-		last := f.Attempt + max(f.Copies, 1) - 1
-		if f.Kind == fault.Reorder {
-			last++ // it is held until the next one has completed
-		}
-		require.LessOrEqual(t, last, len(op.Attempts))
-		require.GreaterOrEqual(t, f.Attempt, 1)
-		for n := f.Attempt; n <= last; n++ {
-			require.True(t, op.Attempts[n-1].Repeat, "%s.%d is struck and might be left out", op.ID, n)
-		}
-	}
 }
 
 func TestTheBoldestCandidatesComeFirst(t *testing.T) {
@@ -156,7 +115,7 @@ func TestDroppingAnAttemptMovesFaultsUp(t *testing.T) {
 	}
 }
 
-func TestTidyMakesACaseConsistent(t *testing.T) {
+func TestNormalizeMakesACaseConsistent(t *testing.T) {
 	c, err := contract.Parse("reference.yaml", examples.Reference)
 	require.NoError(t, err)
 	one := stub.Charging([]model.PlannedAttempt{{Repeat: true}},
@@ -212,13 +171,13 @@ func TestLoadedNumbersShrinkToo(t *testing.T) {
 func TestACrowdIsHalvedFirst(t *testing.T) {
 	c, err := contract.Parse("reference.yaml", examples.Reference)
 	require.NoError(t, err)
-	s := Scenario{Name: "crowd", Operations: Range{14, 14}}
-	plan, err := Draw(Options{
-		Contract: c, Scenarios: []Scenario{s}, Cases: 1, Seed: 1, Search: Random,
+	s := plan.Scenario{Name: "crowd", Operations: plan.Range{Min: 14, Max: 14}}
+	drawn, err := plan.Draw(plan.Options{
+		Contract: c, Scenarios: []plan.Scenario{s}, Cases: 1, Seed: 1, Search: plan.Random,
 	})
 	require.NoError(t, err)
 	left := map[int]bool{}
-	for _, next := range Simpler(plan.Cases[0], []string{"a", "b"}, c) {
+	for _, next := range Simpler(drawn.Cases[0], []string{"a", "b"}, c) {
 		left[len(next.Operations)] = true
 	}
 	require.True(t, left[2], "those that the violation names")
@@ -257,4 +216,16 @@ func TestSimplerCasesAwaitWhatIsThere(t *testing.T) {
 		hasty = hasty || len(less.Operations) == 2 && less.Operations[1].Await == ""
 	}
 	require.True(t, hasty, "it may not matter")
+}
+
+// TestAMachineThatIsNotBusyIsSimpler than one that is: a counterexample keeps its pauses only when it
+// needs them.
+func TestAMachineThatIsNotBusyIsSimpler(t *testing.T) {
+	c := stub.Charging([]model.PlannedAttempt{{Repeat: true}})
+	c.Starve = 7
+	simpler := Simpler(c, []string{"a"}, stub.Contract(t))
+	require.NotEmpty(t, simpler)
+	require.Zero(t, simpler[0].Starve)
+	require.Equal(t, c.Operations, simpler[0].Operations)
+	require.Less(t, size(&simpler[0]), size(&c))
 }

@@ -1,92 +1,79 @@
-package plan
+package draw
 
 import (
 	"fmt"
 	"maps"
 	"slices"
 
-	"github.com/idemcheck/idemcheck/harness/contract/template"
 	"github.com/idemcheck/idemcheck/harness/internal/keyform"
+	"github.com/idemcheck/idemcheck/harness/plan/internal/applicable"
+	"github.com/idemcheck/idemcheck/harness/plan/internal/dice"
+	"github.com/idemcheck/idemcheck/harness/plan/internal/request"
 	"github.com/idemcheck/idemcheck/model"
 )
 
-// Twins are two operations that a wrong service takes for one. All of their requests that may be
-// the same is the same: by whatever differs besides a service may tell them apart.
+// Twins are two operations that a wrong service takes for one. Everything in their
+// requests is the same except what the shape names: a service may tell them apart by anything else.
 
 // otherResource draws an operation, and another one that differs from it only in one resource.
-func (d *drawing) otherResource() {
-	a := d.operation(0, d.types())
+func otherResource(d *Draft) {
+	a := d.Operation(0, d.Types())
 	b := twin(a)
 	b.Await = OperationID(0)
-	name := pick(d, resourcesSent(d.contract, a.Type), "argument that differs")
+	name := dice.Pick(d.Dice, applicable.ResourcesSent(d.contract, a.Type), "argument that differs")
 	typ, taken := d.contract.Operations[a.Type].Args[name].Resource, values(a.Args)
 	for n := 1; slices.Contains(taken, b.Args[name]); n++ {
 		b.Args[name] = fmt.Sprintf("%s-%d", typ, n)
 	}
 	d.hold(typ, fmt.Sprint(b.Args[name]))
-	d.put(a, b)
+	d.Put(a, b)
 }
 
 // values lists drawn arguments.
 func values(args map[string]any) []any { return slices.Collect(maps.Values(args)) }
 
-// resourcesSent lists the arguments of a type that name a resource which its requests show by its
-// id.
-func resourcesSent(c *model.Contract, typ string) []string {
-	t := c.Operations[typ]
-	sent := template.Sent(t)
-	var out []string
-	for _, name := range slices.Sorted(maps.Keys(t.Args)) {
-		shown := slices.Contains(sent, name) || slices.Contains(sent, name+".id")
-		if t.Args[name].Resource != "" && shown {
-			out = append(out, name)
-		}
-	}
-	return out
-}
-
 // sameBody draws one payload under two keys, or without any.
-func (d *drawing) sameBody() {
-	a := d.operation(0, d.types())
-	if d.style != "" || d.contract.Key.IsOptional() && d.between(0, 1, "keys left out") == 1 {
-		a.Key.Style = pick(d, d.styles(keyform.AbsentStyles(d.contract)), "how it is left out")
+func sameBody(d *Draft) {
+	a := d.Operation(0, d.Types())
+	if d.Style != "" || d.contract.Key.IsOptional() && d.Between(0, 1, "keys left out") == 1 {
+		a.Key.Style = dice.Pick(d.Dice, d.styles(keyform.AbsentStyles(d.contract)), "how it is left out")
 	}
 	b := twin(a)
 	b.Key.Name = "k2"
-	d.put(a, b)
+	d.Put(a, b)
 }
 
 // tenants draws one payload under one key for two tenants.
-func (d *drawing) tenants() {
-	a := d.operation(0, d.types())
+func tenants(d *Draft) {
+	a := d.Operation(0, d.Types())
 	b := twin(a)
 	names := d.contract.TenantNames()
 	i := slices.Index(names, a.Tenant)
 	others := slices.DeleteFunc(slices.Concat(names[i:], names[:i]), func(name string) bool {
-		return callerOf(d.contract, name) == callerOf(d.contract, a.Tenant)
+		return d.contract.Caller(name) == d.contract.Caller(a.Tenant)
 	})
-	b.Tenant = pick(d, others, "other tenant")
-	d.put(a, b)
+	b.Tenant = dice.Pick(d.Dice, others, "other tenant")
+	d.Put(a, b)
 }
 
 // routes draws one key for two routes, with as much of one payload as both have fields for: a
 // difference elsewhere would let a service refuse what it took for a repeat.
-func (d *drawing) routes() {
-	pair := pick(d, d.routePairs(), "routes")
-	first := d.between(0, 1, "which comes first")
-	a := d.operation(0, pair[first:first+1])
-	b := d.operation(0, pair[1-first:2-first])
+func routes(d *Draft) {
+	pair := dice.Pick(d.Dice, routePairs(d), "routes")
+	first := d.Between(0, 1, "which comes first")
+	a := d.Operation(0, pair[first:first+1])
+	b := d.Operation(0, pair[1-first:2-first])
 	a.Key.Name, b.Key.Name = "k1", "k1"
 	a.Mark, b.Mark = "m1", "m1"
 	b.Tenant = a.Tenant
-	d.resemble(&b, a)
-	d.put(a, b)
-	d.out.Resources = usedResources(d.out, d.contract)
+	resemble(d, &b, a)
+	d.Put(a, b)
+	d.Case.Resources = request.UsedResources(d.Case, d.contract)
 }
 
 // resemble gives b the arguments of a as far as its type has and takes them, so that fields of one
 // name hold the same.
-func (d *drawing) resemble(b *model.PlannedOperation, a model.PlannedOperation) {
+func resemble(d *Draft, b *model.PlannedOperation, a model.PlannedOperation) {
 	theirs, own := d.contract.Operations[a.Type].Args, d.contract.Operations[b.Type].Args
 	for _, name := range slices.Sorted(maps.Keys(own)) {
 		value, known := a.Args[name]
@@ -116,8 +103,8 @@ func takes(a model.Arg, value any) bool {
 
 // routePairs lists every two routes, and those on one path, which only the method tells apart,
 // several times.
-func (d *drawing) routePairs() [][]string {
-	c, types := d.contract, d.routesOf()
+func routePairs(d *Draft) [][]string {
+	c, types := d.contract, routesOf(d)
 	var out [][]string
 	for i, a := range types {
 		for _, b := range types[:i] {
@@ -131,10 +118,10 @@ func (d *drawing) routePairs() [][]string {
 }
 
 // routesOf lists one operation type per route, of the scenario's types when these are two routes.
-func (d *drawing) routesOf() []string {
-	all := RouteTypes(d.contract)
+func routesOf(d *Draft) []string {
+	all := applicable.RouteTypes(d.contract)
 	some := slices.DeleteFunc(slices.Clone(all), func(typ string) bool {
-		return !slices.Contains(d.types(), typ)
+		return !slices.Contains(d.Types(), typ)
 	})
 	if len(some) < 2 {
 		return all

@@ -1,9 +1,10 @@
-package plan
+package simplify
 
 import (
 	"fmt"
 	"maps"
 
+	"github.com/idemcheck/idemcheck/harness/plan/internal/request"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -26,7 +27,7 @@ func Crowd(c model.Case, n int, contract *model.Contract) (model.Case, bool) {
 			out.Operations = append(out.Operations, another(op, &c, k))
 		}
 	}
-	return out, onePerRequest(&out, contract)
+	return out, request.OnePerRequest(&out, contract)
 }
 
 // another is neighbour number k of an operation.

@@ -1,0 +1,142 @@
+// Package constraints says which faults may stand together in a case and how large a changed copy
+// may be. It holds no dice.
+package constraints
+
+import (
+	"slices"
+	"time"
+
+	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
+	"github.com/idemcheck/idemcheck/model/value"
+)
+
+// MaxFaulted is how many attempts of one operation may have a planned fault, so that it gets
+// through.
+const MaxFaulted = 3
+
+// Extend gives operations the attempts that their faults need, and a retry after the last one with
+// a fault. Attempts up to there are made whatever the answers.
+func Extend(c *model.Case) {
+	for i := range c.Operations {
+		op := &c.Operations[i]
+		last := LastFault(c, op.ID)
+		for last > 0 && len(op.Attempts) < last+1 {
+			op.Attempts = append(op.Attempts, model.PlannedAttempt{})
+		}
+		for j := range min(last+1, len(op.Attempts)) {
+			op.Attempts[j].Repeat = op.Attempts[j].Repeat || last > 0
+		}
+	}
+}
+
+// LastFault is the number of the last attempt of an operation that has a fault.
+func LastFault(c *model.Case, op string) int {
+	last := 0
+	for _, f := range c.Faults {
+		if f.Operation == op {
+			last = max(last, f.Attempt+max(f.Copies, 1)-1)
+		}
+		if f.Operation == op && f.Kind.Traits().NeedsNext {
+			last = max(last, f.Attempt+1)
+		}
+	}
+	return last
+}
+
+// The bounds of a changed copy, so that it stays a small case and ends soon: rounds of copies wait
+// for one another.
+const (
+	maxOperations, maxFaults, maxAttempts = 4, 4, 6
+	maxWait                               = value.Duration(100 * time.Millisecond)
+)
+
+// IsSmall reports whether a case is small and quick.
+func IsSmall(c *model.Case) bool {
+	for _, op := range c.Operations {
+		tooLong := func(a model.PlannedAttempt) bool { return a.After > maxWait }
+		if len(op.Attempts) > maxAttempts || slices.ContainsFunc(op.Attempts, tooLong) {
+			return false
+		}
+	}
+	for _, f := range c.Faults {
+		if f.RetryAfter == "1" || f.RetryAfter == "date" {
+			return false
+		}
+	}
+	return len(c.Operations) <= maxOperations && len(c.Faults) <= maxFaults
+}
+
+// Satisfied reports whether all faults of a case can surely fire: no attempt has two, one that
+// concerns all operations stands alone, and one that must find the service at work finds an
+// operation that it has not seen and does not refuse at once.
+func Satisfied(c *model.Case) bool {
+	for i := range c.Operations {
+		if twoFaultsMeet(c, &c.Operations[i]) {
+			return false
+		}
+	}
+	for _, f := range c.Faults {
+		if !findsWork(c, f) || f.Kind.Traits().StrikesAll && !alone(c, f) {
+			return false
+		}
+	}
+	return true
+}
+
+// alone reports whether no other fault is planned beside one, except those that keep earlier
+// attempts of its own operation from arriving.
+func alone(c *model.Case, f fault.Fault) bool {
+	for _, other := range c.Faults {
+		before := other.Operation == f.Operation && other.Attempt < f.Attempt
+		harmless := before && f.Kind.Traits().NeedsWork && other.Kind.Traits().NeverArrives
+		if other != f && !harmless {
+			return false
+		}
+	}
+	return true
+}
+
+// twoFaultsMeet reports whether two faults are planned for one attempt.
+func twoFaultsMeet(c *model.Case, op *model.PlannedOperation) bool {
+	for n := range op.Attempts {
+		if len(c.FaultsAt(op.ID, n+1)) > 1 {
+			return true
+		}
+	}
+	return false
+}
+
+// findsWork reports whether a fault that needs it finds the service at work: the operation is not
+// refused, and all attempts before the fault never arrive.
+func findsWork(c *model.Case, f fault.Fault) bool {
+	if is := f.Kind.Traits(); !is.NeedsWork {
+		return !is.Lingers || !contested(c, f.Operation, is.StrikesAll)
+	}
+	op := c.Operation(f.Operation)
+	if op.Key.Style == model.KeyMissing || op.Key.Style.Malformed() || contested(c, op.ID, false) {
+		return false
+	}
+	for n := 1; n < f.Attempt; n++ {
+		before := c.FaultsAt(f.Operation, n)
+		if len(before) == 0 || !before[0].Kind.Traits().NeverArrives {
+			return false
+		}
+	}
+	return true
+}
+
+// contested reports whether another operation has the key or the payload of one, or of any: a right
+// service may answer the later of the two without any work, and where requests of both are under
+// way nobody can tell which is the later.
+func contested(c *model.Case, id string, anyOther bool) bool {
+	for i, a := range c.Operations {
+		for _, b := range c.Operations[i+1:] {
+			related := a.Tenant == b.Tenant && a.Type == b.Type && (a.Key == b.Key || a.Mark == b.Mark)
+			if related && (anyOther || a.ID == id || b.ID == id) {
+				return true
+			}
+		}
+	}
+	return false
+}
