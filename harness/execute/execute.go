@@ -46,9 +46,8 @@ func (s Site) Lend(body func(Site) error) error { return body(s) }
 // Virtual implements [Place].
 func (Site) Virtual() bool { return false }
 
-// defaultRate is how many attempts are sent within a second at most, and drainLimit bounds the wait
-// for late arrivals.
-const defaultRate, drainLimit = 2000, 10 * time.Second
+// defaultRate is how many attempts are sent within a second at most.
+const defaultRate = 2000
 
 // Executor runs cases at sites of one target.
 type Executor struct {
@@ -103,11 +102,11 @@ func New(c *model.Contract, secrets []string, virtual bool) (*Executor, error) {
 // which its faults were brought forward.
 type Repetition struct{ Number, Try int }
 
-// Run binds a case, drives it and returns what was seen.
+// Run binds a case, sends its attempts and returns what was seen.
 func (e *Executor) Run(
 	ctx context.Context, s Site, c model.Case, rep Repetition,
 ) (*model.History, error) {
-	c.Faults = e.resolved(&c, rep.Try)
+	c.Faults = resolved(&c, e, rep.Try)
 	if _, ok := s.World.(chaos.Starving); c.Starve != 0 && !ok {
 		return nil, errNoPauses
 	}
@@ -116,7 +115,7 @@ func (e *Executor) Run(
 			return nil, fmt.Errorf("%s at %s.%d: %w", f.Kind, f.Operation, f.Attempt, err)
 		}
 	}
-	b, err := e.bind(ctx, s, &c)
+	b, err := bind(ctx, e, s, &c)
 	if err != nil {
 		return nil, err
 	}

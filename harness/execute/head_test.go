@@ -19,7 +19,7 @@ func TestAHeaderIsSentOnce(t *testing.T) {
 		Tenants: map[string]model.Tenant{"a": {Headers: map[string]string{"X-TEAM": "tenant"}}},
 	}
 	e := executing(t, c)
-	head := string(e.head(envelope{
+	head := string(requests{contract: c, base: e.base}.head(envelope{
 		method: "POST", path: "/p", tenant: "a", own: map[string]string{"X-Team": "operation"},
 	}, 0))
 	require.Equal(t, 1, strings.Count(strings.ToLower(head), "x-team: "), head)
@@ -32,7 +32,7 @@ func TestAKeyIsOneLine(t *testing.T) {
 	c := &model.Contract{Operations: map[string]model.OperationType{"charge": {Method: "POST", Path: "/p"}}}
 	c.Key.Header = "Idempotency-Key"
 	e := executing(t, c)
-	b := &binding{executor: e, nonce: "n"}
+	b := &binding{executor: e, requests: requests{c, e.base, "n"}}
 	for name, ok := range map[string]bool{"k1": true, "k\r\nX-Evil: 1": false, "k\x00": false} {
 		_, err := b.operation(&model.PlannedOperation{ID: "a", Type: "charge", Key: model.KeyPlan{Name: name}})
 		require.Equal(t, ok, err == nil, "%q: %v", name, err)
@@ -40,18 +40,18 @@ func TestAKeyIsOneLine(t *testing.T) {
 }
 
 func TestEveryAttemptHasATraceHeaderOfItsOwn(t *testing.T) {
-	b := &binding{executor: &Executor{Contract: &model.Contract{}}, nonce: "n"}
+	r := requests{contract: &model.Contract{}, nonce: "n"}
 	op := &bound{PlannedOperation: model.PlannedOperation{ID: "a"}, head: []byte("POST / HTTP/1.1\r\n\r\n")}
-	one, two := string(b.attemptHead(op, 1)), string(b.attemptHead(op, 2))
+	one, two := string(r.attemptHead(op, 1)), string(r.attemptHead(op, 2))
 	require.NotEqual(t, one, two)
-	require.Equal(t, one, string(b.attemptHead(op, 1)), "nothing is rolled")
+	require.Equal(t, one, string(r.attemptHead(op, 1)), "nothing is rolled")
 	trace := len("POST / HTTP/1.1\r\nTraceparent: 00-") + 32
 	require.Equal(t, one[:trace], two[:trace], "one operation is one trace")
 	require.Len(t, two, len(one))
 	require.True(t, strings.HasSuffix(one, "-01\r\n\r\n"))
 
-	b.executor.Contract.Target.Headers = map[string]string{"traceparent": "mine"}
-	require.Equal(t, op.head, b.attemptHead(op, 1), "the contract's own stays alone")
+	r.contract.Target.Headers = map[string]string{"traceparent": "mine"}
+	require.Equal(t, op.head, r.attemptHead(op, 1), "the contract's own stays alone")
 }
 
 func TestNoncesAreNeverUsedTwice(t *testing.T) {

@@ -1,7 +1,6 @@
 package execute
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -12,43 +11,31 @@ import (
 	"github.com/idemcheck/idemcheck/model"
 )
 
-// wait waits until an attempt of an operation may be sent.
-func (e *Executor) wait(ctx context.Context, op *bound) error {
-	if e.Conditions == nil {
-		return e.limit.Wait(ctx)
-	}
-	return e.Conditions.Wait(ctx, op.name())
-}
-
-// name is what tells an operation from others in what the service refuses: its key or, without one,
-// its marker.
-func (o *bound) name() string { return cmp.Or(o.record.Key, o.record.Mark) }
-
 // heed learns from what came of an attempt what a run must know besides: that the credentials work,
 // that the rate is limited, that credentials are refused. Where the reason may lie in the key or in
 // the service as a whole, a reading is sent: it has no key.
-func (d *driver) heed(ctx context.Context, op *bound, a chaos.Attempt, out chaos.Completion) {
-	c := d.executor.Conditions
-	if c == nil || throttledByUs(d.plan, a.Operation, a.Number) {
+func (s *sender) heed(ctx context.Context, op *bound, a chaos.Attempt, out chaos.Completion) {
+	c := s.executor.Conditions
+	if c == nil || throttledByUs(s.binding.plan, a.Operation, a.Number) {
 		return
 	}
-	d.heedOutage(op, a, out)
+	s.heedOutage(op, a, out)
 	if out.Answer == nil {
 		if a.Final {
-			d.observer.Probe(ctx, op.Tenant)
+			s.binding.observer.Probe(ctx, op.Tenant)
 		}
 		return
 	}
 	status := out.Answer.Status
-	outcome := d.executor.Contract.Classify(op.Type, out.Answer)
+	outcome := s.executor.Contract.Classify(op.Type, out.Answer)
 	switch {
 	case outcome == model.OK:
 		c.Allowed(op.Tenant, http.StatusOK)
 	case outcome == model.Info && conditions.Unauthorized(status):
-		if !d.observer.Probe(ctx, op.Tenant) {
+		if !s.binding.observer.Probe(ctx, op.Tenant) {
 			c.Allowed(op.Tenant, status)
 		}
-	case slices.Contains(d.executor.Contract.Promises.InFlight, status):
+	case slices.Contains(s.executor.Contract.Promises.InFlight, status):
 	case conditions.Refuses(op.name(), status, out.RetryAfter):
 		c.Refused(op.name(), status, out.RetryAfter)
 	}
@@ -56,8 +43,8 @@ func (d *driver) heed(ctx context.Context, op *bound, a chaos.Attempt, out chaos
 
 // heedOutage learns from an attempt whether the service still answers. Faults strike before
 // everything healed, so that failures count after that.
-func (d *driver) heedOutage(op *bound, a chaos.Attempt, out chaos.Completion) {
-	c, met := d.executor.Contract, d.executor.Conditions
+func (s *sender) heedOutage(op *bound, a chaos.Attempt, out chaos.Completion) {
+	c, met := s.executor.Contract, s.executor.Conditions
 	switch {
 	case c.Classify(op.Type, out.Answer) != model.Info:
 		met.Works()

@@ -1,6 +1,7 @@
 package execute
 
 import (
+	"context"
 	"slices"
 	"time"
 
@@ -37,4 +38,12 @@ func givesUp(c *model.Case, operation string, attempt int) bool {
 	return slices.ContainsFunc(c.FaultsAt(operation, attempt), func(f fault.Fault) bool {
 		return f.Kind.Traits().TimesOut
 	})
+}
+
+// wait waits until an attempt of an operation may be sent.
+func (e *Executor) wait(ctx context.Context, op *bound) error {
+	if e.Conditions == nil {
+		return e.limit.Wait(ctx)
+	}
+	return e.Conditions.Wait(ctx, op.name())
 }

@@ -7,12 +7,13 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/chaos"
+	"github.com/idemcheck/idemcheck/harness/observe"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/fault"
 	"github.com/idemcheck/idemcheck/model/value"
 )
 
-// run drives a bound case through its faults, heals, settles and observes.
+// run takes a bound case through its faults, heals, settles and observes.
 func (b *binding) run(ctx context.Context) []model.Event {
 	rec := newRecorder()
 	faults := b.plan.Faults
@@ -21,17 +22,17 @@ func (b *binding) run(ctx context.Context) []model.Event {
 		Starve: b.plan.Starve,
 	})
 	defer net.Close()
-	d := &driver{binding: b, net: net, recorder: rec, progress: make([]progress, len(b.ops))}
-	d.clients(ctx)
+	s := newSender(b, net, rec)
+	clients{s, faults}.run(ctx)
 	net.Heal()
-	d.drain(ctx)
+	s.drain(ctx)
 	rec.record(model.Event{Kind: model.Healed})
 	var seen []model.Event
-	d.settle(ctx, func() bool {
+	settler{s}.settle(ctx, func() bool {
 		seen = b.proof(ctx, rec.snapshot())
 		return seen != nil
 	})
-	d.drain(ctx)
+	s.drain(ctx)
 	events := rec.snapshot()
 	events = append(events, at(events, unreported(faults, events))...)
 	if seen == nil {
@@ -40,19 +41,10 @@ func (b *binding) run(ctx context.Context) []model.Event {
 	return append(events, at(events, seen)...)
 }
 
-// drain waits until everything under way has landed.
-func (d *driver) drain(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, drainLimit)
-	defer cancel()
-	if err := d.net.Drain(ctx); err != nil {
-		d.recorder.record(model.Event{Kind: model.Unreadable, Name: "the link", Err: err.Error()})
-	}
-}
-
 // resolved returns the faults of a case with what only the target can tell: times that are planned
 // as a share of the measured service time. The target may be faster than it was in the warm-up:
 // each time a case is run again the share is quartered.
-func (e *Executor) resolved(c *model.Case, run int) []fault.Fault {
+func resolved(c *model.Case, e *Executor, run int) []fault.Fault {
 	out := slices.Clone(c.Faults)
 	for i := range out {
 		f := &out[i]
@@ -83,4 +75,20 @@ func (b *binding) history(events []model.Event) *model.History {
 		h.Operations = append(h.Operations, *op.record)
 	}
 	return h
+}
+
+// proof reads ledgers and state while repeats are still told to try again, and returns what it read
+// if that proves the service wrong whatever comes later; nil if not. Nothing is at work by then:
+// every request at the service was answered, and effects are to be seen at once.
+func (b *binding) proof(ctx context.Context, events []model.Event) []model.Event {
+	if b.executor.Contract.Promises.Settle > 0 || observe.Unanswered(events) {
+		return nil
+	}
+	seen := b.observer.Look(ctx, events)
+	events = append(events, at(events, unreported(b.plan.Faults, events))...)
+	h := b.history(append(events, at(events, seen)...))
+	if !b.executor.Proves(h, b.executor.Contract) {
+		return nil
+	}
+	return seen
 }

@@ -36,7 +36,7 @@ func TestDisconnectFallsInTheMeasuredServiceTime(t *testing.T) {
 		fault.Fault{Kind: fault.Disconnect, Operation: "a", Attempt: 1, PerMille: 500, Span: own},
 		fault.Fault{Kind: fault.Slow, Operation: "a", Attempt: 1, PerMille: 500},
 	)
-	faults := e.resolved(&c, 1)
+	faults := resolved(&c, e, 1)
 	require.Equal(t, []value.Duration{stub.Milliseconds(5), own, 0},
 		[]value.Duration{faults[0].Span, faults[1].Span, faults[2].Span})
 	require.Zero(t, c.Faults[0].Span, "the plan itself is left alone")
@@ -47,7 +47,7 @@ func TestSharesAreOfTheMeasuredTime(t *testing.T) {
 	of := func(kind fault.Kind, share, run int) value.Duration {
 		c := stub.Charging([]model.PlannedAttempt{{}},
 			fault.Fault{Kind: kind, Operation: "a", Attempt: 1, PerMille: share})
-		return e.resolved(&c, run)[0].Span
+		return resolved(&c, e, run)[0].Span
 	}
 	require.Equal(t, value.Duration(1000), of(fault.Delay, 500, 1), "never no time at all")
 	require.Zero(t, of(fault.Disconnect, 500, 1))
@@ -65,5 +65,5 @@ func TestAGatewayFailsAtAShareOfTheMeasuredTime(t *testing.T) {
 	})
 	e := executing(t, stub.Contract(t))
 	e.Service["charge"] = stub.Milliseconds(8).Std()
-	require.Equal(t, stub.Milliseconds(4), e.resolved(&c, 1)[0].Span)
+	require.Equal(t, stub.Milliseconds(4), resolved(&c, e, 1)[0].Span)
 }

@@ -14,6 +14,9 @@ import (
 // nanosecond keeps apart in virtual time what follows at whole microseconds.
 const settleApart = 100*time.Microsecond + 1
 
+// settler makes attempts after everything healed.
+type settler struct{ sender *sender }
+
 // settle makes attempts after everything healed: retries until each operation is definite or the
 // contract's bound is reached, and then one repeat of every operation that has a key, which must
 // find it settled. A repeat that asks to try again is repeated within the same bound; but before
@@ -21,63 +24,63 @@ const settleApart = 100*time.Microsecond + 1
 //
 // Operations that a service may take for one another are settled one after another: side by side
 // they would refuse each other, and nobody but us would be to blame.
-func (d *driver) settle(ctx context.Context, proved func() bool) {
-	d.settleSideBySide(ctx, proved)
-	d.askAlone(ctx, proved)
+func (s settler) settle(ctx context.Context, proved func() bool) {
+	s.settleSideBySide(ctx, proved)
+	s.askAlone(ctx, proved)
 }
 
-func (d *driver) settleSideBySide(ctx context.Context, proved func() bool) {
-	groups := d.alike()
+func (s settler) settleSideBySide(ctx context.Context, proved func() bool) {
+	groups := s.alike()
 	left := make([][]int, len(groups))
-	d.apart(ctx, groups, func(g int) { left[g] = d.finishUntilAskedAgain(ctx, groups[g]) })
+	s.apart(ctx, groups, func(g int) { left[g] = s.finishUntilAskedAgain(ctx, groups[g]) })
 	waiting := slices.DeleteFunc(left, func(g []int) bool { return len(g) == 0 })
 	if len(waiting) == 0 {
 		return
 	}
-	d.drain(ctx)
+	s.sender.drain(ctx)
 	if proved() {
 		return
 	}
-	d.apart(ctx, waiting, func(g int) {
+	s.apart(ctx, waiting, func(g int) {
 		for n, i := range waiting[g] {
 			if n > 0 {
-				d.finish(ctx, i)
+				s.finish(ctx, i)
 			}
-			d.insist(ctx, i)
+			s.insist(ctx, i)
 		}
 	})
 }
 
 // askAlone asks once more for each operation that was asked to try again to the end, and for no
 // other at the same time: whoever is asked for beside it may be why the service is busy.
-func (d *driver) askAlone(ctx context.Context, proved func() bool) {
-	for i := range d.ops {
-		p := &d.progress[i]
-		if len(d.ops) < 2 || p.settled() || !d.asksAgain(i) {
+func (s settler) askAlone(ctx context.Context, proved func() bool) {
+	for i := range s.sender.ops {
+		p := &s.sender.progress[i]
+		if len(s.sender.ops) < 2 || p.settled() || !s.asksAgain(i) {
 			continue
 		}
-		d.drain(ctx)
+		s.sender.drain(ctx)
 		if ctx.Err() != nil || proved() {
 			return
 		}
-		if d.attempt(ctx, i, p.sent+1, true); p.definite() && ctx.Err() == nil {
-			d.attempt(ctx, i, p.sent+1, true)
+		if s.sender.attempt(ctx, i, p.sent+1, true); p.definite() && ctx.Err() == nil {
+			s.sender.attempt(ctx, i, p.sent+1, true)
 		}
 	}
 }
 
 // asksAgain reports whether the service answered an operation, after everything healed, that it may
 // be tried again.
-func (d *driver) asksAgain(i int) bool {
-	return slices.ContainsFunc(d.recorder.snapshot(), func(e model.Event) bool {
-		return e.Kind == model.Answered && e.Final && e.Operation == d.ops[i].ID &&
-			d.executor.Contract.AsksAgain(e.Answer)
+func (s settler) asksAgain(i int) bool {
+	return slices.ContainsFunc(s.sender.recorder.snapshot(), func(e model.Event) bool {
+		return e.Kind == model.Answered && e.Final && e.Operation == s.sender.ops[i].ID &&
+			s.sender.executor.Contract.AsksAgain(e.Answer)
 	})
 }
 
 // apart calls settle for the place of every group, side by side, in an order that virtual time
 // keeps.
-func (d *driver) apart(ctx context.Context, groups [][]int, settle func(g int)) {
+func (s settler) apart(ctx context.Context, groups [][]int, settle func(g int)) {
 	// From a whole microsecond on: the nanoseconds in between belong to attempts.
 	begin := time.Now().Truncate(time.Microsecond).Add(time.Microsecond)
 	var wg sync.WaitGroup
@@ -93,10 +96,10 @@ func (d *driver) apart(ctx context.Context, groups [][]int, settle func(g int)) 
 
 // finishUntilAskedAgain settles the operations of a group and returns those that are left, the one
 // whose repeat asks to try again first; nil when none does.
-func (d *driver) finishUntilAskedAgain(ctx context.Context, group []int) []int {
+func (s settler) finishUntilAskedAgain(ctx context.Context, group []int) []int {
 	for n, i := range group {
-		d.finish(ctx, i)
-		if p := &d.progress[i]; p.definite() && !p.answered() {
+		s.finish(ctx, i)
+		if p := &s.sender.progress[i]; p.definite() && !p.answered() {
 			return group[n:]
 		}
 	}
@@ -105,13 +108,13 @@ func (d *driver) finishUntilAskedAgain(ctx context.Context, group []int) []int {
 
 // alike groups the places of operations that look like one operation on the wire (see
 // [lookAlike]), in their order. An operation like none other is a group of its own.
-func (d *driver) alike() [][]int {
+func (s settler) alike() [][]int {
 	var groups [][]int
-	for i, op := range d.ops {
+	for i, op := range s.sender.ops {
 		group := []int{i}
 		groups = slices.DeleteFunc(groups, func(g []int) bool {
 			like := slices.ContainsFunc(g, func(j int) bool {
-				return lookAlike(d.executor.Contract, d.ops[j].record, op.record)
+				return lookAlike(s.sender.executor.Contract, s.sender.ops[j].record, op.record)
 			})
 			if like {
 				group = append(group, g...)
@@ -136,51 +139,52 @@ func lookAlike(c *model.Contract, a, b *model.Operation) bool {
 
 // finish settles one operation: it retries until the operation is definite, within the contract's
 // bound, and then repeats it once.
-func (d *driver) finish(ctx context.Context, i int) {
-	op, p := d.ops[i], &d.progress[i]
-	if d.executor.Contract.Key.Keyless(op.Key.Style) && !d.executor.Contract.Key.IsRequired() {
+func (s settler) finish(ctx context.Context, i int) {
+	op, p := s.sender.ops[i], &s.sender.progress[i]
+	key := s.sender.executor.Contract.Key
+	if key.Keyless(op.Key.Style) && !key.IsRequired() {
 		return
 	}
 	if !p.settled() {
-		d.retry(ctx, i, 5*time.Millisecond, p.settled)
+		s.retry(ctx, i, 5*time.Millisecond, p.settled)
 	}
-	if !p.settled() && d.inVain(i) {
-		d.retryBriefly(ctx, i)
+	if !p.settled() && s.inVain(i) {
+		s.retryBriefly(ctx, i)
 	}
-	if !p.settled() && d.waitAsAsked(ctx, i) {
-		d.retry(ctx, i, 5*time.Millisecond, p.settled)
+	if !p.settled() && s.waitAsAsked(ctx, i) {
+		s.retry(ctx, i, 5*time.Millisecond, p.settled)
 	}
 	done := p.definite()
 	if p.settled() && ctx.Err() == nil {
-		d.attempt(ctx, i, p.sent+1, true)
+		s.sender.attempt(ctx, i, p.sent+1, true)
 	}
 	if !done && p.definite() && ctx.Err() == nil { // it failed before, and did not this time
-		d.attempt(ctx, i, p.sent+1, true)
+		s.sender.attempt(ctx, i, p.sent+1, true)
 	}
 }
 
 // insist repeats a definite operation until its answer does not ask to try again, within the
 // contract's bound.
-func (d *driver) insist(ctx context.Context, i int) {
+func (s settler) insist(ctx context.Context, i int) {
 	const pause = 80 * time.Millisecond
-	p := &d.progress[i]
+	p := &s.sender.progress[i]
 	if p.definite() && !p.answered() && sleep.For(ctx, max(pause, p.wait)) == nil {
-		d.retry(ctx, i, 2*pause, p.answered)
+		s.retry(ctx, i, 2*pause, p.answered)
 	}
-	if p.definite() && !p.answered() && d.waitAsAsked(ctx, i) {
-		d.retry(ctx, i, 2*pause, p.answered)
+	if p.definite() && !p.answered() && s.waitAsAsked(ctx, i) {
+		s.retry(ctx, i, 2*pause, p.answered)
 	}
 }
 
 // retry makes attempts after everything healed, one at least, until there is enough or the
 // contract's bound is reached.
-func (d *driver) retry(ctx context.Context, i int, wait time.Duration, enough func() bool) {
+func (s settler) retry(ctx context.Context, i int, wait time.Duration, enough func() bool) {
 	const ceiling = 200 * time.Millisecond
-	p, begun := &d.progress[i], time.Now()
+	p, begun := &s.sender.progress[i], time.Now()
 	asked := begun
 	for n := 0; ctx.Err() == nil; n++ {
 		// When it was asked counts: what a late answer says may have been decided in time.
-		if n > 1 && asked.Sub(begun) > d.recovery() {
+		if n > 1 && asked.Sub(begun) > s.recovery() {
 			return
 		}
 		if n > 0 {
@@ -190,7 +194,7 @@ func (d *driver) retry(ctx context.Context, i int, wait time.Duration, enough fu
 			wait = min(2*wait, ceiling)
 		}
 		asked = time.Now()
-		if d.attempt(ctx, i, p.sent+1, true); enough() {
+		if s.sender.attempt(ctx, i, p.sent+1, true); enough() {
 			return
 		}
 	}
@@ -199,23 +203,23 @@ func (d *driver) retry(ctx context.Context, i int, wait time.Duration, enough fu
 // inVain reports whether the last client waited for all of the contract's bound and heard nothing,
 // while the service answered those before, too late, that they may try again; and whether a
 // connection was cut under a request, which may be at work.
-func (d *driver) inVain(i int) bool {
-	cut := slices.ContainsFunc(d.recorder.snapshot(), func(e model.Event) bool {
-		return e.Kind == model.Answered && e.Operation == d.ops[i].ID && e.Err == model.Cut
+func (s settler) inVain(i int) bool {
+	cut := slices.ContainsFunc(s.sender.recorder.snapshot(), func(e model.Event) bool {
+		return e.Kind == model.Answered && e.Operation == s.sender.ops[i].ID && e.Err == model.Cut
 	})
-	return cut && d.asksAgain(i) && d.progress[i].answered()
+	return cut && s.asksAgain(i) && s.sender.progress[i].answered()
 }
 
 // retryBriefly goes on with clients that do not wait for long: the answers show that the service is
 // running all the while, so that the request nobody sees has had the time to end. A service that
 // stops when its client leaves gets a patient one to the end.
-func (d *driver) retryBriefly(ctx context.Context, i int) {
-	p := &d.progress[i]
+func (s settler) retryBriefly(ctx context.Context, i int) {
+	p := &s.sender.progress[i]
 	p.brief = true
-	d.retry(ctx, i, 5*time.Millisecond, p.settled)
+	s.retry(ctx, i, 5*time.Millisecond, p.settled)
 	p.brief = false
 	if !p.settled() && ctx.Err() == nil {
-		d.attempt(ctx, i, p.sent+1, true)
+		s.sender.attempt(ctx, i, p.sent+1, true)
 	}
 }
 
@@ -225,14 +229,14 @@ const longestLease = time.Minute
 // waitAsAsked waits until the end of the time that the service said, when it was first asked after
 // everything healed, that it holds the key of an operation: what is executed behind such a lease is
 // seen only then. It returns false when there is nothing left to wait for, or too much.
-func (d *driver) waitAsAsked(ctx context.Context, i int) bool {
-	for _, e := range d.recorder.snapshot() {
+func (s settler) waitAsAsked(ctx context.Context, i int) bool {
+	for _, e := range s.sender.recorder.snapshot() {
 		wait := e.Answer.Wait()
-		if e.Kind != model.Answered || !e.Final || e.Operation != d.ops[i].ID || wait == 0 ||
-			!d.executor.Contract.AsksAgain(e.Answer) {
+		if e.Kind != model.Answered || !e.Final || e.Operation != s.sender.ops[i].ID || wait == 0 ||
+			!s.sender.executor.Contract.AsksAgain(e.Answer) {
 			continue
 		}
-		left := e.At + wait - time.Since(d.recorder.begun)
+		left := e.At + wait - time.Since(s.sender.recorder.begun)
 		return wait <= longestLease && left > 0 && sleep.For(ctx, left) == nil
 	}
 	return false
@@ -240,11 +244,11 @@ func (d *driver) waitAsAsked(ctx context.Context, i int) bool {
 
 // recovery is how long retries go on after everything healed: as long as the contract lets a key
 // recover, and longer when this process or the target was late in this case.
-func (d *driver) recovery() time.Duration {
-	bound := d.executor.Contract.Recovery()
-	if d.executor.Conditions == nil {
+func (s settler) recovery() time.Duration {
+	bound := s.sender.executor.Contract.Recovery()
+	if s.sender.executor.Conditions == nil {
 		return bound
 	}
-	late := d.executor.Conditions.Lateness(d.recorder.begun, time.Now())
+	late := s.sender.executor.Conditions.Lateness(s.sender.recorder.begun, time.Now())
 	return bound + min(maxPatience, PatienceFactor*late)
 }

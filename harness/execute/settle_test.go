@@ -23,10 +23,10 @@ func executing(t *testing.T, c *model.Contract) *Executor {
 	return e
 }
 
-// bind binds a case to a service.
-func bind(t *testing.T, s *stub.Payments, c *model.Contract, one model.Case) *binding {
+// boundTo binds a case to a service.
+func boundTo(t *testing.T, s *stub.Payments, c *model.Contract, one model.Case) *binding {
 	t.Helper()
-	b, err := executing(t, c).bind(t.Context(),
+	b, err := bind(t.Context(), executing(t, c),
 		Site{World: &stub.World{Service: s, Begun: time.Now()}, HTTP: stub.Direct{Handler: s}}, &one)
 	require.NoError(t, err)
 	return b
@@ -56,12 +56,12 @@ func TestOperationsThatLookAlike(t *testing.T) {
 			})
 			one := stub.Beside(tt.a, tt.b)
 			one.Operations[1].Args = map[string]any{"account": "account-1", "amount": tt.amount}
-			bound := bind(t, stub.New(), c, one)
+			bound := boundTo(t, stub.New(), c, one)
 			want := [][]int{{0}, {1}}
 			if tt.together {
 				want = [][]int{{0, 1}}
 			}
-			require.Equal(t, want, (&driver{binding: bound}).alike())
+			require.Equal(t, want, settler{newSender(bound, nil, newRecorder())}.alike())
 		})
 	}
 }
@@ -72,10 +72,10 @@ func TestASlowMachineGetsMoreTimeAfterHealing(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			e := executing(t, stub.Contract(t))
-			d := &driver{binding: &binding{executor: e}, recorder: newRecorder()}
+			s := settler{newSender(&binding{executor: e}, nil, newRecorder())}
 			require.NoError(t, sleep.For(t.Context(), 10*time.Second))
 			e.Conditions.Woke(time.Now().Add(-stub.Milliseconds(late).Std()))
-			require.Equal(t, want, d.recovery())
+			require.Equal(t, want, s.recovery())
 		})
 	}
 }
@@ -91,7 +91,7 @@ func TestAReadingInTheMiddleOfACommitIsMadeAgain(t *testing.T) {
 			}
 			return nil
 		}
-		bound := bind(t, service, stub.Contract(t), stub.Charging([]model.PlannedAttempt{{}}))
+		bound := boundTo(t, service, stub.Contract(t), stub.Charging([]model.PlannedAttempt{{}}))
 		_, _ = stub.Direct{Handler: service}.RoundTrip(charge(t, bound))
 		sent := model.Event{Kind: model.Sent, Operation: "a", Attempt: 1, Hit: 1, Complete: true}
 		begun := time.Now()

@@ -14,7 +14,6 @@ const (
 	words      = "contract, plan and history name each other: one cannot be read without the others"
 	judging    = "all rules share what is known of one operation and of one history"
 	oneAttempt = "one attempt on its way, from the dial to the last byte; evidence and order could part"
-	oneCase    = "one case from its resources to its last reading"
 	bugKinds   = "a file per kind of bug, and each is read alone"
 	measuring  = "one document, which the page, the table and CI read"
 	oneSubject = "one subject from its plan to its smallest counterexample"
@@ -51,7 +50,4 @@ var ceilings = map[[2]string]ceiling{
 	{methodFiles, "model/judge.index"}:                            {16, judging},
 	{methodFiles, "model/judge.subject"}:                          {13, judging},
 	{methodFiles, "model/judge.view"}:                             {13, judging},
-	{methodFiles, "harness/execute.Executor"}:                     {5, oneCase},
-	{methodFiles, "harness/execute.binding"}:                      {4, oneCase},
-	{methodFiles, "harness/execute.driver"}:                       {5, oneCase},
 }

@@ -1,0 +1,166 @@
+package execute
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/sha256"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/idemcheck/idemcheck/harness/contract/template"
+	"github.com/idemcheck/idemcheck/harness/observe"
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// requests writes the bytes that the attempts of a case send.
+type requests struct {
+	contract *model.Contract
+	base     *url.URL
+	nonce    string
+}
+
+// bound is a planned operation with its real key, payload and bytes.
+type bound struct {
+	model.PlannedOperation
+	record  *model.Operation
+	head    []byte
+	payload []byte
+	// envelope is what head was made of, and fresh the text in it and in the payload in whose place
+	// each attempt has its own; "" without any.
+	envelope envelope
+	fresh    string
+}
+
+// numbered puts the text of one attempt into a text of an operation.
+func (o *bound) numbered(text, attempt string) string {
+	if o.fresh == "" {
+		return text
+	}
+	return strings.ReplaceAll(text, o.fresh, attempt)
+}
+
+// name is what tells an operation from others in what the service refuses: its key or, without one,
+// its marker.
+func (o *bound) name() string { return cmp.Or(o.record.Key, o.record.Mark) }
+
+// attemptText is what {attempt} stands for in attempt n of an operation.
+func (r requests) attemptText(operation string, n int) string {
+	return fmt.Sprintf("ic-%s-%s.%d", r.nonce, operation, n)
+}
+
+// request is the head and the payload of one attempt.
+func (r requests) request(op *bound, n int) (head, payload []byte) {
+	if op.fresh == "" {
+		return r.attemptHead(op, n), op.payload
+	}
+	own, text, e := *op, r.attemptText(op.ID, n), op.envelope
+	own.payload = []byte(op.numbered(string(op.payload), text))
+	e.path = op.numbered(e.path, text)
+	e.own = make(map[string]string, len(op.envelope.own))
+	for name, value := range op.envelope.own {
+		e.own[name] = op.numbered(value, text)
+	}
+	own.head = r.head(e, len(own.payload))
+	return r.attemptHead(&own, n), own.payload
+}
+
+// render makes the bytes of an operation.
+func (r requests) render(
+	op *bound, typ model.OperationType, vars template.Vars, keys []string,
+) (err error) {
+	if slices.ContainsFunc(keys, unsendable) {
+		return fmt.Errorf("the key %q of the plan holds a line end or another control character", keys)
+	}
+	e := envelope{method: typ.Method, tenant: op.Tenant, keys: keys}
+	if e.path, err = template.Path(typ.Path, vars); err != nil {
+		return err
+	}
+	if e.own, err = template.Headers(typ.Headers, vars); err != nil {
+		return err
+	}
+	if op.payload, e.contentType, err = template.Body(typ.Body, vars); err != nil {
+		return err
+	}
+	op.envelope, op.head = e, r.head(e, len(op.payload))
+	op.record.Path = op.numbered(e.path, template.Unnumbered)
+	op.record.Body = op.numbered(string(op.payload), template.Unnumbered)
+	return nil
+}
+
+// unsendable reports whether a header line would become several, or none: names of keys come from
+// saved plans too.
+func unsendable(line string) bool {
+	return strings.ContainsFunc(line, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f })
+}
+
+// envelope is what of a request stands before its payload.
+type envelope struct {
+	method, path, tenant, contentType string
+	// keys are the lines of the key, own the headers of the operation's type.
+	keys []string
+	own  map[string]string
+}
+
+// head renders the request line and the headers of an operation, in a fixed order.
+func (r requests) head(v envelope, length int) []byte {
+	var b bytes.Buffer
+	path := observe.JoinPath(r.base, v.path)
+	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\nHost: %s\r\n", v.method, path, r.base.Host)
+	headers := map[string]string{"User-Agent": "idemcheck", "Accept": "*/*"}
+	if v.contentType != "" {
+		headers["Content-Type"] = v.contentType
+	}
+	override(headers, r.contract.Target.Headers)
+	override(headers, r.contract.Tenants[v.tenant].Headers)
+	override(headers, v.own)
+	for _, name := range slices.Sorted(maps.Keys(headers)) {
+		fmt.Fprintf(&b, "%s: %s\r\n", name, headers[name])
+	}
+	if r.contract.Key.Header != "" {
+		for _, k := range v.keys {
+			fmt.Fprintf(&b, "%s: %s\r\n", r.contract.Key.Header, k)
+		}
+	}
+	if length > 0 || v.method != http.MethodGet && v.method != http.MethodDelete {
+		fmt.Fprintf(&b, "Content-Length: %d\r\n", length)
+	}
+	b.WriteString("\r\n")
+	return b.Bytes()
+}
+
+// override sets headers, and takes away those of the same name however it is spelt: two lines would
+// be another message.
+func override(headers, set map[string]string) {
+	for name := range set {
+		maps.DeleteFunc(headers, func(old, _ string) bool { return strings.EqualFold(old, name) })
+	}
+	maps.Copy(headers, set)
+}
+
+// attemptHead is the head of one attempt: an operation's, with a trace header of the attempt's own,
+// as instrumented clients send it. A service must not take a repeat for another operation because
+// of it. A contract that writes the header itself has its own.
+func (r requests) attemptHead(op *bound, n int) []byte {
+	for _, set := range []map[string]string{
+		r.contract.Target.Headers, r.contract.Tenants[op.Tenant].Headers,
+	} {
+		for name := range set {
+			if strings.EqualFold(name, traceHeader) {
+				return op.head
+			}
+		}
+	}
+	trace := sha256.Sum256([]byte(r.nonce + "/" + op.ID))
+	span := sha256.Sum256(fmt.Appendf(nil, "%s/%s/%d", r.nonce, op.ID, n))
+	end := len(op.head) - len("\r\n")
+	return fmt.Appendf(slices.Clip(op.head[:end]), "%s: 00-%x-%x-01\r\n\r\n",
+		traceHeader, trace[:16], span[:8])
+}
+
+// traceHeader is W3C's; its value here says that the trace is kept: services drop what their
+// callers do not keep.
+const traceHeader = "Traceparent"
