@@ -8,9 +8,9 @@ import (
 	"slices"
 
 	"github.com/idemcheck/idemcheck/harness/contract"
-	"github.com/idemcheck/idemcheck/harness/plan/internal/applicable"
+	"github.com/idemcheck/idemcheck/harness/plan/internal/dice"
 	"github.com/idemcheck/idemcheck/harness/plan/internal/draw"
-	"github.com/idemcheck/idemcheck/harness/plan/internal/mutate"
+	"github.com/idemcheck/idemcheck/harness/plan/internal/enumerate"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -52,17 +52,73 @@ func Draw(o Options) (*model.Plan, error) {
 	return plan, nil
 }
 
-// Applicable returns "" when a scenario can be drawn for a contract, or else why it cannot.
-func Applicable(s Scenario, c *model.Contract) string { return applicable.Missing(s, c) }
+// noveltyShare is the part of all cases that is kept for changed copies: one in so many.
+const noveltyShare = 4
 
-// SendsKeys reports whether any operation of a contract sends a key.
-func SendsKeys(c *model.Contract) bool { return len(applicable.RouteTypes(c)) > 0 }
+// room is how many of some cases are kept for changed copies. Every scenario gets its first case
+// before any copy is made.
+func room(cases, scenarios int) int { return max(0, min(cases/noveltyShare, cases-scenarios)) }
 
-// OperationID names operations a, b, … z, aa, ab, …
-func OperationID(n int) string { return draw.OperationID(n) }
+// fill draws the cases of a plan by its search.
+func (o Options) fill(plan *model.Plan, scenarios []Scenario) error {
+	switch o.Search {
+	case Guided, "":
+		plan.Novelty = room(o.Cases, len(scenarios))
+		plan.Cases = o.guided(scenarios, o.Cases-plan.Novelty)
+	case Random:
+		plan.Cases = make([]model.Case, o.Cases)
+		for i := range plan.Cases {
+			plan.Cases[i] = o.random(scenarios[i%len(scenarios)], i)
+		}
+	default:
+		return fmt.Errorf("drawing a plan: search %q is none of %q", o.Search, Searches())
+	}
+	for i := range plan.Cases {
+		plan.Cases[i].Index = i
+	}
+	return nil
+}
 
-// Mutants returns n changed copies of some cases of a plan, of small ones if there are any. The
-// cases take turns, the last first: they are what the latest round has shown.
-func Mutants(p *model.Plan, c *model.Contract, parents []model.Case, n int) []model.Case {
-	return mutate.Mutants(p, c, parents, n)
+// random draws case i of a plan by a scenario's dice.
+func (o Options) random(s Scenario, i int) model.Case {
+	return draw.Case(s, o.Contract, o.Points).Example(dice.Seed(o.Seed, s.Name, i))
+}
+
+// guided returns the smallest cases: one of every scenario and what is as simple, and then the
+// others in turns with random ones, so that larger cases are met too.
+func (o Options) guided(scenarios []Scenario, n int) []model.Case {
+	space := enumerate.Space{Contract: o.Contract, Points: o.Points, Seed: o.Seed}
+	candidates := inRoom(space.Candidates(scenarios, n), n)
+	begin := slices.IndexFunc(candidates, func(c enumerate.Candidate) bool { return c.Depth > 0 })
+	if begin < 0 {
+		begin = len(candidates)
+	}
+	out := make([]model.Case, 0, n)
+	for drawn := 0; len(out) < n; {
+		i := len(out)
+		if small := i < begin || i%2 == 0; small && len(candidates) > 0 {
+			out = append(out, space.Build(&candidates[0]))
+			candidates = candidates[1:]
+			continue
+		}
+		out = append(out, o.random(scenarios[drawn%len(scenarios)], i))
+		drawn++
+	}
+	return slices.Clip(out)
+}
+
+// inRoom keeps the first candidate of every scenario, where there is no room for all simplest ones.
+func inRoom(candidates []enumerate.Candidate, n int) []enumerate.Candidate {
+	simplest := slices.IndexFunc(candidates, func(c enumerate.Candidate) bool {
+		return c.Depth > enumerate.Simplest
+	})
+	if simplest <= n {
+		return candidates
+	}
+	seen := map[string]bool{}
+	return slices.DeleteFunc(candidates, func(c enumerate.Candidate) bool {
+		again := seen[c.Scenario.Name]
+		seen[c.Scenario.Name] = true
+		return again
+	})
 }

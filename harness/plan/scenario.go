@@ -1,6 +1,11 @@
 package plan
 
-import "github.com/idemcheck/idemcheck/harness/plan/scenario"
+import (
+	"github.com/idemcheck/idemcheck/harness/plan/internal/applicable"
+	"github.com/idemcheck/idemcheck/harness/plan/internal/draw"
+	"github.com/idemcheck/idemcheck/harness/plan/scenario"
+	"github.com/idemcheck/idemcheck/model"
+)
 
 type (
 	// Scenario is a row of the catalogue: what is drawn for a case, and why.
@@ -25,3 +30,12 @@ const (
 	LeftCopies    = scenario.LeftCopies
 	MuchBetween   = scenario.MuchBetween
 )
+
+// Applicable returns "" when a scenario can be drawn for a contract, or else why it cannot.
+func Applicable(s Scenario, c *model.Contract) string { return applicable.Missing(s, c) }
+
+// SendsKeys reports whether any operation of a contract sends a key.
+func SendsKeys(c *model.Contract) bool { return len(applicable.RouteTypes(c)) > 0 }
+
+// OperationID names operations a, b, … z, aa, ab, …
+func OperationID(n int) string { return draw.OperationID(n) }

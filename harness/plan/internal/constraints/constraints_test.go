@@ -19,7 +19,7 @@ func TestOnlyWorkCanBeInterrupted(t *testing.T) {
 	for name, c := range map[string]struct {
 		change func(a, b *op)
 		at     string
-		ok   bool
+		ok     bool
 	}{
 		"a key of its own":             {nil, "b", true},
 		"a key that was used before":   {sameKey, "b", false},
