@@ -19,6 +19,7 @@ import (
 // a string that is nothing but {name} keeps the argument's type. {attempt} is a text that every
 // attempt has for itself, such as a token, a time or a signature that clients make anew.
 type Contract struct {
+	// Version is that of the language: 1. Name is what reports call the service.
 	Version int    `json:"version" yaml:"version"`
 	Name    string `json:"name,omitempty" yaml:"name"`
 	// Target is the service under test.
@@ -26,13 +27,18 @@ type Contract struct {
 	// Tenants are the callers whose keys must not meet. Without any there is one nameless tenant.
 	Tenants map[string]Tenant `json:"tenants,omitempty" yaml:"tenants"`
 	// Dialect names a set of defaults for Key and Promises ("ietf"); what is written wins.
-	Dialect  string   `json:"dialect,omitempty" yaml:"dialect"`
-	Key      Key      `json:"key" yaml:"key"`
+	Dialect string `json:"dialect,omitempty" yaml:"dialect"`
+	// Key says how the idempotency key travels, and which keys there are.
+	Key Key `json:"key" yaml:"key"`
+	// Promises are the answers that the service declares. Without any, a repeat gets what the first
+	// attempt got, and an operation executes once.
 	Promises Promises `json:"promises" yaml:"promises"`
 	// Resources are the fresh things that every case gets, by type.
-	Resources  map[string]ResourceType  `json:"resources,omitempty" yaml:"resources"`
+	Resources map[string]ResourceType `json:"resources,omitempty" yaml:"resources"`
+	// Operations are what callers want done once, by type.
 	Operations map[string]OperationType `json:"operations" yaml:"operations"`
-	Ledgers    map[string]Ledger        `json:"ledgers,omitempty" yaml:"ledgers"`
+	// Ledgers are the lists in which effects are seen, by name.
+	Ledgers map[string]Ledger `json:"ledgers,omitempty" yaml:"ledgers"`
 }
 
 // Timeout is when a client gives up on an attempt.
@@ -86,12 +92,14 @@ type TargetSettings struct {
 
 // Tenant is one caller.
 type Tenant struct {
+	// Headers are sent with everything of this tenant, such as its credential.
 	Headers map[string]string `json:"headers,omitempty" yaml:"headers"`
 }
 
 // Key says how the idempotency key travels.
 type Key struct {
-	// Header is the name of the header.
+	// Header is the name of the header; empty where path or body hold {key}, or where operations are
+	// recognised without one.
 	Header string `json:"header,omitempty" yaml:"header"`
 	// Quoted sends the key as a structured-field string, "like this".
 	Quoted *bool `json:"quoted,omitempty" yaml:"quoted"`
@@ -172,6 +180,7 @@ type Promises struct {
 
 // Marker is a header and the value that says "this is a replay" (empty: any value).
 type Marker struct {
+	// Header is the name of the header, Value what it says; an empty Value means any.
 	Header string `json:"header" yaml:"header"`
 	Value  string `json:"value,omitempty" yaml:"value"`
 }
@@ -202,6 +211,8 @@ type Variable struct {
 
 // Message is one HTTP message that is sent without faults.
 type Message struct {
+	// Method is POST where a resource is created, and GET otherwise, unless it is said. Path follows
+	// the target's URL. Body is sent as JSON.
 	Method string `json:"method,omitempty" yaml:"method"`
 	Path   string `json:"path" yaml:"path"`
 	Body   any    `json:"body,omitempty" yaml:"body"`
@@ -211,6 +222,7 @@ type Message struct {
 
 // OperationType is an operation that callers want done once.
 type OperationType struct {
+	// Method is POST unless it is said. Path follows the target's URL. Body is sent as JSON.
 	Method string `json:"method,omitempty" yaml:"method"`
 	Path   string `json:"path" yaml:"path"`
 	Body   any    `json:"body,omitempty" yaml:"body"`
@@ -239,9 +251,11 @@ type OperationType struct {
 type Arg struct {
 	// Resource names a type; the drawn value is a fresh resource of it, sent as its id.
 	Resource string `json:"resource,omitempty" yaml:"resource"`
-	Min      int64  `json:"min,omitempty" yaml:"min"`
-	Max      int64  `json:"max,omitempty" yaml:"max"`
-	OneOf    []any  `json:"one_of,omitempty" yaml:"one_of"`
+	// Min and Max bound a whole number; both are drawn too.
+	Min int64 `json:"min,omitempty" yaml:"min"`
+	Max int64 `json:"max,omitempty" yaml:"max"`
+	// OneOf are the values to draw from.
+	OneOf []any `json:"one_of,omitempty" yaml:"one_of"`
 }
 
 // Failure is one way in which a service fails by itself.
@@ -264,6 +278,7 @@ type AnswerType struct {
 
 // EffectType is one declared effect.
 type EffectType struct {
+	// Ledger is the name of the ledger that lists it.
 	Ledger string `json:"ledger" yaml:"ledger"`
 	// Kind is the value of the ledger's kind field.
 	Kind string `json:"kind,omitempty" yaml:"kind"`
