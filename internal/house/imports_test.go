@@ -29,7 +29,16 @@ var mayImport = map[string][]string{
 		"harness/result", "harness/internal",
 	},
 	"harness/contract": {"model", "harness/internal", "internal/near"},
-	"harness/files":    {"model", "model/verdict"},
+	// How a contract begins: for the command alone.
+	"harness/contract/meaning": {},
+	"harness/contract/shown":   {},
+	"harness/contract/draft":   {"harness/contract", "harness/contract/meaning"},
+	"harness/contract/curl":    {"harness/contract/shown"},
+	"harness/contract/guess": {
+		"model", "harness/contract", "harness/contract/draft", "harness/contract/meaning",
+		"harness/contract/shown",
+	},
+	"harness/files": {"model", "model/verdict"},
 	// Nothing is sent.
 	"harness/plan": {"model", "harness/contract", "harness/internal"},
 	// Never the judge.
@@ -74,7 +83,8 @@ var mayImport = map[string][]string{
 	"internal/near": {},
 	"cmd": {
 		"model", "model/judge", "model/verdict", "model/notation", "chaos", "harness",
-		"harness/contract",
+		"harness/contract", "harness/contract/curl", "harness/contract/draft", "harness/contract/guess",
+		"harness/contract/shown",
 		"harness/files", "harness/plan", "harness/execute", "harness/trial", "harness/campaign",
 		"harness/result", "scenarios", "reference", "reports", "examples", "docs",
 		"internal/near",
@@ -111,6 +121,7 @@ var outsiders = []outsider{
 	},
 	{"github.com/expr-lang/expr", "expressions in a contract file", []string{"harness/contract/internal/spec"}},
 	{"github.com/goccy/go-yaml", "reads the contract file", []string{"harness/contract/internal/document"}},
+	{"mvdan.cc/sh/v3", "splits curl lines into words", []string{"harness/contract/curl"}},
 	{"github.com/spf13/cobra", "the command line", []string{"cmd"}},
 	{"github.com/HdrHistogram/hdrhistogram-go", "percentiles of latencies", []string{"cmd"}},
 	{"github.com/gofrs/flock", "tells a killed run from one that runs", []string{"cmd"}},
@@ -129,14 +140,6 @@ var impure = map[string][]string{
 	"chaos":     {"math/rand", "flag"},
 	"harness":   {"math/rand", "flag"},
 	"reference": {"math/rand", "flag"},
-}
-
-// heavy lists what a user's "go test" with the harness must not be made to compile. Toxiproxy's toxics
-// and streams are light; its server is not.
-var heavy = []string{
-	"github.com/testcontainers", "github.com/docker", "github.com/moby", "github.com/containerd",
-	"github.com/jackc/pgx", "modernc.org/sqlite", "github.com/go-sql-driver", "database/sql",
-	"github.com/prometheus", "github.com/spf13", module + "/reference", module + "/cmd",
 }
 
 func TestFoldersImportOnlyWhatTheyMay(t *testing.T) {
@@ -172,6 +175,10 @@ func TestTheImportLawSeesBreaches(t *testing.T) {
 		{"harness/plan", module + "/harness/campaign", "folder harness/plan may import of ours: model, " +
 			"harness/contract, harness/internal"},
 		{"harness/campaign", module + "/harness/plan", ""},
+		{"harness/contract/guess", module + "/harness/contract/draft", ""},
+		{"harness/contract", module + "/harness/contract/curl", "folder harness/contract may import of ours: " +
+			"model, harness/internal, internal/near"},
+		{"harness/contract/guess", "mvdan.cc/sh/v3/syntax", "only harness/contract/curl may"},
 		{"harness/campaign", "pgregory.net/rapid", "only harness/plan, harness/rapidprop may"},
 		{"cmd/idemcheck", module + "/chaos/container", ""},
 		{"harness", module + "/chaos/container", "only the command may, because it is heavy"},
@@ -314,43 +321,6 @@ func moduleOf(imported string, required []requirement) requirement {
 		}
 	}
 	return out
-}
-
-// TestALibraryUserCompilesNothingHeavy asks the go command, because what our imports import counts too.
-func TestALibraryUserCompilesNothingHeavy(t *testing.T) {
-	deps := dependencies(t, "./harness/...", "./scenarios/...")
-	require.Contains(t, deps, module+"/model", "the list is not one of dependencies")
-	for _, d := range deps {
-		for _, prefix := range heavy {
-			if within(d, prefix) {
-				t.Errorf("a go test with harness and scenarios compiles %s", d)
-			}
-		}
-		if d == "github.com/Shopify/toxiproxy/v2" {
-			t.Errorf("a go test with harness and scenarios compiles Toxiproxy's server")
-		}
-	}
-}
-
-// TestHeavyNamesWhatTheCommandCompiles keeps the list from rotting: a misspelt row would forbid nothing.
-func TestHeavyNamesWhatTheCommandCompiles(t *testing.T) {
-	deps := dependencies(t, "./chaos/container", "./reference/...")
-	for _, prefix := range []string{
-		"github.com/testcontainers", "github.com/moby", "github.com/docker", "github.com/containerd",
-		"github.com/jackc/pgx", "modernc.org/sqlite", "database/sql", module + "/reference",
-	} {
-		require.Contains(t, heavy, prefix)
-		require.True(t, slices.ContainsFunc(deps, func(d string) bool { return within(d, prefix) }), prefix)
-	}
-}
-
-func dependencies(t *testing.T, patterns ...string) []string {
-	t.Helper()
-	list := exec.CommandContext(t.Context(), "go", append([]string{"list", "-deps"}, patterns...)...)
-	list.Dir = root
-	out, err := list.Output()
-	require.NoError(t, err)
-	return strings.Fields(string(out))
 }
 
 // within reports whether an import path or a folder is another one or lies below it.

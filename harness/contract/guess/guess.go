@@ -1,0 +1,153 @@
+// Package guess makes the draft of a contract of requests that somebody showed: which header is
+// the key, which numbers may be drawn, which text can hold a mark, what is made fresh, where
+// effects are listed. Where answers are known too, much of it is no guess.
+package guess
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/idemcheck/idemcheck/harness/contract/draft"
+	"github.com/idemcheck/idemcheck/harness/contract/internal/environment"
+	"github.com/idemcheck/idemcheck/harness/contract/meaning"
+	"github.com/idemcheck/idemcheck/harness/contract/shown"
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// Examples are what was shown, by what it is for.
+type Examples struct {
+	// Source says in a few words where they are from.
+	Source string
+	// Operations are what callers want done once, Creates what makes the things they work on, Ledgers
+	// what lists their effects.
+	Operations, Creates, Ledgers []*shown.Call
+}
+
+// Draft makes a draft of examples.
+func Draft(x Examples) (*draft.Draft, error) {
+	if len(x.Operations) == 0 {
+		return nil, errors.New("no operation was shown\n" +
+			"  next: show one that changes something, with --curl")
+	}
+	g := &guesser{d: &draft.Draft{Source: x.Source}}
+	for _, part := range []struct {
+		from []*shown.Call
+		to   *[]*request
+	}{{x.Operations, &g.operations}, {x.Creates, &g.creates}, {x.Ledgers, &g.ledgers}} {
+		for _, e := range part.from {
+			r, err := takeApart(e)
+			if err != nil {
+				return nil, err
+			}
+			*part.to = append(*part.to, r)
+		}
+	}
+	g.target()
+	g.key()
+	for _, r := range g.creates {
+		addMaker(g, r)
+	}
+	if len(g.ledgers) == 0 {
+		g.ledgers, g.presumes = []*request{presumed(g.operations[0])}, true
+	}
+	for i, r := range g.operations {
+		addOperation(g, r, i == 0)
+	}
+	return g.d, nil
+}
+
+// guesser is a draft in the making.
+type guesser struct {
+	d                            *draft.Draft
+	operations, creates, ledgers []*request
+	makers                       makers
+	listed                       []*listing
+	// presumes: nobody showed a ledger.
+	presumes bool
+	// keyHeader is the header of the key, "" when there is none.
+	keyHeader string
+}
+
+// target finds the base of all paths, and what is sent with everything.
+func (g *guesser) target() {
+	first := g.operations[0].url
+	g.d.URL = first.Scheme + "://" + first.Host
+	g.d.Name = meaning.Collection(first.Path)
+	for _, r := range slices.Concat(g.operations, g.creates, g.ledgers) {
+		if other := r.url.Scheme + "://" + r.url.Host; other != g.d.URL {
+			g.left("%s is another host than %s: a contract has one", r.url.Host, first.Host)
+		}
+		for _, h := range r.Headers {
+			g.header(r, h)
+		}
+		for _, note := range r.Notes {
+			g.left("%s", note)
+		}
+	}
+}
+
+func (g *guesser) left(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	if !slices.Contains(g.d.Left, text) {
+		g.d.Left = append(g.d.Left, text)
+	}
+}
+
+// header takes over a header, unless it says something about the program that sent it, is written
+// by ours, or is the key.
+func (g *guesser) header(r *request, h shown.Pair) {
+	name := strings.ToLower(h.Name)
+	switch {
+	case meaning.IsNoise(h.Name), name == "content-type", meaning.KeyRank(h.Name) > 0,
+		name == "accept" && strings.Contains(h.Value, "*/*"),
+		g.d.Headers.Get(h.Name) != nil:
+	case !environment.IsSecret(&model.Contract{}, h.Name) && !strings.Contains(h.Value, "${"):
+		if h.Value != "" {
+			g.d.Headers = append(g.d.Headers, draft.Field{Name: h.Name, Value: h.Value})
+		}
+	case environment.KeepsOnlyReferences(h.Value):
+		g.d.Headers = append(g.d.Headers, draft.Field{Name: h.Name, Value: h.Value})
+	case name == "cookie" && r.Call != g.operations[0].Call && len(g.d.Headers) > 0:
+		g.left("the cookies of a line other than the first were left out")
+	default:
+		scheme, _, two := strings.Cut(h.Value, " ")
+		if !two || !strings.EqualFold(h.Name, "Authorization") || !environment.IsName(scheme) {
+			scheme = ""
+		}
+		g.d.Secret(h.Name, scheme)
+	}
+}
+
+// key finds the header of the key: the likeliest of the operations', if any.
+func (g *guesser) key() {
+	best, value := 0, ""
+	for _, r := range g.operations {
+		for _, h := range r.Headers {
+			if rank := meaning.KeyRank(h.Name); rank > best {
+				best, g.keyHeader, value = rank, h.Name, h.Value
+			}
+		}
+	}
+	switch {
+	case g.keyHeader != "":
+		g.d.SetKey(g.keyHeader, strings.HasPrefix(value, `"`))
+	case g.keyInBody():
+		g.d.Promises = draft.Usual()
+	default:
+		g.d.SetKey("Idempotency-Key", false)
+		g.d.KeyNote = draft.Todo + "no line sends a key: write the header that your service reads"
+	}
+}
+
+func (g *guesser) keyInBody() bool {
+	return slices.ContainsFunc(g.operations, func(r *request) bool {
+		return slices.ContainsFunc(leaves(r.body), isKeyField)
+	})
+}
+
+func isKeyField(l leaf) bool {
+	_, text := l.value.(string)
+	return text && meaning.KeyRank(l.name) >= 60
+}

@@ -1,0 +1,196 @@
+package guess
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/idemcheck/idemcheck/harness/contract/draft"
+	"github.com/idemcheck/idemcheck/harness/contract/meaning"
+	"github.com/idemcheck/idemcheck/harness/contract/shown"
+)
+
+// listing is a ledger of the draft.
+type listing struct {
+	entry draft.Entry
+	// per is the resource that it is read for, "" when it is read once.
+	per string
+	// fields are what its items say again of an operation.
+	fields draft.Object
+}
+
+// presumed is where effects may be listed when nobody showed it.
+func presumed(r *request) *request {
+	u := &url.URL{Scheme: r.url.Scheme, Host: r.url.Host, Path: r.url.Path}
+	e := &shown.Call{Method: http.MethodGet, URL: u.String()}
+	return &request{Call: e, url: u}
+}
+
+// lists writes the ledgers, as they show the first operation.
+func addLedgers(g *guesser, f *filling) {
+	for _, r := range g.ledgers {
+		l := &listing{entry: draft.Entry{Name: meaning.Collection(r.url.Path)}}
+		path := draft.Field{Name: "path", Value: g.makers.template(r.url, func(resource string) string {
+			l.per = resource
+			return "{id}"
+		})}
+		if g.presumes {
+			path.Note = draft.Todo + "where are the effects listed? --ledger shows it"
+		}
+		l.entry.Fields = append(l.entry.Fields, path)
+		l.entry.Fields = l.entry.Fields.With("per", l.per)
+		items, list := findItems(r.answer, f)
+		switch {
+		case r.answer == nil || list == nil:
+			presumeItems(l, r, f)
+		default:
+			l.entry.Fields = l.entry.Fields.With("items", items)
+			itemFields(l, list, f)
+		}
+		l.entry.Name = draft.Add(&g.d.Ledgers, l.entry)
+		g.listed = append(g.listed, l)
+	}
+}
+
+// presumeItems writes what items may look like when no answer shows it.
+func presumeItems(l *listing, r *request, f *filling) {
+	l.entry.Fields = append(l.entry.Fields, draft.Field{
+		Name: "items", Value: strings.ReplaceAll(meaning.Collection(r.url.Path), "-", "_"),
+		Note: draft.Todo + `the field that holds the list; "" where the answer is the list`,
+	})
+	if f.mark != "" {
+		l.entry.Fields = l.entry.Fields.With("mark", f.mark)
+		return
+	}
+	l.entry.Fields = append(l.entry.Fields, draft.Field{
+		Name: "key", Value: "idempotency_key",
+		Note: draft.Todo + "the field of an item that holds the key, or `mark:` and a text with {mark}",
+	})
+}
+
+// itemFields writes what the fields of an item mean, from items that were seen.
+func itemFields(l *listing, list draft.List, f *filling) {
+	item, found := own(list, f)
+	key, mark := "", ""
+	for _, leaf := range leaves(item) {
+		switch text := leaf.text(); {
+		case text == "":
+		case found && text == f.markText() && mark == "":
+			mark = leaf.path
+		case found && text == f.sentKey() || key == "" && meaning.KeyRank(leaf.name) >= 60:
+			key = leaf.path
+		case !found && mark == "" && f.mark != "" && sameName(leaf.path, f.mark):
+			mark = leaf.path
+		}
+	}
+	l.entry.Fields = l.entry.Fields.With("key", key).With("mark", mark)
+	if key == "" && mark == "" {
+		field := draft.Field{Name: "mark", Value: "reference"}
+		field.Note = draft.Todo + "no field shows what the operation sent: name one that does"
+		if f.mark == "" {
+			field.Name = "key"
+		}
+		l.entry.Fields = append(l.entry.Fields, field)
+	}
+	l.entry.Fields = l.entry.Fields.With("id", itemID(item))
+	if found {
+		l.fields = f.echoes(item)
+		l.fields = slices.DeleteFunc(l.fields, func(x draft.Field) bool { return x.Value == "mark" })
+	}
+}
+
+func sameName(a, b string) bool {
+	last := func(path string) string { return path[strings.LastIndexByte(path, '.')+1:] }
+	return strings.EqualFold(last(a), last(b))
+}
+
+func itemID(item any) string {
+	for _, l := range leaves(item) {
+		if l.path == "id" && l.text() != "" {
+			return l.path
+		}
+	}
+	return ""
+}
+
+// own finds the item of a list that shows the operation, or else gives the first.
+func own(list draft.List, f *filling) (item any, found bool) {
+	mark, key := f.markText(), f.sentKey()
+	for _, item := range list {
+		for _, l := range leaves(item) {
+			if text := l.text(); text != "" && (text == mark || text == key) {
+				return item, true
+			}
+		}
+	}
+	if len(list) == 0 {
+		return draft.Object{}, false
+	}
+	return list[0], false
+}
+
+// findItems finds the list of an answer: the one that shows the operation, or else the first.
+func findItems(answer any, f *filling) (path string, list draft.List) {
+	for _, found := range lists(nil, "", answer) {
+		if _, is := own(found.list, f); is {
+			return found.path, found.list
+		}
+		if list == nil {
+			path, list = found.path, found.list
+		}
+	}
+	return path, list
+}
+
+// foundList is a list in an answer, and the path to it.
+type foundList struct {
+	path string
+	list draft.List
+}
+
+// lists finds the lists of objects in an answer, which are not inside another list.
+func lists(all []foundList, path string, v any) []foundList {
+	switch x := v.(type) {
+	case draft.List:
+		if len(x) > 0 {
+			if _, object := x[0].(draft.Object); !object {
+				return all
+			}
+		}
+		return append(all, foundList{path, x})
+	case draft.Object:
+		for _, f := range x {
+			all = lists(all, strings.TrimPrefix(path+"."+f.Name, "."), f.Value)
+		}
+	}
+	return all
+}
+
+// effects are what the operation leaves in each ledger.
+func effects(f *filling) draft.List {
+	var out draft.List
+	for _, l := range f.g.listed {
+		if l.per != "" && !f.uses[l.per] || !isSeenIn(f, l.entry.Fields) {
+			continue
+		}
+		effect := draft.Object{{Name: "ledger", Value: l.entry.Name}}
+		if l.per != "" {
+			effect = effect.With("resource", meaning.Variable(l.per))
+		}
+		var known draft.Object
+		for _, field := range l.fields {
+			if name, is := field.Value.(string); is && f.args.Get(name) != nil {
+				known = append(known, field)
+			}
+		}
+		out = append(out, effect.With("fields", known))
+	}
+	return out
+}
+
+// isSeenIn reports whether the operation sends what the items of a ledger show of it.
+func isSeenIn(f *filling, ledger draft.Object) bool {
+	return ledger.Get("mark") != nil && f.mark != "" ||
+		ledger.Get("key") != nil && (f.g.d.Key.Get("header") != nil || f.sentKey() != "")
+}

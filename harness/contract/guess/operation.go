@@ -1,0 +1,252 @@
+package guess
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/idemcheck/idemcheck/harness/contract/draft"
+	"github.com/idemcheck/idemcheck/harness/contract/meaning"
+)
+
+// filling makes the templates of one operation.
+type filling struct {
+	g *guesser
+	r *request
+	// mark is the path of the text in the body that becomes the mark, "" when there is none; keyed
+	// says that a field holds the key.
+	mark  string
+	args  draft.Object
+	uses  map[string]bool // resources
+	notes []string
+}
+
+// operation writes an operation, and the ledgers that show it.
+func addOperation(g *guesser, r *request, first bool) {
+	f := &filling{g: g, r: r, uses: map[string]bool{}}
+	f.mark = chooseMark(g, r)
+	path := f.path(r.url)
+	body, headers := f.body()
+	entry := draft.Entry{Name: meaning.Operation(r.Method, r.url.Path)}
+	if r.Method != http.MethodPost {
+		entry.Fields = entry.Fields.With("method", r.Method)
+	}
+	entry.Fields = append(entry.Fields, path)
+	entry.Fields = entry.Fields.With("headers", headers).With("args", f.arguments())
+	if body.Value != nil {
+		entry.Fields = append(entry.Fields, body)
+	}
+	entry.Fields = append(entry.Fields, statuses(g.d, r)...)
+	entry.Fields = entry.Fields.With("answer", f.answer())
+	if first {
+		addLedgers(g, f)
+	}
+	entry.Fields = entry.Fields.With("effects", effects(f))
+	entry.Notes = f.notes
+	draft.Add(&g.d.Operations, entry)
+}
+
+// path writes the path of an operation: ids of what is made fresh become names.
+func (f *filling) path(u *url.URL) draft.Field {
+	out := draft.Field{Name: "path", Value: f.g.makers.template(u, f.use)}
+	for segment := range strings.SplitSeq(u.Path, "/") {
+		if meaning.IsIdentifier(segment) && f.g.makers.of(segment) == nil {
+			out.Note = "each case works on this one; --create shows how a fresh one is made"
+		}
+	}
+	for name := range u.Query() {
+		if meaning.IsSecret(name) {
+			out.Note = draft.Todo + "the secret in the query was left out: a contract cannot hold one there"
+		}
+	}
+	return out
+}
+
+// use notes that a resource is worked on, and names it as templates do.
+func (f *filling) use(resource string) string {
+	f.uses[resource] = true
+	return "{" + meaning.Variable(resource) + "}"
+}
+
+// arguments are the resources and then the numbers that are drawn.
+func (f *filling) arguments() draft.Object {
+	var out draft.Object
+	for _, m := range f.g.makers {
+		if f.uses[m.name] {
+			out = out.With(meaning.Variable(m.name), draft.Object{{Name: "resource", Value: m.name}})
+		}
+	}
+	return append(out, f.args...)
+}
+
+// body writes the body, and the headers that say how it is written.
+func (f *filling) body() (body draft.Field, headers draft.Object) {
+	out := draft.Field{Name: "body"}
+	contentType := f.r.Header("Content-Type")
+	switch {
+	case f.r.kind == noBody:
+		return out, nil
+	case f.r.kind == jsonBody:
+		out.Value = f.value(leaf{value: f.r.body})
+		if list, is := out.Value.(draft.Object); is && len(list) == 0 {
+			out.Value = draft.Object{}
+		}
+		if media, _, _ := strings.Cut(contentType, ";"); !strings.HasSuffix(media, "+json") {
+			contentType = ""
+		}
+	case f.r.kind == formBody:
+		out.Value = f.form()
+	case len(f.r.Parts) > 0:
+		out.Value, contentType = "", ""
+		out.Note = draft.Todo + "the line sends a multipart form, which a contract cannot say yet"
+	default:
+		out.Value = draft.Literal(f.r.Body)
+		out.Note = draft.Todo + "put {mark} where a text may stand that the ledger shows"
+	}
+	return out, draft.Object{}.With("Content-Type", contentType)
+}
+
+// value writes a value of the body as a template.
+func (f *filling) value(at leaf) any {
+	join := func(name string) string { return strings.TrimPrefix(at.path+"."+name, ".") }
+	switch x := at.value.(type) {
+	case draft.Object:
+		out := draft.Object{}
+		for _, field := range x {
+			v, note := f.field(leaf{path: join(field.Name), name: field.Name, value: field.Value})
+			out = append(out, draft.Field{Name: field.Name, Value: v, Note: note})
+		}
+		return out
+	case draft.List:
+		out := draft.List{}
+		for i, item := range x {
+			v, _ := f.field(leaf{path: join(strconv.Itoa(i)), name: at.name, value: item})
+			out = append(out, v)
+		}
+		return out
+	}
+	v, _ := f.field(at)
+	return v
+}
+
+// field writes a value with a name, and says what has to be said about it.
+func (f *filling) field(at leaf) (value any, note string) {
+	switch at.value.(type) {
+	case draft.Object, draft.List:
+		return f.value(at), ""
+	}
+	text, isText := at.value.(string)
+	maker := f.g.makers.of(at.text())
+	switch {
+	case isText && (at.path == f.mark && at.path != ""):
+		return "{mark}", ""
+	case isKeyField(at) || isText && f.g.keyHeader == "" && meaning.KeyRank(at.name) > 0:
+		return "{key}", ""
+	case maker != nil:
+		return f.use(maker.name), ""
+	case isText && meaning.IsSecret(at.name):
+		return "secret", draft.Todo + "the secret was left out, and a contract cannot hold one in a body"
+	case meaning.IsQuantity(at.name) && isDecimal(at.value):
+		return literal(at.value), draft.Todo + "a decimal cannot be drawn yet: this one is always sent"
+	case isText:
+		return draft.Literal(text), ""
+	}
+	if n, is := whole(at.value); is && meaning.IsQuantity(at.name) && n != 0 {
+		return "{" + f.draw(at.name, n) + "}", ""
+	}
+	return at.value, ""
+}
+
+// literal is a scalar that is sent as it is.
+func literal(v any) any {
+	if text, is := v.(string); is {
+		return draft.Literal(text)
+	}
+	return v
+}
+
+// isDecimal reports whether a value is a number with a fraction, as such or as text.
+func isDecimal(v any) bool {
+	switch x := v.(type) {
+	case string:
+		_, err := strconv.ParseFloat(x, 64)
+		return err == nil && strings.Contains(x, ".")
+	case json.Number:
+		return strings.ContainsAny(x.String(), ".eE")
+	}
+	return false
+}
+
+// draw adds an argument around a number and returns its name.
+func (f *filling) draw(name string, known int64) string {
+	base := meaning.Variable(name)
+	out := base
+	for n := 2; f.args.Get(out) != nil || f.g.makers.has(out); n++ {
+		out = fmt.Sprintf("%s_%d", base, n)
+	}
+	f.args = append(f.args, draft.Field{Name: out, Value: draft.Range(known)})
+	return out
+}
+
+// form writes a form, which is sent as the text that it is.
+func (f *filling) form() string {
+	var out []string
+	fields, _ := f.r.body.(draft.Object)
+	for _, field := range fields {
+		text, _ := field.Value.(string)
+		at := leaf{path: field.Name, name: field.Name, value: text}
+		v, note := f.field(at)
+		if n, err := strconv.ParseInt(text, 10, 64); err == nil && note == "" && n > 0 &&
+			v == any(text) && meaning.IsQuantity(field.Name) && n < 1<<53 {
+			v = "{" + f.draw(field.Name, n) + "}"
+		}
+		if note != "" {
+			f.notes = append(f.notes, note+" ("+field.Name+")")
+		}
+		written := draft.Text(v)
+		if !isPlaceholder(written, text) {
+			written = url.QueryEscape(text)
+			if note != "" && meaning.IsSecret(field.Name) {
+				written = "secret"
+			}
+		}
+		out = append(out, url.QueryEscape(field.Name)+"="+written)
+	}
+	return strings.Join(out, "&")
+}
+
+// isPlaceholder reports whether a template is a name and not the text that was there before.
+func isPlaceholder(template, before string) bool {
+	return template != before && strings.HasPrefix(template, "{") && !strings.HasPrefix(template, "{{")
+}
+
+// statuses are the answers that mean "done" and "not done".
+func statuses(d *draft.Draft, r *request) draft.Object {
+	ok := draft.Field{Name: "ok", Value: []int{200, 201}}
+	switch {
+	case r.OK() && r.Reply.Status == http.StatusAccepted:
+		ok.Value = []int{r.Reply.Status}
+		ok.Note = "effects come later: promises.settle says how much later"
+	case r.OK():
+		ok.Value = []int{r.Reply.Status}
+	case r.Reply != nil:
+		ok.Note = fmt.Sprintf("%sthe request was answered %d: show one that succeeds", draft.Todo,
+			r.Reply.Status)
+	case r.Method == http.MethodDelete:
+		ok.Value = []int{200, 204}
+	}
+	return draft.Object{ok, {
+		Name: "refused", Value: d.Refused(402, 404, 422), Note: "not done, and never will be",
+	}}
+}
+
+// answer says what the answer holds: which field names what was made, and what it says again.
+func (f *filling) answer() draft.Object {
+	if !f.r.OK() || f.r.answer == nil {
+		return nil
+	}
+	return draft.Object{}.With("identity", identity(f.r)).With("fields", f.echoes(f.r.answer))
+}

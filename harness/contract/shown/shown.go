@@ -1,0 +1,53 @@
+// Package shown has the words for what somebody shows of a service: requests that were sent or
+// could be, each perhaps with its answer. Readers of curl lines and of HAR files give them, and
+// package guess makes the draft of a contract of them.
+package shown
+
+import "strings"
+
+// Call is one request and, when it is known, its answer.
+type Call struct {
+	Method, URL string
+	// Headers are in the order in which they were shown.
+	Headers []Pair
+	// Body is what is sent, as text. Parts are those of a multipart form, which has no Body.
+	Body  string
+	Parts []Pair
+	// Reply is the answer; nil when nobody knows it.
+	Reply *Returned
+	// Notes say what of the request cannot be said in a contract, a sentence each.
+	Notes []string
+}
+
+// Pair is a name and its value: a header, or a part of a form.
+type Pair struct{ Name, Value string }
+
+// Returned is an answer: its status, and its body as text.
+type Returned struct {
+	Status int
+	Body   string
+}
+
+// Header returns the value of a header, or "". Case does not matter.
+func (e *Call) Header(name string) string {
+	for _, h := range e.Headers {
+		if strings.EqualFold(h.Name, name) {
+			return h.Value
+		}
+	}
+	return ""
+}
+
+// Set gives a header a value, whether it was there or not.
+func (e *Call) Set(name, value string) {
+	for i := range e.Headers {
+		if strings.EqualFold(e.Headers[i].Name, name) {
+			e.Headers[i].Value = value
+			return
+		}
+	}
+	e.Headers = append(e.Headers, Pair{name, value})
+}
+
+// OK reports whether the answer is known and says that the request succeeded.
+func (e *Call) OK() bool { return e.Reply != nil && e.Reply.Status/100 == 2 }
