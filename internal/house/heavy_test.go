@@ -14,14 +14,14 @@ import (
 var heavy = []string{
 	"github.com/testcontainers", "github.com/docker", "github.com/moby", "github.com/containerd",
 	"github.com/jackc/pgx", "modernc.org/sqlite", "github.com/go-sql-driver", "database/sql",
-	"github.com/prometheus", "github.com/spf13", "mvdan.cc/sh",
+	"github.com/prometheus", "github.com/spf13", "mvdan.cc/sh", "github.com/getkin",
 	module + "/reference", module + "/cmd",
 }
 
 // starters begin a contract; a test that has one does without them.
 var starters = []string{
 	"harness/contract/meaning", "harness/contract/shown", "harness/contract/draft",
-	"harness/contract/curl", "harness/contract/guess",
+	"harness/contract/curl", "harness/contract/guess", "harness/contract/openapi",
 }
 
 // TestALibraryUserCompilesNothingHeavy asks the go command, because what our imports import counts too.
@@ -42,11 +42,12 @@ func TestALibraryUserCompilesNothingHeavy(t *testing.T) {
 
 // TestHeavyNamesWhatTheCommandCompiles keeps the list from rotting: a misspelt row would forbid nothing.
 func TestHeavyNamesWhatTheCommandCompiles(t *testing.T) {
-	deps := dependencies(t, "./chaos/container", "./reference/...", "./harness/contract/curl")
+	deps := dependencies(t, "./chaos/container", "./reference/...", "./harness/contract/curl",
+		"./harness/contract/openapi")
 	for _, prefix := range []string{
 		"github.com/testcontainers", "github.com/moby", "github.com/docker", "github.com/containerd",
 		"github.com/jackc/pgx", "modernc.org/sqlite", "database/sql", module + "/reference",
-		"mvdan.cc/sh",
+		"mvdan.cc/sh", "github.com/getkin",
 	} {
 		require.Contains(t, heavy, prefix)
 		require.True(t, slices.ContainsFunc(deps, func(d string) bool { return within(d, prefix) }), prefix)

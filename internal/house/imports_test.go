@@ -34,6 +34,10 @@ var mayImport = map[string][]string{
 	"harness/contract/shown":   {},
 	"harness/contract/draft":   {"harness/contract", "harness/contract/meaning"},
 	"harness/contract/curl":    {"harness/contract/shown"},
+	"harness/contract/openapi": {
+		"model", "harness/contract/draft", "harness/contract/meaning", "harness/contract/shown",
+		"harness/internal",
+	},
 	"harness/contract/guess": {
 		"model", "harness/contract", "harness/contract/draft", "harness/contract/meaning",
 		"harness/contract/shown",
@@ -84,7 +88,7 @@ var mayImport = map[string][]string{
 	"cmd": {
 		"model", "model/judge", "model/verdict", "model/notation", "chaos", "harness",
 		"harness/contract", "harness/contract/curl", "harness/contract/draft", "harness/contract/guess",
-		"harness/contract/shown",
+		"harness/contract/openapi", "harness/contract/shown",
 		"harness/files", "harness/plan", "harness/execute", "harness/trial", "harness/campaign",
 		"harness/result", "scenarios", "reference", "reports", "examples", "docs",
 		"internal/near",
@@ -121,6 +125,7 @@ var outsiders = []outsider{
 	},
 	{"github.com/expr-lang/expr", "expressions in a contract file", []string{"harness/contract/internal/spec"}},
 	{"github.com/goccy/go-yaml", "reads the contract file", []string{"harness/contract/internal/document"}},
+	{"github.com/getkin/kin-openapi", "reads OpenAPI documents", []string{"harness/contract/openapi"}},
 	{"mvdan.cc/sh/v3", "splits curl lines into words", []string{"harness/contract/curl"}},
 	{"github.com/spf13/cobra", "the command line", []string{"cmd"}},
 	{"github.com/HdrHistogram/hdrhistogram-go", "percentiles of latencies", []string{"cmd"}},

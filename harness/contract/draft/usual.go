@@ -45,7 +45,9 @@ func (d *Draft) Refused(statuses ...int) []int {
 			taken = slices.Concat(p.InFlight, p.Transient, p.Done)
 		}
 	}
-	return slices.DeleteFunc(statuses, func(s int) bool { return slices.Contains(taken, s) })
+	return slices.DeleteFunc(slices.Clone(statuses), func(s int) bool {
+		return slices.Contains(taken, s)
+	})
 }
 
 // SetKey declares the header of the key; quoted says that it holds "a string in quotes".
@@ -106,11 +108,24 @@ func Add(to *[]Entry, e Entry) string {
 	return e.Name
 }
 
-// Range is an argument that is drawn around a number that is known to be taken.
-func Range(known int64) Object {
-	if known < 0 {
-		return Object{{Name: "min", Value: known}, {Name: "max", Value: min(known/2, -1)}}
-	}
+// Range is an argument that is drawn around a number that is known to be taken; bounds that are not
+// known are nil.
+func Range(known int64, least, most *int64) Object {
 	low := max(known/2, 1)
-	return Object{{Name: "min", Value: low}, {Name: "max", Value: max(known, low+4)}}
+	high := max(known, low+4)
+	if known < 0 {
+		low, high = known, min(known/2, -1)
+	}
+	if least != nil && low < *least {
+		low = *least
+		high = max(high, 2*low)
+	}
+	if most != nil {
+		high = min(high, *most)
+	}
+	low = min(low, high)
+	if low == 0 && high == 0 {
+		return Object{{Name: "one_of", Value: List{0}}}
+	}
+	return Object{{Name: "min", Value: low}, {Name: "max", Value: high}}
 }

@@ -109,6 +109,23 @@ func object(dec *json.Decoder, depth int) (any, error) {
 	return out, err
 }
 
+// MarshalJSON writes the fields in their order.
+func (o Object) MarshalJSON() ([]byte, error) {
+	var b bytes.Buffer
+	for i, f := range o {
+		value, err := json.Marshal(f.Value)
+		if err != nil {
+			return nil, fmt.Errorf("writing %s as JSON: %w", f.Name, err)
+		}
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(quoted(f.Name) + ":")
+		b.Write(value)
+	}
+	return []byte("{" + b.String() + "}"), nil
+}
+
 // put sets a name; of a name that comes twice the later value counts, as everywhere.
 func (o Object) put(name string, value any) Object {
 	for i := range o {

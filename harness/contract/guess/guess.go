@@ -100,7 +100,7 @@ func (g *guesser) left(format string, args ...any) {
 func (g *guesser) header(r *request, h shown.Pair) {
 	name := strings.ToLower(h.Name)
 	switch {
-	case meaning.IsNoise(h.Name), name == "content-type", meaning.KeyRank(h.Name) > 0,
+	case meaning.IsNoise(h.Name), name == "content-type", keyRank(r, h.Name) > 0,
 		name == "accept" && strings.Contains(h.Value, "*/*"),
 		g.d.Headers.Get(h.Name) != nil:
 	case !environment.IsSecret(&model.Contract{}, h.Name) && !strings.Contains(h.Value, "${"):
@@ -125,7 +125,7 @@ func (g *guesser) key() {
 	best, value := 0, ""
 	for _, r := range g.operations {
 		for _, h := range r.Headers {
-			if rank := meaning.KeyRank(h.Name); rank > best {
+			if rank := keyRank(r, h.Name); rank > best {
 				best, g.keyHeader, value = rank, h.Name, h.Value
 			}
 		}
@@ -139,6 +139,14 @@ func (g *guesser) key() {
 		g.d.SetKey("Idempotency-Key", false)
 		g.d.KeyNote = draft.Todo + "no line sends a key: write the header that your service reads"
 	}
+}
+
+// keyRank says how surely a header of a request is that of the key.
+func keyRank(r *request, header string) int {
+	if r.Facts != nil && strings.EqualFold(r.Facts.Key, header) {
+		return 1000
+	}
+	return meaning.KeyRank(header)
 }
 
 func (g *guesser) keyInBody() bool {

@@ -76,7 +76,7 @@ func itemFields(l *listing, list draft.List, f *filling) {
 	for _, leaf := range leaves(item) {
 		switch text := leaf.text(); {
 		case text == "":
-		case found && text == f.markText() && mark == "":
+		case found && text == f.markText() && (mark == "" || sameName(leaf.path, f.mark)):
 			mark = leaf.path
 		case found && text == f.sentKey() || key == "" && meaning.KeyRank(leaf.name) >= 60:
 			key = leaf.path

@@ -3,6 +3,7 @@ package guess
 import (
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/idemcheck/idemcheck/harness/contract/draft"
@@ -40,7 +41,14 @@ func (ms makers) of(id string) *maker {
 func addMaker(g *guesser, r *request) {
 	name := meaning.Singular(meaning.Collection(r.url.Path))
 	field, value, certain := idOf(g, r, name)
-	entry := draft.Entry{Name: name, Fields: draft.Object{{Name: "create", Value: message(g, r)}}}
+	create, needs := message(g, r)
+	entry := draft.Entry{Name: name}
+	entry.Fields = entry.Fields.With("needs", needs).With("create", create)
+	if r.Facts != nil {
+		for _, unknown := range r.Facts.Unknown {
+			entry.Notes = append(entry.Notes, draft.Todo+unknown)
+		}
+	}
 	id := draft.Field{Name: "id", Value: field}
 	if !certain {
 		id.Note = draft.Todo + "the field of the answer by which requests name it"
@@ -120,16 +128,23 @@ func behind(path, collection string) string {
 	return segment
 }
 
-// message writes the request that makes something fresh.
-func message(g *guesser, r *request) draft.Object {
-	var out draft.Object
+// message writes the request that makes something fresh, and says of what else.
+func message(g *guesser, r *request) (out, needs draft.Object) {
+	need := func(resource string) string {
+		if name := meaning.Variable(resource); needs.Get(name) == nil {
+			needs = needs.With(name, resource)
+		}
+		return "{" + meaning.Variable(resource) + "}"
+	}
 	if r.Method != "POST" {
 		out = out.With("method", r.Method)
 	}
-	out = out.With("path", g.makers.template(r.url, nil))
+	out = out.With("path", g.makers.template(r.url, need))
 	switch r.kind {
 	case jsonBody:
-		if body := uniqueIn(r.body); body != nil {
+		u := unique{r: r, ms: g.makers, need: need}
+		u.choose()
+		if body := u.replaced(leaf{value: r.body}); body != nil {
 			out = append(out, draft.Field{Name: "body", Value: body})
 		}
 	case formBody, otherBody:
@@ -142,19 +157,25 @@ func message(g *guesser, r *request) draft.Object {
 	if r.OK() {
 		out = out.With("ok", []int{r.Reply.Status})
 	}
-	return out
+	return out, needs
 }
 
-// uniqueIn writes a body in which the text that best names the fresh thing is one that nobody used
-// before.
-func uniqueIn(body any) any {
-	best, path := 0, ""
-	for _, l := range leaves(body) {
-		if rank := uniqueRank(l); rank > best {
-			best, path = rank, l.path
+// unique writes a body in which the text that best names the fresh thing, at path, is one that
+// nobody used before, and ids of other things are theirs.
+type unique struct {
+	r    *request
+	ms   makers
+	need func(resource string) string
+	path string
+}
+
+func (u *unique) choose() {
+	best := 0
+	for _, l := range leaves(u.r.body) {
+		if rank := uniqueRank(l); rank > best && u.ms.of(l.text()) == nil {
+			best, u.path = rank, l.path
 		}
 	}
-	return replaced(leaf{value: body}, path)
 }
 
 func uniqueRank(l leaf) int {
@@ -173,32 +194,43 @@ func uniqueRank(l leaf) int {
 	return 0
 }
 
-func replaced(at leaf, path string) any {
+func (u *unique) replaced(at leaf) any {
 	join := func(name string) string { return strings.TrimPrefix(at.path+"."+name, ".") }
 	switch x := at.value.(type) {
 	case draft.Object:
 		out := draft.Object{}
 		for _, f := range x {
-			v := replaced(leaf{path: join(f.Name), name: f.Name, value: f.Value}, path)
-			out = append(out, draft.Field{Name: f.Name, Value: v})
+			path := join(f.Name)
+			out = append(out, draft.Field{
+				Name: f.Name, Value: u.replaced(leaf{path: path, name: f.Name, value: f.Value}),
+				Note: todo(u.r.Fact(path).Unknown),
+			})
 		}
 		return out
 	case draft.List:
 		out := draft.List{}
-		for _, item := range x {
-			out = append(out, replaced(leaf{path: join("-"), name: at.name, value: item}, path))
+		for i, item := range x {
+			out = append(out, u.replaced(leaf{path: join(strconv.Itoa(i)), name: at.name, value: item}))
 		}
 		return out
 	case string:
-		switch {
-		case at.path != path || path == "":
-			return draft.Literal(x)
-		case strings.Contains(x, "@"):
-			return "{unique}@example.com"
-		}
-		return "{unique}"
+		return u.text(at, x)
 	}
 	return at.value
+}
+
+func (u *unique) text(at leaf, text string) string {
+	switch m := u.ms.of(text); {
+	case m != nil:
+		return u.need(m.name)
+	case meaning.KeyRank(at.name) >= 60:
+		return "{key}"
+	case at.path != u.path || u.path == "":
+		return draft.Literal(text)
+	case strings.Contains(text, "@"):
+		return "{unique}@example.com"
+	}
+	return "{unique}"
 }
 
 // template writes the path and query of a URL; use names what stands for an id, nil for none.

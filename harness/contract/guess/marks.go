@@ -14,7 +14,8 @@ func chooseMark(g *guesser, r *request) string {
 	best, path := 0, ""
 	for _, l := range leaves(r.body) {
 		text, is := l.value.(string)
-		if !is || g.makers.of(text) != nil || isKeyField(l) || meaning.IsSecret(l.name) {
+		if !is || g.makers.of(text) != nil || isKeyField(l) || meaning.IsSecret(l.name) ||
+			r.Fact(l.path).Bound {
 			continue
 		}
 		rank := meaning.MarkRank(l.name)

@@ -1,10 +1,12 @@
 package guess
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -31,6 +33,12 @@ func addOperation(g *guesser, r *request, first bool) {
 	path := f.path(r.url)
 	body, headers := f.body()
 	entry := draft.Entry{Name: meaning.Operation(r.Method, r.url.Path)}
+	if r.Facts != nil {
+		entry.Name = cmp.Or(meaning.Label(r.Facts.Name), entry.Name)
+		for _, unknown := range r.Facts.Unknown {
+			f.notes = append(f.notes, draft.Todo+unknown)
+		}
+	}
 	if r.Method != http.MethodPost {
 		entry.Fields = entry.Fields.With("method", r.Method)
 	}
@@ -69,6 +77,15 @@ func (f *filling) path(u *url.URL) draft.Field {
 func (f *filling) use(resource string) string {
 	f.uses[resource] = true
 	return "{" + meaning.Variable(resource) + "}"
+}
+
+// useAnother does so for one more resource of the type, under the name of a field.
+func (f *filling) useAnother(resource, field string) string {
+	name := f.free(meaning.Variable(field))
+	f.args = append(f.args, draft.Field{
+		Name: name, Value: draft.Object{{Name: "resource", Value: resource}},
+	})
+	return "{" + name + "}"
 }
 
 // arguments are the resources and then the numbers that are drawn.
@@ -145,19 +162,29 @@ func (f *filling) field(at leaf) (value any, note string) {
 		return "{mark}", ""
 	case isKeyField(at) || isText && f.g.keyHeader == "" && meaning.KeyRank(at.name) > 0:
 		return "{key}", ""
+	case maker != nil && f.r.Fact(at.path).Another:
+		return f.useAnother(maker.name, at.name), todo(f.r.Fact(at.path).Unknown)
 	case maker != nil:
-		return f.use(maker.name), ""
+		return f.use(maker.name), todo(f.r.Fact(at.path).Unknown)
 	case isText && meaning.IsSecret(at.name):
 		return "secret", draft.Todo + "the secret was left out, and a contract cannot hold one in a body"
 	case meaning.IsQuantity(at.name) && isDecimal(at.value):
 		return literal(at.value), draft.Todo + "a decimal cannot be drawn yet: this one is always sent"
 	case isText:
-		return draft.Literal(text), ""
+		return draft.Literal(text), todo(f.r.Fact(at.path).Unknown)
 	}
 	if n, is := whole(at.value); is && meaning.IsQuantity(at.name) && n != 0 {
-		return "{" + f.draw(at.name, n) + "}", ""
+		return "{" + f.draw(at, n) + "}", ""
 	}
-	return at.value, ""
+	return at.value, todo(f.r.Fact(at.path).Unknown)
+}
+
+// todo marks a sentence as one that the reader has to do something about.
+func todo(text string) string {
+	if text == "" {
+		return ""
+	}
+	return draft.Todo + text
 }
 
 // literal is a scalar that is sent as it is.
@@ -181,13 +208,26 @@ func isDecimal(v any) bool {
 }
 
 // draw adds an argument around a number and returns its name.
-func (f *filling) draw(name string, known int64) string {
-	base := meaning.Variable(name)
+func (f *filling) draw(at leaf, known int64) string {
+	name, fact := f.free(meaning.Variable(at.name)), f.r.Fact(at.path)
+	values := draft.Range(known, fact.Min, fact.Max)
+	if len(fact.OneOf) > 0 {
+		list := draft.List{}
+		for _, n := range fact.OneOf {
+			list = append(list, n)
+		}
+		values = draft.Object{{Name: "one_of", Value: list}}
+	}
+	f.args = append(f.args, draft.Field{Name: name, Value: values})
+	return name
+}
+
+// free is a name that no argument has yet.
+func (f *filling) free(base string) string {
 	out := base
 	for n := 2; f.args.Get(out) != nil || f.g.makers.has(out); n++ {
 		out = fmt.Sprintf("%s_%d", base, n)
 	}
-	f.args = append(f.args, draft.Field{Name: out, Value: draft.Range(known)})
 	return out
 }
 
@@ -201,7 +241,7 @@ func (f *filling) form() string {
 		v, note := f.field(at)
 		if n, err := strconv.ParseInt(text, 10, 64); err == nil && note == "" && n > 0 &&
 			v == any(text) && meaning.IsQuantity(field.Name) && n < 1<<53 {
-			v = "{" + f.draw(field.Name, n) + "}"
+			v = "{" + f.draw(at, n) + "}"
 		}
 		if note != "" {
 			f.notes = append(f.notes, note+" ("+field.Name+")")
@@ -238,9 +278,35 @@ func statuses(d *draft.Draft, r *request) draft.Object {
 	case r.Method == http.MethodDelete:
 		ok.Value = []int{200, 204}
 	}
-	return draft.Object{ok, {
-		Name: "refused", Value: d.Refused(402, 404, 422), Note: "not done, and never will be",
-	}}
+	refused := []int{402, 404, 422}
+	if r.Facts != nil && len(r.Facts.Statuses) > 0 {
+		ok.Value, refused = described(r.Facts.Statuses, ok.Value)
+	}
+	refused = d.Refused(refused...)
+	note := "not done, and never will be"
+	if len(refused) == 0 {
+		note = "none is described that means nothing else"
+	}
+	return draft.Object{ok, {Name: "refused", Value: refused, Note: note}}
+}
+
+// described are the statuses of a description that mean "done", or else the usual ones, and those
+// that mean "refused".
+func described(statuses []int, usual any) (ok any, refused []int) {
+	var done []int
+	for _, s := range statuses {
+		switch {
+		case s/100 == 2:
+			done = append(done, s)
+		case slices.Contains([]int{401, 403, 405, 406, 408, 412, 415, 425, 428, 429}, s):
+		case s/100 == 4:
+			refused = append(refused, s)
+		}
+	}
+	if len(done) == 0 {
+		return usual, refused
+	}
+	return done, refused
 }
 
 // answer says what the answer holds: which field names what was made, and what it says again.

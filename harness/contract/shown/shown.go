@@ -17,6 +17,43 @@ type Call struct {
 	Reply *Returned
 	// Notes say what of the request cannot be said in a contract, a sentence each.
 	Notes []string
+	// Facts are what a description of the service says about it; nil where there is none.
+	Facts *Facts
+}
+
+// Facts are what a description of a service says about one of its requests.
+type Facts struct {
+	// Name is what the description calls it.
+	Name string
+	// Key is the header of the idempotency key; "" leaves it to be found by its name.
+	Key string
+	// Statuses are the answers that it may get.
+	Statuses []int
+	// Fields are by their path in the body.
+	Fields map[string]Fact
+	// Unknown says what had to be made up, a sentence each.
+	Unknown []string
+}
+
+// Fact is what is known of a field of a body.
+type Fact struct {
+	// Min and Max bound a whole number, or OneOf lists what it may be.
+	Min, Max *int64
+	OneOf    []int64
+	// Bound: it must have a form of its own, which a mark has not.
+	Bound bool
+	// Another: it names another thing than the fields before it that have its value.
+	Another bool
+	// Unknown says why its value had to be made up; "" when it had not.
+	Unknown string
+}
+
+// Fact returns what is known of the field at a path; the zero value when nothing is.
+func (e *Call) Fact(path string) Fact {
+	if e.Facts == nil {
+		return Fact{}
+	}
+	return e.Facts.Fields[path]
 }
 
 // Pair is a name and its value: a header, or a part of a form.

@@ -1,0 +1,61 @@
+package starting_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/starting"
+)
+
+const document = `{"openapi":"3.1.0","info":{"title":"t","version":"1"},"servers":[{"url":"/api"}],
+"paths":{"/notes":{"post":{"operationId":"note",
+"requestBody":{"content":{"application/json":{"schema":{"properties":{"text":{"type":"string"}}}}}},
+"responses":{"201":{"description":"made"}}}}}}`
+
+// TestADocumentFromTheNetwork: servers are relative to where it is, and redirects are not followed.
+func TestADocumentFromTheNetwork(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/openapi.json" {
+			http.Redirect(w, r, "http://203.0.113.1/", http.StatusFound)
+			return
+		}
+		_, _ = w.Write([]byte(document))
+	}))
+	defer server.Close()
+	d, err := starting.Draft(t.Context(), starting.Given{OpenAPI: server.URL + "/openapi.json"})
+	require.NoError(t, err)
+	require.Equal(t, server.URL, d.URL)
+	require.Contains(t, d.String(), "path: /api/notes")
+
+	_, err = starting.Draft(t.Context(), starting.Given{OpenAPI: server.URL + "/moved"})
+	require.ErrorContains(t, err, "302 Found")
+	require.ErrorContains(t, err, "next: ")
+	_, err = starting.Draft(t.Context(), starting.Given{OpenAPI: "http://"})
+	require.ErrorContains(t, err, "next: ")
+}
+
+func TestWhatDoesNotGoTogether(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "openapi.json")
+	require.NoError(t, os.WriteFile(file, []byte(document), 0o600))
+	for want, given := range map[string]starting.Given{
+		"both say what to send": {OpenAPI: file, Curl: []string{"curl http://127.0.0.1/a"}},
+		"of no document":        {Operation: "note"},
+		"no operation \"pay\"":  {OpenAPI: file, Operation: "pay"},
+		"no such file":          {OpenAPI: file + "x"},
+		"--ledger: ":            {OpenAPI: file, Ledger: []string{"curl"}},
+	} {
+		_, err := starting.Draft(t.Context(), given)
+		require.ErrorContains(t, err, want)
+		require.ErrorContains(t, err, "next: ")
+	}
+	d, err := starting.Draft(t.Context(), starting.Given{
+		OpenAPI: file, Ledger: []string{"curl http://127.0.0.1:8080/log?all=1"},
+	})
+	require.NoError(t, err)
+	require.Contains(t, d.String(), "/log?all=1", "what a line shows wins")
+}
