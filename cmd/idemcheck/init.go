@@ -25,14 +25,15 @@ func newInit(a *app) *cobra.Command {
 		Use:   "init",
 		Short: "Write a contract to start from, made of what you have",
 		Long: `Write a contract to start from: made of curl lines as browsers, Postman and Insomnia copy
-them, or of an OpenAPI document (3.0 or 3.1) and one of its operations. With nothing to start
-from it is that of our own reference service, in which every part is explained. A file that
-is there already is left alone.
+them, of what a browser recorded (HAR), or of an OpenAPI document (3.0 or 3.1) and one of its
+operations. With nothing to start from it is that of our own reference service, in which every
+part is explained. A file that is there already is left alone.
 
 Nothing is sent. What had to be guessed is said beside its line, and what could not be known is
 marked TODO. Secrets become ${NAME}, and are not in the file.`,
 		Example: `  idemcheck init --curl "curl http://127.0.0.1:8090/orders -H 'Idempotency-Key: 1' …" \
                  --ledger 'curl http://127.0.0.1:8090/orders'
+  idemcheck init --har recorded.har
   idemcheck init --openapi openapi.yaml --operation createOrder
   idemcheck init -f payments.yaml`,
 		Args: cobra.NoArgs,
@@ -43,6 +44,7 @@ marked TODO. Secrets become ${NAME}, and are not in the file.`,
 	f.StringArrayVar(&given.Curl, "curl", nil, "a curl line that does what callers want done once")
 	f.StringArrayVar(&given.Create, "create", nil, "a curl line that makes what it works on")
 	f.StringArrayVar(&given.Ledger, "ledger", nil, "a curl line that lists what was done")
+	f.StringVar(&given.HAR, "har", "", "what a browser recorded, as its network tab saves it")
 	f.StringVar(&given.OpenAPI, "openapi", "", "an OpenAPI document, as a file or a URL")
 	f.StringVar(&given.Operation, "operation", "", "its operation: an operationId, or METHOD /path")
 	return c

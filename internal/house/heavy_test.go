@@ -22,6 +22,7 @@ var heavy = []string{
 var starters = []string{
 	"harness/contract/meaning", "harness/contract/shown", "harness/contract/draft",
 	"harness/contract/curl", "harness/contract/guess", "harness/contract/openapi",
+	"harness/contract/har",
 }
 
 // TestALibraryUserCompilesNothingHeavy asks the go command, because what our imports import counts too.

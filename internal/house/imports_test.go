@@ -34,6 +34,7 @@ var mayImport = map[string][]string{
 	"harness/contract/shown":   {},
 	"harness/contract/draft":   {"harness/contract", "harness/contract/meaning"},
 	"harness/contract/curl":    {"harness/contract/shown"},
+	"harness/contract/har":     {"harness/contract/shown"},
 	"harness/contract/openapi": {
 		"model", "harness/contract/draft", "harness/contract/meaning", "harness/contract/shown",
 		"harness/internal",
@@ -88,7 +89,7 @@ var mayImport = map[string][]string{
 	"cmd": {
 		"model", "model/judge", "model/verdict", "model/notation", "chaos", "harness",
 		"harness/contract", "harness/contract/curl", "harness/contract/draft", "harness/contract/guess",
-		"harness/contract/openapi", "harness/contract/shown",
+		"harness/contract/har", "harness/contract/openapi", "harness/contract/shown",
 		"harness/files", "harness/plan", "harness/execute", "harness/trial", "harness/campaign",
 		"harness/result", "scenarios", "reference", "reports", "examples", "docs",
 		"internal/near",

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode"
 )
 
 // Object is a mapping whose names keep their order, because people look for them where they wrote
@@ -168,7 +169,7 @@ func Literal(text string) string {
 	return strings.NewReplacer("{", "{{", "}", "}}").Replace(text)
 }
 
-// quoted is a text as JSON has it, which YAML reads too.
+// quoted is a text in quotes as JSON has it, which YAML reads too.
 func quoted(text string) string {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
@@ -177,4 +178,17 @@ func quoted(text string) string {
 		return `""`
 	}
 	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// visible writes as escapes what nobody sees in a quoted text: the loader refuses it as it is.
+func visible(quoted string) string {
+	var b strings.Builder
+	for _, r := range quoted {
+		if unicode.IsPrint(r) {
+			b.WriteRune(r)
+			continue
+		}
+		fmt.Fprintf(&b, `\U%08x`, r)
+	}
+	return b.String()
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -16,7 +17,7 @@ type printer struct{ strings.Builder }
 // line writes a line with what is said of it.
 func (p *printer) line(indent int, text, note string) {
 	space := strings.Repeat(" ", indent)
-	note = strings.Join(strings.Fields(note), " ")
+	note = oneLine(note)
 	switch {
 	case note == "":
 		fmt.Fprintf(p, "%s%s\n", space, text)
@@ -28,10 +29,20 @@ func (p *printer) line(indent int, text, note string) {
 	}
 }
 
+// oneLine is a note without line ends and without what nobody sees.
+func oneLine(note string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return -1
+	}, strings.Join(strings.Fields(note), " "))
+}
+
 // comment writes a comment on lines of its own.
 func (p *printer) comment(indent int, note string) {
 	space, line := strings.Repeat(" ", indent), ""
-	for word := range strings.FieldsSeq(note) {
+	for word := range strings.FieldsSeq(oneLine(note)) {
 		if line != "" && indent+len("# ")+len(line)+1+len(word) > width {
 			fmt.Fprintf(p, "%s# %s\n", space, line)
 			line = "  " + word
@@ -138,10 +149,10 @@ var bare = regexp.MustCompile(`^[A-Za-z_/][A-Za-z0-9_./-]*( [A-Za-z_][A-Za-z0-9_
 func scalar(text string) string {
 	switch strings.ToLower(text) {
 	case "true", "false", "null", "yes", "no", "on", "off", "y", "n":
-		return quoted(text)
+		return visible(quoted(text))
 	}
 	if bare.MatchString(text) && !strings.HasSuffix(text, ":") {
 		return text
 	}
-	return quoted(text)
+	return visible(quoted(text))
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/contract/curl"
 	"github.com/idemcheck/idemcheck/harness/contract/draft"
 	"github.com/idemcheck/idemcheck/harness/contract/guess"
+	"github.com/idemcheck/idemcheck/harness/contract/har"
 	"github.com/idemcheck/idemcheck/harness/contract/openapi"
 	"github.com/idemcheck/idemcheck/harness/contract/shown"
 )
@@ -23,13 +24,15 @@ type Given struct {
 	Curl, Create, Ledger []string
 	// OpenAPI is the file or the URL of a document, and Operation one of its operations.
 	OpenAPI, Operation string
+	// HAR is the file of a recording.
+	HAR string
 	// AllowHost are hosts that may be reached besides loopback and private ones.
 	AllowHost []string
 }
 
 // Nothing reports whether nothing was given to start from.
 func (g Given) Nothing() bool {
-	return len(g.Curl)+len(g.Create)+len(g.Ledger) == 0 && g.OpenAPI == ""
+	return len(g.Curl)+len(g.Create)+len(g.Ledger) == 0 && g.OpenAPI+g.HAR+g.Operation == ""
 }
 
 // Draft makes a draft of what was given. What is wrong with that is an error that says what to do.
@@ -41,13 +44,59 @@ func Draft(ctx context.Context, g Given) (*draft.Draft, error) {
 	if err != nil {
 		return nil, err
 	}
-	if g.OpenAPI == "" {
-		return guess.Draft(x)
+	sources := 0
+	for _, given := range []bool{len(x.Operations) > 0, g.OpenAPI != "", g.HAR != ""} {
+		if given {
+			sources++
+		}
 	}
-	if len(x.Operations) > 0 {
-		return nil, errors.New("--curl and --openapi both say what to send\n  next: give one of them")
+	switch {
+	case sources > 1:
+		return nil, errors.New("--curl, --har and --openapi each say what to send\n" +
+			"  next: give one of them")
+	case g.OpenAPI != "":
+		return described(ctx, g, x)
+	case g.HAR != "":
+		return recorded(g, x)
 	}
-	return described(ctx, g, x)
+	return guess.Draft(x)
+}
+
+// recorded makes a draft of a recording; what curl lines show wins over it.
+func recorded(g Given, x guess.Examples) (*draft.Draft, error) {
+	data, err := os.ReadFile(g.HAR)
+	if err != nil {
+		return nil, fmt.Errorf("reading the recording: %w\n  next: correct --har", err)
+	}
+	all, err := har.Read(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", g.HAR, err)
+	}
+	found, others, err := guess.Sort(all)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", g.HAR, err)
+	}
+	found.Source = "a recording of a browser"
+	return completed(found, x, others, "")
+}
+
+// completed makes a draft of what was found, in which what curl lines show wins. others could
+// have been taken, which a flag may do.
+func completed(found, x guess.Examples, others []string, flag string) (*draft.Draft, error) {
+	if len(x.Creates) > 0 {
+		found.Creates = x.Creates
+	}
+	if len(x.Ledgers) > 0 {
+		found.Ledgers = x.Ledgers
+	}
+	d, err := guess.Draft(found)
+	if err != nil {
+		return nil, err
+	}
+	if len(others) > 0 {
+		d.Left = append(d.Left, "other operations were left out"+flag+": "+strings.Join(others, ", "))
+	}
+	return d, nil
 }
 
 // lines reads the curl lines.
@@ -83,20 +132,9 @@ func described(ctx context.Context, g Given, x guess.Examples) (*draft.Draft, er
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", g.OpenAPI, err)
 	}
-	x.Source, x.Operations = "an OpenAPI document", []*shown.Call{found.Operation}
-	if len(x.Creates) == 0 {
-		x.Creates = found.Creates
+	examples := guess.Examples{
+		Source: "an OpenAPI document", Operations: []*shown.Call{found.Operation},
+		Creates: found.Creates, Ledgers: found.Ledgers,
 	}
-	if len(x.Ledgers) == 0 {
-		x.Ledgers = found.Ledgers
-	}
-	d, err := guess.Draft(x)
-	if err != nil {
-		return nil, err
-	}
-	if len(found.Others) > 0 && g.Operation == "" {
-		d.Left = append(d.Left, "other operations have a key too, --operation takes one: "+
-			strings.Join(found.Others, ", "))
-	}
-	return d, nil
+	return completed(examples, x, found.Others, " (--operation takes one)")
 }

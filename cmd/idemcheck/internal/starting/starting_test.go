@@ -43,10 +43,12 @@ func TestWhatDoesNotGoTogether(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "openapi.json")
 	require.NoError(t, os.WriteFile(file, []byte(document), 0o600))
 	for want, given := range map[string]starting.Given{
-		"both say what to send": {OpenAPI: file, Curl: []string{"curl http://127.0.0.1/a"}},
+		"each say what to send": {OpenAPI: file, Curl: []string{"curl http://127.0.0.1/a"}},
 		"of no document":        {Operation: "note"},
 		"no operation \"pay\"":  {OpenAPI: file, Operation: "pay"},
 		"no such file":          {OpenAPI: file + "x"},
+		"reading the recording": {HAR: file + "x"},
+		"it has no log":         {HAR: file},
 		"--ledger: ":            {OpenAPI: file, Ledger: []string{"curl"}},
 	} {
 		_, err := starting.Draft(t.Context(), given)
