@@ -26,11 +26,12 @@ func newInit(a *app) *cobra.Command {
 		Short: "Write a contract to start from, made of what you have",
 		Long: `Write a contract to start from: made of curl lines as browsers, Postman and Insomnia copy
 them, of what a browser recorded (HAR), or of an OpenAPI document (3.0 or 3.1) and one of its
-operations. With nothing to start from it is that of our own reference service, in which every
-part is explained. A file that is there already is left alone.
+operations. With nothing to start from a person at a terminal is asked, and else it is that of
+our own reference service, in which every part is explained. A file that is there already is
+left alone.
 
-Nothing is sent. What had to be guessed is said beside its line, and what could not be known is
-marked TODO. Secrets become ${NAME}, and are not in the file.`,
+Nothing is sent unless --probe says so. What had to be guessed is said beside its line, and
+what could not be known is marked TODO. Secrets become ${NAME}, and are not in the file.`,
 		Example: `  idemcheck init --curl "curl http://127.0.0.1:8090/orders -H 'Idempotency-Key: 1' …" \
                  --ledger 'curl http://127.0.0.1:8090/orders'
   idemcheck init --har recorded.har
@@ -44,6 +45,8 @@ marked TODO. Secrets become ${NAME}, and are not in the file.`,
 	f.StringArrayVar(&given.Curl, "curl", nil, "a curl line that does what callers want done once")
 	f.StringArrayVar(&given.Create, "create", nil, "a curl line that makes what it works on")
 	f.StringArrayVar(&given.Ledger, "ledger", nil, "a curl line that lists what was done")
+	f.BoolVar(&given.Probe, "probe", false, "send each curl line once, to learn from the answers")
+	f.StringSliceVar(&given.AllowHost, "allow-host", nil, "a host that --probe may reach")
 	f.StringVar(&given.HAR, "har", "", "what a browser recorded, as its network tab saves it")
 	f.StringVar(&given.OpenAPI, "openapi", "", "an OpenAPI document, as a file or a URL")
 	f.StringVar(&given.Operation, "operation", "", "its operation: an operationId, or METHOD /path")
@@ -54,6 +57,14 @@ marked TODO. Secrets become ${NAME}, and are not in the file.`,
 func initialise(ctx context.Context, a *app, path string, given starting.Given) error {
 	if _, err := os.Lstat(path); !errors.Is(err, os.ErrNotExist) {
 		return exit.Usage(fmt.Errorf("%s is there already\n  next: choose another name with -f", path))
+	}
+	if given.Nothing() && a.Asks() {
+		answered, err := starting.Ask(a.In, a.Out)
+		if err != nil {
+			return exit.Usage(err)
+		}
+		answered.AllowHost = given.AllowHost
+		given = answered
 	}
 	if given.Nothing() {
 		return writeReference(a, path)

@@ -18,7 +18,7 @@ import (
 func main() {
 	ctx, stop := exit.Interruptible(context.Background())
 	code := run(ctx, os.Args[1:], terminal.Streams{
-		Out: os.Stdout, Err: os.Stderr, Env: os.LookupEnv, Program: invokedAs(os.Args[0]),
+		Out: os.Stdout, Err: os.Stderr, In: os.Stdin, Env: os.LookupEnv, Program: invokedAs(os.Args[0]),
 	})
 	stop()
 	os.Exit(code)

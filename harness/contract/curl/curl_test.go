@@ -205,6 +205,15 @@ func TestLinesThatCannotBeRead(t *testing.T) {
 	}
 }
 
+func TestALineGoesOn(t *testing.T) {
+	for line, want := range map[string]bool{
+		`curl a \`: true, "curl 'a": true, `curl "a`: true, "curl a -d '{\n}": true,
+		"curl a": false, "curl 'a'": false, "": false,
+	} {
+		require.Equal(t, want, curl.GoesOn(line), line)
+	}
+}
+
 func long() string { return strings.Repeat("x", 200_000) }
 
 // FuzzParse: whatever a line is, reading it ends with a request or an error.

@@ -103,3 +103,13 @@ func simple(p *syntax.ParamExp) bool {
 	return p.Param != nil && !p.Excl && !p.Length && p.Index == nil && p.Slice == nil &&
 		p.Repl == nil && p.Exp == nil && p.Names == 0 && !p.Width
 }
+
+// GoesOn reports whether a line is the beginning of one that goes on below: it ends with a
+// backslash, or in the midst of quotes.
+func GoesOn(line string) bool {
+	if strings.HasSuffix(line, "\\") {
+		return true
+	}
+	_, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(line), "")
+	return syntax.IsIncomplete(err)
+}

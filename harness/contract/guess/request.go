@@ -39,7 +39,7 @@ func takeApart(e *shown.Call) (*request, error) {
 	}
 	r := &request{Call: e, url: u}
 	r.readBody()
-	if e.Reply != nil {
+	if e.OK() {
 		if r.answer, err = draft.ParseJSON(e.Reply.Body); err != nil {
 			r.answer = nil
 		}

@@ -26,6 +26,8 @@ type Given struct {
 	OpenAPI, Operation string
 	// HAR is the file of a recording.
 	HAR string
+	// Probe sends each curl line once, to learn from the answers.
+	Probe bool
 	// AllowHost are hosts that may be reached besides loopback and private ones.
 	AllowHost []string
 }
@@ -44,6 +46,9 @@ func Draft(ctx context.Context, g Given) (*draft.Draft, error) {
 	if err != nil {
 		return nil, err
 	}
+	if g.Probe && len(x.Operations) == 0 {
+		return nil, errors.New("--probe sends curl lines, and there is none\n  next: add --curl")
+	}
 	sources := 0
 	for _, given := range []bool{len(x.Operations) > 0, g.OpenAPI != "", g.HAR != ""} {
 		if given {
@@ -58,6 +63,11 @@ func Draft(ctx context.Context, g Given) (*draft.Draft, error) {
 		return described(ctx, g, x)
 	case g.HAR != "":
 		return recorded(g, x)
+	case g.Probe:
+		if err := probe(ctx, x, g.AllowHost); err != nil {
+			return nil, err
+		}
+		x.Source = "a curl line and the answers to it"
 	}
 	return guess.Draft(x)
 }

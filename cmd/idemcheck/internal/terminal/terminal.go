@@ -15,6 +15,8 @@ import (
 // Streams are where the command reads its surroundings from and writes to.
 type Streams struct {
 	Out, Err io.Writer
+	// In is what a person types; nil when there is none.
+	In io.Reader
 	// env looks up an environment variable.
 	Env func(string) (string, bool)
 	// bubbles carries the memory world; nil in a plain binary, which borrows one.
@@ -30,6 +32,13 @@ func (s Streams) NewProgress(quiet bool) *Bar {
 		return &Bar{}
 	}
 	return &Bar{out: s.Err}
+}
+
+// Asks reports whether a person can be asked something: what is typed and what is shown is a
+// terminal.
+func (s Streams) Asks() bool {
+	f, ok := s.In.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd())) && isTerminal(s.Out) && !s.isSet("CI")
 }
 
 // isSet tells whether an environment variable has a value.
