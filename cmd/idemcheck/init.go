@@ -59,7 +59,10 @@ func initialise(ctx context.Context, a *app, path string, given starting.Given) 
 		return exit.Usage(fmt.Errorf("%s is there already\n  next: choose another name with -f", path))
 	}
 	if given.Nothing() && a.Asks() {
-		answered, err := starting.Ask(a.In, a.Out)
+		answered, err := starting.Ask(ctx, a.In, a.Out)
+		if errors.Is(err, context.Canceled) {
+			return err
+		}
 		if err != nil {
 			return exit.Usage(err)
 		}

@@ -2,6 +2,7 @@ package starting
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -10,9 +11,11 @@ import (
 	"github.com/idemcheck/idemcheck/harness/contract/curl"
 )
 
-// Ask asks a person what a contract can begin with. Who has nothing gives nothing.
-func Ask(in io.Reader, out io.Writer) (Given, error) {
-	a := &asking{in: bufio.NewReader(in), out: out}
+// Ask asks a person what a contract can begin with. Who has nothing gives nothing. It ends with the
+// error of ctx as soon as that is over, though nobody typed anything.
+func Ask(ctx context.Context, in io.Reader, out io.Writer) (Given, error) {
+	a := &asking{ctx: ctx, typed: make(chan typed), out: out}
+	go a.listen(bufio.NewReader(in))
 	var g Given
 	fmt.Fprintln(out, "Paste curl lines as your browser, Postman or Insomnia copies them. "+
 		"An empty line is none.")
@@ -29,9 +32,31 @@ func Ask(in io.Reader, out io.Writer) (Given, error) {
 
 // asking is a conversation; err is why it ended early.
 type asking struct {
-	in  *bufio.Reader
-	out io.Writer
-	err error
+	ctx   context.Context
+	typed chan typed
+	out   io.Writer
+	err   error
+}
+
+// typed is a line, or why there is none.
+type typed struct {
+	text string
+	err  error
+}
+
+// listen hands on what is typed, line by line, until nothing more comes.
+func (a *asking) listen(in *bufio.Reader) {
+	for {
+		text, err := in.ReadString('\n')
+		select {
+		case a.typed <- typed{text, err}:
+		case <-a.ctx.Done():
+			return
+		}
+		if err != nil {
+			return
+		}
+	}
 }
 
 // line asks for a curl line, which may go on over several.
@@ -52,13 +77,24 @@ func (a *asking) read(prompt string) string {
 		return ""
 	}
 	fmt.Fprint(a.out, prompt)
-	text, err := a.in.ReadString('\n')
-	if errors.Is(err, io.EOF) && text == "" {
-		fmt.Fprintln(a.out)
-		a.err = errors.New("the questions were not answered to their end\n" +
-			"  next: answer with an empty line what you do not know")
-	} else if err != nil && !errors.Is(err, io.EOF) {
-		a.err = fmt.Errorf("reading an answer: %w", err)
+	select {
+	case <-a.ctx.Done():
+		a.err = a.ctx.Err()
+		return ""
+	case got := <-a.typed:
+		a.err = unanswered(got.err)
+		return strings.TrimRight(got.text, "\r\n")
 	}
-	return strings.TrimRight(text, "\r\n")
+}
+
+// unanswered says why a question has no answer.
+func unanswered(err error) error {
+	switch {
+	case errors.Is(err, io.EOF):
+		return errors.New("the questions were not answered to their end\n" +
+			"  next: answer with an empty line what you do not know")
+	case err != nil:
+		return fmt.Errorf("reading an answer: %w", err)
+	}
+	return nil
 }

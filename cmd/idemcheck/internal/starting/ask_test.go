@@ -2,6 +2,7 @@ package starting_test
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -15,7 +16,7 @@ import (
 
 func TestAsk(t *testing.T) {
 	var out bytes.Buffer
-	got, err := starting.Ask(strings.NewReader("curl http://127.0.0.1/a \\\n  -d '{\n}'\r\n\n"+
+	got, err := starting.Ask(t.Context(), strings.NewReader("curl http://127.0.0.1/a \\\n  -d '{\n}'\r\n\n"+
 		"curl http://127.0.0.1/b\ny\n"), &out)
 	require.NoError(t, err)
 	require.Equal(t, starting.Given{
@@ -24,14 +25,24 @@ func TestAsk(t *testing.T) {
 	}, got)
 	require.Contains(t, out.String(), "An empty line is none.")
 
-	got, err = starting.Ask(strings.NewReader("\n"), &out)
+	got, err = starting.Ask(t.Context(), strings.NewReader("\n"), &out)
 	require.NoError(t, err)
 	require.True(t, got.Nothing())
 
 	for _, typed := range []string{"", "curl http://127.0.0.1/a\n", "curl 'http://127.0.0.1/a\n"} {
-		_, err = starting.Ask(strings.NewReader(typed), &out)
+		_, err = starting.Ask(t.Context(), strings.NewReader(typed), &out)
 		require.ErrorContains(t, err, "next: ", typed)
 	}
+}
+
+// TestNobodyAnswers: whoever presses Ctrl-C while nothing is typed is heard.
+func TestNobodyAnswers(t *testing.T) {
+	silent, typing := io.Pipe()
+	defer typing.Close()
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	_, err := starting.Ask(ctx, silent, io.Discard)
+	require.Equal(t, context.Canceled, err)
 }
 
 // TestProbe: each line is sent once, with a key that is new, and what comes back leaves nothing open.
