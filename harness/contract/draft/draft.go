@@ -2,7 +2,10 @@
 // with a comment where something was guessed and a mark to do where nobody could know.
 package draft
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // schema is where editors find what a contract may hold.
 const schema = "https://raw.githubusercontent.com/idemcheck/idemcheck/main/docs/" +
@@ -48,9 +51,9 @@ type FromEnv struct{ Name, Holds string }
 // String is the contract file.
 func (d *Draft) String() string {
 	p := &printer{}
-	p.WriteString("# yaml-language-server: $schema=" + schema + "\n")
+	fmt.Fprintf(p, "# yaml-language-server: $schema=%s\n", schema)
 	p.comment(0, "Made from "+d.Source+": look at each line, it was guessed.")
-	p.WriteString("version: 1\n")
+	p.line(0, "version: 1", "")
 	p.line(0, "name: "+scalar(d.Name), "")
 	p.target(d)
 	if d.Dialect != "" {

@@ -86,8 +86,9 @@ func anyJSON(depth int) *rapid.Generator[any] {
 	text := rapid.StringOfN(rapid.RuneFrom(letters), 0, 30, -1)
 	scalars := []*rapid.Generator[any]{
 		text.AsAny(), rapid.Bool().AsAny(), rapid.Int64().AsAny(), rapid.Just[any](nil),
-		rapid.SampledFrom([]any{"true", "null", "~", "1.5", "0x1f", "2030-01-15",
-			"- a", "a: b", "yes", ".inf", "<<"}),
+		rapid.SampledFrom([]any{
+			"true", "null", "~", "1.5", "0x1f", "2030-01-15", "- a", "a: b", "yes", ".inf", "<<",
+		}),
 		rapid.Map(rapid.Int32(), func(n int32) any { return float64(n) / 4 }),
 	}
 	if depth == 0 {

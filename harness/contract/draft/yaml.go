@@ -3,6 +3,7 @@ package draft
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -94,7 +95,7 @@ func (p *printer) list(indent int, items List) {
 		for strings.HasPrefix(strings.TrimLeft(text[at:], " "), "#") {
 			at += strings.IndexByte(text[at:], '\n') + 1 + indent
 		}
-		p.WriteString(text[:at] + "- " + text[at+2:])
+		fmt.Fprintf(p, "%s- %s", text[:at], text[at+2:])
 	}
 }
 
@@ -108,11 +109,7 @@ func hasNotes(v any) bool {
 			}
 		}
 	case List:
-		for _, item := range x {
-			if hasNotes(item) {
-				return true
-			}
-		}
+		return slices.ContainsFunc(x, hasNotes)
 	}
 	return false
 }

@@ -102,11 +102,15 @@ func TestAnswersLeaveNothingOpen(t *testing.T) {
 func TestWhereTheKeyIs(t *testing.T) {
 	for _, tt := range []struct{ name, line, header, dialect string }{
 		{"quoted", `curl 127.0.0.1/a -H 'idempotency-key: "1"' --json '{"ref":"x"}'`, "idempotency-key", ""},
-		{"PayPal", `curl 127.0.0.1/a -H 'PayPal-Request-Id: 1' --json '{"ref":"x"}'`,
-			"PayPal-Request-Id", "paypal"},
-		{"the surer of two",
+		{
+			"PayPal", `curl 127.0.0.1/a -H 'PayPal-Request-Id: 1' --json '{"ref":"x"}'`,
+			"PayPal-Request-Id", "paypal",
+		},
+		{
+			"the surer of two",
 			`curl 127.0.0.1/a -H 'X-Request-Id: 2' -H 'X-Idempotency-Token: 1' --json '{"ref":"x"}'`,
-			"X-Idempotency-Token", ""},
+			"X-Idempotency-Token", "",
+		},
 		{"a request id", `curl 127.0.0.1/a -H 'X-Request-ID: 2' --json '{"ref":"x"}'`, "X-Request-ID", ""},
 		{"in the body", `curl 127.0.0.1/a --json '{"ref":"x","idempotency_key":"1"}'`, "", ""},
 		{"nowhere", `curl 127.0.0.1/a --json '{"ref":"x"}'`, "Idempotency-Key", ""},

@@ -1,6 +1,7 @@
 package guess
 
 import (
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -136,7 +137,7 @@ func message(g *guesser, r *request) (out, needs draft.Object) {
 		}
 		return "{" + meaning.Variable(resource) + "}"
 	}
-	if r.Method != "POST" {
+	if r.Method != http.MethodPost {
 		out = out.With("method", r.Method)
 	}
 	out = out.With("path", g.makers.template(r.url, need))

@@ -46,16 +46,17 @@ func (r *references) find(field string) (id string, another bool) {
 }
 
 // made finds the id of what stands in a path behind its collection, at segment i.
-func (r *references) made(path string, i int) (id string, another bool) {
+func (r *references) made(path string, i int) string {
 	collection := strings.Join(strings.Split(path, "/")[:i], "/")
 	for _, c := range r.w.all {
 		if c.method == http.MethodPost && c != r.of && c.path == collection {
 			if id := r.create(c); id != "" {
-				return id, r.note(id, meaning.Singular(meaning.Collection(c.path)))
+				r.note(id, meaning.Singular(meaning.Collection(c.path)))
+				return id
 			}
 		}
 	}
-	return "", false
+	return ""
 }
 
 func (r *references) note(id, field string) (another bool) {
@@ -177,7 +178,7 @@ func (w *writer) isReachable(l, o *operation, ids *references) bool {
 		if !isName || strings.HasPrefix(o.path+"/", strings.Join(segments[:i+1], "/")+"/") {
 			continue
 		}
-		id, _ := known.made(l.path, i)
+		id := known.made(l.path, i)
 		if id == "" {
 			id, _ = known.find(strings.TrimSuffix(name, "}"))
 		}

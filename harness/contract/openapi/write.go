@@ -97,7 +97,7 @@ func (w *writer) path(o *operation, e *shown.Call, ids *references) string {
 			continue
 		}
 		name = strings.TrimSuffix(name, "}")
-		id, _ := ids.made(o.path, i)
+		id := ids.made(o.path, i)
 		if id == "" {
 			id, _ = ids.find(name)
 		}

@@ -48,7 +48,7 @@ func TestNobodyAnswers(t *testing.T) {
 // TestProbe: each line is sent once, with a key that is new, and what comes back leaves nothing open.
 func TestProbe(t *testing.T) {
 	t.Setenv("NOTES_TOKEN", "s3cret")
-	var sent []string
+	var sent, keys []string
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil || r.Header.Get("Authorization") != "Bearer s3cret" {
@@ -57,7 +57,7 @@ func TestProbe(t *testing.T) {
 		}
 		sent = append(sent, r.Method+" "+r.URL.Path)
 		if r.Method == http.MethodPost {
-			require.NotEqual(t, "old", r.Header.Get("Idempotency-Key"))
+			keys = append(keys, r.Header.Get("Idempotency-Key"))
 			w.WriteHeader(http.StatusCreated)
 			_, _ = w.Write(bytes.Replace(body, []byte("{"), []byte(`{"id":"n-1",`), 1))
 			return
@@ -74,6 +74,8 @@ func TestProbe(t *testing.T) {
 	d, err := starting.Draft(t.Context(), given)
 	require.NoError(t, err)
 	require.Equal(t, []string{"POST /notes", "GET /notes"}, sent)
+	require.Len(t, keys, 1)
+	require.NotEqual(t, "old", keys[0])
 	require.Zero(t, d.Todos(), d.String())
 	require.Contains(t, d.String(), "ok: [201]")
 	require.Contains(t, d.String(), "${NOTES_TOKEN}")
