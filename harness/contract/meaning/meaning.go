@@ -49,7 +49,8 @@ func KeyRank(name string) int {
 	switch {
 	case strings.Contains(joined, "idempoten"):
 		return 100
-	case strings.HasSuffix(joined, "repeatability request id"), strings.HasSuffix(joined, "pal request id"):
+	case strings.HasSuffix(joined, "repeatability request id"),
+		strings.HasSuffix(joined, "pal request id"):
 		return 80
 	case has(name, "dedup", "deduplication", "dedupe"),
 		strings.HasSuffix(joined, "client token"), strings.HasSuffix(joined, "client request token"):
