@@ -101,7 +101,7 @@ func writeReference(a *app, path string) error {
 }
 
 // told says what was written, and what is left to do.
-func told(out io.Writer, path string, d *draft.Draft) {
+func told(out io.Writer, path string, d *draft.Sketch) {
 	fmt.Fprintf(out, "wrote %s: %s in %d lines\n", path,
 		counted(len(d.Operations), "operation"), strings.Count(d.String(), "\n"))
 	for _, left := range d.Left {

@@ -11,9 +11,9 @@ import (
 const schema = "https://raw.githubusercontent.com/idemcheck/idemcheck/main/docs/" +
 	"idemcheck.schema.json"
 
-// Draft is a contract in the making. Texts are as the file has them: templates and ${NAME} in
+// Sketch is a contract in the making. Texts are as the file has them: templates and ${NAME} in
 // place, nothing secret.
-type Draft struct {
+type Sketch struct {
 	// Source says in a few words what the draft was made from.
 	Source string
 	Name   string
@@ -49,7 +49,7 @@ type Entry struct {
 type FromEnv struct{ Name, Holds string }
 
 // String is the contract file.
-func (d *Draft) String() string {
+func (d *Sketch) String() string {
 	p := &printer{}
 	fmt.Fprintf(p, "# yaml-language-server: $schema=%s\n", schema)
 	p.comment(0, "Made from "+d.Source+": look at each line, it was guessed.")
@@ -67,7 +67,7 @@ func (d *Draft) String() string {
 	return p.String()
 }
 
-func (p *printer) target(d *Draft) {
+func (p *printer) target(d *Sketch) {
 	p.line(0, "target:", "")
 	p.line(2, "url: "+scalar(d.URL), d.URLNote)
 	p.line(2, "timeout: auto", "")
@@ -96,4 +96,4 @@ func (p *printer) entries(name, note string, entries []Entry) {
 }
 
 // Todos counts what its reader has to do.
-func (d *Draft) Todos() int { return strings.Count(d.String(), "# "+Todo) }
+func (d *Sketch) Todos() int { return strings.Count(d.String(), "# "+Todo) }

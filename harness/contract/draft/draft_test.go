@@ -13,8 +13,8 @@ import (
 )
 
 // minimal is a draft that the loader takes, with a body.
-func minimal(body any) *draft.Draft {
-	return &draft.Draft{
+func minimal(body any) *draft.Sketch {
+	return &draft.Sketch{
 		Source: "a test", Name: "orders", URL: "http://127.0.0.1:8090",
 		Key: draft.Object{{Name: "header", Value: "Idempotency-Key"}},
 		Operations: []draft.Entry{{Name: "create-order", Fields: draft.Object{

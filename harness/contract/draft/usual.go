@@ -37,7 +37,7 @@ func Dialect(header string) string {
 
 // Refused lists those of some statuses that may mean "not done, and never will be": the others mean
 // something else in the dialect of the draft, or in what is usual.
-func (d *Draft) Refused(statuses ...int) []int {
+func (d *Sketch) Refused(statuses ...int) []int {
 	taken := []int{409, 429, 502, 503, 504}
 	for _, known := range contract.Dialects() {
 		if known.Name == d.Dialect {
@@ -51,7 +51,7 @@ func (d *Draft) Refused(statuses ...int) []int {
 }
 
 // SetKey declares the header of the key; quoted says that it holds "a string in quotes".
-func (d *Draft) SetKey(header string, quoted bool) {
+func (d *Sketch) SetKey(header string, quoted bool) {
 	d.Key = Object{{Name: "header", Value: header}}
 	if quoted {
 		d.Key = d.Key.With("quoted", true)
@@ -62,7 +62,7 @@ func (d *Draft) SetKey(header string, quoted bool) {
 }
 
 // Secret adds a header whose value comes from the environment; scheme is a word before it, or "".
-func (d *Draft) Secret(header, scheme string) {
+func (d *Sketch) Secret(header, scheme string) {
 	if d.Headers.Get(header) != nil {
 		return
 	}

@@ -26,12 +26,12 @@ type Examples struct {
 }
 
 // Draft makes a draft of examples.
-func Draft(x Examples) (*draft.Draft, error) {
+func Draft(x Examples) (*draft.Sketch, error) {
 	if len(x.Operations) == 0 {
 		return nil, errors.New("no operation was shown\n" +
 			"  next: show one that changes something, with --curl")
 	}
-	g := &guesser{d: &draft.Draft{Source: x.Source}}
+	g := &guesser{d: &draft.Sketch{Source: x.Source}}
 	for _, part := range []struct {
 		from []*shown.Call
 		to   *[]*request
@@ -60,7 +60,7 @@ func Draft(x Examples) (*draft.Draft, error) {
 
 // guesser is a draft in the making.
 type guesser struct {
-	d                            *draft.Draft
+	d                            *draft.Sketch
 	operations, creates, ledgers []*request
 	makers                       makers
 	listed                       []*listing

@@ -29,7 +29,7 @@ func line(t *testing.T, text, answer string) *shown.Call {
 }
 
 // contractOf guesses, and loads what was guessed.
-func contractOf(t *testing.T, x guess.Examples) (*draft.Draft, *model.Contract) {
+func contractOf(t *testing.T, x guess.Examples) (*draft.Sketch, *model.Contract) {
 	t.Helper()
 	x.Source = "a test"
 	d, err := guess.Draft(x)

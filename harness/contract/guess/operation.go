@@ -264,7 +264,7 @@ func isPlaceholder(template, before string) bool {
 }
 
 // statuses are the answers that mean "done" and "not done".
-func statuses(d *draft.Draft, r *request) draft.Object {
+func statuses(d *draft.Sketch, r *request) draft.Object {
 	ok := draft.Field{Name: "ok", Value: []int{200, 201}}
 	switch {
 	case r.OK() && r.Reply.Status == http.StatusAccepted:

@@ -17,7 +17,7 @@ import (
 )
 
 // drafted makes the draft of a document.
-func drafted(data []byte, o openapi.Options) (*draft.Draft, error) {
+func drafted(data []byte, o openapi.Options) (*draft.Sketch, error) {
 	d, err := openapi.Read(data, o)
 	if err != nil {
 		return nil, err
@@ -28,7 +28,7 @@ func drafted(data []byte, o openapi.Options) (*draft.Draft, error) {
 }
 
 // contractOf makes the draft of a file in testdata, and loads it.
-func contractOf(t *testing.T, file string) (*draft.Draft, *model.Contract) {
+func contractOf(t *testing.T, file string) (*draft.Sketch, *model.Contract) {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join("testdata", file))
 	require.NoError(t, err)

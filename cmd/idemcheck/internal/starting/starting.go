@@ -38,7 +38,7 @@ func (g Given) Nothing() bool {
 }
 
 // Draft makes a draft of what was given. What is wrong with that is an error that says what to do.
-func Draft(ctx context.Context, g Given) (*draft.Draft, error) {
+func Draft(ctx context.Context, g Given) (*draft.Sketch, error) {
 	if g.OpenAPI == "" && g.Operation != "" {
 		return nil, errors.New("--operation names an operation of no document\n  next: add --openapi")
 	}
@@ -73,7 +73,7 @@ func Draft(ctx context.Context, g Given) (*draft.Draft, error) {
 }
 
 // recorded makes a draft of a recording; what curl lines show wins over it.
-func recorded(g Given, x guess.Examples) (*draft.Draft, error) {
+func recorded(g Given, x guess.Examples) (*draft.Sketch, error) {
 	data, err := os.ReadFile(g.HAR)
 	if err != nil {
 		return nil, fmt.Errorf("reading the recording: %w\n  next: correct --har", err)
@@ -92,7 +92,7 @@ func recorded(g Given, x guess.Examples) (*draft.Draft, error) {
 
 // completed makes a draft of what was found, in which what curl lines show wins. others could
 // have been taken, which a flag may do.
-func completed(found, x guess.Examples, others []string, flag string) (*draft.Draft, error) {
+func completed(found, x guess.Examples, others []string, flag string) (*draft.Sketch, error) {
 	if len(x.Creates) > 0 {
 		found.Creates = x.Creates
 	}
@@ -133,7 +133,7 @@ func lines(g Given) (guess.Examples, error) {
 }
 
 // described makes a draft of an OpenAPI document; what curl lines show wins over it.
-func described(ctx context.Context, g Given, x guess.Examples) (*draft.Draft, error) {
+func described(ctx context.Context, g Given, x guess.Examples) (*draft.Sketch, error) {
 	data, base, err := document(ctx, g)
 	if err != nil {
 		return nil, err
