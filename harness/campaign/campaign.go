@@ -144,30 +144,34 @@ func run(
 	defer conditions.Watch(ctx)()
 	within, cancel := p.runner.Budget.InRun(ctx)
 	defer cancel()
-	reasons, err := p.warmUp(within)
+	warm, err := p.warmUp(within)
 	if err != nil {
 		return nil, err
 	}
 	conditions.Learn()
 	out := &RunResult{Verdict: verdict.New(), Plan: p.Options.Plan}
 	out.Skipped = len(o.Plan.Cases) + o.Plan.Novelty
-	if len(reasons) > 0 {
-		out.Verdict = trial.Unknown(reasons)
+	if len(warm.Reasons) > 0 {
+		out.Verdict = trial.Unknown(warm.Reasons)
+		out.Verdict.Mistakes = warm.Mistakes
 	} else {
 		all(ctx, p, out)
 	}
 	out.Verdict.Seed = o.Plan.Seed
 	out.Elapsed = time.Since(begun)
+	if len(warm.Mistakes) > 0 {
+		return out, nil // an expression that could not be evaluated is among them
+	}
 	return out, p.runner.Fatal()
 }
 
-// warmUp returns why a run could not mean anything; nothing when it can.
-func (p *prepared) warmUp(ctx context.Context) (reasons []string, err error) {
+// warmUp runs operations without faults, and says what they showed.
+func (p *prepared) warmUp(ctx context.Context) (warmup.Warmth, error) {
 	warm, err := warmup.Run(ctx, p.runner, func(cases int) {
 		p.Options.Observer.Progress(Progress{Phase: "warm-up", Total: cases, Result: verdict.Valid})
 	})
 	p.runner.Worked, p.notes = warm.Works, warm.Notes
-	return warm.Reasons, err
+	return warm, err
 }
 
 // runAll finds out what the contract leaves open, runs the cases, merges their verdicts, and proves

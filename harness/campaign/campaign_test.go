@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"net/http"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -260,12 +259,7 @@ func TestAViolationStopsTheRunUnlessToldOtherwise(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b := newBench(stub.Contract(t), several(4)...) // three of a scenario are run in any case
 				b.Parallel, b.KeepGoing, b.ShrinkBudget = 1, keepGoing, -1
-				b.Answer = func(r *http.Request) *stub.Reply {
-					if strings.HasPrefix(r.URL.Path, "/charges/") {
-						return &stub.Reply{Status: 404}
-					}
-					return nil
-				}
+				b.hollow()
 				var heard []Progress
 				b.Progress = func(p Progress) { heard = append(heard, p) }
 				res, err := Run(context.Background(), b.options())

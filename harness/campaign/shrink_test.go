@@ -2,8 +2,6 @@ package campaign
 
 import (
 	"context"
-	"net/http"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -79,12 +77,7 @@ func TestShrinkingKeepsThePinnedRule(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(stub.Contract(t), stub.Crowded())
 		b.forgetful()
-		b.Answer = func(r *http.Request) *stub.Reply {
-			if strings.HasPrefix(r.URL.Path, "/charges/") {
-				return &stub.Reply{Status: 404} // so that every smaller case breaks hollow-answer
-			}
-			return nil
-		}
+		b.hollow() // so that every smaller case breaks hollow-answer
 		res, err := Run(context.Background(), b.options())
 		require.NoError(t, err)
 		rules := map[string]bool{}
@@ -139,12 +132,7 @@ func TestTheRuleOfTheRunIsPinned(t *testing.T) {
 				b.Forget(key)
 			}
 		}
-		b.Answer = func(r *http.Request) *stub.Reply {
-			if strings.HasPrefix(r.URL.Path, "/charges/") {
-				return &stub.Reply{Status: 404}
-			}
-			return nil
-		}
+		b.hollow()
 		res, err := Run(context.Background(), b.options())
 		require.NoError(t, err)
 		require.Equal(t, "hollow-answer", res.Verdict.Violations[0].Rule)

@@ -40,7 +40,7 @@ func NewSingle(ctx context.Context, o Options) (*Single, []string, error) {
 		return nil, nil, err
 	}
 	warm, err := p.warmUp(ctx)
-	return &Single{p.runner, p.Options.Plan, p.Options.Limits.Parallel == 1}, warm, err
+	return &Single{p.runner, p.Options.Plan, p.Options.Limits.Parallel == 1}, warm.Reasons, err
 }
 
 // In returns a Single that knows what s learned and runs cases at another place.

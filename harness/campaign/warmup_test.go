@@ -58,11 +58,11 @@ func TestAWarmUpThatMeansNothingIsUnknown(t *testing.T) {
 		{"not let in", charges(stub.Reply{Status: 401}), "operation charge was answered 401: check target.headers"},
 		{
 			"undeclared", charges(stub.Reply{Status: 418, Body: "teapot"}),
-			"operation charge was answered 418 without any fault, which the contract does not declare: teapot",
+			"operations.charge.body says the request below, and the service showed 418: teapot",
 		},
 		{
 			"always refused", charges(stub.Reply{Status: 402, Body: "gone"}),
-			"acknowledged without any fault (charge was answered 402: gone): check operations.*.ok",
+			"operations.charge.when says account.balance >= amount to be true, and the service showed 402: gone",
 		},
 		{
 			"empty ledger", func(r *http.Request) *stub.Reply {
@@ -70,7 +70,7 @@ func TestAWarmUpThatMeansNothingIsUnknown(t *testing.T) {
 					return &stub.Reply{Status: 200, Body: `{"items":[]}`}
 				}
 				return nil
-			}, "the ledgers stayed empty although 2 operations were acknowledged",
+			}, `operations.charge.effects.0 says an item of book, kind charge, on /account-1 {"amount":2} once`,
 		},
 		{
 			"no such ledger", func(r *http.Request) *stub.Reply {
@@ -78,7 +78,7 @@ func TestAWarmUpThatMeansNothingIsUnknown(t *testing.T) {
 					return &stub.Reply{Status: 404, Body: "what?"}
 				}
 				return nil
-			}, "answered 404: what?; check ledgers.book.path (2 cases: 0, 1)",
+			}, "ledgers.book.path says /book?account={id}, and the service showed ledger book: GET /book",
 		},
 		{
 			"no setup", func(*http.Request) *stub.Reply { return &stub.Reply{Status: 500, Body: "broken"} },
@@ -94,7 +94,7 @@ func TestAWarmUpThatMeansNothingIsUnknown(t *testing.T) {
 		},
 		{
 			"not JSON", func(*http.Request) *stub.Reply { return &stub.Reply{Status: 201, Body: `<html>`} },
-			"setting up account-1: reading the answer to POST /accounts: the answer is not JSON: <html>",
+			"reading the answer to POST /accounts: the answer is not JSON: <html>",
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -163,9 +163,9 @@ func TestTheWarmUpLearnsFromTheOthers(t *testing.T) {
 			return nil
 		}
 		p := b.prepared(t)
-		reasons, err := p.warmUp(t.Context())
+		warm, err := p.warmUp(t.Context())
 		require.NoError(t, err)
-		require.Empty(t, reasons)
+		require.Empty(t, warm.Reasons)
 		require.Len(t, p.notes, 1)
 		require.Regexp(t, `left out of the warm-up with amount \d: .*answered 500`, p.notes[0])
 	})
@@ -186,10 +186,10 @@ func TestTheWarmUpToleratesWhatAsksAgain(t *testing.T) {
 					}
 					return nil
 				}
-				reasons, err := b.prepared(t).warmUp(t.Context())
+				warm, err := b.prepared(t).warmUp(t.Context())
 				require.NoError(t, err)
-				require.Equal(t, name != "", len(reasons) == 0, "%v", reasons)
-				for _, reason := range reasons {
+				require.Equal(t, name != "", len(warm.Reasons) == 0, "%v", warm.Reasons)
+				for _, reason := range warm.Reasons {
 					require.NotContains(t, reason, "does not declare")
 				}
 			})
@@ -213,9 +213,9 @@ func TestTheWarmUpTriesNewKeysWhereOldOnesAreBurnt(t *testing.T) {
 			}
 			return nil
 		}
-		reasons, err := b.prepared(t).warmUp(t.Context())
+		warm, err := b.prepared(t).warmUp(t.Context())
 		require.NoError(t, err)
-		require.Empty(t, reasons)
+		require.Empty(t, warm.Reasons)
 		_, known := burnt.Load("")
 		require.False(t, known)
 	})

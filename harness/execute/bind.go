@@ -13,6 +13,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/internal/conditions"
 	"github.com/idemcheck/idemcheck/harness/internal/keyform"
 	"github.com/idemcheck/idemcheck/harness/observe"
+	"github.com/idemcheck/idemcheck/harness/observe/witness"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/value"
 )
@@ -41,7 +42,7 @@ func bind(ctx context.Context, e *Executor, s Site, c *model.Case) (*binding, er
 		executor: e, site: s, plan: c, requests: requests{e.Contract, e.base, s.Nonce},
 		observer: observe.New(&observe.Client{
 			Contract: e.Contract, Base: e.base, Conditions: e.Conditions, Heavy: e.heavy,
-			Mask: e.Mask, Client: observe.NewHTTPClient(s.HTTP),
+			Mask: e.Mask, Client: observe.NewHTTPClient(s.HTTP), Witness: e.Witness,
 		}, c.Tenants()),
 	}
 	if s.Nonce == "" {
@@ -118,12 +119,14 @@ func (b *binding) create(
 		Key: model.KeyPlan{Name: key, Style: model.KeyPlain}, Nonce: b.requests.nonce,
 	})
 	if err != nil {
+		err = b.observer.Plain.Unfit(err, "resources", res.Type, "create")
 		return nil, fmt.Errorf("setting up %s: %w%s", res.Name, err, setupAdvice(err, res.Type))
 	}
 	id, why := observe.NameValue(value.Lookup(answer, typ.ID))
 	if inst.ID = id; why != "" {
-		return nil, fmt.Errorf("setting up %s: its answer has %s field %q (resources.%s.id)",
+		err := fmt.Errorf("setting up %s: its answer has %s field %q (resources.%s.id)",
 			res.Name, why, typ.ID, res.Type)
+		return nil, b.observer.Plain.Unfit(witness.NotAsDeclared(err), "resources", res.Type, "id")
 	}
 	return inst, nil
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/internal/conditions"
 	"github.com/idemcheck/idemcheck/harness/internal/mask"
 	"github.com/idemcheck/idemcheck/harness/observe"
+	"github.com/idemcheck/idemcheck/harness/observe/witness"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -64,6 +65,11 @@ type Executor struct {
 	Seed uint64
 	// Service is how long the target works on an operation without faults, by type.
 	Service map[string]time.Duration
+	// Once: no operation is repeated after everything healed, so that what is seen is the work of one
+	// execution.
+	Once bool
+	// Witness is shown what is sent and read without faults; nil shows nobody.
+	Witness witness.Witness
 	// Proves reports whether a history proves the service wrong, whatever comes later.
 	Proves func(*model.History, *model.Contract) bool
 }

@@ -154,6 +154,9 @@ func (s settler) finish(ctx context.Context, i int) {
 	if !p.settled() && s.waitAsAsked(ctx, i) {
 		s.retry(ctx, i, 5*time.Millisecond, p.settled)
 	}
+	if s.sender.executor.Once {
+		return
+	}
 	done := p.definite()
 	if p.settled() && ctx.Err() == nil {
 		s.sender.attempt(ctx, i, p.sent+1, true)

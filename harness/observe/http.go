@@ -3,6 +3,7 @@ package observe
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -19,6 +20,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/internal/keyform"
 	"github.com/idemcheck/idemcheck/harness/internal/mask"
 	"github.com/idemcheck/idemcheck/harness/internal/sleep"
+	"github.com/idemcheck/idemcheck/harness/observe/witness"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -35,6 +37,8 @@ type Client struct {
 	// Conditions learn from every answer; nil in virtual time.
 	Conditions *conditions.Conditions
 	Mask       *mask.Mask
+	// Witness is shown everything; nil shows nobody.
+	Witness witness.Witness
 }
 
 // BoundMessage is one message without faults, with what fills its template.
@@ -68,6 +72,15 @@ func (e *StatusError) Error() string {
 
 // errNotJSON is an answer that should have been JSON.
 var errNotJSON = errors.New("the answer is not JSON")
+
+// notJSON adds to an error of an answer that is no JSON from its first byte on that it is not what
+// was declared: a page has another path, and broken JSON is the service's mistake.
+func notJSON(cause, err error) error {
+	if at, is := errors.AsType[*json.SyntaxError](cause); is && at.Offset <= 1 {
+		return witness.NotAsDeclared(err)
+	}
+	return err
+}
 
 // Send sends one message and decodes its answer.
 func (p *Client) Send(ctx context.Context, m BoundMessage) (answer any, err error) {
@@ -129,13 +142,16 @@ func (p *Client) once(ctx context.Context, m BoundMessage, read func(io.Reader) 
 	p.heed(m.Tenant, resp)
 	if !okStatus(m.OK, resp.StatusCode) {
 		said, _ := io.ReadAll(io.LimitReader(resp.Body, 4*mask.MaxExcerpt)) // its beginning is enough
+		p.testify(m, req, resp.StatusCode, string(said))
 		return &StatusError{
 			req.Method, p.Mask.Text(req.URL.RequestURI()), resp.StatusCode, p.Mask.Excerpt(said),
 			p.Mask.Text(redirect(resp)),
 		}
 	}
-	in := &gate{from: resp.Body, heavy: p.Heavy}
+	var kept bytes.Buffer
+	in := &gate{from: p.overheard(resp.Body, &kept), heavy: p.Heavy}
 	defer in.leave()
+	defer func() { p.testify(m, req, resp.StatusCode, kept.String()) }()
 	if err := read(in); err != nil {
 		return fmt.Errorf("reading the answer to %s %s: %w", req.Method, req.URL.RequestURI(), err)
 	}

@@ -70,8 +70,8 @@ func decoded(m *mask.Mask, body []byte) (any, error) {
 	var v any
 	dec := json.NewDecoder(bytes.NewReader(body))
 	dec.UseNumber()
-	if dec.Decode(&v) != nil {
-		return nil, fmt.Errorf("%w: %s", errNotJSON, m.Excerpt(body))
+	if err := dec.Decode(&v); err != nil {
+		return nil, notJSON(err, fmt.Errorf("%w: %s", errNotJSON, m.Excerpt(body)))
 	}
 	return v, nil
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/contract/template"
 	"github.com/idemcheck/idemcheck/harness/internal/conditions"
 	"github.com/idemcheck/idemcheck/harness/internal/sleep"
+	"github.com/idemcheck/idemcheck/harness/observe/witness"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/value"
 )
@@ -56,8 +57,9 @@ func (o *EffectReader) initialItems(ctx context.Context, inst *Instance) error {
 		}
 		inst.base[ledger][fingerprint(item)]++
 		if n++; n > maxBefore {
-			return fmt.Errorf("it has more than %d items before the first operation: does "+
-				"ledgers.%s.path ask for those of the %s alone?", maxBefore, ledger, inst.Type)
+			return witness.NotAsDeclared(fmt.Errorf("it has more than %d items before the first "+
+				"operation: does ledgers.%s.path ask for those of the %s alone?",
+				maxBefore, ledger, inst.Type))
 		}
 		return nil
 	})
@@ -103,13 +105,15 @@ func (o *EffectReader) readState(
 		Message: *typ.Read, Tenant: inst.Tenant, Vars: inst.vars(),
 	})
 	if err != nil {
-		return fmt.Errorf("%w%s", err, misdirected(err, "resources."+inst.Type+".read"))
+		err = fmt.Errorf("%w%s", err, misdirected(err, "resources."+inst.Type+".read"))
+		return o.Plain.Unfit(err, "resources", inst.Type, "read", "path")
 	}
 	for _, name := range slices.Sorted(maps.Keys(typ.State)) {
 		v, why := stateValue(value.Lookup(answer, typ.State[name].Field))
 		if why != "" {
-			return fmt.Errorf("the answer to %s has %s field %q (resources.%s.state.%s.field)",
+			err := fmt.Errorf("the answer to %s has %s field %q (resources.%s.state.%s.field)",
 				typ.Read.Path, why, typ.State[name].Field, inst.Type, name)
+			return o.Plain.Unfit(witness.NotAsDeclared(err), "resources", inst.Type, "state", name, "field")
 		}
 		found(inst.Prefix+"."+name, v)
 	}
@@ -144,11 +148,27 @@ func (o *EffectReader) eachItem(
 		}
 		err := o.items(ctx, m, ledger.Items, func(item any) error { return each(name, item) })
 		if err != nil {
-			return fmt.Errorf("ledger %s: %w%s", name, err, misdirected(err, "ledgers."+name+".path"))
+			err = fmt.Errorf("ledger %s: %w%s", name, err, misdirected(err, "ledgers."+name+".path"))
+			return o.unfitLedger(err, name)
 		}
 	}
 	return nil
 }
+
+// unfitLedger says of an error of reading a ledger which line may be its cause.
+func (o *EffectReader) unfitLedger(err error, name string) error {
+	line := "path"
+	if _, is := errors.AsType[noItems](err); is {
+		line = "items"
+	}
+	return o.Plain.Unfit(err, "ledgers", name, line)
+}
+
+// noItems is an answer that has no list where the contract says.
+type noItems string
+
+// Error says what the answer has instead.
+func (e noItems) Error() string { return string(e) }
 
 // items reads one ledger, whose list is at a path of the answer.
 func (o *EffectReader) items(
@@ -159,11 +179,13 @@ func (o *EffectReader) items(
 		var syntax *json.SyntaxError
 		switch {
 		case errors.Is(err, errNoList):
-			return fmt.Errorf("the answer to %s has no list at %q (ledgers.items)", m.Path, path)
+			return witness.NotAsDeclared(noItems(fmt.Sprintf(
+				"the answer to %s has no list at %q (ledgers.items)", m.Path, path)))
 		case errors.As(err, &syntax):
-			return fmt.Errorf("%w: %w", errNotJSON, err)
+			return notJSON(err, fmt.Errorf("%w: %w", errNotJSON, err))
 		case err == nil && !found:
-			return fmt.Errorf("the answer to %s has no field %q (ledgers.items)", m.Path, path)
+			return witness.NotAsDeclared(noItems(fmt.Sprintf(
+				"the answer to %s has no field %q (ledgers.items)", m.Path, path)))
 		}
 		return err
 	})
@@ -242,6 +264,9 @@ func (o *EffectReader) sharedOf(ctx context.Context, name, tenant string, add fu
 		}
 		return nil
 	})
+	if err != nil {
+		err = o.unfitLedger(err, name)
+	}
 	own.report(add, "ledger "+name, err)
 }
 
@@ -293,6 +318,7 @@ func (o *EffectReader) lookUp(ctx context.Context, events []model.Event, add fun
 		case errors.As(err, &status) && (status.Status == 404 || status.Status == 410):
 			add(model.Event{Kind: model.LookedUp, Operation: op.ID, Value: id})
 		default:
+			err = o.Plain.Unfit(err, "operations", op.Type, "answer", "lookup")
 			add(unreadable("what the answer to "+op.ID+" names", err))
 		}
 	}

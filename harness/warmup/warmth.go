@@ -8,16 +8,29 @@ import (
 	"github.com/idemcheck/idemcheck/harness/internal/mask"
 	"github.com/idemcheck/idemcheck/harness/trial"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // Warmth is what a warm-up showed.
 type Warmth struct {
 	// Works are cases with which the service works, one of every type.
 	Works []model.Case
+	// Mistakes are lines of the contract that do not describe the service; with any,
+	// the reasons say no more than they do.
+	Mistakes []verdict.Mistake
 	// Reasons say why a run could not mean anything; none when it can.
 	Reasons []string
 	// Notes say what was left out.
 	Notes []string
+}
+
+// mistaken is a warm-up that showed lines of the contract which do not describe the service.
+func mistaken(mistakes []verdict.Mistake) Warmth {
+	out := Warmth{Mistakes: mistakes}
+	for _, m := range mistakes {
+		out.Reasons = append(out.Reasons, m.String())
+	}
+	return out
 }
 
 // understood reads the outcomes of a warm-up. A run could not mean anything with an operation type

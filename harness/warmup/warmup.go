@@ -11,8 +11,10 @@ import (
 	"github.com/idemcheck/idemcheck/harness/execute"
 	"github.com/idemcheck/idemcheck/harness/internal/crew"
 	"github.com/idemcheck/idemcheck/harness/observe"
+	"github.com/idemcheck/idemcheck/harness/observe/witness"
 	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/harness/trial"
+	"github.com/idemcheck/idemcheck/harness/warmup/internal/sight"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -24,17 +26,36 @@ func Run(ctx context.Context, r *trial.Runner, begin func(cases int)) (Warmth, e
 		return Warmth{}, err
 	}
 	begin(len(plan.Cases))
-	outcomes := make([]trial.Trial, len(plan.Cases))
+	outcomes, ears := make([]trial.Trial, len(plan.Cases)), make([]*witness.Ear, len(plan.Cases))
 	var wg sync.WaitGroup
 	for i := range plan.Cases {
-		wg.Go(func() { outcomes[i] = rehearse(ctx, r, plan.Cases[i]) })
+		wg.Go(func() {
+			ears[i] = &witness.Ear{}
+			outcomes[i] = rehearse(ctx, heardBy(r, ears[i]), plan.Cases[i])
+		})
 	}
 	wg.Wait()
-	if err := r.Fatal(); err != nil {
+	err = r.Fatal()
+	if err != nil && r.Exec.Spec.Err() == nil {
 		return Warmth{}, err
 	}
 	measure(outcomes, r.Exec.Service)
-	return understood(outcomes, r), nil
+	p := &proving{runner: r}
+	for i, o := range outcomes {
+		p.rehearsed = append(p.rehearsed, sight.New(r, o, ears[i]))
+	}
+	if mistakes := p.mistakes(ctx); len(mistakes) > 0 {
+		return mistaken(mistakes), nil
+	}
+	return understood(outcomes, r), err
+}
+
+// heardBy is a runner that shows somebody what is read without faults.
+func heardBy(r *trial.Runner, heard witness.Witness) *trial.Runner {
+	out, exec := *r, *r.Exec
+	exec.Witness = heard
+	out.Exec = &exec
+	return &out
 }
 
 // mostRehearsals is how often a case of the warm-up is run until its first attempt is answered, and
@@ -56,7 +77,7 @@ func rehearse(ctx context.Context, r *trial.Runner, c model.Case) trial.Trial {
 			break
 		}
 		out = stage.Run(ctx, c, execute.Repetition{Number: 1, Try: 1})
-		if err := stage.Fatal(); err != nil {
+		if err := stage.Fatal(); err != nil && stage.Exec.Spec.Err() == nil {
 			r.Fail(err)
 		}
 		r.Crew.Done(berth, crew.Finish{})

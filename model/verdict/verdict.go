@@ -69,6 +69,9 @@ type Verdict struct {
 	// Reasons say why the verdict is unknown, or what it could not judge.
 	Reasons    []string    `json:"reasons"`
 	Violations []Violation `json:"violations"`
+	// Mistakes are lines of the contract that do not describe the service. With any, nothing was
+	// judged.
+	Mistakes []Mistake `json:"contract_mistakes,omitempty"`
 	// Undecided say why single cases could not be decided where the verdict does not hang on them,
 	// and what hindered the run.
 	Undecided []string     `json:"undecided_reasons,omitempty"`
@@ -149,6 +152,7 @@ func (v *Verdict) Add(o Verdict) {
 		v.Counterexample = o.Counterexample
 	}
 	v.Violations = append(v.Violations, o.Violations...)
+	v.Mistakes = append(v.Mistakes, o.Mistakes...)
 	v.Reasons = append(v.Reasons, o.Reasons...)
 	v.Undecided = append(v.Undecided, o.Undecided...)
 	v.Judged.Add(o.Judged)

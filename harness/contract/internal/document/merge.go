@@ -203,3 +203,9 @@ func (f *Files) Decode() (*model.Contract, error) {
 	c.Target.AutoTimeout = auto
 	return c, nil
 }
+
+// Place finds the file and the line of what stands at a path, or of what is nearest to it.
+func (f *Files) Place(path []string) *problem.Error {
+	d, p := f.holder(path), problem.Problem{Path: path}
+	return d.errorAt(d.find(p), p)
+}

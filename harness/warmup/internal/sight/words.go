@@ -1,0 +1,153 @@
+package sight
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/idemcheck/idemcheck/model/value"
+)
+
+// scalar is a value in an answer and the dotted path that leads to it.
+type scalar struct {
+	path  string
+	value any
+}
+
+// maxScalars bounds how much of an answer is looked through for a line to propose.
+const maxScalars = 300
+
+// scalars lists the texts, numbers and truth values of a decoded answer, in the order of their
+// paths.
+func scalars(v any, path string) []scalar {
+	below := func(name string) string { return strings.TrimPrefix(path+"."+name, ".") }
+	var out []scalar
+	switch t := v.(type) {
+	case map[string]any:
+		for _, name := range slices.Sorted(maps.Keys(t)) {
+			out = append(out, scalars(t[name], below(name))...)
+		}
+	case []any:
+		for i, element := range t {
+			out = append(out, scalars(element, below(fmt.Sprint(i)))...)
+		}
+	case nil:
+	default:
+		out = []scalar{{path, value.Normal(v)}}
+	}
+	return out[:min(len(out), maxScalars)]
+}
+
+// decoded is an answer as JSON; nil when it is none.
+func decoded(body string) any {
+	dec := json.NewDecoder(strings.NewReader(body))
+	dec.UseNumber()
+	var v any
+	if dec.Decode(&v) != nil {
+		return nil
+	}
+	return v
+}
+
+// names lists the fields of an answer that may name a thing, the likeliest first.
+func names(body string) []string {
+	var out []string
+	for _, s := range scalars(decoded(body), "") {
+		out = append(out, s.path)
+	}
+	slices.SortStableFunc(out, func(a, b string) int { return unlikely(a) - unlikely(b) })
+	return out
+}
+
+// unlikely is how unlikely a field names the thing that it is a field of.
+func unlikely(path string) int {
+	last := path[strings.LastIndexByte(path, '.')+1:]
+	depth := strings.Count(path, ".")
+	switch {
+	case last == "id":
+		return depth
+	case strings.HasSuffix(strings.ToLower(last), "id"):
+		return 10 + depth
+	}
+	return 20 + depth
+}
+
+// holders lists the paths at which an answer holds a value.
+func holders(body string, want any) []string {
+	var out []string
+	for _, s := range scalars(decoded(body), "") {
+		if value.Equal(s.value, want) {
+			out = append(out, s.path)
+		}
+	}
+	return out
+}
+
+// lists lists the top-level fields of an answer that hold a list.
+func lists(body string) []string {
+	v := decoded(body)
+	if _, is := v.([]any); is {
+		return []string{`""`}
+	}
+	top, _ := v.(map[string]any)
+	var out []string
+	for _, name := range slices.Sorted(maps.Keys(top)) {
+		if _, is := top[name].([]any); is {
+			out = append(out, name)
+		}
+		below, _ := top[name].(map[string]any)
+		for _, inner := range slices.Sorted(maps.Keys(below)) {
+			if _, is := below[inner].([]any); is {
+				out = append(out, name+"."+inner)
+			}
+		}
+	}
+	return out
+}
+
+// maxProposed is how many lines are proposed where several may be meant.
+const maxProposed = 3
+
+// line proposes a line with one of some values; "" without any.
+func line(name string, values ...string) string {
+	if len(values) == 0 {
+		return ""
+	}
+	var out []string
+	for _, v := range values[:min(len(values), maxProposed)] {
+		out = append(out, name+": "+v)
+	}
+	return "write " + strings.Join(out, ", or ")
+}
+
+// moved proposes that an expression stands at another field; "" when no field has its value.
+func moved(fields []string, expression string) string {
+	if len(fields) == 0 {
+		return ""
+	}
+	return line(fields[0], expression)
+}
+
+// orElse is the first text that says something.
+func orElse(text, other string) string {
+	if text == "" {
+		return other
+	}
+	return text
+}
+
+// typed shows a value so that texts and numbers differ.
+func typed(v any) string {
+	if text, is := v.(string); is {
+		return fmt.Sprintf("%q", text)
+	}
+	if v == nil {
+		return "nothing"
+	}
+	return value.Text(v)
+}
+
+// sortedKeys lists the names of a map in order.
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
