@@ -190,6 +190,28 @@ func unknownDocument() Document {
 	return d
 }
 
+func mistakenDocument() Document {
+	v := verdict.New()
+	v.Verdict, v.Seed = verdict.Unknown, 42
+	v.Mistakes = []verdict.Mistake{
+		{
+			Path:  []string{"operations", "charge", "answer", "identity"},
+			Place: "idemcheck.yaml:31:17", Declared: "charge_id", Observed: "an answer with no such field",
+			Write: "write identity: id", Request: `POST /v1/charges {"amount":7}`,
+			Answer: `201 {"id":"ch_1","amount":7}`,
+		},
+		{
+			Path:     []string{"operations", "charge", "then", "account.balance"},
+			Declared: "account.balance + amount = 1007", Observed: "993 (it was 1000 before)",
+			Write: "write account.balance: account.balance - amount",
+		},
+	}
+	for _, m := range v.Mistakes {
+		v.Reasons = append(v.Reasons, m.String())
+	}
+	return document(v)
+}
+
 func lostHistory() model.History {
 	t := tape{model.History{Case: 17, Scenario: "response-lost", Seed: 42}}
 	t.Operations = []model.Operation{pay("a", 0, "", "key-1f0c")}

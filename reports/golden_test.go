@@ -35,7 +35,7 @@ func documents() map[string]Document {
 	return map[string]Document{
 		"valid": validDocument(), "hollow": hollowDocument(), "unknown": unknownDocument(),
 		"lost": lostDocument(), "race": raceDocument(), "tenants": tenantsDocument(),
-		"beside": besideDocument(),
+		"beside": besideDocument(), "mistaken": mistakenDocument(),
 	}
 }
 

@@ -24,6 +24,7 @@ func Text(w io.Writer, doc Document, opts TextOptions) error {
 	showIdentity(p, &doc)
 	showWorth(p, doc.Verdict.Confidence)
 	showWarnings(p, &doc)
+	showMistakes(p, &doc)
 	showViolations(p, &doc)
 	showCounterexample(p, &doc)
 	showFurther(p, &doc)
@@ -41,6 +42,11 @@ func showHeadline(p *page.Page, d *Document) {
 	case verdict.Invalid:
 		p.Lead(page.In(page.Alarm, "✗ INVALID  "), page.In(page.Bold, harm(d)))
 	default:
+		if len(d.Verdict.Mistakes) > 0 {
+			p.Lead(page.In(page.Doubt, "? UNKNOWN  "), page.In(page.Bold,
+				"the contract does not describe the service, so that nothing was tried: mend these lines"))
+			return
+		}
 		p.Lead(page.In(page.Doubt, "? UNKNOWN  "),
 			page.In(page.Bold,
 				"no violation was seen, but not everything could be judged: this is not a pass"))
@@ -103,7 +109,7 @@ func showWarnings(p *page.Page, d *Document) {
 	for _, w := range d.warnings() {
 		p.Text(page.Doubt, "  ! ", w)
 	}
-	if d.Verdict.Verdict == verdict.Unknown {
+	if d.Verdict.Verdict == verdict.Unknown && len(d.Verdict.Mistakes) == 0 {
 		for _, r := range d.Verdict.Reasons {
 			p.Text(page.Doubt, "  ? ", r)
 		}

@@ -35,9 +35,9 @@ func newCommand(a *app) *cobra.Command {
 		Long: `idemcheck sends drawn sequences of operations through network faults to an endpoint and
 asserts that side effects and final state match a single execution.
 
-Exit codes: 0 valid, 1 invalid, 2 unknown, 3 bad arguments or contract, 4 the tool or the
-target could not run; 130 and 143 interrupted by SIGINT or SIGTERM, after healing, saving and
-reporting what was done so far.`,
+Exit codes: 0 valid, 1 invalid, 2 unknown, 3 bad arguments, or a contract that is bad or does
+not describe the service, 4 the tool or the target could not run; 130 and 143 interrupted by
+SIGINT or SIGTERM, after healing, saving and reporting what was done so far.`,
 		Example: `  idemcheck demo                          # attack our own reference service
   idemcheck demo --bug check-then-act     # the same with a seeded bug
   idemcheck run -f idemcheck.yaml         # attack your endpoint

@@ -75,7 +75,7 @@ func runJudge(ctx context.Context, a *app, f *session.Flags, h savedHistory) err
 	if err != nil {
 		return err
 	}
-	a.code = exit.Of(doc.Verdict.Verdict)
+	a.code = exit.Of(doc.Verdict)
 	return a.Render(doc, f.Format, f.ASCII)
 }
 

@@ -84,7 +84,7 @@ func showVerdict(a *app, f *session.Flags, path string) error {
 		}
 		doc.Replays = append(doc.Replays, a.Program+" replay "+plan)
 	}
-	a.code = exit.Of(v.Verdict)
+	a.code = exit.Of(v)
 	return a.Render(doc, f.Format, f.ASCII)
 }
 

@@ -14,7 +14,7 @@ const (
 	Valid   = 0
 	Invalid = 1
 	Unknown = 2
-	// BadUsage: bad arguments or a bad contract.
+	// BadUsage: bad arguments, or a contract that is bad or does not describe the service.
 	BadUsage = 3
 	// Failed: the tool or the target could not run.
 	Failed = 4
@@ -39,13 +39,16 @@ func Code(err error) int {
 	return Failed
 }
 
-// Of is the exit code of a verdict.
-func Of(v verdict.Result) int {
-	switch v {
-	case verdict.Valid:
+// Of is the exit code of a verdict. A contract that does not describe the service is the user's to
+// mend.
+func Of(v verdict.Verdict) int {
+	switch {
+	case v.Verdict == verdict.Valid:
 		return Valid
-	case verdict.Invalid:
+	case v.Verdict == verdict.Invalid:
 		return Invalid
+	case len(v.Mistakes) > 0:
+		return BadUsage
 	}
 	return Unknown
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/terminal"
 	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/harness/contract"
+	"github.com/idemcheck/idemcheck/harness/contract/lines"
 	"github.com/idemcheck/idemcheck/harness/execute"
 	"github.com/idemcheck/idemcheck/harness/files"
 	"github.com/idemcheck/idemcheck/harness/plan"
@@ -233,6 +235,7 @@ func (s *Session) report(
 ) error {
 	doc := s.document(plan, r)
 	s.stamp(&doc.Verdict, r.Elapsed)
+	s.place(&doc.Verdict)
 	if ctx.Err() != nil {
 		cutShort(&doc, whyFailed(ctx), r.Skipped)
 	}
@@ -254,8 +257,27 @@ func (s *Session) report(
 	if err := d.Finish(doc.Verdict, r.Skipped); err != nil {
 		return err
 	}
-	s.Code = exit.Of(doc.Verdict.Verdict)
+	s.Code = exit.Of(doc.Verdict)
 	return s.Render(doc, s.Flags.Format, s.Flags.ASCII)
+}
+
+// place says where in the contract's file mistakes are, if it can be read.
+func (s *Session) place(v *verdict.Verdict) {
+	if len(v.Mistakes) == 0 || s.Hint.Contract == "" {
+		return
+	}
+	places, err := lines.Load(s.Hint.Contract)
+	if err != nil {
+		return // the paths say enough
+	}
+	for i := range v.Mistakes {
+		m := &v.Mistakes[i]
+		before := m.String()
+		m.Place = places.Of(m.Path...).String()
+		if at := slices.Index(v.Reasons, before); at >= 0 {
+			v.Reasons[at] = m.String()
+		}
+	}
 }
 
 // saveFound saves the smallest cases as plans of their own, with their histories, and the first as
