@@ -30,16 +30,17 @@ type proving struct {
 // What only a repeat shows is for the run to find.
 func (p *proving) mistakes(ctx context.Context) []verdict.Mistake {
 	var out []verdict.Mistake
-	suspects := p.suspects()
+	suspects, late := p.suspects(), map[string]time.Duration{}
 	for _, typ := range slices.Sorted(maps.Keys(suspects)) {
 		if ctx.Err() != nil {
 			return nil
 		}
-		out = append(out, p.common(ctx, suspects[typ], 0)...)
+		found, after := p.settled(ctx, suspects[typ])
+		if out = append(out, found...); after > 0 {
+			late[typ] = after
+		}
 	}
-	if late := p.late(ctx, suspects, out); late != nil {
-		return late
-	}
+	out = append(out, p.late(late)...)
 	return sorted(append(out, p.sameNames(ctx, suspects)...))
 }
 
@@ -128,51 +129,56 @@ func withoutBeginnings(c *model.Contract) *model.Contract {
 }
 
 // settling are the times that are tried where effects did not come.
-var settling = []time.Duration{500 * time.Millisecond, 2 * time.Second, 10 * time.Second}
+var settling = []time.Duration{500 * time.Millisecond, 2 * time.Second, 5 * time.Second}
 
-// late is the line that would let effects come later, where that explains everything that was seen,
-// of every type that has any effects.
-func (p *proving) late(
-	ctx context.Context, suspects map[string][]*sight.Sight, found []verdict.Mistake,
-) []verdict.Mistake {
-	c := p.runner.Exec.Contract
-	for typ, t := range c.Operations {
-		if _, is := suspects[typ]; !is && len(t.Effects) > 0 {
-			return nil
-		}
-	}
-	if !slices.ContainsFunc(found, isLate) {
-		return nil
-	}
-	for _, settle := range settling {
-		if settle <= c.Promises.Settle.Std() {
+// settled returns the mistakes that all cases of a type show, and after which time everything was as
+// the contract says that was not so at once; zero where nothing came later.
+func (p *proving) settled(
+	ctx context.Context, cases []*sight.Sight,
+) (found []verdict.Mistake, after time.Duration) {
+	found = p.common(ctx, cases, 0)
+	for _, after = range settling {
+		if after <= p.runner.Exec.Contract.Promises.Settle.Std() {
 			continue
 		}
-		if typ := someLate(suspects, found); len(p.common(ctx, suspects[typ], settle)) == 0 {
-			return []verdict.Mistake{{
-				Path: []string{"promises", "settle"}, Declared: c.Promises.Settle.Std().String(),
-				Observed: "effects within " + settle.String(), Write: "write settle: " + settle.String(),
-				Request: found[0].Request, Answer: found[0].Answer,
-			}}
+		if ctx.Err() != nil || !slices.ContainsFunc(found, isLate) {
+			break
+		}
+		if later := p.common(ctx, cases, after); !slices.ContainsFunc(later, isLate) {
+			return later, after
 		}
 	}
-	return nil
+	return found, 0
+}
+
+// late is the line that lets effects come later, where those of all types do. Where only some do,
+// the service answers before it has done its work, which a run may find.
+func (p *proving) late(late map[string]time.Duration) []verdict.Mistake {
+	c, most := p.runner.Exec.Contract, time.Duration(0)
+	var last *sight.Sight
+	for _, s := range p.rehearsed {
+		typ := s.Case.Operations[0].Type
+		done := s.Answer != nil && c.Classify(typ, s.Answer) == model.OK
+		if done && len(s.Type.Effects) > 0 && late[typ] == 0 {
+			return nil
+		}
+		if late[typ] > most {
+			last, most = s, late[typ]
+		}
+	}
+	if last == nil {
+		return nil
+	}
+	return []verdict.Mistake{last.Mistake([]string{"promises", "settle"},
+		c.Promises.Settle.Std().String(), "effects and state within "+most.String(),
+		"write settle: "+most.String())}
 }
 
 // isLate reports whether what was seen may be that an effect comes later.
 func isLate(m verdict.Mistake) bool {
-	return m.Path[0] == "operations" && len(m.Path) > 2 &&
-		(m.Path[2] == "effects" || m.Path[2] == "then") || m.Path[0] == "ledgers"
-}
-
-// someLate is a type of which something may come later.
-func someLate(suspects map[string][]*sight.Sight, found []verdict.Mistake) string {
-	for _, m := range found {
-		if isLate(m) && suspects[m.Path[1]] != nil {
-			return m.Path[1]
-		}
-	}
-	return slices.Sorted(maps.Keys(suspects))[0]
+	return m.Path[0] == "ledgers" ||
+		len(m.Path) > 2 && (m.Path[2] == "effects" || m.Path[2] == "then") ||
+		m.Path[len(m.Path)-1] == "lookup" || m.Path[len(m.Path)-1] == "field"
 }
 
 // sorted orders mistakes, what other parts hang on first, and leaves one of each line.

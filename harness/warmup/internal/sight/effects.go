@@ -47,7 +47,7 @@ func unnamed(s *Sight) []verdict.Mistake {
 			if f.field == "" || !sends || !slices.ContainsFunc(own, in) || slices.ContainsFunc(own, has) {
 				continue
 			}
-			out = append(out, s.mistake([]string{"ledgers", name, f.line}, f.field,
+			out = append(out, s.Mistake([]string{"ledgers", name, f.line}, f.field,
 				"items without such a field"+itemText(s, name), fieldOf(s, name, f.line, f.known)))
 		}
 	}
@@ -80,7 +80,7 @@ func effects(s *Sight) []verdict.Mistake {
 	}
 	for _, e := range left {
 		if declares(s, e) {
-			out = append(out, s.mistake(s.path("effects"), fmt.Sprintf("%d effects", len(s.op.Effects)),
+			out = append(out, s.Mistake(s.path("effects"), fmt.Sprintf("%d effects", len(s.op.Effects)),
 				"one more of one execution: "+effectText(e), "declare it, or leave its ledger out"))
 		}
 	}
@@ -139,10 +139,10 @@ func changed(s *Sight, i int, e *model.Effect) []verdict.Mistake {
 	}
 	var out []verdict.Mistake
 	if d.Kind != e.Kind {
-		out = append(out, s.mistake(at("kind"), typed(d.Kind), typed(e.Kind), line("kind", e.Kind)))
+		out = append(out, s.Mistake(at("kind"), typed(d.Kind), typed(e.Kind), line("kind", e.Kind)))
 	}
 	if d.Resource != e.Resource {
-		out = append(out, s.mistake(at("resource"), declared.Resource, "it with "+typed(e.Resource),
+		out = append(out, s.Mistake(at("resource"), declared.Resource, "it with "+typed(e.Resource),
 			orElse(line("resource", argumentOf(s, e.Resource)), "write the argument whose ledger shows it")))
 	}
 	for _, name := range sortedKeys(d.Fields) {
@@ -154,7 +154,7 @@ func changed(s *Sight, i int, e *model.Effect) []verdict.Mistake {
 		if got == nil {
 			write = orElse(moved(itemFields(s, d.Ledger, want), declared.Fields[name]), "leave the line out")
 		}
-		out = append(out, s.mistake(at("fields", name), declared.Fields[name]+" = "+typed(want),
+		out = append(out, s.Mistake(at("fields", name), declared.Fields[name]+" = "+typed(want),
 			typed(got)+itemText(s, d.Ledger), write))
 	}
 	return out
@@ -171,29 +171,29 @@ func absent(s *Sight, i int, others []*model.Effect) []verdict.Mistake {
 		}
 		if fields := itemFields(s, d.Ledger, known); field != "" && known != "" && len(fields) > 0 &&
 			!slices.Contains(fields, field) {
-			return []verdict.Mistake{s.mistake([]string{"ledgers", d.Ledger, name}, field,
+			return []verdict.Mistake{s.Mistake([]string{"ledgers", d.Ledger, name}, field,
 				"items that hold it elsewhere"+itemText(s, d.Ledger), line(name, fields...))}
 		}
 	}
 	if slices.ContainsFunc(others, func(e *model.Effect) bool { return e.Ledger == d.Ledger }) {
-		return []verdict.Mistake{s.mistake([]string{"ledgers", d.Ledger, orElse(l.Mark, "key")},
+		return []verdict.Mistake{s.Mistake([]string{"ledgers", d.Ledger, orElse(l.Mark, "key")},
 			"what items name their operation by", "none that names it"+itemText(s, d.Ledger),
 			"write the field that holds {mark} or {key}")}
 	}
 	for _, other := range sortedKeys(s.contract.Ledgers) {
 		if other != d.Ledger && len(itemFields(s, other, s.op.Mark)) > 0 {
-			return []verdict.Mistake{s.mistake(s.path("effects", strconv.Itoa(i), "ledger"), d.Ledger,
+			return []verdict.Mistake{s.Mistake(s.path("effects", strconv.Itoa(i), "ledger"), d.Ledger,
 				"it in "+other, line("ledger", other))}
 		}
 	}
 	n := itemCount(s, d.Ledger)
 	if n >= fullPage {
-		return []verdict.Mistake{s.mistake([]string{"ledgers", d.Ledger, "path"}, l.Path,
+		return []verdict.Mistake{s.Mistake([]string{"ledgers", d.Ledger, "path"}, l.Path,
 			fmt.Sprintf("%d items and none of this operation: it may be a first page, and no other is "+
 				"read", n),
 			"write a path that asks for more, or per: a resource")}
 	}
-	return []verdict.Mistake{s.mistake(s.path("effects", strconv.Itoa(i)), effectText(&d)+" once",
+	return []verdict.Mistake{s.Mistake(s.path("effects", strconv.Itoa(i)), effectText(&d)+" once",
 		"no such effect"+itemText(s, d.Ledger),
 		"leave it out, give it time in promises.settle, or correct ledgers."+d.Ledger)}
 }

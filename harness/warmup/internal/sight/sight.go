@@ -82,7 +82,7 @@ func (s *Sight) Mistakes() []verdict.Mistake {
 	case outcome == model.Fail:
 		return s.refused(can)
 	case !can:
-		return []verdict.Mistake{s.mistake(s.path("when"), s.Type.When+" to be false",
+		return []verdict.Mistake{s.Mistake(s.path("when"), s.Type.When+" to be false",
 			fmt.Sprintf("the operation done (%d)", s.Answer.Status), "correct the condition")}
 	}
 	return slices.Concat(s.identity(), s.fields(answer), s.lookup(), unnamed(s), effects(s),
@@ -104,13 +104,13 @@ func (s *Sight) uncomputed(err error) []verdict.Mistake {
 	for _, name := range s.History.Initial.Names() {
 		v, got := variableOf(s, name), s.History.Initial[name]
 		if _, is := number(got); !is && s.changesState(v.variable) {
-			out = append(out, s.mistake(v.path("field"), s.contract.Resources[v.typ].State[v.variable].Field,
+			out = append(out, s.Mistake(v.path("field"), s.contract.Resources[v.typ].State[v.variable].Field,
 				typed(got)+", with which this cannot be computed: "+err.Error(),
 				"write a field with a number, or an expression for such values"))
 		}
 	}
 	if len(out) == 0 {
-		out = append(out, s.mistake(s.path("then"), "what cannot be computed", err.Error(),
+		out = append(out, s.Mistake(s.path("then"), "what cannot be computed", err.Error(),
 			"write an expression for such values"))
 	}
 	return out
@@ -134,8 +134,8 @@ func (s *Sight) path(names ...string) []string {
 // maxSeen is how much of a value is shown.
 const maxSeen = 300
 
-// mistake makes one, with the operation's request and answer.
-func (s *Sight) mistake(path []string, declared, observed, write string) verdict.Mistake {
+// Mistake makes one, with the operation's request and answer.
+func (s *Sight) Mistake(path []string, declared, observed, write string) verdict.Mistake {
 	m := verdict.Mistake{
 		Path: path, Declared: shown(declared), Observed: shown(observed), Write: write,
 	}
@@ -164,7 +164,7 @@ func (s *Sight) unfit() []verdict.Mistake {
 	}
 	var out []verdict.Mistake
 	for _, e := range s.heard.Errors() {
-		m := s.mistake(e.Path, s.written(e.Path), e.Err.Error(), s.advice(e))
+		m := s.Mistake(e.Path, s.written(e.Path), e.Err.Error(), s.advice(e))
 		if x, any := s.heard.Last(); any && s.History == nil {
 			m.Request = strings.TrimSpace(x.Method + " " + shown(x.Path) + " " + shown(x.Sent))
 			m.Answer = fmt.Sprintf("%d %s", x.Status, mask.Excerpt([]byte(x.Body)))
@@ -228,15 +228,15 @@ func (s *Sight) undeclared() []verdict.Mistake {
 		if a.Status == 202 {
 			write += ", and promises.settle where the work is done later"
 		}
-		return []verdict.Mistake{s.mistake(s.path("ok"), fmt.Sprint(s.Type.OK), observed, write)}
+		return []verdict.Mistake{s.Mistake(s.path("ok"), fmt.Sprint(s.Type.OK), observed, write)}
 	case a.Status == 405:
-		return []verdict.Mistake{s.mistake(s.path("method"), s.Type.Method, observed,
+		return []verdict.Mistake{s.Mistake(s.path("method"), s.Type.Method, observed,
 			"write the method that the service takes")}
 	case a.Status/100 == 3, a.Status == 404, a.Status == 410:
-		return []verdict.Mistake{s.mistake(s.path("path"), s.Type.Path, observed,
+		return []verdict.Mistake{s.Mistake(s.path("path"), s.Type.Path, observed,
 			"write the path that answers")}
 	}
-	return []verdict.Mistake{s.mistake(s.path("body"), "the request below", observed,
+	return []verdict.Mistake{s.Mistake(s.path("body"), "the request below", observed,
 		sendAdvice)}
 }
 
@@ -246,7 +246,7 @@ func (s *Sight) refused(can bool) []verdict.Mistake {
 	a := s.Answer
 	observed := fmt.Sprintf("%d: %s", a.Status, mask.Excerpt([]byte(a.Body)))
 	is := func(path []string, declared, write string) []verdict.Mistake {
-		return []verdict.Mistake{s.mistake(path, declared, observed, write)}
+		return []verdict.Mistake{s.Mistake(path, declared, observed, write)}
 	}
 	switch {
 	case a.Status/100 == 2:
@@ -288,7 +288,7 @@ func (s *Sight) identity() []verdict.Mistake {
 	if why == "" {
 		return nil
 	}
-	return []verdict.Mistake{s.mistake(s.path("answer", "identity"), field,
+	return []verdict.Mistake{s.Mistake(s.path("answer", "identity"), field,
 		"an answer with "+why+" such field", orElse(line("identity", names(s.Answer.Body)...),
 			"leave the line out"))}
 }
@@ -311,7 +311,7 @@ func (s *Sight) fields(want map[string]any) []verdict.Mistake {
 			observed = "no such field"
 			write = orElse(moved(holders(s.Answer.Body, want[name]), source), "leave the line out")
 		}
-		out = append(out, s.mistake(s.path("answer", "fields", name),
+		out = append(out, s.Mistake(s.path("answer", "fields", name),
 			source+" = "+typed(want[name]), observed, write))
 	}
 	return out
@@ -321,7 +321,7 @@ func (s *Sight) fields(want map[string]any) []verdict.Mistake {
 func (s *Sight) lookup() []verdict.Mistake {
 	for _, e := range s.History.Events {
 		if e.Kind == model.LookedUp && !e.Exists {
-			return []verdict.Mistake{s.mistake(s.path("answer", "lookup"), s.Type.Answer.Lookup,
+			return []verdict.Mistake{s.Mistake(s.path("answer", "lookup"), s.Type.Answer.Lookup,
 				"nothing there named "+typed(e.Value),
 				"write the path at which it is found, and check identity")}
 		}
@@ -337,7 +337,7 @@ func (s *Sight) SameName(a, b *model.Answer) []verdict.Mistake {
 		!value.Equal(a.Field(field), b.Field(field)) {
 		return nil
 	}
-	return []verdict.Mistake{s.mistake(s.path("answer", "identity"), field,
+	return []verdict.Mistake{s.Mistake(s.path("answer", "identity"), field,
 		"the same name for two operations: "+typed(a.Field(field)), distinct(a, b))}
 }
 

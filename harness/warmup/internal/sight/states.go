@@ -54,7 +54,7 @@ func beginnings(s *Sight) []verdict.Mistake {
 		if declared == nil || needed[v.typ] || value.Equal(declared, got) {
 			continue
 		}
-		out = append(out, s.mistake(v.path("initial"), typed(value.Normal(declared)), typed(got),
+		out = append(out, s.Mistake(v.path("initial"), typed(value.Normal(declared)), typed(got),
 			line("initial", typed(got))))
 	}
 	return out
@@ -86,15 +86,15 @@ func state(s *Sight, name string, want, got any) verdict.Mistake {
 	observed := fmt.Sprintf("%s (it was %s before)", typed(got), typed(before))
 	if value.Equal(got, before) {
 		if field := readFields(s, v, want); len(field) > 0 {
-			return s.mistake(v.path("field"), s.contract.Resources[v.typ].State[v.variable].Field,
+			return s.Mistake(v.path("field"), s.contract.Resources[v.typ].State[v.variable].Field,
 				observed, line("field", field...))
 		}
 	}
 	write := orElse(line(key, changes(s, key, before, got)...), "correct the line")
 	if !computed {
-		return s.mistake(s.path("then"), key+" to stay "+typed(want), observed, write)
+		return s.Mistake(s.path("then"), key+" to stay "+typed(want), observed, write)
 	}
-	return s.mistake(s.path("then", key), source+" = "+typed(want), observed, write)
+	return s.Mistake(s.path("then", key), source+" = "+typed(want), observed, write)
 }
 
 // readFields lists the fields of the last answer to reading a resource that hold a value.
