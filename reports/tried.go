@@ -16,6 +16,9 @@ import (
 // showTried says how much was done, and proves that faults and races really happened.
 func showTried(p *page.Page, d *Document) {
 	v := d.Verdict
+	if len(v.Mistakes) > 0 && v.Judged.Cases == 0 {
+		return // the headline says that nothing was
+	}
 	p.Heading("tried")
 	p.Text(page.None, "  ", fmt.Sprintf("%s (%d undecided), %s, %s, %s found, %s",
 		words.Plural(v.Judged.Cases, "case", "cases"), v.Judged.Undecided,

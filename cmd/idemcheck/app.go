@@ -40,7 +40,8 @@ not describe the service, 4 the tool or the target could not run; 130 and 143 in
 SIGINT or SIGTERM, after healing, saving and reporting what was done so far.`,
 		Example: `  idemcheck demo                          # attack our own reference service
   idemcheck demo --bug check-then-act     # the same with a seeded bug
-  idemcheck run -f idemcheck.yaml         # attack your endpoint
+  idemcheck check idemcheck.yaml          # compare your contract with your service
+  idemcheck run idemcheck.yaml            # attack your endpoint
   idemcheck replay idemcheck-out/…/counterexample/plan.json`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
@@ -56,7 +57,7 @@ SIGINT or SIGTERM, after healing, saving and reporting what was done so far.`,
 		return nil
 	}
 	root.AddCommand(
-		newDemo(a), newInit(a), newRun(a), newReplay(a), newJudge(a), newShow(a), newList(a),
+		newDemo(a), newInit(a), newCheck(a), newRun(a), newReplay(a), newJudge(a), newShow(a), newList(a),
 		newExplain(a), newServe(a),
 		newCalibrate(a), newVersion(a),
 	)

@@ -152,8 +152,7 @@ func run(
 	out := &RunResult{Verdict: verdict.New(), Plan: p.Options.Plan}
 	out.Skipped = len(o.Plan.Cases) + o.Plan.Novelty
 	if len(warm.Reasons) > 0 {
-		out.Verdict = trial.Unknown(warm.Reasons)
-		out.Verdict.Mistakes = warm.Mistakes
+		out.Verdict = unprepared(warm)
 	} else {
 		all(ctx, p, out)
 	}
@@ -163,6 +162,13 @@ func run(
 		return out, nil // an expression that could not be evaluated is among them
 	}
 	return out, p.runner.Fatal()
+}
+
+// unprepared is the verdict where a warm-up showed that a run could not mean anything.
+func unprepared(w warmup.Warmth) verdict.Verdict {
+	out := trial.Unknown(w.Reasons)
+	out.Mistakes = w.Mistakes
+	return out
 }
 
 // warmUp runs operations without faults, and says what they showed.

@@ -131,8 +131,8 @@ func withoutBeginnings(c *model.Contract) *model.Contract {
 // settling are the times that are tried where effects did not come.
 var settling = []time.Duration{500 * time.Millisecond, 2 * time.Second, 5 * time.Second}
 
-// settled returns the mistakes that all cases of a type show, and after which time everything was as
-// the contract says that was not so at once; zero where nothing came later.
+// settled returns the mistakes that all cases of a type show, and after which time everything was
+// as the contract says that was not so at once; zero where nothing came later.
 func (p *proving) settled(
 	ctx context.Context, cases []*sight.Sight,
 ) (found []verdict.Mistake, after time.Duration) {

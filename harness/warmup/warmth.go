@@ -18,6 +18,8 @@ type Warmth struct {
 	// Mistakes are lines of the contract that do not describe the service; with any,
 	// the reasons say no more than they do.
 	Mistakes []verdict.Mistake
+	// Learnt is what the operations of each type showed.
+	Learnt []Learnt
 	// Reasons say why a run could not mean anything; none when it can.
 	Reasons []string
 	// Notes say what was left out.

@@ -44,10 +44,14 @@ func Run(ctx context.Context, r *trial.Runner, begin func(cases int)) (Warmth, e
 	for i, o := range outcomes {
 		p.rehearsed = append(p.rehearsed, sight.New(r, o, ears[i]))
 	}
+	var warm Warmth
 	if mistakes := p.mistakes(ctx); len(mistakes) > 0 {
-		return mistaken(mistakes), nil
+		warm, err = mistaken(mistakes), nil
+	} else {
+		warm = understood(outcomes, r)
 	}
-	return understood(outcomes, r), err
+	warm.Learnt = learnt(p)
+	return warm, err
 }
 
 // heardBy is a runner that shows somebody what is read without faults.

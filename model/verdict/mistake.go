@@ -31,3 +31,10 @@ func (m Mistake) String() string {
 	return "the contract does not describe the service: " + at + " says " + m.Declared +
 		", and the service showed " + m.Observed + "; " + m.Write
 }
+
+// NewLine is the line to write at the path, such as "ok: [201]"; false where several may be meant,
+// or somebody has to think.
+func (m Mistake) NewLine() (line string, ok bool) {
+	line, ok = strings.CutPrefix(m.Write, "write ")
+	return line, ok && strings.Contains(line, ": ") && !strings.Contains(line, ", ")
+}

@@ -1,4 +1,4 @@
-// Package lines finds in which line of a contract's files something stands.
+// Package lines finds lines of a contract in its files, and writes others in their place.
 package lines
 
 import (

@@ -72,6 +72,16 @@ func (f *Flags) AddSending(c *cobra.Command) {
 	f.AddFormat(c)
 }
 
+// AddChecking declares the flags of what only compares a contract with its service.
+func (f *Flags) AddChecking(c *cobra.Command) {
+	flags := c.Flags()
+	flags.IntVar(&f.parallel, "parallel", 0, "how many cases run side by side at most (default 96)")
+	flags.BoolVar(&f.quiet, "no-progress", false, "show no progress")
+	flags.StringSliceVar(&f.Reach.AllowHost, "allow-host", nil,
+		"allow a target that is neither loopback nor private: it will be sent mutating requests")
+	f.AddFormat(c)
+}
+
 // AddFormat declares the flags of everything that reports.
 func (f *Flags) AddFormat(c *cobra.Command) {
 	c.Flags().StringVar(&f.Format, "format", "text", "text, json or junit, on standard output")

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/value"
 )
 
@@ -51,15 +52,22 @@ func decoded(body string) any {
 	return v
 }
 
-// names lists the fields of an answer that may name a thing, the likeliest first.
+// names lists the fields of an answer that may name a thing, the likeliest first. Those that do not
+// say so come only where none does.
 func names(body string) []string {
 	var out []string
 	for _, s := range scalars(decoded(body), "") {
 		out = append(out, s.path)
 	}
 	slices.SortStableFunc(out, func(a, b string) int { return unlikely(a) - unlikely(b) })
+	if len(out) > 0 && unlikely(out[0]) < noName {
+		out = slices.DeleteFunc(out, func(path string) bool { return unlikely(path) >= noName })
+	}
 	return out
 }
+
+// noName is how unlikely a field is whose own name does not say that it names anything.
+const noName = 20
 
 // unlikely is how unlikely a field names the thing that it is a field of.
 func unlikely(path string) int {
@@ -67,11 +75,23 @@ func unlikely(path string) int {
 	depth := strings.Count(path, ".")
 	switch {
 	case last == "id":
-		return depth
+		return min(depth, noName/2-1)
 	case strings.HasSuffix(strings.ToLower(last), "id"):
-		return 10 + depth
+		return noName/2 + min(depth, noName/2-1)
 	}
-	return 20 + depth
+	return noName + depth
+}
+
+// Differing lists the fields that two answers do not have alike.
+func Differing(a, b *model.Answer) []string {
+	one, other := scalars(decoded(a.Body), ""), scalars(decoded(b.Body), "")
+	var out []string
+	for _, s := range slices.Concat(one, other) {
+		if !value.Equal(a.Field(s.path), b.Field(s.path)) && !slices.Contains(out, s.path) {
+			out = append(out, s.path)
+		}
+	}
+	return out
 }
 
 // holders lists the paths at which an answer holds a value.
