@@ -105,7 +105,7 @@ func (e *endpoint) named(c *cobra.Command, args []string) error {
 }
 
 // session is what attacks or checks the endpoint.
-func (e endpoint) session(a *app, flags *session.Flags) (*session.Session, error) {
+func (e *endpoint) session(a *app, flags *session.Flags) (*session.Session, error) {
 	c, err := contract.Load(e.file)
 	if err != nil {
 		return nil, err

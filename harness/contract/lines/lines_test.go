@@ -60,7 +60,8 @@ func TestWhatNobodyCanWriteIsLeft(t *testing.T) {
 		write string
 		path  []string
 	}{
-		{"leave the line out", identity}, {"identity: [", identity},
+		{"leave the line out", identity},
+		{"identity: [", identity},
 		{"body: x", []string{"operations", "charge", "body"}},
 		{"then: x", []string{"operations", "charge", "then"}},
 		{"nobody: 1", []string{"operations", "charge", "nobody"}},

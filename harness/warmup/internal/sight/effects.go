@@ -211,7 +211,7 @@ func effectText(e *model.Effect) string {
 		out += ", on " + e.Resource
 	}
 	if len(e.Fields) > 0 {
-		out += " " + value.Text(map[string]any(e.Fields))
+		out += " " + value.Text(e.Fields)
 	}
 	return out
 }

@@ -165,7 +165,7 @@ func (s *Sight) unfit() []verdict.Mistake {
 	var out []verdict.Mistake
 	for _, e := range s.heard.Errors() {
 		m := s.Mistake(e.Path, s.written(e.Path), e.Err.Error(), s.advice(e))
-		if x, any := s.heard.Last(); any && s.History == nil {
+		if x, heard := s.heard.Last(); heard && s.History == nil {
 			m.Request = strings.TrimSpace(x.Method + " " + shown(x.Path) + " " + shown(x.Sent))
 			m.Answer = fmt.Sprintf("%d %s", x.Status, mask.Excerpt([]byte(x.Body)))
 			if x.Status/100 == 4 && e.Path[0] == "resources" && s.aboutKeys(x.Body) {
@@ -200,7 +200,7 @@ func (s *Sight) written(path []string) string {
 // advice is the line to write where something could not be read, as far as the answer shows it.
 func (s *Sight) advice(e *witness.LineError) string {
 	last, body := e.Path[len(e.Path)-1], ""
-	if x, any := s.heard.Last(); any {
+	if x, heard := s.heard.Last(); heard {
 		body = x.Body
 	}
 	switch last {

@@ -105,7 +105,7 @@ func holders(body string, want any) []string {
 	return out
 }
 
-// lists lists the top-level fields of an answer that hold a list.
+// lists names the top-level fields of an answer that hold a list.
 func lists(body string) []string {
 	v := decoded(body)
 	if _, is := v.([]any); is {
