@@ -5,9 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -19,7 +17,6 @@ import (
 	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/harness/files"
 	"github.com/idemcheck/idemcheck/harness/plan"
-	"github.com/idemcheck/idemcheck/reference"
 	"github.com/idemcheck/idemcheck/reference/store"
 )
 
@@ -159,9 +156,9 @@ func measured(ctx context.Context, a *app, f *calibrateFlags) (*calibrate.Calibr
 	if f.from != "" {
 		return saved(f.from)
 	}
-	subjects, err := f.subjects()
+	subjects, err := subject.Chosen(f.bugs, f.variants)
 	if err != nil {
-		return nil, err
+		return nil, exit.Usage(err)
 	}
 	bar := a.NewProgress(f.quiet)
 	o := f.options(subjects)
@@ -199,43 +196,6 @@ func (f *calibrateFlags) options(subjects []subject.Subject) measuring.Options {
 	return o
 }
 
-// subjects are those that were named, or all but the bugs that are held out.
-func (f *calibrateFlags) subjects() ([]subject.Subject, error) {
-	all, err := subject.All()
-	if err != nil {
-		return nil, err
-	}
-	return f.chosen(all)
-}
-
-// chosen keeps of all subjects those that subjects returns.
-func (f *calibrateFlags) chosen(all []subject.Subject) ([]subject.Subject, error) {
-	if len(f.bugs) == 0 && len(f.variants) == 0 {
-		return slices.DeleteFunc(all, func(s subject.Subject) bool { return s.HeldOut != "" }), nil
-	}
-	for _, name := range f.bugs {
-		if _, err := reference.New(reference.Options{Bug: name}); err != nil {
-			return nil, exit.Usage(err)
-		}
-	}
-	var names []string
-	for _, s := range all {
-		if s.Right {
-			names = append(names, s.Name)
-		}
-	}
-	for _, name := range f.variants {
-		if !slices.Contains(names, name) {
-			return nil, exit.Usage(fmt.Errorf("there is no right variant %q; there are %s",
-				name, strings.Join(names, ", ")))
-		}
-	}
-	return slices.DeleteFunc(all, func(s subject.Subject) bool {
-		return s.Right && !slices.Contains(f.variants, s.Name) ||
-			!s.Right && !slices.Contains(f.bugs, s.Name)
-	}), nil
-}
-
 // before loads what to compare with; nil when nothing was asked for.
 func (f *calibrateFlags) before() (*calibrate.Calibration, error) {
 	if f.baseline == "" {
@@ -264,7 +224,7 @@ func (f *calibrateFlags) open(
 // writeCalibration writes the document where it was asked for.
 func writeCalibration(a *app, f *calibrateFlags, d *calibrate.Calibration) error {
 	if f.format == bugPages {
-		return writeBugPages(f.out, d)
+		return calibrate.WriteBugPages(f.out, d)
 	}
 	write := calibrate.Writer(f.format)
 	if f.out == "" {
@@ -275,20 +235,6 @@ func writeCalibration(a *app, f *calibrateFlags, d *calibrate.Calibration) error
 		return err
 	}
 	return files.Write(f.out, text.Bytes())
-}
-
-// writeBugPages writes the pages of all bugs into a folder.
-func writeBugPages(folder string, d *calibrate.Calibration) error {
-	pages, err := d.BugPages()
-	if err != nil {
-		return err
-	}
-	for name, text := range pages {
-		if err := files.Write(filepath.Join(folder, name), []byte(text)); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // compare says what differs from a baseline, and fails the command where it is worse.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -27,9 +26,7 @@ func TestAPassSaysWhatItIsWorth(t *testing.T) {
 
 // TestHeldOutBugsAreMeasuredWhenNamed and not otherwise: what is committed must not hang on them.
 func TestHeldOutBugsAreMeasuredWhenNamed(t *testing.T) {
-	all, err := subject.All()
-	require.NoError(t, err)
-	usual, err := (&calibrateFlags{}).chosen(slices.Clone(all))
+	usual, err := subject.Chosen(nil, nil)
 	require.NoError(t, err)
 	measured := map[string]bool{}
 	for _, s := range usual {
@@ -37,7 +34,7 @@ func TestHeldOutBugsAreMeasuredWhenNamed(t *testing.T) {
 	}
 	for _, b := range reference.Bugs() {
 		require.Equal(t, b.HeldOut == "", measured[b.Name], b.Name)
-		named, err := (&calibrateFlags{bugs: []string{b.Name}}).chosen(slices.Clone(all))
+		named, err := subject.Chosen([]string{b.Name}, nil)
 		require.NoError(t, err)
 		require.Len(t, named, 1, b.Name)
 	}

@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"path/filepath"
 	"strings"
 
+	"github.com/idemcheck/idemcheck/harness/files"
 	"github.com/idemcheck/idemcheck/reference"
 )
 
@@ -135,4 +137,18 @@ func deeper(page string) string {
 		}
 	}
 	return strings.Join(lines, "\n")
+}
+
+// WriteBugPages writes the pages of all bugs into a folder.
+func WriteBugPages(folder string, d *Calibration) error {
+	pages, err := d.BugPages()
+	if err != nil {
+		return err
+	}
+	for name, text := range pages {
+		if err := files.Write(filepath.Join(folder, name), []byte(text)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
