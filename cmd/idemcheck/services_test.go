@@ -52,6 +52,7 @@ func smallServices() []smallService {
 		{name: "webhook-overtakes-commit", rule: "duplicate-effect"},
 		{name: "amounts-with-cents", rule: "divergent-replay"},
 		{name: "each-merchant-counts", rule: "foreign-replay"},
+		{name: "joined-in-flight", rule: "foreign-replay"},
 	}
 }
 

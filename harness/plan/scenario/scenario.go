@@ -23,9 +23,9 @@ const (
 	OtherResource Shape = "other-resource"
 	// Malformed sends missing and unparseable keys.
 	Malformed Shape = "malformed"
-	// Tenants sends one key and one payload for two tenants.
+	// Tenants sends one key and one payload for two tenants, in turn or at one instant.
 	Tenants Shape = "tenants"
-	// Routes sends one key to two routes, with one payload as far as both have the same fields.
+	// Routes sends one key and, as far as fields agree, one payload to two routes, in the same ways.
 	Routes Shape = "routes"
 	// SameBody sends one payload under two keys, or twice under none where keys are optional.
 	SameBody Shape = "same-body"

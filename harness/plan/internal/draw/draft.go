@@ -36,13 +36,18 @@ type Draft struct {
 	// Style and Differs, unless empty, are the only key style and difference of payloads to draw.
 	Style   model.KeyStyle
 	Differs string
+	// Seconds lists the clients that the second of two twins may have: another one comes at the
+	// instant of the first, for a service may share what is at work and store nothing.
+	Seconds []int
 	// more is how many more resources of a type there are to choose from than usual.
 	more int
 }
 
 // New begins a case of a scenario.
 func New(d dice.Dice, s scenario.Scenario, c *model.Contract) *Draft {
-	return &Draft{Dice: d, Case: model.Case{Scenario: s.Name}, Scenario: s, contract: c}
+	return &Draft{
+		Dice: d, Case: model.Case{Scenario: s.Name}, Scenario: s, contract: c, Seconds: []int{0, 1},
+	}
 }
 
 // Operations draws the operations of the case by its shape.

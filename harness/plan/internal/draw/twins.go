@@ -53,6 +53,7 @@ func tenants(d *Draft) {
 		return d.contract.Caller(name) == d.contract.Caller(a.Tenant)
 	})
 	b.Tenant = dice.Pick(d.Dice, others, "other tenant")
+	b.Client = dice.Pick(d.Dice, d.Seconds, "client of the second")
 	d.Put(a, b)
 }
 
@@ -67,6 +68,7 @@ func routes(d *Draft) {
 	a.Mark, b.Mark = "m1", "m1"
 	b.Tenant = a.Tenant
 	resemble(d, &b, a)
+	b.Client = dice.Pick(d.Dice, d.Seconds, "client of the second")
 	d.Put(a, b)
 	d.Case.Resources = request.UsedResources(d.Case, d.contract)
 }

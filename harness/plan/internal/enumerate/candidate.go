@@ -19,7 +19,7 @@ const (
 	// allInTurn are operations of all types by one client on the same resources.
 	allInTurn
 	// inTurn are two operations by one client, sideBySide two by two clients, both on the same
-	// resources.
+	// resources. Twins come side by side, or else in turn.
 	inTurn
 	sideBySide
 )

@@ -11,6 +11,7 @@ package enumerate
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"github.com/idemcheck/idemcheck/harness/internal/keyform"
@@ -54,7 +55,10 @@ func (s Space) Candidates(scenarios []scenario.Scenario, n int) []Candidate {
 func (s Space) Build(c *Candidate) model.Case {
 	return dice.Cases(func(d dice.Dice) model.Case {
 		one := draw.New(d, c.Scenario, s.Contract)
-		one.Style, one.Differs = c.style, c.differs
+		one.Style, one.Differs, one.Seconds = c.style, c.differs, []int{0}
+		if c.arrangement == sideBySide {
+			one.Seconds = []int{1}
+		}
 		if c.Scenario.Shape != scenario.Independent {
 			ofShape(one)
 		} else {
@@ -128,6 +132,8 @@ func (e *enumeration) all() []Candidate {
 		c.priority = priorityOf(c)
 		if c.tieBreak = dice.Seed(e.space.Seed, c.key(), c.Depth); c.Depth == Simplest {
 			c.tieBreak = i // in the order in which they were added
+		} else if e.scenario.Shape != scenario.Independent && c.arrangement == sideBySide {
+			c.tieBreak = math.MaxInt // the others tell of more services
 		}
 	}
 	if len(e.candidates) > 0 {
@@ -231,6 +237,9 @@ func (e *enumeration) shapes() {
 	for i, style := range rotated(styles, e.seed("style")) {
 		for j, typ := range e.typesOfShape() {
 			e.add(Candidate{style: style, Depth: i + j/2}, typ)
+			if e.scenario.Shape == scenario.Tenants {
+				e.add(Candidate{arrangement: sideBySide, Depth: 1 + j/2}, typ)
+			}
 		}
 	}
 }
@@ -290,6 +299,7 @@ func (e *enumeration) pairsOfRoutes() {
 	for i, a := range all {
 		for j, b := range all[:i] {
 			e.add(Candidate{Depth: i + j - 1}, a, b)
+			e.add(Candidate{arrangement: sideBySide, Depth: i + j + 1}, a, b)
 		}
 	}
 }
