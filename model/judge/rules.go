@@ -175,7 +175,7 @@ var answerRules = []Rule{
 		ID:      "hollow-answer",
 		Catches: "an acknowledged answer is empty or names something that does not exist",
 		Level:   verdict.LevelViolation, check: hollowAnswer,
-		gravity: answersMislead, about: answers, settles: true,
+		gravity: answersMislead, about: answers,
 	},
 	{
 		ID:      "divergent-replay",

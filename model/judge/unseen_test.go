@@ -100,3 +100,17 @@ func TestAKeyIsHeldForAsLongAsTheServiceSays(t *testing.T) {
 		})
 	}
 }
+
+// TestWhatAnAnswerNames: that it names nothing is seen for good. What it names may come later, where
+// nobody saw the end of a request.
+func TestWhatAnAnswerNames(t *testing.T) {
+	const repeated = cutOff + `
+11ms invoke a.2 final
+11ms sent a.2
+12ms answered a.2 201 `
+	for answer, late := range map[string]bool{`{"balance":95}`: false, `{"id":"c1","balance":95}`: true} {
+		v := judged(t, nil, repeated+answer+"\n12ms return a.2 201 "+answer+"\nlookup a false"+settled)
+		require.Equal(t, "hollow-answer", rulesOf(v), "%v %v", v.Violations, v.Reasons)
+		require.Equal(t, late, v.Violations[0].Timed, "%v", v.Violations)
+	}
+}
