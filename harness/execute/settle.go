@@ -146,13 +146,13 @@ func (s settler) finish(ctx context.Context, i int) {
 		return
 	}
 	if !p.settled() {
-		s.retry(ctx, i, 5*time.Millisecond, p.settled)
+		s.retry(ctx, i, 0, p.settled)
 	}
 	if !p.settled() && s.inVain(i) {
 		s.retryBriefly(ctx, i)
 	}
 	if !p.settled() && s.waitAsAsked(ctx, i) {
-		s.retry(ctx, i, 5*time.Millisecond, p.settled)
+		s.retry(ctx, i, 0, p.settled)
 	}
 	if s.sender.executor.Once {
 		return
@@ -169,37 +169,43 @@ func (s settler) finish(ctx context.Context, i int) {
 // insist repeats a definite operation until its answer does not ask to try again, within the
 // contract's bound.
 func (s settler) insist(ctx context.Context, i int) {
-	const pause = 80 * time.Millisecond
 	p := &s.sender.progress[i]
-	if p.definite() && !p.answered() && sleep.For(ctx, max(pause, p.wait)) == nil {
-		s.retry(ctx, i, 2*pause, p.answered)
+	if p.definite() && !p.answered() {
+		s.retry(ctx, i, max(s.later(p), p.wait), p.answered)
 	}
 	if p.definite() && !p.answered() && s.waitAsAsked(ctx, i) {
-		s.retry(ctx, i, 2*pause, p.answered)
+		s.retry(ctx, i, 0, p.answered)
 	}
 }
 
-// retry makes attempts after everything healed, one at least, until there is enough or the
-// contract's bound is reached.
+// later is the wait before an operation is tried again after everything healed: three outlast the
+// contract's bound unless that is long, for who asks more often learns nothing more. With the wait
+// of a brief client none is half of the bound: only a service that goes on answering shows that a
+// key is stuck.
+func (s settler) later(p *progress) time.Duration {
+	const longest, share = 500 * time.Millisecond, 40 // percent of the bound
+	wait := min(longest, s.sender.executor.Contract.Recovery()*share/100)
+	if p.brief {
+		return wait / 2
+	}
+	return wait
+}
+
+// retry makes attempts after everything healed, the first after a wait of its own, until there is
+// enough or the contract's bound is reached.
 func (s settler) retry(ctx context.Context, i int, wait time.Duration, enough func() bool) {
-	const ceiling = 200 * time.Millisecond
 	p, begun := &s.sender.progress[i], time.Now()
 	asked := begun
 	for n := 0; ctx.Err() == nil; n++ {
 		// When it was asked counts: what a late answer says may have been decided in time.
-		if n > 1 && asked.Sub(begun) > s.recovery() {
+		if n > 1 && asked.Sub(begun) > s.recovery() || sleep.For(ctx, wait) != nil {
 			return
-		}
-		if n > 0 {
-			if sleep.For(ctx, max(wait, p.wait)) != nil {
-				return
-			}
-			wait = min(2*wait, ceiling)
 		}
 		asked = time.Now()
 		if s.sender.attempt(ctx, i, p.sent+1, true); enough() {
 			return
 		}
+		wait = max(s.later(p), p.wait)
 	}
 }
 
@@ -219,7 +225,7 @@ func (s settler) inVain(i int) bool {
 func (s settler) retryBriefly(ctx context.Context, i int) {
 	p := &s.sender.progress[i]
 	p.brief = true
-	s.retry(ctx, i, 5*time.Millisecond, p.settled)
+	s.retry(ctx, i, 0, p.settled)
 	p.brief = false
 	if !p.settled() && ctx.Err() == nil {
 		s.sender.attempt(ctx, i, p.sent+1, true)
