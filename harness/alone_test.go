@@ -45,7 +45,7 @@ func TestABusyServiceIsAskedAlone(t *testing.T) {
 func asked(t *testing.T, c *model.Contract, seed uint64, target harness.Target) verdict.Verdict {
 	t.Helper()
 	res, err := harness.Try(t, harness.Suite{
-		Contract: c, Scenarios: named(t, "alike-keys"), Cases: 8, KeepGoing: true, Seed: seed,
+		Contract: c, Scenarios: named(t, "colliding-keys"), Cases: 8, KeepGoing: true, Seed: seed,
 	}, target)
 	require.NoError(t, err)
 	return res.Verdict

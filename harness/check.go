@@ -104,6 +104,11 @@ func check(t *testing.T, s Suite, target Target) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	for _, row := range s.Scenarios {
+		if row.Note != "" {
+			t.Log("idemcheck: " + row.Note)
+		}
+	}
 	// A secret that refers to the environment is saved as the reference, so that the command can
 	// replay the plan.
 	plan.Contract = *contract.Redacted(written)

@@ -39,7 +39,7 @@ func shortened(key string) string { return key[:len(key)-1] }
 // of the form for one.
 func TestKeysOfAForm(t *testing.T) {
 	const uuid = `[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`
-	keys := []string{"alike-keys", "same-body-other-key", "no-fault-repeat", "routes-share-a-key"}
+	keys := []string{"colliding-keys", "same-payload-different-key", "no-fault-repeat", "routes-share-a-key"}
 	for name, tt := range map[string]struct {
 		key    model.Key
 		shop   shop
@@ -117,7 +117,7 @@ func TestAServiceOfUUIDsNeedsTheForm(t *testing.T) {
 // TestAPassSaysWhichKeysTheFormLeftOut besides those of which the contract says nothing.
 func TestAPassSaysWhichKeysTheFormLeftOut(t *testing.T) {
 	untried := func(change func(*model.Contract)) string {
-		v := shopping(t, shopContract(t, change), shop{identity: ofKey, content: ofBody}, 1, "alike-keys")
+		v := shopping(t, shopContract(t, change), shop{identity: ofKey, content: ofBody}, 1, "colliding-keys")
 		require.Equal(t, verdict.Valid, v.Verdict, "%v %v", v.Reasons, v.Violations)
 		var all []string
 		for _, u := range v.Untried {
@@ -183,7 +183,7 @@ func TestEmptyAndTooLongKeys(t *testing.T) {
 			tt.shop.content = ofBody
 			c := shopContract(t, tt.change)
 			for seed := range uint64(seeds) {
-				v := shopping(t, c, tt.shop, seed+1, "malformed-keys", "same-body-other-key", "alike-keys")
+				v := shopping(t, c, tt.shop, seed+1, "malformed-keys", "same-payload-different-key", "colliding-keys")
 				requireFound(t, v, tt.broken)
 			}
 		})

@@ -45,7 +45,7 @@ func TestKeysOfUndeclaredLength(t *testing.T) {
 			require.Zero(t, c.Key.MaxLength)
 			for seed := range uint64(seeds) {
 				s := shop{identity: cut(tt.cut), content: ofBody, refuses: beyond(tt.most, tt.status)}
-				v := shopping(t, c, s, seed+1, "alike-keys")
+				v := shopping(t, c, s, seed+1, "colliding-keys")
 				said := strings.Join(v.Undecided, "\n")
 				require.Equal(t, tt.status > 0, strings.Contains(said, "key.max_length"), "%v", v)
 				if !tt.broken {

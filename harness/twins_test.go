@@ -277,8 +277,8 @@ func TestTenantsWhoShareNames(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			for seed := range uint64(seeds) {
-				v := shopping(t, shopContract(t), tt.shop, seed+1, "tenants-share-a-key", "surge",
-					"everything-mixed")
+				v := shopping(t, shopContract(t), tt.shop, seed+1, "tenants-share-a-key", "concurrent-clients",
+					"mixed-faults")
 				if tt.broken == "" {
 					require.Equal(t, verdict.Valid, v.Verdict, "%v %v", v.Reasons, v.Violations)
 					continue

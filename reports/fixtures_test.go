@@ -242,7 +242,7 @@ func besideDocument() Document {
 	}
 	d.Verdict.Further = []verdict.Counterexample{{
 		Rule: "over-deduplication", Message: "operation b was answered as if it were a", Operations: 2,
-		Attempts: 4, Case: 9, Scenario: "alike-keys", Reproduced: 4, Replays: 5,
+		Attempts: 4, Case: 9, Scenario: "colliding-keys", Reproduced: 4, Replays: 5,
 		Interference: &model.Interference{Cases: 7, Reproduced: 4, Replays: 5},
 	}}
 	return d
@@ -268,7 +268,7 @@ func lostDocument() Document {
 	d.Verdict.Further = []verdict.Counterexample{
 		{
 			Operations: 2, Attempts: 2, Reproduced: 5, Replays: 5, Rule: "over-deduplication", Case: 8,
-			Scenario: "alike-keys", Message: "operation b was answered with the payment of operation a",
+			Scenario: "colliding-keys", Message: "operation b was answered with the payment of operation a",
 			Plan: "idemcheck-out/20260102-030405/counterexample-2/plan.json",
 		},
 		{

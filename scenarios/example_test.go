@@ -18,5 +18,5 @@ func ExampleNamed() {
 	}
 	// Output:
 	// lost-answers: The work was done and the acknowledgement never came: the client retries.
-	// disconnects: The client left while the service was at work, and retried.
+	// disconnects: The client disconnected while the service was still working, and retried.
 }

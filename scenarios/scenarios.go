@@ -14,30 +14,53 @@ import (
 // HTTP returns the scenarios for what an HTTP endpoint alone can get wrong. The caller may change
 // the slice.
 func HTTP() []plan.Scenario {
-	return slices.Concat(repeats(), networks(), keys(), returns(), crowds(), failures())
+	return slices.Concat(
+		repeats(), networks(), keys(), delayedRetries(), concurrency(), failures())
 }
 
-// Named returns the scenarios with some names, in the order of the catalogue. The error names what
-// does not exist and what does.
+// Named returns the scenarios with some names, in the order of the catalogue. A scenario may be
+// named by its old name too; then its Note says the new one. The error names what does not exist
+// and what does.
 func Named(names []string) ([]plan.Scenario, error) {
 	if len(names) == 0 {
 		return HTTP(), nil
 	}
 	var out []plan.Scenario
-	var known []string
+	var known, old []string
 	for _, s := range HTTP() {
-		known = append(known, s.Name)
-		if slices.Contains(names, s.Name) {
+		known, old = append(known, s.Name), append(old, s.Formerly)
+		byOldName := s.Formerly != "" && slices.Contains(names, s.Formerly)
+		if byOldName {
+			s.Note = renamed(s)
+		}
+		if byOldName || slices.Contains(names, s.Name) {
 			out = append(out, s)
 		}
 	}
 	for _, name := range names {
-		if !slices.Contains(known, name) {
+		if name == "" || !slices.Contains(known, name) && !slices.Contains(old, name) {
 			return nil, fmt.Errorf("choosing scenarios: there is no scenario %q; %s",
 				name, near.Advice(name, known))
 		}
 	}
 	return out, nil
+}
+
+// Renamed returns a note for every scenario of which some names hold the old name: saved plans,
+// histories and verdicts keep the name of their day.
+func Renamed(names []string) []string {
+	var out []string
+	for _, s := range Virtual() {
+		if s.Formerly != "" && slices.Contains(names, s.Formerly) {
+			out = append(out, renamed(s))
+		}
+	}
+	return out
+}
+
+// renamed is what to tell whoever uses the old name of a scenario.
+func renamed(s plan.Scenario) string {
+	return fmt.Sprintf("the scenario %s is called %s now", s.Formerly, s.Name)
 }
 
 // effects are the rules that any lost or repeated attempt may break.
@@ -103,13 +126,13 @@ func networks() []plan.Scenario {
 		},
 		{
 			Name:   "cut-requests",
-			Reason: "The request broke off in its midst: half a payment must not be made.",
+			Reason: "The request broke off in the middle: half a payment must not be made.",
 			Faults: []fault.Kind{fault.RequestCut},
 			Rules:  effects("orphan-effect", "stuck-key"),
 		},
 		{
 			Name:   "disconnects",
-			Reason: "The client left while the service was at work, and retried.",
+			Reason: "The client disconnected while the service was still working, and retried.",
 			Faults: []fault.Kind{fault.Disconnect},
 			Rules:  effects("stuck-key", "error-caching"),
 		},
@@ -154,10 +177,11 @@ func keys() []plan.Scenario {
 			Rules:  []string{"payload-mismatch", "conflict-leak"},
 		},
 		{
-			Name:   "payload-nearly-the-same",
-			Reason: "A client corrects one digit of a payload and keeps its key.",
-			Shape:  plan.NearMismatch,
-			Rules:  []string{"payload-mismatch", "conflict-leak"},
+			Name:     "payload-near-mismatch",
+			Formerly: "payload-nearly-the-same",
+			Reason:   "A client corrects one digit of a payload and reuses the key.",
+			Shape:    plan.NearMismatch,
+			Rules:    []string{"payload-mismatch", "conflict-leak"},
 		},
 		{
 			Name:   "resources-share-a-key",
@@ -185,33 +209,37 @@ func keys() []plan.Scenario {
 			Rules:  []string{"foreign-replay", "over-deduplication", "lost-effect"},
 		},
 		{
-			Name:   "same-body-other-key",
-			Reason: "A customer buys the same thing twice, and means it.",
-			Shape:  plan.SameBody,
-			Rules:  []string{"over-deduplication", "lost-effect", "stuck-key"},
+			Name:     "same-payload-different-key",
+			Formerly: "same-body-other-key",
+			Reason:   "A customer buys the same thing twice, and means it.",
+			Shape:    plan.SameBody,
+			Rules:    []string{"over-deduplication", "lost-effect", "stuck-key"},
 		},
 		{
-			Name:   "alike-keys",
-			Reason: "Keys differ only at their end, in upper and lower case, or in a space.",
-			Shape:  plan.AlikeKeys,
-			Rules:  []string{"over-deduplication", "lost-effect", "stuck-key"},
+			Name:     "colliding-keys",
+			Formerly: "alike-keys",
+			Reason:   "Keys differ only at their end, in upper and lower case, or in a space.",
+			Shape:    plan.AlikeKeys,
+			Rules:    []string{"over-deduplication", "lost-effect", "stuck-key"},
 		},
 	}
 }
 
-// returns are scenarios in which somebody comes back to what has moved on.
-func returns() []plan.Scenario {
+// delayedRetries are scenarios in which the service has moved on when a retry comes.
+func delayedRetries() []plan.Scenario {
 	return []plan.Scenario{
 		{
-			Name:   "left-copies",
-			Reason: "The first of several copies loses its client; a second waits for it, a third comes.",
-			Shape:  plan.LeftCopies,
-			Faults: []fault.Kind{fault.StaggeredDuplicate, fault.Disconnect},
-			Rules:  effects("in-flight-execution", "stuck-key"),
+			Name:     "abandoned-duplicates",
+			Formerly: "left-copies",
+			Reason:   "The first copy of several loses its client, a second waits for it, a third comes.",
+			Shape:    plan.LeftCopies,
+			Faults:   []fault.Kind{fault.StaggeredDuplicate, fault.Disconnect},
+			Rules:    effects("in-flight-execution", "stuck-key"),
 		},
 		{
-			Name:        "much-between",
-			Reason:      "A client is cut off, does much else on the same account, and then comes back.",
+			Name:        "retry-after-other-traffic",
+			Formerly:    "much-between",
+			Reason:      "A client is cut off, does much else on the same account, and only then retries.",
 			Shape:       plan.MuchBetween,
 			Operations:  plan.Range{Min: 11, Max: 14},
 			OneResource: true,
@@ -221,8 +249,8 @@ func returns() []plan.Scenario {
 	}
 }
 
-// crowds are scenarios in which many things happen at once.
-func crowds() []plan.Scenario {
+// concurrency are scenarios in which many things happen at once.
+func concurrency() []plan.Scenario {
 	return []plan.Scenario{
 		{
 			Name:    "concurrent-duplicates",
@@ -233,13 +261,14 @@ func crowds() []plan.Scenario {
 		},
 		{
 			Name:    "staggered-duplicates",
-			Reason:  "Copies of one request arrive some milliseconds apart.",
+			Reason:  "Copies of one request arrive a few milliseconds apart.",
 			Faults:  []fault.Kind{fault.StaggeredDuplicate},
 			Strikes: plan.Range{Min: 1, Max: 1},
 			Rules:   effects("in-flight-execution"),
 		},
 		{
-			Name:        "surge",
+			Name:        "concurrent-clients",
+			Formerly:    "surge",
 			Reason:      "Many clients at once on one resource.",
 			Clients:     plan.Range{Min: 6, Max: 10},
 			Operations:  plan.Range{Min: 6, Max: 10},
@@ -247,7 +276,8 @@ func crowds() []plan.Scenario {
 			Rules:       effects("error-caching", "non-linearizable", "phantom-effect"),
 		},
 		{
-			Name:       "everything-mixed",
+			Name:       "mixed-faults",
+			Formerly:   "everything-mixed",
 			Reason:     "Several clients, several operations, any fault.",
 			Clients:    plan.Range{Min: 1, Max: 3},
 			Operations: plan.Range{Min: 2, Max: 5},
@@ -276,9 +306,10 @@ func failures() []plan.Scenario {
 			Rules:   effects("error-caching", "stuck-key"),
 		},
 		{
-			Name:    "failing-and-struck",
-			Reason:  "The service fails by itself while copies wait, or while its client leaves.",
-			Failing: true,
+			Name:     "failing-handlers-with-faults",
+			Formerly: "failing-and-struck",
+			Reason:   "The service fails by itself while copies wait, or while its client disconnects.",
+			Failing:  true,
 			Faults: []fault.Kind{
 				fault.ConcurrentDuplicate, fault.Disconnect, fault.ResponseLost,
 			},

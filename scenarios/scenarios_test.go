@@ -96,7 +96,7 @@ func TestTheCatalogueMeetsEveryFault(t *testing.T) {
 	apart := map[fault.Kind]bool{}
 	var mixed []fault.Kind
 	for _, s := range scenarios.Virtual() {
-		if s.Name == "everything-mixed" {
+		if s.Name == "mixed-faults" {
 			mixed = s.Faults
 			continue
 		}
@@ -126,12 +126,41 @@ func TestTheCatalogueIsMeantToSeeEveryRuleBroken(t *testing.T) {
 }
 
 func TestNamedKeepsTheOrderOfTheCatalogue(t *testing.T) {
-	got, err := scenarios.Named([]string{"surge", "slow", "surge"})
+	got, err := scenarios.Named([]string{"concurrent-clients", "slow", "concurrent-clients"})
 	require.NoError(t, err)
-	require.Equal(t, []string{"slow", "surge"}, names(got))
+	require.Equal(t, []string{"slow", "concurrent-clients"}, names(got))
 	all, err := scenarios.Named(nil)
 	require.NoError(t, err)
 	require.Equal(t, names(scenarios.HTTP()), names(all))
+}
+
+func TestAnOldNameIsAcceptedForOneRelease(t *testing.T) {
+	for _, s := range scenarios.HTTP() {
+		if s.Formerly == "" {
+			require.Empty(t, scenarios.Renamed([]string{s.Name}), s.Name)
+			continue
+		}
+		old, err := scenarios.Named([]string{s.Formerly})
+		require.NoError(t, err)
+		require.Equal(t, []string{s.Name}, names(old))
+		require.Equal(t, "the scenario "+s.Formerly+" is called "+s.Name+" now", old[0].Note)
+		require.Equal(t, []string{old[0].Note}, scenarios.Renamed([]string{s.Formerly, s.Name, s.Formerly}))
+		twice, err := scenarios.Named([]string{s.Formerly, s.Name})
+		require.NoError(t, err)
+		require.Equal(t, []string{s.Name}, names(twice), "chosen by both names it is chosen once")
+		now, err := scenarios.Named([]string{s.Name})
+		require.NoError(t, err)
+		require.Empty(t, now[0].Note)
+	}
+	_, err := scenarios.Named([]string{""})
+	require.ErrorContains(t, err, `there is no scenario ""`)
+}
+
+func TestNoOldNameIsAScenarioOfToday(t *testing.T) {
+	today := names(scenarios.Virtual())
+	for _, s := range scenarios.Virtual() {
+		require.NotContains(t, today, s.Formerly, s.Name)
+	}
 }
 
 func TestScenariosOfVirtualTimeComeLast(t *testing.T) {

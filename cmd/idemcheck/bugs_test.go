@@ -63,14 +63,14 @@ func shows() map[string][]string {
 			"lost-commit-acknowledgement", "failed-attempt-redriven", "conflict-stored-as-answer",
 			"stored-answer-unreadable", "replay-shorter-than-announced", "promise-of-departed-client",
 		},
-		"late-repeats": {"key-expires-early"},
-		"surge":        {"retry-loop-repeats-receipt", "keys-in-one-document"},
-		"cut-requests": {"truncated-body-executed"},
+		"late-repeats":       {"key-expires-early"},
+		"concurrent-clients": {"retry-loop-repeats-receipt", "keys-in-one-document"},
+		"cut-requests":       {"truncated-body-executed"},
 		"payload-mismatch": {
 			"unique-on-wrong-columns", "payload-not-fingerprinted", "mismatch-leaks-answer",
 		},
 		"resources-share-a-key": {"fingerprint-without-account"},
-		"payload-nearly-the-same": {
+		"payload-near-mismatch": {
 			"fingerprint-of-beginning", "numbers-compared-as-floats", "fingerprint-of-listed-fields",
 		},
 		"tenants-share-a-key": {
@@ -80,15 +80,15 @@ func shows() map[string][]string {
 			"key-not-scoped-by-route", "key-not-scoped-by-method",
 			"shared-cache-by-amount-and-reference",
 		},
-		"same-body-other-key": {
+		"same-payload-different-key": {
 			"same-body-deduplicated", "same-body-refused", "refund-by-charge", "no-key-is-one-key",
 		},
-		"alike-keys": {
+		"colliding-keys": {
 			"key-truncated", "key-case-folded", "key-trimmed", "key-hashed", "key-cut-at-128",
 			"prefixed-key-cut", "long-key-never-answered",
 		},
-		"left-copies":  {"lock-removed-while-awaited"},
-		"much-between": {"last-ten-keys-remembered", "resume-skips-check"},
+		"abandoned-duplicates":      {"lock-removed-while-awaited"},
+		"retry-after-other-traffic": {"last-ten-keys-remembered", "resume-skips-check"},
 		"malformed-keys": {
 			"missing-key-accepted", "first-of-two-lines", "last-of-two-lines", "bare-key-is-another",
 			"empty-key-is-no-key",

@@ -113,7 +113,11 @@ func catalogue(what string) (header []string, rows [][]string, entries any) {
 	}
 	all := append(scenarios.HTTP(), plan.NovelScenario())
 	for _, s := range all {
-		rows = append(rows, []string{s.Name, s.Reason})
+		reason := s.Reason
+		if s.Formerly != "" {
+			reason += " Formerly: " + s.Formerly + "."
+		}
+		rows = append(rows, []string{s.Name, reason})
 	}
 	return []string{"SCENARIO", "REASON"}, rows, all
 }

@@ -17,7 +17,7 @@ import (
 
 // quick are scenarios whose faults need no luck with time: no races, no disconnects, no long waits.
 const quick = "no-fault-repeat,throttled,lost-answers,lost-requests,payload-mismatch,malformed-keys," +
-	"hidden-duplicates,alike-keys"
+	"hidden-duplicates,colliding-keys"
 
 // brief are the arguments of a short run; what comes later wins.
 func brief(args ...string) []string {

@@ -116,7 +116,7 @@ func outage(tb testing.TB, c *model.Contract, cases int) *model.Plan {
 // mixed draws cases of the scenario in which everything is mixed.
 func mixed(tb testing.TB, c *model.Contract, cases int) *model.Plan {
 	all := scenarios.HTTP()
-	i := slices.IndexFunc(all, func(s plan.Scenario) bool { return s.Name == "everything-mixed" })
+	i := slices.IndexFunc(all, func(s plan.Scenario) bool { return s.Name == "mixed-faults" })
 	return drawIn(tb, c, cases, all[i:i+1], "")
 }
 

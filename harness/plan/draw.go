@@ -81,7 +81,7 @@ func (o Options) fill(plan *model.Plan, scenarios []Scenario) error {
 
 // random draws case i of a plan by a scenario's dice.
 func (o Options) random(s Scenario, i int) model.Case {
-	return draw.Case(s, o.Contract, o.Points).Example(dice.Seed(o.Seed, s.Name, i))
+	return draw.Case(s, o.Contract, o.Points).Example(dice.Seed(o.Seed, s.DiceName(), i))
 }
 
 // guided returns the smallest cases: one of every scenario and what is as simple, and then the

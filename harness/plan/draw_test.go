@@ -198,11 +198,11 @@ func checkFaults(t require.TestingT, one *model.Case) {
 		last := f.Attempt + max(f.Copies, 1) - 1
 		require.GreaterOrEqual(t, f.Attempt, 1)
 		require.LessOrEqual(t, last, len(op.Attempts))
-		settled := slices.Contains([]string{"left-copies", "much-between"}, one.Scenario)
+		settled := slices.Contains([]string{"abandoned-duplicates", "retry-after-other-traffic"}, one.Scenario)
 		require.True(t, settled || last < len(op.Attempts), "a retry is planned after the last fault")
 		for n := f.Attempt; n <= last; n++ {
 			at := fmt.Sprint(op.ID, ".", n)
-			if one.Scenario == "left-copies" { // one of the copies is left, by the other fault
+			if one.Scenario == "abandoned-duplicates" { // one of the copies is left, by the other fault
 				at += fmt.Sprint(f.Copies > 0)
 			}
 			require.False(t, struck[at], "two faults at %s", at)

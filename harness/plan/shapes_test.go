@@ -32,11 +32,11 @@ func TestShapes(t *testing.T) {
 			require.Equal(t, []any{a.Key, a.Tenant}, []any{b.Key, b.Tenant})
 			require.NotEqual(t, route(c, a), route(c, b))
 		},
-		"same-body-other-key": func(t *testing.T, a, b model.PlannedOperation) {
+		"same-payload-different-key": func(t *testing.T, a, b model.PlannedOperation) {
 			require.Equal(t, []any{a.Mark, a.Tenant, a.Args, a.Type}, []any{b.Mark, b.Tenant, b.Args, b.Type})
 			require.NotEqual(t, a.Key, b.Key)
 		},
-		"alike-keys": func(t *testing.T, a, b model.PlannedOperation) {
+		"colliding-keys": func(t *testing.T, a, b model.PlannedOperation) {
 			require.Equal(t, []any{a.Key.Name, a.Key.Style}, []any{b.Key.Name, b.Key.Style})
 			require.Equal(t, []int{0, 1}, []int{a.Key.Variant, b.Key.Variant})
 			require.Equal(t, []any{a.Tenant, a.Type}, []any{b.Tenant, b.Type})
@@ -69,7 +69,7 @@ func route(c *model.Contract, op model.PlannedOperation) string {
 func TestNearMismatchesDifferInOneThing(t *testing.T) {
 	only := map[string]int{} // what the two payloads differ in
 	for seed := range uint64(200) {
-		ops := drawnFrom(t, promises(t), seed, catalogue(t, "payload-nearly-the-same")...).Cases[0].Operations
+		ops := drawnFrom(t, promises(t), seed, catalogue(t, "payload-near-mismatch")...).Cases[0].Operations
 		for i := 0; i < len(ops); i += 2 {
 			a, b := ops[i], ops[i+1]
 			require.Equal(t, []any{a.Key, a.Tenant, a.Type}, []any{b.Key, b.Tenant, b.Type})
@@ -106,7 +106,7 @@ func TestNearMismatchesDifferInOneChoice(t *testing.T) {
 	})
 	only := map[string]int{}
 	for seed := range uint64(50) {
-		ops := drawnFrom(t, c, seed, catalogue(t, "payload-nearly-the-same")...).Cases[0].Operations
+		ops := drawnFrom(t, c, seed, catalogue(t, "payload-near-mismatch")...).Cases[0].Operations
 		for i := 0; i < len(ops); i += 2 {
 			a, b := ops[i], ops[i+1]
 			require.Contains(t, []any{"EUR", "USD"}, b.Args["currency"])
@@ -125,7 +125,7 @@ func TestNearMismatchesNeedWhatIsSent(t *testing.T) {
 			c.Operations = map[string]model.OperationType{"charge": op}
 		})
 	}
-	near := catalogue(t, "payload-nearly-the-same")[0]
+	near := catalogue(t, "payload-near-mismatch")[0]
 	require.Contains(t, plan.Applicable(near, fixed(map[string]any{"account": "{account}"})), "{mark}")
 	only := fixed(map[string]any{"account": "{account}", "amount": "{amount}"})
 	require.Empty(t, plan.Applicable(near, only))
@@ -142,7 +142,7 @@ func TestKeysAreLeftOutOnlyWhereNoneIsNeeded(t *testing.T) {
 		c := promises(t, func(c *model.Contract) { c.Key.Required = &required })
 		met := map[model.KeyStyle]bool{}
 		for seed := range uint64(50) {
-			ops := drawnFrom(t, c, seed, catalogue(t, "same-body-other-key")...).Cases[0].Operations
+			ops := drawnFrom(t, c, seed, catalogue(t, "same-payload-different-key")...).Cases[0].Operations
 			require.Equal(t, ops[0].Key.Style, ops[1].Key.Style)
 			met[ops[0].Key.Style] = true
 		}
@@ -155,7 +155,8 @@ func TestKeysAreLeftOutOnlyWhereNoneIsNeeded(t *testing.T) {
 
 func TestIndependentOperationsShareNoKeys(t *testing.T) {
 	for seed := range uint64(50) {
-		for _, one := range drawnFrom(t, promises(t), seed, catalogue(t, "surge", "everything-mixed")...).Cases {
+		rows := catalogue(t, "concurrent-clients", "mixed-faults")
+		for _, one := range drawnFrom(t, promises(t), seed, rows...).Cases {
 			keys, marks := map[string]bool{}, map[string]bool{}
 			for _, op := range one.Operations {
 				keys[op.Key.Name], marks[op.Mark] = true, true
@@ -177,7 +178,7 @@ func TestOtherCasesSpreadOverTwoResources(t *testing.T) {
 
 func TestASurgeMeetsOnOneResource(t *testing.T) {
 	for seed := range uint64(50) {
-		one := drawnFrom(t, promises(t), seed, catalogue(t, "surge")...).Cases[0]
+		one := drawnFrom(t, promises(t), seed, catalogue(t, "concurrent-clients")...).Cases[0]
 		clients := map[int]bool{}
 		for _, op := range one.Operations {
 			clients[op.Client] = true
@@ -270,7 +271,7 @@ func TestOnlyBadKeysThatAreRefusedAreDrawn(t *testing.T) {
 }
 
 func TestDiceAreFair(t *testing.T) {
-	mixed := catalogue(t, "everything-mixed")
+	mixed := catalogue(t, "mixed-faults")
 	plan, err := plan.Draw(plan.Options{
 		Contract: promises(t), Scenarios: mixed, Seed: 11, Cases: 3000, Search: plan.Random,
 	})
@@ -347,7 +348,7 @@ func TestRestrictedTypesAreRespected(t *testing.T) {
 
 func TestCopiesAreLeftWhileOneWaits(t *testing.T) {
 	for seed := range uint64(50) {
-		c := drawnFrom(t, promises(t), seed, catalogue(t, "left-copies")...).Cases[0]
+		c := drawnFrom(t, promises(t), seed, catalogue(t, "abandoned-duplicates")...).Cases[0]
 		require.Len(t, c.Operations, 1)
 		require.Len(t, c.Faults, 2)
 		copies, leaves := c.Faults[0], c.Faults[1]
@@ -360,7 +361,7 @@ func TestCopiesAreLeftWhileOneWaits(t *testing.T) {
 
 func TestMuchIsDoneOnTheSameResources(t *testing.T) {
 	for seed := range uint64(50) {
-		c := drawnFrom(t, promises(t), seed, catalogue(t, "much-between")...).Cases[0]
+		c := drawnFrom(t, promises(t), seed, catalogue(t, "retry-after-other-traffic")...).Cases[0]
 		require.Greater(t, len(c.Operations), 10)
 		require.Len(t, c.Faults, 1)
 		require.Equal(t, c.Operations[0].ID, c.Faults[0].Operation)

@@ -2,6 +2,7 @@
 package scenario
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/idemcheck/idemcheck/model/fault"
@@ -62,9 +63,12 @@ func (r Range) Or(low, high int) Range {
 // Scenario is a row of the catalogue: what is drawn for a case, and why.
 type Scenario struct {
 	// Name identifies it; Reason says in a sentence what goes wrong in the world.
-	Name   string `json:"name"`
-	Reason string `json:"reason"`
-	Shape  Shape  `json:"shape,omitempty"`
+	Name string `json:"name"`
+	// Formerly is the name that it had before it was renamed; "" when it never was. The dice go on
+	// using it, so that a seed gives the plans that it always gave.
+	Formerly string `json:"formerly,omitempty"`
+	Reason   string `json:"reason"`
+	Shape    Shape  `json:"shape,omitempty"`
 	// Clients and Operations are how many there are in a case (zero: one, and one to three).
 	Clients    Range `json:"-"`
 	Operations Range `json:"-"`
@@ -87,4 +91,9 @@ type Scenario struct {
 	Types []string `json:"-"`
 	// Rules are the rules that it is meant to see broken.
 	Rules []string `json:"rules"`
+	// Note is what to tell whoever chose it, such as that it has a new name; "" for nothing.
+	Note string `json:"-"`
 }
+
+// DiceName is the name by which dice are seeded.
+func (s *Scenario) DiceName() string { return cmp.Or(s.Formerly, s.Name) }

@@ -25,7 +25,7 @@ func run(seed uint64, cases int) Run {
 func document() *Calibration {
 	d := &Calibration{
 		Schema: Schema, World: "memory", Seeds: []uint64{1, 2}, Cases: 100, Matrix: true,
-		Scenarios: []string{"slow", "surge"},
+		Scenarios: []string{"slow", "concurrent-clients"},
 		Bugs: []BugResult{
 			{
 				Name: "key-ignored", Rules: []string{"stuck-key"}, Runs: []Run{run(1, 4), run(2, 9)},
@@ -102,14 +102,14 @@ func TestWorthOfABudget(t *testing.T) {
 	}}, d.Worth(map[string]int{"slow": 70}))
 	require.Equal(t, &confidence.Seeded{Found: 0, Of: 2, Missed: []confidence.MissedBug{
 		{Name: "seldom"}, {Name: "key-ignored", Share: 0.5},
-	}}, d.Worth(map[string]int{"slow": 8, "surge": 1000}))
+	}}, d.Worth(map[string]int{"slow": 8, "concurrent-clients": 1000}))
 	d.Bugs[1].Runs, d.Bugs[1].Unfit = nil, "memory only"
 	require.Equal(t, 1, d.Worth(nil).Of)
 }
 
 func TestFormats(t *testing.T) {
 	for format, parts := range map[string][]string{
-		"text":     {"2 seeded bugs and 1 right variants", "1 of 2", "  2 surge", "stripe"},
+		"text":     {"2 seeded bugs and 1 right variants", "1 of 2", "  2 concurrent-clients", "stripe"},
 		"markdown": {"| key-ignored | 4 a 1/2/0 | · |", "Rules: a stuck-key.", "| stripe | 50 | 0 | 0 |  |"},
 		"json":     {`"median_cases": 9`},
 	} {

@@ -24,8 +24,8 @@ func reduceAndRead(t *testing.T, d *Calibration) (text string, back *Calibration
 
 func TestABaselineLeavesOutCounterexamplesOnly(t *testing.T) {
 	d := document()
-	d.Bugs[0].Matrix = append(d.Bugs[0].Matrix, Cell{Detection{"surge", "stuck-key", 2, 9}, nil})
-	d.Bugs[1].Runs[1].Other = &Detection{"surge", "key-ignored", 3, 7}
+	d.Bugs[0].Matrix = append(d.Bugs[0].Matrix, Cell{Detection{"concurrent-clients", "stuck-key", 2, 9}, nil})
+	d.Bugs[1].Runs[1].Other = &Detection{"concurrent-clients", "key-ignored", 3, 7}
 	d.Bugs[1].Runs[1].Seconds = 0.25
 	d.Bugs = append(d.Bugs, BugResult{Name: "night", Unfit: "memory only", Runs: []Run{}, Matrix: []Cell{}})
 	d.Totals = Totals{}
@@ -33,7 +33,7 @@ func TestABaselineLeavesOutCounterexamplesOnly(t *testing.T) {
 	text, back := reduceAndRead(t, d)
 	d.Bugs[0].Smallest.Plan, d.Bugs[0].Smallest.History = nil, nil
 	require.Equal(t, d, back)
-	require.Contains(t, text, `"matrix":["slow stuck-key 4 20 1/2/0","surge stuck-key 2 9"]`)
+	require.Contains(t, text, `"matrix":["slow stuck-key 4 20 1/2/0","concurrent-clients stuck-key 2 9"]`)
 	require.Contains(t, text, "\n  {\"bug\":\"key-ignored\",\"seed\":2,")
 	require.NotContains(t, text, "0s invoke a.1")
 	again, _ := reduceAndRead(t, back)

@@ -61,8 +61,8 @@ func TestThreeBugsAreFoundAndAVariantIsNotAccused(t *testing.T) {
 		require.NoError(t, err)
 	}
 	found := d.Bug("same-body-deduplicated")
-	require.Equal(t, "same-body-other-key", found.Runs[0].First.Scenario)
-	require.Equal(t, "same-body-other-key", found.Matrix[0].Scenario)
+	require.Equal(t, "same-payload-different-key", found.Runs[0].First.Scenario)
+	require.Equal(t, "same-payload-different-key", found.Matrix[0].Scenario)
 	require.Equal(t, []calibrate.VariantResult{{
 		Name: "stripe", Cases: 24, Accused: []calibrate.Accusation{}, Reasons: []string{},
 	}}, d.Variants)

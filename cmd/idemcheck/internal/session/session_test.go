@@ -40,7 +40,7 @@ func TestLeftOut(t *testing.T) {
 	require.NotContains(t, strings.Join(leftOut(scenarios.HTTP(), c), "\n"), "promises.mismatch")
 	c.Promises.Mismatch, c.Promises.MismatchAnswer = nil, ""
 	got := strings.Join(leftOut(scenarios.HTTP(), c), "\n")
-	require.Contains(t, got, "left out: payload-mismatch, payload-nearly-the-same")
+	require.Contains(t, got, "left out: payload-mismatch, payload-near-mismatch")
 	require.Equal(t, 1, strings.Count(got, "promises.mismatch"), got)
 }
 

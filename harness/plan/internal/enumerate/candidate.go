@@ -51,8 +51,8 @@ type Candidate struct {
 // key identifies what is tried: candidates with one key are the same case. The dice of the case
 // depend on it.
 func (c *Candidate) key() string {
-	return fmt.Sprint(c.Scenario.Name, c.Scenario.Types, c.arrangement, c.style, c.differs, c.faults,
-		c.repeats)
+	return fmt.Sprint(c.Scenario.DiceName(), c.Scenario.Types, c.arrangement, c.style, c.differs,
+		c.faults, c.repeats)
 }
 
 // What a candidate may be about that is neither a shape nor a kind of fault.

@@ -202,7 +202,7 @@ func (e *enumeration) types(what string) []string {
 
 // seed is a number by which the plan's seed decides the order of something.
 func (e *enumeration) seed(what string) int {
-	return dice.Seed(e.space.Seed, e.scenario.Name+what, 0)
+	return dice.Seed(e.space.Seed, e.scenario.DiceName()+what, 0)
 }
 
 // rotated begins a list elsewhere.
