@@ -80,7 +80,7 @@ type Attempt struct {
 	Head    []byte
 	Payload []byte
 	Timeout time.Duration
-	// Instant tells that the service answers without taking any time, as a handler in virtual
+	// Instant reports whether the service answers without taking any time, as a handler in virtual
 	// time may: copies must then go in the same instant to meet at all, and who is first is
 	// left to the scheduler.
 	Instant bool

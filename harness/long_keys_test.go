@@ -27,9 +27,9 @@ func TestKeysOfUndeclaredLength(t *testing.T) {
 		}
 	}
 	for name, tt := range map[string]struct {
-		// cut is how much of a key is compared, most what is taken, status what others get.
-		cut, most, status int
-		broken            bool
+		// cut is how much of a key is compared, maxLength what is taken, status what others get.
+		cut, maxLength, status int
+		broken                 bool
 	}{
 		"right":                     {255, 255, 0, false},
 		"right, beyond 128 is 400":  {255, 128, 400, false},
@@ -44,7 +44,7 @@ func TestKeysOfUndeclaredLength(t *testing.T) {
 			c := shopContract(t)
 			require.Zero(t, c.Key.MaxLength)
 			for seed := range uint64(seeds) {
-				s := shop{identity: cut(tt.cut), content: ofBody, refuses: beyond(tt.most, tt.status)}
+				s := shop{identity: cut(tt.cut), content: ofBody, refuses: beyond(tt.maxLength, tt.status)}
 				v := shopping(t, c, s, seed+1, "colliding-keys")
 				said := strings.Join(v.Undecided, "\n")
 				require.Equal(t, tt.status > 0, strings.Contains(said, "key.max_length"), "%v", v)

@@ -176,8 +176,8 @@ func digest(text string) string {
 const (
 	// retryAfter is the header by which an answer asks to wait.
 	retryAfter = "Retry-After"
-	// longestWait is longer than anybody waits.
-	longestWait = 365 * 24 * time.Hour
+	// maxWait is longer than anybody waits.
+	maxWait = 365 * 24 * time.Hour
 )
 
 // Wait is how long to wait before a request is sent again, as its answer asks: zero when it does
@@ -189,8 +189,8 @@ func (a *Answer) Wait() time.Duration {
 	}
 	seconds, err := strconv.Atoi(strings.TrimSpace(a.Headers[retryAfter]))
 	switch {
-	case err != nil || seconds >= int(longestWait/time.Second):
-		return longestWait
+	case err != nil || seconds >= int(maxWait/time.Second):
+		return maxWait
 	case seconds <= 0:
 		return 0
 	}

@@ -103,7 +103,7 @@ type Key struct {
 	Header string `json:"header,omitempty" yaml:"header"`
 	// Quoted sends the key as a structured-field string, "like this".
 	Quoted *bool `json:"quoted,omitempty" yaml:"quoted"`
-	// Required tells whether a missing key is refused.
+	// Required reports whether a missing key is refused.
 	Required *bool `json:"required,omitempty" yaml:"required"`
 	// MaxLength is the longest key accepted, in characters. Zero means that a client may send up to
 	// 255, and that a service may refuse the longer ones.
@@ -189,7 +189,7 @@ type Marker struct {
 type ResourceType struct {
 	// Needs are other resources it is made from: name in templates to type.
 	Needs map[string]string `json:"needs,omitempty" yaml:"needs"`
-	// Shared tells whether all tenants see one resource by its name: then {unique} differs between
+	// Shared reports whether all tenants see one resource by its name: then {unique} differs between
 	// them. Absent means that a run finds out, and has it the same for all where it may be.
 	Shared *bool `json:"shared,omitempty" yaml:"shared"`
 	// Create is sent once for every fresh resource; {unique} is a name nobody used before.

@@ -130,7 +130,7 @@ type Event struct {
 	// Err is the client's error in one word or two: "timeout", "refused", "reset", "eof",
 	// "broken answer", or why something could not be read.
 	Err string `json:"err,omitempty"`
-	// Complete tells whether the whole request reached the service, and Bytes how much did.
+	// Complete reports whether the whole request reached the service, and Bytes how much did.
 	Complete bool `json:"complete,omitempty"`
 	Bytes    int  `json:"bytes,omitempty"`
 	// Fault and Fired say which fault, and Detail what was seen of it.
@@ -152,7 +152,7 @@ type Event struct {
 type Answer struct {
 	Status int    `json:"status"`
 	Body   string `json:"body,omitempty"`
-	// Marker tells whether the contract's replay marker header was present.
+	// Marker reports whether the contract's replay marker header was present.
 	Marker bool `json:"marker,omitempty"`
 	// Excerpt is nil when Body is the whole body.
 	Excerpt *Excerpt `json:"excerpt,omitempty"`

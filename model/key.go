@@ -24,10 +24,10 @@ func (k Key) IsRequired() bool { return k.Required != nil && *k.Required }
 // IsOptional reports whether the header of the key may be left out.
 func (k Key) IsOptional() bool { return k.Header != "" && k.Required != nil && !*k.Required }
 
-// Formed tells whether keys must have a form besides a length.
+// Formed reports whether keys must have a form besides a length.
 func (k Key) Formed() bool { return k.Format != "" || k.Pattern != "" }
 
-// Fits tells whether a text may be a key by its length and form. A pattern that cannot be read
+// Fits reports whether a text may be a key by its length and form. A pattern that cannot be read
 // fits nothing.
 func (k Key) Fits(text string) bool {
 	if len(text) < k.MinLength || k.MaxLength > 0 && len(text) > k.MaxLength {
@@ -43,7 +43,7 @@ func (k Key) Fits(text string) bool {
 	return err == nil && whole.MatchString(text)
 }
 
-// Keyless tells whether an operation whose key has a style carries none.
+// Keyless reports whether an operation whose key has a style carries none.
 func (k Key) Keyless(style KeyStyle) bool {
 	return style == KeyMissing || style == KeyEmpty && k.Empty == EmptyIsNone
 }

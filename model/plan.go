@@ -141,7 +141,7 @@ const (
 	KeyBare KeyStyle = "bare"
 )
 
-// Malformed tells whether a style breaks the rules for keys (a missing key is not malformed).
+// Malformed reports whether a style breaks the rules for keys (a missing key is not malformed).
 func (s KeyStyle) Malformed() bool {
 	switch s {
 	case KeyEmpty, KeyUnterminated, KeyNonASCII, KeyTwoLines, KeyTooLong, KeyParameters,
@@ -220,7 +220,7 @@ type Interference struct {
 	// same. In as many replays without them nothing was wrong.
 	Reproduced int `json:"reproduced"`
 	Replays    int `json:"replays"`
-	// Lost tells that what the rule means is that an operation is executed again, so that most likely
-	// a neighbour's write loses the record of its key.
+	// Lost reports whether what the rule means is that an operation is executed again, so that most
+	// likely a neighbour's write loses the record of its key.
 	Lost bool `json:"lost,omitempty"`
 }

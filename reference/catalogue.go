@@ -77,14 +77,14 @@ func bugNamed(bug string) (Bug, error) {
 // named finds an entry of a catalogue, or says which name was probably meant.
 func named[T any](all []T, name, what string, nameOf func(T) string) (T, error) {
 	var none T
-	nearest, least := "", len(name)/3+2 // what is further away was hardly meant
+	nearest, minDistance := "", len(name)/3+2 // what is further away was hardly meant
 	for _, entry := range all {
 		distance := editDistance(name, nameOf(entry))
 		if distance == 0 {
 			return entry, nil
 		}
-		if distance < least {
-			nearest, least = nameOf(entry), distance
+		if distance < minDistance {
+			nearest, minDistance = nameOf(entry), distance
 		}
 	}
 	if nearest == "" {

@@ -64,7 +64,7 @@ type TextOptions = page.Options
 // ErrNoCounterexample says that a document holds no history from which a script could be written.
 var ErrNoCounterexample = errors.New("no counterexample to write as a script")
 
-// noLedger tells that the contract declares operations and yet nothing that would show their
+// noLedger reports whether the contract declares operations and yet nothing that would show their
 // effects.
 func (d *Document) noLedger() bool {
 	return len(d.Contract.Operations) > 0 && len(d.Contract.Ledgers) == 0
@@ -92,7 +92,7 @@ func (d *Document) warnings() []string {
 	return out
 }
 
-// shrunk tells whether the document's counterexample is one for a rule.
+// shrunk reports whether the document's counterexample is one for a rule.
 func (d *Document) shrunk(rule string) bool {
 	return d.Verdict.Counterexample != nil && d.Verdict.Counterexample.Rule == rule
 }

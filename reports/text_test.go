@@ -45,7 +45,7 @@ func TestTextFitsIntoItsWidth(t *testing.T) {
 				out = before + after
 			}
 			for _, l := range strings.Split(out, "\n") {
-				require.LessOrEqual(t, utf8.RuneCountInString(l), max(width, page.LeastWidth), "%s: %s", name,
+				require.LessOrEqual(t, utf8.RuneCountInString(l), max(width, page.MinWidth), "%s: %s", name,
 					l)
 			}
 		}
@@ -117,7 +117,7 @@ func TestLongHistoriesLoseTheirMiddle(t *testing.T) {
 	require.Contains(t, out, "a.1 timeout")
 	require.Contains(t, out, "a.500 timeout")
 	absent := 1 // the effect that did not happen is a line, too
-	require.Contains(t, out, fmt.Sprintf("… %d lines left out", 500+absent-lanes.MostRows))
+	require.Contains(t, out, fmt.Sprintf("… %d lines left out", 500+absent-lanes.MaxRows))
 	require.NotContains(t, out, "a.250 ")
 }
 

@@ -110,13 +110,13 @@ func showViolation(p *page.Page, v verdict.Violation, level verdict.Level) {
 	showList(p, "    observed  ", v.Observed)
 }
 
-// mostLines bounds how many expected or observed lines are shown.
-const mostLines = 12
+// maxLines bounds how many expected or observed lines are shown.
+const maxLines = 12
 
 func showList(p *page.Page, first string, lines []string) {
 	for i, l := range lines {
-		if i == mostLines {
-			p.Put(page.Dim, "              and %d more", len(lines)-mostLines)
+		if i == maxLines {
+			p.Put(page.Dim, "              and %d more", len(lines)-maxLines)
 			return
 		}
 		p.Text(page.None, first, l)

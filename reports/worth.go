@@ -21,8 +21,8 @@ func showWorth(p *page.Page, c *confidence.Confidence) {
 	p.Text(page.Dim, "  worth: ", strings.Join(append(parts, harmless(c)), "; "))
 }
 
-// mostMissed is how many missed bugs are named.
-const mostMissed = 6
+// maxMissed is how many missed bugs are named.
+const maxMissed = 6
 
 // found says which seeded bugs the budget finds.
 func found(s confidence.Seeded) string {
@@ -31,7 +31,7 @@ func found(s confidence.Seeded) string {
 		return out
 	}
 	var names []string
-	for _, m := range s.Missed[:min(mostMissed, len(s.Missed))] {
+	for _, m := range s.Missed[:min(maxMissed, len(s.Missed))] {
 		names = append(names, m.Name)
 	}
 	if more := len(s.Missed) - len(names); more > 0 {

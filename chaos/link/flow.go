@@ -18,7 +18,7 @@ type flow struct {
 	src, dst net.Conn
 	toxics   []Toxic
 	stubs    []*stub
-	// resets tells that the chain has a reset toxic, which acts once a byte has come (gotBytes).
+	// resets reports whether the chain has a reset toxic, which acts once a byte has come (gotBytes).
 	resets   bool
 	gotBytes atomic.Bool
 	// srcReset passes on a reset that the source saw.

@@ -34,7 +34,7 @@ func newConn(in, out *half) *Conn {
 	return &Conn{in: in, out: out, deadline: newDeadline(), closed: make(chan struct{})}
 }
 
-// IsPipe tells whether a connection is an end of a [Pipe], so that writing does not wait
+// IsPipe reports whether a connection is an end of a [Pipe], so that writing does not wait
 // unless a megabyte is unread.
 func IsPipe(c net.Conn) bool {
 	_, ok := c.(*Conn)

@@ -21,7 +21,7 @@ type Toxic struct {
 // Type is Toxiproxy's name of the toxic ("latency", "limit_data", …), also where the stage is ours.
 func (t Toxic) Type() string { return t.kind }
 
-// Own tells that the stage is ours and that a Toxiproxy server does not know it.
+// Own reports whether the stage is ours and that a Toxiproxy server does not know it.
 func (t Toxic) Own() bool { return t.own }
 
 // Attributes are the toxic's attributes as Toxiproxy's API wants them.

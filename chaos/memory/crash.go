@@ -107,7 +107,7 @@ func (n *crashNet) fire(c *crash) {
 	n.world.restart()
 }
 
-// reached crashes when a planned crash waits for a named point, and tells whether it did.
+// reached crashes when a planned crash waits for a named point, and reports whether it did.
 func (n *crashNet) reached(point string) bool {
 	n.mu.Lock()
 	var hit *crash

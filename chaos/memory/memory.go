@@ -61,7 +61,7 @@ func (w *World) watch(n *crashNet) {
 }
 
 // Reached says that the service has come to a named point. It crashes the service when the plan
-// says so, and tells whether it did: the caller is then dead and must do nothing more.
+// says so, and reports whether it did: the caller is then dead and must do nothing more.
 func (w *World) Reached(point string) bool {
 	w.mu.Lock()
 	n := w.crashing

@@ -212,14 +212,14 @@ func hunt(t *testing.T, b subject.Subject, seed int) error {
 	return replayed(t, plan)
 }
 
-// ranOutOfTime tells whether smaller cases were left untried for want of time. A machine that is busy
+// ranOutOfTime reports whether smaller cases were left untried for want of time. A machine that is busy
 // with something else decides then how small a counterexample becomes; the last hunt takes it as it is.
 // In memory, where that never happens, every bug has a small one.
 func ranOutOfTime(c *verdict.Counterexample) bool {
 	return c.Shrinking != nil && time.Duration(c.Shrinking.Elapsed) >= shrinkingTime
 }
 
-// replayed tells whether at least four of five replays break the rule. Side by side they disturb each
+// replayed reports whether at least four of five replays break the rule. Side by side they disturb each
 // other, so another five follow one by one, and five more, because the machine may be others' meanwhile.
 func replayed(t *testing.T, plan string) error {
 	t.Helper()
@@ -265,7 +265,7 @@ func drawHunt(t *testing.T, b subject.Subject) (*model.Plan, *model.Contract) {
 	return plan, promised
 }
 
-// inVirtualTime runs a plan until a case breaks one of a bug's rules, and tells whether one did.
+// inVirtualTime runs a plan until a case breaks one of a bug's rules, and reports whether one did.
 func inVirtualTime(t *testing.T, b subject.Subject, plan *model.Plan, promised *model.Contract) bool {
 	t.Helper()
 	found := &finding{rules: b.Rules}

@@ -19,8 +19,8 @@ import (
 // flipsVariable says how many damaged files are tried; CI tries 100,000.
 const flipsVariable = "IDEMCHECK_FLIPS"
 
-// mostMemory is what reading a stranger's file may take, in bytes.
-const mostMemory = 200 << 20
+// maxMemory is what reading a stranger's file may take, in bytes.
+const maxMemory = 200 << 20
 
 // TestFlippedFiles damages plans, histories and verdicts, a few bytes at a time, and reads each as the
 // command does: it is judged, shown or loaded, or refused with a sentence. Nothing panics (a panic
@@ -34,7 +34,7 @@ func TestFlippedFiles(t *testing.T) {
 	kinds := strangers(t)
 	path := filepath.Join(t.TempDir(), "file")
 	dice := rand.New(rand.NewPCG(3, 4))
-	var most uint64
+	var peak uint64
 	for n := range tries {
 		k := kinds[n%len(kinds)]
 		require.NoError(t, os.WriteFile(path, damaged(dice, k.whole[dice.IntN(len(k.whole))]), 0o600))
@@ -43,11 +43,11 @@ func TestFlippedFiles(t *testing.T) {
 		require.NoError(t, ctx.Err(), "file %d hangs", n)
 		cancel()
 		if n%100 == 0 {
-			most = max(most, inUse())
+			peak = max(peak, inUse())
 		}
 	}
-	t.Logf("%d files, at most %d MB in use", tries, most>>20)
-	require.Less(t, most, uint64(mostMemory))
+	t.Logf("%d files, at most %d MB in use", tries, peak>>20)
+	require.Less(t, peak, uint64(maxMemory))
 }
 
 // inUse is how much memory the process holds, in bytes.

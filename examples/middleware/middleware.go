@@ -131,7 +131,7 @@ func (o *once) first(w http.ResponseWriter, r *http.Request, key string) {
 	a.write(w)
 }
 
-// again tells whether an answer means that nothing happened and that the client should try again.
+// again reports whether an answer means that nothing happened and that the client should try again.
 func again(status int) bool {
 	return status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable
 }

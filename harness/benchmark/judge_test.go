@@ -34,19 +34,19 @@ func BenchmarkJudgeMillion(b *testing.B) {
 	writeHistories(b, c, large, million)
 	var figures []figure
 	for b.Loop() {
-		var times, tenths, most []float64
+		var times, tenths, maxima []float64
 		for range rounds {
 			took, resident := runJudge(b, command, large)
 			tenth, _ := runJudge(b, command, small)
 			times, tenths = append(times, took), append(tenths, tenth)
-			most = append(most, resident)
+			maxima = append(maxima, resident)
 		}
 		figures = []figure{
 			{
 				Name: "judge-million: seconds for 1,000,000 attempts, beside 100,000", Unit: "s",
 				Ours: median(times), Peer: median(tenths), Ratio: median(times) / median(tenths), Goal: 12,
 			},
-			{Name: "judge-million: MB resident", Unit: "MB", Ours: median(most), Goal: 500},
+			{Name: "judge-million: MB resident", Unit: "MB", Ours: median(maxima), Goal: 500},
 		}
 	}
 	for _, f := range figures {

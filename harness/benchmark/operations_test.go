@@ -50,7 +50,7 @@ func (o *operation) id() (string, error) {
 	return named.ID, nil
 }
 
-// take looks at an answer and tells whether it is definite. The error is an assertion that failed.
+// take looks at an answer and reports whether it is definite. The error is an assertion that failed.
 // A body that a toxic may have broken off may be refused as such.
 func (o *operation) take(status int, answer []byte, toxic bool) (definite bool, err error) {
 	o.mu.Lock()
@@ -200,7 +200,7 @@ func (m *machine) perform(t *rapid.T, o *operation, clicks int) {
 	}
 }
 
-// try makes attempts until there is a definite answer, and tells whether there was one.
+// try makes attempts until there is a definite answer, and reports whether there was one.
 func (m *machine) try(o *operation, a attempting) bool {
 	for n := range a.tries {
 		if n > 0 {

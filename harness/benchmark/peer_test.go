@@ -122,7 +122,7 @@ func (p *peer) struck(o *charge, faults []fault.Fault) error {
 	return err
 }
 
-// attempt makes one attempt through the proxy and tells whether it was answered. Its transport is
+// attempt makes one attempt through the proxy and reports whether it was answered. Its transport is
 // fresh, so that the toxics hold for it from its first byte, and so that net/http does not send it
 // twice.
 func (p *peer) attempt(o *charge) (answered bool, err error) {

@@ -125,8 +125,8 @@ func (s *simulated) see(e model.Event) {
 }
 
 // span draws microseconds below a bound.
-func (s *simulated) span(most int) time.Duration {
-	return time.Duration(1+s.dice.IntN(most)) * time.Microsecond
+func (s *simulated) span(maxSpan int) time.Duration {
+	return time.Duration(1+s.dice.IntN(maxSpan)) * time.Microsecond
 }
 
 // begin lets a client start its next operation.

@@ -45,7 +45,7 @@ func openState(tb testing.TB, path string, s settings) *state {
 	return out
 }
 
-// has tells whether a bug was measured by one side.
+// has reports whether a bug was measured by one side.
 func (s *state) has(bug string, by side) bool {
 	known := s.of([]string{bug})
 	return len(known) > 0 && len(*by.of(&known[0])) > 0

@@ -35,16 +35,16 @@ func drawToxic(t *rapid.T, stream string) toxiproxy.Toxic {
 	kinds := []string{"latency", "timeout", "reset_peer", "limit_data", "slow_close", "bandwidth"}
 	kind := rapid.SampledFrom(kinds).Draw(t, "toxic")
 	out := toxiproxy.Toxic{Name: stream, Type: kind, Stream: stream, Toxicity: 1}
-	most := int(2 * shortTimeout.Milliseconds())
+	maxMillis := int(2 * shortTimeout.Milliseconds())
 	switch kind {
 	case "latency":
-		out.Attributes = toxiproxy.Attributes{"latency": number("ms", 1, most), "jitter": 0}
+		out.Attributes = toxiproxy.Attributes{"latency": number("ms", 1, maxMillis), "jitter": 0}
 	case "timeout", "reset_peer":
-		out.Attributes = toxiproxy.Attributes{"timeout": number("ms", 0, most)}
+		out.Attributes = toxiproxy.Attributes{"timeout": number("ms", 0, maxMillis)}
 	case "limit_data":
 		out.Attributes = toxiproxy.Attributes{"bytes": number("bytes", 1, 500)}
 	case "slow_close":
-		out.Attributes = toxiproxy.Attributes{"delay": number("ms", 1, most)}
+		out.Attributes = toxiproxy.Attributes{"delay": number("ms", 1, maxMillis)}
 	case "bandwidth":
 		out.Attributes = toxiproxy.Attributes{"rate": number("KB/s", 1, 20)}
 	}

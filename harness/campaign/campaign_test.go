@@ -56,7 +56,7 @@ func TestMisfiredCasesAreRunAgain(t *testing.T) {
 				var made []int
 				b.Save = func(h *model.History) error { made = append(made, h.Run); return nil }
 				r := b.runner(t)
-				out := r.Try(context.Background(), b.Plan.Cases[0], trial.Runs{First: 1, Last: mostRuns})
+				out := r.Try(context.Background(), b.Plan.Cases[0], trial.Runs{First: 1, Last: maxRuns})
 				require.Equal(t, tt.runs, out.Runs)
 				require.Equal(t, tt.firesAt > 6, out.Verdict.Verdict == verdict.Unknown)
 				keys := map[string]bool{}
@@ -80,7 +80,7 @@ func TestAViolationCountsAlthoughAFaultDidNotFire(t *testing.T) {
 		b.world.Fires = func(fault.Fault) bool { return false }
 		b.world.Carry = answers(503)
 		r := b.runner(t)
-		out := r.Try(context.Background(), b.Plan.Cases[0], trial.Runs{First: 1, Last: mostRuns})
+		out := r.Try(context.Background(), b.Plan.Cases[0], trial.Runs{First: 1, Last: maxRuns})
 		require.Equal(t, verdict.Invalid, out.Verdict.Verdict)
 		require.Equal(t, 1, out.Runs)
 	})
@@ -247,9 +247,9 @@ func TestNeverMoreCasesAtOnceThanAllowed(t *testing.T) {
 		res, err := Run(context.Background(), b.options())
 		require.NoError(t, err)
 		require.Equal(t, verdict.Invalid, res.Verdict.Verdict)
-		_, _, open, most := b.world.Count()
+		_, _, open, maxOpen := b.world.Count()
 		require.Zero(t, open)
-		require.Equal(t, 2, most)
+		require.Equal(t, 2, maxOpen)
 	})
 }
 

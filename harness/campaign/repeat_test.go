@@ -28,13 +28,13 @@ func busy(later int) func(*http.Request) *stub.Reply {
 
 // Whether a key that was acknowledged is told "try again" for ever takes more than one answer.
 func TestARepeatThatAsksToTryAgainIsTriedAgain(t *testing.T) {
-	for _, tt := range []struct{ later, least, most int }{{1000, 4, 1000}, {1, 3, 3}, {0, 2, 2}} {
+	for _, tt := range []struct{ later, minRuns, maxRuns int }{{1000, 4, 1000}, {1, 3, 3}, {0, 2, 2}} {
 		synctest.Test(t, func(t *testing.T) {
 			b := newBench(stub.Contract(t), stub.Charging([]model.PlannedAttempt{{}}))
 			b.Answer = busy(tt.later)
 			_, _ = b.once(t)
-			require.GreaterOrEqual(t, len(b.world.Attempts()), tt.least)
-			require.LessOrEqual(t, len(b.world.Attempts()), tt.most)
+			require.GreaterOrEqual(t, len(b.world.Attempts()), tt.minRuns)
+			require.LessOrEqual(t, len(b.world.Attempts()), tt.maxRuns)
 		})
 	}
 }

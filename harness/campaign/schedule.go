@@ -126,15 +126,15 @@ func (s *sweep) over(ctx context.Context) bool {
 	return s.late() || stop || s.runner.Ended(ctx)
 }
 
-// mostRuns is how often a case is run until all of its faults fire: crowdedRuns times among many
+// maxRuns is how often a case is run until all of its faults fire: crowdedRuns times among many
 // others, and then among a few, because a busy target is what makes faults miss.
-const mostRuns, crowdedRuns, quietParallel = 6, 2, 6
+const maxRuns, crowdedRuns, quietParallel = 6, 2, 6
 
 // again runs the cases that stayed unknown once more, among a few instead of among many.
 func (s *sweep) again(ctx context.Context) {
 	var open []int
 	for i, o := range s.results {
-		if o != nil && o.Undecided() && o.Runs < mostRuns && s.wanted(i) {
+		if o != nil && o.Undecided() && o.Runs < maxRuns && s.wanted(i) {
 			open = append(open, i)
 		}
 	}
@@ -150,7 +150,7 @@ func (s *sweep) again(ctx context.Context) {
 	}
 	s.workers(ctx, min(s.limits.Parallel, quietParallel), shift{next, func(i int) *trial.Trial {
 		before := s.results[i]
-		result := s.try(ctx, i, trial.Runs{First: before.Runs + 1, Last: mostRuns})
+		result := s.try(ctx, i, trial.Runs{First: before.Runs + 1, Last: maxRuns})
 		result.Elapsed += before.Elapsed
 		return result
 	}, s.replace})

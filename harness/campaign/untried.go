@@ -125,13 +125,13 @@ func anyCase(results []*trial.Trial, is func(*model.Case) bool) bool {
 
 // waits is the longest wait of a case before an attempt.
 func waits(c *model.Case) time.Duration {
-	var longest time.Duration
+	var maxWait time.Duration
 	for _, op := range c.Operations {
 		for _, a := range op.Attempts {
-			longest = max(longest, a.After.Std())
+			maxWait = max(maxWait, a.After.Std())
 		}
 	}
-	return longest
+	return maxWait
 }
 
 // untriedKeys are keys that were not sent because the contract does not say what becomes of them,

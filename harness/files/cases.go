@@ -21,7 +21,7 @@ type cases struct {
 	// not say.
 	now  *model.History
 	want *int
-	// last tells that the text ends where the file does.
+	// last reports whether the text ends where the file does.
 	last bool
 	// told is what the lines so far say about how the file ends.
 	told Ending

@@ -21,12 +21,12 @@ type Ending struct {
 	Left []string
 }
 
-// mostLeft is how many sentences about what was left out are kept.
-const mostLeft = 10
+// maxLeft is how many sentences about what was left out are kept.
+const maxLeft = 10
 
 // leave notes what was left out.
 func (e *Ending) leave(what string) {
-	if len(e.Left) < mostLeft {
+	if len(e.Left) < maxLeft {
 		e.Left = append(e.Left, what)
 	}
 }

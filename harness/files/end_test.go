@@ -117,7 +117,7 @@ func TestCutAnywhere(t *testing.T) {
 	}
 }
 
-// wholeLine tells whether a text is cut right before the end of a line: then the line can be read.
+// wholeLine reports whether a text is cut right before the end of a line: then the line can be read.
 func wholeLine(text string, size int) bool { return text[size] == '\n' }
 
 // TestAnotherSpellingCut: a file that somebody indented is treated the same.

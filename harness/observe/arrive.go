@@ -12,10 +12,10 @@ import (
 	"github.com/idemcheck/idemcheck/model"
 )
 
-// leastPatience is how long something unreadable, or something that still changes, is read again
-// even when effects should be there at once, and leastReadings how often at least: on a busy
+// minPatience is how long something unreadable, or something that still changes, is read again
+// even when effects should be there at once, and minReadings how often at least: on a busy
 // machine two readings may take all of that time.
-const leastPatience, leastReadings = 300 * time.Millisecond, 5
+const minPatience, minReadings = 300 * time.Millisecond, 5
 
 // Observe reads ledgers, state and lookups into events. It reads again until what was acknowledged
 // has appeared or the contract's settle time is over; and, where something may still be at work,
@@ -35,7 +35,7 @@ func (o *EffectReader) Observe(ctx context.Context, events []model.Event) []mode
 		if !unread && steady && settled {
 			return seen
 		}
-		late := spent >= settle+leastPatience && n+1 >= leastReadings
+		late := spent >= settle+minPatience && n+1 >= minReadings
 		if late || spent >= settle+Limit { // a reading that hangs is not made again and again
 			return patienceIsOver(seen, steady)
 		}
@@ -48,7 +48,7 @@ func (o *EffectReader) Observe(ctx context.Context, events []model.Event) []mode
 // pause is how long to wait between two readings.
 func pause(settle time.Duration) time.Duration {
 	if settle == 0 {
-		return leastPatience / 10
+		return minPatience / 10
 	}
 	return max(settle/10, time.Millisecond)
 }

@@ -110,7 +110,7 @@ func (p *Client) exchange(ctx context.Context, m BoundMessage, read func(io.Read
 	}
 }
 
-// failed tells whether a message that has a key found the service failing.
+// failed reports whether a message that has a key found the service failing.
 func (m BoundMessage) failed(e *StatusError) bool { return m.Key.Name != "" && e.Status/100 == 5 }
 
 func (p *Client) transient(status int) bool {
@@ -203,7 +203,7 @@ func (p *Client) headers(req *http.Request, m BoundMessage) {
 	}
 }
 
-// okStatus tells whether a status is one of those wanted; none named means any 2xx.
+// okStatus reports whether a status is one of those wanted; none named means any 2xx.
 func okStatus(want []int, status int) bool {
 	if len(want) == 0 {
 		return status/100 == 2

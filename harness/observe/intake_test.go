@@ -27,19 +27,19 @@ func TestALongLedgerIsAStream(t *testing.T) {
 	}}
 	var first, now runtime.MemStats
 	runtime.ReadMemStats(&first)
-	seen, most := 0, uint64(0)
+	seen, maxHeap := 0, uint64(0)
 	found, err := readItems(&meter{from: from, left: maxLedger}, "items", func(any) error {
 		if seen++; seen%100_000 == 0 {
 			runtime.GC()
 			runtime.ReadMemStats(&now)
-			most = max(most, now.HeapAlloc)
+			maxHeap = max(maxHeap, now.HeapAlloc)
 		}
 		return nil
 	})
 	require.NoError(t, err)
 	require.True(t, found)
 	require.Equal(t, items, seen)
-	require.Less(t, most, first.HeapAlloc+(16<<20))
+	require.Less(t, maxHeap, first.HeapAlloc+(16<<20))
 }
 
 // TestWhatIsCutIsNoLedger: what cannot be read to its end is an error, and never an empty ledger.

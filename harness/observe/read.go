@@ -84,9 +84,9 @@ func (o *EffectReader) initialState(ctx context.Context, inst *Instance, used bo
 // patiently reads again and again for a while until nothing is unreadable.
 func patiently(ctx context.Context, read func() error) error {
 	var err error
-	for begun := time.Now(); time.Since(begun) < leastPatience; {
+	for begun := time.Now(); time.Since(begun) < minPatience; {
 		err = read()
-		if err == nil || sleep.For(ctx, leastPatience/10) != nil {
+		if err == nil || sleep.For(ctx, minPatience/10) != nil {
 			return err
 		}
 	}
@@ -270,7 +270,7 @@ func (o *EffectReader) sharedOf(ctx context.Context, name, tenant string, add fu
 	own.report(add, "ledger "+name, err)
 }
 
-// ours tells whether an item names an operation of this run of the case.
+// ours reports whether an item names an operation of this run of the case.
 func (o *EffectReader) ours(e *model.Effect) bool {
 	return slices.ContainsFunc(o.Operations, func(op *model.Operation) bool { return belongs(e, op) })
 }

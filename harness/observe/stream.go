@@ -16,7 +16,7 @@ type stream struct {
 	dec   *json.Decoder
 	// each receives the items; its error ends the reading.
 	each func(item any) error
-	// found tells that the list was there, seen that anything was.
+	// found reports whether the list was there, seen that anything was.
 	found, seen bool
 }
 

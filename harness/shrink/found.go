@@ -66,7 +66,7 @@ func (f *Found) small() bool {
 }
 
 func smallPlan(c *model.Case) bool {
-	return len(c.Operations) <= mostOperations && len(c.Faults) <= mostFaults
+	return len(c.Operations) <= maxOperations && len(c.Faults) <= maxFaults
 }
 
 // simple reports whether a counterexample is small, needs no fault and reproduced every time.

@@ -11,9 +11,9 @@ import (
 	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
-// mostFurther is how many counterexamples are made besides the first, and furtherShare which part
+// maxFurther is how many counterexamples are made besides the first, and furtherShare which part
 // of the time for shrinking they get together, as one of so many.
-const mostFurther, furtherShare = 2, 2
+const maxFurther, furtherShare = 2, 2
 
 // symptomShare says when a rule is taken for a symptom of the mistake that breaks another: when of
 // the cases that broke it, one in so many broke the other too.
@@ -24,10 +24,10 @@ const symptomShare = 2
 func further(
 	ctx context.Context, t *Task, first *Found, invalid []*trial.Trial,
 ) []*Found {
-	most := t.most(invalid[0].Elapsed) / furtherShare
-	deadline := t.Runner.Budget.Before(time.Now().Add(most))
+	maxTime := t.maxTime(invalid[0].Elapsed) / furtherShare
+	deadline := t.Runner.Budget.Before(time.Now().Add(maxTime))
 	found, rest := []*Found{first}, invalid
-	for t.Rule == "" && len(found) <= mostFurther {
+	for t.Rule == "" && len(found) <= maxFurther {
 		rest = unexplained(rest, found, invalid)
 		over := ctx.Err() != nil || !time.Now().Before(deadline) || t.Runner.Conditions.IsDown()
 		if len(rest) == 0 || over {

@@ -21,11 +21,11 @@ type hunt struct {
 	best  *Found
 }
 
-// mostOrigins is how many invalid cases are tried at most, most of which may not reproduce, and
+// maxOrigins is how many invalid cases are tried at most, most of which may not reproduce, and
 // originsPerRule how many of them that break one rule: what luck showed sixteen times hid what
-// always shows. mostOperations and mostFaults are what a counterexample may hold so that no other
+// always shows. maxOperations and maxFaults are what a counterexample may hold so that no other
 // is looked for.
-const mostOrigins, originsPerRule, mostOperations, mostFaults = 16, 4, 3, 2
+const maxOrigins, originsPerRule, maxOperations, maxFaults = 16, 4, 3, 2
 
 // origins lists the invalid cases to be tried, in the order of [MoreTelling].
 func origins(invalid []*trial.Trial) []*trial.Trial {
@@ -33,7 +33,7 @@ func origins(invalid []*trial.Trial) []*trial.Trial {
 	byRule := map[string]int{}
 	for _, o := range invalid {
 		rule := gravest(o.Verdict).Rule
-		if byRule[rule] < originsPerRule && len(out) < mostOrigins {
+		if byRule[rule] < originsPerRule && len(out) < maxOrigins {
 			out = append(out, o)
 		}
 		byRule[rule]++

@@ -7,10 +7,10 @@ import (
 	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
-// mostKept is how many histories of invalid cases a run keeps for shrinking: of the gravest ones,
+// maxKept is how many histories of invalid cases a run keeps for shrinking: of the gravest ones,
 // and so many of what most likely is one mistake, so that a loud one hides no other. All others are
 // dropped as soon as they were judged; those that are wanted on disk are there.
-const mostKept, keptPerMistake = 4 * mostOrigins, 2 * originsPerRule
+const maxKept, keptPerMistake = 4 * maxOrigins, 2 * originsPerRule
 
 // Kept are the invalid outcomes of a run that still have their histories.
 type Kept struct {
@@ -26,14 +26,14 @@ func (k *Kept) Lean(o *trial.Trial) {
 		return
 	}
 	k.list = append(k.list, o)
-	if len(k.list) < 2*mostKept || k.All {
+	if len(k.list) < 2*maxKept || k.All {
 		return
 	}
 	slices.SortFunc(k.list, MoreTelling)
 	like, list := map[string]int{}, k.list[:0]
 	for _, o := range k.list {
 		which := gravest(o.Verdict).Rule + " " + manner(&o.Case, nil, nil)
-		if like[which]++; like[which] > keptPerMistake || len(list) == mostKept {
+		if like[which]++; like[which] > keptPerMistake || len(list) == maxKept {
 			o.History = nil
 			continue
 		}

@@ -19,7 +19,7 @@ func TestLoudHistoriesPushNoOthersOut(t *testing.T) {
 	rare := outcomeOf(stub.LostFirst(), 0, "replay-unmarked")
 	k.Lean(rare)
 	var loudest []*trial.Trial
-	for i := range 3 * mostKept {
+	for i := range 3 * maxKept {
 		o := outcomeOf(stub.Twice(), i+1, "duplicate-effect")
 		loudest = append(loudest, o)
 		k.Lean(o)
@@ -31,7 +31,7 @@ func TestLoudHistoriesPushNoOthersOut(t *testing.T) {
 			histories++
 		}
 	}
-	require.LessOrEqual(t, histories, 2*mostKept)
+	require.LessOrEqual(t, histories, 2*maxKept)
 	require.GreaterOrEqual(t, histories, keptPerMistake)
 }
 

@@ -23,15 +23,15 @@ const (
 	MaxBeside = 16
 	// addedNeighbours is how many operations with other keys join each operation of a case.
 	addedNeighbours = 3
-	// mostRounds is how often a case is replayed alone, and with neighbours, at most.
-	mostRounds = 2 * replays
+	// maxRounds is how often a case is replayed alone, and with neighbours, at most.
+	maxRounds = 2 * replays
 	// neighbourShare is for how much longer than for shrinking neighbours may be tried, as one part
 	// of so many.
 	neighbourShare = 2
 )
 
 // comparison is a case with neighbours, and what is left without them. cases are those beside it;
-// within tells that operations of the counterexample as it was found are left out.
+// within reports whether operations of the counterexample as it was found are left out.
 type comparison struct {
 	alone, whole model.Case
 	cases        []model.Case
@@ -92,7 +92,7 @@ func waiting(f *Found, c model.Case) model.Case {
 // at least; otherwise it returns nothing. A round that could not be judged does not count.
 func (s *shrinker) compare(ctx context.Context, c comparison) (broke []step, rounds int) {
 	alone := simplify.Normalize(c.alone, s.runner.Exec.Contract)
-	for range mostRounds {
+	for range maxRounds {
 		if time.Now().After(s.deadline) || rounds-len(broke) > c.misses(s.runner.Place.Virtual()) {
 			return nil, 0
 		}
@@ -126,7 +126,7 @@ func (c *comparison) misses(virtual bool) int {
 	if c.within && !virtual {
 		return replays - enough
 	}
-	return mostRounds - replays
+	return maxRounds - replays
 }
 
 // wellAlone reports whether a case without its neighbours was right, and did what it did with them:

@@ -59,11 +59,11 @@ func outcomeOf(c model.Case, index int, rule string) *trial.Trial {
 
 func TestSlowCasesGetTimeForAFewRounds(t *testing.T) {
 	k := &Task{}
-	require.Equal(t, 6*time.Second, k.most(200*time.Millisecond))
-	require.Equal(t, 70*time.Second, k.most(7*time.Second), "ten times what the case took")
-	require.Equal(t, 2*time.Minute, k.most(time.Minute), "nobody waits for hours")
+	require.Equal(t, 6*time.Second, k.maxTime(200*time.Millisecond))
+	require.Equal(t, 70*time.Second, k.maxTime(7*time.Second), "ten times what the case took")
+	require.Equal(t, 2*time.Minute, k.maxTime(time.Minute), "nobody waits for hours")
 	k.Budget = time.Second
-	require.Equal(t, time.Second, k.most(7*time.Second), "what was asked for")
+	require.Equal(t, time.Second, k.maxTime(7*time.Second), "what was asked for")
 }
 
 // TestWhatLuckShowedHidesNothing: when cases of the most telling rule do not come up again, those of

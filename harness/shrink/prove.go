@@ -96,8 +96,8 @@ func (t *Task) Counterexample(ctx context.Context, invalid []*trial.Trial) *Foun
 	return out
 }
 
-// most is for how long a case is made smaller at most that took so long.
-func (t *Task) most(took time.Duration) time.Duration {
+// maxTime bounds how long a case that took so long is made smaller.
+func (t *Task) maxTime(took time.Duration) time.Duration {
 	if t.Budget != 0 {
 		return t.Budget
 	}
@@ -106,5 +106,5 @@ func (t *Task) most(took time.Duration) time.Duration {
 
 // until is until when smaller cases are tried, where a case of the run took so long.
 func (t *Task) until(took time.Duration) time.Time {
-	return t.Runner.Budget.Shrinking(t.most(took), t.Runner.Recovery())
+	return t.Runner.Budget.Shrinking(t.maxTime(took), t.Runner.Recovery())
 }

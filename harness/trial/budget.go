@@ -50,9 +50,9 @@ func (b Budget) Late(kept time.Duration) bool {
 	return !b.end.IsZero() && time.Now().After(b.end.Add(-kept))
 }
 
-// Share is a part of the budget, as one of so many, of most at most; zero without a budget.
-func (b Budget) Share(parts int, most time.Duration) time.Duration {
-	return min(most, b.total/time.Duration(parts))
+// Share is a part of the budget, as one of so many, and maxTime at most; zero without a budget.
+func (b Budget) Share(parts int, maxTime time.Duration) time.Duration {
+	return min(maxTime, b.total/time.Duration(parts))
 }
 
 // Before is a time, or the end of the budget if that comes first.
@@ -89,8 +89,8 @@ func (b Budget) until(ctx context.Context, at time.Time) (context.Context, conte
 
 // Shrinking is until when smaller cases are tried that may be tried for a time. Once the budget is
 // spent, what is left of [Budget.InProof] goes half to them and half to the last replays.
-func (b Budget) Shrinking(most, recovery time.Duration) time.Time {
-	out := time.Now().Add(most)
+func (b Budget) Shrinking(maxTime, recovery time.Duration) time.Time {
+	out := time.Now().Add(maxTime)
 	if last := b.end.Add(b.overrun(recovery) / 8); !b.end.IsZero() && last.Before(out) {
 		return last
 	}

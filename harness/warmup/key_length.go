@@ -22,7 +22,7 @@ func learnKeyLength(ctx context.Context, r *trial.Runner, p *model.Plan) (lesson
 	if !long || !refuses(ctx, r, c) {
 		return lesson{}, r.Fatal()
 	}
-	takes := keyform.Longest(said.Key)
+	takes := keyform.MaxLength(said.Key)
 	for _, takes = range keyform.Shorter(said) {
 		if !refuses(ctx, r.By(withKeyLength(said, takes)), c) {
 			break
@@ -32,7 +32,7 @@ func learnKeyLength(ctx context.Context, r *trial.Runner, p *model.Plan) (lesson
 	return lesson{
 		what: "the length of its keys", runner: r.By(withKeyLength(said, takes)),
 		notes: []string{fmt.Sprintf("keys of %d characters are refused and keys of %d are the longest "+
-			"that were sent: say in key.max_length which are taken", keyform.Longest(said.Key), takes)},
+			"that were sent: say in key.max_length which are taken", keyform.MaxLength(said.Key), takes)},
 	}, nil
 }
 

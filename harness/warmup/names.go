@@ -12,8 +12,8 @@ import (
 	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
-// mostStrange is how many types of operations two tenants do on resources of one name.
-const mostStrange = 4
+// maxStrange is how many types of operations two tenants do on resources of one name.
+const maxStrange = 4
 
 // learnNames finds out, where the contract does not say, whether tenants share the names of
 // resources. A few operations without faults, keys and markers all different, are right under
@@ -49,7 +49,7 @@ func strangers(p *model.Plan, c *model.Contract) (model.Case, bool) {
 	met := map[string]bool{}
 	for _, one := range plan.Cases {
 		op := one.Operations[0]
-		if met[op.Type] || len(one.Resources) == 0 || len(met) == mostStrange {
+		if met[op.Type] || len(one.Resources) == 0 || len(met) == maxStrange {
 			continue
 		}
 		met[op.Type] = true

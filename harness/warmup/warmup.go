@@ -62,10 +62,10 @@ func heardBy(r *trial.Runner, heard witness.Witness) *trial.Runner {
 	return &out
 }
 
-// mostRehearsals is how often a case of the warm-up is run until its first attempt is answered, and
+// maxRehearsals is how often a case of the warm-up is run until its first attempt is answered, and
 // not put off to the end: a target that has just been started, or a busy machine, may be late the
 // first time, and a key may keep for ever what was said then.
-const mostRehearsals = 3
+const maxRehearsals = 3
 
 // rehearse runs a case of the warm-up. Its history is not saved: it is no part of the run.
 func rehearse(ctx context.Context, r *trial.Runner, c model.Case) trial.Trial {
@@ -74,7 +74,7 @@ func rehearse(ctx context.Context, r *trial.Runner, c model.Case) trial.Trial {
 		stage = stage.By(withTimeout(r.Exec.Contract, execute.MaxTimeout))
 	}
 	out, begun := trial.Trial{Case: c}, time.Now()
-	for range mostRehearsals {
+	for range maxRehearsals {
 		berth := r.Crew.Enter()
 		if r.Fatal() != nil { // another rehearsal has found out that nothing can run
 			r.Crew.Leave(berth)
@@ -94,8 +94,8 @@ func rehearse(ctx context.Context, r *trial.Runner, c model.Case) trial.Trial {
 	return out
 }
 
-// heard tells whether the client got an answer to the first attempt of a history; what could not be
-// run at all is not tried again either.
+// heard reports whether the client got an answer to the first attempt of a history; what could not
+// be run at all is not tried again either.
 func heard(h *model.History) bool {
 	return h == nil || slices.ContainsFunc(h.Events, func(e model.Event) bool {
 		return e.Kind == model.Return && e.Attempt == 1 && e.Answer != nil

@@ -35,13 +35,13 @@ const (
 	// every scenario in memory, and some of these on the wire.
 	agreeVariable = "IDEMCHECK_AGREE"
 	// fewOnWire is how many cases of a variant with a seeded bug are compared by default: of those
-	// that show the bug at most mostBroken, so that what must not be accused is compared too.
-	fewOnWire, mostBroken = 8, 5
+	// that show the bug at most maxBroken, so that what must not be accused is compared too.
+	fewOnWire, maxBroken = 8, 5
 	// again is how often a case on which the worlds differ is run once more on the wire.
 	again = 8
-	// mostInAll: of so many cases one may stay a riddle, because a machine that is busy with
+	// maxInAll: of so many cases one may stay a riddle, because a machine that is busy with
 	// something else can hold back any message on the wire for longer than a whole case takes.
-	mostInAll = 500
+	maxInAll = 500
 	// slowWork is how long the service works here: long beside the delays of a busy machine,
 	// so that they seldom decide on the wire who is first.
 	slowWork = 20 * time.Millisecond
@@ -56,7 +56,7 @@ type judgement struct {
 	rules   []string
 }
 
-// agrees tells whether two judgements say the same: the verdict, and of two invalid ones the most
+// agrees reports whether two judgements say the same: the verdict, and of two invalid ones the most
 // telling rule of one is named by the other. A case that breaks several rules may show one more or
 // one less of them when a message is a little late. The order of the rest is that of the table of
 // rules, so that another first rule is no other accusation while both name it.
@@ -67,7 +67,7 @@ func (j judgement) agrees(with judgement) bool {
 	return slices.Contains(with.rules, j.rules[0]) || slices.Contains(j.rules, with.rules[0])
 }
 
-// among tells whether a judgement agrees with one of several.
+// among reports whether a judgement agrees with one of several.
 func (j judgement) among(all []judgement) bool { return slices.ContainsFunc(all, j.agrees) }
 
 func (j judgement) String() string { return fmt.Sprint(j.verdict, " ", strings.Join(j.rules, ", ")) }
@@ -104,7 +104,7 @@ func TestTwoWorldsAgree(t *testing.T) {
 	require.Zero(t, all[0].invalid, "the right service")
 	require.Equal(t, all[0].cases, all[0].same+all[0].later, "the right service: %s", &all[0].tally)
 	require.Positive(t, sum.invalid)
-	require.LessOrEqual(t, len(sum.riddles), max(1, sum.cases/mostInAll), riddles)
+	require.LessOrEqual(t, len(sum.riddles), max(1, sum.cases/maxInAll), riddles)
 }
 
 // tally counts cases by how the worlds agreed.
@@ -233,7 +233,7 @@ func (v *variant) choose(inMemory []judgement) []int {
 			kept = append(kept, i)
 		}
 	}
-	n := min(len(broken), max(mostBroken*v.few/fewOnWire, v.few-len(kept)))
+	n := min(len(broken), max(maxBroken*v.few/fewOnWire, v.few-len(kept)))
 	return append(turned(broken, v.turn)[:n], turned(kept, v.turn)[:min(len(kept), v.few-n)]...)
 }
 

@@ -133,7 +133,7 @@ func sharing(h *model.History, mark string) int {
 	return n
 }
 
-// needed tells whether something that was sent explains an answer: its own, or one that is marked
+// needed reports whether something that was sent explains an answer: its own, or one that is marked
 // as a replay although nothing else was sent before.
 func needed(h *model.History, sent model.Event) bool {
 	return slices.ContainsFunc(h.Events, func(answer model.Event) bool {

@@ -13,12 +13,12 @@ import (
 )
 
 const (
-	longestFunction = 70  // lines, from "func" to the closing brace
-	longestFile     = 400 // lines
-	mostParameters  = 4   // names, without the receiver
-	deepest         = 3   // levels of nested control flow
-	widest          = 100 // columns of one line, a tab counted as one
-	widestInTests   = 110 // histories written out are read as one line each
+	maxFunction   = 70  // lines, from "func" to the closing brace
+	maxFile       = 400 // lines
+	maxParameters = 4   // names, without the receiver
+	deepest       = 3   // levels of nested control flow
+	widest        = 100 // columns of one line, a tab counted as one
+	widestInTests = 110 // histories written out are read as one line each
 )
 
 // rule is one habit of ours that a machine can see.
@@ -33,12 +33,12 @@ type rule struct {
 var rules = []rule{
 	{
 		"functions are short", everyFunction(tooLong),
-		"func long() {\n" + strings.Repeat("\tstep()\n", longestFunction-1) + "}",
-		"func long() {\n" + strings.Repeat("\tstep()\n", longestFunction-2) + "}",
+		"func long() {\n" + strings.Repeat("\tstep()\n", maxFunction-1) + "}",
+		"func long() {\n" + strings.Repeat("\tstep()\n", maxFunction-2) + "}",
 	},
 	{
 		"files are short", everyFile(tooManyLines),
-		strings.Repeat("\n", longestFile), strings.Repeat("\n", longestFile-3),
+		strings.Repeat("\n", maxFile), strings.Repeat("\n", maxFile-3),
 	},
 	{
 		"functions take few parameters", everyFunction(tooManyParameters),
@@ -182,14 +182,14 @@ func each(sources []source, find func(source) []finding) (all []finding) {
 }
 
 func tooLong(s source, f *ast.FuncDecl) []finding {
-	if n := s.line(f.End()) - s.line(f.Pos()) + 1; n > longestFunction {
+	if n := s.line(f.End()) - s.line(f.Pos()) + 1; n > maxFunction {
 		return []finding{s.found(f, f.Name.Name, "function %s has %d lines", f.Name.Name, n)}
 	}
 	return nil
 }
 
 func tooManyLines(s source) []finding {
-	if n := len(s.lines); n > longestFile {
+	if n := len(s.lines); n > maxFile {
 		return []finding{s.found(s.file, "", "the file has %d lines", n)}
 	}
 	return nil
@@ -199,7 +199,7 @@ func tooManyLines(s source) []finding {
 func tooManyParameters(s source, f *ast.FuncDecl) (all []finding) {
 	ast.Inspect(f, func(n ast.Node) bool {
 		kind, ok := n.(*ast.FuncType)
-		if ok && kind.Params.NumFields() > mostParameters {
+		if ok && kind.Params.NumFields() > maxParameters {
 			all = append(all, s.found(kind, f.Name.Name, "%s: %d parameters", f.Name.Name, kind.Params.NumFields()))
 		}
 		return true

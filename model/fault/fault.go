@@ -78,7 +78,7 @@ type Fault struct {
 	RetryAfter string `json:"retry_after,omitempty"`
 }
 
-// Strikes tells whether the fault is addressed to attempt n of an operation; for duplicates,
+// Strikes reports whether the fault is addressed to attempt n of an operation; for duplicates,
 // whether n is one of the copies.
 func (f Fault) Strikes(operation string, n int) bool {
 	last := f.Attempt + max(f.Copies, 1) - 1

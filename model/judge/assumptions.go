@@ -55,7 +55,8 @@ func (v *view) checkTries(s *subject) {
 	}
 }
 
-// contradicted tells whether the wire saw all answers to an attempt, and none that its client got.
+// contradicted reports whether the wire saw all answers to an attempt, and none that its client
+// got.
 func (s *subject) contradicted(t *try) bool {
 	answered := 0
 	for _, h := range s.hits {

@@ -136,7 +136,7 @@ func (s *subject) sameSlot(i, j int) bool {
 		a.Notification == b.Notification && sameFields(*a, b) && sameFields(*b, a)
 }
 
-// declared tells whether any operation of the contract declares effects of this kind: ledgers may
+// declared reports whether any operation of the contract declares effects of this kind: ledgers may
 // list things that are none of our business.
 func (ix *index) declared(e *model.Effect) bool {
 	for _, t := range ix.contract.Operations {

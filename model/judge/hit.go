@@ -22,7 +22,7 @@ type hit struct {
 	outcome model.Outcome
 }
 
-// answeredBefore tells whether h had its answer before o was handed to the service.
+// answeredBefore reports whether h had its answer before o was handed to the service.
 func (h *hit) answeredBefore(o *hit) bool {
 	return h.answered != never && o.sent != never && h.end().before(o.begin())
 }
@@ -41,7 +41,7 @@ func (h *hit) begin() moment { return moment{h.sent, h.sentPlace} }
 
 func (h *hit) end() moment { return moment{h.answered, h.endPlace} }
 
-// overlaps tells whether two requests were at the service at the same time.
+// overlaps reports whether two requests were at the service at the same time.
 func (h *hit) overlaps(o *hit) bool {
 	return h.complete && o.complete && !h.answeredBefore(o) && !o.answeredBefore(h)
 }

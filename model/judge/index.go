@@ -265,7 +265,7 @@ func (h *hit) order() time.Duration {
 	return max(h.sent, 0)
 }
 
-// reached tells whether an attempt is known to have reached the service.
+// reached reports whether an attempt is known to have reached the service.
 func (s *subject) reached(n int) bool {
 	return slices.ContainsFunc(s.hits, func(h *hit) bool { return h.attempt == n })
 }
@@ -341,7 +341,7 @@ func (ix *index) shown(s *subject) []*hit {
 	})
 }
 
-// acknowledges tells whether an ok answer only says that the operation was done before.
+// acknowledges reports whether an ok answer only says that the operation was done before.
 func (ix *index) acknowledges(s *subject, h *hit) bool {
 	return ix.contract.SaysDone(h.answer.Status) && !slices.Contains(s.typ.OK, h.answer.Status)
 }

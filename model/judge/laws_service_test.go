@@ -392,7 +392,7 @@ func (s *service) observe() {
 	}
 }
 
-// acknowledged tells whether any request of an operation was answered ok.
+// acknowledged reports whether any request of an operation was answered ok.
 func (s *service) acknowledged(id string) bool {
 	return slices.ContainsFunc(s.history.Events, func(e model.Event) bool {
 		return e.Kind == model.Answered && e.Operation == id && e.Answer.Status == 201

@@ -126,8 +126,8 @@ func (v *view) step(s *subject, answers bool) (step, bool) {
 	return in, in.certain || !counted && s.outcome != model.Fail
 }
 
-// answeredForAnother tells whether an ok answer to s may be that to another payload under its key,
-// which had arrived by then and may have executed.
+// answeredForAnother reports whether an ok answer to s may be that to another payload under its
+// key, which had arrived by then and may have executed.
 func (v *view) answeredForAnother(s *subject) bool {
 	oks := s.answers(model.OK)
 	if len(oks) == 0 || v.contract.Promises.MismatchAnswer != "replayed" ||
@@ -139,10 +139,10 @@ func (v *view) answeredForAnother(s *subject) bool {
 	})
 }
 
-// mayHaveExecuted tells whether no ledger shows that an operation did not execute.
+// mayHaveExecuted reports whether no ledger shows that an operation did not execute.
 func (v *view) mayHaveExecuted(s *subject) bool { return !v.counted(s) || v.executions(s) > 0 }
 
-// counted tells whether the ledgers say how often an operation executed.
+// counted reports whether the ledgers say how often an operation executed.
 func (v *view) counted(s *subject) bool { return s.hasLedger() && len(v.reasons) == 0 }
 
 // steps lists the executions of an operation, the one with the first ok answer first. Without a
@@ -153,19 +153,19 @@ func (v *view) steps(s *subject, answers bool) []*step {
 	if !relevant {
 		return nil
 	}
-	counted, most := v.counted(s), v.executions(s)
+	counted, maxRuns := v.counted(s), v.executions(s)
 	if !counted {
-		most = v.allowed(s)
+		maxRuns = v.allowed(s)
 	}
-	if most == 0 {
+	if maxRuns == 0 {
 		return nil
 	}
-	if most > 1 && first.answer != nil {
+	if maxRuns > 1 && first.answer != nil {
 		// That it was done before was said of any of them, and what was shown is that of one.
 		first.end = v.shown(s)[0].answered
 	}
 	out := []*step{&first}
-	for len(out) < most {
+	for len(out) < maxRuns {
 		out = append(out, &step{
 			subject: s, certain: counted, call: first.call, end: open, hint: math.MaxInt,
 		})
@@ -173,7 +173,7 @@ func (v *view) steps(s *subject, answers bool) []*step {
 	return out
 }
 
-// hasLedger tells whether a ledger can tell whether the operation executed.
+// hasLedger reports whether a ledger can tell whether the operation executed.
 func (s *subject) hasLedger() bool {
 	return slices.ContainsFunc(s.Effects, func(e model.Effect) bool { return !e.Notification })
 }

@@ -137,15 +137,15 @@ func (ix *index) own(s *subject) string {
 	return "has a key of its own"
 }
 
-// unexplained tells whether an ok answer to s shows what belongs to o, and no payload of the key of
-// s explains it.
+// unexplained reports whether an ok answer to s shows what belongs to o, and no payload of the key
+// of s explains it.
 func (v *view) unexplained(s, o *subject) bool {
 	return slices.ContainsFunc(s.answers(model.OK), func(h *hit) bool {
 		return s.shows(h, o) && (s.identity(h.answer) != "" || !v.ofItsKey(s, h))
 	})
 }
 
-// ofItsKey tells whether an ok answer to s may be another payload's of its key: rightly, or for
+// ofItsKey reports whether an ok answer to s may be another payload's of its key: rightly, or for
 // payload-mismatch to judge.
 func (v *view) ofItsKey(s *subject, h *hit) bool {
 	return slices.ContainsFunc(v.mates(s), func(mate *subject) bool {
@@ -153,7 +153,7 @@ func (v *view) ofItsKey(s *subject, h *hit) bool {
 	})
 }
 
-// mayShow tells whether an ok answer to s that shows the marker of another payload of its key may
+// mayShow reports whether an ok answer to s that shows the marker of another payload of its key may
 // be that one's: replayed, where nobody saw such an answer or they differ; or what the key names.
 func (v *view) mayShow(s *subject, h *hit, mate *subject) bool {
 	p := v.contract.Promises

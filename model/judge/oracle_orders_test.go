@@ -211,8 +211,8 @@ func (r *bruteReading) explains(i int, all []execution) bool {
 		return r.inOrder(r.initial, all)
 	}
 	o := r.ops[i]
-	least, most := r.fates(o)
-	for n := least; n <= most; n++ {
+	minRuns, maxRuns := r.fates(o)
+	for n := minRuns; n <= maxRuns; n++ {
 		another := func(shows int) bool {
 			return r.explains(i+1, slices.Concat(all, r.executionsOf(o, n, shows)))
 		}
@@ -224,21 +224,21 @@ func (r *bruteReading) explains(i int, all []execution) bool {
 }
 
 // fates says how often an operation may have executed: the ledger tells, or else its answers.
-func (r *bruteReading) fates(o *bruteOp) (least, most int) {
+func (r *bruteReading) fates(o *bruteOp) (minRuns, maxRuns int) {
 	if countable(o) && !r.unread {
 		return r.executions(o), r.executions(o)
 	}
 	if o.outcome == model.Fail {
 		return 0, 0
 	}
-	most = r.allowed(o)
+	maxRuns = r.allowed(o)
 	if r.keyless(o) {
-		most = o.able()
+		maxRuns = o.able()
 	}
 	if len(o.oks) > 0 && !r.mayBorrow(o) {
-		return 1, max(1, most)
+		return 1, max(1, maxRuns)
 	}
-	return 0, most
+	return 0, maxRuns
 }
 
 // mayBorrow: what it was answered first may be the answer to another payload, which had come and

@@ -172,20 +172,20 @@ func (b *bruteCase) windows(ops ...*bruteOp) int {
 			return r.whole && r.sent.seen()
 		})...)
 	}
-	return max(1, b.longestChain(whole, -1<<62))
+	return max(1, b.maxChain(whole, -1<<62))
 }
 
-// longestChain executes as many requests as it can, the next one after a time.
-func (b *bruteCase) longestChain(left []*bruteRequest, after time.Duration) int {
-	longest := 0
+// maxChain executes as many requests as it can, the next one after a time.
+func (b *bruteCase) maxChain(left []*bruteRequest, after time.Duration) int {
+	maxLength := 0
 	for i, r := range left {
 		if b.serviceTime(b.gone(r)) > after {
 			at := max(b.serviceTime(r.sent.at), after)
 			rest := slices.Concat(left[:i], left[i+1:])
-			longest = max(longest, 1+b.longestChain(rest, at+time.Duration(b.promises.Retention)))
+			maxLength = max(maxLength, 1+b.maxChain(rest, at+time.Duration(b.promises.Retention)))
 		}
 	}
-	return longest
+	return maxLength
 }
 
 // lives counts in how many windows of retention an operation may rightly execute.

@@ -116,7 +116,7 @@ func (k *knot) choices(r *reading) []func(func() bool) bool {
 	}
 	for i, it := range k.items {
 		out = append(out, func(next func() bool) bool {
-			for n := k.least(r, i); n < len(it.claims); n++ {
+			for n := k.firstClaim(r, i); n < len(it.claims); n++ {
 				if r.owners[it] = it.claims[n]; !next() {
 					return false
 				}
@@ -127,9 +127,9 @@ func (k *knot) choices(r *reading) []func(func() bool) bool {
 	return out
 }
 
-// least is the first claim to try for item i: of items that are alike only how many each operation
-// gets matters, so that they are given away in the order of their claims.
-func (k *knot) least(r *reading, i int) int {
+// firstClaim is the first claim to try for item i: of items that are alike only how many each
+// operation gets matters, so that they are given away in the order of their claims.
+func (k *knot) firstClaim(r *reading, i int) int {
 	for j := i - 1; j >= 0; j-- {
 		if k.items[j].alike(k.items[i]) {
 			return slices.Index(k.items[i].claims, r.owners[k.items[j]])

@@ -97,7 +97,7 @@ func (ix *index) relate(g *rivals, r *reading, a *attribution) {
 	}
 }
 
-// sameKey tells whether the contract takes the keys of two operations for one. Where no key is
+// sameKey reports whether the contract takes the keys of two operations for one. Where no key is
 // sent, it may be that a common marker is one.
 func (ix *index) sameKey(a, b *subject) bool {
 	if a.identityKey == "" || a.identityKey != b.identityKey ||
@@ -111,7 +111,7 @@ func (ix *index) sameKey(a, b *subject) bool {
 	return sameRoute || !ix.contract.Scoped("route")
 }
 
-// tookBefore tells whether an answer to a left it the key before b arrived, as the wire saw it.
+// tookBefore reports whether an answer to a left it the key before b arrived, as the wire saw it.
 func (ix *index) tookBefore(a, b *subject) bool {
 	arrival := b.arrival()
 	return slices.ContainsFunc(a.hits, func(h *hit) bool {
@@ -138,7 +138,7 @@ func (s *subject) arrival() moment {
 	return first
 }
 
-// holds tells whether the key was a's for sure when b came with another payload, and all the
+// holds reports whether the key was a's for sure when b came with another payload, and all the
 // while: a's answer was one that is stored, it came before b arrived, and no request of b arrived
 // when the key may have expired. A common marker holds nothing: nobody said that it is a key.
 func (ix *index) holds(a, b *subject) bool {
@@ -174,7 +174,7 @@ func (ix *index) taken(s *subject) time.Duration {
 // unclear reports whether the key of an operation may have been another payload's or its own.
 func (v *view) unclear(s *subject) bool { return v.repeats(s) != nil && !v.holds(v.repeats(s), s) }
 
-// contested tells whether another payload may have taken the key of s: then a refusal for that is
+// contested reports whether another payload may have taken the key of s: then a refusal for that is
 // right.
 func (ix *index) contested(s *subject) bool { return len(ix.contestants(s)) > 0 }
 
@@ -194,7 +194,7 @@ func (ix *index) mates(s *subject) []*subject {
 	return out
 }
 
-// keyRefused tells whether the contract refuses the operation for its key alone.
+// keyRefused reports whether the contract refuses the operation for its key alone.
 func (ix *index) keyRefused(s *subject) bool {
 	if s.KeyStyle == model.KeyMissing {
 		return ix.contract.KeyRequired()
@@ -202,7 +202,7 @@ func (ix *index) keyRefused(s *subject) bool {
 	return s.KeyStyle.Malformed()
 }
 
-// unprotected tells whether nothing is promised about repeats of an operation: it has no key and
+// unprotected reports whether nothing is promised about repeats of an operation: it has no key and
 // needs none.
 func (ix *index) unprotected(s *subject) bool {
 	return s.KeyStyle == model.KeyMissing && !ix.contract.KeyRequired()
@@ -221,7 +221,7 @@ func (ix *index) howRefused(s *subject, h *hit) string {
 	return fmt.Sprintf("%s and was refused with %d%s", who, h.answer.Status, how)
 }
 
-// ordinary tells whether the single-execution table applies: the operation has a good key of its
+// ordinary reports whether the single-execution table applies: the operation has a good key of its
 // own.
 func (v *view) ordinary(s *subject) bool {
 	return v.repeats(s) == nil && !v.keyRefused(s) && !v.unprotected(s)
@@ -243,7 +243,7 @@ func (s *subject) identity(a *model.Answer) string {
 	return id
 }
 
-// mentions tells whether a body shows an identity as a value of its own.
+// mentions reports whether a body shows an identity as a value of its own.
 func mentions(body, identity string) bool {
 	return identity != "" && (strings.Contains(body, `"`+identity+`"`) ||
 		len(identity) >= 6 && strings.Contains(body, identity))

@@ -48,7 +48,7 @@ func (v *view) impossibleReplays() []verdict.Violation {
 	return out
 }
 
-// impossible tells whether an answer whose meaning is not declared says that it is a replay of a
+// impossible reports whether an answer whose meaning is not declared says that it is a replay of a
 // success, where replays have the status of the first answer.
 func (ix *index) impossible(a *model.Answer) bool {
 	p := ix.contract.Promises
@@ -287,8 +287,8 @@ func (ix *index) replayable(s *subject) []*hit {
 	return slices.DeleteFunc(s.answers(model.Fail), func(h *hit) bool { return !ix.refusesWork(s, h) })
 }
 
-// preceded tells whether another request of the operation may have reached the service before h was
-// answered.
+// preceded reports whether another request of the operation may have reached the service before h
+// was answered.
 func (s *subject) preceded(h *hit) bool {
 	return slices.ContainsFunc(s.hits, func(o *hit) bool {
 		return o != h && (o.sent != never && !h.answeredBefore(o) ||

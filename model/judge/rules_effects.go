@@ -58,7 +58,7 @@ func (v *view) duplicated() []*subject {
 	return out
 }
 
-// plainRepeat tells whether the duplicates need no fault to explain them: requests came one after
+// plainRepeat reports whether the duplicates need no fault to explain them: requests came one after
 // another, the client had the ok answer to each before the next was sent, and every one executed,
 // for no two answers are one.
 func (v *view) plainRepeat(s *subject) bool {
@@ -80,16 +80,16 @@ func (v *view) plainRepeat(s *subject) bool {
 // answersAlike counts the ok answers that name one thing, or are one where answers name nothing:
 // the most frequent one.
 func (s *subject) answersAlike() int {
-	count, most := map[string]int{}, 0
+	count, maxCount := map[string]int{}, 0
 	for _, h := range s.answers(model.OK) {
 		name := s.identity(h.answer)
 		if name == "" {
 			name = h.answer.Body
 		}
 		count[name]++
-		most = max(most, count[name])
+		maxCount = max(maxCount, count[name])
 	}
-	return most
+	return maxCount
 }
 
 // ignoresKey reports whether plain repeats explain the duplicates of an operation whose key is
@@ -250,10 +250,10 @@ func (s *subject) half(present, missing int) string {
 // uneven reports whether an operation that may execute several times left one effect more often
 // than another. Where it may execute once, what is too many is a duplicate.
 func (v *view) uneven(s *subject) bool {
-	most := v.allowed(s)
-	return most > 1 && slices.ContainsFunc(v.found(s), func(items []*model.Effect) bool {
+	maxCount := v.allowed(s)
+	return maxCount > 1 && slices.ContainsFunc(v.found(s), func(items []*model.Effect) bool {
 		return len(items) < v.executions(s)
-	}) && v.excess(s, most, false) < 0
+	}) && v.excess(s, maxCount, false) < 0
 }
 
 // lostEffect: acknowledged, and nothing there. An answer that belongs to another operation

@@ -72,7 +72,7 @@ func (v *view) mixedUp(s *subject) (earlier *subject, attempt string) {
 	return nil, ""
 }
 
-// overtaken tells whether an ok answer to s may show what its key names as a later payload of the
+// overtaken reports whether an ok answer to s may show what its key names as a later payload of the
 // key left it: that one had come, and both may rightly have executed. Whether a repeat may show
 // anything newer than the first answer is divergent-replay's.
 func (v *view) overtaken(s *subject, h *hit, later *subject) bool {
@@ -130,8 +130,8 @@ func (ix *index) otherRoute(a, b *subject) bool {
 	return ix.contract.Scoped("route") && a.Path != b.Path
 }
 
-// newAnswer tells whether an ok answer to s is not that of the operation that had its key for sure.
-// Where stored answers are replayed to other payloads, what it shows tells.
+// newAnswer reports whether an ok answer to s is not that of the operation that had its key for
+// sure. Where stored answers are replayed to other payloads, what it shows tells.
 func (v *view) newAnswer(s *subject) bool {
 	oks, stored := s.answers(model.OK), v.repeats(s).answers(model.OK)
 	switch {
@@ -149,7 +149,7 @@ func (v *view) newAnswer(s *subject) bool {
 	})
 }
 
-// mayBe tells whether an ok answer to s may be another operation's, as the contract replays it.
+// mayBe reports whether an ok answer to s may be another operation's, as the contract replays it.
 func (ix *index) mayBe(s *subject, a, stored *model.Answer) bool {
 	p := ix.contract.Promises
 	if a.Alike(stored, p.ReplayIgnore) {
@@ -172,8 +172,8 @@ func (s *subject) answersOf(o *subject) *hit {
 	return nil
 }
 
-// shows tells whether an ok answer to s shows the identity (or, without identities, the whole body)
-// of another operation's answer.
+// shows reports whether an ok answer to s shows the identity (or, without identities, the whole
+// body) of another operation's answer.
 func (s *subject) shows(h *hit, o *subject) bool {
 	own := s.identity(h.answer)
 	for _, other := range o.answers(model.OK) {
@@ -192,7 +192,7 @@ func (s *subject) shows(h *hit, o *subject) bool {
 // borrowed lists pairs: the owner of an answer, and an operation that was answered with it.
 func (v *view) borrowed() [][2]*subject { return v.lent.pairs }
 
-// borrows tells whether an operation was answered with what belongs to another one.
+// borrows reports whether an operation was answered with what belongs to another one.
 func (v *view) borrows(s *subject) bool { return v.lent.borrowers[s] }
 
 // owner says which of two operations with one answer it belongs to: the one that has the effect, or
@@ -210,7 +210,7 @@ func (v *view) owner(a, b *subject) *subject {
 	return a
 }
 
-// foreign tells whether two operations belong to different tenants or routes.
+// foreign reports whether two operations belong to different tenants or routes.
 func foreign(a, b *subject) bool {
 	return a.Tenant != b.Tenant || a.Route != b.Route || a.Method != b.Method
 }
@@ -291,7 +291,7 @@ func (v *view) refusedForAnother(s *subject) *hit {
 	return nil
 }
 
-// speaksOfAnother tells whether a status means that the key or the payload of s was used before,
+// speaksOfAnother reports whether a status means that the key or the payload of s was used before,
 // which for the payload may be right.
 func (ix *index) speaksOfAnother(s *subject, status int) bool {
 	p := ix.contract.Promises
@@ -366,7 +366,7 @@ func (s *subject) suspects(known *needles) []*subject {
 	return inOrder(out)
 }
 
-// leaks tells whether a refusal of s shows the identity of another operation's answer that s did
+// leaks reports whether a refusal of s shows the identity of another operation's answer that s did
 // not send.
 func (s *subject) leaks(o *subject) bool {
 	for _, h := range s.hits {

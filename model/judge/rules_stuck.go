@@ -181,7 +181,7 @@ func (ix *index) overdue(s *subject, last *try) bool {
 		ix.contract.Classify(s.Type, last.answer) == model.Info
 }
 
-// slow tells whether an attempt was answered while another one was at work that then came to a
+// slow reports whether an attempt was answered while another one was at work that then came to a
 // definite end, or failed as it may: the service was slow, its key was not stuck.
 func (ix *index) slow(s *subject, last *try) bool {
 	return slices.ContainsFunc(s.hits, func(h *hit) bool {
@@ -222,7 +222,7 @@ func (ix *index) excuse(s *subject, last *try) string {
 // connection was cut is still at work unseen, the time counts for which the service was seen to go
 // on answering.
 func (ix *index) stuckFor(s *subject) time.Duration {
-	longest, since, last := time.Duration(0), never, never
+	maxWait, since, last := time.Duration(0), never, never
 	unseen := ix.unseen(s)
 	for _, h := range s.hits {
 		if !ix.open(s, h) || !ix.alone(s, h) {
@@ -233,12 +233,12 @@ func (ix *index) stuckFor(s *subject) time.Duration {
 			since = max(h.sent, h.answered-ix.contract.Recovery()/2)
 		}
 		if unseen {
-			longest = max(longest, h.sent-max(since, ix.quiet(s, h)))
+			maxWait = max(maxWait, h.sent-max(since, ix.quiet(s, h)))
 		} else {
-			longest = max(longest, h.sent-ix.quiet(s, h))
+			maxWait = max(maxWait, h.sent-ix.quiet(s, h))
 		}
 	}
-	return longest
+	return maxWait
 }
 
 // unseen reports whether a request with the key of an operation may be at work although nobody sees
@@ -312,8 +312,9 @@ func unauthorized(status int) bool { return status == 401 || status == 403 || st
 // operation.
 func ofCaller(status int) bool { return unauthorized(status) || status == 408 || status == 429 }
 
-// explained tells whether an answer that leaves open what it means is right for good: the operation
-// was done or failed, or another payload has its key. Where no ledger tells, the case is unknown.
+// explained reports whether an answer that leaves open what it means is right for good: the
+// operation was done or failed, or another payload has its key. Where no ledger tells, the case is
+// unknown.
 func (v *view) explained(s *subject, a *model.Answer) bool {
 	if a == nil {
 		return false

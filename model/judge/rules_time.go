@@ -126,7 +126,7 @@ func (ix *index) virtual(at time.Duration) time.Duration {
 	return moved
 }
 
-// aged tells whether so much time passed between the requests of an operation that what its key
+// aged reports whether so much time passed between the requests of an operation that what its key
 // did meanwhile is a matter of retention: the clock was moved, or more than half of it went by.
 func (ix *index) aged(s *subject) bool {
 	if len(ix.clock) > 0 {
@@ -209,7 +209,7 @@ const maxMoved = 10
 func (ix *index) inTurn(hits []*hit, retention time.Duration) int {
 	over := make([]time.Duration, 1<<len(hits))
 	over[0] = math.MinInt64
-	most := 0
+	maxCount := 0
 	for chosen := 1; chosen < len(over); chosen++ {
 		over[chosen] = math.MaxInt64
 		for i, h := range hits {
@@ -219,10 +219,10 @@ func (ix *index) inTurn(hits []*hit, retention time.Duration) int {
 			}
 		}
 		if over[chosen] != math.MaxInt64 {
-			most = max(most, bits.OnesCount(uint(chosen)))
+			maxCount = max(maxCount, bits.OnesCount(uint(chosen)))
 		}
 	}
-	return most
+	return maxCount
 }
 
 // earliest is the first moment from then on at which any of some requests may be executed.
@@ -245,7 +245,7 @@ func (ix *index) ended(h *hit) time.Duration {
 	return h.answered
 }
 
-// executedLate tells whether an operation executed again where its expired key was to be refused,
+// executedLate reports whether an operation executed again where its expired key was to be refused,
 // and at most once in each window: no repeat executed too early.
 func (v *view) executedLate(s *subject) bool {
 	return v.contract.Promises.AfterRetention == "refused" &&
@@ -302,7 +302,7 @@ func (v *view) answeredLate(s *subject) *verdict.Violation {
 	return nil
 }
 
-// expired tells whether a request came after the retention of an answer.
+// expired reports whether a request came after the retention of an answer.
 func (ix *index) expired(first, h *hit) bool {
 	retention := ix.contract.Promises.Retention.Std()
 	return retention > 0 && ix.virtual(h.sent) > ix.virtual(first.answered)+retention
@@ -328,7 +328,7 @@ func (v *view) afterExpiry(s *subject, first, h *hit) string {
 	return ""
 }
 
-// turnedAway tells whether a whole request was refused, and neither for what it asked nor because
+// turnedAway reports whether a whole request was refused, and neither for what it asked nor because
 // another payload has its key, or another key its payload.
 func (ix *index) turnedAway(s *subject, h *hit) bool {
 	status := h.answer.Status
@@ -338,9 +338,9 @@ func (ix *index) turnedAway(s *subject, h *hit) bool {
 		!ix.failedForGood(s, h.answer)
 }
 
-// repeated tells whether a later ok answer is the first one again, or the word that there was one:
-// it names the same thing, or it says that it is a replay and nothing executed since that it could
-// be one of.
+// repeated reports whether a later ok answer is the first one again, or the word that there was
+// one: it names the same thing, or it says that it is a replay and nothing executed since that it
+// could be one of.
 func (v *view) repeated(s *subject, first, h *hit) bool {
 	if id := s.identity(h.answer); id != "" && id == s.identity(first.answer) {
 		return true
@@ -353,7 +353,7 @@ func (v *view) repeated(s *subject, first, h *hit) bool {
 	return v.counted(s) && !others || !v.workedSince(s, first, h)
 }
 
-// workedSince tells whether a request other than h whose execution an operation may be answered
+// workedSince reports whether a request other than h whose execution an operation may be answered
 // with was at work after its first answer.
 func (ix *index) workedSince(s *subject, first, h *hit) bool {
 	all := []*subject{s}

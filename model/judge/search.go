@@ -43,7 +43,7 @@ type step struct {
 	mark uint64
 }
 
-// constrained tells whether an answer says in which states the step fits, so that trying it costs
+// constrained reports whether an answer says in which states the step fits, so that trying it costs
 // little.
 func (s *step) constrained() bool { return s.answer != nil }
 
@@ -121,11 +121,11 @@ func (x *search) from(i int) bool {
 
 // deepening explains the next end, or the final state, with as few unconstrained steps as possible.
 func (x *search) deepening(i int) bool {
-	most := 0
+	maxCount := 0
 	for _, s := range x.open {
-		most += x.spent(s, i)
+		maxCount += x.spent(s, i)
 	}
-	for free := 0; free <= most && x.left > 0; free++ {
+	for free := 0; free <= maxCount && x.left > 0; free++ {
 		if i < len(x.ends) && x.before(x.ends[i], i, free) {
 			return true
 		}

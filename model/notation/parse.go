@@ -47,7 +47,7 @@ func (l line) word(i int) string {
 	return ""
 }
 
-// has tells whether a word stands anywhere.
+// has reports whether a word stands anywhere.
 func (l line) has(word string) bool {
 	return slices.Contains(l.words, word)
 }

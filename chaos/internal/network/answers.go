@@ -32,14 +32,14 @@ type answerReader struct {
 type rawAnswer struct {
 	message *message
 	raw     []byte
-	// whole tells that the answer has ended; err is why nothing more comes, nil if more may come.
+	// whole reports whether the answer has ended; err is why nothing more comes, nil if more may come.
 	whole bool
 	err   error
 	// bound is which of our bounds it passed, "" for none.
 	bound boundError
 }
 
-// next reads one answer. The function begin is called at its first byte and tells whether an
+// next reads one answer. The function begin is called at its first byte and reports whether an
 // answer has no body whatever its head says.
 func (r *answerReader) next(begin func() (bodyless bool)) rawAnswer {
 	a := rawAnswer{message: &message{response: true}}
@@ -201,7 +201,7 @@ func (t *tap) pop() *hit {
 	return h
 }
 
-// finished tells that the client has left and nothing is owed.
+// finished reports whether the client has left and nothing is owed.
 func (t *tap) finished() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -57,7 +57,7 @@ func (r *Room) leave(s *session) {
 	s.roomy = false
 }
 
-// large tells whether a large answer to the attempt may be read.
+// large reports whether a large answer to the attempt may be read.
 func (s *session) large() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

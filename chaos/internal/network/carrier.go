@@ -22,7 +22,7 @@ type Way struct {
 	Refuse bool
 	// Up and Down are the toxics known from the plan.
 	Up, Down []link.Toxic
-	// Cut tells that the way back may get more toxics when the answer is known.
+	// Cut reports whether the way back may get more toxics when the answer is known.
 	Cut bool
 	// Steps are the attempt's, nil for none that pause.
 	Steps *starve.Pauser

@@ -33,7 +33,7 @@ type course struct {
 	upLimit int
 	// blackHole keeps the client's connection open whatever the service does.
 	blackHole bool
-	// lingers tells that the client's leaving is not passed on until the service has answered.
+	// lingers reports whether the client's leaving is not passed on until the service has answered.
 	lingers                               bool
 	throttle, reorder, disconnect, hidden *planned
 	// gateway answers in place of the service.

@@ -53,7 +53,8 @@ func gatewayAnswer(status int) []byte {
 		"Content-Length: %d\r\n\r\n%s", status, text, len(body), body)
 }
 
-// gatewayError tells whether the client got the gateway's answer to a request that the service got.
+// gatewayError reports whether the client got the gateway's answer to a request that the service
+// got.
 func (s *seen) gatewayError(f fault.Fault) (bool, string) {
 	_, whole := s.given()
 	switch {

@@ -189,8 +189,8 @@ func (m *message) firstLine() string {
 	return string(m.head[:lineLength(m.head)])
 }
 
-// headless tells whether the head was longer than we read.
+// headless reports whether the head was longer than we read.
 func (m *message) headless() bool { return len(m.head) > maxHead }
 
-// closed tells whether the message is whole now that the stream has ended.
+// closed reports whether the message is whole now that the stream has ended.
 func (m *message) closed() bool { return m.part == complete || m.response && m.part == untilClose }

@@ -73,7 +73,7 @@ func (p *partition) end() {
 	close(p.over)
 }
 
-// stop tells whether this call was the one that ended the partition.
+// stop reports whether this call was the one that ended the partition.
 func (p *partition) stop() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -87,7 +87,7 @@ func (p *partition) stop() bool {
 	return true
 }
 
-// verdict tells whether the partition has held anything; begun is false for one that never began.
+// verdict reports whether the partition has held anything; begun is false for one that never began.
 func (p *partition) verdict() (fired bool, detail string, begun bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -156,13 +156,13 @@ func (r *race) allSent() bool {
 // overlap is the longest time that two copies were at work together; it is negative when no two
 // were.
 func (r *race) overlap() time.Duration {
-	longest := time.Duration(math.MinInt64)
+	maxOverlap := time.Duration(math.MinInt64)
 	for i, a := range r.copies {
 		for _, b := range r.copies[:i] {
-			longest = max(longest, together(a, b))
+			maxOverlap = max(maxOverlap, together(a, b))
 		}
 	}
-	return longest
+	return maxOverlap
 }
 
 // together is how long two copies were at work at once, negative when one ended before the other

@@ -26,7 +26,7 @@ type seen struct {
 	// for all.
 	requestSize, upLimit int
 	// answerSize is the length of the first answer, forwarded when it was handed to the way back;
-	// serviceLeft tells that the service ended a connection without answering.
+	// serviceLeft reports whether the service ended a connection without answering.
 	answerSize  int
 	forwarded   time.Time
 	serviceLeft bool
@@ -35,7 +35,8 @@ type seen struct {
 	cutPlace string
 	// overtaken is when a held attempt was released because the next one had completed.
 	overtaken time.Time
-	// disconnected tells that the planned disconnect was made, answerState how far the service was.
+	// disconnected reports whether the planned disconnect was made, answerState how far the service
+	// was.
 	disconnected bool
 	answerState  answerState
 	throttled    bool
@@ -148,7 +149,7 @@ func (s *seen) given() (bytes int, whole bool) {
 	return 0, false
 }
 
-// isWaiting tells whether a request was sent and not answered.
+// isWaiting reports whether a request was sent and not answered.
 func (b *book) isWaiting() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -37,7 +37,7 @@ type session struct {
 	hops    []Hop
 	taps    int
 	claimed bool
-	// roomy tells that the attempt has room for large answers.
+	// roomy reports whether the attempt has room for large answers.
 	roomy  bool
 	ended  bool
 	landed bool
@@ -143,7 +143,7 @@ func (s *session) also(f func()) {
 	}
 }
 
-// claim tells whether a message is the first of the attempt: only that one is held, copied or
+// claim reports whether a message is the first of the attempt: only that one is held, copied or
 // raced.
 func (s *session) claim() bool {
 	s.mu.Lock()

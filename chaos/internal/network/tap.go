@@ -27,7 +27,7 @@ type tap struct {
 	hit      *hit
 	// first marks the request that the attempt's faults strike.
 	first bool
-	// struck tells that the connection carried that request; set before the service is dialled.
+	// struck reports whether the connection carried that request; set before the service is dialled.
 	struck bool
 	// raw keeps the first request for a hidden duplicate.
 	raw []byte
@@ -35,7 +35,8 @@ type tap struct {
 	hungUp chan struct{}
 	// replaced makes the one answer that a gateway gives in place of the service's.
 	replaced sync.Once
-	// passes tells that the answer which a gateway replaced has gone by; only the way back uses it.
+	// passes reports whether the answer which a gateway replaced has gone by; only the way back
+	// uses it.
 	passes bool
 
 	mu         sync.Mutex // never held while waiting
@@ -275,13 +276,13 @@ func (t *tap) part() {
 	_ = t.service.Close()
 }
 
-// lingers tells whether the client's leaving stays hidden: the plan says so, or a partition holds
+// lingers reports whether the client's leaving stays hidden: the plan says so, or a partition holds
 // it.
 func (t *tap) lingers() bool {
 	return t.s.linger.Load() || !t.s.n.pass(t.ctx, t.s, upstream) || t.s.linger.Load()
 }
 
-// owed notes that the client has left, and tells whether the service owes an answer.
+// owed notes that the client has left, and reports whether the service owes an answer.
 func (t *tap) owed() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()

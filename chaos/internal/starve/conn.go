@@ -9,8 +9,8 @@ import (
 	"github.com/idemcheck/idemcheck/chaos/link"
 )
 
-// longestFirst bounds the first part of a stream that is read or written in parts.
-const longestFirst = 600
+// maxFirst bounds the first part of a stream that is read or written in parts.
+const maxFirst = 600
 
 // reader reads a stream whose owner pauses: when its first bytes have come, when it comes to one
 // more place, and at its end. These places are drawn. A pause after every read would not be the
@@ -41,7 +41,7 @@ func (s *Pauser) Reader(from io.Reader, step Step) io.Reader {
 
 // part is the length of the first part of a stream.
 func (s *Pauser) part(step Step) int {
-	return 1 + int(s.source.draw(s.address, forPart, uint64(step))%longestFirst)
+	return 1 + int(s.source.draw(s.address, forPart, uint64(step))%maxFirst)
 }
 
 // The places of a stream.

@@ -9,8 +9,8 @@ type rhythm struct {
 	window time.Duration
 	// windows is how many windows may hold a stop, perMille how many of a thousand do.
 	windows, perMille uint64
-	// shortest and longest bound a stop; both are shorter than a window.
-	shortest, longest time.Duration
+	// minSpan and maxSpan bound a stop; both are shorter than a window.
+	minSpan, maxSpan time.Duration
 }
 
 // rhythms are drawn from. Half of all processes never stop.
@@ -22,12 +22,12 @@ func rhythms() []rhythm {
 		{},
 		{},
 		{},
-		{window: 100 * ms, windows: 40, perMille: 300, shortest: 5 * ms, longest: 80 * ms},
-		{window: 400 * ms, windows: 20, perMille: 300, shortest: 100 * ms, longest: 350 * ms},
-		{window: 2000 * ms, windows: 5, perMille: 500, shortest: 300 * ms, longest: 1500 * ms},
-		{window: 5000 * ms, windows: 3, perMille: 500, shortest: 1000 * ms, longest: 4500 * ms},
+		{window: 100 * ms, windows: 40, perMille: 300, minSpan: 5 * ms, maxSpan: 80 * ms},
+		{window: 400 * ms, windows: 20, perMille: 300, minSpan: 100 * ms, maxSpan: 350 * ms},
+		{window: 2000 * ms, windows: 5, perMille: 500, minSpan: 300 * ms, maxSpan: 1500 * ms},
+		{window: 5000 * ms, windows: 3, perMille: 500, minSpan: 1000 * ms, maxSpan: 4500 * ms},
 		// Stopped most of the time, as by a supervisor that saves power.
-		{window: 1550 * ms, windows: 6, perMille: always, shortest: 1400 * ms, longest: 1401 * ms},
+		{window: 1550 * ms, windows: 6, perMille: always, minSpan: 1400 * ms, maxSpan: 1401 * ms},
 	}
 }
 
@@ -41,7 +41,7 @@ func (r rhythm) end(at time.Duration) time.Duration {
 	if i >= r.windows || dice%1000 >= r.perMille {
 		return at
 	}
-	stop := r.shortest + time.Duration(mix(dice, 1)%uint64(r.longest-r.shortest))
+	stop := r.minSpan + time.Duration(mix(dice, 1)%uint64(r.maxSpan-r.minSpan))
 	from := time.Duration(i)*r.window + time.Duration(mix(dice, 2)%uint64(r.window-stop))
 	if at < from || at >= from+stop {
 		return at

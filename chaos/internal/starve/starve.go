@@ -95,7 +95,7 @@ func (s *Source) draw(of ...uint64) uint64 { return mix(s.seed, of...) }
 func (s *Source) pause(at time.Duration, step Step, dice uint64) time.Duration {
 	wait := time.Duration(0)
 	if mix(dice, forPause)%1000 < s.perMille[step] {
-		wait = min(length(mix(dice, forLength)), step.longest())
+		wait = min(length(mix(dice, forLength)), step.maxPause())
 	}
 	goesOn := s.stops[step.process()].end(at + wait)
 	if goesOn > at+wait {

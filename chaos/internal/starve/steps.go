@@ -72,18 +72,18 @@ func (s Step) process() process {
 	return tool
 }
 
-// longestWork bounds a pause of one handler among others that go on. A handler holds its key while
+// maxWork bounds a pause of one handler among others that go on. A handler holds its key while
 // it works, and takes about six such steps. Every contract of ours promises that no key is refused
 // for longer than a second after everything healed (promises.recovery). A service in which one
 // handler sleeps longer and all others refuse its key breaks that promise, so it is not right. The
 // longer pauses of other steps, and the stops of a whole process, break no promise: nobody is
 // answered meanwhile.
-const longestWork = 100 * time.Millisecond
+const maxWork = 100 * time.Millisecond
 
-// longest bounds a pause at the step that is not due to a stop of its process.
-func (s Step) longest() time.Duration {
+// maxPause bounds a pause at the step that is not due to a stop of its process.
+func (s Step) maxPause() time.Duration {
 	if s == ServiceWorks {
-		return longestWork
+		return maxWork
 	}
 	return time.Minute
 }

@@ -30,5 +30,5 @@ func SendsKey(c *model.Contract, typ string) bool {
 	return c.Key.Header != "" || Sends(c.Operations[typ], "key")
 }
 
-// Sends tells whether an operation sends {name}.
+// Sends reports whether an operation sends {name}.
 func Sends(o model.OperationType, name string) bool { return slices.Contains(Sent(o), name) }

@@ -175,7 +175,7 @@ func nextPlaceholder(t string) (literal, name, rest string, err error) {
 	return t[:i], name, rest, nil
 }
 
-// isDotted tells whether s is a name or several joined by dots.
+// isDotted reports whether s is a name or several joined by dots.
 func isDotted(s string) bool {
 	for s != "" {
 		name, rest, dot := strings.Cut(s, ".")

@@ -55,8 +55,8 @@ func goroutines(bubble string) []goroutine {
 	return out
 }
 
-// mostShown is how many goroutines a message shows, and mostFrames how many frames of each.
-const mostShown, mostFrames = 5, 4
+// maxShown is how many goroutines a message shows, and maxFrames how many frames of each.
+const maxShown, maxFrames = 5, 4
 
 // standstill says why a case took longer than a limit of real time.
 func standstill(limit time.Duration, all []goroutine) string {
@@ -83,19 +83,19 @@ func standstill(limit time.Duration, all []goroutine) string {
 	return strings.TrimSpace(b.String())
 }
 
-// waitsForLock tells whether a goroutine waits for a lock.
+// waitsForLock reports whether a goroutine waits for a lock.
 func (g goroutine) waitsForLock() bool {
 	return strings.HasPrefix(g.state, "sync.Mutex") || strings.HasPrefix(g.state, "sync.RWMutex")
 }
 
-// locked tells whether some goroutines wait for a lock and all others for virtual time or each
+// locked reports whether some goroutines wait for a lock and all others for virtual time or each
 // other: then nothing will ever move.
 func locked(all []goroutine) bool {
 	return slices.ContainsFunc(all, goroutine.waitsForLock) &&
 		!slices.ContainsFunc(all, func(g goroutine) bool { return !g.durable && !g.waitsForLock() })
 }
 
-// unmoved tells whether the same goroutines are where they were.
+// unmoved reports whether the same goroutines are where they were.
 func unmoved(before, now []goroutine) bool {
 	return slices.EqualFunc(before, now, func(a, b goroutine) bool {
 		return a.number == b.number && a.state == b.state && a.stack == b.stack
@@ -151,7 +151,7 @@ func leaks(all []goroutine, r any) string {
 func show(b *strings.Builder, all []goroutine) {
 	var shown []string
 	for _, g := range all {
-		frames := g.frames[:min(len(g.frames), mostFrames)]
+		frames := g.frames[:min(len(g.frames), maxFrames)]
 		if len(frames) == 0 {
 			frames = []string{"    " + g.deepest}
 		}
@@ -160,10 +160,10 @@ func show(b *strings.Builder, all []goroutine) {
 			shown = append(shown, text)
 		}
 	}
-	for _, text := range shown[:min(len(shown), mostShown)] {
+	for _, text := range shown[:min(len(shown), maxShown)] {
 		fmt.Fprintf(b, "%s\n", text)
 	}
-	if more := len(shown) - mostShown; more > 0 {
+	if more := len(shown) - maxShown; more > 0 {
 		fmt.Fprintf(b, "  and %d more\n", more)
 	}
 }
@@ -196,7 +196,7 @@ func functionName(line string) string {
 	return line
 }
 
-// ownFunction tells whether a function is idemcheck's own, or the panic itself.
+// ownFunction reports whether a function is idemcheck's own, or the panic itself.
 func ownFunction(name string) bool {
 	return name == "panic" || slices.ContainsFunc(ownRooms(), func(room string) bool {
 		return strings.HasPrefix(name, "github.com/idemcheck/idemcheck/"+room)
@@ -213,7 +213,7 @@ func ownRooms() []string {
 	}
 }
 
-// goroot tells whether a file belongs to Go. With -trimpath its files have no folder to tell them
+// goroot reports whether a file belongs to Go. With -trimpath its files have no folder to tell them
 // by, but the first element of every other module's path has a dot.
 func goroot(file string) bool {
 	const known = "net/http/server.go"

@@ -40,7 +40,7 @@ func (c *credentials) expired() string {
 	return c.refused
 }
 
-// Unauthorized tells whether a status says that the caller is not let in.
+// Unauthorized reports whether a status says that the caller is not let in.
 func Unauthorized(status int) bool {
 	return status == http.StatusUnauthorized || status == http.StatusForbidden
 }

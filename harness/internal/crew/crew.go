@@ -121,12 +121,12 @@ func (c *Crew) misses(f Finish) bool {
 	return f.Missed && n > maxMissed
 }
 
-// sink halves the number, down to the least, once for all cases that were under way together.
-func (c *Crew) sink(b *Berth, least int) {
+// sink halves the number, down to minLimit, once for all cases that were under way together.
+func (c *Crew) sink(b *Berth, minLimit int) {
 	if !b.begun.After(c.sank) {
 		return
 	}
-	c.limit = max(least, c.limit/2)
+	c.limit = max(minLimit, c.limit/2)
 	c.careful, c.onTime, c.sank, c.missed = c.limit, 0, time.Now(), nil
 }
 

@@ -98,18 +98,18 @@ func TestACrewKnowsWhoWasAlone(t *testing.T) {
 func TestACrewHasRoomForItsNumberOnly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := New(2)
-		var under, most atomic.Int32
+		var under, maxUnder atomic.Int32
 		var wg sync.WaitGroup
 		for range 20 {
 			wg.Go(func() {
 				b := c.Enter()
-				most.Store(max(most.Load(), under.Add(1)))
+				maxUnder.Store(max(maxUnder.Load(), under.Add(1)))
 				_ = sleep.For(t.Context(), time.Millisecond)
 				under.Add(-1)
 				c.Done(b, Finish{})
 			})
 		}
 		wg.Wait()
-		require.Equal(t, int32(2), most.Load())
+		require.Equal(t, int32(2), maxUnder.Load())
 	})
 }

@@ -9,13 +9,14 @@ import (
 	"github.com/idemcheck/idemcheck/model"
 )
 
-// undeclared is how long keys are at most where the contract does not say how long they may be.
+// undeclared is the length of the longest keys where the contract does not say how long they may
+// be.
 const undeclared = 255
 
 // Keys must be new in every run, so that a service which remembers those of earlier runs is not
-// accused: no form may leave less room than fewest bits, and enough of them are used where there is
+// accused: no form may leave less room than minBits, and enough of them are used where there is
 // more.
-const fewest, enough = 48, 64
+const minBits, enough = 48, 64
 
 // maxPattern bounds the length of a pattern.
 const maxPattern = 1000
@@ -30,14 +31,14 @@ func Make(k model.Key, name string) string {
 	if err != nil {
 		return ""
 	}
-	best, before, begin := "", -1, newWriter(name, Longest(k))
-	for extra := 0; extra <= Longest(k); extra++ {
+	best, before, begin := "", -1, newWriter(name, MaxLength(k))
+	for extra := 0; extra <= MaxLength(k); extra++ {
 		w := begin.write(re, extra)
 		if w.tooLong() || len(w.text) == before {
 			break
 		}
 		before = len(w.text)
-		if w.bits >= fewest && k.Fits(string(w.text)) {
+		if w.bits >= minBits && k.Fits(string(w.text)) {
 			best = string(w.text)
 		}
 		if w.bits >= enough && best != "" {
@@ -53,8 +54,8 @@ func Long(k model.Key, name string) string {
 	if k.Format == model.FormatUUID || err != nil {
 		return Make(k, name)
 	}
-	best, begin := Make(k, name), newWriter(name, Longest(k))
-	for low, high := 0, Longest(k); low <= high; {
+	best, begin := Make(k, name), newWriter(name, MaxLength(k))
+	for low, high := 0, MaxLength(k); low <= high; {
 		extra := (low + high) / 2
 		w := begin.write(re, extra)
 		if w.tooLong() {
@@ -102,8 +103,8 @@ func ends(k model.Key, long string) (one, other string) {
 	return one, one
 }
 
-// Room tells whether the form leaves room for two keys that differ as a style says, whatever their
-// name.
+// Room reports whether the form leaves room for two keys that differ as a style says, whatever
+// their name.
 func Room(k model.Key, style model.KeyStyle) bool {
 	for _, name := range samples() {
 		if _, _, ok := Alike(k, style, name); !ok {
@@ -128,7 +129,7 @@ func Problem(k model.Key) string {
 		key := Make(k, name)
 		if key == "" {
 			return fmt.Sprintf("no keys can be made that fit, or there are so few (less than 2^%d) that "+
-				"one would soon be used twice", fewest)
+				"one would soon be used twice", minBits)
 		}
 		for _, r := range key {
 			if r < '!' || r > '~' || r == '"' || r == '\\' {
@@ -139,8 +140,8 @@ func Problem(k model.Key) string {
 	return ""
 }
 
-// Longest is how long a key may be.
-func Longest(k model.Key) int {
+// MaxLength is how long a key may be.
+func MaxLength(k model.Key) int {
 	if k.MaxLength == 0 {
 		return max(undeclared, k.MinLength)
 	}

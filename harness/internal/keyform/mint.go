@@ -47,20 +47,20 @@ func Value(c *model.Contract, k model.KeyPlan, nonce string) string {
 		return formedKey(c, k, nonce)
 	}
 	base := "ic-" + nonce + "-" + k.Name
-	least, most := c.Key.MinLength, c.Key.MaxLength
+	minLength, maxLength := c.Key.MinLength, c.Key.MaxLength
 	switch k.Style {
 	case model.KeyLong:
-		n := Longest(c.Key) - 1
+		n := MaxLength(c.Key) - 1
 		return pad(fit(base, n), n) + string(rune('a'+k.Variant%26))
 	case model.KeyHash:
-		return sized(base, least-2, most-2) + []string{"Aa", "BB"}[k.Variant%2]
+		return sized(base, minLength-2, maxLength-2) + []string{"Aa", "BB"}[k.Variant%2]
 	case model.KeyTooLong:
-		return pad(base, most+1)
+		return pad(base, maxLength+1)
 	}
 	if k.Style == model.KeySpaces && k.Variant%2 == 1 {
-		return " " + sized(base, least-2, max(0, most-2)) + " "
+		return " " + sized(base, minLength-2, max(0, maxLength-2)) + " "
 	}
-	base = sized(base, least, most)
+	base = sized(base, minLength, maxLength)
 	if k.Style == model.KeyCase && k.Variant%2 == 1 {
 		return strings.ToUpper(base)
 	}
@@ -85,11 +85,11 @@ func formedKey(c *model.Contract, k model.KeyPlan, nonce string) string {
 	return Make(c.Key, name)
 }
 
-// sized returns a key that fits, and is filled up where it is shorter than least. What fills it
+// sized returns a key that fits, and is filled up where it is shorter than minLength. What fills it
 // stands in front, so that two keys of one nonce stay two.
-func sized(s string, least, most int) string {
-	s = fit(s, most)
-	missing := least - len(s)
+func sized(s string, minLength, maxLength int) string {
+	s = fit(s, maxLength)
+	missing := minLength - len(s)
 	if missing <= 0 {
 		return s
 	}
@@ -117,11 +117,12 @@ func pad(s string, n int) string {
 // Shorter are the lengths that are tried when longer keys are refused: usual columns, two UUIDs
 // with a colon between them, one UUID. The contract must let keys be as short.
 func Shorter(c *model.Contract) []int {
-	least := c.Key.MinLength
+	minLength := c.Key.MinLength
 	if c.Key.Formed() {
-		least = len(Value(c, model.KeyPlan{Style: model.KeyPlain}, PlannedNonce))
+		minLength = len(Value(c, model.KeyPlan{Style: model.KeyPlain}, PlannedNonce))
 	}
-	return slices.DeleteFunc([]int{128, 100, 73, 64, 50, 36}, func(n int) bool { return n < least })
+	lengths := []int{128, 100, 73, 64, 50, 36}
+	return slices.DeleteFunc(lengths, func(n int) bool { return n < minLength })
 }
 
 // Stretches reports whether keys of the contract's form may be longer than others.

@@ -28,7 +28,7 @@ func MalformedStyles(c *model.Contract) []model.KeyStyle {
 	return out
 }
 
-// emptyRefused tells whether an empty key is refused, where a missing and a malformed one may be.
+// emptyRefused reports whether an empty key is refused, where a missing and a malformed one may be.
 func emptyRefused(c *model.Contract, missing, malformed bool) bool {
 	switch c.Key.Empty {
 	case model.EmptyIsNone:
@@ -46,7 +46,7 @@ func AlikeStyles(c *model.Contract) []model.KeyStyle {
 	if c.Key.MaxLength == 0 || c.Key.MaxLength > 2 {
 		styles = append(styles, model.KeyHash)
 	}
-	if Longest(c.Key) > 1 {
+	if MaxLength(c.Key) > 1 {
 		styles = append(styles, model.KeyLong, model.KeyLong)
 	}
 	if c.Key.IsQuoted() {

@@ -18,8 +18,8 @@ type writer struct {
 	// classes are the characters of classes that were met.
 	classes map[*syntax.Regexp][]byte
 	// extra is how often more than it must a part is repeated, where it may.
-	extra, most int
-	text        []byte
+	extra, maxLength int
+	text             []byte
 	// bits is the logarithm of how many texts could have been written.
 	bits float64
 	// drawn counts the numbers that were drawn, steps the parts that were written.
@@ -30,11 +30,11 @@ type writer struct {
 // maxSteps bounds the work for one text: parts that are empty may be repeated in each other.
 const maxSteps = 1 << 16
 
-// newWriter begins texts of a name, of at most a few more characters than most.
-func newWriter(name string, most int) *writer {
+// newWriter begins texts of a name, of at most a few more characters than maxLength.
+func newWriter(name string, maxLength int) *writer {
 	sum := sha256.Sum256([]byte(name))
 	return &writer{
-		seed: binary.BigEndian.Uint64(sum[:]), classes: map[*syntax.Regexp][]byte{}, most: most,
+		seed: binary.BigEndian.Uint64(sum[:]), classes: map[*syntax.Regexp][]byte{}, maxLength: maxLength,
 	}
 }
 
@@ -46,7 +46,7 @@ func (w *writer) write(re *syntax.Regexp, extra int) *writer {
 	return &out
 }
 
-func (w *writer) tooLong() bool { return len(w.text) > w.most || w.steps > maxSteps }
+func (w *writer) tooLong() bool { return len(w.text) > w.maxLength || w.steps > maxSteps }
 
 // uuid is the UUID of a name, one of those that are made of random numbers (version 4).
 func uuid(name string) string {
@@ -98,10 +98,10 @@ func (w *writer) part(re *syntax.Regexp) {
 
 // repeat writes a part as often as it must be and extra times more, but not more often than it may;
 // a negative bound is none.
-func (w *writer) repeat(re *syntax.Regexp, least, most int) {
-	n := least + w.extra
-	if most >= 0 {
-		n = min(n, most)
+func (w *writer) repeat(re *syntax.Regexp, minCount, maxCount int) {
+	n := minCount + w.extra
+	if maxCount >= 0 {
+		n = min(n, maxCount)
 	}
 	for range n {
 		if w.part(re); w.tooLong() {

@@ -30,7 +30,7 @@ type World struct {
 	Carry func(ctx context.Context, a chaos.Attempt) chaos.Completion
 	Lost  func(a chaos.Attempt, key string)
 	Hears []model.Event
-	// Fires tells whether a fault fires (nil: all do); Mute reports no faults at all.
+	// Fires reports whether a fault fires (nil: all do); Mute reports no faults at all.
 	Fires func(f fault.Fault) bool
 	Mute  bool
 	// Refuses is an error of Expresses; Stuck is one of Drain.
@@ -40,7 +40,7 @@ type World struct {
 	mu sync.Mutex
 	// All below are protected by mu.
 	sent           []Sending
-	open, most     int
+	open, maxOpen  int
 	opened, healed int
 }
 
@@ -58,15 +58,15 @@ func (w *World) Open(c chaos.NetOptions) chaos.Net {
 	defer w.mu.Unlock()
 	w.open++
 	w.opened++
-	w.most = max(w.most, w.open)
+	w.maxOpen = max(w.maxOpen, w.open)
 	return &net{world: w, options: c}
 }
 
 // Count returns how many nets were opened, healed, are open, and were at most open at once.
-func (w *World) Count() (opened, healed, open, most int) {
+func (w *World) Count() (opened, healed, open, maxOpen int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.opened, w.healed, w.open, w.most
+	return w.opened, w.healed, w.open, w.maxOpen
 }
 
 // Attempts lists what was sent.

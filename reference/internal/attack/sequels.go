@@ -75,10 +75,10 @@ func repeatAfterTen(w *world) string {
 
 // spentBeforeRetry has another operation take what the one that was left needs.
 func spentBeforeRetry(w *world) string {
-	const most = Funds - 1
-	w.leave(charge("k1", most), closed)
-	w.send(charge("k2", most))
-	w.settle(charge("k1", most))
+	const maxAmount = Funds - 1
+	w.leave(charge("k1", maxAmount), closed)
+	w.send(charge("k2", maxAmount))
+	w.settle(charge("k1", maxAmount))
 	ledger := w.ledger("alpha", "shop")
 	return first(
 		expect("charges", 1, strings.Count(ledger, "charge")),

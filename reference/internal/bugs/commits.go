@@ -101,7 +101,7 @@ func (l *lateCommits) decide(s *payment.Server, at *payment.Arrival) (answer.Res
 	return *d.Refusal, nil
 }
 
-// several tells whether an operation is about several accounts.
+// several reports whether an operation is about several accounts.
 func several(at *payment.Arrival) bool {
 	switch at.Operation.(type) {
 	case *operation.TransferInput, *operation.BatchInput:

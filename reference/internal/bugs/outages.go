@@ -68,7 +68,7 @@ func partition(at *payment.Arrival) uint32 {
 	return hash.Sum32() % partitions
 }
 
-// down tells whether the connection is broken, and lets it be opened again.
+// down reports whether the connection is broken, and lets it be opened again.
 func (c *connections) down(at *payment.Arrival) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -77,7 +77,7 @@ func (c *connections) down(at *payment.Arrival) bool {
 	return down
 }
 
-// use uses a connection in the name of the attempt's client, and tells whether it stood that.
+// use uses a connection in the name of the attempt's client, and reports whether it stood that.
 func (c *connections) use(at *payment.Arrival) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()

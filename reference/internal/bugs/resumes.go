@@ -54,7 +54,7 @@ func noteOf(at *payment.Arrival) string {
 	return at.Scope + "\n" + keyAndBody(at.RecordKey, at.Fingerprint)
 }
 
-// note tells whether the charge was noted before.
+// note reports whether the charge was noted before.
 func (c *checkedFunds) note(at *payment.Arrival, enough bool) (before bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -91,8 +91,8 @@ func (s *Script) freshKey(op *model.Operation) word {
 	if s.contract.Key.Formed() {
 		return s.formedKey(op.Key)
 	}
-	most := s.contract.Key.MaxLength
-	full := op.KeyStyle == model.KeyLong || (most > 0 && len(op.Key)+1+stamp > most)
+	maxLength := s.contract.Key.MaxLength
+	full := op.KeyStyle == model.KeyLong || (maxLength > 0 && len(op.Key)+1+stamp > maxLength)
 	if full && len(op.Key) > stamp {
 		return join(expansion("$run"), literal(op.Key[stamp:]))
 	}

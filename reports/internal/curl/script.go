@@ -170,13 +170,13 @@ func (s *Script) play(all []visit) {
 
 // pause waits as long as the recorded run did; what lies before the first command is set-up.
 func (s *Script) pause(gap time.Duration) {
-	if s.started && gap >= leastPause {
+	if s.started && gap >= minPause {
 		s.body = append(s.body, "sleep "+seconds(gap))
 	}
 }
 
-// leastPause is the shortest wait worth a line: starting curl takes about as long.
-const leastPause = 10 * time.Millisecond
+// minPause is the shortest wait worth a line: starting curl takes about as long.
+const minPause = 10 * time.Millisecond
 
 func seconds(d time.Duration) string {
 	return strings.TrimSuffix(strings.TrimRight(fmt.Sprintf("%.3f", d.Seconds()), "0"), ".")

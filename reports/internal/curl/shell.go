@@ -195,7 +195,7 @@ var secretParts = []string{
 	"password",
 }
 
-// secret tells whether a header's value must never be shown.
+// secret reports whether a header's value must never be shown.
 func secret(c *model.Contract, name string) bool {
 	lower := strings.ToLower(name)
 	custom := slices.ContainsFunc(secretParts, func(p string) bool {

@@ -14,7 +14,7 @@ type visit struct {
 	start, end   time.Duration
 	// first and last are positions in the history: they order visits even where times are equal.
 	first, last int
-	// missing tells that nothing arrived, unread that the client did not get the answer.
+	// missing reports whether nothing arrived, unread that the client did not get the answer.
 	missing, unread bool
 	// outcome is the client's error, if any.
 	outcome string
@@ -29,8 +29,8 @@ func (v visit) label() string {
 	return words.Label(v.op, v.attempt)
 }
 
-// leastPatience keeps a hang-up from coming before curl has sent anything.
-const leastPatience = 50 * time.Millisecond
+// minPatience keeps a hang-up from coming before curl has sent anything.
+const minPatience = 50 * time.Millisecond
 
 // visits lists what the service saw in the order of arrival. A history without a view of the wire
 // is taken at the clients' word.
@@ -100,7 +100,7 @@ func arrival(events []model.Event, i int, finish model.EventKind) visit {
 	if r, ok := find(events, e, model.Return); ok && events[r].Answer == nil {
 		v.unread, v.outcome = true, events[r].Err
 		if i < r && r < v.last {
-			v.patience = max(events[r].At-e.At, leastPatience)
+			v.patience = max(events[r].At-e.At, minPatience)
 		}
 	}
 	return v

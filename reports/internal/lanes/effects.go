@@ -89,7 +89,7 @@ func owner(h *model.History, mark, key string) string {
 	return strings.Join(byKey, " or ")
 }
 
-// acknowledged tells whether a client of one of the owners read a 2xx answer.
+// acknowledged reports whether a client of one of the owners read a 2xx answer.
 func acknowledged(h *model.History, owner string) bool {
 	ids := strings.Split(owner, " or ")
 	return slices.ContainsFunc(h.Events, func(e model.Event) bool {

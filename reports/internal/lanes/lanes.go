@@ -15,11 +15,11 @@ import (
 )
 
 const (
-	leastLane    = 18 // columns that a client's lane needs for "a.1 ──▶" and an outcome
-	leastService = 34 // columns that the service's lane needs for an answer
-	mostLane     = 38
-	// MostRows is how long a diagram may be: a longer one loses its middle, which nobody reads.
-	MostRows = 90
+	minLane    = 18 // columns that a client's lane needs for "a.1 ──▶" and an outcome
+	minService = 34 // columns that the service's lane needs for an answer
+	maxLane    = 38
+	// MaxRows is how long a diagram may be: a longer one loses its middle, which nobody reads.
+	MaxRows  = 90
 	farLines = 3 // lines that one text in the service's lane may take
 )
 
@@ -39,8 +39,8 @@ func Draw(p *page.Page, h *model.History) {
 	d := newDiagram(h, rs, p.Opts.Columns())
 	p.Put(page.Dim, "%s", d.header())
 	for i, r := range rs {
-		if hidden := len(rs) - MostRows; hidden > 0 && i >= MostRows/2 && i < MostRows/2+hidden {
-			if i == MostRows/2 {
+		if hidden := len(rs) - MaxRows; hidden > 0 && i >= MaxRows/2 && i < MaxRows/2+hidden {
+			if i == MaxRows/2 {
 				p.Put(page.Dim, "%s … %d lines left out", strings.Repeat(" ", d.clock), hidden)
 			}
 			continue
@@ -61,7 +61,7 @@ func newDiagram(h *model.History, rs []row, width int) *diagram {
 	}
 	d.clock++
 	clients := clientsOf(h)
-	if d.clock+len(clients)*leastLane+leastService > width {
+	if d.clock+len(clients)*minLane+minService > width {
 		d.titles = []string{words.Plural(len(clients), "client", "clients")}
 	} else {
 		for _, c := range clients {
@@ -86,9 +86,9 @@ func (d *diagram) place(h *model.History, clients []int) {
 	n := max(len(d.titles), 1)
 	room := (d.width - d.clock) * 45 / 100
 	if n > 1 {
-		room = d.width - d.clock - leastService
+		room = d.width - d.clock - minService
 	}
-	each := min(room/n, mostLane)
+	each := min(room/n, maxLane)
 	for i := range n + 1 {
 		d.starts = append(d.starts, d.clock+1+i*each)
 	}

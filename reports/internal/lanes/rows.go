@@ -109,7 +109,7 @@ func (m *rowMaker) invoke(e model.Event) row {
 	return r
 }
 
-// follows tells whether the next event is of a kind and of the same attempt.
+// follows reports whether the next event is of a kind and of the same attempt.
 func (m *rowMaker) follows(e model.Event, kind model.EventKind) bool {
 	if m.next == len(m.events) {
 		return false

@@ -57,8 +57,8 @@ type Options struct {
 
 const (
 	defaultWidth = 96
-	// LeastWidth is how many columns a page has at least.
-	LeastWidth = 72
+	// MinWidth is how many columns a page has at least.
+	MinWidth = 72
 )
 
 // Columns is how many columns a page has.
@@ -66,7 +66,7 @@ func (o Options) Columns() int {
 	if o.Width == 0 {
 		return defaultWidth
 	}
-	return max(o.Width, LeastWidth)
+	return max(o.Width, MinWidth)
 }
 
 // Line writes a line.

@@ -94,12 +94,12 @@ func Round(d time.Duration) time.Duration {
 }
 
 // Numbers lists the first numbers, each once and in order, and counts the rest.
-func Numbers(ns []int, most int) string {
+func Numbers(ns []int, maxCount int) string {
 	ns = slices.Compact(slices.Sorted(slices.Values(ns)))
 	var out []string
 	for i, n := range ns {
-		if i == most {
-			return strings.Join(out, ", ") + fmt.Sprintf(" and %d more", len(ns)-most)
+		if i == maxCount {
+			return strings.Join(out, ", ") + fmt.Sprintf(" and %d more", len(ns)-maxCount)
 		}
 		out = append(out, fmt.Sprint(n))
 	}

@@ -18,11 +18,11 @@ type Calibration struct {
 	// Seeds were each used to draw a plan of Cases cases for every subject.
 	Seeds []uint64 `json:"seeds"`
 	Cases int      `json:"cases"`
-	// Starved tells that every case was run as on a busy machine, with pauses at every step.
+	// Starved reports whether every case was run as on a busy machine, with pauses at every step.
 	Starved bool `json:"starved,omitempty"`
 	// Search is how the cases were chosen.
 	Search plan.Search `json:"search"`
-	// Matrix tells that every scenario went on until it found the bug or its cases were used up;
+	// Matrix reports whether every scenario went on until it found the bug or its cases were used up;
 	// otherwise a plan ended with the first scenario that found it.
 	Matrix bool `json:"matrix"`
 	// Scenarios are those of the plans, in the order in which they took turns.

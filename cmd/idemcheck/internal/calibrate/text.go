@@ -80,21 +80,21 @@ func (d *Calibration) bugTable() [][]string {
 	return rows
 }
 
-// timed tells whether times were kept.
+// timed reports whether times were kept.
 func (d *Calibration) timed() bool {
 	return slices.ContainsFunc(d.Bugs, func(b BugResult) bool { return b.seconds() != "" })
 }
 
 // seconds is the longest time that a seed took, or "".
 func (b *BugResult) seconds() string {
-	longest := 0.0
+	maxSeconds := 0.0
 	for _, r := range b.Runs {
-		longest = max(longest, r.Seconds)
+		maxSeconds = max(maxSeconds, r.Seconds)
 	}
-	if longest == 0 {
+	if maxSeconds == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%.2f", longest)
+	return fmt.Sprintf("%.2f", maxSeconds)
 }
 
 // row sums a bug up; counts are medians over the seeds that found it, and words those of the first.

@@ -36,7 +36,7 @@ func (d *Calibration) Worth(cases map[string]int) *confidence.Seeded {
 	return out
 }
 
-// within tells whether a scenario found the bug within its share.
+// within reports whether a scenario found the bug within its share.
 func (r *Run) within(cases map[string]int) bool {
 	for scenario, need := range r.Needs {
 		if scenario == plan.Novel {

@@ -13,9 +13,9 @@ import (
 	"github.com/idemcheck/idemcheck/model/verdict/tally"
 )
 
-// longest is the longest duration that is told from longer ones, and digits how many digits of a
+// maxWait is the longest duration that is told from longer ones, and digits how many digits of a
 // duration count.
-const longest, digits = time.Hour, 3
+const maxWait, digits = time.Hour, 3
 
 // Recorder collects the latencies of histories. Its methods may be called side by side.
 type Recorder struct {
@@ -28,7 +28,7 @@ type Recorder struct {
 func New() *Recorder { return &Recorder{plain: empty(), struck: empty()} }
 
 func empty() *hdrhistogram.Histogram {
-	return hdrhistogram.New(1, longest.Microseconds(), digits)
+	return hdrhistogram.New(1, maxWait.Microseconds(), digits)
 }
 
 // Add adds the attempts of a history that ended. It does not keep the history.
@@ -87,7 +87,7 @@ func (r *Recorder) record(w wait) {
 	if w.struck {
 		into = r.struck
 	}
-	_ = into.RecordValue(min(max(w.took, 0), longest).Microseconds())
+	_ = into.RecordValue(min(max(w.took, 0), maxWait).Microseconds())
 }
 
 // Summary returns what was seen so far; nil when no attempt ended.

@@ -89,7 +89,7 @@ func TestOddDurations(t *testing.T) {
 	r.record(wait{1000 * time.Hour, true})
 	got := r.Summary()
 	require.Zero(t, got.WithoutFaults.Max)
-	require.InEpsilon(t, float64(longest), float64(got.WithFaults.Max), 0.001)
+	require.InEpsilon(t, float64(maxWait), float64(got.WithFaults.Max), 0.001)
 }
 
 // rounded leaves out what a histogram of three digits does not keep.

@@ -20,9 +20,9 @@ import (
 const (
 	// prefix begins the names of leases, suffix ends those of their lock files.
 	prefix, suffix = "idemcheck-", ".lock"
-	// mostTries is how often a lease is tried for: the sweep of another start may take a lock file
+	// maxTries is how often a lease is tried for: the sweep of another start may take a lock file
 	// between its making and its locking.
-	mostTries = 10
+	maxTries = 10
 )
 
 // owner is what a lock file says, for people and for the next start.
@@ -48,7 +48,7 @@ func Take(dir, toxiproxy string) (*Lease, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encoding the owner of a lock file: %w", err)
 	}
-	for range mostTries {
+	for range maxTries {
 		l := &Lease{Name: prefix + fresh(), dir: dir}
 		path := l.Folder() + suffix
 		if err := create(path, text); err != nil {
@@ -63,7 +63,7 @@ func Take(dir, toxiproxy string) (*Lease, error) {
 			return l, nil
 		}
 	}
-	return nil, fmt.Errorf("locking a file in %s: others took it %d times", dir, mostTries)
+	return nil, fmt.Errorf("locking a file in %s: others took it %d times", dir, maxTries)
 }
 
 // self is the owner that this process is.

@@ -43,7 +43,7 @@ type Options struct {
 	AllowHost []string
 	Toxiproxy string
 	Reach     string
-	// own tells that the target is our own reference service, which does not mind resets.
+	// own reports whether the target is our own reference service, which does not mind resets.
 	Own bool
 }
 

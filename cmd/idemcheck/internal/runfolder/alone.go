@@ -35,7 +35,7 @@ func (d *Folder) alone() (*Folder, error) {
 // moveAside moves what an earlier run left in the folder into a folder of its own.
 func (d *Folder) moveAside() error {
 	names := []string{"plan.json", "history.jsonl", "verdict.json"}
-	for n := range mostFound {
+	for n := range maxFound {
 		names = append(names, Counterexample(n+1))
 	}
 	for _, name := range names {

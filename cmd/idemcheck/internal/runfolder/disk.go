@@ -11,9 +11,9 @@ import (
 )
 
 const (
-	// leastDisk is how many bytes the histories of any run may take, and caseDisk of a long one a
+	// minDisk is how many bytes the histories of any run may take, and caseDisk of a long one a
 	// case: many times what cases of services take whose answers are small.
-	leastDisk, caseDisk = 180 << 20, 128 << 10
+	minDisk, caseDisk = 180 << 20, 128 << 10
 )
 
 // Disk keeps a run from filling the disk with what a service answers: when its histories are over
@@ -26,7 +26,7 @@ type Disk struct {
 
 // NewDisk watches the histories of a run of so many cases.
 func NewDisk(histories *files.HistoryWriter, cases int) *Disk {
-	return &Disk{histories: histories, limit: max(leastDisk, int64(cases)*caseDisk)}
+	return &Disk{histories: histories, limit: max(minDisk, int64(cases)*caseDisk)}
 }
 
 // Room reports whether another case may be begun.

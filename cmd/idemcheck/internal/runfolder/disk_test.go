@@ -19,7 +19,7 @@ func TestARunDoesNotFillTheDisk(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, w.Close()) })
 	space := NewDisk(w, 100)
-	require.EqualValues(t, leastDisk, space.limit)
+	require.EqualValues(t, minDisk, space.limit)
 	require.EqualValues(t, 10_000*caseDisk, NewDisk(w, 10_000).limit, "a long run may take more")
 	space.limit = 1000
 

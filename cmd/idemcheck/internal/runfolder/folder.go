@@ -119,8 +119,8 @@ func (d *Folder) In(name ...string) string {
 	return filepath.Join(append([]string{d.path}, name...)...)
 }
 
-// mostFound is how many counterexamples a run has at most.
-const mostFound = 3
+// maxFound is how many counterexamples a run has at most.
+const maxFound = 3
 
 // Counterexample is the folder of counterexample n, from 1, within that of its run.
 func Counterexample(n int) string {

@@ -31,7 +31,7 @@ type Flags struct {
 	quiet     bool
 	ASCII     bool
 	Reach     reach.Options
-	// seeded and kept tell whether --seed and --out were given.
+	// seeded and kept report whether --seed and --out were given.
 	seeded, kept bool
 }
 

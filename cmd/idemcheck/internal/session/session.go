@@ -52,8 +52,8 @@ type Session struct {
 	Version string
 	// notes are shown at the end of the report.
 	notes []string
-	// drawn tells that the plan was drawn and not saved earlier: only then a pass says something about
-	// what else could be drawn.
+	// drawn reports whether the plan was drawn and not saved earlier: only then a pass says
+	// something about what else could be drawn.
 	drawn bool
 	// code is the exit code of the verdict, once it was reported.
 	Code int

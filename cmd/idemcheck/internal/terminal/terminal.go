@@ -41,7 +41,7 @@ func (s Streams) Asks() bool {
 	return ok && term.IsTerminal(int(f.Fd())) && isTerminal(s.Out) && !s.isSet("CI")
 }
 
-// isSet tells whether an environment variable has a value.
+// isSet reports whether an environment variable has a value.
 func (s Streams) isSet(name string) bool {
 	value, ok := s.Env(name)
 	return ok && value != "" && value != "false" && value != "0"
@@ -53,7 +53,7 @@ func (s Streams) plain() bool {
 	return s.isSet("NO_COLOR") || kind == "dumb"
 }
 
-// isTerminal tells whether a writer is a terminal.
+// isTerminal reports whether a writer is a terminal.
 func isTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))

@@ -52,7 +52,7 @@ func checkFailingArguments(k *checker,
 	}
 }
 
-// likeOthers tells whether a value is of the type that an argument is drawn from.
+// likeOthers reports whether a value is of the type that an argument is drawn from.
 func likeOthers(a model.Arg, value any) bool {
 	if len(a.OneOf) == 0 {
 		_, number := value.(int64)

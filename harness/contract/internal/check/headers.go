@@ -111,7 +111,7 @@ func escaped(r rune) string {
 	return b.String()
 }
 
-// isEscape tells whether a text begins with % and two hexadecimal digits.
+// isEscape reports whether a text begins with % and two hexadecimal digits.
 func isEscape(text string) bool {
 	const digits = "0123456789abcdefABCDEF"
 	return len(text) > 2 && strings.IndexByte(digits, text[1]) >= 0 &&

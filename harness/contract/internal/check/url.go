@@ -34,7 +34,7 @@ func URL(text string) *problem.Problem {
 	return p
 }
 
-// validPort tells whether a port can be dialled; "" stands for that of the scheme.
+// validPort reports whether a port can be dialled; "" stands for that of the scheme.
 func validPort(port string) bool {
 	n, err := strconv.ParseUint(port, 10, 16)
 	return port == "" || err == nil && n > 0

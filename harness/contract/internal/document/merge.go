@@ -13,7 +13,7 @@ import (
 // topName is a name at the beginning of a line, which is where the parts of a contract stand.
 var topName = regexp.MustCompile(`(?m)^["']?([A-Za-z_][\w-]*)["']?[ \t]*:`)
 
-// resembles tells whether most of the names at the beginnings of a file's lines are those of a
+// resembles reports whether most of the names at the beginnings of a file's lines are those of a
 // contract's parts. Nothing of another file is shown, for it may be a file of secrets that somebody
 // has a contract include to see it in a message.
 func resembles(src []byte) bool {

@@ -89,7 +89,7 @@ func Next(s string) (EnvReference, error) {
 	}
 }
 
-// IsName tells whether s is a letter or underscore, followed by those and digits.
+// IsName reports whether s is a letter or underscore, followed by those and digits.
 func IsName(s string) bool {
 	for i, r := range s {
 		letter := r == '_' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'

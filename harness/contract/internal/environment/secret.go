@@ -10,7 +10,7 @@ import (
 // Hidden stands in saved files where a secret was.
 const Hidden = "<redacted>"
 
-// IsSecret tells whether the values of a header are never printed or saved: those that
+// IsSecret reports whether the values of a header are never printed or saved: those that
 // target.secrets names, and those whose name looks like it, such as Authorization, Cookie or
 // X-Api-Key. Headers of idempotency keys are none. Case does not matter.
 func IsSecret(c *model.Contract, header string) bool {
@@ -35,7 +35,7 @@ func secretWords() []string {
 	}
 }
 
-// KeepsOnlyReferences tells whether a value is made of references to the environment, blanks and
+// KeepsOnlyReferences reports whether a value is made of references to the environment, blanks and
 // one leading word, the authentication scheme.
 func KeepsOnlyReferences(value string) bool {
 	if i := strings.Index(value, " ${"); i > 0 && IsName(value[:i]) {

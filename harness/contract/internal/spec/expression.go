@@ -209,6 +209,6 @@ func (n *namer) reads(into map[string]bool) {
 	}
 }
 
-// bare tells whether an expression is nothing but a resource. Its value is the resource's name in
+// bare reports whether an expression is nothing but a resource. Its value is the resource's name in
 // the plan, which no answer and no ledger shows.
 func (s scope) bare(source string) bool { return s.resources[strings.TrimSpace(source)] != "" }
