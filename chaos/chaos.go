@@ -39,9 +39,9 @@ type Mortal interface {
 
 // NetOptions describe the network of one case.
 type NetOptions struct {
-	// Faults are all faults of the case; each strikes at its address.
+	// Faults are all faults of the case; each fires at its address.
 	Faults []fault.Fault
-	// Record receives what the wire sees (model.Sent, Answered, Struck, Raced), from many
+	// Record receives what the wire sees (model.Sent, Answered, FaultReported, Raced), from many
 	// goroutines, at the moment it happens; it stamps the time. It must not be nil.
 	Record func(model.Event)
 	// Interpret turns a complete HTTP answer into what histories hold.

@@ -90,8 +90,8 @@ const (
 	// Without an Answer it ended the connection instead ("closed"), the connection was ended under it
 	// ([Cut]), or what it said is no answer.
 	Answered EventKind = "answered"
-	// Struck: a planned fault fired (or not, see Fired).
-	Struck EventKind = "fault"
+	// FaultReported: a planned fault fired (or not, see Fired).
+	FaultReported EventKind = "fault"
 	// Raced: copies were released together; Overlap is the longest time that two were at work at
 	// once.
 	Raced EventKind = "race"
@@ -173,7 +173,7 @@ func SortEvents(events []Event) {
 		if a.At != b.At {
 			return a.At < b.At
 		}
-		return a.Kind == Struck && b.Kind != Struck
+		return a.Kind == FaultReported && b.Kind != FaultReported
 	})
 }
 

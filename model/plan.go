@@ -10,7 +10,7 @@ import (
 // PlanSchema is the version of the plan file this package reads and writes.
 const PlanSchema = "idemcheck/plan/v1"
 
-// Plan is everything that will be sent and every fault that will strike, drawn before the run:
+// Plan is everything that will be sent and every fault that will fire, drawn before the run:
 // nothing during a run is random. Real keys and fresh resource names are minted when a case is
 // bound to a target, so that replaying a plan never collides with an earlier run.
 type Plan struct {
@@ -170,11 +170,11 @@ func (c *Case) Operation(id string) *PlannedOperation {
 	return nil
 }
 
-// FaultsAt returns the faults that strike attempt n of an operation.
+// FaultsAt returns the faults addressed to attempt n of an operation.
 func (c *Case) FaultsAt(operation string, n int) []fault.Fault {
 	var out []fault.Fault
 	for _, f := range c.Faults {
-		if f.Strikes(operation, n) {
+		if f.Addresses(operation, n) {
 			out = append(out, f)
 		}
 	}

@@ -82,7 +82,7 @@ func (t *tape) failed(at float64, op string, n int, err string) {
 }
 
 func (t *tape) fault(at float64, f fault.Fault, fired bool) {
-	e := t.add(at, model.Struck, f.Operation, f.Attempt)
+	e := t.add(at, model.FaultReported, f.Operation, f.Attempt)
 	e.Fault, e.Fired = &f, fired
 }
 

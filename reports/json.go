@@ -61,7 +61,7 @@ func filled(list []string) []string {
 	return append([]string{}, list...)
 }
 
-// sorted returns violations in the model's order, the most telling rule first.
+// sorted returns violations in the model's order, by the priority of rules.
 func sorted(violations []verdict.Violation) []verdict.Violation {
 	out := append([]verdict.Violation{}, violations...)
 	judge.SortViolations(out)

@@ -106,7 +106,7 @@ func plannedAttempt(c *model.Case, op model.PlannedOperation, i int) string {
 	return text
 }
 
-// Plan lists what a plan will send, case by case: operations, attempts and the faults that strike
+// Plan lists what a plan will send, case by case: operations, attempts and the faults of
 // them.
 func Plan(w io.Writer, plan model.Plan, opts TextOptions) error {
 	p := page.New(opts)

@@ -52,7 +52,7 @@ func TestEveryRowIsComplete(t *testing.T) {
 			for _, r := range []plan.Range{s.Clients, s.Operations, s.Strikes, s.Repeats} {
 				require.True(t, 0 <= r.Min && r.Min <= r.Max, "%+v is no range", r)
 			}
-			require.False(t, s.Strikes.Max > 0 && len(s.Faults) == 0, "strikes of nothing")
+			require.False(t, s.Strikes.Max > 0 && len(s.Faults) == 0, "a number of faults without any kind")
 		})
 	}
 }

@@ -13,15 +13,15 @@ import (
 	"github.com/idemcheck/idemcheck/chaos/link"
 )
 
-// path is the way of one attempt: a proxy on the server, and the listener to which it leads.
+// path is the route of one attempt: a proxy on the server, and the listener to which it leads.
 type path struct {
 	w        *World
-	way      network.Way
+	route    network.Route
 	proxy    *proxy
 	listener *net.TCPListener
 	address  string
-	// turn lets one dial at a time, so that accepted connections belong to dialled ones.
-	turn chan struct{}
+	// dialling lets one dial at a time, so that accepted connections belong to dialled ones.
+	dialling chan struct{}
 
 	mu     sync.Mutex // never held while waiting
 	toxics int
@@ -31,13 +31,15 @@ type path struct {
 type carrier struct{ w *World }
 
 // Open implements [network.Carrier].
-func (c carrier) Open(_ context.Context, way network.Way) (network.Path, error) {
+func (c carrier) Open(_ context.Context, route network.Route) (network.Path, error) {
 	w := c.w
 	listener, err := net.Listen("tcp", net.JoinHostPort(w.options.Listen, "0"))
 	if err != nil {
 		return nil, fmt.Errorf("listening for the Toxiproxy server: %w", err)
 	}
-	p := &path{w: w, way: way, listener: listener.(*net.TCPListener), turn: make(chan struct{}, 1)}
+	p := &path{
+		w: w, route: route, listener: listener.(*net.TCPListener), dialling: make(chan struct{}, 1),
+	}
 	if err := bounded("making a proxy on the Toxiproxy server", p.create); err != nil {
 		_ = listener.Close()
 		return nil, err
@@ -65,10 +67,10 @@ func (p *path) prepare() error {
 		return fmt.Errorf("reading the address of a proxy: %w", err)
 	}
 	p.address = net.JoinHostPort(p.w.host, port)
-	if p.way.Refuse {
+	if p.route.Refuse {
 		return bounded("disabling a proxy", p.proxy.disable)
 	}
-	return errors.Join(p.add("upstream", p.way.Up), p.add("downstream", p.way.Down))
+	return errors.Join(p.add("upstream", p.route.Up), p.add("downstream", p.route.Down))
 }
 
 func (p *path) add(stream string, chain []link.Toxic) error {
@@ -99,23 +101,23 @@ func (p *path) toxicName(t link.Toxic) string {
 }
 
 // Dial implements [network.Path].
-func (p *path) Dial(ctx context.Context) (network.Hop, error) {
+func (p *path) Dial(ctx context.Context) (network.PathConn, error) {
 	select {
-	case p.turn <- struct{}{}:
-		defer func() { <-p.turn }()
+	case p.dialling <- struct{}{}:
+		defer func() { <-p.dialling }()
 	case <-ctx.Done():
-		return network.Hop{}, ctx.Err()
+		return network.PathConn{}, ctx.Err()
 	}
 	client, err := p.w.options.Dial(ctx, "tcp", p.address)
 	if err != nil {
-		return network.Hop{}, err
+		return network.PathConn{}, err
 	}
 	tap, err := p.accept(ctx)
 	if err != nil {
 		_ = client.Close()
-		return network.Hop{}, err
+		return network.PathConn{}, err
 	}
-	return p.hop(client, tap), nil
+	return p.join(client, tap), nil
 }
 
 // accept takes the connection that the server makes for a client. When it does not come the path
@@ -137,12 +139,12 @@ func (p *path) accept(ctx context.Context) (net.Conn, error) {
 		"to advertise?): %w", p.proxy.Upstream, err)
 }
 
-// hop joins what the server carries with a link of ours for the toxics that the server does not
+// join joins what the server carries with a link of ours for the toxics that the server does not
 // know.
-func (p *path) hop(client, accepted net.Conn) network.Hop {
-	up, down := own(p.way.Up), own(p.way.Down)
+func (p *path) join(client, accepted net.Conn) network.PathConn {
+	up, down := own(p.route.Up), own(p.route.Down)
 	if len(up)+len(down) == 0 {
-		return network.Hop{
+		return network.PathConn{
 			Client: client, Tap: accepted,
 			Arm: func(extra []link.Toxic) error { return p.add("downstream", extra) },
 			Kill: func() {
@@ -153,7 +155,7 @@ func (p *path) hop(client, accepted net.Conn) network.Hop {
 	}
 	far, tap := link.Pipe()
 	inner := link.Join(accepted, far, up)
-	return network.Hop{
+	return network.PathConn{
 		Client: client, Tap: tap,
 		Arm: func(extra []link.Toxic) error {
 			defer inner.Arm(down)

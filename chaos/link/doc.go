@@ -4,6 +4,6 @@
 // It works on any pair of net.Conn, holds no lock while it waits and asks no clock but package
 // time, so the same link runs over TCP and over in-memory connections in a testing/synctest
 // bubble. Every connection has a chain of its own, so nothing has to be added to or removed from
-// a live chain; toxics always strike (toxicity 1) and never vary (jitter 0), so a link rolls no
+// a live chain; toxics always act (toxicity 1) and never vary (jitter 0), so a link rolls no
 // dice.
 package link

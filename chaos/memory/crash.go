@@ -62,7 +62,7 @@ func (n *crashNet) arm(a chaos.Attempt) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for _, c := range n.crashes {
-		if c.armed || !c.Strikes(a.Operation, a.Number) {
+		if c.armed || !c.Addresses(a.Operation, a.Number) {
 			continue
 		}
 		c.armed = true
@@ -101,7 +101,7 @@ func (n *crashNet) fire(c *crash) {
 		detail = "killed at " + f.Point + ", and started again"
 	}
 	n.record(model.Event{
-		Kind: model.Struck, Operation: f.Operation, Attempt: f.Attempt,
+		Kind: model.FaultReported, Operation: f.Operation, Attempt: f.Attempt,
 		Fault: &f, Fired: true, Detail: detail,
 	})
 	n.world.restart()
@@ -136,7 +136,7 @@ func (n *crashNet) Heal() {
 		c.done = true
 		f := c.Fault
 		n.record(model.Event{
-			Kind: model.Struck, Operation: f.Operation, Attempt: f.Attempt,
+			Kind: model.FaultReported, Operation: f.Operation, Attempt: f.Attempt,
 			Fault: &f, Detail: c.detail,
 		})
 	}

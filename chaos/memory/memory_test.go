@@ -107,9 +107,9 @@ func TestCrash(t *testing.T) {
 				require.NoError(t, b.world.Expresses(f))
 				require.Equal(t, "reset", b.send(1).Err)
 				require.Equal(t, "instance 2", b.send(2).Answer.Body)
-				struck := b.of(model.Struck)
-				require.Len(t, struck, 1)
-				require.True(t, struck[0].Fired, struck[0].Detail)
+				faulted := b.of(model.FaultReported)
+				require.Len(t, faulted, 1)
+				require.True(t, faulted[0].Fired, faulted[0].Detail)
 			})
 		})
 	}
@@ -125,9 +125,9 @@ func TestCrashThatDoesNotCome(t *testing.T) {
 		require.Equal(t, "instance 1", b.send(1).Answer.Body)
 		b.net.Heal()
 		require.Equal(t, "instance 1", b.send(2).Answer.Body)
-		struck := b.of(model.Struck)
-		require.Len(t, struck, 2)
-		require.False(t, struck[0].Fired || struck[1].Fired)
+		faulted := b.of(model.FaultReported)
+		require.Len(t, faulted, 2)
+		require.False(t, faulted[0].Fired || faulted[1].Fired)
 	})
 }
 

@@ -112,10 +112,10 @@ func TestStarvedCasesShowWhatLoadCauses(t *testing.T) {
 		s.showing(counts)
 	}
 	require.Len(t, counts, 7, "%v", counts)
-	calm := map[string]int{}
+	unstarved := map[string]int{}
 	s := starve(t, 0)
-	s.showing(calm)
-	require.Equal(t, map[string]int{"nothing is late": 1}, calm)
+	s.showing(unstarved)
+	require.Equal(t, map[string]int{"nothing is late": 1}, unstarved)
 }
 
 // TestTheSameSeedStarvesTheSameWay, to the nanosecond.

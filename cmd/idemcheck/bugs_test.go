@@ -134,7 +134,7 @@ const everyVariable = "IDEMCHECK_EVERY"
 // onWire lists the bugs that are hunted of those that show on the wire: no instance is killed there,
 // and nobody waits for a day. Those that no scenario is meant to show, and those that are held out, are
 // not hunted.
-func onWire(t *testing.T) []subject.Subject {
+func onWire(t *testing.T) []subject.KnownService {
 	t.Helper()
 	bugs, err := subject.Bugs()
 	require.NoError(t, err)
@@ -143,7 +143,7 @@ func onWire(t *testing.T) []subject.Subject {
 		every = n
 	}
 	n := 0
-	return slices.DeleteFunc(bugs, func(b subject.Subject) bool {
+	return slices.DeleteFunc(bugs, func(b subject.KnownService) bool {
 		left := slices.Concat(unforeseen(), tooSlow())
 		if b.Needs != "" || b.HeldOut != "" || slices.Contains(left, b.Name) {
 			return true
@@ -154,7 +154,7 @@ func onWire(t *testing.T) []subject.Subject {
 }
 
 // shownBy returns the scenario that shows a bug best, which must be meant for one of its rules.
-func shownBy(t *testing.T, b subject.Subject) plan.Scenario {
+func shownBy(t *testing.T, b subject.KnownService) plan.Scenario {
 	t.Helper()
 	for scenario, bugs := range shows() {
 		if !slices.Contains(bugs, b.Name) {
@@ -188,7 +188,7 @@ func TestEverySeededBugIsFound(t *testing.T) {
 }
 
 // hunt hunts a bug on the wire once, and says what was missing.
-func hunt(t *testing.T, b subject.Subject, seed int) error {
+func hunt(t *testing.T, b subject.KnownService, seed int) error {
 	t.Helper()
 	dir := t.TempDir()
 	got := invoke(t, "demo", "--bug", b.Name, "--store", "memory", "--format", "json", "--out", dir,
@@ -251,7 +251,7 @@ func TestEveryHuntIsSureInMemory(t *testing.T) {
 }
 
 // drawHunt draws what the first hunt draws, less the room for changed copies.
-func drawHunt(t *testing.T, b subject.Subject) (*model.Plan, *model.Contract) {
+func drawHunt(t *testing.T, b subject.KnownService) (*model.Plan, *model.Contract) {
 	t.Helper()
 	c := *b.Contract
 	c.Target.URL = "http://in.memory"
@@ -266,7 +266,7 @@ func drawHunt(t *testing.T, b subject.Subject) (*model.Plan, *model.Contract) {
 }
 
 // inVirtualTime runs a plan until a case breaks one of a bug's rules, and reports whether one did.
-func inVirtualTime(t *testing.T, b subject.Subject, plan *model.Plan, promised *model.Contract) bool {
+func inVirtualTime(t *testing.T, b subject.KnownService, plan *model.Plan, promised *model.Contract) bool {
 	t.Helper()
 	found := &finding{rules: b.Rules}
 	_, err := campaign.Run(t.Context(), campaign.Options{

@@ -184,7 +184,7 @@ func saved(name string) (*calibrate.Calibration, error) {
 }
 
 // options are those of the measurement.
-func (f *calibrateFlags) options(subjects []subject.Subject) measuring.Options {
+func (f *calibrateFlags) options(subjects []subject.KnownService) measuring.Options {
 	o := measuring.Options{
 		Subjects: subjects, Cases: f.cases, RightCases: f.right, Matrix: !f.mixed,
 		Wire: f.world == "wire", Parallel: f.parallel, Seconds: !f.noTimes,

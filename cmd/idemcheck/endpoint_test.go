@@ -71,11 +71,11 @@ func forever(c net.Conn, pause time.Duration, piece []byte) {
 // serveHostile serves a right endpoint that is hostile in one way, and returns its URL.
 func serveHostile(t *testing.T, h hostility) string {
 	t.Helper()
-	return serveTelling(t, h, func() {})
+	return serveRecording(t, h, func() {})
 }
 
-// serveTelling is serveHostile; it tells each time before it is hostile.
-func serveTelling(t *testing.T, h hostility, tell func()) string {
+// serveRecording is serveHostile; it tells each time before it is hostile.
+func serveRecording(t *testing.T, h hostility, tell func()) string {
 	t.Helper()
 	right := &payments{accounts: map[string]int{}, answers: map[string]stored{}}
 	act := hostilities()[h.how]

@@ -145,7 +145,7 @@ func requireSecondSignalStops(t *testing.T) {
 func interruptedTwice(t *testing.T) *os.ProcessState {
 	t.Helper()
 	hangs := make(chan struct{})
-	url := serveTelling(t, hostility{"hangs", "ledger", 0}, sync.OnceFunc(func() { close(hangs) }))
+	url := serveRecording(t, hostility{"hangs", "ledger", 0}, sync.OnceFunc(func() { close(hangs) }))
 	cmd := asProcess(t, os.DevNull, runAgainst(t, url)...)
 	require.NoError(t, cmd.Start())
 	select {

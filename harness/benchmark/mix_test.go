@@ -13,7 +13,7 @@ import (
 	"github.com/idemcheck/idemcheck/model/fault"
 )
 
-// row is one kind of case: the fault that strikes the first attempt, and the mode it is held to (""
+// row is one kind of case: the fault of the first attempt, and the mode it is held to (""
 // leaves it to the dice).
 type row struct {
 	fault fault.Kind

@@ -181,7 +181,7 @@ type attempting struct {
 // answer, some more without: as many copies side by side as there are clicks. Whether it is
 // answered in the end or not, the state machine goes on.
 func (m *machine) perform(t *rapid.T, o *operation, clicks int) {
-	w := drawWeather(t)
+	w := drawToxicSchedule(t)
 	if o == nil {
 		return // its assertion failed
 	}
@@ -190,7 +190,7 @@ func (m *machine) perform(t *rapid.T, o *operation, clicks int) {
 	var wg sync.WaitGroup
 	for i := range clicks {
 		wg.Go(func() {
-			answered[i] = m.try(o, attempting{m.hurried, w.struck, len(w.toxics) > 0})
+			answered[i] = m.try(o, attempting{m.hurried, w.faulty, len(w.toxics) > 0})
 		})
 	}
 	wg.Wait()

@@ -79,7 +79,7 @@ func (p *peer) runCase(c *model.Case) error {
 	}
 	for i, a := range op.Attempts {
 		time.Sleep(a.After.Std())
-		if err := p.struck(o, c.FaultsAt(op.ID, i+1)); err != nil {
+		if err := p.underFaults(o, c.FaultsAt(op.ID, i+1)); err != nil {
 			return err
 		}
 	}
@@ -103,8 +103,8 @@ func (p *peer) open(account string) error {
 	return nil
 }
 
-// struck makes one attempt while faults are switched on.
-func (p *peer) struck(o *charge, faults []fault.Fault) error {
+// underFaults makes one attempt while faults are switched on.
+func (p *peer) underFaults(o *charge, faults []fault.Fault) error {
 	for _, f := range faults {
 		if err := p.switchOn(f); err != nil {
 			return fmt.Errorf("switching %s on: %w", f.Kind, err)

@@ -167,7 +167,7 @@ func (s *simulated) attempt(op *model.Operation, n, losses int) {
 		s.after(planned.Span.Std(), unheard)
 	}
 	s.see(model.Event{
-		Kind: model.Struck, Operation: op.ID, Attempt: n, Fault: &planned, Fired: true,
+		Kind: model.FaultReported, Operation: op.ID, Attempt: n, Fault: &planned, Fired: true,
 		Detail: "0 bytes passed",
 	})
 	s.after(200*time.Millisecond, func() { s.end(op, n, losses, nil) })

@@ -104,7 +104,7 @@ func heap() float64 {
 // inMemory reads the contract of the reference service for the memory world.
 func inMemory(tb testing.TB) *model.Contract { return resolve(tb, "http://in.memory") }
 
-// outage draws cases in which as many attempts time out as are ever struck.
+// outage draws cases in which as many attempts time out as ever get a fault.
 func outage(tb testing.TB, c *model.Contract, cases int) *model.Plan {
 	return drawIn(tb, c, cases, []plan.Scenario{{
 		Name: "outage", OneResource: true, Operations: plan.Range{Min: 5, Max: 5},

@@ -19,8 +19,8 @@ const (
 	confirmLimit = time.Minute
 )
 
-// confirm runs the suspected cases again, one after another and nothing beside them, the most
-// telling first, until one of them is a violation, unless all cases are wanted.
+// confirm runs the suspected cases again, one after another and nothing beside them, by priority,
+// until one of them is a violation, unless all cases are wanted.
 func (s *sweep) confirm(ctx context.Context) {
 	deadline := time.Now().Add(confirmLimit)
 	for _, i := range s.suspected() {
@@ -32,7 +32,7 @@ func (s *sweep) confirm(ctx context.Context) {
 	s.suspects, s.since = 0, time.Time{}
 }
 
-// suspected lists the suspected cases that were not run alone yet, the most telling first.
+// suspected lists the suspected cases that were not run alone yet, by the priority of their rules.
 func (s *sweep) suspected() []int {
 	var out []int
 	for i, o := range s.results {
@@ -46,7 +46,7 @@ func (s *sweep) suspected() []int {
 	return out
 }
 
-// alone runs a suspected case again until it is decided in the calm: by a violation in a run that
+// alone runs a suspected case again until it is decided without load: by a violation in a run that
 // nothing hindered, or by enough runs without any.
 func (s *sweep) alone(ctx context.Context, before *trial.Trial) *trial.Trial {
 	last, clean := *before, 0

@@ -48,10 +48,10 @@ func TestMisfiredCasesAreRunAgain(t *testing.T) {
 				again := []model.PlannedAttempt{{Repeat: true}}
 				b := newBench(stub.Contract(t), stub.Charging(again,
 					fault.Fault{Kind: fault.Delay, Operation: "a", Attempt: 1}))
-				struck := 0
+				faulted := 0
 				b.world.Fires = func(fault.Fault) bool {
-					struck++
-					return struck >= tt.firesAt
+					faulted++
+					return faulted >= tt.firesAt
 				}
 				var made []int
 				b.Save = func(h *model.History) error { made = append(made, h.Run); return nil }
@@ -91,8 +91,8 @@ func TestRerunsAreCounted(t *testing.T) {
 		delay := fault.Fault{Kind: fault.Delay, Operation: "a", Attempt: 1}
 		again := []model.PlannedAttempt{{Repeat: true}}
 		b := newBench(stub.Contract(t), stub.Charging(again), stub.Charging(again, delay))
-		struck := 0
-		b.world.Fires = func(fault.Fault) bool { struck++; return struck > 1 }
+		faulted := 0
+		b.world.Fires = func(fault.Fault) bool { faulted++; return faulted > 1 }
 		b.Parallel = 1
 		res, err := Run(context.Background(), b.options())
 		require.NoError(t, err)

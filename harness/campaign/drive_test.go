@@ -292,7 +292,7 @@ func TestEveryAttemptIsRecorded(t *testing.T) {
 			require.True(t, i == 0 || h.Events[i-1].At <= e.At, "events are in the order of time")
 		}
 		require.Equal(t, map[model.EventKind]int{
-			model.Invoke: 3, model.Return: 3, model.Sent: 3, model.Answered: 3, model.Struck: 1,
+			model.Invoke: 3, model.Return: 3, model.Sent: 3, model.Answered: 3, model.FaultReported: 1,
 			model.Healed: 1, model.Listed: 1, model.Observed: 1, model.LookedUp: 1,
 		}, count)
 	})
@@ -311,7 +311,7 @@ func TestUnreportedFaultsAreMissed(t *testing.T) {
 		require.Contains(t, v.Reasons[0], "delay at a.1 did not happen (its attempt was not made)")
 		var missed []model.Event
 		for _, e := range h.Events {
-			if e.Kind == model.Struck {
+			if e.Kind == model.FaultReported {
 				missed = append(missed, e)
 			}
 		}

@@ -97,7 +97,7 @@ func countOutcome(out *RunResult, scenario string, o *trial.Trial) {
 	}
 }
 
-// invalid lists the outcomes that are invalid, in the order of [shrink.MoreTelling].
+// invalid lists the outcomes that are invalid, in the order of [shrink.ByPriority].
 func (w *swept) invalid() []*trial.Trial {
 	var out []*trial.Trial
 	for _, o := range w.results {
@@ -106,7 +106,7 @@ func (w *swept) invalid() []*trial.Trial {
 			out = append(out, o)
 		}
 	}
-	slices.SortStableFunc(out, shrink.MoreTelling)
+	slices.SortStableFunc(out, shrink.ByPriority)
 	return out
 }
 
@@ -120,8 +120,8 @@ func (w *swept) beside(o *trial.Trial) []model.Case {
 		}
 	}
 	slices.SortStableFunc(out, func(a, b *trial.Trial) int {
-		apart := func(x *trial.Trial) time.Duration { return begun(x).Sub(begun(o)).Abs() }
-		return int(apart(a) - apart(b))
+		separate := func(x *trial.Trial) time.Duration { return begun(x).Sub(begun(o)).Abs() }
+		return int(separate(a) - separate(b))
 	})
 	var cases []model.Case
 	for _, other := range out[:min(shrink.MaxBeside, len(out))] {

@@ -168,7 +168,7 @@ func (s *sweep) replace(i int, o *trial.Trial) {
 // note counts an outcome. The caller holds the lock.
 func (s *sweep) note(o *trial.Trial) {
 	s.saw.look(o.History, s.runner.Exec.Contract)
-	s.kept.Lean(o)
+	s.kept.DropHistory(o)
 	s.find(o)
 	if len(o.Suspected) > 0 {
 		s.suspects++

@@ -59,7 +59,7 @@ func (s *Single) Try(ctx context.Context, c model.Case) (Probe, error) {
 // Smallest makes the smallest case of what a probe broke, within a time (see Limits.ShrinkBudget).
 func (s *Single) Smallest(ctx context.Context, p Probe, budget time.Duration) *RunResult {
 	t := &shrink.Task{
-		Runner: s.runner.Apart(), Rule: s.plan.Rule, Budget: budget, Single: s.following,
+		Runner: s.runner.Detached(), Rule: s.plan.Rule, Budget: budget, Single: s.following,
 		Tried: func(int) {},
 	}
 	out := &RunResult{Plan: s.plan, Verdict: p.Verdict}

@@ -72,7 +72,7 @@ func parse(name string, src []byte, folder string) (*model.Contract, error) {
 	if err != nil {
 		return nil, err
 	}
-	if problems := tidy(c); len(problems) > 0 {
+	if problems := normalize(c); len(problems) > 0 {
 		return nil, all.Errors(problems)
 	}
 	if all.IsEmptyText("key", "header") {
@@ -97,9 +97,9 @@ func Check(c *model.Contract) error {
 // Go. What is wrong with it is an [*Error].
 func Compile(c *model.Contract) (*Compiled, error) { return spec.Compile(c) }
 
-// tidy applies the defaults and makes numbers alike. It comes before the checks, which look at the
-// contract as it will be used.
-func tidy(c *model.Contract) []problem.Problem {
+// normalize applies the defaults and makes numbers alike. It comes before the checks, which look at
+// the contract as it will be used.
+func normalize(c *model.Contract) []problem.Problem {
 	if p := checkVersion(c); p != nil {
 		return p
 	}

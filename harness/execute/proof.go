@@ -20,12 +20,12 @@ func unreported(faults []fault.Fault, events []model.Event) []model.Event {
 	var out []model.Event
 	for _, f := range faults {
 		heard := slices.ContainsFunc(events, func(e model.Event) bool {
-			return e.Kind == model.Struck && e.Fault.Kind == f.Kind &&
+			return e.Kind == model.FaultReported && e.Fault.Kind == f.Kind &&
 				e.Fault.Operation == f.Operation && e.Fault.Attempt == f.Attempt
 		})
 		if !heard {
 			out = append(out, model.Event{
-				Kind: model.Struck, Operation: f.Operation, Attempt: f.Attempt, Fault: &f,
+				Kind: model.FaultReported, Operation: f.Operation, Attempt: f.Attempt, Fault: &f,
 				Detail: "its attempt was not made",
 			})
 		}

@@ -17,7 +17,7 @@ func TestOnlyTheFaultThatWasNotHeardOfIsMissed(t *testing.T) {
 		return fault.Fault{Kind: kind, Operation: op, Attempt: n}
 	}
 	heard := at(fault.Delay, "a", 1)
-	events := []model.Event{{Kind: model.Struck, Fault: &heard, Fired: true}, {Kind: model.Healed}}
+	events := []model.Event{{Kind: model.FaultReported, Fault: &heard, Fired: true}, {Kind: model.Healed}}
 	missed := unreported([]fault.Fault{
 		heard, at(fault.Delay, "b", 1), at(fault.Delay, "a", 2), at(fault.Slow, "a", 1),
 	}, events)

@@ -37,7 +37,7 @@ func soundEvent(e *model.Event) error {
 		if e.Operation == "" || e.Attempt < 1 {
 			return fmt.Errorf("%s belongs to no attempt", e.Kind)
 		}
-	case model.Struck:
+	case model.FaultReported:
 		if e.Fault == nil {
 			return errors.New("it has no fault")
 		}

@@ -40,7 +40,7 @@ func (o *EffectReader) Baseline(ctx context.Context) error {
 		if err := o.initialState(ctx, inst, needed[inst]); err != nil {
 			return fmt.Errorf("reading the state of %s: %w", inst.Name, err)
 		}
-		if err := patiently(ctx, func() error { return o.initialItems(ctx, inst) }); err != nil {
+		if err := retryRead(ctx, func() error { return o.initialItems(ctx, inst) }); err != nil {
 			return fmt.Errorf("reading a ledger of %s: %w", inst.Name, err)
 		}
 	}
@@ -76,13 +76,13 @@ func (o *EffectReader) initialState(ctx context.Context, inst *Instance, used bo
 	if !read || typ.Read == nil {
 		return nil
 	}
-	return patiently(ctx, func() error {
+	return retryRead(ctx, func() error {
 		return o.readState(ctx, inst, func(name string, v any) { o.Initial[name] = v })
 	})
 }
 
-// patiently reads again and again for a while until nothing is unreadable.
-func patiently(ctx context.Context, read func() error) error {
+// retryRead reads again and again for a while until nothing is unreadable.
+func retryRead(ctx context.Context, read func() error) error {
 	var err error
 	for begun := time.Now(); time.Since(begun) < minPatience; {
 		err = read()

@@ -74,13 +74,13 @@ func (f *Found) simple() bool {
 	return f.small() && len(f.Case.Faults) == 0 && f.Reproduced == f.Replays
 }
 
-// price orders counterexamples: one that does not reproduce is worse than any that does.
-func (f *Found) price() int {
-	price := len(f.Case.Operations) + len(f.Case.Faults)
+// cost orders counterexamples: one that does not reproduce is worse than any that does.
+func (f *Found) cost() int {
+	cost := len(f.Case.Operations) + len(f.Case.Faults)
 	if f.Reproduced < enough {
-		price += 1000 * (enough - f.Reproduced)
+		cost += 1000 * (enough - f.Reproduced)
 	}
-	return price
+	return cost
 }
 
 // own is the case with those operations only that carry a key of the violation's; others are the

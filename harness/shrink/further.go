@@ -83,7 +83,7 @@ func sortRest(rest []*trial.Trial, found []*Found) {
 	}
 	slices.SortStableFunc(rest, func(a, b *trial.Trial) int {
 		return cmp.Or(
-			cmp.Compare(gravity(a), gravity(b)), cmp.Compare(known(a), known(b)), MoreTelling(a, b))
+			cmp.Compare(gravity(a), gravity(b)), cmp.Compare(known(a), known(b)), ByPriority(a, b))
 	})
 }
 

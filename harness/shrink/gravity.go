@@ -10,7 +10,7 @@ import (
 	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
-// gravest returns the gravest of a verdict's violations, the most telling one among equals.
+// gravest returns the gravest of a verdict's violations, by the priority of rules among equals.
 func gravest(v verdict.Verdict) verdict.Violation {
 	return slices.MinFunc(v.Violations, func(a, b verdict.Violation) int {
 		return cmp.Or(
@@ -28,9 +28,9 @@ func levelOf(v verdict.Violation) int {
 	return 1
 }
 
-// MoreTelling orders invalid outcomes: those with the gravest violation first, among equals the
-// most telling one, and then the smallest case.
-func MoreTelling(a, b *trial.Trial) int {
+// ByPriority orders invalid outcomes: those with the gravest violation first, among equals
+// by the priority of rules, and then the smallest case.
+func ByPriority(a, b *trial.Trial) int {
 	first, second := gravest(a.Verdict).Rule, gravest(b.Verdict).Rule
 	return cmp.Or(
 		cmp.Compare(judge.RuleOf(first).Gravity(), judge.RuleOf(second).Gravity()),

@@ -27,7 +27,7 @@ type hunt struct {
 // is looked for.
 const maxOrigins, originsPerRule, maxOperations, maxFaults = 16, 4, 3, 2
 
-// origins lists the invalid cases to be tried, in the order of [MoreTelling].
+// origins lists the invalid cases to be tried, in the order of [ByPriority].
 func origins(invalid []*trial.Trial) []*trial.Trial {
 	var out []*trial.Trial
 	byRule := map[string]int{}
@@ -72,7 +72,7 @@ func (h *hunt) shrinker(ctx context.Context, o *trial.Trial) *shrinker {
 
 // replayer is what shrinks a case, before anything is known of one.
 func (h *hunt) replayer(deadline time.Time) *shrinker {
-	return &shrinker{runner: h.task.Runner.Apart(), deadline: deadline, tell: h.task.Tried}
+	return &shrinker{runner: h.task.Runner.Detached(), deadline: deadline, tell: h.task.Tried}
 }
 
 // surestFirst replays cases that broke one rule until one of them broke it in every replay, and
@@ -107,16 +107,16 @@ func (h *hunt) surestFirst(ctx context.Context, group []*trial.Trial) iter.Seq[*
 func (h *hunt) take(ctx context.Context, s *shrinker) {
 	found := s.shrink(ctx)
 	h.tried += s.tried
-	if h.best == nil || found.price() < h.best.price() {
+	if h.best == nil || found.cost() < h.best.cost() {
 		h.best = found
 	}
 }
 
-// end tries the rival of the best counterexample, and returns the better of the two, with what it
-// needs beside it.
+// end tries the alternative to the best counterexample, and returns the better of the two, with
+// what it needs beside it.
 func (h *hunt) end(ctx context.Context, invalid []*trial.Trial) *Found {
 	down := h.task.Runner.Conditions.IsDown()
-	if o := rival(invalid, h.best, h.task.Rule); o != nil && ctx.Err() == nil && !down {
+	if o := alternative(invalid, h.best, h.task.Rule); o != nil && ctx.Err() == nil && !down {
 		s := h.shrinker(ctx, o)
 		if found := s.shrink(ctx); found.simple() {
 			h.best = found
@@ -164,12 +164,12 @@ func byRule(list []*trial.Trial) [][]*trial.Trial {
 	return out
 }
 
-// rival returns the most telling case without faults that may give a better counterexample than one
-// that the order of rules alone preferred; nil when there is none. Where it did not reproduce every
-// time, that may be any case of a rule as grave; where it needs a fault, only one of a rule about
-// answers: what one mistake does to answers depends on who is in time, and so does which rule it
-// breaks. What happened twice stays more telling than what is answered.
-func rival(invalid []*trial.Trial, f *Found, named string) *trial.Trial {
+// alternative returns the case of highest priority without faults that may give a better
+// counterexample than one that the order of rules alone preferred; nil when there is none. Where it
+// did not reproduce every time, that may be any case of a rule as grave; where it needs a fault,
+// only one of a rule about answers: what one mistake does to answers depends on who is in time, and
+// so does which rule it breaks. What happened twice stays before what is answered.
+func alternative(invalid []*trial.Trial, f *Found, named string) *trial.Trial {
 	gravity, sure := judge.RuleOf(f.Violation.Rule).Gravity(), f.Reproduced == f.Replays
 	if named != "" || f.simple() || sure && (gravity == 0 || len(f.Case.Faults) == 0) {
 		return nil

@@ -19,8 +19,8 @@ type Kept struct {
 	All bool
 }
 
-// Lean drops the history of an outcome unless shrinking may need it.
-func (k *Kept) Lean(o *trial.Trial) {
+// DropHistory drops the history of an outcome unless shrinking may need it.
+func (k *Kept) DropHistory(o *trial.Trial) {
 	if o.Verdict.Verdict != verdict.Invalid {
 		o.History = nil
 		return
@@ -29,7 +29,7 @@ func (k *Kept) Lean(o *trial.Trial) {
 	if len(k.list) < 2*maxKept || k.All {
 		return
 	}
-	slices.SortFunc(k.list, MoreTelling)
+	slices.SortFunc(k.list, ByPriority)
 	like, list := map[string]int{}, k.list[:0]
 	for _, o := range k.list {
 		which := gravest(o.Verdict).Rule + " " + manner(&o.Case, nil, nil)

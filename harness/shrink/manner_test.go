@@ -17,12 +17,12 @@ import (
 func TestLoudHistoriesPushNoOthersOut(t *testing.T) {
 	var k Kept
 	rare := outcomeOf(stub.LostFirst(), 0, "replay-unmarked")
-	k.Lean(rare)
+	k.DropHistory(rare)
 	var loudest []*trial.Trial
 	for i := range 3 * maxKept {
 		o := outcomeOf(stub.Twice(), i+1, "duplicate-effect")
 		loudest = append(loudest, o)
-		k.Lean(o)
+		k.DropHistory(o)
 	}
 	require.NotNil(t, rare.History)
 	histories := 0

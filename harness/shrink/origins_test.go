@@ -40,10 +40,11 @@ func TestRivals(t *testing.T) {
 				found.Case.Faults = nil
 			}
 			faulty, other := outcomeOf(stub.LostFirst(), 0, tc.rule), outcomeOf(stub.Twice(), 1, tc.other)
-			got := rival([]*trial.Trial{faulty, other}, found, "")
+			got := alternative([]*trial.Trial{faulty, other}, found, "")
 			require.Equal(t, tc.preferred, got == other)
 			require.Equal(t, !tc.preferred, got == nil)
-			require.Nil(t, rival([]*trial.Trial{faulty, other}, found, tc.rule), "a plan that names a rule means it")
+			got = alternative([]*trial.Trial{faulty, other}, found, tc.rule)
+			require.Nil(t, got, "a plan that names a rule means it")
 		})
 	}
 }
@@ -66,7 +67,7 @@ func TestSlowCasesGetTimeForAFewRounds(t *testing.T) {
 	require.Equal(t, time.Second, k.maxTime(7*time.Second), "what was asked for")
 }
 
-// TestWhatLuckShowedHidesNothing: when cases of the most telling rule do not come up again, those of
+// TestWhatLuckShowedHidesNothing: when cases of the rule of highest priority do not come up again, those of
 // other rules have their turn.
 func TestWhatLuckShowedHidesNothing(t *testing.T) {
 	var invalid []*trial.Trial

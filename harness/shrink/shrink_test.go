@@ -78,7 +78,7 @@ func TestEveryTrialMeetsTheSameFaults(t *testing.T) {
 		met := 0
 		for _, o := range s.repeat(t.Context(), c, 4) {
 			for _, e := range o.History.Events {
-				if e.Kind == model.Struck {
+				if e.Kind == model.FaultReported {
 					met++
 					require.Equal(t, stub.Milliseconds(4), e.Fault.Span)
 				}

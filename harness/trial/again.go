@@ -7,10 +7,10 @@ import (
 	"github.com/idemcheck/idemcheck/model/value"
 )
 
-// sooner returns a case whose crashes come earlier, after they came too late or their point was not
-// reached: after a quarter of the time, but never at once, so that virtual time orders them. Those
-// planned as a share are quartered when the share is resolved.
-func sooner(c model.Case) model.Case {
+// withEarlierCrash returns a case whose crashes come earlier, after they came too late or their
+// point was not reached: after a quarter of the time, but never at once, so that virtual time
+// orders them. Those planned as a share are quartered when the share is resolved.
+func withEarlierCrash(c model.Case) model.Case {
 	c = c.Clone()
 	for i := range c.Faults {
 		if f := &c.Faults[i]; f.Kind.Traits().EndsService && !f.IsShare() {

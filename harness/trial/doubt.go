@@ -125,7 +125,7 @@ func (r *Runner) answersNew(ctx context.Context) bool {
 
 // answersOnce reports whether the operation of a case gets a definite answer under a new key.
 func (r *Runner) answersOnce(ctx context.Context, c model.Case) bool {
-	other := r.Apart()
+	other := r.Detached()
 	berth := r.Crew.Enter()
 	o := other.Run(ctx, c, execute.Repetition{Number: 1, Try: 1})
 	r.Crew.Done(berth, crew.Finish{})

@@ -43,7 +43,7 @@ func Grouped(open []*Trial) []string {
 var drawnName = regexp.MustCompile(`\bic-[0-9a-f]{12}\b`)
 
 // gist is a reason without what differs from case to case: a fault that did not happen is one by
-// its kind, wherever it should have struck.
+// its kind, wherever it should have fired.
 func gist(reason string) string {
 	reason = drawnName.ReplaceAllString(reason, "ic-…")
 	what, where, found := strings.Cut(reason, " at ")

@@ -79,9 +79,9 @@ func New(s Settings) (*Runner, error) {
 	}, nil
 }
 
-// Apart is a runner whose cases are no part of the run: their histories are not saved, and an error
-// after which it can run nothing says nothing about r.
-func (r *Runner) Apart() *Runner {
+// Detached is a runner whose cases are no part of the run: their histories are not saved, and an
+// error after which it can run nothing says nothing about r.
+func (r *Runner) Detached() *Runner {
 	out := *r
 	out.Save, out.failure = nil, &failure{}
 	return &out
@@ -89,7 +89,7 @@ func (r *Runner) Apart() *Runner {
 
 // At is a runner at another place, whose errors are its own.
 func (r *Runner) At(place execute.Place) *Runner {
-	out := r.Apart()
+	out := r.Detached()
 	out.Place = place
 	return out
 }
@@ -142,7 +142,7 @@ func (r *Runner) Try(
 	starve := c.Starve
 	for run := runs.First; run <= runs.Last; run++ {
 		if run > 1 {
-			c = sooner(c)
+			c = withEarlierCrash(c)
 			c.Starve = repaused(starve, run)
 		}
 		out = r.RunBeside(ctx, c, beside, execute.Repetition{Number: run, Try: run})
@@ -161,7 +161,7 @@ type Runs struct{ First, Last int }
 func (r *Runner) RunBeside(
 	ctx context.Context, c model.Case, cases []model.Case, rep execute.Repetition,
 ) Trial {
-	others := r.Apart()
+	others := r.Detached()
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	for _, other := range cases {

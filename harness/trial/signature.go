@@ -9,7 +9,7 @@ import (
 )
 
 // signature identifies what a history showed: for every operation its type and, attempt by attempt,
-// which faults struck in which phase, what the wire saw and what the client saw; and how many
+// which faults fired in which phase, what the wire saw and what the client saw; and how many
 // effects of each kind there were in the end. Names, keys, values and times are left out, so
 // that the same behaviour on other accounts is nothing new.
 func signature(h *model.History) uint64 {
@@ -34,7 +34,7 @@ func signature(h *model.History) uint64 {
 // shown is what an event tells besides when and to whom.
 func shown(e *model.Event) string {
 	switch e.Kind {
-	case model.Struck:
+	case model.FaultReported:
 		return fmt.Sprint(e.Fault.Kind, e.Fault.Phase, e.Fault.Mode, e.Fired)
 	case model.Return, model.Answered:
 		if e.Answer != nil {

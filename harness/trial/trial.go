@@ -62,7 +62,7 @@ func (o *Trial) Finish() crew.Finish {
 		return out
 	}
 	out.Missed = slices.ContainsFunc(o.History.Events, func(e model.Event) bool {
-		return e.Kind == model.Struck && !e.Fired
+		return e.Kind == model.FaultReported && !e.Fired
 	})
 	return out
 }

@@ -69,7 +69,7 @@ const maxRehearsals = 3
 
 // rehearse runs a case of the warm-up. Its history is not saved: it is no part of the run.
 func rehearse(ctx context.Context, r *trial.Runner, c model.Case) trial.Trial {
-	stage := r.Apart()
+	stage := r.Detached()
 	if r.Exec.Contract.Target.AutoTimeout {
 		stage = stage.By(withTimeout(r.Exec.Contract, execute.MaxTimeout))
 	}

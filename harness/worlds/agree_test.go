@@ -49,15 +49,15 @@ const (
 	sideBySide = 10
 )
 
-// judgement is what a world made of a case: the verdict and the rules that are broken, the most
-// telling first.
+// judgement is what a world made of a case: the verdict and the rules that are broken, by
+// priority.
 type judgement struct {
 	verdict verdict.Result
 	rules   []string
 }
 
-// agrees reports whether two judgements say the same: the verdict, and of two invalid ones the most
-// telling rule of one is named by the other. A case that breaks several rules may show one more or
+// agrees reports whether two judgements say the same: the verdict, and of two invalid ones the first
+// rule of one is named by the other. A case that breaks several rules may show one more or
 // one less of them when a message is a little late. The order of the rest is that of the table of
 // rules, so that another first rule is no other accusation while both name it.
 func (j judgement) agrees(with judgement) bool {

@@ -209,14 +209,14 @@ func (k knowledge) events() []mutation {
 		dropped("drop answered", "harmless: the client's answer says the same, or nobody knows",
 			model.Answered, never),
 		dropped("drop fault", "harmless, except where a gateway answered in place of the service",
-			model.Struck, func(_ *model.History, e model.Event) bool {
+			model.FaultReported, func(_ *model.History, e model.Event) bool {
 				return e.Fault.Kind == fault.GatewayError
 			}),
 		dropped("drop heal", "attempts after healing, and no healing", model.Healed,
 			func(h *model.History, _ model.Event) bool {
 				return slices.ContainsFunc(h.Events, func(o model.Event) bool { return o.Final })
 			}),
-		on("fault: missed", "what was planned did not happen", model.Struck,
+		on("fault: missed", "what was planned did not happen", model.FaultReported,
 			func(h *model.History, i int) (string, bool, bool) {
 				h.Events[i].Fired = false
 				return address(h.Events[i]), true, true
@@ -259,7 +259,7 @@ func (k knowledge) orders() []mutation {
 			func(a, b model.Event) bool { return a.Kind == model.Observed && b.Kind == model.Observed }),
 		swapped("swap event and fault", "harmless: a fault is seen when it is seen", false,
 			func(a, b model.Event) bool {
-				return a.Kind == model.Struck && b.Kind == model.Struck && !same(a, b)
+				return a.Kind == model.FaultReported && b.Kind == model.FaultReported && !same(a, b)
 			}),
 	}
 }

@@ -37,8 +37,8 @@ var ceilings = map[[2]string]ceiling{
 	{lineCount, "model/judge"}:                                    {5300, judging},
 	{lineCount, "reference/internal/bugs"}:                        {3500, bugKinds},
 	{methodFiles, "chaos/internal/network.Net"}:                   {5, oneAttempt},
-	{methodFiles, "chaos/internal/network.book"}:                  {3, oneAttempt},
-	{methodFiles, "chaos/internal/network.seen"}:                  {4, oneAttempt},
+	{methodFiles, "chaos/internal/network.evidenceLog"}:           {3, oneAttempt},
+	{methodFiles, "chaos/internal/network.evidence"}:              {4, oneAttempt},
 	{methodFiles, "chaos/internal/network.session"}:               {6, oneAttempt},
 	{methodFiles, "chaos/internal/network.tap"}:                   {5, oneAttempt},
 	{methodFiles, "chaos/memory.World"}:                           {3, oneAttempt},
@@ -48,6 +48,6 @@ var ceilings = map[[2]string]ceiling{
 	{methodFiles, "examples/bookings.service"}:                    {3, shownWhole},
 	{methodFiles, "model/judge.hit"}:                              {5, judging},
 	{methodFiles, "model/judge.index"}:                            {16, judging},
-	{methodFiles, "model/judge.subject"}:                          {13, judging},
+	{methodFiles, "model/judge.operationView"}:                    {13, judging},
 	{methodFiles, "model/judge.view"}:                             {13, judging},
 }

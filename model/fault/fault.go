@@ -49,7 +49,7 @@ type Fault struct {
 	// Link is where it happens; empty means [ClientService].
 	Link string `json:"link,omitempty"`
 	// Operation and Attempt (from 1) are the address. A partition has the attempt at whose
-	// beginning it starts, and strikes every attempt of the case until Span is over.
+	// beginning it starts, and holds every attempt of the case until Span is over.
 	Operation string `json:"operation"`
 	Attempt   int    `json:"attempt"`
 	Phase     Phase  `json:"phase,omitempty"`
@@ -78,9 +78,9 @@ type Fault struct {
 	RetryAfter string `json:"retry_after,omitempty"`
 }
 
-// Strikes reports whether the fault is addressed to attempt n of an operation; for duplicates,
+// Addresses reports whether the fault is addressed to attempt n of an operation; for duplicates,
 // whether n is one of the copies.
-func (f Fault) Strikes(operation string, n int) bool {
+func (f Fault) Addresses(operation string, n int) bool {
 	last := f.Attempt + max(f.Copies, 1) - 1
 	return f.Operation == operation && f.Attempt <= n && n <= last
 }

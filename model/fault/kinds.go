@@ -100,7 +100,7 @@ var kinds = []Info{
 	{
 		Partition, "both directions or one are dead for a while, then heal",
 		"many operations unknown at once",
-		Traits{StrikesAll: true, Lingers: true, TimesOut: true, FollowsTimeout: true},
+		Traits{AffectsAll: true, Lingers: true, TimesOut: true, FollowsTimeout: true},
 	},
 	{
 		ConcurrentDuplicate, "copies are released together, last byte held back",
@@ -122,7 +122,7 @@ var kinds = []Info{
 	},
 	{
 		Crash, "the service is killed and started again", "lost memory, half-done work, orphaned keys",
-		Traits{StrikesAll: true, EndsService: true, NeedsWork: true, Timed: Share},
+		Traits{AffectsAll: true, EndsService: true, NeedsWork: true, Timed: Share},
 	},
 	{
 		Throttled, "a gateway answers 429 or 503 with Retry-After", "a transient answer",

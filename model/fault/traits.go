@@ -3,8 +3,8 @@ package fault
 // Traits are what the parts of the tool ask of a kind. They are columns of the table of kinds: who
 // needs to know something new about kinds adds a column, and not a switch of its own.
 type Traits struct {
-	// StrikesAll: it strikes more than its attempt, so beside it no other fault is sure to fire.
-	StrikesAll bool
+	// AffectsAll: it affects more than its attempt, so beside it no other fault is sure to fire.
+	AffectsAll bool
 	// EndsService: the service process ends; only worlds that run the service can make it happen.
 	EndsService bool
 	// NeverArrives: its attempt does not reach the service.

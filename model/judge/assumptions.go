@@ -12,10 +12,10 @@ import (
 // fired, planned races overlapped, wire and client agree, and what the contract lets us read was
 // read. A history that lost a line must not pass for a whole one.
 func (v *view) checkAssumptions() {
-	for _, s := range v.subjects {
+	for _, s := range v.operations {
 		v.checkTries(s)
 		v.checkHits(s)
-		for _, e := range s.struck {
+		for _, e := range s.faults {
 			if !e.Fired {
 				v.doubt("%s", misfire(e))
 			}
@@ -32,7 +32,7 @@ func (v *view) doubt(format string, values ...any) {
 }
 
 // checkTries: what a client did has a beginning and an end, in this order.
-func (v *view) checkTries(s *subject) {
+func (v *view) checkTries(s *operationView) {
 	if len(s.tries) == 0 {
 		v.doubt("nothing was seen of operation %s", s.ID)
 	}
@@ -57,7 +57,7 @@ func (v *view) checkTries(s *subject) {
 
 // contradicted reports whether the wire saw all answers to an attempt, and none that its client
 // got.
-func (s *subject) contradicted(t *try) bool {
+func (s *operationView) contradicted(t *try) bool {
 	answered := 0
 	for _, h := range s.hits {
 		if h.attempt != t.number {
@@ -73,7 +73,7 @@ func (s *subject) contradicted(t *try) bool {
 
 // checkHits: what the wire saw has a beginning and an end, in this order, and belongs to an
 // attempt.
-func (v *view) checkHits(s *subject) {
+func (v *view) checkHits(s *operationView) {
 	for _, h := range s.hits {
 		switch {
 		case s.try(h.attempt) == nil:
@@ -87,7 +87,7 @@ func (v *view) checkHits(s *subject) {
 }
 
 // checkLookup: what an acknowledgement names was looked up where the contract says how.
-func (v *view) checkLookup(s *subject) {
+func (v *view) checkLookup(s *operationView) {
 	if s.typ.Answer.Lookup == "" || s.lookedUp || len(v.unread) > 0 {
 		return
 	}
@@ -114,7 +114,7 @@ func (v *view) checkStates() {
 // misfire says which planned fault or race did not happen.
 func misfire(e *model.Event) string {
 	what := "copies that should have raced"
-	if e.Kind == model.Struck {
+	if e.Kind == model.FaultReported {
 		what = string(e.Fault.Kind)
 	}
 	out := fmt.Sprintf("%s at %s.%d did not happen", what, e.Operation, e.Attempt)
@@ -126,7 +126,7 @@ func misfire(e *model.Event) string {
 
 // checkAnswers: what the service answered could be read.
 func (v *view) checkAnswers() {
-	for _, s := range v.subjects {
+	for _, s := range v.operations {
 		for _, h := range s.hits {
 			if why := h.answer.Unread(); why != "" {
 				v.doubt("the answer to attempt %s cannot be read: %s", h.name(s), why)

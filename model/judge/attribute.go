@@ -14,7 +14,7 @@ type orphan struct {
 	effect *model.Effect
 	why    string
 	// nearest is the operation that it carries the name of, or nil.
-	nearest *subject
+	nearest *operationView
 }
 
 // item is a ledger item with every declared effect that it may be.
@@ -24,7 +24,7 @@ type item struct {
 	place  int
 	claims []claim
 	// named is an operation that it carries the name of, for the case that it has no claims.
-	named *subject
+	named *operationView
 }
 
 // open reports whether several operations, or several effects of one, may have left the item.
@@ -63,7 +63,7 @@ type share struct {
 	// firstListed is the place in the ledgers, from 1, of the first item of each; 0 without any.
 	firstListed []int
 	// repeats is the earlier operation whose key it carries with another payload.
-	repeats *subject
+	repeats *operationView
 	// place is where it stands among the operations of its key, in the order of the reading.
 	place int
 	// late is true when the key was another operation's for sure, and this one was never
@@ -71,18 +71,18 @@ type share struct {
 	late bool
 }
 
-func (a *attribution) of(s *subject) *share { return &a.shares[s.index] }
+func (a *attribution) of(s *operationView) *share { return &a.shares[s.index] }
 
 // found returns the ledger items attributed to an operation, by declared effect.
-func (a *attribution) found(s *subject) [][]*model.Effect { return a.of(s).found }
+func (a *attribution) found(s *operationView) [][]*model.Effect { return a.of(s).found }
 
 // repeats returns the earlier operation whose key another one carries with another payload, or nil.
-func (a *attribution) repeats(s *subject) *subject { return a.of(s).repeats }
+func (a *attribution) repeats(s *operationView) *operationView { return a.of(s).repeats }
 
 // attribute gives every key and every ledger item to an operation: as the reading says, or to the
 // one that it fits best.
 func (ix *index) attribute(r *reading) *attribution {
-	a := newAttribution(ix.subjects)
+	a := newAttribution(ix.operations)
 	for _, g := range ix.rivals {
 		ix.relate(g, r, a)
 	}
@@ -99,14 +99,14 @@ func (ix *index) attribute(r *reading) *attribution {
 }
 
 // newAttribution gives nothing to anybody.
-func newAttribution(subjects []*subject) *attribution {
+func newAttribution(operations []*operationView) *attribution {
 	effects := 0
-	for _, s := range subjects {
+	for _, s := range operations {
 		effects += len(s.Effects)
 	}
-	a := &attribution{shares: make([]share, len(subjects))}
+	a := &attribution{shares: make([]share, len(operations))}
 	found, places := make([][]*model.Effect, effects), make([]int, effects)
-	for i, s := range subjects {
+	for i, s := range operations {
 		n := len(s.Effects)
 		a.shares[i].found, a.shares[i].firstListed = found[:n:n], places[:n:n]
 		found, places = found[n:], places[n:]
@@ -117,7 +117,7 @@ func newAttribution(subjects []*subject) *attribution {
 // give files an item under the declared effect, of several that are alike under the one that has
 // fewest.
 func (a *attribution) give(c claim, it *item) {
-	s, slot, own := c.subject, c.effect, a.of(c.subject)
+	s, slot, own := c.op, c.effect, a.of(c.op)
 	for i := range s.Effects {
 		if s.sameSlot(i, c.effect) && len(own.found[i]) < len(own.found[slot]) {
 			slot = i
@@ -130,7 +130,7 @@ func (a *attribution) give(c claim, it *item) {
 }
 
 // sameSlot reports whether two declared effects of an operation look the same in a ledger.
-func (s *subject) sameSlot(i, j int) bool {
+func (s *operationView) sameSlot(i, j int) bool {
 	a, b := &s.Effects[i], &s.Effects[j]
 	return i == j || a.Ledger == b.Ledger && a.Kind == b.Kind && a.Resource == b.Resource &&
 		a.Notification == b.Notification && sameFields(*a, b) && sameFields(*b, a)
@@ -151,8 +151,8 @@ func (ix *index) declared(e *model.Effect) bool {
 
 // claim is a declared effect of an operation that a ledger item may be.
 type claim struct {
-	subject *subject
-	effect  int
+	op     *operationView
+	effect int
 }
 
 // claims finds the declared effects that an item fits, of the operations that it names best.
@@ -176,7 +176,7 @@ func (ix *index) claims(it *item) {
 }
 
 // called lists the operations that have a name in common with an item, in their order.
-func (ix *index) called(e *model.Effect) []*subject {
+func (ix *index) called(e *model.Effect) []*operationView {
 	byKey, byMark := ix.byKey[e.Key], ix.byMark[e.Mark]
 	switch {
 	case len(byMark) == 0 || len(byKey) == 1 && len(byMark) == 1 && byKey[0] == byMark[0]:
@@ -189,7 +189,7 @@ func (ix *index) called(e *model.Effect) []*subject {
 
 // nameScore says how well an item names an operation: 3 when all it says agrees, 2 by its marker
 // alone, 1 by its key alone, 0 not at all.
-func nameScore(s *subject, e *model.Effect) int {
+func nameScore(s *operationView, e *model.Effect) int {
 	key := e.Key != "" && e.Key == s.Key
 	mark := e.Mark != "" && e.Mark == s.Mark
 	keyClash := e.Key != "" && !key
@@ -206,7 +206,7 @@ func nameScore(s *subject, e *model.Effect) int {
 }
 
 // fitting lists the declared effects of s that an item may be; those that are alike count once.
-func (s *subject) fitting(e *model.Effect) []claim {
+func (s *operationView) fitting(e *model.Effect) []claim {
 	var out []claim
 	for i, d := range s.Effects {
 		fits := d.Ledger == e.Ledger && d.Kind == e.Kind && d.Resource == e.Resource &&
@@ -236,7 +236,7 @@ func (a *attribution) choose(r *reading, it *item) claim {
 // beats orders claims in the obvious reading: an operation that came with a key of its own before
 // one that did not, then the effect with fewer items.
 func (a *attribution) beats(c, o claim) bool {
-	mine, other := a.of(c.subject), a.of(o.subject)
+	mine, other := a.of(c.op), a.of(o.op)
 	if mine.late != other.late {
 		return other.late
 	}
@@ -254,7 +254,7 @@ func sameFields(declared model.Effect, item *model.Effect) bool {
 }
 
 // orphanWhy explains an item that nobody claims.
-func orphanWhy(named *subject) string {
+func orphanWhy(named *operationView) string {
 	if named == nil {
 		return "it carries the key or marker of no operation that was sent"
 	}
@@ -263,7 +263,7 @@ func orphanWhy(named *subject) string {
 
 // executions counts how often the operation's effects happened: the most frequent one,
 // notifications left out.
-func (a *attribution) executions(s *subject) int {
+func (a *attribution) executions(s *operationView) int {
 	n := 0
 	for i, items := range a.found(s) {
 		if !s.Effects[i].Notification {
@@ -275,7 +275,7 @@ func (a *attribution) executions(s *subject) int {
 
 // excess returns the first declared effect found more often than allowed, or -1. Notifications
 // count only when asked for.
-func (a *attribution) excess(s *subject, allowed int, notifications bool) int {
+func (a *attribution) excess(s *operationView, allowed int, notifications bool) int {
 	for i, items := range a.found(s) {
 		if s.Effects[i].Notification == notifications && len(items) > allowed {
 			return i
@@ -285,7 +285,7 @@ func (a *attribution) excess(s *subject, allowed int, notifications bool) int {
 }
 
 // spread counts the declared effects that happened and those that did not.
-func (a *attribution) spread(s *subject) (present, missing int) {
+func (a *attribution) spread(s *operationView) (present, missing int) {
 	for _, items := range a.found(s) {
 		if len(items) > 0 {
 			present++
@@ -298,7 +298,7 @@ func (a *attribution) spread(s *subject) (present, missing int) {
 
 // listed is the place of an operation's first effect among all that the ledgers show, or after
 // them.
-func (a *attribution) listed(s *subject) int {
+func (a *attribution) listed(s *operationView) int {
 	place := math.MaxInt
 	for i, at := range a.of(s).firstListed {
 		if !s.Effects[i].Notification && at > 0 {

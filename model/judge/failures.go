@@ -10,23 +10,23 @@ import (
 
 // fails reports whether an answer to an operation is one that is declared for what fails by itself:
 // the operation, or where a used key is answered with what it stands for, another one that has it.
-func (ix *index) fails(s *subject, a *model.Answer) bool {
-	return a != nil && slices.ContainsFunc(ix.bearers(s), func(o *subject) bool {
+func (ix *index) fails(s *operationView, a *model.Answer) bool {
+	return a != nil && slices.ContainsFunc(ix.bearers(s), func(o *operationView) bool {
 		return ix.contract.Fails(o.Operation, a)
 	})
 }
 
 // bearers lists the operations that an answer to one may speak of.
-func (ix *index) bearers(s *subject) []*subject {
+func (ix *index) bearers(s *operationView) []*operationView {
 	if ix.contract.Promises.MismatchAnswer != "replayed" {
-		return []*subject{s}
+		return []*operationView{s}
 	}
 	return append(ix.mates(s), s)
 }
 
 // failed reports whether a request failed at the service, by an answer that is declared for it or
 // by any 5xx that does not say that another request is at work.
-func (ix *index) failed(s *subject, h *hit) bool {
+func (ix *index) failed(s *operationView, h *hit) bool {
 	if h.answer == nil {
 		return false
 	}
@@ -35,21 +35,21 @@ func (ix *index) failed(s *subject, h *hit) bool {
 }
 
 // mayHaveFailed reports whether a request failed, or nobody saw its end.
-func (ix *index) mayHaveFailed(s *subject, h *hit) bool {
+func (ix *index) mayHaveFailed(s *operationView, h *hit) bool {
 	return h.answer == nil || ix.failed(s, h)
 }
 
 // saysFailed reports whether an answer says that an operation failed before, and may be right.
-func (ix *index) saysFailed(s *subject, a *model.Answer) bool {
+func (ix *index) saysFailed(s *operationView, a *model.Answer) bool {
 	return a != nil && ix.contract.RefusesFailed(a.Status) &&
-		slices.ContainsFunc(ix.bearers(s), func(o *subject) bool {
+		slices.ContainsFunc(ix.bearers(s), func(o *operationView) bool {
 			return slices.ContainsFunc(o.hits, func(h *hit) bool { return ix.mayHaveFailed(o, h) })
 		})
 }
 
 // reconsider takes refusals that may say that an operation failed before for that: whether it was
 // done, they leave open. One that was acknowledged did not fail.
-func (ix *index) reconsider(s *subject) {
+func (ix *index) reconsider(s *operationView) {
 	for _, h := range s.hits {
 		if h.outcome != model.Fail || !ix.saysFailed(s, h.answer) {
 			continue
@@ -64,12 +64,12 @@ func (ix *index) reconsider(s *subject) {
 }
 
 // freed reports whether the key of an operation may have been given away because it failed.
-func (ix *index) freed(s *subject) bool { return ix.reruns(s) > 0 }
+func (ix *index) freed(s *operationView) bool { return ix.reruns(s) > 0 }
 
 // mayBeUndone reports whether a refusal that is stored leaves open whether an operation executed:
 // it may have failed before that, and been tried again, or the contract does not say what then
 // becomes of it.
-func (ix *index) mayBeUndone(s *subject) bool {
+func (ix *index) mayBeUndone(s *operationView) bool {
 	if ix.contract.Promises.Failures != "" {
 		return ix.freed(s)
 	}
@@ -80,7 +80,7 @@ func (ix *index) mayBeUndone(s *subject) bool {
 
 // failedForGood reports whether an answer that settles nothing may be right to the end, since the
 // operation failed.
-func (ix *index) failedForGood(s *subject, a *model.Answer) bool {
+func (ix *index) failedForGood(s *operationView, a *model.Answer) bool {
 	if a == nil {
 		return false
 	}
@@ -93,7 +93,7 @@ func (h *hit) arrived() bool { return h.complete || h.sent == never }
 
 // reruns counts the requests after which an operation may execute again because they failed, where
 // the contract says so. One whose end nobody saw may have failed too.
-func (ix *index) reruns(s *subject) int {
+func (ix *index) reruns(s *operationView) int {
 	n := 0
 	if ix.contract.Promises.Failures != "executed" {
 		return n
@@ -107,7 +107,7 @@ func (ix *index) reruns(s *subject) int {
 }
 
 // mayHaveDone reports whether a request that did not fail may have executed its operation.
-func (ix *index) mayHaveDone(s *subject, h *hit) bool {
+func (ix *index) mayHaveDone(s *operationView, h *hit) bool {
 	return h.answer != nil && h.outcome != model.Fail && !ix.failed(s, h) &&
 		!slices.Contains(ix.contract.Promises.InFlight, h.answer.Status)
 }
@@ -116,7 +116,7 @@ func (ix *index) mayHaveDone(s *subject, h *hit) bool {
 // an effect more than once because of it.
 func (v *view) repeatedFailures() []verdict.Violation {
 	var out []verdict.Violation
-	for _, s := range v.subjects {
+	for _, s := range v.operations {
 		once := v.epochs(s)
 		if v.unprotected(s) || v.keyRefused(s) || v.reruns(s) == 0 || v.excess(s, once, false) < 0 ||
 			v.excess(s, v.allowed(s), false) >= 0 {
@@ -133,7 +133,7 @@ func (v *view) repeatedFailures() []verdict.Violation {
 
 // forgottenFailure finds a failure of which repeats get the same answer, or a refusal, and a later
 // request that got something else.
-func (ix *index) forgottenFailure(s *subject) *verdict.Violation {
+func (ix *index) forgottenFailure(s *operationView) *verdict.Violation {
 	first, h, why := ix.afterFailure(s, ix.forgot)
 	if why == "" {
 		return nil
@@ -154,9 +154,9 @@ func (ix *index) forgottenFailure(s *subject) *verdict.Violation {
 // afterFailure returns a request that failed as declared and a later one, with what is wrong with
 // the answer to that; or "" and nothing. A status that may ask to try again need not be that of a
 // failure. What is said of the caller, or of a key that expired, is no answer to the operation.
-func (ix *index) afterFailure(s *subject, wrong func(s *subject, first, h *hit) string) (
-	first, later *hit, why string,
-) {
+func (ix *index) afterFailure(
+	s *operationView, wrong func(s *operationView, first, h *hit) string,
+) (first, later *hit, why string) {
 	p := ix.contract.Promises
 	if p.Failures != "replayed" && p.Failures != "refused" || ix.contested(s) {
 		return nil, nil, ""
@@ -181,7 +181,7 @@ func (ix *index) afterFailure(s *subject, wrong func(s *subject, first, h *hit) 
 
 // forgot says how the answer to a request is not what is declared for an operation that failed, or
 // "".
-func (ix *index) forgot(s *subject, first, h *hit) string {
+func (ix *index) forgot(s *operationView, first, h *hit) string {
 	status := h.answer.Status
 	refused := ix.contract.Promises.Failures == "refused"
 	switch {
@@ -196,11 +196,11 @@ func (ix *index) forgot(s *subject, first, h *hit) string {
 // retypedFailures finds replays of failures that have other headers than the first answer.
 func (v *view) retypedFailures() []verdict.Violation {
 	var out []verdict.Violation
-	for _, s := range v.subjects {
+	for _, s := range v.operations {
 		if v.contract.Promises.Failures != "replayed" || !v.ordinary(s) || v.renewed(s) {
 			continue
 		}
-		first, h, why := v.afterFailure(s, func(_ *subject, first, h *hit) string {
+		first, h, why := v.afterFailure(s, func(_ *operationView, first, h *hit) string {
 			if h.answer.Status != first.answer.Status {
 				return ""
 			}

@@ -10,10 +10,10 @@ import (
 )
 
 // violation makes a finding about operations.
-func violation(message string, subjects ...*subject) verdict.Violation {
+func violation(message string, operations ...*operationView) verdict.Violation {
 	v := verdict.Violation{Message: message, Operations: []string{}}
-	listed := make(map[string]bool, len(subjects))
-	for _, s := range subjects {
+	listed := make(map[string]bool, len(operations))
+	for _, s := range operations {
 		if !listed[s.ID] {
 			v.Operations = append(v.Operations, s.ID)
 		}
@@ -23,7 +23,7 @@ func violation(message string, subjects ...*subject) verdict.Violation {
 }
 
 // withEffects adds what was declared and what was found.
-func (a *attribution) withEffects(s *subject, v verdict.Violation) verdict.Violation {
+func (a *attribution) withEffects(s *operationView, v verdict.Violation) verdict.Violation {
 	for i, d := range s.Effects {
 		v.Expected = append(v.Expected, describeEffect(d)+" once")
 		v.Observed = append(v.Observed,

@@ -24,8 +24,8 @@ type try struct {
 	from, to int
 }
 
-// subject is one operation with everything that was seen of it.
-type subject struct {
+// operationView is one operation with everything that was seen of it.
+type operationView struct {
 	*model.Operation
 	// identityKey is what the service may know the operation by: the key that is sent, or else the
 	// marker; then natural is true.
@@ -38,7 +38,7 @@ type subject struct {
 	// irregular: the attempts are not numbered 1, 2, 3 in their order.
 	irregular bool
 	hits      []*hit
-	struck    []*model.Event
+	faults    []*model.Event
 	// exists is false when what its answer names was looked up in vain; lookedUp when it was at
 	// all.
 	exists, lookedUp bool
@@ -52,13 +52,13 @@ type subject struct {
 // index is a history of one case, sorted: what holds in every reading of it. It is complete when
 // [newIndex] returns it.
 type index struct {
-	contract *model.Contract
-	history  *model.History
-	subjects []*subject
-	byID     map[string]*subject
+	contract   *model.Contract
+	history    *model.History
+	operations []*operationView
+	byID       map[string]*operationView
 	// byKey and byMark list the operations that carry a name, in their order, byIdentity those
 	// that the service may know by one.
-	byKey, byMark, byIdentity map[string][]*subject
+	byKey, byMark, byIdentity map[string][]*operationView
 	// items are the ledger items, rivals the operations that met under one key: what readings
 	// differ in.
 	items  []*item
@@ -75,37 +75,37 @@ type index struct {
 	// keyed tells of every type that was met whether its requests carry a key.
 	keyed map[string]bool
 	// alike lists operations by key and by payload. Few histories need it.
-	alike func() map[likeness][]*subject
+	alike func() map[likeness][]*operationView
 }
 
 // newIndex sorts a history.
 func newIndex(h *model.History, c *model.Contract) *index {
 	h = sameRequests(withoutEmpty(h, c), c)
 	ix := &index{
-		contract: c, history: h, byID: make(map[string]*subject, len(h.Operations)),
-		byKey: map[string][]*subject{}, byMark: map[string][]*subject{},
-		byIdentity: map[string][]*subject{}, keyed: map[string]bool{},
+		contract: c, history: h, byID: make(map[string]*operationView, len(h.Operations)),
+		byKey: map[string][]*operationView{}, byMark: map[string][]*operationView{},
+		byIdentity: map[string][]*operationView{}, keyed: map[string]bool{},
 		healed: never, final: model.State{},
 	}
 	for i := range h.Operations {
 		op := &h.Operations[i]
-		s := &subject{
+		s := &operationView{
 			Operation: op, typ: c.Operations[op.Type], exists: true, index: i,
 		}
-		ix.subjects = append(ix.subjects, s)
+		ix.operations = append(ix.operations, s)
 		ix.byID[op.ID] = s
 		ix.name(s)
 	}
 	for i := range h.Events {
 		ix.add(&h.Events[i], i+1)
 	}
-	for _, s := range ix.subjects {
+	for _, s := range ix.operations {
 		ix.finish(s)
 	}
-	for _, s := range ix.subjects {
+	for _, s := range ix.operations {
 		ix.reconsider(s)
 	}
-	for _, s := range ix.subjects {
+	for _, s := range ix.operations {
 		s.outcome = ix.outcome(s)
 	}
 	ix.group()
@@ -116,7 +116,7 @@ func newIndex(h *model.History, c *model.Contract) *index {
 }
 
 // name files an operation under its key and its marker.
-func (ix *index) name(s *subject) {
+func (ix *index) name(s *operationView) {
 	s.identityKey = s.Key
 	sends, known := ix.keyed[s.Type]
 	if !known {
@@ -157,7 +157,7 @@ func (ix *index) add(e *model.Event, place int) {
 }
 
 // add files one event of an operation.
-func (s *subject) add(e *model.Event, place int) {
+func (s *operationView) add(e *model.Event, place int) {
 	switch e.Kind {
 	case model.Invoke:
 		s.tries = append(s.tries, &try{
@@ -180,8 +180,8 @@ func (s *subject) add(e *model.Event, place int) {
 			return
 		}
 		h.answered, h.answer, h.endPlace = e.At, e.Answer, place
-	case model.Struck, model.Raced:
-		s.struck = append(s.struck, e)
+	case model.FaultReported, model.Raced:
+		s.faults = append(s.faults, e)
 	case model.LookedUp:
 		s.exists, s.lookedUp = e.Exists, true
 	}
@@ -189,7 +189,7 @@ func (s *subject) add(e *model.Event, place int) {
 
 // try returns the attempt with a number, or nil: the first, where a history holds it twice. It
 // looks at its usual place first, so that many attempts do not cost their square.
-func (s *subject) try(n int) *try {
+func (s *operationView) try(n int) *try {
 	if i := n - 1; !s.irregular && i >= 0 && i < len(s.tries) {
 		return s.tries[i]
 	}
@@ -202,7 +202,7 @@ func (s *subject) try(n int) *try {
 }
 
 // hit returns the request that an event speaks of, making it when it is new.
-func (s *subject) hit(e *model.Event) *hit {
+func (s *operationView) hit(e *model.Event) *hit {
 	n := max(e.Hit, 1)
 	for i := len(s.hits) - 1; i >= 0; i-- { // most events speak of the last one
 		if h := s.hits[i]; h.attempt == e.Attempt && h.number == n {
@@ -220,7 +220,7 @@ func (s *subject) hit(e *model.Event) *hit {
 // finish fills in what a world without a recorder cannot see, and says how the operation ended.
 // All worlds of ours record what reaches the service; of a history from elsewhere that does not,
 // what no client heard of is taken for lost.
-func (ix *index) finish(s *subject) {
+func (ix *index) finish(s *operationView) {
 	for _, t := range s.tries {
 		if t.answer == nil || s.fromNetwork(t) {
 			continue
@@ -243,7 +243,7 @@ func (ix *index) finish(s *subject) {
 
 // unanswered returns the only request of an attempt, when its client got an answer that the wire
 // did not see: then the client knows better.
-func (s *subject) unanswered(t *try) *hit {
+func (s *operationView) unanswered(t *try) *hit {
 	var only *hit
 	for _, h := range s.hits {
 		if h.attempt != t.number {
@@ -266,16 +266,16 @@ func (h *hit) order() time.Duration {
 }
 
 // reached reports whether an attempt is known to have reached the service.
-func (s *subject) reached(n int) bool {
+func (s *operationView) reached(n int) bool {
 	return slices.ContainsFunc(s.hits, func(h *hit) bool { return h.attempt == n })
 }
 
 // fromNetwork reports whether an attempt was answered by a gateway and not by the service: in place
 // of the service that never got it (throttled), or that got it and may have answered something else
 // (gateway-error). What its client saw then says nothing about the service.
-func (s *subject) fromNetwork(t *try) bool {
-	return t.answer != nil && slices.ContainsFunc(s.struck, func(e *model.Event) bool {
-		if e.Kind != model.Struck || !e.Fired || !e.Fault.Strikes(s.ID, t.number) {
+func (s *operationView) fromNetwork(t *try) bool {
+	return t.answer != nil && slices.ContainsFunc(s.faults, func(e *model.Event) bool {
+		if e.Kind != model.FaultReported || !e.Fired || !e.Fault.Addresses(s.ID, t.number) {
 			return false
 		}
 		said := e.Fault.Status == 0 || e.Fault.Status == t.answer.Status
@@ -286,7 +286,7 @@ func (s *subject) fromNetwork(t *try) bool {
 // outcome applies the table of the single-execution model: any ok means done; only refusals mean
 // not done; otherwise nobody knows. Where refusals are stored and replayed, one stored refusal
 // settles it until its key expires.
-func (ix *index) outcome(s *subject) model.Outcome {
+func (ix *index) outcome(s *operationView) model.Outcome {
 	if len(s.answers(model.OK)) > 0 {
 		return model.OK
 	}
@@ -308,14 +308,14 @@ func (ix *index) outcome(s *subject) model.Outcome {
 
 // takes reports whether an answer leaves the key to the operation: it was done, or it was refused
 // and the refusal is stored.
-func (ix *index) takes(s *subject, h *hit) bool {
+func (ix *index) takes(s *operationView, h *hit) bool {
 	return h.outcome == model.OK || h.outcome == model.Fail && h.answer != nil && !ix.unprotected(s) &&
 		ix.contract.Promises.Errors == "replayed" && ix.refusesWork(s, h)
 }
 
 // refusesWork reports whether an answer refuses what an operation asked for, and not its key: of a
 // status that may mean both, where another payload has the key, nobody knows.
-func (ix *index) refusesWork(s *subject, h *hit) bool {
+func (ix *index) refusesWork(s *operationView, h *hit) bool {
 	status := h.answer.Status
 	keyed := slices.Contains(ix.contract.Promises.Mismatch, status) &&
 		len(ix.byIdentity[s.identityKey]) > 1
@@ -323,7 +323,7 @@ func (ix *index) refusesWork(s *subject, h *hit) bool {
 }
 
 // answers returns the requests that were answered with an outcome, in the order of their answers.
-func (s *subject) answers(o model.Outcome) []*hit {
+func (s *operationView) answers(o model.Outcome) []*hit {
 	var out []*hit
 	for _, h := range s.hits {
 		if h.answer != nil && h.outcome == o {
@@ -335,19 +335,19 @@ func (s *subject) answers(o model.Outcome) []*hit {
 
 // shown returns the requests that were answered ok with the answer itself, and not just with the
 // word that the operation was done before.
-func (ix *index) shown(s *subject) []*hit {
+func (ix *index) shown(s *operationView) []*hit {
 	return slices.DeleteFunc(s.answers(model.OK), func(h *hit) bool {
 		return ix.acknowledges(s, h)
 	})
 }
 
 // acknowledges reports whether an ok answer only says that the operation was done before.
-func (ix *index) acknowledges(s *subject, h *hit) bool {
+func (ix *index) acknowledges(s *operationView, h *hit) bool {
 	return ix.contract.SaysDone(h.answer.Status) && !slices.Contains(s.typ.OK, h.answer.Status)
 }
 
 // start is when the first attempt began.
-func (s *subject) start() time.Duration {
+func (s *operationView) start() time.Duration {
 	if len(s.tries) == 0 {
 		return never
 	}

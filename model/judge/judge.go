@@ -60,11 +60,12 @@ func (ix *index) report(out *verdict.Verdict, r Rule, found verdict.Violation) {
 // pending reports whether effects may still have been on their way when they were looked for: the
 // contract gives them time, or nobody saw the end of some request.
 func (ix *index) pending() bool {
-	return ix.contract.Promises.Settle > 0 || slices.ContainsFunc(ix.subjects, func(s *subject) bool {
+	unanswered := func(s *operationView) bool {
 		return slices.ContainsFunc(s.hits, func(h *hit) bool {
 			return h.complete && h.answered == never
 		})
-	})
+	}
+	return ix.contract.Promises.Settle > 0 || slices.ContainsFunc(ix.operations, unanswered)
 }
 
 // addReasons adds what makes the case unknown, each with the number of its case.
@@ -79,8 +80,8 @@ func (v *view) addReasons(out *verdict.Verdict) {
 func (v *view) tally() verdict.Verdict {
 	out := verdict.New()
 	out.Seed = v.history.Seed
-	out.Judged = tally.Judged{Cases: 1, Operations: len(v.subjects)}
-	for _, s := range v.subjects {
+	out.Judged = tally.Judged{Cases: 1, Operations: len(v.operations)}
+	for _, s := range v.operations {
 		out.Judged.Attempts += len(s.tries)
 		for _, items := range v.found(s) {
 			out.Judged.Effects += len(items)
@@ -90,7 +91,7 @@ func (v *view) tally() verdict.Verdict {
 				out.Judged.Hidden++
 			}
 		}
-		for _, e := range s.struck {
+		for _, e := range s.faults {
 			count(&out, e)
 		}
 	}

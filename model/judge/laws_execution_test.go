@@ -61,8 +61,8 @@ func sensitive(t *testing.T, breaks sabotage) {
 }
 
 // ownerOf returns the operation that has the ledger item of an event.
-func (v *view) ownerOf(e *model.Effect) *subject {
-	for _, s := range v.subjects {
+func (v *view) ownerOf(e *model.Effect) *operationView {
+	for _, s := range v.operations {
 		for _, items := range v.found(s) {
 			if slices.Contains(items, e) {
 				return s
@@ -210,8 +210,8 @@ func TestAnotherIdentityOnAReplayIsSeen(t *testing.T) {
 
 func TestAnEffectOfARefusedOperationIsSeen(t *testing.T) {
 	sensitive(t, func(v *view, h *model.History, at int) []string {
-		var refused []*subject
-		for _, s := range v.subjects {
+		var refused []*operationView
+		for _, s := range v.operations {
 			if s.outcome == model.Fail && (s.Key != "" || v.keyRefused(s)) {
 				refused = append(refused, s)
 			}

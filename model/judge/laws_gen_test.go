@@ -158,7 +158,7 @@ func (d damage) apply(h *model.History) {
 			At: h.Events[len(h.Events)-1].At, Kind: model.Unreadable, Name: "effects", Err: "timeout",
 		})
 	case "unfired":
-		if e := pick(h, where(h, model.Struck), d.At); e != nil {
+		if e := pick(h, where(h, model.FaultReported), d.At); e != nil {
 			e.Fired = false
 		}
 	case "vanish":

@@ -210,7 +210,7 @@ func (x *exchange) send() {
 	switch x.Fate {
 	case requestLost, late, answerLost, twice, throttled, cut:
 		x.see(model.Event{
-			Kind: model.Struck, Operation: x.op.ID, Attempt: x.attempt, Fired: true,
+			Kind: model.FaultReported, Operation: x.op.ID, Attempt: x.attempt, Fired: true,
 			Fault: &fault.Fault{Kind: fault.Kind(x.Fate), Operation: x.op.ID, Attempt: x.attempt},
 		})
 	}

@@ -17,7 +17,7 @@ func (v *view) judgeState(spec model.Spec, blamed map[string]bool) ([]verdict.Vi
 	out := v.untouched()
 	var reasons []string
 	for _, p := range v.partitions() {
-		if slices.ContainsFunc(p.subjects, func(s *subject) bool { return blamed[s.ID] }) {
+		if slices.ContainsFunc(p.operations, func(s *operationView) bool { return blamed[s.ID] }) {
 			continue
 		}
 		violation, reason := v.judgePartition(spec, p)
@@ -34,7 +34,7 @@ func (v *view) judgeState(spec model.Spec, blamed map[string]bool) ([]verdict.Vi
 // untouched finds variables that changed although no operation works on their resource.
 func (ix *index) untouched() []verdict.Violation {
 	touched := map[string]bool{}
-	for _, s := range ix.subjects {
+	for _, s := range ix.operations {
 		for _, r := range s.Resources {
 			touched[r] = true
 		}
@@ -63,7 +63,7 @@ func (v *view) judgePartition(spec model.Spec, p *partition) (*verdict.Violation
 		return nil, ""
 	case gaveUp:
 		return nil, fmt.Sprintf("the search for an order of %d operations was given up",
-			len(p.subjects))
+			len(p.operations))
 	}
 	if v.search(spec, p, false) == impossible {
 		found := v.diverged(spec, p)
@@ -85,7 +85,7 @@ func (v *view) search(spec model.Spec, p *partition, answers bool) found {
 		spec: spec, final: p.state(v.final, v.variables),
 		state: newTable(p.state(v.history.Initial, v.variables), v.variables),
 	}
-	for _, s := range p.subjects {
+	for _, s := range p.operations {
 		x.steps = append(x.steps, v.steps(s, answers)...)
 	}
 	return x.run()
@@ -107,8 +107,8 @@ func agrees(a *model.Answer, want map[string]any) bool {
 // step says what is known of an operation: the ledger settles whether it executed where it declares
 // effects, the outcome otherwise. Operations that certainly did not execute are left out. It
 // executed between its first attempt and its first ok answer, unless that answer may be another's.
-func (v *view) step(s *subject, answers bool) (step, bool) {
-	in := step{subject: s, call: max(s.arrival().at, 0), end: open, hint: v.listed(s)}
+func (v *view) step(s *operationView, answers bool) (step, bool) {
+	in := step{op: s, call: max(s.arrival().at, 0), end: open, hint: v.listed(s)}
 	oks, another := v.shown(s), v.answeredForAnother(s)
 	if another {
 		oks = nil
@@ -128,27 +128,29 @@ func (v *view) step(s *subject, answers bool) (step, bool) {
 
 // answeredForAnother reports whether an ok answer to s may be that to another payload under its
 // key, which had arrived by then and may have executed.
-func (v *view) answeredForAnother(s *subject) bool {
+func (v *view) answeredForAnother(s *operationView) bool {
 	oks := s.answers(model.OK)
 	if len(oks) == 0 || v.contract.Promises.MismatchAnswer != "replayed" ||
 		v.repeats(s) == nil && !v.renewed(s) {
 		return false
 	}
-	return slices.ContainsFunc(v.mates(s), func(o *subject) bool {
+	return slices.ContainsFunc(v.mates(s), func(o *operationView) bool {
 		return !oks[0].end().before(o.arrival()) && v.mayHaveExecuted(o)
 	})
 }
 
 // mayHaveExecuted reports whether no ledger shows that an operation did not execute.
-func (v *view) mayHaveExecuted(s *subject) bool { return !v.counted(s) || v.executions(s) > 0 }
+func (v *view) mayHaveExecuted(s *operationView) bool {
+	return !v.counted(s) || v.executions(s) > 0
+}
 
 // counted reports whether the ledgers say how often an operation executed.
-func (v *view) counted(s *subject) bool { return s.hasLedger() && len(v.reasons) == 0 }
+func (v *view) counted(s *operationView) bool { return s.hasLedger() && len(v.reasons) == 0 }
 
 // steps lists the executions of an operation, the one with the first ok answer first. Without a
 // key, or after its retention, it may rightly execute more than once; when the others did is
 // unknown.
-func (v *view) steps(s *subject, answers bool) []*step {
+func (v *view) steps(s *operationView, answers bool) []*step {
 	first, relevant := v.step(s, answers)
 	if !relevant {
 		return nil
@@ -167,25 +169,25 @@ func (v *view) steps(s *subject, answers bool) []*step {
 	out := []*step{&first}
 	for len(out) < maxRuns {
 		out = append(out, &step{
-			subject: s, certain: counted, call: first.call, end: open, hint: math.MaxInt,
+			op: s, certain: counted, call: first.call, end: open, hint: math.MaxInt,
 		})
 	}
 	return out
 }
 
 // hasLedger reports whether a ledger can tell whether the operation executed.
-func (s *subject) hasLedger() bool {
+func (s *operationView) hasLedger() bool {
 	return slices.ContainsFunc(s.Effects, func(e model.Effect) bool { return !e.Notification })
 }
 
 // diverged describes a final state that nothing explains, beside the one that the executed
 // operations give in the order of their answers.
 func (v *view) diverged(spec model.Spec, p *partition) verdict.Violation {
-	var certain []*subject
+	var certain []*operationView
 	state := p.state(v.history.Initial, v.variables)
 	final := p.state(v.final, v.variables)
 	impossible := ""
-	for _, s := range p.subjects {
+	for _, s := range p.operations {
 		for _, in := range v.steps(s, false) {
 			if !in.certain {
 				continue

@@ -8,15 +8,15 @@ import (
 
 // partition is a set of operations that share resources, judged apart from the others.
 type partition struct {
-	subjects  []*subject
-	resources map[string]bool
+	operations []*operationView
+	resources  map[string]bool
 }
 
 // partitions groups operations by common resources, in the order of their first operations.
 func (ix *index) partitions() []*partition {
-	group := newGroups(len(ix.subjects))
+	group := newGroups(len(ix.operations))
 	owner := map[string]int{}
-	for _, s := range ix.subjects {
+	for _, s := range ix.operations {
 		for _, r := range s.Resources {
 			if first, owned := owner[r]; owned {
 				group.join(first, s.index)
@@ -27,14 +27,14 @@ func (ix *index) partitions() []*partition {
 	}
 	var parts []*partition
 	of := map[int]*partition{}
-	for _, s := range ix.subjects {
+	for _, s := range ix.operations {
 		p := of[group.find(s.index)]
 		if p == nil {
 			p = &partition{resources: map[string]bool{}}
 			of[group.find(s.index)] = p
 			parts = append(parts, p)
 		}
-		p.subjects = append(p.subjects, s)
+		p.operations = append(p.operations, s)
 		for _, r := range s.Resources {
 			p.resources[r] = true
 		}
@@ -96,9 +96,9 @@ func (p *partition) state(all model.State, names map[string][]string) model.Stat
 }
 
 // executed lists the operations that were answered ok.
-func (p *partition) executed() []*subject {
-	var out []*subject
-	for _, s := range p.subjects {
+func (p *partition) executed() []*operationView {
+	var out []*operationView
+	for _, s := range p.operations {
 		if len(s.answers(model.OK)) > 0 {
 			out = append(out, s)
 		}

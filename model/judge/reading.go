@@ -16,7 +16,7 @@ type reading struct {
 	// owners are the claims of open items.
 	owners map[*item]claim
 	// orders say in which order the operations of a group of rivals came to their key.
-	orders map[*rivals][]*subject
+	orders map[*rivals][]*operationView
 }
 
 // The search for an innocent reading is bounded in readings and in readings times operations, each
@@ -39,20 +39,20 @@ func (k *knot) boundless() bool {
 }
 
 // knots finds what is open, by the operations concerned.
-func (ix *index) knots() map[*subject]*knot {
-	group := newGroups(len(ix.subjects))
+func (ix *index) knots() map[*operationView]*knot {
+	group := newGroups(len(ix.operations))
 	for _, it := range ix.items {
 		for i := 1; i < len(it.claims); i++ {
-			group.join(it.claims[0].subject.index, it.claims[i].subject.index)
+			group.join(it.claims[0].op.index, it.claims[i].op.index)
 		}
 	}
 	for _, g := range ix.rivals {
-		for _, s := range g.subjects[1:] {
-			group.join(g.subjects[0].index, s.index)
+		for _, s := range g.operations[1:] {
+			group.join(g.operations[0].index, s.index)
 		}
 	}
 	all := map[int]*knot{}
-	of := func(s *subject) *knot {
+	of := func(s *operationView) *knot {
 		root := group.find(s.index)
 		if all[root] == nil {
 			all[root] = &knot{}
@@ -61,18 +61,18 @@ func (ix *index) knots() map[*subject]*knot {
 	}
 	for _, it := range ix.items {
 		if it.open() {
-			k := of(it.claims[0].subject)
+			k := of(it.claims[0].op)
 			k.items = append(k.items, it)
 		}
 	}
 	for _, g := range ix.rivals {
 		if len(g.orders) > 1 || g.many {
-			k := of(g.subjects[0])
+			k := of(g.operations[0])
 			k.rivals = append(k.rivals, g)
 		}
 	}
-	out := map[*subject]*knot{}
-	for _, s := range ix.subjects {
+	out := map[*operationView]*knot{}
+	for _, s := range ix.operations {
 		if k := all[group.find(s.index)]; k != nil {
 			out[s] = k
 		}
@@ -83,7 +83,7 @@ func (ix *index) knots() map[*subject]*knot {
 // readings lists every reading of some knots; all others keep the obvious one.
 func readings(knots []*knot) iter.Seq[*reading] {
 	return func(yield func(*reading) bool) {
-		r := &reading{owners: map[*item]claim{}, orders: map[*rivals][]*subject{}}
+		r := &reading{owners: map[*item]claim{}, orders: map[*rivals][]*operationView{}}
 		var choices []func(func() bool) bool
 		for _, k := range knots {
 			choices = append(choices, k.choices(r)...)
@@ -156,7 +156,7 @@ func (v *view) innocent(obvious verdict.Verdict, spec model.Spec) verdict.Verdic
 			return last.undecided(best, knots)
 		}
 		for r := range readings(touched) {
-			if tried++; tried > maxReadings || tried*len(v.subjects) > maxReread {
+			if tried++; tried > maxReadings || tried*len(v.operations) > maxReread {
 				return last.undecided(best, knots)
 			}
 			last = v.in(r)
@@ -171,7 +171,9 @@ func (v *view) innocent(obvious verdict.Verdict, spec model.Spec) verdict.Verdic
 }
 
 // touch adds the knots of the operations that violations hang on.
-func (ix *index) touch(known []*knot, knots map[*subject]*knot, found verdict.Verdict) []*knot {
+func (ix *index) touch(
+	known []*knot, knots map[*operationView]*knot, found verdict.Verdict,
+) []*knot {
 	for _, violation := range found.Violations {
 		for _, s := range ix.concerned(violation) {
 			if k := knots[s]; k != nil && !slices.Contains(known, k) {
@@ -184,8 +186,8 @@ func (ix *index) touch(known []*knot, knots map[*subject]*knot, found verdict.Ve
 
 // concerned lists the operations that a violation hangs on: those that it names, and where no order
 // explains what was seen, all whose execution may explain it.
-func (ix *index) concerned(found verdict.Violation) []*subject {
-	var out []*subject
+func (ix *index) concerned(found verdict.Violation) []*operationView {
+	var out []*operationView
 	for _, id := range found.Operations {
 		out = append(out, ix.byID[id])
 	}
@@ -194,12 +196,12 @@ func (ix *index) concerned(found verdict.Violation) []*subject {
 	}
 	parts := ix.partitions()
 	return parts[slices.IndexFunc(parts, func(p *partition) bool {
-		return slices.Contains(p.subjects, out[0])
-	})].subjects
+		return slices.Contains(p.operations, out[0])
+	})].operations
 }
 
 // milder orders the verdicts of readings: the one that breaks fewer rules, and among equals the one
-// whose first is the least telling.
+// whose first is of the lowest priority.
 func milder(a, b verdict.Verdict) bool {
 	if a.Verdict != verdict.Invalid || b.Verdict != verdict.Invalid {
 		return a.Verdict != verdict.Invalid
@@ -211,9 +213,9 @@ func milder(a, b verdict.Verdict) bool {
 }
 
 // undecided keeps the violations that hang on nothing open.
-func (v *view) undecided(best verdict.Verdict, knots map[*subject]*knot) verdict.Verdict {
+func (v *view) undecided(best verdict.Verdict, knots map[*operationView]*knot) verdict.Verdict {
 	best.Violations = slices.DeleteFunc(best.Violations, func(found verdict.Violation) bool {
-		open := slices.ContainsFunc(v.concerned(found), func(s *subject) bool {
+		open := slices.ContainsFunc(v.concerned(found), func(s *operationView) bool {
 			return knots[s] != nil
 		})
 		return open || len(found.Operations) == 0 || !RuleOf(found.Rule).spoilsState

@@ -14,10 +14,10 @@ import (
 // rivals are operations that met under one key with different payloads, where which of them had the
 // key first cannot be told of all.
 type rivals struct {
-	subjects []*subject
+	operations []*operationView
 	// orders are those in which they may have come to the key, the order of arrival first. There
 	// is one when it can be told; none when there are more than are tried.
-	orders [][]*subject
+	orders [][]*operationView
 	// many: there are more than are tried, and orders has one of them.
 	many bool
 }
@@ -27,24 +27,24 @@ const maxRivals = 5
 
 // group finds the operations that carry one key with different payloads.
 func (ix *index) group() {
-	grouped := map[*subject]bool{}
-	for _, s := range ix.subjects {
+	grouped := map[*operationView]bool{}
+	for _, s := range ix.operations {
 		if grouped[s] {
 			continue
 		}
-		g := &rivals{subjects: []*subject{s}}
+		g := &rivals{operations: []*operationView{s}}
 		for _, o := range ix.byIdentity[s.identityKey] {
 			if o != s && !grouped[o] && ix.sameKey(s, o) {
-				g.subjects = append(g.subjects, o)
+				g.operations = append(g.operations, o)
 			}
 		}
-		if len(g.subjects) < 2 {
+		if len(g.operations) < 2 {
 			continue
 		}
-		for _, o := range g.subjects {
+		for _, o := range g.operations {
 			grouped[o] = true
 		}
-		slices.SortStableFunc(g.subjects, func(a, b *subject) int {
+		slices.SortStableFunc(g.operations, func(a, b *operationView) int {
 			return cmp.Compare(a.arrival().at, b.arrival().at)
 		})
 		g.arrange(ix)
@@ -55,24 +55,26 @@ func (ix *index) group() {
 // arrange lists the orders that respect real time: an operation that had taken the key before
 // another one arrived comes first. Where times contradict each other, no order is excluded.
 func (g *rivals) arrange(ix *index) {
-	if g.many = len(g.subjects) > maxRivals; g.many {
-		g.orders = [][]*subject{g.subjects}
+	if g.many = len(g.operations) > maxRivals; g.many {
+		g.orders = [][]*operationView{g.operations}
 		return
 	}
-	permute(nil, g.subjects, ix.tookBefore, &g.orders)
+	permute(nil, g.operations, ix.tookBefore, &g.orders)
 	if len(g.orders) == 0 {
-		permute(nil, g.subjects, func(_, _ *subject) bool { return false }, &g.orders)
+		permute(nil, g.operations, func(_, _ *operationView) bool { return false }, &g.orders)
 	}
 }
 
 // permute adds every way to go on from the operations that have their place.
-func permute(placed, left []*subject, first func(a, b *subject) bool, all *[][]*subject) {
+func permute(
+	placed, left []*operationView, first func(a, b *operationView) bool, all *[][]*operationView,
+) {
 	if len(left) == 0 {
 		*all = append(*all, slices.Clone(placed))
 	}
 	for i, s := range left {
 		rest := slices.Concat(left[:i], left[i+1:])
-		if !slices.ContainsFunc(rest, func(o *subject) bool { return first(o, s) }) {
+		if !slices.ContainsFunc(rest, func(o *operationView) bool { return first(o, s) }) {
 			permute(append(placed, s), rest, first, all)
 		}
 	}
@@ -99,7 +101,7 @@ func (ix *index) relate(g *rivals, r *reading, a *attribution) {
 
 // sameKey reports whether the contract takes the keys of two operations for one. Where no key is
 // sent, it may be that a common marker is one.
-func (ix *index) sameKey(a, b *subject) bool {
+func (ix *index) sameKey(a, b *operationView) bool {
 	if a.identityKey == "" || a.identityKey != b.identityKey ||
 		a.KeyStyle.Malformed() || b.KeyStyle.Malformed() {
 		return false
@@ -112,7 +114,7 @@ func (ix *index) sameKey(a, b *subject) bool {
 }
 
 // tookBefore reports whether an answer to a left it the key before b arrived, as the wire saw it.
-func (ix *index) tookBefore(a, b *subject) bool {
+func (ix *index) tookBefore(a, b *operationView) bool {
 	arrival := b.arrival()
 	return slices.ContainsFunc(a.hits, func(h *hit) bool {
 		return ix.takes(a, h) && h.answered != never && h.end().before(arrival)
@@ -121,7 +123,7 @@ func (ix *index) tookBefore(a, b *subject) bool {
 
 // arrival is when the first request of an operation may have reached the service. Of one that broke
 // off only its end was seen, so that its attempt's beginning counts.
-func (s *subject) arrival() moment {
+func (s *operationView) arrival() moment {
 	first := moment{at: never}
 	for _, h := range s.hits {
 		begun := h.begin()
@@ -141,7 +143,7 @@ func (s *subject) arrival() moment {
 // holds reports whether the key was a's for sure when b came with another payload, and all the
 // while: a's answer was one that is stored, it came before b arrived, and no request of b arrived
 // when the key may have expired. A common marker holds nothing: nobody said that it is a key.
-func (ix *index) holds(a, b *subject) bool {
+func (ix *index) holds(a, b *operationView) bool {
 	p := ix.contract.Promises
 	if a.natural {
 		return false
@@ -161,7 +163,7 @@ func (ix *index) holds(a, b *subject) bool {
 
 // taken is the earliest moment at which the key of an operation may have been taken: where its
 // stored answer is replayed to other payloads, any of them may have been the first with it.
-func (ix *index) taken(s *subject) time.Duration {
+func (ix *index) taken(s *operationView) time.Duration {
 	first := s.start()
 	if ix.contract.Promises.MismatchAnswer == "replayed" {
 		for _, o := range ix.mates(s) {
@@ -172,20 +174,22 @@ func (ix *index) taken(s *subject) time.Duration {
 }
 
 // unclear reports whether the key of an operation may have been another payload's or its own.
-func (v *view) unclear(s *subject) bool { return v.repeats(s) != nil && !v.holds(v.repeats(s), s) }
+func (v *view) unclear(s *operationView) bool {
+	return v.repeats(s) != nil && !v.holds(v.repeats(s), s)
+}
 
 // contested reports whether another payload may have taken the key of s: then a refusal for that is
 // right.
-func (ix *index) contested(s *subject) bool { return len(ix.contestants(s)) > 0 }
+func (ix *index) contested(s *operationView) bool { return len(ix.contestants(s)) > 0 }
 
 // contestants lists the operations that may have taken the key of s with another payload.
-func (ix *index) contestants(s *subject) []*subject {
-	return slices.DeleteFunc(ix.mates(s), func(o *subject) bool { return ix.holds(s, o) })
+func (ix *index) contestants(s *operationView) []*operationView {
+	return slices.DeleteFunc(ix.mates(s), func(o *operationView) bool { return ix.holds(s, o) })
 }
 
 // mates lists the other operations that carry the key of s, in their order.
-func (ix *index) mates(s *subject) []*subject {
-	var out []*subject
+func (ix *index) mates(s *operationView) []*operationView {
+	var out []*operationView
 	for _, o := range ix.byIdentity[s.identityKey] {
 		if o != s && ix.sameKey(s, o) {
 			out = append(out, o)
@@ -195,7 +199,7 @@ func (ix *index) mates(s *subject) []*subject {
 }
 
 // keyRefused reports whether the contract refuses the operation for its key alone.
-func (ix *index) keyRefused(s *subject) bool {
+func (ix *index) keyRefused(s *operationView) bool {
 	if s.KeyStyle == model.KeyMissing {
 		return ix.contract.KeyRequired()
 	}
@@ -204,12 +208,12 @@ func (ix *index) keyRefused(s *subject) bool {
 
 // unprotected reports whether nothing is promised about repeats of an operation: it has no key and
 // needs none.
-func (ix *index) unprotected(s *subject) bool {
+func (ix *index) unprotected(s *operationView) bool {
 	return s.KeyStyle == model.KeyMissing && !ix.contract.KeyRequired()
 }
 
 // howRefused says how an operation was refused that is no other one's.
-func (ix *index) howRefused(s *subject, h *hit) string {
+func (ix *index) howRefused(s *operationView, h *hit) string {
 	who, how := fmt.Sprintf("operation %s is new", s.ID), ", the answer to a reused key or payload"
 	switch {
 	case ix.unprotected(s):
@@ -223,12 +227,12 @@ func (ix *index) howRefused(s *subject, h *hit) string {
 
 // ordinary reports whether the single-execution table applies: the operation has a good key of its
 // own.
-func (v *view) ordinary(s *subject) bool {
+func (v *view) ordinary(s *operationView) bool {
 	return v.repeats(s) == nil && !v.keyRefused(s) && !v.unprotected(s)
 }
 
 // identity returns what an ok answer names, or "" when the contract names no such field.
-func (s *subject) identity(a *model.Answer) string {
+func (s *operationView) identity(a *model.Answer) string {
 	if a == nil || s.typ.Answer.Identity == "" {
 		return ""
 	}

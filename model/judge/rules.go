@@ -68,7 +68,7 @@ const (
 	followsFromThat
 )
 
-// Rules lists the rules an HTTP endpoint alone can break, the most telling first: when one mistake
+// Rules lists the rules an HTTP endpoint alone can break, by priority: when one mistake
 // breaks several, the first is the one to look at. Rules that need a downstream, a broker or a
 // client under test come with their observers.
 func Rules() []Rule { return slices.Clone(rules) }

@@ -11,7 +11,7 @@ import (
 
 // divergentReplay: two answers to one operation disagree where the contract says that they agree.
 func divergentReplay(v *view) []verdict.Violation {
-	differ := v.compareReplays(func(s *subject, first, later *hit) string {
+	differ := v.compareReplays(func(s *operationView, first, later *hit) string {
 		if later.answer.Body == "" && first.answer.Body != "" {
 			return ""
 		}
@@ -32,7 +32,7 @@ func divergentReplay(v *view) []verdict.Violation {
 // the end with a replay of a status that no first answer has.
 func (v *view) impossibleReplays() []verdict.Violation {
 	var out []verdict.Violation
-	for _, s := range v.subjects {
+	for _, s := range v.operations {
 		last := s.lastFinal()
 		if last == nil || s.outcome != model.Info || !v.ordinary(s) || !v.impossible(last.answer) {
 			continue
@@ -64,7 +64,7 @@ func (v *view) changedMind() []verdict.Violation {
 	if promised != "" && promised != "same-body" && promised != "same-status" {
 		return nil
 	}
-	for _, s := range v.subjects {
+	for _, s := range v.operations {
 		ok, refusal := v.takenBack(s)
 		if refusal == nil || !v.ordinary(s) || v.contested(s) || v.renewed(s) ||
 			v.expired(ok, refusal) {
@@ -81,7 +81,7 @@ func (v *view) changedMind() []verdict.Violation {
 
 // takenBack returns an ok answer, and a refusal of a whole request that was sent after it. Refusals
 // that speak of another payload or of an expired key are other rules'.
-func (ix *index) takenBack(s *subject) (ok, refusal *hit) {
+func (ix *index) takenBack(s *operationView) (ok, refusal *hit) {
 	p := ix.contract.Promises
 	for _, f := range s.answers(model.Fail) {
 		spoken := slices.Concat(p.Mismatch, p.SameBody, p.Expired)
@@ -100,13 +100,13 @@ func (ix *index) takenBack(s *subject) (ok, refusal *hit) {
 
 // hollowAnswer: an ok answer without content, or one that names nothing.
 func hollowAnswer(v *view) []verdict.Violation {
-	out := v.compareReplays(func(_ *subject, first, later *hit) string {
+	out := v.compareReplays(func(_ *operationView, first, later *hit) string {
 		if later.answer.Body != "" || first.answer.Body == "" || !later.complete {
 			return ""
 		}
 		return "is empty where the first one had a body"
 	})
-	for _, s := range v.subjects {
+	for _, s := range v.operations {
 		if h := v.nameless(s); h != nil {
 			found := violation(fmt.Sprintf("the answer to attempt %s names nothing: %q is missing, null "+
 				"or empty", h.name(s), s.typ.Answer.Identity), s)
@@ -129,7 +129,7 @@ func hollowAnswer(v *view) []verdict.Violation {
 // nameless returns an ok answer to an operation of which no ok answer has the field that names
 // what was made, or nil; where only some lack it, they differ. Of repeats that are only
 // acknowledged, and of statuses that only say "done", nothing is asked.
-func (v *view) nameless(s *subject) *hit {
+func (v *view) nameless(s *operationView) *hit {
 	if s.typ.Answer.Identity == "" || v.repeats(s) != nil {
 		return nil // another payload's answer names what that one's type names
 	}
@@ -150,10 +150,10 @@ func (v *view) nameless(s *subject) *hit {
 // stored refusals. At most one finding per operation. Where an expired key was executed, later
 // answers are those of another execution.
 func (v *view) compareReplays(
-	differs func(s *subject, first, later *hit) string,
+	differs func(s *operationView, first, later *hit) string,
 ) []verdict.Violation {
 	var out []verdict.Violation
-	for _, s := range v.subjects {
+	for _, s := range v.operations {
 		if v.unprotected(s) || v.renewed(s) || v.executedLate(s) {
 			continue
 		}
@@ -174,7 +174,7 @@ func (v *view) compareReplays(
 }
 
 // alikeAnswers lists the answers that must be alike: acknowledgements, or else stored refusals.
-func (ix *index) alikeAnswers(s *subject) []*hit {
+func (ix *index) alikeAnswers(s *operationView) []*hit {
 	if len(s.answers(model.OK)) > 0 {
 		return ix.acknowledgements(s)
 	}
@@ -183,7 +183,7 @@ func (ix *index) alikeAnswers(s *subject) []*hit {
 
 // acknowledgements lists the ok answers to an operation and, where replays have the status of the
 // first answer, those after the first that say "done" by a status that is not declared.
-func (ix *index) acknowledgements(s *subject) []*hit {
+func (ix *index) acknowledgements(s *operationView) []*hit {
 	oks := ix.shown(s)
 	if len(oks) == 0 || !ix.contract.Promises.SameStatus() {
 		return oks
@@ -198,7 +198,7 @@ func (ix *index) acknowledgements(s *subject) []*hit {
 }
 
 // name is how people refer to a request: its attempt, and which hit when it was not the first.
-func (h *hit) name(s *subject) string {
+func (h *hit) name(s *operationView) string {
 	if h.number > 1 {
 		return fmt.Sprintf("%s.%d (hit %d)", s.ID, h.attempt, h.number)
 	}
@@ -225,7 +225,7 @@ func answerLine(a *model.Answer) string {
 
 // difference says how two answers differ apart from headers, as far as the contract's kind of
 // replay compares them.
-func (ix *index) difference(s *subject, a, b *model.Answer) string {
+func (ix *index) difference(s *operationView, a, b *model.Answer) string {
 	p := ix.contract.Promises
 	if p.SameStatus() && a.Status != b.Status {
 		return fmt.Sprintf("has status %d where the first one had %d", b.Status, a.Status)
@@ -247,7 +247,7 @@ func replayUnmarked(v *view) []verdict.Violation {
 	if v.contract.Promises.Marker == nil {
 		return nil
 	}
-	for _, s := range v.subjects {
+	for _, s := range v.operations {
 		if why := v.markerWrong(s); why != "" {
 			out = append(out, violation(why, s))
 		}
@@ -257,7 +257,7 @@ func replayUnmarked(v *view) []verdict.Violation {
 
 // markerWrong says what is wrong with the markers of an operation's answers, or "". An operation
 // that executed several times has several first answers.
-func (v *view) markerWrong(s *subject) string {
+func (v *view) markerWrong(s *operationView) string {
 	if !v.ordinary(s) || v.borrows(s) {
 		return ""
 	}
@@ -280,7 +280,7 @@ func (v *view) markerWrong(s *subject) string {
 
 // replayable lists the answers of which later ones are replays: ok ones, and refusals where those
 // are stored.
-func (ix *index) replayable(s *subject) []*hit {
+func (ix *index) replayable(s *operationView) []*hit {
 	if len(s.answers(model.OK)) > 0 || ix.contract.Promises.Errors != "replayed" {
 		return ix.shown(s)
 	}
@@ -289,7 +289,7 @@ func (ix *index) replayable(s *subject) []*hit {
 
 // preceded reports whether another request of the operation may have reached the service before h
 // was answered.
-func (s *subject) preceded(h *hit) bool {
+func (s *operationView) preceded(h *hit) bool {
 	return slices.ContainsFunc(s.hits, func(o *hit) bool {
 		return o != h && (o.sent != never && !h.answeredBefore(o) ||
 			o.answered != never && !h.end().before(o.end()))
@@ -299,7 +299,7 @@ func (s *subject) preceded(h *hit) bool {
 // inFlightExecution: requests of one operation that overlapped and both executed.
 func inFlightExecution(v *view) []verdict.Violation {
 	var out []verdict.Violation
-	for _, s := range v.subjects {
+	for _, s := range v.operations {
 		if first, later := v.sideBySide(s); later != nil {
 			out = append(out, v.withEffects(s, violation(fmt.Sprintf("attempts %s and %s were at the "+
 				"service together and both executed: %s came later and should not have run",
@@ -311,7 +311,7 @@ func inFlightExecution(v *view) []verdict.Violation {
 
 // sideBySide returns two requests of an operation that overlapped and that both executed, in the
 // order in which they came, or nil.
-func (v *view) sideBySide(s *subject) (first, later *hit) {
+func (v *view) sideBySide(s *operationView) (first, later *hit) {
 	if !v.ordinary(s) || v.executions(s) <= v.epochs(s) {
 		return nil, nil
 	}
@@ -330,7 +330,7 @@ func (v *view) sideBySide(s *subject) (first, later *hit) {
 }
 
 // bothExecuted: two first answers that name different things.
-func (s *subject) bothExecuted(a, b *hit) bool {
+func (s *operationView) bothExecuted(a, b *hit) bool {
 	if a.outcome != model.OK || b.outcome != model.OK || a.answer.Marker || b.answer.Marker {
 		return false
 	}

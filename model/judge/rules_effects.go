@@ -12,7 +12,7 @@ import (
 // allowed is how often an operation may have executed: without a key as often as its requests may
 // have been, else once in every retention window, and after failures that are executed again; each
 // request once.
-func (ix *index) allowed(s *subject) int {
+func (ix *index) allowed(s *operationView) int {
 	if ix.unprotected(s) {
 		return s.executable()
 	}
@@ -31,7 +31,7 @@ func (ix *index) allowed(s *subject) int {
 
 // executable counts the requests of an operation that may each have executed: all that arrived and
 // were not refused, and those of attempts of which only the client's side was seen.
-func (s *subject) executable() int {
+func (s *operationView) executable() int {
 	n := 0
 	for _, t := range s.tries {
 		if t.answer == nil && !s.reached(t.number) {
@@ -48,9 +48,9 @@ func (s *subject) executable() int {
 }
 
 // duplicated lists the operations with an effect too many.
-func (v *view) duplicated() []*subject {
-	var out []*subject
-	for _, s := range v.subjects {
+func (v *view) duplicated() []*operationView {
+	var out []*operationView
+	for _, s := range v.operations {
 		if !v.keyRefused(s) && v.excess(s, v.allowed(s), false) >= 0 {
 			out = append(out, s)
 		}
@@ -61,7 +61,7 @@ func (v *view) duplicated() []*subject {
 // plainRepeat reports whether the duplicates need no fault to explain them: requests came one after
 // another, the client had the ok answer to each before the next was sent, and every one executed,
 // for no two answers are one.
-func (v *view) plainRepeat(s *subject) bool {
+func (v *view) plainRepeat(s *operationView) bool {
 	if len(s.hits) < 2 || v.executions(s) < len(s.hits) || s.answersAlike() > 1 {
 		return false
 	}
@@ -79,7 +79,7 @@ func (v *view) plainRepeat(s *subject) bool {
 
 // answersAlike counts the ok answers that name one thing, or are one where answers name nothing:
 // the most frequent one.
-func (s *subject) answersAlike() int {
+func (s *operationView) answersAlike() int {
 	count, maxCount := map[string]int{}, 0
 	for _, h := range s.answers(model.OK) {
 		name := s.identity(h.answer)
@@ -94,7 +94,7 @@ func (s *subject) answersAlike() int {
 
 // ignoresKey reports whether plain repeats explain the duplicates of an operation whose key is
 // sent.
-func (v *view) ignoresKey(s *subject) bool {
+func (v *view) ignoresKey(s *operationView) bool {
 	return !v.aged(s) && !s.natural && !v.unprotected(s) && v.plainRepeat(s)
 }
 
@@ -130,7 +130,7 @@ func earlyExpiry(v *view) []verdict.Violation {
 				s.ID, v.contract.Promises.Retention), s)))
 		}
 	}
-	for _, s := range v.subjects {
+	for _, s := range v.operations {
 		if h := v.expiredInside(s); h != nil && v.ordinary(s) {
 			out = append(out, violation(fmt.Sprintf(
 				"attempt %s was refused with %d, as if its retention of %s were over",
@@ -142,7 +142,7 @@ func earlyExpiry(v *view) []verdict.Violation {
 
 // expiredInside returns a request that was told, while the key was still to be remembered, that it
 // had expired.
-func (ix *index) expiredInside(s *subject) *hit {
+func (ix *index) expiredInside(s *operationView) *hit {
 	p := ix.contract.Promises
 	for _, h := range s.hits {
 		if p.AfterRetention == "refused" && p.Retention > 0 && h.answer != nil &&
@@ -167,7 +167,7 @@ func duplicateEffect(v *view) []verdict.Violation {
 }
 
 // howDuplicated says how an operation came by an effect too many, as far as its answers show.
-func (v *view) howDuplicated(s *subject) string {
+func (v *view) howDuplicated(s *operationView) string {
 	i := v.excess(s, v.allowed(s), false)
 	items := strings.TrimSpace(fmt.Sprintf("%d %s", len(v.found(s)[i]), s.Effects[i].Kind))
 	switch oks := len(s.answers(model.OK)); {
@@ -187,7 +187,7 @@ func (v *view) howDuplicated(s *subject) string {
 // replaySideEffect: somebody was told more than once.
 func replaySideEffect(v *view) []verdict.Violation {
 	var out []verdict.Violation
-	for _, s := range v.subjects {
+	for _, s := range v.operations {
 		i := v.excess(s, max(1, v.executions(s)), true)
 		if i < 0 {
 			continue
@@ -201,7 +201,7 @@ func replaySideEffect(v *view) []verdict.Violation {
 
 // standsAlone reports whether an operation is judged by itself: it has a key of its own or needs
 // none, or it may have one; or the contract executes another payload under a used key.
-func (v *view) standsAlone(s *subject) bool {
+func (v *view) standsAlone(s *operationView) bool {
 	if v.keyRefused(s) {
 		return false
 	}
@@ -211,9 +211,9 @@ func (v *view) standsAlone(s *subject) bool {
 
 // judgeable lists operations whose missing effects mean something: ordinary ones, those that need
 // no key, and those whose key may as well have been their own, with readable ledgers.
-func (v *view) judgeable() []*subject {
-	var out []*subject
-	for _, s := range v.subjects {
+func (v *view) judgeable() []*operationView {
+	var out []*operationView
+	for _, s := range v.operations {
 		first := v.repeats(s)
 		told := first != nil && !s.natural && s.answersOf(first) != nil // that is the mistake
 		if v.standsAlone(s) && !told && !v.answeredForAnother(s) && len(v.reasons) == 0 {
@@ -226,7 +226,7 @@ func (v *view) judgeable() []*subject {
 // partialEffect: all or nothing was broken. Effects of a refused operation are phantoms.
 func partialEffect(v *view) []verdict.Violation {
 	var out []verdict.Violation
-	for _, s := range v.subjects {
+	for _, s := range v.operations {
 		if v.keyRefused(s) || len(v.reasons) > 0 || s.outcome == model.Fail {
 			continue
 		}
@@ -240,7 +240,7 @@ func partialEffect(v *view) []verdict.Violation {
 }
 
 // half says which part of its effects an operation left.
-func (s *subject) half(present, missing int) string {
+func (s *operationView) half(present, missing int) string {
 	if missing > 0 {
 		return fmt.Sprintf("%d of its %d effects", present, present+missing)
 	}
@@ -249,7 +249,7 @@ func (s *subject) half(present, missing int) string {
 
 // uneven reports whether an operation that may execute several times left one effect more often
 // than another. Where it may execute once, what is too many is a duplicate.
-func (v *view) uneven(s *subject) bool {
+func (v *view) uneven(s *operationView) bool {
 	maxCount := v.allowed(s)
 	return maxCount > 1 && slices.ContainsFunc(v.found(s), func(items []*model.Effect) bool {
 		return len(items) < v.executions(s)
@@ -275,7 +275,7 @@ func lostEffect(v *view) []verdict.Violation {
 // sure is a payload-mismatch.
 func phantomEffect(v *view) []verdict.Violation {
 	var out []verdict.Violation
-	for _, s := range v.subjects {
+	for _, s := range v.operations {
 		if !v.standsAlone(s) || s.outcome != model.Fail {
 			continue
 		}
@@ -305,9 +305,9 @@ func orphanEffect(v *view) []verdict.Violation {
 }
 
 // named lists the operation an orphan speaks of.
-func (ix *index) named(o orphan) []*subject {
+func (ix *index) named(o orphan) []*operationView {
 	if o.nearest == nil {
 		return nil
 	}
-	return []*subject{o.nearest}
+	return []*operationView{o.nearest}
 }

@@ -11,7 +11,7 @@ import (
 // keyRequired: an operation whose key the contract refuses was accepted or executed.
 func keyRequired(v *view) []verdict.Violation {
 	var out []verdict.Violation
-	for _, s := range v.subjects {
+	for _, s := range v.operations {
 		if !v.keyRefused(s) {
 			continue
 		}
@@ -28,7 +28,7 @@ func keyRequired(v *view) []verdict.Violation {
 // payloadMismatch: a used key with another payload.
 func payloadMismatch(v *view) []verdict.Violation {
 	var out []verdict.Violation
-	for _, s := range v.subjects {
+	for _, s := range v.operations {
 		if v.repeats(s) == nil {
 			continue
 		}
@@ -52,7 +52,7 @@ func payloadMismatch(v *view) []verdict.Violation {
 // mixedUp returns an operation that came to the key of s before it, and the attempt at one of the
 // two that was answered with what belongs to the other; without one, nil. Who came first may be
 // answered wrongly too: its record may have been overwritten.
-func (v *view) mixedUp(s *subject) (earlier *subject, attempt string) {
+func (v *view) mixedUp(s *operationView) (earlier *operationView, attempt string) {
 	if s.natural || v.contract.Promises.MismatchAnswer == "replayed" {
 		return nil, ""
 	}
@@ -75,7 +75,7 @@ func (v *view) mixedUp(s *subject) (earlier *subject, attempt string) {
 // overtaken reports whether an ok answer to s may show what its key names as a later payload of the
 // key left it: that one had come, and both may rightly have executed. Whether a repeat may show
 // anything newer than the first answer is divergent-replay's.
-func (v *view) overtaken(s *subject, h *hit, later *subject) bool {
+func (v *view) overtaken(s *operationView, h *hit, later *operationView) bool {
 	if v.of(s).place > v.of(later).place || h.end().before(later.arrival()) {
 		return false
 	}
@@ -85,7 +85,7 @@ func (v *view) overtaken(s *subject, h *hit, later *subject) bool {
 
 // mismatched says how an operation was treated whose key was another payload's for sure, if the
 // contract does not allow it, or "".
-func (v *view) mismatched(s *subject) string {
+func (v *view) mismatched(s *operationView) string {
 	promised := v.contract.Promises.MismatchAnswer
 	present, _ := v.spread(s)
 	switch {
@@ -99,7 +99,7 @@ func (v *view) mismatched(s *subject) string {
 
 // bothTook says that two payloads were treated as if each were the first with their common key, or
 // "": whichever had it, the other one was to be refused.
-func (v *view) bothTook(s *subject) string {
+func (v *view) bothTook(s *operationView) string {
 	first, promised := v.repeats(s), v.contract.Promises.MismatchAnswer
 	if s.natural {
 		return ""
@@ -120,19 +120,19 @@ func (v *view) bothTook(s *subject) string {
 
 // elsewhere reports whether s may be an operation of its own although it carries a used key: keys
 // are private to a route, its path is another one, and that may be a route of its own.
-func (v *view) elsewhere(s *subject) bool {
+func (v *view) elsewhere(s *operationView) bool {
 	return v.repeats(s) != nil && v.otherRoute(s, v.repeats(s))
 }
 
 // otherRoute reports whether keys are private to a route and the paths of two operations may be
 // two.
-func (ix *index) otherRoute(a, b *subject) bool {
+func (ix *index) otherRoute(a, b *operationView) bool {
 	return ix.contract.Scoped("route") && a.Path != b.Path
 }
 
 // newAnswer reports whether an ok answer to s is not that of the operation that had its key for
 // sure. Where stored answers are replayed to other payloads, what it shows tells.
-func (v *view) newAnswer(s *subject) bool {
+func (v *view) newAnswer(s *operationView) bool {
 	oks, stored := s.answers(model.OK), v.repeats(s).answers(model.OK)
 	switch {
 	case len(oks) == 0 || len(stored) == 0:
@@ -150,7 +150,7 @@ func (v *view) newAnswer(s *subject) bool {
 }
 
 // mayBe reports whether an ok answer to s may be another operation's, as the contract replays it.
-func (ix *index) mayBe(s *subject, a, stored *model.Answer) bool {
+func (ix *index) mayBe(s *operationView, a, stored *model.Answer) bool {
 	p := ix.contract.Promises
 	if a.Alike(stored, p.ReplayIgnore) {
 		return true
@@ -163,7 +163,7 @@ func (ix *index) mayBe(s *subject, a, stored *model.Answer) bool {
 
 // answersOf returns an ok answer to s that shows the identity (or, without identities, the whole
 // body) of another operation's answer.
-func (s *subject) answersOf(o *subject) *hit {
+func (s *operationView) answersOf(o *operationView) *hit {
 	for _, h := range s.answers(model.OK) {
 		if s.shows(h, o) {
 			return h
@@ -174,7 +174,7 @@ func (s *subject) answersOf(o *subject) *hit {
 
 // shows reports whether an ok answer to s shows the identity (or, without identities, the whole
 // body) of another operation's answer.
-func (s *subject) shows(h *hit, o *subject) bool {
+func (s *operationView) shows(h *hit, o *operationView) bool {
 	own := s.identity(h.answer)
 	for _, other := range o.answers(model.OK) {
 		id := o.identity(other.answer)
@@ -190,14 +190,14 @@ func (s *subject) shows(h *hit, o *subject) bool {
 }
 
 // borrowed lists pairs: the owner of an answer, and an operation that was answered with it.
-func (v *view) borrowed() [][2]*subject { return v.lent.pairs }
+func (v *view) borrowed() [][2]*operationView { return v.lent.pairs }
 
 // borrows reports whether an operation was answered with what belongs to another one.
-func (v *view) borrows(s *subject) bool { return v.lent.borrowers[s] }
+func (v *view) borrows(s *operationView) bool { return v.lent.borrowers[s] }
 
 // owner says which of two operations with one answer it belongs to: the one that has the effect, or
 // else the one that was answered first.
-func (v *view) owner(a, b *subject) *subject {
+func (v *view) owner(a, b *operationView) *operationView {
 	if v.executions(a) != v.executions(b) {
 		if v.executions(a) > v.executions(b) {
 			return a
@@ -211,7 +211,7 @@ func (v *view) owner(a, b *subject) *subject {
 }
 
 // foreign reports whether two operations belong to different tenants or routes.
-func foreign(a, b *subject) bool {
+func foreign(a, b *operationView) bool {
 	return a.Tenant != b.Tenant || a.Route != b.Route || a.Method != b.Method
 }
 
@@ -242,7 +242,7 @@ func overDeduplication(v *view) []verdict.Violation {
 				b.ID, v.own(b), a.ID), b, a)))
 		}
 	}
-	for _, s := range v.subjects {
+	for _, s := range v.operations {
 		if h := v.refusedForAnother(s); h != nil {
 			out = append(out, v.withEffects(s, violation(v.howRefused(s, h), v.withTwins(s)...)))
 		}
@@ -252,7 +252,7 @@ func overDeduplication(v *view) []verdict.Violation {
 
 // keptOutByTwin says that a new operation gets nothing but the answer to a duplicate in flight,
 // although none is: another operation had the same payload. Otherwise it returns "".
-func (ix *index) keptOutByTwin(s *subject, last *try) string {
+func (ix *index) keptOutByTwin(s *operationView, last *try) string {
 	inFlight := func(a *model.Answer) bool {
 		return a != nil && slices.Contains(ix.contract.Promises.InFlight, a.Status)
 	}
@@ -272,7 +272,7 @@ func (ix *index) keptOutByTwin(s *subject, last *try) string {
 // refusedForAnother returns the answer to a reused key or payload that a new operation got, or nil.
 // An operation of which half a request arrived before may have been refused for that half: then it
 // is no other operation's.
-func (v *view) refusedForAnother(s *subject) *hit {
+func (v *view) refusedForAnother(s *operationView) *hit {
 	if !v.ordinary(s) && !v.unprotected(s) {
 		return nil
 	}
@@ -281,7 +281,7 @@ func (v *view) refusedForAnother(s *subject) *hit {
 	}
 	for _, h := range s.answers(model.Fail) {
 		status := h.answer.Status
-		contested := slices.ContainsFunc(v.contestants(s), func(o *subject) bool {
+		contested := slices.ContainsFunc(v.contestants(s), func(o *operationView) bool {
 			return !h.end().before(o.arrival())
 		})
 		if v.speaksOfAnother(s, status) && !slices.Contains(s.typ.Refused, status) && !contested {
@@ -293,10 +293,10 @@ func (v *view) refusedForAnother(s *subject) *hit {
 
 // speaksOfAnother reports whether a status means that the key or the payload of s was used before,
 // which for the payload may be right.
-func (ix *index) speaksOfAnother(s *subject, status int) bool {
+func (ix *index) speaksOfAnother(s *operationView, status int) bool {
 	p := ix.contract.Promises
 	if slices.Contains(p.SameBody, status) {
-		return !slices.ContainsFunc(ix.subjects, func(o *subject) bool {
+		return !slices.ContainsFunc(ix.operations, func(o *operationView) bool {
 			return o != s && !foreign(o, s) && o.Path == s.Path && o.Body == s.Body
 		})
 	}
@@ -305,24 +305,24 @@ func (ix *index) speaksOfAnother(s *subject, status int) bool {
 
 // withTwins returns s and the operations it could have been confused with: same key elsewhere, or
 // the same payload.
-func (ix *index) withTwins(s *subject) []*subject {
-	twins := slices.DeleteFunc(ix.twins(s), func(o *subject) bool {
+func (ix *index) withTwins(s *operationView) []*operationView {
+	twins := slices.DeleteFunc(ix.twins(s), func(o *operationView) bool {
 		return o == s || o.start() > s.start()
 	})
-	return slices.Concat([]*subject{s}, inOrder(twins))
+	return slices.Concat([]*operationView{s}, inOrder(twins))
 }
 
 // twins lists the operations that have the key or the payload of s, s among them.
-func (ix *index) twins(s *subject) []*subject {
+func (ix *index) twins(s *operationView) []*operationView {
 	alike := ix.alike()
 	return slices.Concat(
 		alike[likeness{key: s.Key}], alike[likeness{body: s.Body, payload: true}])
 }
 
 // likenesses lists the operations by what they may have in common with others.
-func (ix *index) likenesses() map[likeness][]*subject {
-	alike := map[likeness][]*subject{}
-	for _, o := range ix.subjects {
+func (ix *index) likenesses() map[likeness][]*operationView {
+	alike := map[likeness][]*operationView{}
+	for _, o := range ix.operations {
 		key, body := likeness{key: o.Key}, likeness{body: o.Body, payload: true}
 		alike[key] = append(alike[key], o)
 		alike[body] = append(alike[body], o)
@@ -340,7 +340,7 @@ type likeness struct {
 func conflictLeak(v *view) []verdict.Violation {
 	var out []verdict.Violation
 	known := v.needles()
-	for _, s := range v.subjects {
+	for _, s := range v.operations {
 		for _, o := range s.suspects(known) {
 			if o != s && s.leaks(o) {
 				out = append(out, violation(fmt.Sprintf(
@@ -353,8 +353,8 @@ func conflictLeak(v *view) []verdict.Violation {
 
 // suspects lists the operations that refusals of s may speak of, in their order. Of refusals that
 // are alike one is read.
-func (s *subject) suspects(known *needles) []*subject {
-	var out []*subject
+func (s *operationView) suspects(known *needles) []*operationView {
+	var out []*operationView
 	read := ""
 	for _, h := range s.hits {
 		if h.answer == nil || h.outcome == model.OK || h.answer.Body == read {
@@ -368,7 +368,7 @@ func (s *subject) suspects(known *needles) []*subject {
 
 // leaks reports whether a refusal of s shows the identity of another operation's answer that s did
 // not send.
-func (s *subject) leaks(o *subject) bool {
+func (s *operationView) leaks(o *operationView) bool {
 	for _, h := range s.hits {
 		if h.answer == nil || h.outcome == model.OK {
 			continue

@@ -12,7 +12,7 @@ import (
 // stored, and of which a repeat then got an answer that the contract has nowhere, or none.
 func (v *view) spoiltRepeats() []verdict.Violation {
 	var out []verdict.Violation
-	for _, s := range v.subjects {
+	for _, s := range v.operations {
 		if !v.ordinary(s) || v.contested(s) || v.renewed(s) {
 			continue
 		}
@@ -25,7 +25,7 @@ func (v *view) spoiltRepeats() []verdict.Violation {
 
 // spoilt reports the first repeat of an operation that was answered badly. What a service in
 // trouble says, or does not say, may have another cause than the repeat: it hangs on time.
-func (v *view) spoilt(s *subject) *verdict.Violation {
+func (v *view) spoilt(s *operationView) *verdict.Violation {
 	for _, h := range s.hits {
 		first := v.settledBefore(s, h)
 		if first == nil {
@@ -64,7 +64,7 @@ func (h *hit) settles() string {
 
 // settledBefore returns a request of an operation whose answer settled it before another one was
 // sent, or nil.
-func (ix *index) settledBefore(s *subject, h *hit) *hit {
+func (ix *index) settledBefore(s *operationView, h *hit) *hit {
 	for _, o := range s.hits {
 		if ix.takes(s, o) && o.answeredBefore(h) {
 			return o
@@ -76,7 +76,7 @@ func (ix *index) settledBefore(s *subject, h *hit) *hit {
 // refusedBefore returns a request of an operation that was refused before another one was sent,
 // where refusals are not stored, or nil. What comes after is executed, or refused, anew: after
 // everything healed a 5xx is neither, unless it is declared.
-func (ix *index) refusedBefore(s *subject, h *hit) *hit {
+func (ix *index) refusedBefore(s *operationView, h *hit) *hit {
 	p := ix.contract.Promises
 	if !h.final || h.answer == nil || h.answer.Status < 500 || p.Errors != "executed" ||
 		p.Failures != "" || ix.failedForGood(s, h.answer) {
@@ -93,7 +93,7 @@ func (ix *index) refusedBefore(s *subject, h *hit) *hit {
 // strange says that a repeat was answered with a status that nobody declared for it, or "". Another
 // success after a success, and what refuses a key, other rules judge. What is said to a client that
 // has gone is said to nobody.
-func (ix *index) strange(s *subject, first, h *hit) string {
+func (ix *index) strange(s *operationView, first, h *hit) string {
 	if h.answer == nil || !s.heard(h) || !h.final && ix.crashed() {
 		return ""
 	}
@@ -108,7 +108,7 @@ func (ix *index) strange(s *subject, first, h *hit) string {
 }
 
 // ofKey reports whether a refusal says of a good key that it is none.
-func (ix *index) ofKey(s *subject, h *hit) bool {
+func (ix *index) ofKey(s *operationView, h *hit) bool {
 	p, status := ix.contract.Promises, h.answer.Status
 	others := slices.Concat(s.typ.Refused, p.Mismatch, p.SameBody, p.Expired)
 	return h.outcome == model.Fail && !slices.Contains(others, status)
@@ -117,7 +117,7 @@ func (ix *index) ofKey(s *subject, h *hit) bool {
 // brokenOff says that the service ended the connection of a repeat without a whole answer while its
 // client waited, or "". While faults are about, and where something could not be read, nobody knows
 // whose doing it was.
-func (v *view) brokenOff(s *subject, h *hit) string {
+func (v *view) brokenOff(s *operationView, h *hit) string {
 	if h.answered == never || h.cut || !h.final || len(v.reasons) > 0 || s.left(h) {
 		return ""
 	}
@@ -126,7 +126,7 @@ func (v *view) brokenOff(s *subject, h *hit) string {
 
 // left reports whether the client of a request had gone when the service came to an end with it,
 // as one that gave up by itself had: who ends a connection before that is seen to do so.
-func (s *subject) left(h *hit) bool {
+func (s *operationView) left(h *hit) bool {
 	t := s.try(h.attempt)
 	if t == nil || t.returned == never {
 		return false
@@ -135,16 +135,16 @@ func (s *subject) left(h *hit) bool {
 }
 
 // heard reports whether the client of a request got its answer.
-func (s *subject) heard(h *hit) bool {
+func (s *operationView) heard(h *hit) bool {
 	t := s.try(h.attempt)
 	return t != nil && t.answer != nil && t.answer.Status == h.answer.Status
 }
 
 // crashed reports whether the service was ended and started again.
 func (ix *index) crashed() bool {
-	return slices.ContainsFunc(ix.subjects, func(s *subject) bool {
-		return slices.ContainsFunc(s.struck, func(e *model.Event) bool {
-			return e.Kind == model.Struck && e.Fault.Kind.Traits().EndsService
+	return slices.ContainsFunc(ix.operations, func(s *operationView) bool {
+		return slices.ContainsFunc(s.faults, func(e *model.Event) bool {
+			return e.Kind == model.FaultReported && e.Fault.Kind.Traits().EndsService
 		})
 	})
 }
@@ -154,7 +154,7 @@ func (ix *index) crashed() bool {
 // time. What is said of the caller or of too much traffic is not said of the overlap.
 func (v *view) strangeBeside() []verdict.Violation {
 	var out []verdict.Violation
-	for _, s := range v.subjects {
+	for _, s := range v.operations {
 		h, beside := v.undeclaredBeside(s)
 		if h == nil || !v.ordinary(s) {
 			continue
@@ -171,7 +171,7 @@ func (v *view) strangeBeside() []verdict.Violation {
 }
 
 // undeclaredBeside returns a request with such an answer, and one that was at work with it, or nil.
-func (ix *index) undeclaredBeside(s *subject) (h, beside *hit) {
+func (ix *index) undeclaredBeside(s *operationView) (h, beside *hit) {
 	for i, b := range s.hits {
 		for _, a := range s.hits[:i] {
 			if !a.overlaps(b) || a.answer == nil || b.answer == nil {

@@ -13,7 +13,7 @@ import (
 // that was settled is told nothing, or that it is in flight, and nothing is. A replay with the
 // wrong status frees the caller all the same: that is divergent.
 func stuckKey(v *view) []verdict.Violation {
-	out := v.unsettled(func(s *subject, last *try) string {
+	out := v.unsettled(func(s *operationView, last *try) string {
 		if s.cached() != nil || v.ordinary(s) && v.impossible(last.answer) {
 			return ""
 		}
@@ -27,7 +27,7 @@ func stuckKey(v *view) []verdict.Violation {
 		return fmt.Sprintf("after everything healed, operation %s is still answered %d",
 			s.ID, last.answer.Status)
 	})
-	for _, s := range v.subjects {
+	for _, s := range v.operations {
 		first, h := v.reopened(s)
 		if h == nil {
 			continue
@@ -50,7 +50,7 @@ func stuckKey(v *view) []verdict.Violation {
 // that the operation is in flight or may be tried again, as all were since, or is told nothing, and
 // no other request that may be the reason was at work. Silence, and an answer that asks to try
 // again, must have had the time to recover.
-func (v *view) reopened(s *subject) (first, last *hit) {
+func (v *view) reopened(s *operationView) (first, last *hit) {
 	first, final := v.settled(s), s.lastFinal()
 	if first == nil || final == nil || !v.ordinary(s) || v.contested(s) || v.renewed(s) {
 		return nil, nil
@@ -87,7 +87,7 @@ func (v *view) reopened(s *subject) (first, last *hit) {
 
 // settled returns the last acknowledgement of an operation, or else the last of its refusals that
 // are stored, or nil.
-func (ix *index) settled(s *subject) *hit {
+func (ix *index) settled(s *operationView) *hit {
 	all := s.answers(model.OK)
 	if len(all) == 0 {
 		all = slices.DeleteFunc(s.answers(model.Fail), func(h *hit) bool { return !ix.takes(s, h) })
@@ -100,7 +100,7 @@ func (ix *index) settled(s *subject) *hit {
 
 // mute reports whether the client of a request waited in vain for as long as a key may be silent,
 // while nothing else was at work.
-func (v *view) mute(s *subject, t *try, h *hit) bool {
+func (v *view) mute(s *operationView, t *try, h *hit) bool {
 	silent := h.cut || h.answered == never || s.left(h)
 	return silent && t.returned-t.invoked >= v.contract.Recovery() && len(v.reasons) == 0 &&
 		len(v.beside(s, h, true)) == 0
@@ -108,11 +108,11 @@ func (v *view) mute(s *subject, t *try, h *hit) bool {
 
 // beside lists the other whole requests that may have been at work together with one of s: those
 // with its key, or all.
-func (ix *index) beside(s *subject, h *hit, all bool) []*hit {
+func (ix *index) beside(s *operationView, h *hit, all bool) []*hit {
 	var out []*hit
 	others := ix.byIdentity[s.identityKey]
 	if all {
-		others = ix.subjects
+		others = ix.operations
 	}
 	for _, o := range others {
 		if o != s && !all && !ix.sameKey(o, s) {
@@ -129,9 +129,9 @@ func (ix *index) beside(s *subject, h *hit, all bool) []*hit {
 
 // unsettled reports operations that the retries after healing could not settle within the
 // contract's bound.
-func (v *view) unsettled(why func(s *subject, last *try) string) []verdict.Violation {
+func (v *view) unsettled(why func(s *operationView, last *try) string) []verdict.Violation {
 	var out []verdict.Violation
-	for _, s := range v.subjects {
+	for _, s := range v.operations {
 		last := s.lastHeard()
 		if last == nil || !v.overdue(s, last) || v.explained(s, last.answer) {
 			continue
@@ -154,7 +154,7 @@ func (v *view) unsettled(why func(s *subject, last *try) string) []verdict.Viola
 // lastHeard returns the last attempt after healing as the wire saw its end, or nil: an answer that
 // came after its client had given up is an answer, and when the client learned of one is no matter
 // of the service's.
-func (s *subject) lastHeard() *try {
+func (s *operationView) lastHeard() *try {
 	last := s.lastFinal()
 	if last == nil {
 		return nil
@@ -170,7 +170,7 @@ func (s *subject) lastHeard() *try {
 
 // overdue reports whether an operation should have had a definite answer by its last attempt, and
 // had none since everything healed.
-func (ix *index) overdue(s *subject, last *try) bool {
+func (ix *index) overdue(s *operationView, last *try) bool {
 	if ix.healed == never || s.outcome != model.Info || last.returned == never || ix.unprotected(s) {
 		return false
 	}
@@ -183,7 +183,7 @@ func (ix *index) overdue(s *subject, last *try) bool {
 
 // slow reports whether an attempt was answered while another one was at work that then came to a
 // definite end, or failed as it may: the service was slow, its key was not stuck.
-func (ix *index) slow(s *subject, last *try) bool {
+func (ix *index) slow(s *operationView, last *try) bool {
 	return slices.ContainsFunc(s.hits, func(h *hit) bool {
 		return h.attempt == last.number && slices.ContainsFunc(s.hits, func(o *hit) bool {
 			ended := o.outcome != model.Info || ix.failedForGood(s, o.answer)
@@ -195,7 +195,7 @@ func (ix *index) slow(s *subject, last *try) bool {
 // excuse says why an open answer to the last attempt of an operation may be right all the same, or
 // "": its credentials are refused, or a request with its key was at work so lately that the
 // contract's bound was not over.
-func (ix *index) excuse(s *subject, last *try) string {
+func (ix *index) excuse(s *operationView, last *try) string {
 	if last.answer != nil && unauthorized(last.answer.Status) {
 		return fmt.Sprintf("operation %s is answered %d to the end: its credentials are refused; "+
 			"renew them, or make the run shorter", s.ID, last.answer.Status)
@@ -221,7 +221,7 @@ func (ix *index) excuse(s *subject, last *try) string {
 // key had been at rest when it was asked for alone. Where it may be that a request whose
 // connection was cut is still at work unseen, the time counts for which the service was seen to go
 // on answering.
-func (ix *index) stuckFor(s *subject) time.Duration {
+func (ix *index) stuckFor(s *operationView) time.Duration {
 	maxWait, since, last := time.Duration(0), never, never
 	unseen := ix.unseen(s)
 	for _, h := range s.hits {
@@ -243,18 +243,18 @@ func (ix *index) stuckFor(s *subject) time.Duration {
 
 // unseen reports whether a request with the key of an operation may be at work although nobody sees
 // it: its connection was cut.
-func (ix *index) unseen(s *subject) bool {
-	return slices.ContainsFunc(append(ix.mates(s), s), (*subject).cut)
+func (ix *index) unseen(s *operationView) bool {
+	return slices.ContainsFunc(append(ix.mates(s), s), (*operationView).cut)
 }
 
 // cut reports whether a connection with a request of the operation was ended under the service.
-func (s *subject) cut() bool {
+func (s *operationView) cut() bool {
 	return slices.ContainsFunc(s.hits, func(h *hit) bool { return h.cut })
 }
 
 // open reports whether an answer after everything healed asks to try again, and cannot be that of
 // an operation that failed: such an answer ends work, and says nothing about the key.
-func (ix *index) open(s *subject, h *hit) bool {
+func (ix *index) open(s *operationView, h *hit) bool {
 	return ix.asked(h) && !ix.failedForGood(s, h.answer)
 }
 
@@ -266,7 +266,7 @@ func (ix *index) asked(h *hit) bool {
 // alone reports whether nothing that may be the reason for an answer that asks to try again was at
 // work at any moment at which it may have been given: requests with the same key where it says that
 // one is in flight, else any.
-func (ix *index) alone(s *subject, h *hit) bool {
+func (ix *index) alone(s *operationView, h *hit) bool {
 	inFlight := slices.Contains(ix.contract.Promises.InFlight, h.answer.Status)
 	busy := slices.Contains(ix.contract.Promises.Transient, h.answer.Status)
 	return len(ix.beside(s, h, busy || !inFlight)) == 0
@@ -275,7 +275,7 @@ func (ix *index) alone(s *subject, h *hit) bool {
 // quiet is since when the key of an operation had been at rest when a request with it was sent:
 // since everything healed, or since the end of the last other work. Answers that ask to try again
 // are no work.
-func (ix *index) quiet(s *subject, h *hit) time.Duration {
+func (ix *index) quiet(s *operationView, h *hit) time.Duration {
 	since := ix.healed
 	for _, o := range append(ix.mates(s), s) {
 		for _, other := range o.hits {
@@ -289,7 +289,7 @@ func (ix *index) quiet(s *subject, h *hit) time.Duration {
 
 // silence says why an operation that was not answered to the end need not be stuck, or "": another
 // request with its key was at work so lately that its bound was not over.
-func (ix *index) silence(s *subject, last *try) string {
+func (ix *index) silence(s *operationView, last *try) string {
 	since := ix.healed
 	for _, o := range ix.mates(s) {
 		for _, h := range o.hits {
@@ -315,7 +315,7 @@ func ofCaller(status int) bool { return unauthorized(status) || status == 408 ||
 // explained reports whether an answer that leaves open what it means is right for good: the
 // operation was done or failed, or another payload has its key. Where no ledger tells, the case is
 // unknown.
-func (v *view) explained(s *subject, a *model.Answer) bool {
+func (v *view) explained(s *operationView, a *model.Answer) bool {
 	if a == nil {
 		return false
 	}
@@ -336,13 +336,13 @@ func (v *view) explained(s *subject, a *model.Answer) bool {
 		return true
 	}
 	return v.executions(s) > 0 || v.contract.Promises.MismatchAnswer == "replayed" &&
-		slices.ContainsFunc(v.mates(s), func(o *subject) bool { return v.executions(o) > 0 })
+		slices.ContainsFunc(v.mates(s), func(o *operationView) bool { return v.executions(o) > 0 })
 }
 
 // heldBeyond says that the last request of an operation was sent before the end of the time that
 // the service asked to wait when it was first tried after healing, or "". One wait must be enough,
 // however often it is asked for; what a failure asks for is not that of a key that is held.
-func (ix *index) heldBeyond(s *subject, sent time.Duration) string {
+func (ix *index) heldBeyond(s *operationView, sent time.Duration) string {
 	for _, h := range s.hits {
 		wait := h.answer.Wait()
 		if !ix.asked(h) || wait == 0 {

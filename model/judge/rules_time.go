@@ -14,7 +14,7 @@ import (
 // errorCaching: the last retries got one transient answer again and again, or a stored refusal gave
 // way to an execution.
 func errorCaching(v *view) []verdict.Violation {
-	out := v.unsettled(func(s *subject, _ *try) string {
+	out := v.unsettled(func(s *operationView, _ *try) string {
 		a := s.cached()
 		if a == nil {
 			return ""
@@ -22,7 +22,7 @@ func errorCaching(v *view) []verdict.Violation {
 		return fmt.Sprintf("after everything healed, operation %s still gets the transient answer %s",
 			s.ID, answerLine(a))
 	})
-	for _, s := range v.subjects {
+	for _, s := range v.operations {
 		if !v.ordinary(s) || v.renewed(s) {
 			continue
 		}
@@ -44,7 +44,7 @@ func errorCaching(v *view) []verdict.Violation {
 }
 
 // reworded finds a stored refusal that a repeat got in another form: it was made anew.
-func (ix *index) reworded(s *subject) *verdict.Violation {
+func (ix *index) reworded(s *operationView) *verdict.Violation {
 	if len(s.answers(model.OK)) > 0 {
 		return nil
 	}
@@ -65,7 +65,7 @@ func (ix *index) reworded(s *subject) *verdict.Violation {
 }
 
 // reconsidered returns a stored refusal and an ok answer to a request that was sent after it.
-func (ix *index) reconsidered(s *subject) (refusal, ok *hit) {
+func (ix *index) reconsidered(s *operationView) (refusal, ok *hit) {
 	for _, f := range s.answers(model.Fail) {
 		if !ix.refusesWork(s, f) {
 			continue
@@ -80,7 +80,7 @@ func (ix *index) reconsidered(s *subject) (refusal, ok *hit) {
 }
 
 // lastFinal returns the last attempt after healing, or nil.
-func (s *subject) lastFinal() *try {
+func (s *operationView) lastFinal() *try {
 	for i := len(s.tries) - 1; i >= 0; i-- {
 		if s.tries[i].final {
 			return s.tries[i]
@@ -91,7 +91,7 @@ func (s *subject) lastFinal() *try {
 
 // cached returns the transient answer that all attempts after healing got, when there were at least
 // two and it is not the answer to a duplicate in flight.
-func (s *subject) cached() *model.Answer {
+func (s *operationView) cached() *model.Answer {
 	var first *model.Answer
 	n := 0
 	for _, t := range s.tries {
@@ -128,7 +128,7 @@ func (ix *index) virtual(at time.Duration) time.Duration {
 
 // aged reports whether so much time passed between the requests of an operation that what its key
 // did meanwhile is a matter of retention: the clock was moved, or more than half of it went by.
-func (ix *index) aged(s *subject) bool {
+func (ix *index) aged(s *operationView) bool {
 	if len(ix.clock) > 0 {
 		return true
 	}
@@ -150,7 +150,7 @@ func (ix *index) aged(s *subject) bool {
 // expired key executes as new, each window may execute once. A request that was sent inside of one
 // and answered outside may have met its end. Requests without an answer and refused ones count too:
 // nobody knows what the first did, and a stored refusal is forgotten with its key.
-func (ix *index) epochs(s *subject) int {
+func (ix *index) epochs(s *operationView) int {
 	if ix.contract.Promises.AfterRetention == "refused" {
 		return 1
 	}
@@ -160,8 +160,8 @@ func (ix *index) epochs(s *subject) int {
 // renewed reports whether the key of an operation may have expired and been taken anew, by it or
 // by another payload whose answer it gets: then what it is told later need not agree with what it
 // was told before.
-func (ix *index) renewed(s *subject) bool {
-	p, all := ix.contract.Promises, []*subject{s}
+func (ix *index) renewed(s *operationView) bool {
+	p, all := ix.contract.Promises, []*operationView{s}
 	if p.MismatchAnswer == "replayed" {
 		all = append(all, ix.mates(s)...)
 	}
@@ -172,14 +172,14 @@ func (ix *index) renewed(s *subject) bool {
 // executed, one at least. A request is executed once at most, at some time between its arrival and
 // its end, so that one that is at work for long may be in any of several. Where many are, the count
 // may be too high; it is never too low.
-func (ix *index) windows(subjects ...*subject) int {
+func (ix *index) windows(operations ...*operationView) int {
 	retention := ix.contract.Promises.Retention.Std()
 	if retention == 0 {
 		return 1
 	}
 	var whole []*hit
 	long := false
-	for _, s := range subjects {
+	for _, s := range operations {
 		for _, h := range s.hits {
 			if h.sent != never && h.complete {
 				whole = append(whole, h)
@@ -247,7 +247,7 @@ func (ix *index) ended(h *hit) time.Duration {
 
 // executedLate reports whether an operation executed again where its expired key was to be refused,
 // and at most once in each window: no repeat executed too early.
-func (v *view) executedLate(s *subject) bool {
+func (v *view) executedLate(s *operationView) bool {
 	return v.contract.Promises.AfterRetention == "refused" &&
 		v.excess(s, 1, false) >= 0 && v.excess(s, v.windows(s), false) < 0
 }
@@ -260,8 +260,8 @@ func lateAnswer(v *view) []verdict.Violation {
 		return nil
 	}
 	var out []verdict.Violation
-	told := map[*subject]bool{}
-	for _, s := range v.subjects {
+	told := map[*operationView]bool{}
+	for _, s := range v.operations {
 		if found := v.answeredLate(s); found != nil {
 			out, told[s] = append(out, *found), true
 		}
@@ -277,7 +277,7 @@ func lateAnswer(v *view) []verdict.Violation {
 }
 
 // answeredLate finds the first answer to an expired key that is not the declared one.
-func (v *view) answeredLate(s *subject) *verdict.Violation {
+func (v *view) answeredLate(s *operationView) *verdict.Violation {
 	oks := s.answers(model.OK)
 	if len(oks) == 0 || !v.ordinary(s) {
 		return nil
@@ -310,7 +310,7 @@ func (ix *index) expired(first, h *hit) bool {
 
 // afterExpiry says how an answer to an expired key breaks the promise, or "". Where nothing is
 // declared, the key may as well be remembered for longer.
-func (v *view) afterExpiry(s *subject, first, h *hit) string {
+func (v *view) afterExpiry(s *operationView, first, h *hit) string {
 	switch p := v.contract.Promises; p.AfterRetention {
 	case "refused":
 		if slices.Contains(p.Expired, h.answer.Status) {
@@ -330,7 +330,7 @@ func (v *view) afterExpiry(s *subject, first, h *hit) string {
 
 // turnedAway reports whether a whole request was refused, and neither for what it asked nor because
 // another payload has its key, or another key its payload.
-func (ix *index) turnedAway(s *subject, h *hit) bool {
+func (ix *index) turnedAway(s *operationView, h *hit) bool {
 	status := h.answer.Status
 	taken := slices.Contains(ix.contract.Promises.SameBody, status) && !ix.speaksOfAnother(s, status)
 	return h.complete && h.outcome != model.OK && status >= 400 && status < 500 &&
@@ -341,7 +341,7 @@ func (ix *index) turnedAway(s *subject, h *hit) bool {
 // repeated reports whether a later ok answer is the first one again, or the word that there was
 // one: it names the same thing, or it says that it is a replay and nothing executed since that it
 // could be one of.
-func (v *view) repeated(s *subject, first, h *hit) bool {
+func (v *view) repeated(s *operationView, first, h *hit) bool {
 	if id := s.identity(h.answer); id != "" && id == s.identity(first.answer) {
 		return true
 	}
@@ -355,12 +355,12 @@ func (v *view) repeated(s *subject, first, h *hit) bool {
 
 // workedSince reports whether a request other than h whose execution an operation may be answered
 // with was at work after its first answer.
-func (ix *index) workedSince(s *subject, first, h *hit) bool {
-	all := []*subject{s}
+func (ix *index) workedSince(s *operationView, first, h *hit) bool {
+	all := []*operationView{s}
 	if ix.contract.Promises.MismatchAnswer == "replayed" {
 		all = append(all, ix.mates(s)...)
 	}
-	return slices.ContainsFunc(all, func(o *subject) bool {
+	return slices.ContainsFunc(all, func(o *operationView) bool {
 		return slices.ContainsFunc(o.hits, func(other *hit) bool {
 			return other != h && other != first && (other.complete || other.sent == never) &&
 				ix.ended(other) > first.answered

@@ -27,7 +27,7 @@ const open = time.Duration(math.MaxInt64)
 
 // step is one execution of an operation, as far as it is known.
 type step struct {
-	subject *subject
+	op *operationView
 	// certain: it executed. Otherwise it may have, or not.
 	certain bool
 	// answer is the ok answer to compare, or nil.
@@ -126,10 +126,7 @@ func (x *search) deepening(i int) bool {
 		maxCount += x.spent(s, i)
 	}
 	for free := 0; free <= maxCount && x.left > 0; free++ {
-		if i < len(x.ends) && x.before(x.ends[i], i, free) {
-			return true
-		}
-		if i == len(x.ends) && x.finish(free) {
+		if i < len(x.ends) && x.before(x.ends[i], i, free) || i == len(x.ends) && x.finish(free) {
 			return true
 		}
 	}
@@ -217,11 +214,8 @@ func (x *search) spent(s *step, i int) int {
 // then executes one step and goes on; it takes it back when that leads nowhere.
 func (x *search) then(s *step, goOn func() bool) bool {
 	u, ok := x.execute(s)
-	if !ok {
-		return false
-	}
-	if goOn() {
-		return true
+	if !ok || goOn() {
+		return ok
 	}
 	x.takeBack(u)
 	return false
@@ -299,7 +293,7 @@ type undone struct {
 // execute executes a step in the present state, if it can and its answer fits.
 func (x *search) execute(s *step) (undone, bool) {
 	x.left--
-	next, answer, ok := x.spec.Apply(x.state.of(s.subject.Operation), s.subject.Operation)
+	next, answer, ok := x.spec.Apply(x.state.of(s.op.Operation), s.op.Operation)
 	if !ok || !agrees(s.answer, answer) {
 		return undone{}, false
 	}

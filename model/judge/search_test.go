@@ -32,7 +32,7 @@ func drawnSearch(r *rand.Rand) *search {
 			op.Args["from"], op.Args["to"] = "A", "B"
 		}
 		s := &step{
-			subject: &subject{Operation: op}, certain: r.IntN(3) > 0, end: open, hint: r.IntN(4),
+			op: &operationView{Operation: op}, certain: r.IntN(3) > 0, end: open, hint: r.IntN(4),
 			call: time.Duration(r.IntN(12)),
 		}
 		if s.certain && r.IntN(4) > 0 {
@@ -69,7 +69,7 @@ func (x *search) byPorcupine() porcupine.CheckResult {
 			if !s.certain {
 				out = append(out, state)
 			}
-			next, answer, ok := x.spec.Apply(state.(model.State), s.subject.Operation)
+			next, answer, ok := x.spec.Apply(state.(model.State), s.op.Operation)
 			if ok && agrees(s.answer, answer) {
 				out = append(out, next)
 			}

@@ -101,7 +101,7 @@ func eventWords(e *model.Event) []string {
 		return append(words, endWords(e)...)
 	case model.Sent:
 		return appendIf(words, !e.Complete, "incomplete")
-	case model.Struck:
+	case model.FaultReported:
 		words = append(words, string(e.Fault.Kind))
 		return append(appendNamed(words, "mode", string(e.Fault.Mode)), firedWords(e)...)
 	case model.Raced:

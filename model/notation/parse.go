@@ -174,7 +174,7 @@ func parseEvent(at time.Duration, l line) (model.Event, error) {
 		e.Value, err = parseValue(l, 2)
 	case model.Unreadable:
 		e.Name, e.Err = l.word(1), strings.Join(l.words[min(2, len(l.words)):], " ")
-	case model.Invoke, model.Return, model.Sent, model.Answered, model.Struck, model.Raced,
+	case model.Invoke, model.Return, model.Sent, model.Answered, model.FaultReported, model.Raced,
 		model.LookedUp:
 		parseAddressed(&e, l)
 	default:
@@ -192,7 +192,7 @@ func parseAddressed(e *model.Event, l line) {
 	switch e.Kind {
 	case model.Raced:
 		e.Detail = strings.Trim(l.json, "()")
-	case model.Struck:
+	case model.FaultReported:
 		e.Detail = strings.Trim(l.json, "()")
 		e.Fault = &fault.Fault{
 			Kind: fault.Kind(l.word(2)), Mode: fault.Mode(l.named["mode"]),

@@ -135,9 +135,9 @@ func isInterim(status int) bool {
 
 // interim passes an informational answer on, except where a cut waits for the real one.
 func (t *tap) interim(a rawAnswer) {
-	if t.s.course.cut == nil && !t.isReplaced() && t.s.n.pass(t.ctx, t.s, downstream) {
+	if t.s.planned.cut == nil && !t.isReplaced() && t.s.n.pass(t.ctx, t.s, downstream) {
 		t.openDown()
-		_, _ = t.hop.Tap.Write(a.raw)
+		_, _ = t.conn.Tap.Write(a.raw)
 	}
 }
 
@@ -153,7 +153,7 @@ func (t *tap) answering() bool {
 		m.race.end(m.copy)
 	}
 	bodyless := false
-	t.s.book.note(func(*seen) {
+	t.s.log.note(func(*evidence) {
 		if h != nil {
 			setOnce(&h.answering)
 			bodyless = h.method == http.MethodHead
@@ -168,21 +168,21 @@ func (t *tap) answered(a rawAnswer) {
 	if h == nil {
 		return // an answer to nothing, such as the 408 before an idle connection is closed
 	}
-	t.s.book.note(func(s *seen) {
+	t.s.log.note(func(s *evidence) {
 		h.answered = time.Now()
 		if s.answerSize == 0 {
 			s.answerSize = a.message.size
 		}
 	})
 	t.recordAnswer(h, a)
-	if d := t.s.course.hidden; d != nil && d.Mode == fault.AfterAnswer {
+	if d := t.s.planned.hidden; d != nil && d.Mode == fault.AfterAnswer {
 		t.again(h)
 	}
 }
 
 func (t *tap) recordAnswer(h *hit, a rawAnswer) {
 	method := ""
-	t.s.book.note(func(*seen) { method = h.method })
+	t.s.log.note(func(*evidence) { method = h.method })
 	e := model.Event{Kind: model.Answered, Hit: h.number, Answer: t.s.n.interpret(a.raw, method)}
 	if e.Answer == nil {
 		e.Err = "broken answer"
@@ -225,13 +225,13 @@ func (t *tap) bring(a rawAnswer) {
 		return
 	}
 	t.armFor(a)
-	t.s.book.note(func(s *seen) { setOnce(&s.forwarded) })
-	_, _ = t.hop.Tap.Write(a.raw) // a client that has left is no concern of the service's
+	t.s.log.note(func(s *evidence) { setOnce(&s.forwarded) })
+	_, _ = t.conn.Tap.Write(a.raw) // a client that has left is no concern of the service's
 }
 
 // awaitHangUp holds the answer until a planned disconnect was made.
 func (t *tap) awaitHangUp() bool {
-	if t.s.course.disconnect == nil || !t.struck {
+	if t.s.planned.disconnect == nil || !t.faulted {
 		return true
 	}
 	select {
@@ -246,13 +246,13 @@ func (t *tap) awaitHangUp() bool {
 
 // armFor chooses where a planned cut falls in this answer.
 func (t *tap) armFor(a rawAnswer) {
-	if t.s.course.cut == nil || !a.whole {
+	if t.s.planned.cut == nil || !a.whole {
 		t.openDown()
 		return
 	}
-	n, place := responseCut(t.s.course.cut.Fault, a.message)
+	n, place := responseCut(t.s.planned.cut.Fault, a.message)
 	first := false
-	t.s.book.note(func(s *seen) {
+	t.s.log.note(func(s *evidence) {
 		first = s.cutAt == 0
 		if first {
 			s.cutAt, s.cutPlace = n, place
@@ -262,21 +262,21 @@ func (t *tap) armFor(a rawAnswer) {
 		t.openDown()
 		return
 	}
-	if err := t.hop.Arm([]link.Toxic{link.LimitData(n)}); err != nil {
-		t.s.book.note(func(s *seen) { s.cutPlace = err.Error() })
+	if err := t.conn.Arm([]link.Toxic{link.LimitData(n)}); err != nil {
+		t.s.log.note(func(s *evidence) { s.cutPlace = err.Error() })
 		t.openDown()
 	}
 }
 
 // openDown lets the way back begin. An error means a dead carrier, which ends the connection by
 // itself.
-func (t *tap) openDown() { _ = t.hop.Arm(nil) }
+func (t *tap) openDown() { _ = t.conn.Arm(nil) }
 
 // serviceLeft passes on that the service has closed its connection. A black hole hides it: the
 // client must find out by its own timeout.
 func (t *tap) serviceLeft(a rawAnswer) {
 	if t.owes() {
-		t.s.book.note(func(s *seen) { s.serviceLeft = true })
+		t.s.log.note(func(s *evidence) { s.serviceLeft = true })
 	}
 	if errors.Is(a.err, io.EOF) || errors.Is(a.err, syscall.ECONNRESET) {
 		t.recordEnd("closed")
@@ -286,7 +286,7 @@ func (t *tap) serviceLeft(a rawAnswer) {
 	for _, m := range t.s.races {
 		m.race.end(m.copy)
 	}
-	if t.s.course.blackHole || !t.awaitHangUp() || !t.s.n.pass(t.ctx, t.s, downstream) {
+	if t.s.planned.blackHole || !t.awaitHangUp() || !t.s.n.pass(t.ctx, t.s, downstream) {
 		return
 	}
 	if t.isReplaced() {
@@ -294,10 +294,10 @@ func (t *tap) serviceLeft(a rawAnswer) {
 	}
 	t.openDown()
 	if errors.Is(a.err, syscall.ECONNRESET) {
-		_ = link.Reset(t.hop.Tap)
+		_ = link.Reset(t.conn.Tap)
 		return
 	}
-	_ = link.CloseWrite(t.hop.Tap)
+	_ = link.CloseWrite(t.conn.Tap)
 }
 
 // recordEnd records how the connection of requests that were not answered ended. When the service
@@ -306,7 +306,7 @@ func (t *tap) serviceLeft(a rawAnswer) {
 func (t *tap) recordEnd(how string) {
 	for h := t.pop(); h != nil; h = t.pop() {
 		whole := false
-		t.s.book.note(func(*seen) { whole = h.method != "" })
+		t.s.log.note(func(*evidence) { whole = h.method != "" })
 		if whole {
 			t.s.record(model.Event{Kind: model.Answered, Hit: h.number, Err: how})
 		}

@@ -91,18 +91,18 @@ func maxFraming(m *message) int {
 // giveUp ends the connection to a service whose answer passed a bound. Nobody learns of the answer,
 // so that it is not taken for a shorter one.
 func (t *tap) giveUp(a rawAnswer) {
-	t.s.book.note(func(s *seen) { s.unread = a.bound.Error() })
+	t.s.log.note(func(s *evidence) { s.unread = a.bound.Error() })
 	t.recordEnd(model.Cut)
 	for _, m := range t.s.races {
 		m.race.end(m.copy)
 	}
 	_ = t.service.Close()
 	t.openDown()
-	_ = t.hop.Tap.Close()
+	_ = t.conn.Tap.Close()
 }
 
 // unread is the bound that an answer passed, "" for none.
-func (b *book) unread() string {
+func (b *evidenceLog) unread() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.s.unread

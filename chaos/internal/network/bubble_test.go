@@ -106,17 +106,17 @@ func TestVirtualTime(t *testing.T) {
 		require.Equal(t, "timeout", n.Attempt(t.Context(), payment(1, time.Hour)).Err)
 		require.Equal(t, 200, n.Attempt(t.Context(), payment(2, 2*time.Hour)).Answer.Status)
 	})
-	var struck, sent []time.Duration
+	var faulted, sent []time.Duration
 	for _, e := range events {
-		if e.Kind == model.Struck {
+		if e.Kind == model.FaultReported {
 			require.True(t, e.Fired, e.Detail)
-			struck = append(struck, e.At)
+			faulted = append(faulted, e.At)
 		}
 		if e.Kind == model.Sent {
 			sent = append(sent, e.At)
 		}
 	}
-	require.Equal(t, []time.Duration{2 * time.Hour, 3 * time.Hour}, struck)
+	require.Equal(t, []time.Duration{2 * time.Hour, 3 * time.Hour}, faulted)
 	require.Equal(t, []time.Duration{2 * time.Hour, 3 * time.Hour}, sent)
 }
 
@@ -140,17 +140,17 @@ func TestClose(t *testing.T) {
 	reorder := fault.Fault{Kind: fault.Reorder, Operation: "a", Attempt: 1}
 	synctest.Test(t, func(t *testing.T) {
 		p := newPipes()
-		var struck []model.Event
+		var faulted []model.Event
 		n := New(Config{Carrier: Embedded{}, Dial: p.dial, Case: chaos.NetOptions{
 			Faults: []fault.Fault{reorder},
-			Record: func(e model.Event) { struck = append(struck, e) },
+			Record: func(e model.Event) { faulted = append(faulted, e) },
 		}})
 		require.Equal(t, "timeout", n.Attempt(t.Context(), payment(1, time.Second)).Err)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		require.ErrorContains(t, n.Drain(ctx), "attempt a/1")
 		n.Close()
-		require.Len(t, struck, 1)
-		require.False(t, struck[0].Fired)
+		require.Len(t, faulted, 1)
+		require.False(t, faulted[0].Fired)
 	})
 }

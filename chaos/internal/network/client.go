@@ -23,22 +23,22 @@ import (
 func (n *Net) Attempt(ctx context.Context, a chaos.Attempt) chaos.Completion {
 	s := n.begin(a)
 	s.steps.Pause(ctx, starve.ClientBegins)
-	s.apart(ctx, ownTurn) // a client that gives up learns so from its exchange
+	s.stagger(ctx, ownSlot) // a client that gives up learns so from its exchange
 	out := s.limited(ctx)
 	s.steps.Pause(ctx, starve.ClientEnds)
-	s.apart(n.ctx, clientsTurn)
+	s.stagger(n.ctx, clientsSlot)
 	s.End(out)
 	return out
 }
 
-// limited makes the exchange within the attempt's timeout, which ends at the client's turn.
+// limited makes the exchange within the attempt's timeout, which ends at the client's slot.
 func (s *session) limited(ctx context.Context) chaos.Completion {
 	if s.a.Timeout <= 0 {
 		return s.exchange(ctx)
 	}
 	limit := s.a.Timeout
 	if s.n.conf.Ordered {
-		limit += clientsTurn
+		limit += clientsSlot
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
@@ -57,11 +57,11 @@ func (s *session) exchange(ctx context.Context) chaos.Completion {
 	defer stop()
 	written := s.write(conn)
 	resp, body, err := readAnswer(conn, s.a.Head)
-	s.book.note(func(v *seen) { setOnce(&v.ended) })
+	s.log.note(func(v *evidence) { setOnce(&v.ended) })
 	_ = conn.Close()
 	<-written
 	if err != nil {
-		return s.failed(ctx, err, s.book.answerBegan())
+		return s.failed(ctx, err, s.log.answerBegan())
 	}
 	return chaos.Completion{
 		Answer:     s.n.conf.Case.Interpret(resp.StatusCode, resp.Header, body),
@@ -108,7 +108,7 @@ func readAnswer(conn net.Conn, head []byte) (*http.Response, []byte, error) {
 // failed says in a word why there is no answer.
 func (s *session) failed(ctx context.Context, err error, begun bool) chaos.Completion {
 	out := chaos.Completion{Err: s.why(ctx, err, begun)}
-	unread := s.book.unread()
+	unread := s.log.unread()
 	if b, ok := errors.AsType[boundError](err); ok && unread == "" {
 		unread = b.Error()
 	}
@@ -119,9 +119,9 @@ func (s *session) failed(ctx context.Context, err error, begun bool) chaos.Compl
 }
 
 func (s *session) why(ctx context.Context, err error, begun bool) string {
-	service := s.book.serviceErr()
+	service := s.log.serviceErr()
 	switch {
-	case s.book.isDisconnected():
+	case s.log.isDisconnected():
 		return "disconnected"
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return "timeout"
@@ -141,7 +141,7 @@ func (s *session) why(ctx context.Context, err error, begun bool) string {
 	return err.Error()
 }
 
-func (b *book) answerBegan() bool {
+func (b *evidenceLog) answerBegan() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.s.read > 0

@@ -18,7 +18,7 @@ type clientConn struct {
 func (c *clientConn) Read(p []byte) (int, error) {
 	n, err := c.answers.Read(p)
 	if n > 0 {
-		c.s.book.noteRead(n)
+		c.s.log.noteRead(n)
 	}
 	return n, err
 }
@@ -26,12 +26,12 @@ func (c *clientConn) Read(p []byte) (int, error) {
 // Write notes how much was written, and when: before writing, because a delay is measured from
 // here.
 func (c *clientConn) Write(p []byte) (int, error) {
-	c.s.book.noteWritten(len(p))
+	c.s.log.noteWritten(len(p))
 	return c.s.steps.Write(c.s.n.ctx, c.Conn, p)
 }
 
 // Close notes when the client left.
 func (c *clientConn) Close() error {
-	c.s.book.note(func(s *seen) { s.left = time.Now() })
+	c.s.log.note(func(s *evidence) { s.left = time.Now() })
 	return c.Conn.Close()
 }

@@ -1,6 +1,6 @@
 // Package network is the part that every world shares: it carries attempts from a client of ours
-// through a carrier (an embedded link or a Toxiproxy server) to a tap beside the service, strikes
-// them with the planned faults, and reports what the wire saw.
+// through a carrier (an embedded link or a Toxiproxy server) to a tap beside the service, makes
+// the planned faults happen, and reports what the wire saw.
 //
 //	client ── carrier: chains of toxics ── tap ── service
 //

@@ -12,14 +12,14 @@ import (
 // the whole request. The service is not told when the client has its answer and leaves.
 func (t *tap) replace() {
 	t.s.linger.Store(true)
-	if t.s.course.gateway.Mode != fault.AfterAnswer {
+	if t.s.planned.gateway.Mode != fault.AfterAnswer {
 		t.s.n.spawn(t.failInstead)
 	}
 }
 
 // failInstead makes a gateway give up some time after the service has got the whole request.
 func (t *tap) failInstead() {
-	if t.later(t.s.course.gateway.Span.Std()) {
+	if t.later(t.s.planned.gateway.Span.Std()) {
 		t.fail()
 	}
 }
@@ -31,18 +31,18 @@ func (t *tap) fail() {
 			return
 		}
 		t.openDown()
-		t.s.book.note(func(s *seen) {
+		t.s.log.note(func(s *evidence) {
 			s.gateway = time.Now()
 			setOnce(&s.forwarded)
 		})
 		// A client that has left is no concern of the gateway's.
-		_, _ = t.hop.Tap.Write(gatewayAnswer(t.s.course.gateway.Status))
+		_, _ = t.conn.Tap.Write(gatewayAnswer(t.s.planned.gateway.Status))
 	})
 }
 
 // isReplaced reports whether what comes back belongs to the request that a gateway answers.
 func (t *tap) isReplaced() bool {
-	return t.s.course.gateway != nil && t.struck && !t.passes
+	return t.s.planned.gateway != nil && t.faulted && !t.passes
 }
 
 // gatewayAnswer is what gateways say when they got nothing to pass on.
@@ -55,7 +55,7 @@ func gatewayAnswer(status int) []byte {
 
 // gatewayError reports whether the client got the gateway's answer to a request that the service
 // got.
-func (s *seen) gatewayError(f fault.Fault) (bool, string) {
+func (s *evidence) gatewayError(f fault.Fault) (bool, string) {
 	_, whole := s.given()
 	switch {
 	case !whole:

@@ -43,10 +43,10 @@ type kindOnWire struct {
 	kind fault.Kind
 	// unfit says what is wrong with the parameters, "" for nothing; nil when there are none.
 	unfit func(f fault.Fault) string
-	// toxics adds to what is in store for an attempt, and evidence tells from what was seen of the
+	// toxics adds to the faults of an attempt, and evidence says from what was seen of the
 	// attempt whether the fault fired.
-	toxics   func(c *course, f *planned, a chaos.Attempt)
-	evidence func(v *seen, f fault.Fault) (bool, string)
+	toxics func(c *attemptFaults, f *planned, a chaos.Attempt)
+	proof  func(v *evidence, f fault.Fault) (bool, string)
 	// share begins, instead of these two, what several attempts have in common; that reports itself
 	// whether it fired.
 	share func(n *Net, f *planned)
@@ -55,59 +55,59 @@ type kindOnWire struct {
 // kindsOnWire is the table, a row for every kind, in the order in which faults claim their place:
 // of two that end a direction the first wins.
 var kindsOnWire = []kindOnWire{
-	{kind: fault.Refused, toxics: refuse, evidence: (*seen).wasRefused},
+	{kind: fault.Refused, toxics: refuse, proof: (*evidence).wasRefused},
 	{
-		kind: fault.Throttled, unfit: unfitThrottled, evidence: (*seen).throttle,
-		toxics: func(c *course, f *planned, _ chaos.Attempt) {
+		kind: fault.Throttled, unfit: unfitThrottled, proof: (*evidence).throttle,
+		toxics: func(c *attemptFaults, f *planned, _ chaos.Attempt) {
 			c.throttle, c.neverArrives = f, "it is throttled"
 		},
 	},
 	{
-		kind: fault.Delay, toxics: addDelay, evidence: (*seen).delay,
+		kind: fault.Delay, toxics: addDelay, proof: (*evidence).delay,
 		unfit: all(span, modeOf("", fault.Upstream, fault.Downstream)),
 	},
 	{
-		kind: fault.LateArrival, unfit: span, evidence: (*seen).lateArrival,
-		toxics: func(c *course, f *planned, _ chaos.Attempt) {
+		kind: fault.LateArrival, unfit: span, proof: (*evidence).lateArrival,
+		toxics: func(c *attemptFaults, f *planned, _ chaos.Attempt) {
 			c.up, c.lingers = append(c.up, link.Latency(f.Span.Std())), true
 		},
 	},
-	{kind: fault.Slow, unfit: unfitSlow, toxics: addSlow, evidence: (*seen).slow},
+	{kind: fault.Slow, unfit: unfitSlow, toxics: addSlow, proof: (*evidence).slow},
 	{
-		kind: fault.RequestLost, toxics: loseRequest, evidence: (*seen).requestLost,
+		kind: fault.RequestLost, toxics: loseRequest, proof: (*evidence).requestLost,
 		unfit: modeOf("", fault.BlackHole, fault.Reset, fault.Close),
 	},
 	{
-		kind: fault.RequestCut, toxics: cutRequest, evidence: (*seen).requestCut,
+		kind: fault.RequestCut, toxics: cutRequest, proof: (*evidence).requestCut,
 		unfit: all(perMille, phaseOf(fault.Headers, fault.Body)),
 	},
 	{
-		kind: fault.ResponseLost, toxics: loseResponse, evidence: (*seen).responseLost,
+		kind: fault.ResponseLost, toxics: loseResponse, proof: (*evidence).responseLost,
 		unfit: modeOf("", fault.BlackHole, fault.Reset, fault.Close),
 	},
 	{
-		kind: fault.ResponseCut, evidence: (*seen).responseCut,
+		kind: fault.ResponseCut, proof: (*evidence).responseCut,
 		unfit:  all(perMille, phaseOf(fault.StatusLine, fault.Headers, fault.Body)),
-		toxics: func(c *course, f *planned, _ chaos.Attempt) { c.cut = f },
+		toxics: func(c *attemptFaults, f *planned, _ chaos.Attempt) { c.cut = f },
 	},
 	{
-		kind: fault.Reorder, evidence: (*seen).reorder,
-		toxics: func(c *course, f *planned, _ chaos.Attempt) { c.reorder, c.lingers = f, true },
+		kind: fault.Reorder, proof: (*evidence).reorder,
+		toxics: func(c *attemptFaults, f *planned, _ chaos.Attempt) { c.reorder, c.lingers = f, true },
 	},
 	{
-		kind: fault.Disconnect, evidence: (*seen).disconnect,
+		kind: fault.Disconnect, proof: (*evidence).disconnect,
 		unfit:  all(notNegative, modeOf("", fault.Close, fault.Reset)),
-		toxics: func(c *course, f *planned, _ chaos.Attempt) { c.disconnect = f },
+		toxics: func(c *attemptFaults, f *planned, _ chaos.Attempt) { c.disconnect = f },
 	},
 	{
-		kind: fault.HiddenDuplicate, evidence: (*seen).hiddenDuplicate,
+		kind: fault.HiddenDuplicate, proof: (*evidence).hiddenDuplicate,
 		unfit:  modeOf("", fault.AtOnce, fault.AfterAnswer),
-		toxics: func(c *course, f *planned, _ chaos.Attempt) { c.hidden = f },
+		toxics: func(c *attemptFaults, f *planned, _ chaos.Attempt) { c.hidden = f },
 	},
 	{
-		kind: fault.GatewayError, evidence: (*seen).gatewayError,
+		kind: fault.GatewayError, proof: (*evidence).gatewayError,
 		unfit:  all(notNegative, gatewayStatus, modeOf("", fault.AfterAnswer)),
-		toxics: func(c *course, f *planned, _ chaos.Attempt) { c.gateway = f },
+		toxics: func(c *attemptFaults, f *planned, _ chaos.Attempt) { c.gateway = f },
 	},
 	{
 		kind:  fault.Partition,

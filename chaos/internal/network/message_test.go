@@ -99,7 +99,7 @@ func TestEveryKindIsMadeOrSaysWhyNot(t *testing.T) {
 	for _, info := range fault.Kinds() {
 		row, known := wired(info.Kind)
 		require.True(t, known, info.Kind)
-		made := row.toxics != nil && row.evidence != nil
+		made := row.toxics != nil && row.proof != nil
 		require.False(t, made && row.share != nil, "%s reports itself", info.Kind)
 		require.True(t, made || row.share != nil || info.Traits.EndsService, info.Kind)
 		copied := info.Traits.Copied != fault.Single

@@ -122,7 +122,7 @@ func (n *Net) report(f *planned, fired bool, detail string) {
 	}
 	fault := f.Fault
 	n.conf.Case.Record(model.Event{
-		Kind: model.Struck, Operation: f.Operation, Attempt: f.Attempt,
+		Kind: model.FaultReported, Operation: f.Operation, Attempt: f.Attempt,
 		Fault: &fault, Fired: fired, Detail: detail,
 	})
 }

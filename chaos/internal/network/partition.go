@@ -123,7 +123,7 @@ func (n *Net) pass(ctx context.Context, s *session, d direction) bool {
 		s.linger.Store(true)
 		select {
 		case <-p.over:
-			s.apart(ctx, ownTurn)
+			s.stagger(ctx, ownSlot)
 		case <-ctx.Done():
 			return false
 		}

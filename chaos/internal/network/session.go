@@ -16,25 +16,25 @@ import (
 
 // session is one attempt: its faults, its connections and what was seen of it.
 type session struct {
-	n      *Net
-	a      chaos.Attempt
-	course *course
-	races  []membership
-	book   book
-	steps  *starve.Pauser
+	n       *Net
+	a       chaos.Attempt
+	planned *attemptFaults
+	races   []membership
+	log     evidenceLog
+	steps   *starve.Pauser
 	// linger is set when the client's leaving must not be passed on before the service has
 	// answered.
 	linger atomic.Bool
 	// over is closed when the client has its outcome.
 	over chan struct{}
 	open sync.Once
-	// turn is the nanosecond at which the attempt acts, in an ordered net.
-	turn    int
+	// slot is the nanosecond at which the attempt acts, in an ordered net.
+	slot    int
 	path    Path
 	pathErr error
 
 	mu      sync.Mutex // never held while waiting
-	hops    []Hop
+	hops    []PathConn
 	taps    int
 	claimed bool
 	// roomy reports whether the attempt has room for large answers.
@@ -57,16 +57,16 @@ func (n *Net) begin(a chaos.Attempt) *session {
 	s.steps = n.conf.Pauses.Of(spot(a.Operation, a.Number))
 	var faults []*planned
 	for _, f := range n.faults {
-		if !a.Final && !f.reported.Load() && f.Strikes(a.Operation, a.Number) {
+		if !a.Final && !f.reported.Load() && f.Addresses(a.Operation, a.Number) {
 			faults = append(faults, f)
 		}
 	}
-	s.course = newCourse(faults, a)
-	s.book.s.requestSize, s.book.s.upLimit = len(a.Head)+len(a.Payload), s.course.upLimit
-	s.linger.Store(s.course.lingers)
+	s.planned = newAttemptFaults(faults, a)
+	s.log.s.requestSize, s.log.s.upLimit = len(a.Head)+len(a.Payload), s.planned.upLimit
+	s.linger.Store(s.planned.lingers)
 	n.mu.Lock()
 	n.live[s] = true
-	s.turn = turn(n.attempts)
+	s.slot = slot(n.attempts)
 	n.attempts++
 	n.mu.Unlock()
 	for _, f := range faults {
@@ -88,7 +88,7 @@ func (s *session) join(f *planned) {
 	}
 	m := membership{r, s.a.Number - f.Attempt}
 	s.races = append(s.races, m)
-	if why := s.course.neverArrives; why != "" {
+	if why := s.planned.neverArrives; why != "" {
 		r.breakUp(fmt.Sprintf("copy %d never arrives: %s", m.copy+1, why))
 	}
 }
@@ -96,37 +96,37 @@ func (s *session) join(f *planned) {
 // DialContext implements [chaos.ForeignAttempt].
 func (s *session) DialContext(ctx context.Context, _, _ string) (net.Conn, error) {
 	s.open.Do(func() {
-		way := Way{
-			Refuse: s.course.refuse, Up: s.course.up, Down: s.course.down,
-			Cut: s.course.cut != nil, Steps: s.steps,
+		route := Route{
+			Refuse: s.planned.refuse, Up: s.planned.up, Down: s.planned.down,
+			Cut: s.planned.cut != nil, Steps: s.steps,
 		}
-		s.path, s.pathErr = s.n.conf.Carrier.Open(ctx, way)
+		s.path, s.pathErr = s.n.conf.Carrier.Open(ctx, route)
 	})
 	if s.pathErr != nil {
 		return nil, s.pathErr
 	}
-	hop, err := s.path.Dial(ctx)
+	conn, err := s.path.Dial(ctx)
 	if err != nil {
-		s.book.noteDialled(err)
+		s.log.noteDialled(err)
 		return nil, err
 	}
-	if !s.start(hop) {
-		hop.Kill()
+	if !s.start(conn) {
+		conn.Kill()
 		return nil, net.ErrClosed
 	}
-	answers := s.steps.Reader(hop.Client, starve.ClientReads)
-	return &clientConn{Conn: hop.Client, s: s, answers: answers}, nil
+	answers := s.steps.Reader(conn.Client, starve.ClientReads)
+	return &clientConn{Conn: conn.Client, s: s, answers: answers}, nil
 }
 
 // start runs the tap of one connection.
-func (s *session) start(hop Hop) bool {
+func (s *session) start(conn PathConn) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.landed || !s.n.spawn(newTap(s, hop).run) {
+	if s.landed || !s.n.spawn(newTap(s, conn).run) {
 		return false
 	}
 	s.taps++
-	s.hops = append(s.hops, hop)
+	s.hops = append(s.hops, conn)
 	return true
 }
 
@@ -162,7 +162,7 @@ func (s *session) End(o chaos.Completion) {
 	if again {
 		return
 	}
-	s.book.note(func(v *seen) {
+	s.log.note(func(v *evidence) {
 		setOnce(&v.ended)
 		v.outcome = o
 	})
@@ -213,11 +213,11 @@ func (s *session) reportFaults() {
 			s.n.reportRace(m.race)
 		}
 	}
-	for _, f := range s.course.faults {
+	for _, f := range s.planned.faults {
 		if row, _ := wired(f.Kind); row.share != nil {
 			continue
 		}
-		fired, detail := s.verdict(f.Fault)
+		fired, detail := s.fired(f.Fault)
 		s.n.report(f, fired, detail)
 	}
 }
@@ -266,7 +266,7 @@ func (s *session) state() string {
 	default:
 		return "is still the client's"
 	}
-	if s.book.isWaiting() {
+	if s.log.isWaiting() {
 		return "waits for the service's answer"
 	}
 	return "has not landed"
@@ -277,7 +277,7 @@ func (s *session) unreachable(err error) {
 	if errors.Is(err, context.Canceled) {
 		return
 	}
-	s.book.noteServiceErr(err)
+	s.log.noteServiceErr(err)
 	for _, m := range s.races {
 		m.race.breakUp(fmt.Sprintf("copy %d did not reach the service: %v", m.copy+1, err))
 	}

@@ -15,11 +15,11 @@ import (
 // disconnect makes the client leave some time after the service has got the whole request.
 func (t *tap) disconnect() {
 	defer close(t.hungUp)
-	f := t.s.course.disconnect
+	f := t.s.planned.disconnect
 	if !t.later(f.Span.Std()) {
 		return
 	}
-	t.s.book.note(func(s *seen) { s.disconnected, s.answerState = true, s.progress() })
+	t.s.log.note(func(s *evidence) { s.disconnected, s.answerState = true, s.progress() })
 	if f.Mode == fault.Reset {
 		_ = link.Reset(t.service)
 	} else {
@@ -43,11 +43,11 @@ func (t *tap) later(span time.Duration) bool {
 	}
 	t.pause(starve.NetworkTimer)
 	// Also when the time was over at once: of two that are ready the select chooses by chance.
-	return t.s.apart(t.ctx, disconnectsTurn) && !closed(t.s.over)
+	return t.s.stagger(t.ctx, disconnectsSlot) && !closed(t.s.over)
 }
 
 // progress says how far the service was with its answer.
-func (s *seen) progress() answerState {
+func (s *evidence) progress() answerState {
 	h := s.first()
 	switch {
 	case h == nil || h.answering.IsZero():
@@ -61,7 +61,7 @@ func (s *seen) progress() answerState {
 // again sends a request a second time on a connection of its own, as a network that repeats itself.
 func (t *tap) again(h *hit) {
 	var raw []byte
-	t.s.book.note(func(*seen) { raw, h.raw = h.raw, nil })
+	t.s.log.note(func(*evidence) { raw, h.raw = h.raw, nil })
 	if raw != nil {
 		t.s.also(func() { t.s.resend(raw, h.method) })
 	}
@@ -70,7 +70,7 @@ func (t *tap) again(h *hit) {
 func (s *session) resend(raw []byte, method string) {
 	ctx, cancel := context.WithTimeout(s.n.ctx, dialTimeout)
 	defer cancel()
-	if !s.apart(ctx, duplicatesTurn) {
+	if !s.stagger(ctx, duplicatesSlot) {
 		return
 	}
 	steps := s.n.conf.Pauses.Of("the duplicate of " + spot(s.a.Operation, s.a.Number))
@@ -82,11 +82,11 @@ func (s *session) resend(raw []byte, method string) {
 	defer func() { _ = conn.Close() }()
 	stop := context.AfterFunc(s.n.ctx, func() { _ = conn.Close() })
 	defer stop()
-	h := s.book.newHit(true)
-	s.book.note(func(*seen) { h.method = method })
+	h := s.log.newHit(true)
+	s.log.note(func(*evidence) { h.method = method })
 	last := len(raw) - 1
 	if _, err := conn.Write(raw[:last]); err != nil || !s.n.pass(s.n.ctx, s, upstream) ||
-		!s.apart(ctx, duplicatesTurn) {
+		!s.stagger(ctx, duplicatesSlot) {
 		return
 	}
 	steps.Pause(ctx, starve.RecordSent)
@@ -95,13 +95,13 @@ func (s *session) resend(raw []byte, method string) {
 	if _, err := conn.Write(raw[last:]); err != nil {
 		return
 	}
-	s.book.note(func(*seen) { h.bytes, h.sent = len(raw), time.Now() })
+	s.log.note(func(*evidence) { h.bytes, h.sent = len(raw), time.Now() })
 	t := &tap{s: s}
 	buf := s.n.buffer()
 	defer s.n.release(buf)
 	r := &answerReader{conn: conn, buf: buf}
 	a := r.next(func() bool { return method == http.MethodHead })
-	s.book.note(func(*seen) { h.answered = time.Now() })
+	s.log.note(func(*evidence) { h.answered = time.Now() })
 	steps.Pause(s.n.ctx, starve.RecordAnswer)
 	if a.whole {
 		t.recordAnswer(h, a)
@@ -114,11 +114,11 @@ func (t *tap) throttle(done bool) {
 		return
 	}
 	t.openDown()
-	t.s.book.note(func(s *seen) {
+	t.s.log.note(func(s *evidence) {
 		s.throttled = true
 		setOnce(&s.forwarded)
 	})
-	_, _ = t.hop.Tap.Write(throttledAnswer(t.s.course.throttle.Fault, time.Now()))
+	_, _ = t.conn.Tap.Write(throttledAnswer(t.s.planned.throttle.Fault, time.Now()))
 }
 
 func throttledAnswer(f fault.Fault, now time.Time) []byte {

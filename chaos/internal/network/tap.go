@@ -15,9 +15,9 @@ import (
 // tap stands beside the service at the end of one connection. It reads what arrives, holds it
 // where the plan says so, hands it to the service, and brings the answers back.
 type tap struct {
-	s   *session
-	hop Hop
-	ctx context.Context
+	s    *session
+	conn PathConn
+	ctx  context.Context
 	// service is dialled when the first byte arrives: what is lost on the way never opens a
 	// connection.
 	service  net.Conn
@@ -25,10 +25,10 @@ type tap struct {
 	broken   bool // the service does not take any more
 	request  *message
 	hit      *hit
-	// first marks the request that the attempt's faults strike.
+	// first marks the request that the attempt's faults act on.
 	first bool
-	// struck reports whether the connection carried that request; set before the service is dialled.
-	struck bool
+	// faulted reports whether the connection carried that request; set before the service is dialled.
+	faulted bool
 	// raw keeps the first request for a hidden duplicate.
 	raw []byte
 	// hungUp is closed when a planned disconnect was made or will not be made any more.
@@ -44,9 +44,9 @@ type tap struct {
 	clientLeft bool
 }
 
-func newTap(s *session, hop Hop) *tap {
+func newTap(s *session, conn PathConn) *tap {
 	return &tap{
-		s: s, hop: hop, ctx: s.n.ctx,
+		s: s, conn: conn, ctx: s.n.ctx,
 		downDone: make(chan struct{}), hungUp: make(chan struct{}),
 	}
 }
@@ -54,13 +54,13 @@ func newTap(s *session, hop Hop) *tap {
 // run lasts until the client has left and the service owes no answer.
 func (t *tap) run() {
 	defer t.s.tapped()
-	stop := context.AfterFunc(t.ctx, func() { _ = t.hop.Tap.Close() })
+	stop := context.AfterFunc(t.ctx, func() { _ = t.conn.Tap.Close() })
 	defer stop()
 	t.up()
-	t.s.book.note(func(s *seen) { setOnce(&s.tapEnded) })
+	t.s.log.note(func(s *evidence) { setOnce(&s.tapEnded) })
 	t.cutShort()
 	t.leave()
-	_ = t.hop.Tap.Close()
+	_ = t.conn.Tap.Close()
 }
 
 // pause takes a step of the link or of the recorder at its end.
@@ -69,11 +69,11 @@ func (t *tap) pause(step starve.Step) { t.s.steps.Pause(t.ctx, step) }
 func (t *tap) up() {
 	buf := t.s.n.buffer()
 	defer t.s.n.release(buf)
-	requests := t.s.steps.Reader(t.hop.Tap, starve.TapReads)
+	requests := t.s.steps.Reader(t.conn.Tap, starve.TapReads)
 	for {
 		n, err := requests.Read(buf[:])
 		if n > 0 {
-			t.s.book.note(func(s *seen) { setOnce(&s.arrived) })
+			t.s.log.note(func(s *evidence) { setOnce(&s.arrived) })
 			t.take(buf[:n])
 		}
 		if err != nil {
@@ -88,10 +88,10 @@ func (t *tap) take(p []byte) {
 		opening := t.request == nil
 		if opening {
 			t.request, t.first = &message{}, t.s.claim()
-			t.struck = t.struck || t.first && t.service == nil
+			t.faulted = t.faulted || t.first && t.service == nil
 		}
 		n, done := t.request.feed(p)
-		if t.s.course.throttle != nil {
+		if t.s.planned.throttle != nil {
 			t.throttle(done)
 		} else {
 			t.forward(p[:n], opening, done)
@@ -109,7 +109,7 @@ func (t *tap) forward(part []byte, opening, done bool) {
 	if opening {
 		t.broken = t.broken || !t.enter()
 	}
-	if t.first && t.s.course.hidden != nil {
+	if t.first && t.s.planned.hidden != nil {
 		t.raw = append(t.raw, part...)
 	}
 	if t.broken {
@@ -124,7 +124,7 @@ func (t *tap) forward(part []byte, opening, done bool) {
 	if t.release() {
 		t.pause(starve.RecordSent)
 		// Before the last byte: the answer may come before the write of that byte has returned.
-		t.s.book.note(func(*seen) { t.hit.method, t.hit.raw = t.request.method(), t.raw })
+		t.s.log.note(func(*evidence) { t.hit.method, t.hit.raw = t.request.method(), t.raw })
 		t.s.record(model.Event{
 			Kind: model.Sent, Hit: t.hit.number, Complete: true, Bytes: t.hit.bytes + 1,
 		})
@@ -134,13 +134,13 @@ func (t *tap) forward(part []byte, opening, done bool) {
 	}
 }
 
-// enter lets a request begin: after the partitions, after the next attempt, in its turn.
+// enter lets a request begin: after the partitions, after the next attempt, in its slot.
 func (t *tap) enter() bool {
 	ok := t.s.n.pass(t.ctx, t.s, upstream) && t.overtaken() && t.stagger() && t.dial()
 	if !ok {
 		return false
 	}
-	t.hit = t.s.book.newHit(false)
+	t.hit = t.s.log.newHit(false)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.waiting = append(t.waiting, t.hit)
@@ -149,7 +149,7 @@ func (t *tap) enter() bool {
 
 // overtaken holds a reordered attempt until the next one has completed.
 func (t *tap) overtaken() bool {
-	if !t.first || t.s.course.reorder == nil {
+	if !t.first || t.s.planned.reorder == nil {
 		return true
 	}
 	completed := t.s.n.completes(t.s.a.Operation, t.s.a.Number+1)
@@ -160,12 +160,12 @@ func (t *tap) overtaken() bool {
 		return false
 	}
 	if !closed(completed) { // asked again: of two that are ready the select chooses by chance
-		return t.s.apart(t.ctx, ownTurn)
+		return t.s.stagger(t.ctx, ownSlot)
 	}
-	t.s.book.note(func(s *seen) { s.overtaken = time.Now() })
+	t.s.log.note(func(s *evidence) { s.overtaken = time.Now() })
 	t.pause(starve.NetworkTimer)
 	// The next attempt's client learns of its outcome first, and only then this one lands.
-	return sleep(t.ctx, time.Millisecond) && t.s.apart(t.ctx, ownTurn)
+	return sleep(t.ctx, time.Millisecond) && t.s.stagger(t.ctx, ownSlot)
 }
 
 // stagger holds the whole request of a staggered copy: a service begins to work at the first bytes.
@@ -181,7 +181,7 @@ func (t *tap) await(released fault.Copying) bool {
 		if !t.first || m.race.fault.Kind.Traits().Copied != released {
 			continue
 		}
-		if !m.race.wait(t.ctx, m.copy) || !t.s.a.Instant && !t.s.apart(t.ctx, ownTurn) {
+		if !m.race.wait(t.ctx, m.copy) || !t.s.a.Instant && !t.s.stagger(t.ctx, ownSlot) {
 			return false
 		}
 	}
@@ -198,7 +198,7 @@ func (t *tap) dial() bool {
 	if err != nil {
 		t.s.unreachable(err)
 		t.openDown()
-		_ = t.hop.Tap.Close()
+		_ = t.conn.Tap.Close()
 		return false
 	}
 	t.service = conn
@@ -213,7 +213,7 @@ func (t *tap) give(p []byte) {
 		return
 	}
 	n, err := t.service.Write(p)
-	t.s.book.note(func(*seen) { t.hit.bytes += n })
+	t.s.log.note(func(*evidence) { t.hit.bytes += n })
 	t.broken = err != nil
 }
 
@@ -222,20 +222,20 @@ func (t *tap) delivered() {
 	if t.broken {
 		return
 	}
-	t.s.book.note(func(*seen) { t.hit.sent = time.Now() })
+	t.s.log.note(func(*evidence) { t.hit.sent = time.Now() })
 	if !t.first {
 		return
 	}
 	for _, m := range t.s.races {
 		m.race.sent(m.copy)
 	}
-	if t.s.course.disconnect != nil {
+	if t.s.planned.disconnect != nil {
 		t.s.n.spawn(t.disconnect)
 	}
-	if h := t.s.course.hidden; h != nil && h.Mode != fault.AfterAnswer {
+	if h := t.s.planned.hidden; h != nil && h.Mode != fault.AfterAnswer {
 		t.again(t.hit)
 	}
-	if t.s.course.gateway != nil {
+	if t.s.planned.gateway != nil {
 		t.replace()
 	}
 }

@@ -112,26 +112,26 @@ func (b *bench) drain() {
 	require.NoError(b.t, b.net.Drain(ctx))
 }
 
-// struck drains and returns the only report of the only fault.
-func (b *bench) struck() model.Event {
+// faulted drains and returns the only report of the only fault.
+func (b *bench) faulted() model.Event {
 	b.t.Helper()
 	b.drain()
-	struck := b.of(model.Struck, 0)
-	require.Len(b.t, struck, 1)
-	b.t.Logf("fired %v: %s", struck[0].Fired, struck[0].Detail)
-	return struck[0]
+	faulted := b.of(model.FaultReported, 0)
+	require.Len(b.t, faulted, 1)
+	b.t.Logf("fired %v: %s", faulted[0].Fired, faulted[0].Detail)
+	return faulted[0]
 }
 
 func (b *bench) fired() model.Event {
 	b.t.Helper()
-	e := b.struck()
+	e := b.faulted()
 	require.True(b.t, e.Fired, e.Detail)
 	return e
 }
 
 func (b *bench) notFired() model.Event {
 	b.t.Helper()
-	e := b.struck()
+	e := b.faulted()
 	require.False(b.t, e.Fired, e.Detail)
 	return e
 }

@@ -90,7 +90,7 @@ func gatewayErrorWithoutAnswer(t *testing.T, open NewWorld) {
 		planned(fault.RequestCut, cut(fault.Body, 500)))
 	b.send(1, patience)
 	b.drain()
-	for _, e := range b.of(model.Struck, 1) {
+	for _, e := range b.of(model.FaultReported, 1) {
 		require.Equal(t, e.Fault.Kind == fault.RequestCut, e.Fired, e.Detail)
 	}
 }

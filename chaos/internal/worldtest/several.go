@@ -183,7 +183,7 @@ func partitionIdle(t *testing.T, open NewWorld) {
 	require.Equal(t, "refused", b.send(1, patience).Err)
 	b.net.Heal()
 	b.drain()
-	for _, e := range b.of(model.Struck, 1) {
+	for _, e := range b.of(model.FaultReported, 1) {
 		require.Equal(t, e.Fault.Kind == fault.Refused, e.Fired, e.Detail)
 	}
 }
@@ -221,7 +221,7 @@ func concurrentAlone(t *testing.T, open NewWorld) {
 	require.Equal(t, 201, out[0].Answer.Status)
 	require.Equal(t, "refused", out[1].Err)
 	b.drain()
-	for _, e := range b.of(model.Struck, 0) {
+	for _, e := range b.of(model.FaultReported, 0) {
 		require.Equal(t, e.Fault.Kind == fault.Refused, e.Fired, e.Detail)
 	}
 	raced := b.of(model.Raced, 0)
@@ -255,7 +255,7 @@ func staggeredDuplicate(t *testing.T, open NewWorld) {
 		planned(fault.Refused, func(f *fault.Fault) { f.Attempt = 2 }))
 	b.sendAll(2, patience)
 	b.drain()
-	for _, e := range b.of(model.Struck, 0) {
+	for _, e := range b.of(model.FaultReported, 0) {
 		require.Equal(t, e.Fault.Kind == fault.Refused, e.Fired, e.Detail)
 	}
 }
@@ -271,9 +271,9 @@ func severalFaults(t *testing.T, open NewWorld) {
 	require.Equal(t, "eof", out[1].Err)
 	b.drain()
 	b.whole(2)
-	struck := b.of(model.Struck, 0)
-	require.Len(t, struck, 3)
-	for _, e := range struck {
+	faulted := b.of(model.FaultReported, 0)
+	require.Len(t, faulted, 3)
+	for _, e := range faulted {
 		require.True(t, e.Fired, "%s: %s", e.Fault.Kind, e.Detail)
 	}
 }

@@ -100,7 +100,7 @@ func noFault(t *testing.T, open NewWorld) {
 	require.Len(t, answered, 1)
 	require.Equal(t, out.Answer, answered[0].Answer)
 	require.Equal(t, 1, answered[0].Hit)
-	require.Empty(t, b.of(model.Struck, 0))
+	require.Empty(t, b.of(model.FaultReported, 0))
 }
 
 func serviceDown(t *testing.T, open NewWorld) {
@@ -275,7 +275,7 @@ func slow(t *testing.T, open NewWorld) {
 			f.Mode, f.SliceBytes = fault.Slicer, size
 		}))
 		require.Equal(t, answer, b.send(1, patience).Answer.Body)
-		require.Equal(t, fires, b.struck().Fired)
+		require.Equal(t, fires, b.faulted().Fired)
 	}
 }
 
@@ -330,9 +330,9 @@ func refusedWins(t *testing.T, open NewWorld) {
 		require.Equal(t, "refused", b.send(1, patience).Err, other.Kind)
 		b.drain()
 		require.Empty(t, b.service.seen())
-		struck := b.of(model.Struck, 1)
-		require.Len(t, struck, 2)
-		for _, e := range struck {
+		faulted := b.of(model.FaultReported, 1)
+		require.Len(t, faulted, 2)
+		for _, e := range faulted {
 			require.Equal(t, e.Fault.Kind == fault.Refused, e.Fired, "%s: %s", other.Kind, e.Detail)
 		}
 	}

@@ -8,9 +8,9 @@ import (
 )
 
 const (
-	// calm is how many cases a run begins with. The most telling cases come first, and their faults
-	// hit best when the target is not busy with many others.
-	calm = 4
+	// initialParallel is how many cases a run begins with. The cases of highest priority come
+	// first, and their faults hit best when the target is not busy with many others.
+	initialParallel = 4
 	// recent is of how many cases with faults those are counted whose faults missed, and maxMissed
 	// how many of them may: a busy target is what makes faults miss, and some always do.
 	recent, maxMissed = 16, 4
@@ -50,7 +50,7 @@ type Finish struct {
 
 // New is a crew of a few, and of a limit at most.
 func New(limit int) *Crew {
-	c := &Crew{max: limit, limit: min(calm, limit), under: map[*Berth]bool{}}
+	c := &Crew{max: limit, limit: min(initialParallel, limit), under: map[*Berth]bool{}}
 	c.room = sync.NewCond(&c.mu)
 	return c
 }
@@ -95,7 +95,7 @@ func (c *Crew) Done(b *Berth, f Finish) (alone bool) {
 	case f.Refused, c.misses(f):
 		c.sink(b, 1)
 	case f.Starved:
-		c.sink(b, min(calm, c.limit))
+		c.sink(b, min(initialParallel, c.limit))
 	default:
 		c.rise()
 	}

@@ -25,7 +25,7 @@ func together(c *Crew, n int, f Finish) {
 
 func TestACrewGrowsWithEveryCaseOnTime(t *testing.T) {
 	c := New(7)
-	require.Equal(t, calm, c.limit)
+	require.Equal(t, initialParallel, c.limit)
 	for _, want := range []int{5, 6, 7, 7} {
 		together(c, 1, Finish{})
 		require.Equal(t, want, c.limit)

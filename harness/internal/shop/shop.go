@@ -54,8 +54,8 @@ func Contract(tb testing.TB) *model.Contract {
 // Target makes a target of a shop.
 func Target(kind KeyHandling) harness.Target {
 	return harness.Handler(func(*harness.Env) http.Handler {
-		s := &shop{kind: kind, open: make(chan *book, 1)}
-		s.open <- &book{keys: map[string]payment{}}
+		s := &shop{kind: kind, open: make(chan *orders, 1)}
+		s.open <- &orders{keys: map[string]payment{}}
 		return s
 	})
 }
@@ -66,15 +66,15 @@ type payment struct {
 	Reference string `json:"reference"`
 }
 
-type book struct {
+type orders struct {
 	payments []payment
 	keys     map[string]payment
 }
 
 type shop struct {
 	kind KeyHandling
-	// open holds the book; who works takes it. A mutex would stop virtual time.
-	open chan *book
+	// open holds the orders; who works takes them. A mutex would stop virtual time.
+	open chan *orders
 }
 
 // ServeHTTP implements [http.Handler].
@@ -111,7 +111,7 @@ func answer(w http.ResponseWriter, status int, v any) {
 }
 
 // pay enters a payment, or finds it.
-func (s *shop) pay(b *book, key, reference string) payment {
+func (s *shop) pay(b *orders, key, reference string) payment {
 	if p, ok := b.keys[key]; ok && s.kind == Honest {
 		return p
 	}

@@ -107,7 +107,7 @@ func (n *net) Attempt(ctx context.Context, a chaos.Attempt) chaos.Completion {
 	w.mu.Lock()
 	w.sent = append(w.sent, Sending{a, time.Since(w.Begun), key})
 	w.mu.Unlock()
-	loses := n.strike(a)
+	loses := n.beginFaults(a)
 	for _, e := range w.Hears {
 		n.options.Record(e)
 	}
@@ -127,15 +127,16 @@ func (n *net) Attempt(ctx context.Context, a chaos.Attempt) chaos.Completion {
 	return chaos.Completion{Err: "eof"}
 }
 
-// strike reports the faults that begin at an attempt and returns the last one that loses something.
-func (n *net) strike(a chaos.Attempt) (loses fault.Kind) {
+// beginFaults reports the faults that begin at an attempt and returns the last one that loses
+// something.
+func (n *net) beginFaults(a chaos.Attempt) (loses fault.Kind) {
 	for _, f := range n.options.Faults {
 		if a.Final || f.Operation != a.Operation || f.Attempt != a.Number || n.world.Mute {
 			continue
 		}
 		fired := n.world.Fires == nil || n.world.Fires(f)
 		n.options.Record(model.Event{
-			Kind: model.Struck, Operation: a.Operation, Attempt: a.Number, Fault: &f, Fired: fired,
+			Kind: model.FaultReported, Operation: a.Operation, Attempt: a.Number, Fault: &f, Fired: fired,
 		})
 		if fired && (f.Kind == fault.ResponseLost || f.Kind == fault.RequestLost) {
 			loses = f.Kind

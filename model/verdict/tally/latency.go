@@ -4,7 +4,7 @@ import "github.com/idemcheck/idemcheck/model/value"
 
 // Latency is how long clients waited for the end of an attempt: its answer, or their giving up.
 type Latency struct {
-	// WithoutFaults are the attempts that no fault struck, WithFaults those that one did.
+	// WithoutFaults are the attempts on which no fault fired, WithFaults those on which one did.
 	WithoutFaults Percentiles `json:"without_faults"`
 	WithFaults    Percentiles `json:"with_faults"`
 }

@@ -63,7 +63,7 @@ func (s *Script) note(e model.Event) {
 	switch {
 	case e.Kind == model.ClockMoved:
 		s.Cannot = append(s.Cannot, fmt.Sprintf("the service's clock moved by %s", e.Span))
-	case e.Kind == model.Struck && e.Fired && e.Fault != nil:
+	case e.Kind == model.FaultReported && e.Fired && e.Fault != nil:
 		s.faults = append(s.faults, *e.Fault)
 		if e.Fault.Link != "" && e.Fault.Link != fault.ClientService {
 			s.Cannot = append(s.Cannot, words.FaultText(*e.Fault))
@@ -213,7 +213,7 @@ func (s *Script) send(v visit, end string) {
 func (s *Script) explain(v visit) {
 	var hits []string
 	for _, f := range s.faults {
-		if f.Strikes(v.op, v.attempt) && f.Kind.Traits().Copied != fault.Together {
+		if f.Addresses(v.op, v.attempt) && f.Kind.Traits().Copied != fault.Together {
 			hits = append(hits, words.FaultText(f))
 		}
 	}

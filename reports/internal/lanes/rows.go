@@ -90,8 +90,8 @@ func (m *rowMaker) row(e model.Event) (row, bool) {
 		return m.answered(e), true
 	case model.Return:
 		return m.returned(e), true
-	case model.Struck:
-		return struck(e), e.Fault != nil
+	case model.FaultReported:
+		return faultRow(e), e.Fault != nil
 	case model.Listed:
 		return row{}, false
 	}
@@ -178,7 +178,7 @@ func (m *rowMaker) returned(e model.Event) row {
 	return r
 }
 
-func struck(e model.Event) row {
+func faultRow(e model.Event) row {
 	r := row{op: e.Fault.Operation, style: page.Yellow, across: true}
 	r.near = words.FaultLabel(*e.Fault) + " ──✂ " + words.FaultText(*e.Fault)
 	if !e.Fired {

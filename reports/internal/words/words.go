@@ -18,7 +18,7 @@ func Label(operation string, attempt int) string {
 	return fmt.Sprintf("%s.%d", operation, attempt)
 }
 
-// FaultLabel names the attempts a fault strikes, "a.1" or "a.1–a.4".
+// FaultLabel names the attempts that a fault is addressed to, "a.1" or "a.1–a.4".
 func FaultLabel(f fault.Fault) string {
 	first := Label(f.Operation, f.Attempt)
 	if f.Copies < 2 {

@@ -45,7 +45,7 @@ func TestEverySubjectIsCalibrated(t *testing.T) {
 	require.NoError(t, err)
 	all, err := subject.All()
 	require.NoError(t, err)
-	all = slices.DeleteFunc(all, func(s subject.Subject) bool { return s.HeldOut != "" })
+	all = slices.DeleteFunc(all, func(s subject.KnownService) bool { return s.HeldOut != "" })
 	variants := map[string]bool{}
 	for _, v := range d.Variants {
 		require.Empty(t, v.Accused, v.Name)

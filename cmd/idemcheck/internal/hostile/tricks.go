@@ -78,15 +78,15 @@ func header(name string, add func(http.Header)) Trick {
 }
 
 // repeat writes a text again and again, until the other side has gone or it was written so often.
-func repeat(w io.Writer, text string, times int, apart time.Duration) {
+func repeat(w io.Writer, text string, times int, pause time.Duration) {
 	for n := 0; times == 0 || n < times; n++ {
 		if _, err := io.WriteString(w, text); err != nil {
 			return
 		}
-		if f, ok := w.(http.Flusher); ok && apart > 0 {
+		if f, ok := w.(http.Flusher); ok && pause > 0 {
 			f.Flush()
 		}
-		time.Sleep(apart)
+		time.Sleep(pause)
 	}
 }
 

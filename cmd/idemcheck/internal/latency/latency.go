@@ -20,12 +20,13 @@ const maxWait, digits = time.Hour, 3
 // Recorder collects the latencies of histories. Its methods may be called side by side.
 type Recorder struct {
 	mu sync.Mutex
-	// plain holds attempts that no fault struck, struck the others; in microseconds. Protected by mu.
-	plain, struck *hdrhistogram.Histogram
+	// plain holds attempts on which no fault fired, withFaults the others; in microseconds.
+	// Protected by mu.
+	plain, withFaults *hdrhistogram.Histogram
 }
 
 // New returns a recorder that has seen nothing.
-func New() *Recorder { return &Recorder{plain: empty(), struck: empty()} }
+func New() *Recorder { return &Recorder{plain: empty(), withFaults: empty()} }
 
 func empty() *hdrhistogram.Histogram {
 	return hdrhistogram.New(1, maxWait.Microseconds(), digits)
@@ -35,7 +36,7 @@ func empty() *hdrhistogram.Histogram {
 func (r *Recorder) Add(h *model.History) {
 	var fired []*fault.Fault
 	for _, e := range h.Events {
-		if e.Kind == model.Struck && e.Fired && e.Fault != nil {
+		if e.Kind == model.FaultReported && e.Fired && e.Fault != nil {
 			fired = append(fired, e.Fault)
 		}
 	}
@@ -48,7 +49,7 @@ func (r *Recorder) Add(h *model.History) {
 			begun[at] = e.At
 		case model.Return:
 			if from, ok := begun[at]; ok {
-				ended = append(ended, wait{e.At - from, strikes(fired, at)})
+				ended = append(ended, wait{e.At - from, addresses(fired, at)})
 			}
 		}
 	}
@@ -59,10 +60,10 @@ func (r *Recorder) Add(h *model.History) {
 	}
 }
 
-// wait is how long a client waited for the end of an attempt, and whether a fault struck it.
+// wait is how long a client waited for the end of an attempt, and whether a fault fired on it.
 type wait struct {
-	took   time.Duration
-	struck bool
+	took       time.Duration
+	withFaults bool
 }
 
 // attempt names an attempt of a case.
@@ -71,10 +72,10 @@ type attempt struct {
 	number    int
 }
 
-// strikes reports whether one of several faults struck an attempt.
-func strikes(faults []*fault.Fault, at attempt) bool {
+// addresses reports whether one of several faults fired on an attempt.
+func addresses(faults []*fault.Fault, at attempt) bool {
 	for _, f := range faults {
-		if f.Strikes(at.operation, at.number) {
+		if f.Addresses(at.operation, at.number) {
 			return true
 		}
 	}
@@ -84,8 +85,8 @@ func strikes(faults []*fault.Fault, at attempt) bool {
 // record files a wait. What a histogram cannot hold, and would return an error for, is cut off.
 func (r *Recorder) record(w wait) {
 	into := r.plain
-	if w.struck {
-		into = r.struck
+	if w.withFaults {
+		into = r.withFaults
 	}
 	_ = into.RecordValue(min(max(w.took, 0), maxWait).Microseconds())
 }
@@ -94,10 +95,10 @@ func (r *Recorder) record(w wait) {
 func (r *Recorder) Summary() *tally.Latency {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.plain.TotalCount()+r.struck.TotalCount() == 0 {
+	if r.plain.TotalCount()+r.withFaults.TotalCount() == 0 {
 		return nil
 	}
-	return &tally.Latency{WithoutFaults: percentiles(r.plain), WithFaults: percentiles(r.struck)}
+	return &tally.Latency{WithoutFaults: percentiles(r.plain), WithFaults: percentiles(r.withFaults)}
 }
 
 func percentiles(h *hdrhistogram.Histogram) tally.Percentiles {

@@ -38,15 +38,15 @@ func TestNothingSeen(t *testing.T) {
 	require.Nil(t, r.Summary())
 }
 
-// TestFaultsAreToldApart: attempt 1 of a is struck, attempt 2 is not, and both copies of b are. A
-// fault that did not fire strikes nothing.
+// TestFaultsAreToldApart: a fault fired on attempt 1 of a and not on attempt 2, and one on both
+// copies of b. A fault that did not fire counts for nothing.
 func TestFaultsAreToldApart(t *testing.T) {
 	ms := func(n int) time.Duration { return time.Duration(n) * time.Millisecond }
 	event := func(at int, kind model.EventKind, op string, n int) model.Event {
 		return model.Event{At: ms(at), Kind: kind, Operation: op, Attempt: n}
 	}
 	planned := func(op string, n, copies int, fired bool) model.Event {
-		return model.Event{Kind: model.Struck, Fired: fired, Operation: op, Attempt: n, Fault: &fault.Fault{
+		return model.Event{Kind: model.FaultReported, Fired: fired, Operation: op, Attempt: n, Fault: &fault.Fault{
 			Kind: fault.ResponseLost, Operation: op, Attempt: n, Copies: copies,
 		}}
 	}

@@ -20,7 +20,9 @@ func (e *meaninglessError) Error() string {
 }
 
 // bug measures a seeded bug.
-func (m *measurement) bug(ctx context.Context, s subject.Subject) (*calibrate.BugResult, error) {
+func (m *measurement) bug(
+	ctx context.Context, s subject.KnownService,
+) (*calibrate.BugResult, error) {
 	out := &calibrate.BugResult{
 		Name: s.Name, Family: s.Family, Rules: s.Rules,
 		Runs: []calibrate.Run{}, Matrix: []calibrate.Cell{},

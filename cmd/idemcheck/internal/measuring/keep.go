@@ -18,7 +18,7 @@ import (
 type keeper struct {
 	campaign.Observer
 	folder  string
-	subject subject.Subject
+	subject subject.KnownService
 	mu      sync.Mutex
 	// last are the histories of the cases under way, by index, and err is the first failure. Protected
 	// by mu.
@@ -27,7 +27,7 @@ type keeper struct {
 }
 
 // keep lets a run of a right subject be kept; it returns nil when nothing is to be.
-func (m *measurement) keep(s subject.Subject, w *watch) *keeper {
+func (m *measurement) keep(s subject.KnownService, w *watch) *keeper {
 	if m.options.Keep == "" || !s.Right {
 		return nil
 	}

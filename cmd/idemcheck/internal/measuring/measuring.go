@@ -16,7 +16,7 @@ import (
 
 // Options say what to measure. The zero value measures nothing: Subjects and Seeds are needed.
 type Options struct {
-	Subjects []subject.Subject
+	Subjects []subject.KnownService
 	// Seeds each draw a plan for every subject.
 	Seeds []uint64
 	// Cases is how many cases such a plan has at most; zero means 40 of every scenario.
@@ -133,7 +133,7 @@ func (m *measurement) document(ctx context.Context, errs []error) (*calibrate.Ca
 		Schema: calibrate.Schema, World: "memory", Seeds: m.options.Seeds,
 		Matrix: m.options.Matrix, Starved: m.options.Starved,
 		Search:    cmp.Or(m.options.Search, plan.Guided),
-		Scenarios: names(m.world.scenarios(subject.Subject{})),
+		Scenarios: names(m.world.scenarios(subject.KnownService{})),
 		Bugs:      []calibrate.BugResult{}, Variants: []calibrate.VariantResult{},
 	}
 	if m.options.Wire {

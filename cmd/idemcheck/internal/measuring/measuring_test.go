@@ -21,11 +21,11 @@ import (
 )
 
 // some returns subjects by name.
-func some(t *testing.T, names ...string) []subject.Subject {
+func some(t *testing.T, names ...string) []subject.KnownService {
 	t.Helper()
 	all, err := subject.All()
 	require.NoError(t, err)
-	all = slices.DeleteFunc(all, func(s subject.Subject) bool { return !slices.Contains(names, s.Name) })
+	all = slices.DeleteFunc(all, func(s subject.KnownService) bool { return !slices.Contains(names, s.Name) })
 	require.Len(t, all, len(names))
 	return all
 }
@@ -148,7 +148,7 @@ func TestHistoriesOfAccusedVariantsAreKept(t *testing.T) {
 func TestStarvedCasesAreMeasuredTheSameTwice(t *testing.T) {
 	o := small(t)
 	o.Subjects, o.Matrix, o.Search = some(t, "check-then-act", "key-ignored"), false, plan.Random
-	calm, err := Subjects(t.Context(), o)
+	unstarved, err := Subjects(t.Context(), o)
 	require.NoError(t, err)
 	o.Starved = true
 	first, err := Subjects(t.Context(), o)
@@ -157,16 +157,16 @@ func TestStarvedCasesAreMeasuredTheSameTwice(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, first, again)
 	require.Equal(t, 2, first.Totals.Found)
-	require.NotEqual(t, calm.Bugs, first.Bugs)
+	require.NotEqual(t, unstarved.Bugs, first.Bugs)
 	require.True(t, first.Starved)
-	require.False(t, calm.Starved)
+	require.False(t, unstarved.Starved)
 }
 
 func TestOnTheWire(t *testing.T) {
 	o := small(t)
 	o.Wire, o.T, o.Matrix, o.Seeds, o.Cases, o.RightCases = true, nil, false, []uint64{1}, 22, 22
 	o.Subjects = append(some(t, "key-ignored", "stripe", "ietf-sqlite"),
-		subject.Subject{Name: "killed", Needs: "crash", Store: "memory"})
+		subject.KnownService{Name: "killed", Needs: "crash", Store: "memory"})
 	d, err := Subjects(t.Context(), o)
 	require.NoError(t, err)
 	require.True(t, d.Bug("key-ignored").Found())

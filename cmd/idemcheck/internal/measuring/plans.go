@@ -17,13 +17,13 @@ import (
 
 // drawn is a plan for a subject.
 type drawn struct {
-	subject  subject.Subject
+	subject  subject.KnownService
 	promised *model.Contract
 	plan     *model.Plan
 }
 
 // draw draws the plan of a seed as `idemcheck run` would: the scenarios take turns.
-func (m *measurement) draw(s subject.Subject, seed uint64) (*drawn, error) {
+func (m *measurement) draw(s subject.KnownService, seed uint64) (*drawn, error) {
 	promised, err := m.world.promised(s)
 	if err != nil {
 		return nil, err
@@ -116,7 +116,7 @@ func broken(v verdict.Verdict) []string {
 	return out
 }
 
-// listed returns the most telling of a bug's rules that a verdict says is broken, or "".
+// listed returns the rule of highest priority of a bug that a verdict says is broken, or "".
 func listed(v verdict.Verdict, rules []string) string {
 	found := broken(v)
 	for _, r := range rules {

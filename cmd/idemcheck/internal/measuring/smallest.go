@@ -93,14 +93,14 @@ func (m *measurement) shrinkOne(
 		return nil, err
 	}
 	out := m.smallest(r, begun)
-	if s.bug.Smallest == nil || price(out) < price(s.bug.Smallest) {
+	if s.bug.Smallest == nil || cost(out) < cost(s.bug.Smallest) {
 		s.bug.Smallest = out
 	}
 	return &out.Size, nil
 }
 
 // price orders counterexamples; one that does not come up every time is worse than any that does.
-func price(s *calibrate.Smallest) int {
+func cost(s *calibrate.Smallest) int {
 	return 1_000_000*(s.Replays-s.Reproduced) + 1000*(s.Operations+s.Faults) + s.Attempts
 }
 

@@ -23,7 +23,7 @@ const (
 func TestRightVariantsAreNotAccusedOnABusyMachine(t *testing.T) {
 	variants, err := subject.Variants()
 	require.NoError(t, err)
-	variants = slices.DeleteFunc(variants, func(s subject.Subject) bool { return s.Store != "memory" })
+	variants = slices.DeleteFunc(variants, func(s subject.KnownService) bool { return s.Store != "memory" })
 	cases := usualStarved
 	if text := os.Getenv(starvedVariable); text != "" {
 		cases, err = strconv.Atoi(text)

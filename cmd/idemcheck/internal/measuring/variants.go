@@ -15,7 +15,7 @@ import (
 
 // variant measures a service that is right.
 func (m *measurement) variant(
-	ctx context.Context, s subject.Subject,
+	ctx context.Context, s subject.KnownService,
 ) (*calibrate.VariantResult, error) {
 	out := &calibrate.VariantResult{
 		Name: s.Name, Accused: []calibrate.Accusation{}, Reasons: []string{},

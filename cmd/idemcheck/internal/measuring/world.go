@@ -35,15 +35,15 @@ const shortRetention = 2 * time.Second
 // world is where subjects are run.
 type world interface {
 	// scenarios are those that can be drawn for a subject.
-	scenarios(s subject.Subject) []plan.Scenario
+	scenarios(s subject.KnownService) []plan.Scenario
 	// unfit says why a subject cannot be run, or "".
-	unfit(s subject.Subject) string
+	unfit(s subject.KnownService) string
 	// promised is the subject's contract in this world, its headers resolved.
-	promised(s subject.Subject) (*model.Contract, error)
+	promised(s subject.KnownService) (*model.Contract, error)
 	// points are where a subject may crash.
 	points() []string
 	// run runs a plan against a fresh instance.
-	run(ctx context.Context, s subject.Subject, o campaign.Options) (*campaign.RunResult, error)
+	run(ctx context.Context, s subject.KnownService, o campaign.Options) (*campaign.RunResult, error)
 }
 
 // resolved returns a contract for a URL.
@@ -57,9 +57,9 @@ func resolved(written *model.Contract, url string) (*model.Contract, error) {
 // inMemory runs subjects in memory and in virtual time: the same judgement every time.
 type inMemory struct{ t *testing.T }
 
-func (inMemory) scenarios(subject.Subject) []plan.Scenario { return scenarios.Virtual() }
+func (inMemory) scenarios(subject.KnownService) []plan.Scenario { return scenarios.Virtual() }
 
-func (inMemory) unfit(s subject.Subject) string {
+func (inMemory) unfit(s subject.KnownService) string {
 	if s.Store != "memory" {
 		return "wire only: virtual time stands still while a database works"
 	}
@@ -68,12 +68,12 @@ func (inMemory) unfit(s subject.Subject) string {
 
 func (inMemory) points() []string { return reference.Points() }
 
-func (inMemory) promised(s subject.Subject) (*model.Contract, error) {
+func (inMemory) promised(s subject.KnownService) (*model.Contract, error) {
 	return resolved(s.Contract, "http://in.memory")
 }
 
 func (w inMemory) run(
-	ctx context.Context, s subject.Subject, o campaign.Options,
+	ctx context.Context, s subject.KnownService, o campaign.Options,
 ) (*campaign.RunResult, error) {
 	o.Limits.Parallel = 1 // bubbles have nothing to wait for; subjects run side by side instead
 	o.Place = harness.Virtual(w.t, harness.Handler(func(env *harness.Env) http.Handler {
@@ -97,7 +97,7 @@ type OpenStore func(ctx context.Context, name string) (
 // onWire runs subjects over TCP on loopback, through links of Toxiproxy's: the truth.
 type onWire struct{ stores OpenStore }
 
-func (onWire) scenarios(s subject.Subject) []plan.Scenario {
+func (onWire) scenarios(s subject.KnownService) []plan.Scenario {
 	out := scenarios.HTTP()
 	if s.Needs != "retention" {
 		return out
@@ -110,7 +110,7 @@ func (onWire) scenarios(s subject.Subject) []plan.Scenario {
 	return out
 }
 
-func (w onWire) unfit(s subject.Subject) string {
+func (w onWire) unfit(s subject.KnownService) string {
 	switch {
 	case s.Needs == "crash":
 		return "memory only: it needs a crash"
@@ -124,7 +124,7 @@ func (w onWire) unfit(s subject.Subject) string {
 
 func (onWire) points() []string { return nil }
 
-func (onWire) promised(s subject.Subject) (*model.Contract, error) {
+func (onWire) promised(s subject.KnownService) (*model.Contract, error) {
 	c := *s.Contract
 	if s.Needs == "retention" {
 		c.Promises.Retention = value.Duration(shortRetention)
@@ -133,7 +133,7 @@ func (onWire) promised(s subject.Subject) (*model.Contract, error) {
 }
 
 func (w onWire) run(
-	ctx context.Context, s subject.Subject, o campaign.Options,
+	ctx context.Context, s subject.KnownService, o campaign.Options,
 ) (out *campaign.RunResult, err error) {
 	kept, closed, err := w.open(ctx, s)
 	if err != nil {
@@ -165,7 +165,9 @@ type storeError struct{ error }
 func (e *storeError) Unwrap() error { return e.error }
 
 // open opens the store of a subject.
-func (w onWire) open(ctx context.Context, s subject.Subject) (store.Store, func() error, error) {
+func (w onWire) open(
+	ctx context.Context, s subject.KnownService,
+) (store.Store, func() error, error) {
 	if s.Store != "memory" {
 		kept, closed, err := w.stores(ctx, s.Store)
 		if err != nil {
@@ -179,7 +181,7 @@ func (w onWire) open(ctx context.Context, s subject.Subject) (store.Store, func(
 
 // serve starts a subject on a free port of loopback.
 func serve(
-	ctx context.Context, s subject.Subject, kept store.Store,
+	ctx context.Context, s subject.KnownService, kept store.Store,
 ) (url string, stop func() error, err error) {
 	options := reference.Options{Store: kept, Work: work, Bug: s.Bug, Variant: s.Variant}
 	if s.Needs == "retention" {

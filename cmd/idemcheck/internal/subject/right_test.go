@@ -121,9 +121,9 @@ func number(t *testing.T, variable string, otherwise uint64) uint64 {
 	return n
 }
 
-// telling are the statuses by which a variant differs from the draft: unless they were seen, the run
+// distinctive are the statuses by which a variant differs from the draft: unless they were seen, the run
 // says nothing about it. The others differ in what their answers hold, or in when they execute.
-func telling() map[string][]int {
+func distinctive() map[string][]int {
 	return map[string][]int{
 		"ietf-memory":       {201, 402, 409, 422, 503, 400},
 		"accepts-in-flight": {202},
@@ -147,7 +147,7 @@ func TestRightVariantsAreNotAccused(t *testing.T) {
 		}
 		t.Run(s.Name, func(t *testing.T) {
 			cases, search := usualCases, plan.Guided
-			if len(telling()[s.Name]) > 0 {
+			if len(distinctive()[s.Name]) > 0 {
 				cases, search = 2*usualCases, plan.Random
 			}
 			cases = int(number(t, casesVariable, uint64(cases)))
@@ -155,7 +155,7 @@ func TestRightVariantsAreNotAccused(t *testing.T) {
 			v := result.Verdict
 			require.Equal(t, verdict.Valid, v.Verdict, "%v %v", v.Violations, v.Reasons)
 			require.Equal(t, cases, v.Judged.Cases)
-			for _, status := range telling()[s.Name] {
+			for _, status := range distinctive()[s.Name] {
 				require.Positive(t, answers[status], "no answer was %d", status)
 			}
 			t.Logf("%d cases, %d attempts, answers %v", v.Judged.Cases, v.Judged.Attempts, answers)

@@ -16,7 +16,7 @@ const Draft = "ietf"
 
 // Subject is a reference service whose verdict is known: a seeded bug, which must be found, or a
 // right variant, which must not be accused.
-type Subject struct {
+type KnownService struct {
 	// Name is unique among all subjects.
 	Name string
 	// Right tells a variant from a bug.
@@ -32,7 +32,7 @@ type Subject struct {
 	HeldOut string
 	// Operations is how many operations a small counterexample of a bug may need.
 	Operations int
-	// Rules are the rules that a bug breaks, the most telling first.
+	// Rules are the rules that a bug breaks, by priority.
 	Rules []string
 	// Store is "memory", "sqlite" or "postgres".
 	Store string
@@ -42,7 +42,7 @@ type Subject struct {
 
 // All lists the bugs and then the right variants. An error means that one of our own contracts
 // cannot be read.
-func All() ([]Subject, error) {
+func All() ([]KnownService, error) {
 	bugs, err := Bugs()
 	if err != nil {
 		return nil, err
@@ -52,8 +52,8 @@ func All() ([]Subject, error) {
 }
 
 // Bugs lists the seeded bugs in the order of the catalogue, each over a store in memory.
-func Bugs() ([]Subject, error) {
-	var out []Subject
+func Bugs() ([]KnownService, error) {
+	var out []KnownService
 	read := map[string]*model.Contract{} // to read one takes its time, and most bugs share the draft's
 	for _, b := range reference.Bugs() {
 		if read[b.Variant] == nil {
@@ -64,7 +64,7 @@ func Bugs() ([]Subject, error) {
 			read[b.Variant] = c
 		}
 		c := *read[b.Variant]
-		out = append(out, Subject{
+		out = append(out, KnownService{
 			Name: b.Name, Bug: b.Name, Variant: b.Variant, Family: b.Family, Rules: b.Rules,
 			Needs: b.Needs, HeldOut: b.HeldOut, Operations: b.Operations,
 			Store: "memory", Contract: &c,
@@ -74,13 +74,13 @@ func Bugs() ([]Subject, error) {
 }
 
 // Variants lists the draft over each of its stores, and every other right variant in memory.
-func Variants() ([]Subject, error) {
-	var out []Subject
+func Variants() ([]KnownService, error) {
+	var out []KnownService
 	for _, store := range []string{"memory", "sqlite", "postgres"} {
-		out = append(out, Subject{Name: Draft + "-" + store, Store: store})
+		out = append(out, KnownService{Name: Draft + "-" + store, Store: store})
 	}
 	for _, v := range reference.Variants() {
-		out = append(out, Subject{Name: v.Name, Variant: v.Name, Store: "memory"})
+		out = append(out, KnownService{Name: v.Name, Variant: v.Name, Store: "memory"})
 	}
 	for i := range out {
 		c, err := Contract(out[i].Variant)

@@ -77,7 +77,7 @@ func Satisfied(c *model.Case) bool {
 		}
 	}
 	for _, f := range c.Faults {
-		if !findsWork(c, f) || f.Kind.Traits().StrikesAll && !alone(c, f) {
+		if !findsWork(c, f) || f.Kind.Traits().AffectsAll && !alone(c, f) {
 			return false
 		}
 	}
@@ -111,7 +111,7 @@ func twoFaultsMeet(c *model.Case, op *model.PlannedOperation) bool {
 // refused, and all attempts before the fault never arrive.
 func findsWork(c *model.Case, f fault.Fault) bool {
 	if is := f.Kind.Traits(); !is.NeedsWork {
-		return !is.Lingers || !contested(c, f.Operation, is.StrikesAll)
+		return !is.Lingers || !contested(c, f.Operation, is.AffectsAll)
 	}
 	op := c.Operation(f.Operation)
 	if op.Key.Style == model.KeyMissing || op.Key.Style.Malformed() || contested(c, op.ID, false) {

@@ -380,4 +380,4 @@ func (e *enumeration) apart(c Candidate, types []string) {
 }
 
 // everywhere reports whether a fault concerns all operations anyway.
-func everywhere(f fault.Fault) bool { return f.Kind.Traits().StrikesAll }
+func everywhere(f fault.Fault) bool { return f.Kind.Traits().AffectsAll }

@@ -148,7 +148,7 @@ func (e *enumeration) twoFaults(f fault.Fault, depth, more int) {
 	for k, kind := range rotated(e.scenario.Faults, e.seed("second kinds"+string(f.Kind))) {
 		g := kinds.Ways(kind, e.inputs())[0]
 		g.Kind = kind
-		if f.Kind.Traits().StrikesAll || kind.Traits().StrikesAll {
+		if f.Kind.Traits().AffectsAll || kind.Traits().AffectsAll {
 			continue
 		}
 		for l, how := range e.arrangements() {

@@ -10,8 +10,8 @@ import (
 	"github.com/idemcheck/idemcheck/model/fault"
 )
 
-// slicePause is the pause after each slice: long enough to be read apart, short enough for many
-// slices.
+// slicePause is the pause after each slice: long enough to be read one by one, short enough for
+// many slices.
 const slicePause = time.Millisecond
 
 // planned is one fault of the case with its report.
@@ -20,10 +20,10 @@ type planned struct {
 	reported atomic.Bool
 }
 
-// course is what the plan has in store for one attempt. Where several faults would end the same
+// attemptFaults are what the plan does to one attempt. Where several faults would end the same
 // direction the first of refused, request-lost, request-cut and of response-lost, response-cut
 // wins; the other then finds no evidence and is reported as not fired.
-type course struct {
+type attemptFaults struct {
 	faults   []*planned
 	refuse   bool
 	up, down []link.Toxic
@@ -42,8 +42,8 @@ type course struct {
 	upEnds, downEnds []link.Toxic
 }
 
-func newCourse(faults []*planned, a chaos.Attempt) *course {
-	c := &course{faults: faults, upLimit: -1}
+func newAttemptFaults(faults []*planned, a chaos.Attempt) *attemptFaults {
+	c := &attemptFaults{faults: faults, upLimit: -1}
 	for _, row := range kindsOnWire {
 		for _, f := range faults {
 			if f.Kind == row.kind && row.toxics != nil {
@@ -58,11 +58,11 @@ func newCourse(faults []*planned, a chaos.Attempt) *course {
 
 func first(ends []link.Toxic) []link.Toxic { return ends[:min(len(ends), 1)] }
 
-func refuse(c *course, _ *planned, _ chaos.Attempt) {
+func refuse(c *attemptFaults, _ *planned, _ chaos.Attempt) {
 	c.refuse, c.neverArrives = true, "it is refused"
 }
 
-func addDelay(c *course, f *planned, _ chaos.Attempt) {
+func addDelay(c *attemptFaults, f *planned, _ chaos.Attempt) {
 	if f.Mode == fault.Downstream {
 		c.down = append(c.down, link.Latency(f.Span.Std()))
 		return
@@ -72,7 +72,7 @@ func addDelay(c *course, f *planned, _ chaos.Attempt) {
 
 // addSlow slows the answer; a slow close is put on the client's leaving, because the service
 // keeps its side open and an end of the answer would seldom be seen.
-func addSlow(c *course, f *planned, _ chaos.Attempt) {
+func addSlow(c *attemptFaults, f *planned, _ chaos.Attempt) {
 	switch f.Mode {
 	case fault.SlowClose:
 		c.up = append(c.up, link.SlowClose(f.Span.Std()))
@@ -84,19 +84,19 @@ func addSlow(c *course, f *planned, _ chaos.Attempt) {
 }
 
 // addDown leaves out a toxic with degenerate values; [Expresses] says why before a run.
-func (c *course) addDown(t link.Toxic, err error) {
+func (c *attemptFaults) addDown(t link.Toxic, err error) {
 	if err == nil {
 		c.down = append(c.down, t)
 	}
 }
 
-func loseRequest(c *course, f *planned, _ chaos.Attempt) {
+func loseRequest(c *attemptFaults, f *planned, _ chaos.Attempt) {
 	c.upEnds = append(c.upEnds, loss(f.Mode))
 	c.lingers = true
 	c.neverArrives = "its request is lost"
 }
 
-func cutRequest(c *course, f *planned, a chaos.Attempt) {
+func cutRequest(c *attemptFaults, f *planned, a chaos.Attempt) {
 	n := requestCut(f.Fault, len(a.Head), len(a.Payload))
 	if len(c.upEnds) == 0 {
 		c.upLimit = n
@@ -105,7 +105,7 @@ func cutRequest(c *course, f *planned, a chaos.Attempt) {
 	c.neverArrives = "its request is cut"
 }
 
-func loseResponse(c *course, f *planned, _ chaos.Attempt) {
+func loseResponse(c *attemptFaults, f *planned, _ chaos.Attempt) {
 	c.downEnds = append(c.downEnds, loss(f.Mode))
 	if isBlackHole(f.Mode) {
 		c.blackHole, c.lingers = true, true

@@ -7,18 +7,18 @@ import (
 	"pgregory.net/rapid"
 )
 
-// weather is what one step of the state machine goes through: the toxics that are switched on, how
+// toxicSchedule is what one step of the state machine goes through: the toxics that are switched on, how
 // many attempts meet them, and how many more are made when they are off again.
-type weather struct {
+type toxicSchedule struct {
 	toxics        []toxiproxy.Toxic
-	struck, clean int
+	faulty, clean int
 }
 
-// drawWeather draws at most one toxic in each direction: when two in one direction are removed while
+// drawToxicSchedule draws at most one toxic in each direction: when two in one direction are removed while
 // a connection closes, the next one crashes the server (2.12.0). An operation may be left open.
-func drawWeather(t *rapid.T) weather {
-	w := weather{
-		struck: rapid.IntRange(1, 3).Draw(t, "attempts through toxics"),
+func drawToxicSchedule(t *rapid.T) toxicSchedule {
+	w := toxicSchedule{
+		faulty: rapid.IntRange(1, 3).Draw(t, "attempts through toxics"),
 		clean:  rapid.IntRange(0, 4).Draw(t, "attempts without"),
 	}
 	for _, stream := range []string{"upstream", "downstream"} {
@@ -52,7 +52,7 @@ func drawToxic(t *rapid.T, stream string) toxiproxy.Toxic {
 }
 
 // begin switches the toxics on. They hold for all connections.
-func (w *weather) begin(proxy *toxiproxy.Proxy) error {
+func (w *toxicSchedule) begin(proxy *toxiproxy.Proxy) error {
 	for _, x := range w.toxics {
 		if _, err := proxy.AddToxic(x.Name, x.Type, x.Stream, x.Toxicity, x.Attributes); err != nil {
 			return fmt.Errorf("switching %s on: %w", x.Type, err)
@@ -62,7 +62,7 @@ func (w *weather) begin(proxy *toxiproxy.Proxy) error {
 }
 
 // end switches them off.
-func (w *weather) end(proxy *toxiproxy.Proxy) error {
+func (w *toxicSchedule) end(proxy *toxiproxy.Proxy) error {
 	for _, x := range w.toxics {
 		if err := proxy.RemoveToxic(x.Name); err != nil {
 			return fmt.Errorf("switching %s off: %w", x.Type, err)

@@ -9,9 +9,9 @@ import (
 	"github.com/idemcheck/idemcheck/chaos"
 )
 
-// seen is what was seen of one attempt: the evidence for whether its faults fired. Times are zero
+// evidence is what was seen of one attempt: it decides whether its faults fired. Times are zero
 // for what did not happen.
-type seen struct {
+type evidence struct {
 	// The client's side.
 	wrote, firstRead, lastRead, left time.Time
 	written, read, reads             int
@@ -25,7 +25,7 @@ type seen struct {
 	// requestSize is the length of the request as it is planned, upLimit how much of it passes, -1
 	// for all.
 	requestSize, upLimit int
-	// answerSize is the length of the first answer, forwarded when it was handed to the way back;
+	// answerSize is the length of the first answer, forwarded when it was handed over to go back;
 	// serviceLeft reports whether the service ended a connection without answering.
 	answerSize  int
 	forwarded   time.Time
@@ -68,49 +68,49 @@ type hit struct {
 	raw []byte
 }
 
-// book guards what is seen of an attempt.
-type book struct {
+// evidenceLog guards what is seen of an attempt.
+type evidenceLog struct {
 	mu sync.Mutex
-	s  seen
+	s  evidence
 }
 
-func (b *book) note(f func(s *seen)) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	f(&b.s)
+func (l *evidenceLog) note(f func(s *evidence)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	f(&l.s)
 }
 
-func (b *book) newHit(copied bool) *hit {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	h := &hit{number: len(b.s.hits) + 1, copied: copied}
-	b.s.hits = append(b.s.hits, h)
+func (l *evidenceLog) newHit(copied bool) *hit {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	h := &hit{number: len(l.s.hits) + 1, copied: copied}
+	l.s.hits = append(l.s.hits, h)
 	return h
 }
 
-func (b *book) noteDialled(err error) {
-	b.note(func(s *seen) { s.refused = s.refused || errors.Is(err, syscall.ECONNREFUSED) })
+func (l *evidenceLog) noteDialled(err error) {
+	l.note(func(s *evidence) { s.refused = s.refused || errors.Is(err, syscall.ECONNREFUSED) })
 }
 
-func (b *book) noteServiceErr(err error) {
-	b.note(func(s *seen) { s.serviceErr = err })
+func (l *evidenceLog) noteServiceErr(err error) {
+	l.note(func(s *evidence) { s.serviceErr = err })
 }
 
-func (b *book) serviceErr() error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.s.serviceErr
+func (l *evidenceLog) serviceErr() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.s.serviceErr
 }
 
-func (b *book) noteWritten(n int) {
-	b.note(func(s *seen) {
+func (l *evidenceLog) noteWritten(n int) {
+	l.note(func(s *evidence) {
 		setOnce(&s.wrote)
 		s.written += n
 	})
 }
 
-func (b *book) noteRead(n int) {
-	b.note(func(s *seen) {
+func (l *evidenceLog) noteRead(n int) {
+	l.note(func(s *evidence) {
 		setOnce(&s.firstRead)
 		s.lastRead = time.Now()
 		s.read += n
@@ -118,10 +118,10 @@ func (b *book) noteRead(n int) {
 	})
 }
 
-func (b *book) isDisconnected() bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.s.disconnected
+func (l *evidenceLog) isDisconnected() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.s.disconnected
 }
 
 func setOnce(t *time.Time) {
@@ -131,7 +131,7 @@ func setOnce(t *time.Time) {
 }
 
 // first is the request that the client made, nil when none reached the service.
-func (s *seen) first() *hit {
+func (s *evidence) first() *hit {
 	for _, h := range s.hits {
 		if !h.copied {
 			return h
@@ -142,7 +142,7 @@ func (s *seen) first() *hit {
 
 // given is how many bytes of the first request reached the service, whole whether that was all of
 // it.
-func (s *seen) given() (bytes int, whole bool) {
+func (s *evidence) given() (bytes int, whole bool) {
 	if h := s.first(); h != nil {
 		return h.bytes, !h.sent.IsZero()
 	}
@@ -150,10 +150,10 @@ func (s *seen) given() (bytes int, whole bool) {
 }
 
 // isWaiting reports whether a request was sent and not answered.
-func (b *book) isWaiting() bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, h := range b.s.hits {
+func (l *evidenceLog) isWaiting() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, h := range l.s.hits {
 		if h.answered.IsZero() {
 			return true
 		}

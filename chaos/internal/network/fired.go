@@ -7,15 +7,15 @@ import (
 	"github.com/idemcheck/idemcheck/model/fault"
 )
 
-// verdict tells from the evidence whether a fault of the attempt fired, and what was seen of it.
-func (s *session) verdict(f fault.Fault) (bool, string) {
-	s.book.mu.Lock()
-	defer s.book.mu.Unlock()
+// fired tells from the evidence whether a fault of the attempt fired, and what was seen of it.
+func (s *session) fired(f fault.Fault) (bool, string) {
+	s.log.mu.Lock()
+	defer s.log.mu.Unlock()
 	row, known := wired(f.Kind)
-	if !known || row.evidence == nil {
+	if !known || row.proof == nil {
 		return false, "unknown kind of fault"
 	}
-	return row.evidence(&s.book.s, f)
+	return row.proof(&s.log.s, f)
 }
 
 func choose(b bool, yes, no string) string {
@@ -26,7 +26,7 @@ func choose(b bool, yes, no string) string {
 }
 
 // clientSaw says in a few words what the client saw.
-func (s *seen) clientSaw() string {
+func (s *evidence) clientSaw() string {
 	if s.outcome.Err != "" {
 		return "the client saw " + s.outcome.Err
 	}
@@ -36,25 +36,25 @@ func (s *seen) clientSaw() string {
 	return "the client saw nothing"
 }
 
-func (s *seen) wasRefused(fault.Fault) (bool, string) {
+func (s *evidence) wasRefused(fault.Fault) (bool, string) {
 	return s.refused, "the connection was " + choose(s.refused, "refused", "not refused")
 }
 
-func (s *seen) requestLost(fault.Fault) (bool, string) {
+func (s *evidence) requestLost(fault.Fault) (bool, string) {
 	given, _ := s.given()
 	fired := s.written > 0 && given == 0 && s.read == 0
 	return fired, fmt.Sprintf("%d of %d bytes reached the service, %s",
 		given, s.written, s.clientSaw())
 }
 
-func (s *seen) requestCut(fault.Fault) (bool, string) {
+func (s *evidence) requestCut(fault.Fault) (bool, string) {
 	given, whole := s.given()
 	fired := given == s.upLimit && !whole
 	return fired, fmt.Sprintf("%d of %d bytes reached the service, %s",
 		given, s.requestSize, s.clientSaw())
 }
 
-func (s *seen) responseLost(fault.Fault) (bool, string) {
+func (s *evidence) responseLost(fault.Fault) (bool, string) {
 	_, whole := s.given()
 	h := s.first()
 	switch {
@@ -71,7 +71,7 @@ func (s *seen) responseLost(fault.Fault) (bool, string) {
 	return false, "the service did not answer"
 }
 
-func (s *seen) responseCut(fault.Fault) (bool, string) {
+func (s *evidence) responseCut(fault.Fault) (bool, string) {
 	if s.cutAt == 0 {
 		return false, "there was no answer to cut"
 	}
@@ -80,7 +80,7 @@ func (s *seen) responseCut(fault.Fault) (bool, string) {
 		s.read, s.answerSize, s.cutPlace)
 }
 
-func (s *seen) lateArrival(fault.Fault) (bool, string) {
+func (s *evidence) lateArrival(fault.Fault) (bool, string) {
 	h := s.first()
 	if h == nil || h.sent.IsZero() {
 		return false, "the request did not arrive"
@@ -95,7 +95,7 @@ func (s *seen) lateArrival(fault.Fault) (bool, string) {
 	return true, fmt.Sprintf("arrived %v after the client gave up", round(late))
 }
 
-func (s *seen) reorder(fault.Fault) (bool, string) {
+func (s *evidence) reorder(fault.Fault) (bool, string) {
 	h := s.first()
 	switch {
 	case h == nil || h.sent.IsZero():
@@ -106,7 +106,7 @@ func (s *seen) reorder(fault.Fault) (bool, string) {
 	return true, "delivered after the next attempt had completed"
 }
 
-func (s *seen) delay(f fault.Fault) (bool, string) {
+func (s *evidence) delay(f fault.Fault) (bool, string) {
 	from, to, what := s.wrote, s.arrived, "request"
 	if f.Mode == fault.Downstream {
 		from, to, what = s.forwarded, s.firstRead, "answer"
@@ -121,7 +121,7 @@ func (s *seen) delay(f fault.Fault) (bool, string) {
 	return took >= f.Span.Std(), fmt.Sprintf("the %s took %v", what, round(took))
 }
 
-func (s *seen) disconnect(fault.Fault) (bool, string) {
+func (s *evidence) disconnect(fault.Fault) (bool, string) {
 	if !s.disconnected {
 		return false, "the client was gone before: " + s.clientSaw()
 	}
@@ -134,7 +134,7 @@ func (s *seen) disconnect(fault.Fault) (bool, string) {
 	return true, "before the answer"
 }
 
-func (s *seen) hiddenDuplicate(fault.Fault) (bool, string) {
+func (s *evidence) hiddenDuplicate(fault.Fault) (bool, string) {
 	for _, h := range s.hits {
 		if h.copied && !h.sent.IsZero() {
 			return true, fmt.Sprintf("sent again, %d bytes", h.bytes)
@@ -143,14 +143,14 @@ func (s *seen) hiddenDuplicate(fault.Fault) (bool, string) {
 	return false, "the request was not sent again"
 }
 
-func (s *seen) throttle(f fault.Fault) (bool, string) {
+func (s *evidence) throttle(f fault.Fault) (bool, string) {
 	fired := s.throttled && s.outcome.Answer != nil && s.outcome.Answer.Status == f.Status
 	return fired, s.clientSaw()
 }
 
 // slow compares the time an answer took with what the rate allows. A tenth is granted, because
 // Toxiproxy lets a chunk go early to make up for one that was late.
-func (s *seen) slow(f fault.Fault) (bool, string) {
+func (s *evidence) slow(f fault.Fault) (bool, string) {
 	switch {
 	case f.Mode == fault.SlowClose:
 		took, after := between(s.left, s.tapEnded)
@@ -167,7 +167,7 @@ func (s *seen) slow(f fault.Fault) (bool, string) {
 	return s.trickled(f)
 }
 
-func (s *seen) trickled(f fault.Fault) (bool, string) {
+func (s *evidence) trickled(f fault.Fault) (bool, string) {
 	if s.read == 0 {
 		waited, after := between(s.forwarded, s.ended)
 		if !after {

@@ -39,7 +39,7 @@ func TestNoStrangeDurations(t *testing.T) {
 	}
 	for n := range 6561 { // three to the number of moments
 		rest := n
-		evidence := seen{
+		evidence := evidence{
 			wrote: pick(&rest), arrived: pick(&rest), forwarded: pick(&rest), firstRead: pick(&rest),
 			lastRead: pick(&rest), left: pick(&rest), tapEnded: pick(&rest), ended: pick(&rest),
 			answerSize: 218, outcome: chaos.Completion{Err: "timeout"},
@@ -49,8 +49,8 @@ func TestNoStrangeDurations(t *testing.T) {
 			for _, read := range []int{0, 100} {
 				evidence.read = read
 				for _, f := range timed() {
-					s := &session{book: book{s: evidence}}
-					_, detail := s.verdict(f)
+					s := &session{log: evidenceLog{s: evidence}}
+					_, detail := s.fired(f)
 					require.NotRegexp(t, strange, detail, "%s %s: %+v", f.Kind, f.Mode, evidence)
 				}
 			}
@@ -63,42 +63,45 @@ func TestEvidenceOfTimes(t *testing.T) {
 	gone := chaos.Completion{Err: "timeout"}
 	faults := timed()
 	for _, c := range []struct {
-		fault  fault.Fault
-		seen   seen
-		fired  bool
-		detail string
+		fault    fault.Fault
+		evidence evidence
+		fired    bool
+		detail   string
 	}{
-		{faults[0], seen{ended: at(1), hits: []*hit{{sent: at(3)}}}, true, "arrived 2ms after the client gave up"},
+		{
+			faults[0], evidence{ended: at(1), hits: []*hit{{sent: at(3)}}}, true,
+			"arrived 2ms after the client gave up",
+		},
 		{
 			faults[0],
-			seen{hits: []*hit{{sent: at(3)}}},
+			evidence{hits: []*hit{{sent: at(3)}}},
 			false,
 			"the request arrived while the client was waiting",
 		},
-		{faults[1], seen{wrote: at(1), arrived: at(12)}, true, "the request took 11ms"},
-		{faults[2], seen{forwarded: at(9), firstRead: at(3)}, false, "the answer was not delayed"},
-		{faults[3], seen{forwarded: at(1), left: at(1), tapEnded: at(20)}, true, "the close took 19ms"},
-		{faults[3], seen{tapEnded: at(20)}, false, "the service did not see the client leave"},
+		{faults[1], evidence{wrote: at(1), arrived: at(12)}, true, "the request took 11ms"},
+		{faults[2], evidence{forwarded: at(9), firstRead: at(3)}, false, "the answer was not delayed"},
+		{faults[3], evidence{forwarded: at(1), left: at(1), tapEnded: at(20)}, true, "the close took 19ms"},
+		{faults[3], evidence{tapEnded: at(20)}, false, "the service did not see the client leave"},
 		{
 			faults[4],
-			seen{answerSize: 218, outcome: gone, forwarded: at(1), ended: at(101)},
+			evidence{answerSize: 218, outcome: gone, forwarded: at(1), ended: at(101)},
 			true,
 			"0 of 218 bytes in 100ms",
 		},
 		{
 			faults[4],
-			seen{answerSize: 218, outcome: gone, forwarded: at(800), ended: at(25)},
+			evidence{answerSize: 218, outcome: gone, forwarded: at(800), ended: at(25)},
 			false,
 			"0 of 218 bytes, and the client did not wait for them: the client saw timeout",
 		},
 		{
 			faults[4],
-			seen{answerSize: 218, read: 50, forwarded: at(8), lastRead: at(2)},
+			evidence{answerSize: 218, read: 50, forwarded: at(8), lastRead: at(2)},
 			false,
 			"50 of 218 bytes, none of them slowed down",
 		},
 	} {
-		fired, detail := (&session{book: book{s: c.seen}}).verdict(c.fault)
+		fired, detail := (&session{log: evidenceLog{s: c.evidence}}).fired(c.fault)
 		require.Equal(t, c.detail, detail)
 		require.Equal(t, c.fired, fired, detail)
 	}

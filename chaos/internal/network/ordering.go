@@ -19,25 +19,25 @@ const (
 
 // The nanoseconds of an attempt, counted from its first.
 const (
-	ownTurn = iota
-	clientsTurn
-	disconnectsTurn
-	duplicatesTurn
+	ownSlot = iota
+	clientsSlot
+	disconnectsSlot
+	duplicatesSlot
 )
 
-// turn chooses the nanoseconds of attempt number n of a net. Far more attempts than a case has
+// slot chooses the nanoseconds of attempt number n of a net. Far more attempts than a case has
 // share them.
-func turn(n int) int {
+func slot(n int) int {
 	return reserved + perAttempt*n%(microsecond-reserved)
 }
 
-// apart waits for the next turn of the attempt, less than a microsecond. It reports false when
+// stagger waits for the next slot of the attempt, less than a microsecond. It reports false when
 // ctx ended first.
-func (s *session) apart(ctx context.Context, which int) bool {
+func (s *session) stagger(ctx context.Context, which int) bool {
 	if !s.n.conf.Ordered {
 		return true
 	}
 	now := time.Now().Nanosecond() % microsecond
-	wait := (s.turn + which - now + microsecond) % microsecond
+	wait := (s.slot + which - now + microsecond) % microsecond
 	return sleep(ctx, time.Duration(wait))
 }

@@ -14,16 +14,16 @@ import (
 )
 
 // moody makes a bench, which must run one case at a time, answer repeats with another status: with 204 in
-// a case without faults, and with 409 for ever after a fault. So one mistake breaks two rules, and the more
-// telling one needs a fault.
+// a case without faults, and with 409 for ever after a fault. So one mistake breaks two rules, and the one
+// of higher priority needs a fault.
 func (b *bench) moody() {
-	var struck atomic.Bool
-	b.world.Fires = func(fault.Fault) bool { struck.Store(true); return true }
+	var faulted atomic.Bool
+	b.world.Fires = func(fault.Fault) bool { faulted.Store(true); return true }
 	b.Answer = func(r *http.Request) *stub.Reply {
 		switch old, found := b.Stored[r.Header.Get("Idempotency-Key")]; {
 		case r.URL.Path == "/accounts":
-			struck.Store(false) // a case begins
-		case r.Method == http.MethodPost && struck.Load():
+			faulted.Store(false) // a case begins
+		case r.Method == http.MethodPost && faulted.Load():
 			return &stub.Reply{Status: 409}
 		case r.Method == http.MethodPost && found:
 			return &stub.Reply{Status: 204, Body: old.Body}
@@ -39,7 +39,7 @@ func TestACaseWithoutFaultsIsPreferredAmongAnswers(t *testing.T) {
 		b.moody()
 		res, err := Run(context.Background(), b.options())
 		require.NoError(t, err)
-		require.Equal(t, "stuck-key", res.Verdict.Violations[0].Rule, "the most telling stays the first")
+		require.Equal(t, "stuck-key", res.Verdict.Violations[0].Rule, "the rule of higher priority stays")
 		require.Equal(t, "divergent-replay", res.Found.Violation.Rule)
 		require.Equal(t, 1, res.Found.Case.Index)
 		require.Equal(t, 5, res.Found.Reproduced)
