@@ -130,7 +130,7 @@ func (s Suite) contract() (*model.Contract, error) {
 	loaded, err := contract.Load(contractFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("there is no %s beside the test\n"+
-			"what to do: write one with `idemcheck init`, or set Suite.Contract", contractFile)
+			"next: write one with `idemcheck init`, or set Suite.Contract", contractFile)
 	}
 	return loaded, err
 }
@@ -259,7 +259,7 @@ func (c *checking) text(doc reports.Document) string {
 	return "\n" + out.String()
 }
 
-// pass says in the log of a test that passes what was done, for it must be seen that something was.
+// pass logs what was done, so that the reader of a passing test sees that something was.
 func (c *checking) pass() {
 	v := c.result.Verdict
 	c.t.Logf("idemcheck: %d cases, %d operations, %d attempts, %d of %d faults fired, seed %d",

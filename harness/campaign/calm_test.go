@@ -54,7 +54,7 @@ func TestSuspectedCasesAreRunAgainAlone(t *testing.T) {
 		runs int
 		want verdict.Result
 	}{
-		{"once, in the crowd", 1, verdict.Valid},
+		{"once, beside others", 1, verdict.Valid},
 		{"and once more", 2, verdict.Invalid},
 		{"always", 99, verdict.Invalid},
 	} {
@@ -83,7 +83,7 @@ func TestSuspectedCasesAreRunAgainAlone(t *testing.T) {
 }
 
 // TestKeysThatHangAreFoundSoon: each case takes seconds then, so neither what goes before the first
-// look in the calm nor what follows the violation may be counted in cases alone.
+// look alone nor what follows the violation may be counted in cases alone.
 func TestKeysThatHangAreFoundSoon(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var cases []model.Case
@@ -114,8 +114,8 @@ func TestAStarvedRunConfirmsNothing(t *testing.T) {
 		require.Equal(t, verdict.Unknown, o.Verdict.Verdict, o.Verdict)
 		require.Empty(t, o.Verdict.Violations)
 		require.Equal(t, 1+confirmations, o.Runs)
-		require.Contains(t, o.Verdict.Reasons[0], "stuck-key hangs on time and was not seen in the calm: "+
-			"the machine was too busy: timers came up to 3s late")
+		require.Contains(t, o.Verdict.Reasons[0], "stuck-key depends on timing and was not seen "+
+			"again when the case ran alone: the machine was too busy: timers came up to 3s late")
 		var out RunResult
 		s.end().collect(&out, nil)
 		require.Equal(t, 1, out.Verdict.Judged.Undecided)

@@ -92,7 +92,7 @@ func TestAnOutageGivesNoSmallerCase(t *testing.T) {
 	}
 }
 
-// TestAnOutageBeforeTheReplaysProvesNothing of what hangs on time.
+// TestAnOutageBeforeTheReplaysProvesNothing of what depends on timing.
 func TestAnOutageBeforeTheReplaysProvesNothing(t *testing.T) {
 	for _, status := range []int{500, 503} {
 		synctest.Test(t, func(t *testing.T) {

@@ -28,13 +28,13 @@ type sweep struct {
 	// until is protected by mu.
 	enough, until int
 	// next, done, results and worst are protected by mu, and so is suspects: how many outcomes wait
-	// for the calm (see [sweep.confirm]).
+	// for a run alone (see [sweep.confirm]).
 	next, done, suspects int
 	results              []*trial.Trial
 	worst                verdict.Result
-	// patience is how many of them are waited for before the crowd stops for them. since is when the
-	// first of them was seen, and wrong when the first violation was; zero before that, and both are
-	// protected by mu.
+	// patience is how many of them are waited for before no new case begins because of them. since
+	// is when the first of them was seen, and wrong when the first violation was; zero before that,
+	// and both are protected by mu.
 	patience     int
 	since, wrong time.Time
 	// kept are the outcomes that still have their histories, findings what was found, in that order,
@@ -75,15 +75,15 @@ func (s *sweep) satisfied() bool {
 		(s.next >= s.until || s.forLong(s.wrong))
 }
 
-// doubtful reports whether the crowd should stop for what may be violations. The caller holds the
-// lock.
+// doubtful reports whether to stop beginning cases because of what may be violations. The caller
+// holds the lock.
 func (s *sweep) doubtful() bool {
 	ripe := s.next >= s.enough || s.forLong(s.since)
 	return s.worst != verdict.Invalid && !s.limits.KeepGoing && s.suspects >= s.patience && ripe
 }
 
-// runOpen runs the cases that were not begun yet. When some look like violations that hang on time,
-// it stops the crowd, runs those again in the calm, and goes on.
+// runOpen runs the cases that were not begun yet. When some look like violations that depend on
+// timing, it lets those under way end, runs the suspected ones again alone, and goes on.
 func (s *sweep) runOpen(ctx context.Context) {
 	for more := true; more; {
 		s.workers(ctx, s.limits.Parallel, shift{s.taking(ctx), func(i int) *trial.Trial {

@@ -31,7 +31,7 @@ func TestParseBad(t *testing.T) {
 			require.Equal(t, tc.line, e.Line, e.Error())
 			require.Equal(t, tc.under, underCaret(t, e.Excerpt, len(tc.under)), e.Error())
 			require.Contains(t, err.Error(), "idemcheck.yaml:")
-			require.Contains(t, err.Error(), "what to do: ")
+			require.Contains(t, err.Error(), "next: ")
 		})
 	}
 }
@@ -74,6 +74,10 @@ func badShapes() []bad {
 		{
 			"text for a list", "ok: [201]", "ok: created", 18, "created",
 			"operations.charge.ok must be a list", "write a list",
+		},
+		{
+			"number for a list", "ok: [201]", "ok: 201", 18, "201",
+			"operations.charge.ok must be a list, but is a number", "write it in brackets: [201]",
 		},
 		{
 			"text in a list of numbers", "ok: [201]", "ok: [done]", 18, "done",

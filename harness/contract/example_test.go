@@ -54,5 +54,5 @@ dialect: itef`))
 	//      3 | target: {url: "http://127.0.0.1:8080"}
 	// >    4 | dialect: itef
 	//        |          ^
-	// what to do: did you mean "ietf"?
+	// next: did you mean "ietf"?
 }

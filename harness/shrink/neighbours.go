@@ -40,7 +40,7 @@ type comparison struct {
 
 // comparisons lists what may show that a counterexample needs neighbours, the cheapest first. In
 // virtual time each case has a service of its own, so no case is beside another. A violation that
-// hangs on time says nothing about keys.
+// depends on timing says nothing about keys.
 func comparisons(f *Found, invalid []*trial.Trial, t *Task) []comparison {
 	var out []comparison
 	if f.Replays == 0 || f.Violation.Timed {

@@ -35,7 +35,7 @@ type Proof struct {
 	Further []*Found
 }
 
-// Prove finds the counterexample of an invalid run. One that hangs on time and never came again
+// Prove finds the counterexample of an invalid run. One that depends on timing and never came again
 // proves nothing: then what is proven by other cases counts, and without any the run is unknown.
 func (t *Task) Prove(ctx context.Context, v verdict.Verdict, invalid []*trial.Trial) Proof {
 	found := t.Counterexample(ctx, invalid)
@@ -57,8 +57,8 @@ func (t *Task) Prove(ctx context.Context, v verdict.Verdict, invalid []*trial.Tr
 	return Proof{Verdict: v, Found: found, Further: more}
 }
 
-// withoutTimed takes the violations that hang on time out of a verdict, and reports whether it is
-// still invalid.
+// withoutTimed takes the violations that depend on timing out of a verdict, and reports whether it
+// is still invalid.
 func withoutTimed(v *verdict.Verdict) bool {
 	v.Violations = slices.DeleteFunc(slices.Clone(v.Violations), func(found verdict.Violation) bool {
 		return found.Timed
@@ -67,8 +67,8 @@ func withoutTimed(v *verdict.Verdict) bool {
 	return v.Verdict == verdict.Invalid
 }
 
-// unproven says why a violation that hangs on time and never came again proves nothing. That the
-// service is down as a whole is a reason of its own.
+// unproven says why a violation that depends on timing and never came again proves nothing. That
+// the service is down as a whole is a reason of its own.
 func (t *Task) unproven(f *Found) verdict.Verdict {
 	seen := trial.NameOf(&f.Case) + f.Violation.Rule + " was seen"
 	if t.Runner.Conditions.IsDown() {
@@ -76,10 +76,10 @@ func (t *Task) unproven(f *Found) verdict.Verdict {
 		v.Undecided = []string{seen + ", and the service went down before it could be replayed"}
 		return v
 	}
-	why := fmt.Sprintf("%s and did not come again in %d replays: it hangs on time, so it proves "+
+	why := fmt.Sprintf("%s and did not come again in %d replays: it depends on timing, so it proves "+
 		"nothing; run the plan again on a calmer machine", seen, f.Replays)
 	if f.Replays == 0 {
-		why = seen + " and not tried again before the run ended: it hangs on time, so it proves " +
+		why = seen + " and not tried again before the run ended: it depends on timing, so it proves " +
 			"nothing; raise --budget"
 	}
 	return trial.Unknown([]string{why})

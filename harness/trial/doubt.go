@@ -20,9 +20,9 @@ import (
 	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
-// Weigh takes the violations out of a verdict that do not count as they were seen: those that hang
-// on time when the case was hindered, or when others were under way beside it. Where nothing else
-// was violated, they are suspected: the case is unknown until it is run again in the calm.
+// Weigh takes the violations out of a verdict that do not count as they were seen: those that
+// depend on timing when the case was hindered, or when others were under way beside it. Where
+// nothing else was violated, they are suspected: the case is unknown until it is run again alone.
 func (r *Runner) Weigh(o *Trial, alone bool) {
 	if r.Conditions == nil || o.Verdict.Verdict != verdict.Invalid {
 		return
@@ -52,7 +52,7 @@ func (r *Runner) Weigh(o *Trial, alone bool) {
 	}
 }
 
-// besideOthers is why times mean little in a crowd.
+// besideOthers is why times mean little.
 const besideOthers = "other cases ran beside it"
 
 // suspicion says what was seen and why it does not count.
@@ -66,7 +66,7 @@ func (r *Runner) suspicion(o *Trial) string {
 	if len(o.Causes) > 0 {
 		why = r.Conditions.Text(o.Causes[0])
 	}
-	return fmt.Sprintf("%s%s hangs on time and was not seen in the calm: %s",
+	return fmt.Sprintf("%s%s depends on timing and was not seen again when the case ran alone: %s",
 		NameOf(&o.Case), strings.Join(slices.Compact(rules), ", "), why)
 }
 

@@ -29,16 +29,16 @@ type Trial struct {
 	Elapsed   time.Duration
 	// Beside are cases that ran at the same time; only those of an invalid outcome are wanted.
 	Beside []model.Case
-	// Suspected are violations that do not count unless they come again in the calm: the verdict
-	// leaves them out. Confirmed: the case was run alone because of them.
+	// Suspected are violations that do not count unless they come again when the case runs alone:
+	// the verdict leaves them out. Confirmed: the case was run alone because of them.
 	Suspected []verdict.Violation
 	Confirmed bool
 	// failsAnew says that what a violation speaks of fails under a new key too; "" otherwise.
 	failsAnew string
 }
 
-// Undecided reports whether a case is neither right nor wrong so far, and is not waiting for the
-// calm either. What fails by itself would do so again.
+// Undecided reports whether a case is neither right nor wrong so far, and is not waiting for
+// a run alone either. What fails by itself would do so again.
 func (o *Trial) Undecided() bool {
 	return o.Verdict.Verdict == verdict.Unknown && len(o.Suspected) == 0 && o.failsAnew == ""
 }
@@ -81,7 +81,7 @@ func (o *Trial) doubts(v verdict.Violation, alone bool) bool {
 
 // patient reports whether the retries of a violation's operations went on for much longer than
 // anything was late, so that lateness does not explain that they came to nothing. Other violations
-// that hang on time are about single moments, where every lateness counts.
+// that depend on timing are about single moments, where every lateness counts.
 func (o *Trial) patient(v verdict.Violation) bool {
 	if !judge.RuleOf(v.Rule).InVain() || o.hindered(conditions.Limited, conditions.SignedOut) {
 		return false
@@ -107,7 +107,7 @@ func (o *Trial) patient(v verdict.Violation) bool {
 }
 
 // speaksOfFailure reports whether what an outcome shows may be that the service fails: all that it
-// violates hangs on time, and some request failed to the end.
+// violates depends on timing, and some request failed to the end.
 func (o *Trial) speaksOfFailure() bool {
 	if o.History == nil || slices.ContainsFunc(o.Verdict.Violations, func(v verdict.Violation) bool {
 		return v.Level == verdict.LevelViolation && !v.Timed

@@ -50,7 +50,7 @@ func TestWhatHangsOnTimeCountsOnlyInTheCalm(t *testing.T) {
 		want   verdict.Result
 		counts int
 	}{
-		{"in the calm", nil, true, []verdict.Violation{stuck}, verdict.Invalid, 1},
+		{"alone", nil, true, []verdict.Violation{stuck}, verdict.Invalid, 1},
 		{"beside others", nil, false, []verdict.Violation{stuck}, verdict.Unknown, 0},
 		{"starved", busy, true, []verdict.Violation{stuck}, verdict.Unknown, 0},
 		{"a little late, and patient", little, true, []verdict.Violation{stuck}, verdict.Invalid, 1},

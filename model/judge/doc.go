@@ -18,8 +18,8 @@
 // only before an accusation (reading.go). A rule looks at one reading and reports what no order
 // and no fate of unknown attempts explains; orders of execution are searched for (search.go).
 //
-// A violation that hangs on time says so ([verdict.Violation].Timed): it proves something only when
-// whoever measured was on time.
+// A violation that depends on timing says so ([verdict.Violation].Timed): it proves something only
+// when whoever measured was on time.
 //
 // # Phases
 //

@@ -9,8 +9,8 @@ import (
 )
 
 // Doubt returns the verdict on a history in which nobody can rely on when things happened (see
-// History.Doubt): violations that hang on time do not count, and where there was one the case is
-// unknown, unless something else is violated too.
+// History.Doubt): violations that depend on timing do not count, and where there was one the case
+// is unknown, unless something else is violated too.
 func Doubt(v verdict.Verdict, h *model.History) verdict.Verdict {
 	timed := func(found verdict.Violation) bool { return found.Timed }
 	if h.Doubt == "" || !slices.ContainsFunc(v.Violations, timed) {
@@ -19,7 +19,7 @@ func Doubt(v verdict.Verdict, h *model.History) verdict.Verdict {
 	doubted := verdict.New()
 	for _, found := range v.Violations {
 		if found.Timed {
-			doubted.Reasons = append(doubted.Reasons, fmt.Sprintf("case %d (%s): %s hangs on time: %s",
+			doubted.Reasons = append(doubted.Reasons, fmt.Sprintf("case %d (%s): %s depends on timing: %s",
 				h.Case, h.Scenario, found.Rule, h.Doubt))
 		}
 	}

@@ -34,7 +34,7 @@ func TestWhatHangsOnTimeIsDoubted(t *testing.T) {
 			require.Len(t, got.Violations, tt.kept)
 			require.Equal(t, 1, got.Judged.Cases)
 			if tt.want == verdict.Unknown {
-				require.Equal(t, []string{"case 3 (slow): stuck-key hangs on time: busy"}, got.Reasons)
+				require.Equal(t, []string{"case 3 (slow): stuck-key depends on timing: busy"}, got.Reasons)
 			}
 		})
 	}

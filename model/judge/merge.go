@@ -71,7 +71,7 @@ func SortViolations(vs []verdict.Violation) {
 	})
 }
 
-// compareTimed puts what hangs on time last.
+// compareTimed puts what depends on timing last.
 func compareTimed(a, b verdict.Violation) int {
 	switch {
 	case a.Timed == b.Timed:

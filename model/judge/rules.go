@@ -22,7 +22,7 @@ type Rule struct {
 	// their state is not judged again.
 	spoilsState bool
 	// settles: what is missing may still come while anything is at work or effects take time to
-	// appear, so that a violation hangs on time (see Violation.Timed).
+	// appear, so that a violation depends on timing (see Violation.Timed).
 	settles bool
 	// again: how it has to do with an operation that is executed again.
 	again again

@@ -24,7 +24,7 @@ func (v *view) spoiltRepeats() []verdict.Violation {
 }
 
 // spoilt reports the first repeat of an operation that was answered badly. What a service in
-// trouble says, or does not say, may have another cause than the repeat: it hangs on time.
+// trouble says, or does not say, may have another cause than the repeat: it depends on timing.
 func (v *view) spoilt(s *operationView) *verdict.Violation {
 	for _, h := range s.hits {
 		first := v.settledBefore(s, h)

@@ -55,7 +55,7 @@ type Violation struct {
 	// where nobody ran anything.
 	Found int `json:"found,omitempty"`
 	// Timed: the history proves it only if whoever measured was on time. One that was seen
-	// by a starved harness counts only when it comes again in the calm.
+	// by a starved harness counts only when it comes again without load.
 	Timed bool `json:"timed,omitempty"`
 	// Expected and Observed are the effects or values that were compared, a line each.
 	Expected []string `json:"expected,omitempty"`

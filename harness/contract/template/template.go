@@ -29,7 +29,7 @@ const (
 )
 
 // Value fills in a body: text that is nothing but {name} becomes the value with its type, other
-// text gets the value in its midst, lists and maps are copied. {{ and }} are literal braces. A name
+// text gets the value in its place, lists and maps are copied. {{ and }} are literal braces. A name
 // without a value is an error.
 func Value(tmpl any, vars Vars) (any, error) {
 	switch t := tmpl.(type) {

@@ -99,8 +99,8 @@ func (c *Conditions) Lateness(from, to time.Time) time.Duration {
 	if late := c.pulse.worst(w); late > minStarved {
 		out = late
 	}
-	if maxLate, usual := c.readings.worst(w); maxLate > max(slowFactor*usual, minStarved) {
-		out = max(out, maxLate)
+	if maxWait, usual := c.readings.worst(w); maxWait > max(slowFactor*usual, minStarved) {
+		out = max(out, maxWait)
 	}
 	return out
 }
@@ -115,9 +115,9 @@ func (c *Conditions) During(from, to time.Time) []Cause {
 	if late := c.pulse.worst(w); late > max(minStarved, c.timeout/10) {
 		out = append(out, Cause{Kind: Starved, Worst: late})
 	}
-	maxLate, usual := c.readings.worst(w)
-	if maxLate > max(slowFactor*usual, c.timeout/2) {
-		out = append(out, Cause{Kind: Silent, Worst: maxLate, usual: usual})
+	maxWait, usual := c.readings.worst(w)
+	if maxWait > max(slowFactor*usual, c.timeout/2) {
+		out = append(out, Cause{Kind: Silent, Worst: maxWait, usual: usual})
 	}
 	if c.limits.during(w) {
 		out = append(out, Cause{Kind: Limited})

@@ -78,7 +78,7 @@ func (l *latencies) learn() {
 
 // worst returns the longest that a reading took that was under way during a window, and the usual
 // time. One without an answer counts as far as the window's end.
-func (l *latencies) worst(w window) (maxLate, usual time.Duration) {
+func (l *latencies) worst(w window) (maxWait, usual time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, d := range slices.Backward(l.done) {
@@ -86,11 +86,11 @@ func (l *latencies) worst(w window) (maxLate, usual time.Duration) {
 			break
 		}
 		if d.meets(w) {
-			maxLate = max(maxLate, d.took)
+			maxWait = max(maxWait, d.took)
 		}
 	}
 	for _, sent := range l.open {
-		maxLate = max(maxLate, w.to.Sub(sent))
+		maxWait = max(maxWait, w.to.Sub(sent))
 	}
-	return maxLate, l.usual
+	return maxWait, l.usual
 }

@@ -11,7 +11,8 @@ const (
 	// beat is how often the pulse wakes.
 	beat = 10 * time.Millisecond
 	// minLate is from when on a late wake-up is remembered, and minStarved how late one must be at
-	// least to say that somebody was starved: schedulers are late by a few milliseconds in the calm.
+	// least to say that somebody was starved: schedulers are late by a few milliseconds even
+	// without load.
 	minLate, minStarved = 5 * time.Millisecond, 20 * time.Millisecond
 	// maxLate is how many late wake-ups are remembered; the older half is dropped when there are
 	// more.

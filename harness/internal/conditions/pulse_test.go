@@ -104,12 +104,12 @@ func TestLatenciesAreTheLongestOfAWindow(t *testing.T) {
 			{"after it", 307, 309, 4},
 			{"one under way", 320, 400, 90},
 		} {
-			maxLate, usual := l.worst(at(tt.from, tt.to))
-			require.Equal(t, stub.Milliseconds(tt.max).Std(), maxLate, tt.name)
+			maxWait, usual := l.worst(at(tt.from, tt.to))
+			require.Equal(t, stub.Milliseconds(tt.max).Std(), maxWait, tt.name)
 			require.Equal(t, stub.Milliseconds(2).Std(), usual)
 		}
 		open(false)
-		maxLate, _ := l.worst(at(400, 400))
-		require.Equal(t, Forever, maxLate, "it was never answered")
+		maxWait, _ := l.worst(at(400, 400))
+		require.Equal(t, Forever, maxWait, "it was never answered")
 	})
 }

@@ -103,11 +103,28 @@ func (s *shapes) checkMap(node ast.Node, t reflect.Type, path []string) {
 func (s *shapes) checkList(node ast.Node, t reflect.Type, path []string) {
 	list, ok := node.(*ast.SequenceNode)
 	if !ok {
-		s.mismatch(node, path, "a list such as [a, b]")
+		s.noList(node, t.Elem(), path)
 		return
 	}
 	for i, v := range list.Values {
 		s.check(v, t.Elem(), problem.Below(path, strconv.Itoa(i)))
+	}
+}
+
+// noList reports what stands where a list must. A single value that fits is shown as the list of
+// it, which is how it must be written.
+func (s *shapes) noList(node ast.Node, elem reflect.Type, path []string) {
+	numbers := elem.Kind() == reflect.Int
+	_, single := node.(ast.ScalarNode)
+	single = single && node.Type() != ast.LiteralType
+	switch {
+	case single && (!numbers || node.Type() == ast.IntegerType):
+		s.wrong(path, strings.Join(path, ".")+" must be a list, but is "+nodeName(node),
+			"write it in brackets: ["+node.String()+"]")
+	case numbers:
+		s.mismatch(node, path, "a list such as [201]")
+	default:
+		s.mismatch(node, path, "a list such as [a, b]")
 	}
 }
 

@@ -36,7 +36,7 @@ func (e *Error) Error() string {
 	b.WriteString("\n")
 	b.WriteString(e.Excerpt)
 	if e.Advice != "" {
-		fmt.Fprintf(&b, "what to do: %s", e.Advice)
+		fmt.Fprintf(&b, "next: %s", e.Advice)
 	}
 	return strings.TrimRight(b.String(), "\n")
 }
