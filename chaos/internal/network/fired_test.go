@@ -69,8 +69,9 @@ func TestEvidenceOfTimes(t *testing.T) {
 		detail   string
 	}{
 		{
-			faults[0], evidence{ended: at(1), hits: []*hit{{sent: at(3)}}}, true,
-			"arrived 2ms after the client gave up",
+			faults[0],
+			evidence{ended: at(1), hits: []*hit{{sent: at(3)}}},
+			true, "arrived 2ms after the client gave up",
 		},
 		{
 			faults[0],

@@ -14,8 +14,8 @@ import (
 // Draft is the variant's name of the service that promises what the IETF draft asks for.
 const Draft = "ietf"
 
-// Subject is a reference service whose verdict is known: a seeded bug, which must be found, or a
-// right variant, which must not be accused.
+// KnownService is a reference service whose verdict is known: a seeded bug, which must be found, or
+// a right variant, which must not be accused.
 type KnownService struct {
 	// Name is unique among all subjects.
 	Name string
