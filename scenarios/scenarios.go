@@ -58,6 +58,14 @@ func Renamed(names []string) []string {
 	return out
 }
 
+// Described is the reason of a scenario, with the name that it had before, if it had another.
+func Described(s plan.Scenario) string {
+	if s.Formerly == "" {
+		return s.Reason
+	}
+	return s.Reason + " Formerly: " + s.Formerly + "."
+}
+
 // renamed is what to tell whoever uses the old name of a scenario.
 func renamed(s plan.Scenario) string {
 	return fmt.Sprintf("the scenario %s is called %s now", s.Formerly, s.Name)

@@ -75,7 +75,7 @@ func runJudge(ctx context.Context, a *app, f *session.Flags, h savedHistory) err
 	if err != nil {
 		return err
 	}
-	doc.Notes = append(doc.Notes, renamedIn(&doc.Verdict)...)
+	doc.Notes = append(doc.Notes, session.Renamed(&doc.Verdict)...)
 	a.code = exit.Of(doc.Verdict)
 	return a.Render(doc, f.Format, f.ASCII)
 }

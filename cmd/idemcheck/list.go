@@ -113,11 +113,7 @@ func catalogue(what string) (header []string, rows [][]string, entries any) {
 	}
 	all := append(scenarios.HTTP(), plan.NovelScenario())
 	for _, s := range all {
-		reason := s.Reason
-		if s.Formerly != "" {
-			reason += " Formerly: " + s.Formerly + "."
-		}
-		rows = append(rows, []string{s.Name, reason})
+		rows = append(rows, []string{s.Name, scenarios.Described(s)})
 	}
 	return []string{"SCENARIO", "REASON"}, rows, all
 }

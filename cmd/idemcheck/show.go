@@ -15,9 +15,7 @@ import (
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/session"
 	"github.com/idemcheck/idemcheck/harness/files"
 	"github.com/idemcheck/idemcheck/model"
-	"github.com/idemcheck/idemcheck/model/verdict"
 	"github.com/idemcheck/idemcheck/reports"
-	"github.com/idemcheck/idemcheck/scenarios"
 )
 
 // newShow renders a saved verdict again.
@@ -86,24 +84,9 @@ func showVerdict(a *app, f *session.Flags, path string) error {
 		}
 		doc.Replays = append(doc.Replays, a.Program+" replay "+plan)
 	}
-	doc.Notes = append(doc.Notes, renamedIn(&v)...)
+	doc.Notes = append(doc.Notes, session.Renamed(&v)...)
 	a.code = exit.Of(v)
 	return a.Render(doc, f.Format, f.ASCII)
-}
-
-// renamedIn says which scenarios of a saved run have other names now.
-func renamedIn(v *verdict.Verdict) []string {
-	var names []string
-	for i := range v.Violations {
-		names = append(names, v.Violations[i].Scenario)
-	}
-	if v.Counterexample != nil {
-		names = append(names, v.Counterexample.Scenario)
-	}
-	for i := range v.Further {
-		names = append(names, v.Further[i].Scenario)
-	}
-	return scenarios.Renamed(names)
 }
 
 // beside adds the counterexample that was saved in a folder, and the command that replays it. A

@@ -74,7 +74,7 @@ func interpret(
 	}
 }
 
-// hasValue tells whether a header is there with a value ("" for any).
+// hasValue reports whether a header is there with a value ("" for any).
 func hasValue(header map[string][]string, name, value string) bool {
 	return slices.ContainsFunc(valuesOf(header, name), func(v string) bool {
 		return value == "" || v == value

@@ -178,10 +178,8 @@ func (s *operationView) shows(h *hit, o *operationView) bool {
 	own := s.identity(h.answer)
 	for _, other := range o.answers(model.OK) {
 		id := o.identity(other.answer)
-		if id != "" && id == own {
-			return true
-		}
-		if (id == "" || own == "") && h.answer.Body != "" && h.answer.Body == other.answer.Body &&
+		if id != "" && id == own || (id == "" || own == "") &&
+			h.answer.Body != "" && h.answer.Body == other.answer.Body &&
 			o.Mark != "" && mentions(h.answer.Body, o.Mark) && o.Mark != s.Mark {
 			return true
 		}

@@ -28,7 +28,6 @@ import (
 	"github.com/idemcheck/idemcheck/model/value"
 	"github.com/idemcheck/idemcheck/model/verdict"
 	"github.com/idemcheck/idemcheck/reports"
-	"github.com/idemcheck/idemcheck/scenarios"
 )
 
 // Session is one run against one target: plan, run, judge, save, report.
@@ -73,33 +72,23 @@ func (s *Session) Attack(ctx context.Context) error {
 		return err
 	}
 	plan.Target, s.drawn = s.Hint, true
-	for _, sc := range list {
-		if sc.Note != "" {
-			s.note(sc.Note)
-		}
-	}
+	s.note(notesOf(list)...)
 	s.notes = append(s.notes, leftOut(list, s.Contract)...)
 	return s.execute(ctx, plan, campaign.Run)
 }
 
-// note adds a note to the report. What programs read shows none, so there it goes to the standard
-// error.
-func (s *Session) note(text string) {
-	s.notes = append(s.notes, text)
-	if s.Flags.Format != "text" {
-		fmt.Fprintf(s.Err, "note: %s\n", text)
+// note adds notes to the report, and where programs read it and see none, to the standard error.
+func (s *Session) note(texts ...string) {
+	for _, text := range texts {
+		if s.notes = append(s.notes, text); s.Flags.Format != "text" {
+			fmt.Fprintf(s.Err, "note: %s\n", text)
+		}
 	}
 }
 
 // Again runs a saved plan and says whether what it showed is still there.
 func (s *Session) Again(ctx context.Context, plan *model.Plan) error {
-	var names []string
-	for i := range plan.Cases {
-		names = append(names, plan.Cases[i].Scenario)
-	}
-	for _, renamed := range scenarios.Renamed(names) {
-		s.note(renamed)
-	}
+	s.note(renamedIn(plan)...)
 	run := func(ctx context.Context, o campaign.Options) (*campaign.RunResult, error) {
 		result, err := campaign.Replay(ctx, o)
 		if err == nil {
