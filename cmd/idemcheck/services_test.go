@@ -51,6 +51,7 @@ func smallServices() []smallService {
 		{name: "token-in-identity", rule: "duplicate-effect"},
 		{name: "webhook-overtakes-commit", rule: "duplicate-effect"},
 		{name: "amounts-with-cents", rule: "divergent-replay"},
+		{name: "maintenance-frees-keys", rule: "duplicate-effect"},
 		{name: "each-merchant-counts", rule: "foreign-replay"},
 		{name: "joined-in-flight", rule: "foreign-replay"},
 	}

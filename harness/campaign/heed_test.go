@@ -89,6 +89,29 @@ func TestARateLimitIsKeptToAndNamed(t *testing.T) {
 	})
 }
 
+// TestAMaintenanceIsNoRateLimit: readings and setup are told to come again later, and do so.
+func TestAMaintenanceIsNoRateLimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(stub.Contract(t), several(40)...)
+		b.taking(stub.Milliseconds(20).Std())
+		closed := func(at time.Duration) bool { return at%(70*time.Millisecond) > 50*time.Millisecond }
+		open, begun := b.Answer, time.Now()
+		b.Answer = func(r *http.Request) *stub.Reply {
+			if r.URL.Path != "/charges" && closed(time.Since(begun)) {
+				return &stub.Reply{Status: 503, Wait: 1}
+			}
+			return open(r)
+		}
+		s := b.sweep(t.Context(), t)
+		require.False(t, s.runner.Conditions.EverRefused())
+		for _, o := range s.results {
+			require.Equal(t, verdict.Valid, o.Verdict.Verdict, o.Verdict)
+		}
+		require.Regexp(t, `asked to come again later \(503 with Retry-After to \d+ readings\)`,
+			strings.Join(s.runner.Conditions.Notes(nil), "\n"))
+	})
+}
+
 func TestOurOwnThrottlingIsNoRateLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		one, two := stub.Charging([]model.PlannedAttempt{{}, {}}), stub.Charging([]model.PlannedAttempt{{}, {}})

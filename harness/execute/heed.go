@@ -36,7 +36,7 @@ func (s *sender) heed(ctx context.Context, op *bound, a chaos.Attempt, out chaos
 			c.Allowed(op.Tenant, status)
 		}
 	case slices.Contains(s.executor.Contract.Promises.InFlight, status):
-	case conditions.Refuses(op.name(), status, out.RetryAfter):
+	default:
 		c.Refused(op.name(), status, out.RetryAfter)
 	}
 }

@@ -57,6 +57,8 @@ type StatusError struct {
 	Status       int
 	// Body is the beginning of the answer.
 	Body string
+	// Wait is for how long the answer asks to wait (Retry-After); zero when it does not.
+	Wait time.Duration
 	// Location is where a redirect leads; nobody goes there. "" when the answer is none.
 	Location string
 }
@@ -101,7 +103,7 @@ func (p *Client) exchange(ctx context.Context, m BoundMessage, read func(io.Read
 	for n := 1; ; n++ {
 		err := p.once(ctx, m, read)
 		var status *StatusError
-		if n == tries || !errors.As(err, &status) || !p.transient(status.Status) && !m.failed(status) {
+		if n == tries || !errors.As(err, &status) || !p.transient(status) && !m.failed(status) {
 			return err
 		}
 		if err := sleep.For(ctx, time.Duration(n)*10*time.Millisecond); err != nil {
@@ -113,10 +115,12 @@ func (p *Client) exchange(ctx context.Context, m BoundMessage, read func(io.Read
 // failed reports whether a message that has a key found the service failing.
 func (m BoundMessage) failed(e *StatusError) bool { return m.Key.Name != "" && e.Status/100 == 5 }
 
-func (p *Client) transient(status int) bool {
-	limited := p.Conditions != nil && status == http.StatusTooManyRequests
-	return limited || slices.Contains(p.Contract.Promises.Transient, status) ||
-		slices.Contains(p.Contract.Promises.InFlight, status)
+// transient reports whether an answer may be another one later. The wait that it asks for comes
+// before whatever is sent next.
+func (p *Client) transient(e *StatusError) bool {
+	later := conditions.Refuses(e.Status) || conditions.Pauses(conditions.Reader, e.Status, e.Wait)
+	return p.Conditions != nil && later || slices.Contains(p.Contract.Promises.Transient, e.Status) ||
+		slices.Contains(p.Contract.Promises.InFlight, e.Status)
 }
 
 // once sends one message one time.
@@ -145,7 +149,7 @@ func (p *Client) once(ctx context.Context, m BoundMessage, read func(io.Reader) 
 		p.testify(m, req, resp.StatusCode, string(said))
 		return &StatusError{
 			req.Method, p.Mask.Text(req.URL.RequestURI()), resp.StatusCode, p.Mask.Excerpt(said),
-			p.Mask.Text(redirect(resp)),
+			retryAfter(resp.Header), p.Mask.Text(redirect(resp)),
 		}
 	}
 	var kept bytes.Buffer
@@ -222,10 +226,7 @@ func redirect(resp *http.Response) string {
 // heed learns the same from the answer to a message without faults.
 func (p *Client) heed(tenant string, resp *http.Response) {
 	p.Conditions.Allowed(tenant, resp.StatusCode)
-	after := retryAfter(resp.Header)
-	if conditions.Refuses(conditions.Reader, resp.StatusCode, after) {
-		p.Conditions.Refused(conditions.Reader, resp.StatusCode, after)
-	}
+	p.Conditions.Refused(conditions.Reader, resp.StatusCode, retryAfter(resp.Header))
 }
 
 // retryAfter reads how long an answer asks to wait, in seconds; zero when it does not.

@@ -76,14 +76,15 @@ func (o *Trial) doubts(v verdict.Violation, alone bool) bool {
 	case v.Timed:
 		return !alone || o.hindered() && !o.patient(v)
 	}
-	return o.hindered(conditions.Limited) && judge.RuleOf(v.Rule).Gravity() > 0
+	return o.hindered(conditions.Limited, conditions.Paused) && judge.RuleOf(v.Rule).Gravity() > 0
 }
 
 // patient reports whether the retries of a violation's operations went on for much longer than
 // anything was late, so that lateness does not explain that they came to nothing. Other violations
 // that depend on timing are about single moments, where every lateness counts.
 func (o *Trial) patient(v verdict.Violation) bool {
-	if !judge.RuleOf(v.Rule).InVain() || o.hindered(conditions.Limited, conditions.SignedOut) {
+	asked := o.hindered(conditions.Limited, conditions.Paused, conditions.SignedOut)
+	if !judge.RuleOf(v.Rule).InVain() || asked {
 		return false
 	}
 	var healed time.Duration

@@ -25,6 +25,8 @@ const (
 	Silent Hindrance = "silent"
 	// Limited means that the service refused everybody because of the rate.
 	Limited Hindrance = "limited"
+	// Paused means that the service asked everybody to come again later.
+	Paused Hindrance = "paused"
 	// SignedOut means that the service refused credentials that had worked.
 	SignedOut Hindrance = "signed out"
 )
@@ -43,6 +45,7 @@ type Conditions struct {
 	pulse       *pulse
 	readings    *latencies
 	limits      *limits
+	pauses      *pauses
 	credentials *credentials
 	outage      *outage
 	// timeout is the contract's: what is late is measured by it. It changes only between the warm-up
@@ -54,8 +57,8 @@ type Conditions struct {
 // rate.
 func New(limit *rate.Limiter, timeout time.Duration) *Conditions {
 	return &Conditions{
-		pulse: &pulse{}, readings: newLatencies(), limits: &limits{limiter: limit},
-		credentials: newCredentials(), outage: newOutage(), timeout: timeout,
+		pulse: &pulse{}, readings: newLatencies(), limits: newLimits(limit),
+		pauses: &pauses{}, credentials: newCredentials(), outage: newOutage(), timeout: timeout,
 	}
 }
 
@@ -122,6 +125,9 @@ func (c *Conditions) During(from, to time.Time) []Cause {
 	if c.limits.during(w) {
 		out = append(out, Cause{Kind: Limited})
 	}
+	if c.pauses.during(w) {
+		out = append(out, Cause{Kind: Paused})
+	}
 	if c.credentials.expired() != "" {
 		out = append(out, Cause{Kind: SignedOut})
 	}
@@ -149,6 +155,8 @@ func (c *Conditions) Text(of Cause) string {
 			took, Short(of.usual))
 	case Limited:
 		return c.limits.text()
+	case Paused:
+		return c.pauses.text()
 	case SignedOut:
 		return c.credentials.expired()
 	}
@@ -172,10 +180,16 @@ func (c *Conditions) Wait(ctx context.Context, who string) error {
 	return c.limits.wait(ctx, who)
 }
 
-// Refused files an answer that says that too much is sent (see [Refuses]).
+// Refused files an answer that says that too much is sent (see [Refuses]), or that asks everybody
+// to come again later (see [Pauses]).
 func (c *Conditions) Refused(who string, status int, retryAfter time.Duration) {
-	if c != nil {
+	switch {
+	case c == nil:
+	case Refuses(status):
 		c.limits.refused(who, status, retryAfter)
+	case Pauses(who, status, retryAfter):
+		c.limits.pause(retryAfter)
+		c.pauses.note(retryAfter)
 	}
 }
 
@@ -218,6 +232,9 @@ func (c *Conditions) Notes(all []Cause) []string {
 	}
 	if c.limits.met() {
 		worst[Limited] = Cause{Kind: Limited}
+	}
+	if c.pauses.met() {
+		worst[Paused] = Cause{Kind: Paused}
 	}
 	delete(worst, SignedOut) // it ends the run, and is its first reason
 	var out []string

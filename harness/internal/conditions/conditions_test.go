@@ -14,7 +14,7 @@ import (
 
 func TestARateLimitHalvesTheRate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := &limits{limiter: rate.NewLimiter(2000, 200)}
+		l := newLimits(rate.NewLimiter(2000, 200))
 		begun := time.Now()
 		for i := range 80 {
 			require.NoError(t, l.wait(t.Context(), fmt.Sprint("key", i)))
@@ -39,13 +39,67 @@ func TestARateLimitHalvesTheRate(t *testing.T) {
 	})
 }
 
+// TestARateRisesAgainInTheCalm: a little at a time, never above what the contract allows, and only after
+// a longer calm once the service has refused what rose.
+func TestARateRisesAgainInTheCalm(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLimits(rate.NewLimiter(100, 10))
+		refused := func() {
+			for range 100 {
+				l.count(time.Now())
+			}
+			l.refused(Reader, 429, 0)
+		}
+		// after lets a time go by in which something is sent all the while, and returns the rate then.
+		after := func(d time.Duration) float64 {
+			for end := time.Now().Add(d); time.Now().Before(end); {
+				require.NoError(t, l.wait(t.Context(), "key"))
+				require.NoError(t, sleep.For(t.Context(), 50*time.Millisecond))
+			}
+			return float64(l.limiter.Limit())
+		}
+		refused()
+		require.InDelta(t, 50, after(time.Second+minCalm-100*time.Millisecond), 0.5)
+		require.InDelta(t, 55, after(500*time.Millisecond), 0.5)
+		require.InDelta(t, 60, after(riseEvery), 0.5)
+		require.InDelta(t, 100, after(time.Minute), 0.5, "what the contract allows")
+		require.Equal(t, 10, l.limiter.Burst())
+		refused()
+		require.InDelta(t, 50, after(time.Second+2*minCalm-100*time.Millisecond), 0.5)
+		require.InDelta(t, 55, after(500*time.Millisecond), 0.5)
+		require.Contains(t, l.text(), "set target.max_rate: 50", "what it was when nothing was refused")
+	})
+}
+
+// TestAPauseIsNoRateLimit: everybody waits as a reading was asked to, and the rate stays.
+func TestAPauseIsNoRateLimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := New(rate.NewLimiter(100, 10), time.Second)
+		begun := time.Now()
+		c.Refused(Reader, 503, 3*time.Second)
+		require.NoError(t, sleep.For(t.Context(), time.Second))
+		c.Refused(Reader, 503, time.Second)
+		require.NoError(t, c.Wait(t.Context(), "key"))
+		require.Equal(t, 3*time.Second, time.Since(begun))
+		require.InDelta(t, 100, float64(c.limits.limiter.Limit()), 0.5)
+		require.False(t, c.EverRefused())
+		met := c.During(begun, time.Now())
+		require.Equal(t, []Cause{{Kind: Paused}}, met)
+		require.Contains(t, c.Text(met[0]), "(503 with Retry-After to 2 readings)")
+		require.Empty(t, c.During(time.Now().Add(1), time.Now().Add(2)))
+		c.Refused(Reader, 503, time.Hour)
+		require.NoError(t, c.Wait(t.Context(), "key"))
+		require.Equal(t, 3*time.Second+maxBackoff, time.Since(begun))
+	})
+}
+
 func TestWhatIsARateLimit(t *testing.T) {
-	require.True(t, Refuses("key", 429, 0))
-	require.True(t, Refuses(Reader, 429, 0))
-	require.True(t, Refuses(Reader, 503, time.Second))
-	require.False(t, Refuses(Reader, 503, 0), "that says nothing about the rate")
-	require.False(t, Refuses("key", 503, time.Second), "the key itself may be why")
-	require.False(t, Refuses("key", 409, time.Second))
+	require.True(t, Refuses(429))
+	require.False(t, Refuses(503))
+	require.True(t, Pauses(Reader, 503, time.Second))
+	require.False(t, Pauses(Reader, 503, 0), "that says nothing about later")
+	require.False(t, Pauses("key", 503, time.Second), "the key itself may be why")
+	require.False(t, Pauses("key", 409, time.Second))
 }
 
 func TestCredentialsExpireOnlyAfterTheyWorked(t *testing.T) {

@@ -16,24 +16,45 @@ import (
 const (
 	// maxBackoff bounds how long everybody waits because one answer asks for it.
 	maxBackoff = 10 * time.Second
+	// minCalm is for how long nobody must be refused before the rate rises again, maxCalm what that
+	// grows to when the service refuses what rose, and riseEvery how often the rate then rises, by
+	// one part in so many as riseShare of what was sent before the first refusal.
+	minCalm, maxCalm, riseEvery, riseShare = 5 * time.Second, time.Minute, time.Second, 20
 	// Reader is whom a refusal met that was an answer to a message without a key.
 	Reader = ""
 )
 
 // limits follows the rate limit of a service: it counts what is sent, waits when an answer asks for
-// it, and halves the rate after each refusal. The rate never rises again: what a service once
-// refused it refuses again.
+// it, and halves the rate after each refusal of everybody. After a calm time the rate rises again,
+// slowly and never above what the contract allows. A refusal after a rise makes that time longer.
 type limits struct {
 	limiter *rate.Limiter
-	mu      sync.Mutex
+	// most and burst are what the contract allows.
+	most  rate.Limit
+	burst int
+	mu    sync.Mutex
 	// sent are the times of what was sent within the last second, resume is when anything may be sent
 	// again, refusals what was refused, rate how much was sent in the second before the first
-	// refusal of everybody, and status its status. All are protected by mu.
-	sent     []time.Time
-	resume   time.Time
-	refusals []refusal
-	rate     int
-	status   int
+	// refusal of everybody, status its status, and lowered what the rate was last lowered to. All are
+	// protected by mu.
+	sent                  []time.Time
+	resume                time.Time
+	refusals              []refusal
+	rate, status, lowered int
+	// rises is when the rate may rise next, calm how long it must be calm before that, and rose tells
+	// that it did since it was last lowered. All are protected by mu.
+	rises time.Time
+	calm  time.Duration
+	rose  bool
+}
+
+// newLimits follows a limiter, nil for one that allows anything.
+func newLimits(limiter *rate.Limiter) *limits {
+	l := &limits{limiter: limiter, calm: minCalm}
+	if limiter != nil {
+		l.most, l.burst = limiter.Limit(), limiter.Burst()
+	}
+	return l
 }
 
 // refusal is an answer that says "too many": who is a key, or [Reader].
@@ -42,18 +63,15 @@ type refusal struct {
 	who string
 }
 
-// Refuses reports whether an answer says that the caller sends too much. 503 with Retry-After says
-// so only to a reading: an operation may be told so because of its own key.
-func Refuses(who string, status int, retryAfter time.Duration) bool {
-	return status == http.StatusTooManyRequests ||
-		who == Reader && status == http.StatusServiceUnavailable && retryAfter > 0
-}
+// Refuses reports whether an answer says that the caller sends too much.
+func Refuses(status int) bool { return status == http.StatusTooManyRequests }
 
 // wait waits until something may be sent, and counts it. Messages without a key are bounded only
 // once the service has refused something.
 func (l *limits) wait(ctx context.Context, who string) error {
 	l.mu.Lock()
 	resume, limited := l.resume, l.rate > 0
+	l.rise(time.Now())
 	l.mu.Unlock()
 	if err := sleep.For(ctx, time.Until(resume)); err != nil {
 		return err
@@ -67,6 +85,22 @@ func (l *limits) wait(ctx context.Context, who string) error {
 	return nil
 }
 
+// rise lets the rate rise by a step when it was calm for long enough. The caller holds the lock.
+func (l *limits) rise(now time.Time) {
+	if l.rate == 0 || now.Before(l.rises) || l.limiter.Limit() >= l.most {
+		return
+	}
+	l.set(l.limiter.Limit() + rate.Limit(max(1, l.rate/riseShare)))
+	l.rises, l.rose = now.Add(riseEvery), true
+}
+
+// set changes the rate, within what the contract allows. The caller holds the lock.
+func (l *limits) set(to rate.Limit) {
+	to = min(to, l.most)
+	l.limiter.SetLimit(to)
+	l.limiter.SetBurst(max(1, min(l.burst, int(to)/10)))
+}
+
 // count files that something is sent.
 func (l *limits) count(now time.Time) {
 	l.mu.Lock()
@@ -77,6 +111,15 @@ func (l *limits) count(now time.Time) {
 // within returns what was sent in the second before now.
 func (l *limits) within(now time.Time) []time.Time {
 	return slices.DeleteFunc(l.sent, func(t time.Time) bool { return now.Sub(t) > time.Second })
+}
+
+// pause makes everybody wait, because one answer asks for it.
+func (l *limits) pause(wait time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if until := time.Now().Add(min(wait, maxBackoff)); until.After(l.resume) {
+		l.resume = until
+	}
 }
 
 // refused files a refusal. When the service refuses everybody it makes everybody wait and halves
@@ -93,10 +136,13 @@ func (l *limits) refused(who string, status int, retryAfter time.Duration) {
 	if l.rate == 0 {
 		l.rate, l.status = len(l.sent), status
 	}
+	if l.rose {
+		l.calm = min(2*l.calm, maxCalm)
+	}
 	l.resume = now.Add(min(max(retryAfter, time.Second), maxBackoff))
-	lower := max(1, min(int(l.limiter.Limit()), len(l.sent))/2)
-	l.limiter.SetLimit(rate.Limit(lower))
-	l.limiter.SetBurst(max(1, lower/10))
+	l.rises, l.rose = l.resume.Add(l.calm), false
+	l.lowered = max(1, min(int(l.limiter.Limit()), len(l.sent))/2)
+	l.set(rate.Limit(l.lowered))
 }
 
 // during reports whether the service refused everybody during a window.
@@ -126,7 +172,7 @@ func (l *limits) text() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return fmt.Sprintf("the service limits the rate (%d after %d requests within a second): "+
-		"set target.max_rate: %d", l.status, l.rate, max(1, int(l.limiter.Limit())))
+		"set target.max_rate: %d", l.status, l.rate, l.lowered)
 }
 
 // met reports whether the service ever refused everybody.

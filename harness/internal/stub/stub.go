@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -88,6 +89,8 @@ type Reply struct {
 	Status  int
 	Body    string
 	Payload string
+	// Wait is how many seconds the answer asks to wait (Retry-After); zero asks for nothing.
+	Wait int
 }
 
 // Payments is an idempotent service in memory. Its zero hooks make it a right one.
@@ -132,6 +135,9 @@ func (s *Payments) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.Mu.Lock()
 		defer s.Mu.Unlock()
 		out = s.Serve(r)
+	}
+	if out.Wait > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(out.Wait))
 	}
 	w.WriteHeader(out.Status)
 	_, _ = w.Write([]byte(out.Body)) // a recorder never fails
@@ -195,7 +201,9 @@ func (s *Payments) charge(r *http.Request) *Reply {
 	in.Key, in.Kind, in.ID, in.at = key, "charge", fmt.Sprintf("c-%d", len(s.Book)), time.Now()
 	s.Book = append(s.Book, in)
 	s.Balances[in.Account] -= in.Amount
-	s.Stored[key] = Reply{201, fmt.Sprintf(`{"id":%q}`, in.ID), payload.String()}
+	s.Stored[key] = Reply{
+		Status: 201, Body: fmt.Sprintf(`{"id":%q}`, in.ID), Payload: payload.String(),
+	}
 	out := s.Stored[key]
 	return &out
 }
