@@ -35,6 +35,9 @@ type smallService struct {
 	rule string
 	// beside: it breaks that only beside operations with other keys.
 	beside bool
+	// clocked: it hangs on the service's clock or load, so that its counterexample is as luck has it,
+	// and a right one may be unknown.
+	clocked bool
 }
 
 func smallServices() []smallService {
@@ -51,7 +54,9 @@ func smallServices() []smallService {
 		{name: "token-in-identity", rule: "duplicate-effect"},
 		{name: "webhook-overtakes-commit", rule: "duplicate-effect"},
 		{name: "amounts-with-cents", rule: "divergent-replay"},
-		{name: "maintenance-frees-keys", rule: "duplicate-effect"},
+		{name: "busy-answer-kept", rule: "error-caching", clocked: true},
+		{name: "outage-forgets", rule: "lost-effect", clocked: true},
+		{name: "maintenance-frees-keys", rule: "duplicate-effect", clocked: true},
 		{name: "each-merchant-counts", rule: "foreign-replay"},
 		{name: "joined-in-flight", rule: "foreign-replay"},
 	}
@@ -93,6 +98,9 @@ func (s smallService) isWrong(t *testing.T, contract string, seed int) {
 	require.True(t, slices.ContainsFunc(v.Violations, func(found verdict.Violation) bool {
 		return found.Rule == s.rule || found.Rule == "key-ignored" && s.rule == "duplicate-effect"
 	}), "%v", v.Violations)
+	if s.clocked {
+		return
+	}
 	// What hangs on the service's clock does not come up in every smaller case, nor in every replay.
 	require.Equal(t, s.beside, v.Counterexample.Interference != nil, "%v", v.Counterexample)
 	if s.beside {
@@ -107,7 +115,11 @@ func (s smallService) isWrong(t *testing.T, contract string, seed int) {
 func (s smallService) isRight(t *testing.T, contract string, seed int) {
 	t.Parallel()
 	v := s.verdict(t, contract, seed, "RIGHT=1")
-	require.Equal(t, verdict.Valid, v.Verdict, "%v %v", v.Reasons, v.Violations)
+	require.Empty(t, v.Violations)
+	if v.Verdict == verdict.Unknown && s.clocked {
+		return
+	}
+	require.Equal(t, verdict.Valid, v.Verdict, "%v", v.Reasons)
 }
 
 // verdict runs the service and idemcheck against it, with default settings.

@@ -104,10 +104,12 @@ func newBench(c *model.Contract, cases ...model.Case) *bench {
 	}
 }
 
-// once runs the first case of the plan once.
+// once runs the first case of the plan once, and no new key beside it.
 func (b *bench) once(t testing.TB) (*model.History, verdict.Verdict) {
 	t.Helper()
-	o := b.runner(t).Run(context.Background(), b.Plan.Cases[0], execute.Repetition{Number: 1, Try: 1})
+	r := b.runner(t)
+	r.Exec.Anew = nil
+	o := r.Run(context.Background(), b.Plan.Cases[0], execute.Repetition{Number: 1, Try: 1})
 	return o.History, o.Verdict
 }
 

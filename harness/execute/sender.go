@@ -43,6 +43,8 @@ type progress struct {
 	// again is true when the last answer asks to try again, and vain when it says that there is
 	// nothing better to come. Both are protected by mu too.
 	again, vain bool
+	// said is the status of the last answer, zero when there was none; protected by mu.
+	said int
 	// brief is true while attempts after healing wait for only a part of the contract's bound.
 	brief bool
 }
@@ -52,7 +54,10 @@ func (p *progress) note(c *model.Contract, op *model.Operation, out chaos.Comple
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.wait, p.again = min(out.RetryAfter, maxRetryAfter), c.AsksAgain(out.Answer)
-	p.vain = c.InVain(op, out.Answer)
+	p.vain, p.said = c.InVain(op, out.Answer), 0
+	if out.Answer != nil {
+		p.said = out.Answer.Status
+	}
 	if o := c.Classify(op.Type, out.Answer); p.outcome != model.OK && o != model.Info {
 		p.outcome = o
 	}

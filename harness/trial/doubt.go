@@ -17,6 +17,8 @@ import (
 	"github.com/idemcheck/idemcheck/harness/observe"
 	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/judge"
+	"github.com/idemcheck/idemcheck/model/value"
 	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
@@ -27,6 +29,7 @@ func (r *Runner) Weigh(o *Trial, alone bool) {
 	if r.Conditions == nil || o.Verdict.Verdict != verdict.Invalid {
 		return
 	}
+	r.sureOfKeys(o)
 	proven := slices.ContainsFunc(o.Verdict.Violations, func(v verdict.Violation) bool {
 		return v.Level == verdict.LevelViolation && !o.doubts(v, alone)
 	})
@@ -52,6 +55,26 @@ func (r *Runner) Weigh(o *Trial, alone bool) {
 	}
 }
 
+// sureOfKeys takes violations out of doubt that say of a key that the service refuses it for the
+// rate for ever: new keys were served each time before, so that neither time nor the rate is why.
+func (r *Runner) sureOfKeys(o *Trial) {
+	if o.hindered(conditions.Starved, conditions.Silent, conditions.SignedOut) {
+		return
+	}
+	for i := range o.Verdict.Violations {
+		v := &o.Verdict.Violations[i]
+		sure := len(v.Operations) > 0 && judge.RuleOf(v.Rule).InVain()
+		for _, op := range v.Operations {
+			key, status := o.lastTold(op)
+			sure = sure && status == http.StatusTooManyRequests && r.Conditions.IsStuck(key)
+		}
+		if sure && v.Timed {
+			v.Timed, v.Message = false, v.Message+", each time right after a new key was served"
+			o.sure = append(o.sure, v.Rule)
+		}
+	}
+}
+
 // besideOthers is why times mean little.
 const besideOthers = "other cases ran beside it"
 
@@ -70,8 +93,10 @@ func (r *Runner) suspicion(o *Trial) string {
 		NameOf(&o.Case), strings.Join(slices.Compact(rules), ", "), why)
 }
 
-// checkUps is how often a new key is tried, recovery apart, until a service is down as a whole.
-const checkUps = 2
+// checkUps is how often a new key is tried, recovery apart, until a service is down as a whole, and
+// briefCheckUps how often it is tried after that without waiting for an answer: an outage that came
+// just then may be over soon.
+const checkUps, briefCheckUps = 2, 4
 
 // heedError learns from why a case could not be run, where that is no reading, whether the service
 // still answers anybody. It reports whether the service takes no connections any more.
@@ -100,11 +125,11 @@ func (r *Runner) CheckUp(ctx context.Context) {
 		return
 	}
 	for n := 1; !r.Ended(ctx); n++ {
-		if r.answersNew(ctx) {
+		if r.answersNew(ctx, n > checkUps) {
 			r.Conditions.NotDown()
 			return
 		}
-		if n == checkUps {
+		if n == checkUps+briefCheckUps {
 			r.Conditions.ProveDown()
 			return
 		}
@@ -113,10 +138,10 @@ func (r *Runner) CheckUp(ctx context.Context) {
 }
 
 // answersNew reports whether the service gives a definite answer to any of the operations with
-// which it worked in the warm-up, under a new key.
-func (r *Runner) answersNew(ctx context.Context) bool {
+// which it worked in the warm-up, under a new key: at once, or within the contract's bound.
+func (r *Runner) answersNew(ctx context.Context, atOnce bool) bool {
 	for _, c := range r.Worked {
-		if r.answersOnce(ctx, c) {
+		if atOnce && r.servesAnew(ctx, &c, c.Operations[0].ID) || !atOnce && r.answersOnce(ctx, c) {
 			return true
 		}
 	}
@@ -132,7 +157,24 @@ func (r *Runner) answersOnce(ctx context.Context, c model.Case) bool {
 	if err := other.Fatal(); err != nil {
 		r.Fail(err)
 	}
-	typ := c.Operations[0].Type
+	return r.served(o)
+}
+
+// servesAnew reports whether an operation of a case is served under a new key, with the same
+// arguments, at once. It takes no place in the crew: the case that asks has one.
+func (r *Runner) servesAnew(ctx context.Context, c *model.Case, operation string) bool {
+	const briefly = value.Duration(1) // it asks for no time to recover
+	hasty := *r.Exec.Contract
+	hasty.Promises.Recovery = briefly
+	other := r.Apart().By(&hasty)
+	other.Exec.Anew = nil
+	one := aloneWith(c, c.Operation(operation))
+	return other.served(other.Run(ctx, one, execute.Repetition{Number: 1, Try: 1}))
+}
+
+// served reports whether the only operation of a case got a definite answer.
+func (r *Runner) served(o Trial) bool {
+	typ := o.Case.Operations[0].Type
 	return o.History != nil && slices.ContainsFunc(o.History.Events, func(e model.Event) bool {
 		return e.Kind == model.Return && r.Exec.Contract.Classify(typ, e.Answer) != model.Info
 	})
@@ -148,10 +190,10 @@ func (r *Runner) Stands(ctx context.Context, o *Trial) bool {
 	for _, v := range o.Verdict.Violations {
 		op := o.Case.Operation(v.Operations[0])
 		if op == nil || !o.failedUndeclared(op.ID, r.Exec.Contract) {
-			return r.standsInOutage(ctx, o)
+			return !r.passed(o, v) && r.standsInOutage(ctx, o)
 		}
 		if r.answersOnce(ctx, aloneWith(&o.Case, op)) {
-			return true
+			return !r.passed(o, v)
 		}
 		o.failsAnew = fmt.Sprintf("operation %s%s fails under a new key too, so that it tells "+
 			"nothing about repeats: mend it, or declare it (operations.%s.fails_when)",
@@ -160,10 +202,26 @@ func (r *Runner) Stands(ctx context.Context, o *Trial) bool {
 	return o.failsAnew == ""
 }
 
+// passed reports whether the service failed an operation after everything healed, and it is not
+// known to be because of its key: so it does to anybody while it is down for a while.
+func (r *Runner) passed(o *Trial, v verdict.Violation) bool {
+	key, status := o.lastTold(v.Operations[0])
+	op := o.Case.Operation(v.Operations[0])
+	plain := key != "" && op != nil && op.Key.Style == model.KeyPlain
+	failed := status != 0 && o.failedFinally(v.Operations[0], r.Exec.Contract)
+	if r.Conditions == nil || !v.Timed || !failed || !plain || r.Conditions.IsStuck(key) {
+		return false
+	}
+	o.failsAnew = fmt.Sprintf("the service failed for a while, and not for one key alone (operation "+
+		"%s was told %d at last): find out what stopped it, and raise promises.recovery if that is "+
+		"as it should be", op.Type, status)
+	return true
+}
+
 // standsInOutage reports whether the service answers anybody new while an operation failed. In
 // virtual time every case has a service of its own.
 func (r *Runner) standsInOutage(ctx context.Context, o *Trial) bool {
-	if r.Conditions == nil || r.answersNew(ctx) {
+	if r.Conditions == nil || r.answersNew(ctx, false) {
 		return true
 	}
 	o.failsAnew = "the service fails, also under a new key: see whether it is running"

@@ -73,10 +73,12 @@ func New(s Settings) (*Runner, error) {
 	}
 	e.Seed = s.Seed
 	e.Proves = func(h *model.History, c *model.Contract) bool { return proves(h, c, e.Spec) }
-	return &Runner{
+	r := &Runner{
 		Exec: e, Place: s.Place, Conditions: e.Conditions, Crew: crew.New(s.Parallel),
 		Budget: newBudget(s.Budget, s.Place.Virtual()), failure: &failure{},
-	}, nil
+	}
+	e.Anew = r.servesAnew
+	return r, nil
 }
 
 // Detached is a runner whose cases are no part of the run: their histories are not saved, and an
@@ -99,6 +101,9 @@ func (r *Runner) By(c *model.Contract) *Runner {
 	out, e := *r, *r.Exec
 	e.Contract = c
 	out.Exec = &e
+	if e.Anew != nil {
+		e.Anew = out.servesAnew
+	}
 	return &out
 }
 

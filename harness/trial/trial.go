@@ -35,6 +35,8 @@ type Trial struct {
 	Confirmed bool
 	// failsAnew says that what a violation speaks of fails under a new key too; "" otherwise.
 	failsAnew string
+	// sure are the rules of violations that were proven by new keys.
+	sure []string
 }
 
 // Undecided reports whether a case is neither right nor wrong so far, and is not waiting for
@@ -73,6 +75,8 @@ func (o *Trial) doubts(v verdict.Violation, alone bool) bool {
 	switch {
 	case o.hindered(conditions.SignedOut):
 		return true
+	case slices.Contains(o.sure, v.Rule) && !v.Timed:
+		return false
 	case v.Timed:
 		return !alone || o.hindered() && !o.patient(v)
 	}
@@ -122,6 +126,40 @@ func (o *Trial) speaksOfFailure() bool {
 		}
 		return e.Kind == model.Return && final[e.Attempt] &&
 			(e.Answer == nil || e.Answer.Status >= http.StatusInternalServerError)
+	})
+}
+
+// lastTold is the key of an operation, and the status of its last answer; zero when it got none.
+func (o *Trial) lastTold(operation string) (key string, status int) {
+	for _, op := range o.History.Operations {
+		if op.ID == operation {
+			key = op.Key
+		}
+	}
+	for _, e := range o.History.Events {
+		if e.Kind == model.Return && e.Operation == operation {
+			status = 0
+			if e.Answer != nil {
+				status = e.Answer.Status
+			}
+		}
+	}
+	return key, status
+}
+
+// failedFinally reports whether an operation was answered after everything healed that the service
+// failed, where the contract declares no such failure and the answer does not speak of the key.
+func (o *Trial) failedFinally(operation string, c *model.Contract) bool {
+	var of *model.Operation
+	for i := range o.History.Operations {
+		if o.History.Operations[i].ID == operation {
+			of = &o.History.Operations[i]
+		}
+	}
+	return of != nil && slices.ContainsFunc(o.History.Events, func(e model.Event) bool {
+		failed := e.Answer != nil && e.Answer.Status >= http.StatusInternalServerError
+		return failed && e.Kind == model.Answered && e.Final && e.Operation == operation &&
+			!c.InVain(of, e.Answer) && !slices.Contains(c.Promises.InFlight, e.Answer.Status)
 	})
 }
 

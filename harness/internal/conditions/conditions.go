@@ -216,7 +216,7 @@ func (c *Conditions) Woke(due time.Time) {
 }
 
 // EverRefused reports whether the service ever refused everybody because of the rate.
-func (c *Conditions) EverRefused() bool { return c != nil && c.limits.met() }
+func (c *Conditions) EverRefused() bool { return c != nil && c.limits.ever() }
 
 // Notes say what hindered the undecided cases, each cause once and as it was worst, and what the
 // run would go faster without.
@@ -230,7 +230,7 @@ func (c *Conditions) Notes(all []Cause) []string {
 			worst[one.Kind] = one
 		}
 	}
-	if c.limits.met() {
+	if c.limits.ever() {
 		worst[Limited] = Cause{Kind: Limited}
 	}
 	if c.pauses.met() {

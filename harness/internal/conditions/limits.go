@@ -46,11 +46,16 @@ type limits struct {
 	rises time.Time
 	calm  time.Duration
 	rose  bool
+	// met are the keys that were ever refused, and stuck those that are while new ones are served.
+	// Both are protected by mu.
+	met, stuck map[string]bool
 }
 
 // newLimits follows a limiter, nil for one that allows anything.
 func newLimits(limiter *rate.Limiter) *limits {
-	l := &limits{limiter: limiter, calm: minCalm}
+	l := &limits{
+		limiter: limiter, calm: minCalm, met: map[string]bool{}, stuck: map[string]bool{},
+	}
 	if limiter != nil {
 		l.most, l.burst = limiter.Limit(), limiter.Burst()
 	}
@@ -122,15 +127,32 @@ func (l *limits) pause(wait time.Duration) {
 	}
 }
 
+// stick files that a key is refused while new ones are served.
+func (l *limits) stick(key string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.stuck[key] = true
+}
+
+// sticks reports whether a key is refused while new ones are served.
+func (l *limits) sticks(key string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.stuck[key]
+}
+
 // refused files a refusal. When the service refuses everybody it makes everybody wait and halves
-// the rate, once for all refusals of what was sent together.
+// the rate, once for all refusals of what was sent together. A key that is refused again may be
+// stuck, which is no reason to send less: where the rate is why, new keys are refused too.
 func (l *limits) refused(who string, status int, retryAfter time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now()
-	l.refusals = append(l.refusals, refusal{now, who})
+	again := who != Reader && l.met[who]
+	l.refusals, l.met[who] = append(l.refusals, refusal{now, who}), true
 	l.sent = l.within(now)
-	if !l.everybody(window{now.Add(-time.Second), now}) || now.Before(l.resume) {
+	everybody := l.everybody(window{now.Add(-time.Second), now})
+	if again || !everybody || now.Before(l.resume) {
 		return
 	}
 	if l.rate == 0 {
@@ -160,7 +182,7 @@ func (l *limits) everybody(w window) bool {
 		if r.at.Before(w.from) {
 			break
 		}
-		if !r.at.After(w.to) {
+		if !r.at.After(w.to) && !l.stuck[r.who] {
 			met[r.who] = true
 		}
 	}
@@ -176,7 +198,7 @@ func (l *limits) text() string {
 }
 
 // met reports whether the service ever refused everybody.
-func (l *limits) met() bool {
+func (l *limits) ever() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.rate > 0
