@@ -64,6 +64,7 @@ SIGINT or SIGTERM, after healing, saving and reporting what was done so far.`,
 	root.Version = thisBuild().String()
 	root.SetVersionTemplate("{{.Version}}\n")
 	checkNames(root)
+	root.SetHelpCommand(newHelp(root))
 	return root
 }
 
@@ -91,5 +92,23 @@ func checkNames(root *cobra.Command) {
 				return nil
 			}
 		}
+	}
+}
+
+// newHelp prints how a command is used. A name that no command has is a mistake.
+func newHelp(root *cobra.Command) *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "Help about any command",
+		RunE: func(_ *cobra.Command, args []string) error {
+			c, rest, err := root.Find(args)
+			if err == nil && len(rest) > 0 {
+				err = root.Args(root, rest)
+			}
+			if err != nil {
+				return err
+			}
+			return c.Help()
+		},
 	}
 }

@@ -7,11 +7,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/calibrate"
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/exit"
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/explain"
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/plan"
-	"github.com/idemcheck/idemcheck/internal/near"
 	"github.com/idemcheck/idemcheck/model/fault"
 	"github.com/idemcheck/idemcheck/model/judge"
 	"github.com/idemcheck/idemcheck/reference"
@@ -131,13 +130,14 @@ func printDecisions(a *app) error {
 // newExplain prints the page of a rule.
 func newExplain(a *app) *cobra.Command {
 	return &cobra.Command{
-		Use:   "explain RULE|BUG",
-		Short: "Explain a rule (why it matters, usual causes and fixes) or a seeded bug",
+		Use:   "explain RULE|FAULT|SCENARIO|BUG",
+		Short: "Explain a rule (why it matters, usual causes and fixes), fault, scenario or seeded bug",
 		Example: `  idemcheck explain duplicate-effect
+  idemcheck explain late-arrival
   idemcheck explain check-then-act`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			page, err := pageOf(args[0])
+			page, err := explain.Page(args[0])
 			if err != nil {
 				return err
 			}
@@ -145,29 +145,4 @@ func newExplain(a *app) *cobra.Command {
 			return err
 		},
 	}
-}
-
-// pageOf returns the page of a rule or, where there is none of that name, of a seeded bug.
-func pageOf(name string) (string, error) {
-	page, notRule := judge.Explain(name)
-	if notRule == nil {
-		return page, nil
-	}
-	measured, err := calibrate.Committed()
-	if err != nil {
-		return "", err
-	}
-	page, notBug := measured.Page(name)
-	if notBug == nil {
-		return page, nil
-	}
-	var names []string
-	for _, r := range judge.Rules() {
-		names = append(names, r.ID)
-	}
-	for _, b := range reference.Bugs() {
-		names = append(names, b.Name)
-	}
-	return "", exit.Usage(fmt.Errorf("there is no rule or seeded bug %q; %s\n  next: see `idemcheck "+
-		"list rules` and `idemcheck list bugs`", name, near.Advice(name, names)))
 }

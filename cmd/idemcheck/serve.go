@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/exit"
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/ours"
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/reach"
 	"github.com/idemcheck/idemcheck/reference"
@@ -39,6 +40,10 @@ tenants are alpha (token alpha-token) and beta (token beta-token).`,
 
 // runServe serves until the context ends.
 func runServe(ctx context.Context, a *app, ref ours.Reference, listen string) (err error) {
+	if _, err := net.ResolveTCPAddr("tcp", listen); err != nil {
+		return exit.Usage(fmt.Errorf("--listen %q is no address: %w\n  next: write one such as "+
+			"127.0.0.1:8080", listen, err))
+	}
 	reach.Sweep(a.Err, "", nil)
 	s, opened, err := ours.OpenStore(ctx, ref)
 	if err != nil {

@@ -203,7 +203,7 @@ func runAll(ctx context.Context, p *prepared, out *RunResult) {
 		out.Verdict, out.Found, out.Further = proven.Verdict, proven.Found, proven.Further
 	}
 	out.Verdict.First = w.first(out.Verdict)
-	if out.Verdict = assess(out, w); out.Verdict.Verdict == verdict.Valid {
+	if out.Verdict = assess(out, w, ctx.Err() != nil); out.Verdict.Verdict == verdict.Valid {
 		out.Verdict.Untried = untried(w, out.Verdict.Faults)
 	}
 }

@@ -144,7 +144,7 @@ func TestABudgetThatAllowsNothingIsUnknown(t *testing.T) {
 		res, err := Run(ctx, b.options())
 		require.NoError(t, err)
 		require.Equal(t, verdict.Unknown, res.Verdict.Verdict)
-		require.Contains(t, res.Verdict.Reasons[0], "no case was run")
+		require.Contains(t, res.Verdict.Reasons[0], "no case was run: it was interrupted")
 		require.Equal(t, 2, res.Skipped)
 	})
 }

@@ -91,7 +91,7 @@ func (w *swept) thinRows() thinRows {
 	}
 	if len(says) > 0 {
 		out.verdict = trial.Unknown([]string{
-			"too few cases could be decided: " + strings.Join(says, ", ") + w.instantly(),
+			"too few cases could be decided: " + strings.Join(says, ", ") + w.instantly() + w.onWire(),
 		})
 	}
 	return out
@@ -108,4 +108,13 @@ func (w *swept) instantly() string {
 	}
 	return "; the handler takes no virtual time, so that no client can hang up while it works: call " +
 		"time.Sleep(5*time.Millisecond) before it, or where the real work takes time"
+}
+
+// onWire is what to set where a plan was run in real time; "" for others and for a counterexample.
+func (w *swept) onWire() string {
+	if w.virtual || w.plan.Rule != "" {
+		return ""
+	}
+	return "; the other reasons say why; fewer --parallel makes more of their faults fire, and more " +
+		"--cases, or a longer --budget, gives more of them"
 }

@@ -75,14 +75,15 @@ func TestReasonsAreGroupedAndSayWhichRow(t *testing.T) {
 	cameOut(fault.Slow, u, v, u, u, u, u, u, u).collect(&out, nil)
 	require.Equal(t, []string{
 		"slow did not happen (7 cases: 0, 2, 3, 4, 5, …), such as at a.0 (0 bytes)",
-		"too few cases could be decided: test with slow (1 of 8)",
+		"too few cases could be decided: test with slow (1 of 8)" + onWire,
 	}, out.Verdict.Reasons)
 	out = RunResult{}
 	cameOut("", u, v, v).collect(&out, nil)
 	require.Equal(t, []string{"case 0 (test): slow at a.0 did not happen (0 bytes)"}, out.Verdict.Undecided)
 	out = RunResult{}
 	cameOut("", u).collect(&out, nil)
-	require.Contains(t, out.Verdict.Reasons, "too few cases could be decided: test with no fault (0 of 1)")
+	require.Contains(t, out.Verdict.Reasons,
+		"too few cases could be decided: test with no fault (0 of 1)"+onWire)
 }
 
 // A case that broke a rule may be open in other things, and so may hundreds beside it.
@@ -118,3 +119,7 @@ func TestACaseBelongsToARowForEachKindOfFault(t *testing.T) {
 	c.Faults = nil
 	require.Equal(t, []row{{"test", ""}}, rowsOf(&c))
 }
+
+// onWire is what to set, where time is real.
+const onWire = "; the other reasons say why; fewer --parallel makes more of their faults fire, and more " +
+	"--cases, or a longer --budget, gives more of them"

@@ -154,8 +154,11 @@ func (w *swept) first(v verdict.Verdict) *verdict.Finding {
 
 // assess turns a run that shows nothing into an unknown one: a run that tested nothing must not
 // pass. A counterexample, whose plan names a rule, may hold nothing but refusals.
-func assess(out *RunResult, w *swept) verdict.Verdict {
-	v := out.Verdict
+func assess(out *RunResult, w *swept, interrupted bool) verdict.Verdict {
+	v, none := out.Verdict, "no case was run: raise --budget or --cases"
+	if interrupted {
+		none = "no case was run: it was interrupted before the first one"
+	}
 	if v.Verdict == verdict.Invalid {
 		if w.conditions.IsDown() {
 			v.Undecided = append(v.Undecided, w.conditions.Stopped())
@@ -167,7 +170,7 @@ func assess(out *RunResult, w *swept) verdict.Verdict {
 	}
 	switch {
 	case v.Judged.Cases == 0:
-		v = judge.Merge(v, trial.Unknown([]string{"no case was run: raise --budget or --cases"}))
+		v = judge.Merge(v, trial.Unknown([]string{none}))
 	case v.Judged.Effects == 0 && w.plan.Rule == "":
 		v = judge.Merge(v, trial.Unknown([]string{
 			"no effect was seen in any ledger, so nothing was counted",

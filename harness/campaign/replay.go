@@ -32,7 +32,7 @@ func replayAll(ctx context.Context, ready *prepared, out *RunResult) {
 	out.Verdict.First = w.first(out.Verdict)
 	out.Found = reproduced(w)
 	out.Verdict.Counterexample = out.Found.Describe()
-	out.Verdict = assess(out, w)
+	out.Verdict = assess(out, w, ctx.Err() != nil)
 }
 
 // reproduced counts the cases that broke the plan's rule and returns the first; nil when none did.

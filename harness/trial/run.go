@@ -195,7 +195,9 @@ func (r *Runner) Run(ctx context.Context, c model.Case, rep execute.Repetition) 
 	out.Until = time.Now()
 	out.Causes = r.Conditions.During(begun, out.Until)
 	if err != nil {
-		if !heedError(r.Conditions, NameOf(&c), err) {
+		// Each run has keys of its own, also where a case is run again and again.
+		name := fmt.Sprint(NameOf(&c), begun.UnixNano())
+		if !heedError(r.Conditions, name, err) {
 			r.noteUnreachable(err)
 		}
 		out.Verdict = Unknown([]string{NameOf(&c) + r.Exec.Mask.Text(err.Error())})

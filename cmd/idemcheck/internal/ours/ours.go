@@ -61,6 +61,10 @@ func (c Closers) Close() error {
 func OpenStore(ctx context.Context, f Reference) (store.Store, Closers, error) {
 	switch f.Store {
 	case "memory":
+		if f.DSN != "" {
+			return nil, nil, exit.Usage(errors.New("--store memory has no database: leave --dsn out, " +
+				"or say --store sqlite or postgres"))
+		}
 		s := memory.New()
 		return s, Closers{s.Close}, nil
 	case "sqlite":

@@ -173,7 +173,11 @@ func (s *Session) execute(ctx context.Context, plan *model.Plan, run runPlan) (e
 	if err != nil {
 		v := runfolder.UnknownVerdict(plan.Seed, whyFailed(ctx))
 		s.stamp(&v, time.Since(s.started))
-		return s.explainFailure(errors.Join(err, dir.Finish(v, dir.Planned)))
+		unsaved := dir.Finish(v, dir.Planned)
+		if saved := dir.Saved(v.Verdict); saved != "" && unsaved == nil {
+			fmt.Fprintf(s.Err, "note: what was done so far is saved in %s\n", saved)
+		}
+		return s.explainFailure(errors.Join(err, unsaved))
 	}
 	w.space.Doubt(result)
 	if note := s.unusedProxies(); note != "" {
