@@ -59,6 +59,7 @@ func smallServices() []smallService {
 		{name: "maintenance-frees-keys", rule: "duplicate-effect", clocked: true},
 		{name: "each-merchant-counts", rule: "foreign-replay"},
 		{name: "joined-in-flight", rule: "foreign-replay"},
+		{name: "each-till-counts", rule: "foreign-replay"},
 	}
 }
 

@@ -89,10 +89,11 @@ func (v *view) borrowing(a, b *operationView) bool {
 }
 
 // namesakes reports whether what two operations made may just have one name, as where each tenant,
-// or each table, counts from 1: both may have executed, and each kept to its name.
+// each table or each account counts from 1: both may have executed, and each kept to its name.
 func (v *view) namesakes(a, b *operationView) bool {
 	own := func(s *operationView) bool { return s.hasLedger() && v.mayHaveExecuted(s) }
-	return foreign(a, b) && own(a) && own(b) && a.keepsApart(b) && b.keepsApart(a)
+	apart := foreign(a, b) || !slices.Equal(a.Resources, b.Resources)
+	return apart && own(a) && own(b) && a.keepsApart(b) && b.keepsApart(a)
 }
 
 // keepsApart reports whether all ok answers to s that name something name the same, and none shows

@@ -214,8 +214,8 @@ func (r *bruteReading) borrows(o *bruteOp) bool {
 	})
 }
 
-// mayShareName: elsewhere others may count from one too. Both may have executed, and neither was ever
-// answered with a second name or with what only the other one sent.
+// mayShareName: elsewhere, or on other resources, others may count from one too. Both may have
+// executed, and neither was ever answered with a second name or with what only the other one sent.
 func (r *bruteReading) mayShareName(x, y *bruteOp) bool {
 	names := func(o *bruteOp) int {
 		seen := map[string]bool{}
@@ -231,7 +231,8 @@ func (r *bruteReading) mayShareName(x, y *bruteOp) bool {
 			return shows(q.answer.Body, other.Mark)
 		})
 	}
-	return elsewhere(x, y) && names(x) == 1 && names(y) == 1 && !tells(x, y) && !tells(y, x) &&
+	apart := elsewhere(x, y) || !slices.Equal(x.Resources, y.Resources)
+	return apart && names(x) == 1 && names(y) == 1 && !tells(x, y) && !tells(y, x) &&
 		countable(x) && countable(y) && r.mayHaveExecuted(x) && r.mayHaveExecuted(y)
 }
 

@@ -264,6 +264,29 @@ effect charge alpha/A key=k1 {"amount":5}
 effect charge beta/A key=k1 {"amount":5}
 state alpha/A.balance 95
 state beta/A.balance 95`},
+		{"over-deduplication near miss: each account counts", "", nil, oneCharge + `
+op b charge alpha key=k2 mark=m2 {"account":"alpha/B","amount":5}
+does b charge alpha/B {"amount":5}
+initial alpha/B.balance 100
+invoke a.1
+return a.1 201 {"id":1,"balance":95}
+invoke b.1
+return b.1 201 {"id":1,"balance":95}
+effect charge alpha/A key=k1 {"amount":5}
+effect charge alpha/B key=k2 {"amount":5}
+state alpha/A.balance 95
+state alpha/B.balance 95`},
+		{"over-deduplication: another account, never made", "over-deduplication lost-effect", nil, oneCharge + `
+op b charge alpha key=k2 mark=m2 {"account":"alpha/B","amount":5}
+does b charge alpha/B {"amount":5}
+initial alpha/B.balance 100
+invoke a.1
+return a.1 201 {"id":1,"balance":95}
+invoke b.1
+return b.1 201 {"id":1,"balance":95}
+effect charge alpha/A key=k1 {"amount":5}
+state alpha/A.balance 95
+state alpha/B.balance 100`},
 		{"foreign-replay: and its own besides", "foreign-replay divergent-replay", nil, oneCharge + `
 op b charge beta key=k1 mark=m1 {"account":"beta/A","amount":5}
 does b charge beta/A {"amount":5}
