@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/idemcheck/idemcheck/harness/internal/conditions"
 	"github.com/idemcheck/idemcheck/harness/internal/sleep"
 	"github.com/idemcheck/idemcheck/model"
 )
@@ -264,57 +265,27 @@ func (s settler) recovery() time.Duration {
 	return bound + min(maxPatience, PatienceFactor*late)
 }
 
-// provenBy is how often in a row a key must be refused right after a new one was served, so that
-// it is the key, and leastAsked how often it is asked each time: where every request is refused
-// with the same luck, not one key in a hundred thousand looks like that.
-const provenBy, leastAsked = 5, 3
-
 // askAnew asks once more for each operation that the service refused for the rate, or failed, to
-// the end: right after a new key was served with the same arguments. When it then gets an answer,
-// the service was busy or down; when it is refused again, the reason is its key.
-//
-// What is proven already is asked no more.
+// the end: right after a new key was served with the same arguments. What is proven already is
+// asked no more.
 func askAnew(ctx context.Context, d *sender, proved func() bool) {
 	e := d.executor
-	if e.Conditions == nil || e.Anew == nil {
-		return
-	}
 	for i, op := range d.ops {
-		if !failing(d, i) {
+		if e.Conditions == nil || e.Anew == nil || !failing(d, i) {
 			continue
 		}
 		d.drain(ctx)
 		if ctx.Err() != nil || proved() {
 			return
 		}
-		if refusedAnew(ctx, d, i) {
-			e.Conditions.Stick(op.name())
-		}
-	}
-}
-
-// refusedAnew reports whether an operation is refused again and again although new keys are served.
-func refusedAnew(ctx context.Context, d *sender, i int) bool {
-	for range provenBy {
-		begun := time.Now()
-		if !failing(d, i) || ctx.Err() != nil || !d.executor.Anew(ctx, d.binding.plan, d.ops[i].ID) {
-			return false
-		}
-		insistAnew(ctx, d, i, time.Since(begun))
-	}
-	return failing(d, i) && ctx.Err() == nil
-}
-
-// insistAnew asks for an operation, until it is answered, for as long as a new key took to be
-// served, which waited for its turn too.
-func insistAnew(ctx context.Context, d *sender, i int, took time.Duration) {
-	p, until := &d.progress[i], time.Now().Add(took)
-	for n := 1; ctx.Err() == nil; n++ {
-		d.attempt(ctx, i, p.sent+1, true)
-		if !failing(d, i) || n >= leastAsked && time.Now().After(until) {
-			return
-		}
-		_ = sleep.For(ctx, max(p.wait, took/leastAsked)) // then ctx ended
+		conditions.Examine(ctx, e.Conditions, conditions.Refusal{
+			Key: op.name(), Lasts: func() bool { return failing(d, i) },
+			New: func(ctx context.Context) bool { return e.Anew(ctx, d.binding.plan, op.ID) },
+			Ask: func(ctx context.Context) time.Duration {
+				d.attempt(ctx, i, d.progress[i].sent+1, true)
+				return d.progress[i].wait
+			},
+		})
 	}
 }
 

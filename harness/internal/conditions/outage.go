@@ -106,9 +106,6 @@ func (c *Conditions) Works() {
 	}
 }
 
-// Stick files that a key is refused, or fails, right after new ones were served.
-func (c *Conditions) Stick(key string) { c.limits.stick(key) }
-
 // IsStuck reports whether a key is refused, or fails, right after new ones were served.
 func (c *Conditions) IsStuck(key string) bool { return c != nil && c.limits.sticks(key) }
 
