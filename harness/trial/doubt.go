@@ -166,7 +166,7 @@ func (r *Runner) servesAnew(ctx context.Context, c *model.Case, operation string
 	const briefly = value.Duration(1) // it asks for no time to recover
 	hasty := *r.Exec.Contract
 	hasty.Promises.Recovery = briefly
-	other := r.Apart().By(&hasty)
+	other := r.Detached().By(&hasty)
 	other.Exec.Anew = nil
 	one := aloneWith(c, c.Operation(operation))
 	return other.served(other.Run(ctx, one, execute.Repetition{Number: 1, Try: 1}))

@@ -82,8 +82,7 @@ func (v *view) findLoans() *loans {
 	return lent
 }
 
-// borrowing reports whether one of two operations was answered with what belongs to the other. What
-// payloads of one key get is payload-mismatch's, and an answer that may be theirs is explained.
+// borrowing reports whether one of two keys was answered with what only the other's made.
 func (v *view) borrowing(a, b *operationView) bool {
 	return !v.sameKey(a, b) && (v.unexplained(a, b) || v.unexplained(b, a)) && !v.namesakes(a, b)
 }
