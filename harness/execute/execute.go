@@ -72,8 +72,7 @@ type Executor struct {
 	Witness witness.Witness
 	// Proves reports whether a history proves the service wrong, whatever comes later.
 	Proves func(*model.History, *model.Contract) bool
-	// Anew sends an operation of a case with a new key, on resources of its own, and reports whether
-	// it was served; nil when nobody can.
+	// Anew reports whether an operation is served with a new key now; nil when nobody can tell.
 	Anew func(ctx context.Context, c *model.Case, operation string) bool
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/idemcheck/idemcheck/chaos"
 	"github.com/idemcheck/idemcheck/harness/internal/conditions"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
 )
 
 // heed learns from what came of an attempt what a run must know besides: that the credentials work,
@@ -16,7 +17,9 @@ import (
 // the service as a whole, a reading is sent: it has no key.
 func (s *sender) heed(ctx context.Context, op *bound, a chaos.Attempt, out chaos.Completion) {
 	c := s.executor.Conditions
-	if c == nil || throttledByUs(s.binding.plan, a.Operation, a.Number) {
+	throttledByUs := slices.ContainsFunc(s.binding.plan.FaultsAt(a.Operation, a.Number),
+		func(f fault.Fault) bool { return f.Kind.Traits().Throttles })
+	if c == nil || throttledByUs {
 		return
 	}
 	s.heedOutage(op, a, out)
@@ -54,14 +57,4 @@ func (s *sender) heedOutage(op *bound, a chaos.Attempt, out chaos.Completion) {
 	case out.Answer.Status >= http.StatusInternalServerError:
 		met.Fails(op.name(), fmt.Sprint(out.Answer.Status))
 	}
-}
-
-// throttledByUs reports whether a planned fault answers an attempt in the service's place.
-func throttledByUs(c *model.Case, operation string, attempt int) bool {
-	for _, f := range c.FaultsAt(operation, attempt) {
-		if f.Kind.Traits().Throttles {
-			return true
-		}
-	}
-	return false
 }

@@ -41,10 +41,9 @@ type progress struct {
 	outcome model.Outcome
 	wait    time.Duration
 	// again is true when the last answer asks to try again, and vain when it says that there is
-	// nothing better to come. Both are protected by mu too.
+	// nothing better to come. said is its status, zero without any. All are protected by mu too.
 	again, vain bool
-	// said is the status of the last answer, zero when there was none; protected by mu.
-	said int
+	said        int
 	// brief is true while attempts after healing wait for only a part of the contract's bound.
 	brief bool
 }

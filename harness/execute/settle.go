@@ -274,8 +274,7 @@ func askAnew(ctx context.Context, d *sender, proved func() bool) {
 		if e.Conditions == nil || e.Anew == nil || !failing(d, i) {
 			continue
 		}
-		d.drain(ctx)
-		if ctx.Err() != nil || proved() {
+		if d.drain(ctx); ctx.Err() != nil || proved() {
 			return
 		}
 		conditions.Examine(ctx, e.Conditions, conditions.Refusal{
@@ -292,10 +291,10 @@ func askAnew(ctx context.Context, d *sender, proved func() bool) {
 // failing reports whether an operation with a plain key was told at last, after everything healed,
 // that too much is sent, or a failure that it is not known for.
 func failing(d *sender, i int) bool {
-	op, p, c := d.ops[i], &d.progress[i], d.executor.Contract
+	op, p, inFlight := d.ops[i], &d.progress[i], d.executor.Contract.Promises.InFlight
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	plain := op.record.Key != "" && op.Key.Style == model.KeyPlain
 	failed := p.said == http.StatusTooManyRequests || p.said >= http.StatusInternalServerError
-	return plain && failed && !p.vain && !slices.Contains(c.Promises.InFlight, p.said)
+	return failed && !p.vain && !slices.Contains(inFlight, p.said) &&
+		op.record.Key != "" && op.Key.Style == model.KeyPlain
 }

@@ -10,7 +10,8 @@ import (
 
 // sameNames are the lines by which two operations of one type and tenant have one name although
 // their answers differ. In real time rehearsals meet at one service; in virtual time each has its
-// own, and waiting costs nothing, so that two operations are made to meet.
+// own, and waiting costs nothing, so that two operations are made to meet. So they are where names
+// met of operations on other resources.
 func (p *proving) sameNames(ctx context.Context, but map[string][]*sight.Sight) []verdict.Mistake {
 	var out []verdict.Mistake
 	met := map[string]*sight.Sight{}
@@ -23,7 +24,9 @@ func (p *proving) sameNames(ctx context.Context, but map[string][]*sight.Sight) 
 		met[op.Type+" "+op.Tenant] = s
 		switch {
 		case other != nil && p.runner.Conditions != nil:
-			out = append(out, s.SameName(s.Answer, other.Answer)...)
+			if len(s.SameName(s.Answer, other.Answer)) > 0 { // each account may count from 1
+				out = append(out, s.SameName(p.pair(ctx, s.Case))...)
+			}
 		case other == nil && p.runner.Conditions == nil:
 			out = append(out, s.SameName(p.pair(ctx, s.Case))...)
 		}
