@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/idemcheck/idemcheck/model/exchange"
 	"github.com/idemcheck/idemcheck/model/value"
 )
 
@@ -210,15 +211,7 @@ type Variable struct {
 }
 
 // Message is one HTTP message that is sent without faults.
-type Message struct {
-	// Method is POST where a resource is created, and GET otherwise, unless it is said. Path follows
-	// the target's URL. Body is sent as JSON.
-	Method string `json:"method,omitempty" yaml:"method"`
-	Path   string `json:"path" yaml:"path"`
-	Body   any    `json:"body,omitempty" yaml:"body"`
-	// OK are the statuses that mean success; empty means any 2xx.
-	OK []int `json:"ok,omitempty" yaml:"ok"`
-}
+type Message = exchange.PlainMessage
 
 // OperationType is an operation that callers want done once.
 type OperationType struct {
@@ -226,8 +219,13 @@ type OperationType struct {
 	Method string `json:"method,omitempty" yaml:"method"`
 	Path   string `json:"path" yaml:"path"`
 	Body   any    `json:"body,omitempty" yaml:"body"`
+	// Form, Text, Multipart and Query are as those of a message that makes a resource.
+	Form      map[string]any `json:"form,omitempty" yaml:"form"`
+	Text      string         `json:"text,omitempty" yaml:"text"`
+	Multipart map[string]any `json:"multipart,omitempty" yaml:"multipart"`
+	Query     map[string]any `json:"query,omitempty" yaml:"query"`
 	// Headers are sent with it besides the target's and the tenant's. They may hold {key} and
-	// {attempt}: what tells two operations apart belongs into path or body.
+	// {attempt}: what tells two operations apart belongs into path, query or body.
 	Headers map[string]string `json:"headers,omitempty" yaml:"headers"`
 	// Args are drawn for every operation.
 	Args map[string]Arg `json:"args,omitempty" yaml:"args"`
@@ -296,6 +294,14 @@ type Ledger struct {
 	// {id}.
 	Path string `json:"path" yaml:"path"`
 	Per  string `json:"per,omitempty" yaml:"per"`
+	// Method is GET unless it is said. Body, Form, Text, Query and Headers are as those of a message
+	// that makes a resource.
+	Method  string            `json:"method,omitempty" yaml:"method"`
+	Body    any               `json:"body,omitempty" yaml:"body"`
+	Form    map[string]any    `json:"form,omitempty" yaml:"form"`
+	Text    string            `json:"text,omitempty" yaml:"text"`
+	Query   map[string]any    `json:"query,omitempty" yaml:"query"`
+	Headers map[string]string `json:"headers,omitempty" yaml:"headers"`
 	// Items is the field that holds the list ("" when the answer is the list).
 	Items string `json:"items,omitempty" yaml:"items"`
 	// Key, Mark, Kind and ID are the fields of an item that hold the operation's idempotency key, its
@@ -304,6 +310,22 @@ type Ledger struct {
 	Mark string `json:"mark,omitempty" yaml:"mark"`
 	Kind string `json:"kind,omitempty" yaml:"kind"`
 	ID   string `json:"id,omitempty" yaml:"id"`
+}
+
+// Message is the message that reads the ledger.
+func (l Ledger) Message() Message {
+	return Message{
+		Method: l.Method, Path: l.Path, Body: l.Body, Form: l.Form, Text: l.Text, Query: l.Query,
+		Headers: l.Headers,
+	}
+}
+
+// Content is what an operation of the type says besides its method and path.
+func (t OperationType) Content() exchange.Content {
+	return exchange.Content{
+		Body: t.Body, Form: t.Form, Text: t.Text, Multipart: t.Multipart, Query: t.Query,
+		Headers: t.Headers,
+	}
 }
 
 // Reads reports whether every type of resource that has a variable of this name can be read.
@@ -323,7 +345,8 @@ func (c *Contract) Reads(variable string) bool {
 // the path or the body names it.
 func (c *Contract) SendsKey(typ string) bool {
 	t := c.Operations[typ]
-	return c.Key.Header != "" || strings.Contains(fmt.Sprint(t.Path, t.Body), "{key}")
+	sent := fmt.Sprint(t.Path, t.Body, t.Form, t.Text, t.Multipart, t.Query)
+	return c.Key.Header != "" || strings.Contains(sent, "{key}")
 }
 
 // KeyRequired reports whether operations without a key are refused.

@@ -75,17 +75,15 @@ func (r requests) render(
 	if slices.ContainsFunc(keys, unsendable) {
 		return fmt.Errorf("the key %q of the plan holds a line end or another control character", keys)
 	}
-	e := envelope{method: typ.Method, tenant: op.Tenant, keys: keys}
-	if e.path, err = template.Path(typ.Path, vars); err != nil {
+	sent, err := template.Render(typ.Path, typ.Content(), vars)
+	if err != nil {
 		return err
 	}
-	if e.own, err = template.Headers(typ.Headers, vars); err != nil {
-		return err
+	e := envelope{
+		method: typ.Method, path: sent.Path, tenant: op.Tenant, contentType: sent.Type,
+		keys: keys, own: sent.Headers,
 	}
-	if op.payload, e.contentType, err = template.Body(typ.Body, vars); err != nil {
-		return err
-	}
-	op.envelope, op.head = e, r.head(e, len(op.payload))
+	op.payload, op.envelope, op.head = sent.Body, e, r.head(e, len(sent.Body))
 	op.record.Path = op.numbered(e.path, template.Unnumbered)
 	op.record.Body = op.numbered(string(op.payload), template.Unnumbered)
 	return nil

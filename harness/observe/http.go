@@ -160,11 +160,7 @@ func (p *Client) once(ctx context.Context, m BoundMessage, read func(io.Reader) 
 
 // request renders a message.
 func (p *Client) request(ctx context.Context, m BoundMessage) (*http.Request, error) {
-	path, err := template.Path(m.Path, m.Vars)
-	if err != nil {
-		return nil, err
-	}
-	body, contentType, err := template.Body(m.Body, m.Vars)
+	sent, err := template.Render(m.Path, m.Content(), m.Vars)
 	if err != nil {
 		return nil, err
 	}
@@ -172,23 +168,23 @@ func (p *Client) request(ctx context.Context, m BoundMessage) (*http.Request, er
 	if method == "" {
 		method = http.MethodGet
 	}
-	target := p.Base.Scheme + "://" + p.Base.Host + JoinPath(p.Base, path)
-	req, err := http.NewRequestWithContext(ctx, method, target, bytes.NewReader(body))
+	target := p.Base.Scheme + "://" + p.Base.Host + JoinPath(p.Base, sent.Path)
+	req, err := http.NewRequestWithContext(ctx, method, target, bytes.NewReader(sent.Body))
 	if err != nil {
-		return nil, fmt.Errorf("making %s %s: %w", method, path, err)
+		return nil, fmt.Errorf("making %s %s: %w", method, sent.Path, err)
 	}
-	if contentType != "" {
-		req.Header.Set("Content-Type", contentType)
+	if sent.Type != "" {
+		req.Header.Set("Content-Type", sent.Type)
 	}
-	p.headers(req, m)
+	p.headers(req, m, sent.Headers)
 	return req, nil
 }
 
-// headers adds the target's, the tenant's and the key's headers.
-func (p *Client) headers(req *http.Request, m BoundMessage) {
+// headers adds the target's, the tenant's, the message's own and the key's headers.
+func (p *Client) headers(req *http.Request, m BoundMessage, own map[string]string) {
 	req.Header.Set("User-Agent", "idemcheck")
 	for _, set := range []map[string]string{
-		p.Contract.Target.Headers, p.Contract.Tenants[m.Tenant].Headers,
+		p.Contract.Target.Headers, p.Contract.Tenants[m.Tenant].Headers, own,
 	} {
 		for name, value := range set {
 			req.Header.Set(name, value)

@@ -54,7 +54,7 @@ func checkSent(k *checker, path []string, name string, o model.OperationType) {
 		known[p], known[p+".id"] = true, true
 	}
 	k.path(problem.Below(path, "path"), o.Path, known)
-	k.template(problem.Below(path, "body"), o.Body, known)
+	checkContent(k, path, o.Content(), known)
 	checkOwnHeaders(k, problem.Below(path, "headers"), o.Headers)
 	if delete(known, template.Attempt); o.Answer.Lookup != "" {
 		known["identity"] = true
@@ -70,8 +70,7 @@ func checkOwnHeaders(k *checker, path []string, headers map[string]string) {
 	for _, name := range slices.Sorted(maps.Keys(headers)) {
 		where := problem.Below(path, name)
 		if environment.IsSecret(k.c, name) && !strings.Contains(headers[name], "{") {
-			k.wrong(where, "write it under target.headers or tenants.*.headers, where secrets stay unsaved",
-				"the value of %q is a secret", name)
+			k.wrong(where, unsaved, "the value of %q is a secret", name)
 		}
 		k.header(where, name, headers[name])
 		k.template(where, headers[name], names{"key": true, template.Attempt: true})

@@ -67,7 +67,8 @@ func checkResource(k *checker, path []string, name string, r model.ResourceType)
 func checkMessage(k *checker, path []string, m model.Message, known names) {
 	k.method(problem.Below(path, "method"), m.Method)
 	k.path(problem.Below(path, "path"), m.Path, known)
-	k.template(problem.Below(path, "body"), m.Body, known)
+	checkContent(k, path, m.Content(), known)
+	checkPlainHeaders(k, problem.Below(path, "headers"), m.Headers, known)
 	k.statuses(problem.Below(path, "ok"), m.OK)
 }
 
