@@ -27,6 +27,8 @@ type Contract struct {
 	Target TargetSettings `json:"target" yaml:"target"`
 	// Tenants are the callers whose keys must not meet. Without any there is one nameless tenant.
 	Tenants map[string]Tenant `json:"tenants,omitempty" yaml:"tenants"`
+	// Session is how every tenant without one of its own logs in; nil means that nobody does.
+	Session *exchange.SignIn `json:"session,omitempty" yaml:"session"`
 	// Dialect names a set of defaults for Key and Promises ("ietf"); what is written wins.
 	Dialect string `json:"dialect,omitempty" yaml:"dialect"`
 	// Key says how the idempotency key travels, and which keys there are.
@@ -58,9 +60,13 @@ func (c *Contract) TenantNames() []string {
 	return slices.Sorted(maps.Keys(c.Tenants))
 }
 
-// Caller is what a service can tell a tenant by: the headers that it sends.
+// Caller is what a service can tell a tenant by: the headers that it sends, and how it logs in.
 func (c *Contract) Caller(tenant string) string {
-	return fmt.Sprint(c.Tenants[tenant].Headers) // sorted by name
+	login := ""
+	if own := c.Tenants[tenant].Session; own != nil {
+		login = fmt.Sprintf("%+v", *own)
+	}
+	return fmt.Sprint(c.Tenants[tenant].Headers, login) // sorted by name
 }
 
 // Callers lists what the tenants can be told apart by.
@@ -95,6 +101,8 @@ type TargetSettings struct {
 type Tenant struct {
 	// Headers are sent with everything of this tenant, such as its credential.
 	Headers map[string]string `json:"headers,omitempty" yaml:"headers"`
+	// Session is how it logs in, where that is not as the contract says for all.
+	Session *exchange.SignIn `json:"session,omitempty" yaml:"session"`
 }
 
 // Key says how the idempotency key travels.

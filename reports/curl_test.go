@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/exchange"
 	"github.com/idemcheck/idemcheck/model/fault"
 	"github.com/idemcheck/idemcheck/model/verdict"
 	"github.com/idemcheck/idemcheck/reports/internal/curl"
@@ -252,4 +253,37 @@ func TestScriptReadsALedgerAsTheContractDoes(t *testing.T) {
 	require.Equal(t, seen{
 		"POST", "/search", "account=acc-7&all=true", last.secret, last.env, "",
 	}, last)
+}
+
+func TestScriptCarriesASession(t *testing.T) {
+	doc := lostDocument()
+	op := &doc.History.Operations[0]
+	op.Body = "csrf={session.csrf}&note=mark-a"
+	doc.Contract.Operations = map[string]model.OperationType{op.Type: {
+		Path: op.Route, Form: map[string]any{"csrf": "{session.csrf}", "note": "{mark}"},
+	}}
+	doc.Contract.Target.Headers = map[string]string{"X-Env": "x"}
+	doc.Contract.Session = &exchange.SignIn{
+		Login: exchange.Logins{
+			{Method: "POST", Path: "/login", Form: map[string]any{"password": "${PASSWORD}"}},
+		},
+		Capture: map[string]exchange.Spot{"csrf": {Body: "c"}, "token": {Body: "t"}}, Cookies: true,
+		Headers: map[string]string{"Authorization": "Bearer {token}"},
+	}
+	tenant := op.Tenant
+	name := func(s string) string {
+		if tenant != "" {
+			s += "_" + strings.ToUpper(tenant)
+		}
+		return s
+	}
+	t.Setenv(name("SESSION_TOKEN"), "tok")
+	t.Setenv(name("SESSION_CSRF"), "c1")
+	t.Setenv(name("SESSION_JAR"), t.TempDir()+"/jar")
+	got, _ := run(t, doc)
+	require.Equal(t, "Bearer tok", got[0].secret)
+	require.Regexp(t, `^csrf=c1&note=mark-a-\d+$`, got[0].body)
+	script := shell(t, doc)
+	require.Contains(t, script, `--data-urlencode 'password='"${PASSWORD}"`)
+	require.NotContains(t, script, "hunter2")
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/harness/contract/internal/problem"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/exchange"
 	"github.com/idemcheck/idemcheck/model/value"
 )
 
@@ -35,6 +36,10 @@ const maxNodes = 20_000
 // normalise applies [deepNormal] to every free value of a contract.
 func normalise(c *model.Contract) []problem.Problem {
 	n := &normaliser{}
+	n.session(c.Session, problem.At("session"))
+	for name, t := range c.Tenants {
+		n.session(t.Session, problem.At("tenants", name, "session"))
+	}
 	for name, r := range c.Resources {
 		path := problem.At("resources", name)
 		n.message(&r.Create, problem.Below(path, "create"))
@@ -74,6 +79,13 @@ func normalise(c *model.Contract) []problem.Problem {
 		c.Ledgers[name] = l
 	}
 	return n.problems
+}
+
+// session normalises the free values of a session, which may be nil.
+func (n *normaliser) session(s *exchange.SignIn, path []string) {
+	for i := range loginOf(s) {
+		n.message(&s.Login[i], problem.Below(path, "login", strconv.Itoa(i)))
+	}
 }
 
 // message normalises the free values of a message.

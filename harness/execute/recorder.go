@@ -1,13 +1,10 @@
 package execute
 
 import (
-	"maps"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
-	"github.com/idemcheck/idemcheck/harness/internal/mask"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -40,54 +37,5 @@ func (r *recorder) snapshot() []model.Event {
 	defer r.mu.Unlock()
 	out := slices.Clone(r.events)
 	model.SortEvents(out)
-	return out
-}
-
-// interpret returns the function that turns HTTP answers into what histories hold: status, body or
-// what is kept of it, the replay marker, Retry-After and the headers that the contract compares.
-// Secrets go first: half of one, where a body is cut, would not be known any more.
-func interpret(
-	c *model.Contract, m *mask.Mask,
-) func(int, map[string][]string, []byte) *model.Answer {
-	marker := c.Promises.Marker
-	compared := append([]string{"Retry-After"}, c.Promises.ComparedHeaders()...)
-	paths := askedFor(c)
-	return func(status int, header map[string][]string, body []byte) *model.Answer {
-		body, unread := plainBody(valuesOf(header, "Content-Encoding"), body)
-		if unread == "" {
-			body = unwrapped(c.Promises.ReplayBody, body)
-		}
-		a := &model.Answer{Status: status}
-		a.Keep(m.Bytes(body), paths, c.Promises.ReplayIgnore, unread)
-		if marker != nil {
-			a.Marker = hasValue(header, marker.Header, marker.Value)
-		}
-		for _, name := range compared {
-			if values := valuesOf(header, name); len(values) > 0 {
-				if a.Headers == nil {
-					a.Headers = map[string]string{}
-				}
-				a.Headers[name] = heading(values[0])
-			}
-		}
-		return a
-	}
-}
-
-// hasValue tells whether a header is there with a value ("" for any).
-func hasValue(header map[string][]string, name, value string) bool {
-	return slices.ContainsFunc(valuesOf(header, name), func(v string) bool {
-		return value == "" || v == value
-	})
-}
-
-// valuesOf returns the values of a header, however its name is spelt.
-func valuesOf(header map[string][]string, name string) []string {
-	var out []string
-	for _, key := range slices.Sorted(maps.Keys(header)) {
-		if strings.EqualFold(key, name) {
-			out = append(out, header[key]...)
-		}
-	}
 	return out
 }

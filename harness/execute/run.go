@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/chaos"
+	"github.com/idemcheck/idemcheck/harness/execute/internal/answers"
 	"github.com/idemcheck/idemcheck/harness/observe"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/fault"
@@ -18,7 +19,7 @@ func (b *binding) run(ctx context.Context) []model.Event {
 	rec := newRecorder()
 	faults := b.plan.Faults
 	net := b.site.World.Open(chaos.NetOptions{
-		Faults: faults, Record: rec.record, Interpret: interpret(b.executor.Contract, b.executor.Mask),
+		Faults: faults, Record: rec.record, Interpret: answers.Interpret(b.executor.Contract, b.mask),
 		Starve: b.plan.Starve,
 	})
 	defer net.Close()
@@ -38,6 +39,7 @@ func (b *binding) run(ctx context.Context) []model.Event {
 	if seen == nil {
 		seen = b.observer.Observe(ctx, events)
 	}
+	seen = append(seen, admitted(ctx, s)...)
 	return append(events, at(events, seen)...)
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/chaos"
+	"github.com/idemcheck/idemcheck/harness/execute/internal/answers"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -43,6 +44,8 @@ type progress struct {
 	// again is true when the last answer asks to try again, and vain when it says that there is
 	// nothing better to come. Both are protected by mu too.
 	again, vain bool
+	// signedOut is true when the last answer says to log in again; protected by mu.
+	signedOut bool
 	// brief is true while attempts after healing wait for only a part of the contract's bound.
 	brief bool
 }
@@ -53,6 +56,7 @@ func (p *progress) note(c *model.Contract, op *model.Operation, out chaos.Comple
 	defer p.mu.Unlock()
 	p.wait, p.again = min(out.RetryAfter, maxRetryAfter), c.AsksAgain(out.Answer)
 	p.vain = c.InVain(op, out.Answer)
+	p.signedOut = out.Answer != nil && c.Renews(op.Tenant, out.Answer.Status)
 	if o := c.Classify(op.Type, out.Answer); p.outcome != model.OK && o != model.Info {
 		p.outcome = o
 	}
@@ -92,8 +96,16 @@ func (s *sender) attempt(ctx context.Context, i, n int, final bool) {
 	p.mu.Lock()
 	p.sent = max(p.sent, n)
 	p.mu.Unlock()
-	head, payload := s.binding.requests.request(op, n)
+	as, err := s.binding.sessions.Of(ctx, s.binding.site.HTTP, op.Tenant)
 	s.recorder.record(model.Event{Kind: model.Invoke, Operation: op.ID, Attempt: n, Final: final})
+	var head, payload []byte
+	if err == nil {
+		head, payload, err = s.binding.requests.request(op, n, as)
+	}
+	if err != nil {
+		withoutSession(s, i, n, err)
+		return
+	}
 	a := chaos.Attempt{
 		Operation: op.ID, Number: n, Final: final,
 		Head: head, Payload: payload, Timeout: s.limit(i, n, final),
@@ -104,9 +116,10 @@ func (s *sender) attempt(ctx context.Context, i, n int, final bool) {
 		Kind: model.Return, Operation: op.ID, Attempt: n, Answer: out.Answer, Err: out.Err,
 	})
 	if out.Unread != "" {
-		s.recorder.record(notRead(op.ID, n, out.Unread))
+		s.recorder.record(answers.NotRead(op.ID, n, out.Unread))
 	}
 	p.note(s.executor.Contract, op.record, out)
+	heedSession(s, op, as, out)
 	s.heed(ctx, op, a, out)
 }
 

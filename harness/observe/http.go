@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -19,6 +20,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/internal/conditions"
 	"github.com/idemcheck/idemcheck/harness/internal/keyform"
 	"github.com/idemcheck/idemcheck/harness/internal/mask"
+	"github.com/idemcheck/idemcheck/harness/internal/signin"
 	"github.com/idemcheck/idemcheck/harness/internal/sleep"
 	"github.com/idemcheck/idemcheck/harness/observe/witness"
 	"github.com/idemcheck/idemcheck/model"
@@ -39,6 +41,8 @@ type Client struct {
 	Mask       *mask.Mask
 	// Witness is shown everything; nil shows nobody.
 	Witness witness.Witness
+	// Sessions are those of the tenants; nil when nobody logs in.
+	Sessions *signin.Sessions
 }
 
 // BoundMessage is one message without faults, with what fills its template.
@@ -49,6 +53,9 @@ type BoundMessage struct {
 	// Key, when it has a Name, is sent as the idempotency key.
 	Key   model.KeyPlan
 	Nonce string
+	// as is the session with which it is sent, and last tells that no other one will be tried.
+	as   *signin.Credential
+	last bool
 }
 
 // StatusError is an answer other than the one that was needed.
@@ -57,6 +64,8 @@ type StatusError struct {
 	Status       int
 	// Body is the beginning of the answer.
 	Body string
+	// Renewed tells that it came right after a new login.
+	Renewed bool
 	// Location is where a redirect leads; nobody goes there. "" when the answer is none.
 	Location string
 }
@@ -66,6 +75,10 @@ func (e *StatusError) Error() string {
 	if e.Location != "" {
 		return fmt.Sprintf("%s %s answered %d, a redirect to %.200q, and redirects are not followed: "+
 			"write the path that answers itself", e.Method, e.Path, e.Status, e.Location)
+	}
+	if e.Renewed {
+		return fmt.Sprintf("%s %s answered %d, also right after a new login (check session.headers, "+
+			"session.capture and session.renew_on): %s", e.Method, e.Path, e.Status, e.Body)
 	}
 	return fmt.Sprintf("%s %s answered %d: %s", e.Method, e.Path, e.Status, e.Body)
 }
@@ -99,7 +112,7 @@ func (p *Client) Send(ctx context.Context, m BoundMessage) (answer any, err erro
 func (p *Client) exchange(ctx context.Context, m BoundMessage, read func(io.Reader) error) error {
 	const tries = 5
 	for n := 1; ; n++ {
-		err := p.once(ctx, m, read)
+		err := p.signedIn(ctx, m, read)
 		var status *StatusError
 		if n == tries || !errors.As(err, &status) || !p.transient(status.Status) && !m.failed(status) {
 			return err
@@ -117,6 +130,33 @@ func (p *Client) transient(status int) bool {
 	limited := p.Conditions != nil && status == http.StatusTooManyRequests
 	return limited || slices.Contains(p.Contract.Promises.Transient, status) ||
 		slices.Contains(p.Contract.Promises.InFlight, status)
+}
+
+// maxLogins is how many sessions a message is tried with: others may use one up, or it may end,
+// before the message comes to its turn.
+const maxLogins = 5
+
+// signedIn sends one message in the session of its tenant, and again after a new login where the
+// service asks for one.
+func (p *Client) signedIn(
+	ctx context.Context, m BoundMessage, read func(io.Reader) error,
+) (err error) {
+	for n := 1; ; n++ {
+		m.last = n == maxLogins
+		if m.as, err = p.Sessions.Of(ctx, p.Client.Transport, m.Tenant); err != nil {
+			return fmt.Errorf("%s %s needs a session: %w", m.Method, m.Path, err)
+		}
+		err = p.once(ctx, m, read)
+		var status *StatusError
+		if !errors.As(err, &status) || !p.Contract.Renews(m.Tenant, status.Status) {
+			return err
+		}
+		p.Sessions.Refused(m.Tenant, m.as)
+		if m.last {
+			status.Renewed = true
+			return err
+		}
+	}
 }
 
 // once sends one message one time.
@@ -139,13 +179,16 @@ func (p *Client) once(ctx context.Context, m BoundMessage, read func(io.Reader) 
 		return err
 	}
 	defer resp.Body.Close()
-	p.heed(m.Tenant, resp)
+	m.as.Keep(resp.Header.Values("Set-Cookie"))
+	if m.last || !p.Contract.Renews(m.Tenant, resp.StatusCode) {
+		p.heed(m.Tenant, resp)
+	}
 	if !okStatus(m.OK, resp.StatusCode) {
 		said, _ := io.ReadAll(io.LimitReader(resp.Body, 4*mask.MaxExcerpt)) // its beginning is enough
 		p.testify(m, req, resp.StatusCode, string(said))
 		return &StatusError{
-			req.Method, p.Mask.Text(req.URL.RequestURI()), resp.StatusCode, p.Mask.Excerpt(said),
-			p.Mask.Text(redirect(resp)),
+			Method: req.Method, Path: p.Mask.Text(req.URL.RequestURI()), Status: resp.StatusCode,
+			Body: p.Mask.Excerpt(said), Location: p.Mask.Text(redirect(resp)),
 		}
 	}
 	var kept bytes.Buffer
@@ -160,7 +203,14 @@ func (p *Client) once(ctx context.Context, m BoundMessage, read func(io.Reader) 
 
 // request renders a message.
 func (p *Client) request(ctx context.Context, m BoundMessage) (*http.Request, error) {
-	sent, err := template.Render(m.Path, m.Content(), m.Vars)
+	vars := template.Vars{}
+	maps.Copy(vars, m.Vars)
+	m.as.Fill(vars)
+	sent, err := template.Render(m.Path, m.Content(), vars)
+	if err != nil {
+		return nil, err
+	}
+	session, err := m.as.Headers()
 	if err != nil {
 		return nil, err
 	}
@@ -176,16 +226,16 @@ func (p *Client) request(ctx context.Context, m BoundMessage) (*http.Request, er
 	if sent.Type != "" {
 		req.Header.Set("Content-Type", sent.Type)
 	}
-	p.headers(req, m, sent.Headers)
+	p.headers(req, m, session, sent.Headers)
 	return req, nil
 }
 
-// headers adds the target's, the tenant's, the message's own and the key's headers.
-func (p *Client) headers(req *http.Request, m BoundMessage, own map[string]string) {
+// headers adds the target's, the tenant's and the key's headers, and further ones.
+func (p *Client) headers(req *http.Request, m BoundMessage, more ...map[string]string) {
 	req.Header.Set("User-Agent", "idemcheck")
-	for _, set := range []map[string]string{
-		p.Contract.Target.Headers, p.Contract.Tenants[m.Tenant].Headers, own,
-	} {
+	for _, set := range append([]map[string]string{
+		p.Contract.Target.Headers, p.Contract.Tenants[m.Tenant].Headers,
+	}, more...) {
 		for name, value := range set {
 			req.Header.Set(name, value)
 		}

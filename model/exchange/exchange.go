@@ -4,12 +4,12 @@ package exchange
 
 // PlainMessage is one HTTP message that is sent without faults.
 type PlainMessage struct {
-	// Method is POST where a resource is created or a caller logs in, and GET otherwise, unless it is
-	// said. Path follows the target's URL.
+	// Method is POST where a resource is created or a caller logs in, and GET otherwise, unless it
+	// is said. Path follows the target's URL.
 	Method string `json:"method,omitempty" yaml:"method"`
 	Path   string `json:"path" yaml:"path"`
-	// Body is sent as JSON, and a text as it is. A message has one of Body, Form, Text and Multipart at
-	// most.
+	// Body is sent as JSON, and a text as it is. A message has one of Body, Form, Text and Multipart
+	// at most.
 	Body any `json:"body,omitempty" yaml:"body"`
 	// Form is sent as application/x-www-form-urlencoded; a list repeats its name.
 	Form map[string]any `json:"form,omitempty" yaml:"form"`

@@ -190,6 +190,8 @@ func deskWorlds(
 	ready, err := contract.Resolve(c, lookup)
 	require.NoError(t, err)
 	o := campaign.Options{Contract: ready, Plan: drawn, Secrets: contract.Secrets(c, lookup)}
+	o.Limits.ShrinkBudget = -1
+	o.Observer = discreet{t: t}
 	t.Run("memory", func(t *testing.T) {
 		o := o
 		o.Place = harness.Virtual(t, harness.Handler(func(*harness.Env) http.Handler { return of() }))
@@ -209,6 +211,27 @@ func deskWorlds(
 		o.Place = execute.Site{World: world, HTTP: direct}
 		see(t, outcome(t, o))
 	})
+}
+
+// discreet demands that no history holds what a session is made of.
+type discreet struct {
+	campaign.Unobserved
+	t *testing.T
+}
+
+func (d discreet) Save(h *model.History) error {
+	for _, v := range []any{h, h.Events} {
+		text, err := json.Marshal(v)
+		if err != nil {
+			return err
+		}
+		for _, secret := range []string{"session-token-", "pass-PASSWORD"} {
+			if strings.Contains(string(text), secret) {
+				d.t.Errorf("case %d: %s is in its history", h.Case, secret)
+			}
+		}
+	}
+	return nil
 }
 
 func outcome(t *testing.T, o campaign.Options) *campaign.RunResult {

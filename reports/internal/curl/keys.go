@@ -22,6 +22,7 @@ func (s *Script) headerWords(op *model.Operation) []word {
 		out = append(out, h.word)
 		typed = typed || strings.EqualFold(h.name, contentTypeHeader)
 	}
+	out = append(out, sessionWords(s.contract, op.Tenant)...)
 	if says := contentType(typ.Content(), op.Body); says != "" && !typed {
 		out = append(out, literal(contentTypeHeader+": "+says))
 	}

@@ -49,6 +49,12 @@ func readCommand(s *Script, l model.Ledger, of resource) string {
 	for _, h := range headers(s.contract, of.tenant) {
 		line += " -H " + h.word.String()
 	}
+	for _, w := range sessionWords(s.contract, of.tenant) {
+		line += " -H " + w.String()
+	}
+	if jar := jarWords(s.contract, of.tenant); jar != "" {
+		line += " " + jar
+	}
 	for _, w := range words {
 		line += " " + w.String()
 	}

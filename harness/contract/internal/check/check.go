@@ -26,6 +26,7 @@ func Check(c *model.Contract) []problem.Problem {
 	k.target()
 	checkDurations(k)
 	k.tenants()
+	checkSessions(k)
 	checkKey(k)
 	k.promises()
 	checkResources(k)
@@ -190,6 +191,7 @@ func (k *checker) ledger(path []string, name string, l model.Ledger) {
 		known["id"] = true
 		k.known(problem.Below(path, "per"), l.Per, slices.Sorted(maps.Keys(k.c.Resources)), "resource")
 	}
+	knowSession(k, known)
 	k.path(problem.Below(path, "path"), l.Path, known)
 	m := l.Message()
 	checkContent(k, path, m.Content(), known)

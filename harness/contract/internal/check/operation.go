@@ -53,6 +53,7 @@ func checkSent(k *checker, path []string, name string, o model.OperationType) {
 	for p := range spec.ResourcePaths(k.c, name) {
 		known[p], known[p+".id"] = true, true
 	}
+	knowSession(k, known)
 	k.path(problem.Below(path, "path"), o.Path, known)
 	checkContent(k, path, o.Content(), known)
 	checkOwnHeaders(k, problem.Below(path, "headers"), o.Headers)
@@ -73,7 +74,9 @@ func checkOwnHeaders(k *checker, path []string, headers map[string]string) {
 			k.wrong(where, unsaved, "the value of %q is a secret", name)
 		}
 		k.header(where, name, headers[name])
-		k.template(where, headers[name], names{"key": true, template.Attempt: true})
+		known := names{"key": true, template.Attempt: true}
+		knowSession(k, known)
+		k.template(where, headers[name], known)
 	}
 }
 

@@ -1,4 +1,5 @@
-package execute
+// Package answers turns HTTP answers into what histories hold.
+package answers
 
 import (
 	"bytes"
@@ -72,9 +73,58 @@ func heading(value string) string {
 	return value
 }
 
-// notRead is the event of an answer that passed a bound, so that nobody knows what it says.
-func notRead(operation string, attempt int, why string) model.Event {
+// NotRead is the event of an answer that passed a bound, so that nobody knows what it says.
+func NotRead(operation string, attempt int, why string) model.Event {
 	return model.Event{
 		Kind: model.Unreadable, Name: fmt.Sprintf("the answer to %s.%d", operation, attempt), Err: why,
 	}
+}
+
+// Interpret returns the function that turns HTTP answers into what histories hold: status, body or
+// what is kept of it, the replay marker, Retry-After and the headers that the contract compares.
+// Secrets go first: half of one, where a body is cut, would not be known any more.
+func Interpret(
+	c *model.Contract, m *mask.Mask,
+) func(int, map[string][]string, []byte) *model.Answer {
+	marker := c.Promises.Marker
+	compared := append([]string{"Retry-After"}, c.Promises.ComparedHeaders()...)
+	paths := askedFor(c)
+	return func(status int, header map[string][]string, body []byte) *model.Answer {
+		body, unread := plainBody(valuesOf(header, "Content-Encoding"), body)
+		if unread == "" {
+			body = unwrapped(c.Promises.ReplayBody, body)
+		}
+		a := &model.Answer{Status: status}
+		a.Keep(m.Bytes(body), paths, c.Promises.ReplayIgnore, unread)
+		if marker != nil {
+			a.Marker = hasValue(header, marker.Header, marker.Value)
+		}
+		for _, name := range compared {
+			if values := valuesOf(header, name); len(values) > 0 {
+				if a.Headers == nil {
+					a.Headers = map[string]string{}
+				}
+				a.Headers[name] = heading(values[0])
+			}
+		}
+		return a
+	}
+}
+
+// hasValue tells whether a header is there with a value ("" for any).
+func hasValue(header map[string][]string, name, value string) bool {
+	return slices.ContainsFunc(valuesOf(header, name), func(v string) bool {
+		return value == "" || v == value
+	})
+}
+
+// valuesOf returns the values of a header, however its name is spelt.
+func valuesOf(header map[string][]string, name string) []string {
+	var out []string
+	for _, key := range slices.Sorted(maps.Keys(header)) {
+		if strings.EqualFold(key, name) {
+			out = append(out, header[key]...)
+		}
+	}
+	return out
 }
