@@ -205,6 +205,8 @@ type ResourceType struct {
 	Create Message `json:"create" yaml:"create"`
 	// ID is the field of the answer that identifies it.
 	ID string `json:"id" yaml:"id"`
+	// IDFrom is where else in the answer it stands; in a file that may stand under id too.
+	IDFrom *exchange.Spot `json:"id_from,omitempty" yaml:"id_from"`
 	// Read shows its state; State names the variables and the fields of that answer.
 	Read  *Message            `json:"read,omitempty" yaml:"read"`
 	State map[string]Variable `json:"state,omitempty" yaml:"state"`
@@ -276,6 +278,8 @@ type Failure struct {
 type AnswerType struct {
 	// Identity is the field that names what was made; it is compared across operations.
 	Identity string `json:"identity,omitempty" yaml:"identity"`
+	// IdentityFrom is where else it stands; in a file that may stand under identity too.
+	IdentityFrom *exchange.Spot `json:"identity_from,omitempty" yaml:"identity_from"`
 	// Lookup is a path with {identity} that answers 2xx while the thing exists.
 	Lookup string `json:"lookup,omitempty" yaml:"lookup"`
 	// Fields are expressions over arguments and the state after the operation, by answer field.

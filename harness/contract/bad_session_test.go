@@ -55,6 +55,14 @@ func badSessions() []bad {
 			"402", "402 cannot be in both renew_on and operations.charge.refused", "leave it in one",
 		},
 		{
+			"name by two ways", "    read: {path", "    id: {header: Location, cookie: c}\n    read: {path", 8,
+			"id", "write one of body, header, cookie, html and pattern", "`{header: Location}`",
+		},
+		{
+			"unknown way of a name", "    read: {path", "    id: {haeder: Location}\n    read: {path", 8,
+			"haeder", `unknown field "haeder"`, `did you mean "header"?`,
+		},
+		{
 			"session that is not there", "{account: \"{account}\"", "{c: \"{session.csrf}\"", 14,
 			`"{session`, "{session.csrf} is not declared", "",
 		},

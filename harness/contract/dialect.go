@@ -267,7 +267,9 @@ func applyDefaults(c *model.Contract) {
 	}
 	for name, r := range c.Resources {
 		fill(&r.Create.Method, "POST")
-		fill(&r.ID, "id")
+		if r.IDFrom == nil {
+			fill(&r.ID, "id")
+		}
 		if r.Read != nil {
 			fill(&r.Read.Method, "GET")
 		}

@@ -124,18 +124,17 @@ func (b *binding) create(
 		inst.Needs[name].Add(vars, name)
 	}
 	key := "setup-" + res.Name + "-" + tenant
-	answer, err := b.observer.Plain.Send(ctx, observe.BoundMessage{
+	id, why, err := b.observer.Plain.Create(ctx, observe.BoundMessage{
 		Tenant: tenant, Message: typ.Create, Vars: vars,
 		Key: model.KeyPlan{Name: key, Style: model.KeyPlain}, Nonce: b.requests.nonce,
-	})
+	}, typ)
 	if err != nil {
 		err = b.observer.Plain.Unfit(err, "resources", res.Type, "create")
 		return nil, fmt.Errorf("setting up %s: %w%s", res.Name, err, setupAdvice(err, res.Type))
 	}
-	id, why := observe.NameValue(value.Lookup(answer, typ.ID))
 	if inst.ID = id; why != "" {
-		err := fmt.Errorf("setting up %s: its answer has %s field %q (resources.%s.id)",
-			res.Name, why, typ.ID, res.Type)
+		err := fmt.Errorf("setting up %s: its answer has %s (resources.%s.id)",
+			res.Name, why, res.Type)
 		return nil, b.observer.Plain.Unfit(witness.NotAsDeclared(err), "resources", res.Type, "id")
 	}
 	return inst, nil

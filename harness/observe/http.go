@@ -24,6 +24,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/internal/sleep"
 	"github.com/idemcheck/idemcheck/harness/observe/witness"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/value"
 )
 
 // Limit bounds one message without faults, from its first byte to the last of its answer.
@@ -56,6 +57,8 @@ type BoundMessage struct {
 	// as is the session with which it is sent, and last tells that no other one will be tried.
 	as   *signin.Credential
 	last bool
+	// header receives the header of the answer; nil is for nobody.
+	header *http.Header
 }
 
 // StatusError is an answer other than the one that was needed.
@@ -105,6 +108,30 @@ func (p *Client) Send(ctx context.Context, m BoundMessage) (answer any, err erro
 		return err
 	})
 	return answer, err
+}
+
+// Create sends the message that makes a resource of a type, and returns its id. why says what its
+// answer has instead of one.
+func (p *Client) Create(
+	ctx context.Context, m BoundMessage, typ model.ResourceType,
+) (id, why string, err error) {
+	if typ.IDFrom == nil {
+		answer, err := p.Send(ctx, m)
+		if id, why = NameValue(value.Lookup(answer, typ.ID)); why != "" {
+			why = fmt.Sprintf("%s field %q", why, typ.ID)
+		}
+		return id, why, err
+	}
+	var header http.Header
+	m.header = &header
+	err = p.exchange(ctx, m, func(from io.Reader) error {
+		body, err := ReadWhole(from)
+		if id = signin.NameAt(*typ.IDFrom, header, body); id == "" {
+			why = "no name there"
+		}
+		return err
+	})
+	return id, why, err
 }
 
 // exchange sends one message and has its answer read. Statuses the contract calls transient
@@ -190,6 +217,9 @@ func (p *Client) once(ctx context.Context, m BoundMessage, read func(io.Reader) 
 			Method: req.Method, Path: p.Mask.Text(req.URL.RequestURI()), Status: resp.StatusCode,
 			Body: p.Mask.Excerpt(said), Location: p.Mask.Text(redirect(resp)),
 		}
+	}
+	if m.header != nil {
+		*m.header = resp.Header
 	}
 	var kept bytes.Buffer
 	in := &gate{from: p.overheard(resp.Body, &kept), heavy: p.Heavy}

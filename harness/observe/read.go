@@ -330,7 +330,7 @@ func acknowledged(c *model.Contract, op *model.Operation, events []model.Event) 
 		if !answered || e.Operation != op.ID || c.Classify(op.Type, e.Answer) != model.OK {
 			continue
 		}
-		if v := e.Answer.Field(c.Operations[op.Type].Answer.Identity); v != nil {
+		if v := c.Operations[op.Type].Answer.IdentityIn(e.Answer); v != nil {
 			id = fmt.Sprint(v)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 
@@ -39,6 +40,23 @@ func Find(s exchange.Spot, header http.Header, body []byte) string {
 		return found[0]
 	}
 	return found[1]
+}
+
+// NameAt returns what stands at a spot of an answer as the name of a thing: of a Location without a
+// pattern that is the last part of its path.
+func NameAt(s exchange.Spot, header http.Header, body []byte) string {
+	text := Find(s, header, body)
+	if s.Pattern != "" || !strings.EqualFold(s.Header, "Location") {
+		return text
+	}
+	text, _, _ = strings.Cut(text, "?")
+	text, _, _ = strings.Cut(text, "#")
+	text = strings.TrimRight(text, "/")
+	last, err := url.PathUnescape(text[strings.LastIndexByte(text, '/')+1:])
+	if err != nil {
+		return ""
+	}
+	return last
 }
 
 // Problem says what is wrong with a spot; nil when nothing is.

@@ -10,6 +10,18 @@ import (
 	"github.com/idemcheck/idemcheck/model/exchange"
 )
 
+func TestTheNameInALocationIsItsLastPart(t *testing.T) {
+	for location, want := range map[string]string{
+		"/orders/o-7": "o-7", "https://x.test/orders/a%2Fb/?n=1#x": "a/b", "": "", "/": "", "o-1": "o-1",
+		"/orders/%zz": "",
+	} {
+		header := http.Header{"Location": {location}}
+		require.Equal(t, want, signin.NameAt(exchange.Spot{Header: "location"}, header, nil), location)
+	}
+	header := http.Header{"X-Id": {"/a/b"}}
+	require.Equal(t, "/a/b", signin.NameAt(exchange.Spot{Header: "X-Id"}, header, nil))
+}
+
 func TestFind(t *testing.T) {
 	header := http.Header{
 		"Location":   {"https://x.test/orders/o-7?new=1"},

@@ -98,6 +98,7 @@ func (d *desk) order(w http.ResponseWriter, key string, said map[string]string) 
 	d.mu.Unlock()
 	switch {
 	case done != "" && !d.forgets:
+		d.locate(w, done)
 		reply(w, http.StatusCreated, done)
 		return
 	case busy && !d.forgets && done == "":
@@ -111,8 +112,15 @@ func (d *desk) order(w http.ResponseWriter, key string, said map[string]string) 
 	id := fmt.Sprintf("o-%d", len(d.orders)+1)
 	d.orders = append(d.orders, order{said["account"], said["reference"], amount, id})
 	d.stored[key] = `{"id":"` + id + `"}`
-	w.Header().Set("Location", "https://desk.test/orders/"+id+"?new=1")
+	d.locate(w, d.stored[key])
 	reply(w, http.StatusCreated, d.stored[key])
+}
+
+// locate says where the order of an answer is.
+func (d *desk) locate(w http.ResponseWriter, answer string) {
+	var of order
+	_ = json.Unmarshal([]byte(answer), &of)
+	w.Header().Set("Location", "https://desk.test/orders/"+of.ID+"?new=1")
 }
 
 func (d *desk) list(w http.ResponseWriter, account string) {
@@ -290,4 +298,18 @@ func TestADuplicateOrderIsFoundInAForm(t *testing.T) {
 		d.forgets = true
 		return d
 	}, breaks("duplicate-effect"))
+}
+
+// TestNamesStandInHeaders: ids are taken from Location, by its last part or by a pattern.
+func TestNamesStandInHeaders(t *testing.T) {
+	for _, written := range []string{"{header: Location}", "{header: Location, pattern: '.*/([^/?]+)'}"} {
+		text := strings.NewReplacer("ORDER", asForm, "LEDGER", asked,
+			"    id: id\noperations", "    id: "+written+"\noperations",
+			"{identity: id}", "{identity: "+written+"}").Replace(deskContract)
+		c, err := contract.Parse("desk.yaml", []byte(text))
+		require.NoError(t, err)
+		require.NotNil(t, c.Resources["account"].IDFrom)
+		require.NotNil(t, c.Operations["order"].Answer.IdentityFrom)
+		deskWorlds(t, c, newDesk, isValid)
+	}
 }

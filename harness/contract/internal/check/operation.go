@@ -36,11 +36,12 @@ func checkOperation(k *checker, path []string, name string, o model.OperationTyp
 	for i := range o.Effects {
 		checkEffect(k, problem.Below(path, "effects", strconv.Itoa(i)), name, o.Effects[i])
 	}
-	if o.Answer.Lookup != "" && o.Answer.Identity == "" {
+	if o.Answer.Lookup != "" && !o.Answer.Names() {
 		k.wrong(problem.Below(path, "answer", "lookup"),
 			"add `identity: FIELD`, the field of the answer that names it",
 			"{identity} stands for nothing: the answer's identity is not declared")
 	}
+	checkSpot(k, problem.Below(path, "answer", "identity_from"), o.Answer.IdentityFrom)
 	k.problems = append(k.problems, spec.WrongExpressions(k.c, path, name)...)
 }
 

@@ -64,6 +64,7 @@ func checkResource(k *checker, path []string, name string, r model.ResourceType)
 	if r.Read != nil {
 		checkMessage(k, problem.Below(path, "read"), *r.Read, known)
 	}
+	checkSpot(k, problem.Below(path, "id_from"), r.IDFrom)
 	checkState(k, path, name, r)
 }
 

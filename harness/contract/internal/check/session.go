@@ -94,6 +94,17 @@ func checkCapture(k *checker, path []string, name string, spot exchange.Spot) {
 	}
 }
 
+// checkSpot checks where a name is found; nil is nowhere else.
+func checkSpot(k *checker, path []string, spot *exchange.Spot) {
+	if spot == nil {
+		return
+	}
+	if err := signin.Problem(*spot); err != nil {
+		k.wrong(path, "write a field, `{header: Location}`, or `{header: Location, pattern: "+
+			"'/orders/(.+)'}`", "%s: %v", strings.Join(path, "."), err)
+	}
+}
+
 // checkLogin checks a message of a login but for its texts.
 func checkLogin(k *checker, path []string, m *exchange.PlainMessage) {
 	k.method(problem.Below(path, "method"), m.Method)

@@ -11,8 +11,10 @@ import (
 	"strings"
 
 	"github.com/idemcheck/idemcheck/harness/internal/mask"
+	"github.com/idemcheck/idemcheck/harness/internal/signin"
 	"github.com/idemcheck/idemcheck/harness/observe"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/exchange"
 )
 
 // askedFor lists the fields of answers that the contract asks for, by dotted path.
@@ -27,6 +29,17 @@ func askedFor(c *model.Contract) []string {
 		}
 	}
 	return slices.Sorted(maps.Keys(paths))
+}
+
+// namedAt lists where answers name what was made, where that is in no field.
+func namedAt(c *model.Contract) []*exchange.Spot {
+	var out []*exchange.Spot
+	for _, name := range slices.Sorted(maps.Keys(c.Operations)) {
+		if at := c.Operations[name].Answer.IdentityFrom; at != nil {
+			out = append(out, at)
+		}
+	}
+	return out
 }
 
 // plainBody undoes the encodings of a body, or says why that cannot be done; then it returns the
@@ -88,7 +101,7 @@ func Interpret(
 ) func(int, map[string][]string, []byte) *model.Answer {
 	marker := c.Promises.Marker
 	compared := append([]string{"Retry-After"}, c.Promises.ComparedHeaders()...)
-	paths := askedFor(c)
+	paths, spots := askedFor(c), namedAt(c)
 	return func(status int, header map[string][]string, body []byte) *model.Answer {
 		body, unread := plainBody(valuesOf(header, "Content-Encoding"), body)
 		if unread == "" {
@@ -98,6 +111,11 @@ func Interpret(
 		a.Keep(m.Bytes(body), paths, c.Promises.ReplayIgnore, unread)
 		if marker != nil {
 			a.Marker = hasValue(header, marker.Header, marker.Value)
+		}
+		for _, at := range spots {
+			if found := signin.NameAt(*at, header, body); found != "" {
+				a.Name(at, m.Text(heading(found)))
+			}
 		}
 		for _, name := range compared {
 			if values := valuesOf(header, name); len(values) > 0 {
