@@ -33,8 +33,8 @@ func badSessions() []bad {
 		},
 		{
 			"what is not captured", "dialect: stripe",
-			with(login + "capture: {what: {body: t}}\n  headers: {X-A: '{waht}'}"), 7, "'{waht}",
-			"{waht} is not captured", `did you mean "what"?`,
+			with(login + "capture: {what: {body: t}}\n  headers: {X-A: '{whatt}'}"), 7, "'{whatt}",
+			"{whatt} is not captured", `did you mean "what"?`,
 		},
 		{
 			"capture of nothing", "dialect: stripe", with(login + "capture: {what: {}}\n  cookies: true"),

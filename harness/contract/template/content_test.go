@@ -1,6 +1,7 @@
 package template_test
 
 import (
+	"errors"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -68,7 +69,7 @@ func TestMultipartIsTheSameBytesAgain(t *testing.T) {
 	in := multipart.NewReader(strings.NewReader(string(out.Body)), params["boundary"])
 	for {
 		part, err := in.NextPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		require.NoError(t, err)

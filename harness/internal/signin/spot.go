@@ -16,7 +16,7 @@ import (
 
 // Find returns what stands at a spot of an answer; "" when nothing does.
 func Find(s exchange.Spot, header http.Header, body []byte) string {
-	text := ""
+	var text string
 	switch {
 	case s.Body != "":
 		text = field(body, s.Body)

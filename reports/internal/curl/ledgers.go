@@ -113,7 +113,7 @@ func jsonText(body any, with func(string) string) string {
 	var b strings.Builder
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
-	if enc.Encode(body) != nil {
+	if err := enc.Encode(body); err != nil {
 		return ""
 	}
 	return with(strings.TrimSuffix(b.String(), "\n"))
