@@ -204,7 +204,7 @@ type ResourceType struct {
 	// Create is sent once for every fresh resource; {unique} is a name nobody used before.
 	Create Message `json:"create" yaml:"create"`
 	// ID is the field of the answer that identifies it.
-	ID string `json:"id" yaml:"id"`
+	ID string `json:"id,omitempty" yaml:"id"`
 	// IDFrom is where else in the answer it stands; in a file that may stand under id too.
 	IDFrom *exchange.Spot `json:"id_from,omitempty" yaml:"id_from"`
 	// Read shows its state; State names the variables and the fields of that answer.
