@@ -99,4 +99,6 @@ type Completion struct {
 	Unread string
 	// RetryAfter is how long the answer asks to wait; zero when it does not.
 	RetryAfter time.Duration
+	// Cookies are the lines by which the answer sets cookies.
+	Cookies []string
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/idemcheck/idemcheck/model/exchange"
 	"github.com/idemcheck/idemcheck/model/value"
 )
 
@@ -91,6 +92,33 @@ func (a *Answer) Field(path string) any {
 		return value.Field(a.Body, path)
 	}
 	return value.Normal(a.Excerpt.Fields[path])
+}
+
+// Name files what stands at a spot of an answer, where that is what it names.
+func (a *Answer) Name(at *exchange.Spot, identity string) {
+	if a.Headers == nil {
+		a.Headers = map[string]string{}
+	}
+	a.Headers[identityHeader(at)] = identity
+}
+
+// Names reports whether an ok answer names what was made.
+func (t AnswerType) Names() bool { return t.Identity != "" || t.IdentityFrom != nil }
+
+// IdentityIn is what an answer to an operation of the type names; nil when it names nothing.
+func (t AnswerType) IdentityIn(a *Answer) any {
+	if t.IdentityFrom == nil {
+		return a.Field(t.Identity)
+	}
+	if name := a.Headers[identityHeader(t.IdentityFrom)]; name != "" {
+		return name
+	}
+	return nil
+}
+
+// identityHeader is under which name the headers of an answer hold what stands at a spot.
+func identityHeader(at *exchange.Spot) string {
+	return fmt.Sprintf("identity %q %q %q %q %q", at.Body, at.Header, at.Cookie, at.HTML, at.Pattern)
 }
 
 // Unread says why the body of an answer cannot be read, "" when it can.

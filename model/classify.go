@@ -3,6 +3,7 @@ package model
 import (
 	"slices"
 
+	"github.com/idemcheck/idemcheck/model/exchange"
 	"github.com/idemcheck/idemcheck/model/value"
 )
 
@@ -50,7 +51,17 @@ func (c *Contract) Ambiguous(status int) bool {
 // Retryable reports whether the contract says of a status that a retry may get another answer.
 func (c *Contract) Retryable(status int) bool {
 	return slices.Contains(c.Promises.InFlight, status) ||
-		slices.Contains(c.Promises.Transient, status)
+		slices.Contains(c.Promises.Transient, status) || c.wantsSession(status)
+}
+
+// wantsSession reports whether a status tells some tenant to log in again.
+func (c *Contract) wantsSession(status int) bool {
+	for _, tenant := range c.Tenants {
+		if tenant.Session != nil && slices.Contains(tenant.Session.RenewOn, status) {
+			return true
+		}
+	}
+	return c.Session != nil && slices.Contains(c.Session.RenewOn, status)
 }
 
 // AsksAgain reports whether an answer says, and can mean nothing else, that a retry may get another
@@ -110,4 +121,27 @@ func (c *Contract) MayFail(op *Operation) bool {
 // again.
 func (c *Contract) RefusesFailed(status int) bool {
 	return c.Promises.Failures == "refused" && slices.Contains(c.Promises.Failed, status)
+}
+
+// SessionOf is how a tenant logs in; nil when it does not.
+func (c *Contract) SessionOf(tenant string) *exchange.SignIn {
+	if own := c.Tenants[tenant].Session; own != nil {
+		return own
+	}
+	return c.Session
+}
+
+// Renews reports whether a status tells a tenant to log in again.
+func (c *Contract) Renews(tenant string, status int) bool {
+	s := c.SessionOf(tenant)
+	return s != nil && slices.Contains(s.RenewOn, status)
+}
+
+// ShutsOut reports whether a status says that a tenant is not let in. One that asks for a new login
+// does not where it is known that the tenant is let in.
+func (c *Contract) ShutsOut(tenant string, status int, letIn bool) bool {
+	if c.Renews(tenant, status) {
+		return !letIn
+	}
+	return status == 401 || status == 403 || status == 407
 }

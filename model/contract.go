@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/idemcheck/idemcheck/model/exchange"
 	"github.com/idemcheck/idemcheck/model/value"
 )
 
@@ -26,6 +27,8 @@ type Contract struct {
 	Target TargetSettings `json:"target" yaml:"target"`
 	// Tenants are the callers whose keys must not meet. Without any there is one nameless tenant.
 	Tenants map[string]Tenant `json:"tenants,omitempty" yaml:"tenants"`
+	// Session is how every tenant without one of its own logs in; nil means that nobody does.
+	Session *exchange.SignIn `json:"session,omitempty" yaml:"session"`
 	// Dialect names a set of defaults for Key and Promises ("ietf"); what is written wins.
 	Dialect string `json:"dialect,omitempty" yaml:"dialect"`
 	// Key says how the idempotency key travels, and which keys there are.
@@ -57,9 +60,13 @@ func (c *Contract) TenantNames() []string {
 	return slices.Sorted(maps.Keys(c.Tenants))
 }
 
-// Caller is what a service can tell a tenant by: the headers that it sends.
+// Caller is what a service can tell a tenant by: the headers that it sends, and how it logs in.
 func (c *Contract) Caller(tenant string) string {
-	return fmt.Sprint(c.Tenants[tenant].Headers) // sorted by name
+	login := ""
+	if own := c.Tenants[tenant].Session; own != nil {
+		login = fmt.Sprintf("%+v", *own)
+	}
+	return fmt.Sprint(c.Tenants[tenant].Headers, login) // sorted by name
 }
 
 // Callers lists what the tenants can be told apart by.
@@ -94,6 +101,8 @@ type TargetSettings struct {
 type Tenant struct {
 	// Headers are sent with everything of this tenant, such as its credential.
 	Headers map[string]string `json:"headers,omitempty" yaml:"headers"`
+	// Session is how it logs in, where that is not as the contract says for all.
+	Session *exchange.SignIn `json:"session,omitempty" yaml:"session"`
 }
 
 // Key says how the idempotency key travels.
@@ -195,7 +204,9 @@ type ResourceType struct {
 	// Create is sent once for every fresh resource; {unique} is a name nobody used before.
 	Create Message `json:"create" yaml:"create"`
 	// ID is the field of the answer that identifies it.
-	ID string `json:"id" yaml:"id"`
+	ID string `json:"id,omitempty" yaml:"id"`
+	// IDFrom is where else in the answer it stands; in a file that may stand under id too.
+	IDFrom *exchange.Spot `json:"id_from,omitempty" yaml:"id_from"`
 	// Read shows its state; State names the variables and the fields of that answer.
 	Read  *Message            `json:"read,omitempty" yaml:"read"`
 	State map[string]Variable `json:"state,omitempty" yaml:"state"`
@@ -210,15 +221,7 @@ type Variable struct {
 }
 
 // Message is one HTTP message that is sent without faults.
-type Message struct {
-	// Method is POST where a resource is created, and GET otherwise, unless it is said. Path follows
-	// the target's URL. Body is sent as JSON.
-	Method string `json:"method,omitempty" yaml:"method"`
-	Path   string `json:"path" yaml:"path"`
-	Body   any    `json:"body,omitempty" yaml:"body"`
-	// OK are the statuses that mean success; empty means any 2xx.
-	OK []int `json:"ok,omitempty" yaml:"ok"`
-}
+type Message = exchange.PlainMessage
 
 // OperationType is an operation that callers want done once.
 type OperationType struct {
@@ -226,8 +229,13 @@ type OperationType struct {
 	Method string `json:"method,omitempty" yaml:"method"`
 	Path   string `json:"path" yaml:"path"`
 	Body   any    `json:"body,omitempty" yaml:"body"`
+	// Form, Text, Multipart and Query are as those of a message that makes a resource.
+	Form      map[string]any `json:"form,omitempty" yaml:"form"`
+	Text      string         `json:"text,omitempty" yaml:"text"`
+	Multipart map[string]any `json:"multipart,omitempty" yaml:"multipart"`
+	Query     map[string]any `json:"query,omitempty" yaml:"query"`
 	// Headers are sent with it besides the target's and the tenant's. They may hold {key} and
-	// {attempt}: what tells two operations apart belongs into path or body.
+	// {attempt}: what tells two operations apart belongs into path, query or body.
 	Headers map[string]string `json:"headers,omitempty" yaml:"headers"`
 	// Args are drawn for every operation.
 	Args map[string]Arg `json:"args,omitempty" yaml:"args"`
@@ -270,6 +278,8 @@ type Failure struct {
 type AnswerType struct {
 	// Identity is the field that names what was made; it is compared across operations.
 	Identity string `json:"identity,omitempty" yaml:"identity"`
+	// IdentityFrom is where else it stands; in a file that may stand under identity too.
+	IdentityFrom *exchange.Spot `json:"identity_from,omitempty" yaml:"identity_from"`
 	// Lookup is a path with {identity} that answers 2xx while the thing exists.
 	Lookup string `json:"lookup,omitempty" yaml:"lookup"`
 	// Fields are expressions over arguments and the state after the operation, by answer field.
@@ -296,6 +306,14 @@ type Ledger struct {
 	// {id}.
 	Path string `json:"path" yaml:"path"`
 	Per  string `json:"per,omitempty" yaml:"per"`
+	// Method is GET unless it is said. Body, Form, Text, Query and Headers are as those of a message
+	// that makes a resource.
+	Method  string            `json:"method,omitempty" yaml:"method"`
+	Body    any               `json:"body,omitempty" yaml:"body"`
+	Form    map[string]any    `json:"form,omitempty" yaml:"form"`
+	Text    string            `json:"text,omitempty" yaml:"text"`
+	Query   map[string]any    `json:"query,omitempty" yaml:"query"`
+	Headers map[string]string `json:"headers,omitempty" yaml:"headers"`
 	// Items is the field that holds the list ("" when the answer is the list).
 	Items string `json:"items,omitempty" yaml:"items"`
 	// Key, Mark, Kind and ID are the fields of an item that hold the operation's idempotency key, its
@@ -304,6 +322,22 @@ type Ledger struct {
 	Mark string `json:"mark,omitempty" yaml:"mark"`
 	Kind string `json:"kind,omitempty" yaml:"kind"`
 	ID   string `json:"id,omitempty" yaml:"id"`
+}
+
+// Message is the message that reads the ledger.
+func (l Ledger) Message() Message {
+	return Message{
+		Method: l.Method, Path: l.Path, Body: l.Body, Form: l.Form, Text: l.Text, Query: l.Query,
+		Headers: l.Headers,
+	}
+}
+
+// Content is what an operation of the type says besides its method and path.
+func (t OperationType) Content() exchange.Content {
+	return exchange.Content{
+		Body: t.Body, Form: t.Form, Text: t.Text, Multipart: t.Multipart, Query: t.Query,
+		Headers: t.Headers,
+	}
 }
 
 // Reads reports whether every type of resource that has a variable of this name can be read.
@@ -323,7 +357,8 @@ func (c *Contract) Reads(variable string) bool {
 // the path or the body names it.
 func (c *Contract) SendsKey(typ string) bool {
 	t := c.Operations[typ]
-	return c.Key.Header != "" || strings.Contains(fmt.Sprint(t.Path, t.Body), "{key}")
+	sent := fmt.Sprint(t.Path, t.Body, t.Form, t.Text, t.Multipart, t.Query)
+	return c.Key.Header != "" || strings.Contains(sent, "{key}")
 }
 
 // KeyRequired reports whether operations without a key are refused.

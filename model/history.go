@@ -105,6 +105,9 @@ const (
 	Observed EventKind = "state"
 	// LookedUp: whether what an answer names exists afterwards (Exists).
 	LookedUp EventKind = "lookup"
+	// SignedIn: a tenant (Name, "tenant/") was told to log in again to the end, and whether a reading
+	// was let in (Exists) with the session that it then had; Err says why not.
+	SignedIn EventKind = "session"
 	// Unreadable: a ledger, a state or a lookup could not be read; Err says why.
 	Unreadable EventKind = "unreadable"
 )

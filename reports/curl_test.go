@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/exchange"
 	"github.com/idemcheck/idemcheck/model/fault"
 	"github.com/idemcheck/idemcheck/model/verdict"
 	"github.com/idemcheck/idemcheck/reports/internal/curl"
@@ -212,4 +213,77 @@ func TestScriptHangsUpWhereTheClientDid(t *testing.T) {
 
 func TestWithoutHistoryThereIsNoScript(t *testing.T) {
 	require.ErrorIs(t, Curl(io.Discard, validDocument()), ErrNoCounterexample)
+}
+
+func TestScriptSendsFormsAndPartsAsTheyWere(t *testing.T) {
+	multipart := "--b1\r\nContent-Disposition: form-data; name=\"note\"\r\n\r\nmark-a\r\n--b1--\r\n"
+	for body, typ := range map[string]model.OperationType{
+		"account=acc-7&note=mark-a": {Form: map[string]any{"account": "{account}", "note": "{mark}"}},
+		"note: mark-a":              {Text: "note: {mark}"},
+		multipart:                   {Multipart: map[string]any{"note": "{mark}"}},
+	} {
+		doc := lostDocument()
+		op := &doc.History.Operations[0]
+		op.Body, op.Path, op.Route = body, "/pay", "/pay"
+		typ.Path, typ.Args = op.Route, doc.Contract.Operations[op.Type].Args
+		doc.Contract.Operations = map[string]model.OperationType{op.Type: typ}
+		got, out := run(t, doc)
+		require.Equal(t, got[0], got[1])
+		require.Regexp(t, "^"+strings.ReplaceAll(body, "mark-a", `mark-a-\d+`)+"$", got[0].body, out)
+		says := map[bool]string{true: "form-urlencoded", false: "text/plain"}[typ.Form != nil]
+		if typ.Multipart != nil {
+			says = "multipart/form-data; boundary=b1"
+		}
+		require.Contains(t, shell(t, doc), says)
+		if typ.Form != nil {
+			require.Equal(t, "/accounts/acc-7/charges", got[len(got)-1].path, "the id is in the form")
+		}
+	}
+}
+
+func TestScriptReadsALedgerAsTheContractDoes(t *testing.T) {
+	doc := lostDocument()
+	doc.Contract.Ledgers = map[string]model.Ledger{"charges": {
+		Path: "/search?v=1", Per: "account", Mark: "note", Method: "POST",
+		Query: map[string]any{"of": "{id}"}, Form: map[string]any{"account": "{id}", "all": true},
+	}}
+	require.Contains(t, shell(t, doc), `"$base"'/search?v=1&of=acc-7'`)
+	got, _ := run(t, doc)
+	last := got[len(got)-1]
+	require.Equal(t, seen{
+		"POST", "/search", "account=acc-7&all=true", last.secret, last.env, "",
+	}, last)
+}
+
+func TestScriptCarriesASession(t *testing.T) {
+	doc := lostDocument()
+	op := &doc.History.Operations[0]
+	op.Body = "csrf={session.csrf}&note=mark-a"
+	doc.Contract.Operations = map[string]model.OperationType{op.Type: {
+		Path: op.Route, Form: map[string]any{"csrf": "{session.csrf}", "note": "{mark}"},
+	}}
+	doc.Contract.Target.Headers = map[string]string{"X-Env": "x"}
+	doc.Contract.Session = &exchange.SignIn{
+		Login: exchange.Logins{
+			{Method: "POST", Path: "/login", Form: map[string]any{"password": "${PASSWORD}"}},
+		},
+		Capture: map[string]exchange.Spot{"csrf": {Body: "c"}, "token": {Body: "t"}}, Cookies: true,
+		Headers: map[string]string{"Authorization": "Bearer {token}"},
+	}
+	tenant := op.Tenant
+	name := func(s string) string {
+		if tenant != "" {
+			s += "_" + strings.ToUpper(tenant)
+		}
+		return s
+	}
+	t.Setenv(name("SESSION_TOKEN"), "tok")
+	t.Setenv(name("SESSION_CSRF"), "c1")
+	t.Setenv(name("SESSION_JAR"), t.TempDir()+"/jar")
+	got, _ := run(t, doc)
+	require.Equal(t, "Bearer tok", got[0].secret)
+	require.Regexp(t, `^csrf=c1&note=mark-a-\d+$`, got[0].body)
+	script := shell(t, doc)
+	require.Contains(t, script, `--data-urlencode 'password='"${PASSWORD}"`)
+	require.NotContains(t, script, "hunter2")
 }

@@ -22,15 +22,15 @@ func example(name ...string) string {
 	return filepath.Join(append([]string{"..", "..", "examples"}, name...)...)
 }
 
-// servePython starts the order service in Python on a free port and returns its URL.
-func servePython(t *testing.T, env ...string) string {
+// servePython starts a service in Python on a free port and returns its URL.
+func servePython(t *testing.T, folder string, env ...string) string {
 	t.Helper()
 	python, err := exec.LookPath("python3")
 	if err != nil {
 		t.Skip("python3 is not installed")
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	c := exec.CommandContext(ctx, python, example("python-orders", "server.py"), "0")
+	c := exec.CommandContext(ctx, python, example(folder, "server.py"), "0")
 	c.Env, c.Stderr = append([]string{"PATH=" + os.Getenv("PATH")}, env...), t.Output()
 	out, err := c.StdoutPipe()
 	require.NoError(t, err)
@@ -38,7 +38,7 @@ func servePython(t *testing.T, env ...string) string {
 	t.Cleanup(func() { stop(); _ = c.Wait() }) // it was killed
 	line, err := bufio.NewReader(out).ReadString('\n')
 	require.NoError(t, err)
-	_, at, found := strings.Cut(strings.TrimSpace(line), "orders on ")
+	_, at, found := strings.Cut(strings.TrimSpace(line), " on ")
 	require.True(t, found, line)
 	return at
 }
@@ -52,8 +52,38 @@ func TestPythonExample(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			got := invoke(t, brief("run", "-f", example("python-orders", "idemcheck.yaml"), "--cases", "32",
-				"--target", servePython(t, tc.env...), "--out", t.TempDir())...)
+				"--target", servePython(t, "python-orders", tc.env...), "--out", t.TempDir())...)
 			require.Equal(t, tc.code, got.code, got.out+got.err)
+		})
+	}
+}
+
+// TestPythonSessionExample: tokens end in mid-run, and none is in what a run keeps or prints.
+func TestPythonSessionExample(t *testing.T) {
+	for _, tc := range []struct {
+		name string
+		env  []string
+		code int
+	}{
+		{"right", []string{"TOKEN_LIFE=1"}, exitValid},
+		{"broken", []string{"BROKEN=1", "TOKEN_LIFE=0.1"}, exitInvalid},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			out := t.TempDir()
+			got := invoke(t, brief("run", "-f", example("python-session", "idemcheck.yaml"), "--cases", "64",
+				"--target", servePython(t, "python-session", tc.env...), "--out", out)...)
+			require.Equal(t, tc.code, got.code, got.out+got.err)
+			secret := regexp.MustCompile(`north-password|south-password|Bearer [0-9a-f]{32}`)
+			require.NotRegexp(t, secret, got.out+got.err)
+			require.NoError(t, filepath.WalkDir(out, func(path string, d os.DirEntry, err error) error {
+				if err != nil || d.IsDir() {
+					return err
+				}
+				kept, err := os.ReadFile(path)
+				require.NotRegexp(t, secret, string(kept), path)
+				return err
+			}))
 		})
 	}
 }

@@ -54,7 +54,7 @@ func underCaret(t *testing.T, excerpt string, n int) string {
 func badContracts() []bad {
 	return slices.Concat(badYAML(), badShapes(), badTops(), badKeys(), badAnswers(), badFailures(),
 		badTemplates(),
-		badLedgers(), badExpressions())
+		badLedgers(), badExpressions(), badContents(), badSessions())
 }
 
 func badShapes() []bad {

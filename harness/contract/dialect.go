@@ -7,6 +7,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/harness/contract/internal/problem"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/exchange"
 	"github.com/idemcheck/idemcheck/model/value"
 )
 
@@ -260,9 +261,15 @@ func applyDefaults(c *model.Contract) {
 	if m := c.Promises.Marker; m != nil && m.Header == "" {
 		c.Promises.Marker = nil
 	}
+	sessionDefaults(c.Session)
+	for _, t := range c.Tenants {
+		sessionDefaults(t.Session)
+	}
 	for name, r := range c.Resources {
 		fill(&r.Create.Method, "POST")
-		fill(&r.ID, "id")
+		if r.IDFrom == nil {
+			fill(&r.ID, "id")
+		}
 		if r.Read != nil {
 			fill(&r.Read.Method, "GET")
 		}
@@ -272,6 +279,21 @@ func applyDefaults(c *model.Contract) {
 		fill(&o.Method, "POST")
 		c.Operations[name] = o
 	}
+}
+
+// sessionDefaults fills in the messages of a login.
+func sessionDefaults(s *exchange.SignIn) {
+	for i := range loginOf(s) {
+		fill(&s.Login[i].Method, "POST")
+	}
+}
+
+// loginOf lists the messages of a login; none without a session.
+func loginOf(s *exchange.SignIn) exchange.Logins {
+	if s == nil {
+		return nil
+	}
+	return s.Login
 }
 
 // fill sets what has its zero value.

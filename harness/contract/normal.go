@@ -7,6 +7,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/harness/contract/internal/problem"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/exchange"
 	"github.com/idemcheck/idemcheck/model/value"
 )
 
@@ -35,11 +36,15 @@ const maxNodes = 20_000
 // normalise applies [deepNormal] to every free value of a contract.
 func normalise(c *model.Contract) []problem.Problem {
 	n := &normaliser{}
+	n.session(c.Session, problem.At("session"))
+	for name, t := range c.Tenants {
+		n.session(t.Session, problem.At("tenants", name, "session"))
+	}
 	for name, r := range c.Resources {
 		path := problem.At("resources", name)
-		r.Create.Body = n.value(r.Create.Body, problem.Below(path, "create", "body"))
+		n.message(&r.Create, problem.Below(path, "create"))
 		if r.Read != nil {
-			r.Read.Body = n.value(r.Read.Body, problem.Below(path, "read", "body"))
+			n.message(r.Read, problem.Below(path, "read"))
 		}
 		for v, variable := range r.State {
 			variable.Initial = n.value(variable.Initial, problem.Below(path, "state", v, "initial"))
@@ -50,6 +55,9 @@ func normalise(c *model.Contract) []problem.Problem {
 	for name, o := range c.Operations {
 		path := problem.At("operations", name)
 		o.Body = n.value(o.Body, problem.Below(path, "body"))
+		o.Form = n.values(o.Form, problem.Below(path, "form"))
+		o.Multipart = n.values(o.Multipart, problem.Below(path, "multipart"))
+		o.Query = n.values(o.Query, problem.Below(path, "query"))
 		for a, arg := range o.Args {
 			for i := range arg.OneOf {
 				arg.OneOf[i] = n.value(arg.OneOf[i], problem.Below(path, "args", a, "one_of"))
@@ -63,7 +71,38 @@ func normalise(c *model.Contract) []problem.Problem {
 		}
 		c.Operations[name] = o
 	}
+	for name, l := range c.Ledgers {
+		path := problem.At("ledgers", name)
+		l.Body = n.value(l.Body, problem.Below(path, "body"))
+		l.Form = n.values(l.Form, problem.Below(path, "form"))
+		l.Query = n.values(l.Query, problem.Below(path, "query"))
+		c.Ledgers[name] = l
+	}
 	return n.problems
+}
+
+// session normalises the free values of a session, which may be nil.
+func (n *normaliser) session(s *exchange.SignIn, path []string) {
+	for i := range loginOf(s) {
+		n.message(&s.Login[i], problem.Below(path, "login", strconv.Itoa(i)))
+	}
+}
+
+// message normalises the free values of a message.
+func (n *normaliser) message(m *model.Message, path []string) {
+	m.Body = n.value(m.Body, problem.Below(path, "body"))
+	m.Form = n.values(m.Form, problem.Below(path, "form"))
+	m.Multipart = n.values(m.Multipart, problem.Below(path, "multipart"))
+	m.Query = n.values(m.Query, problem.Below(path, "query"))
+}
+
+// values normalises a mapping of free values; none stays none.
+func (n *normaliser) values(set map[string]any, path []string) map[string]any {
+	if set == nil {
+		return nil
+	}
+	out, _ := n.value(set, path).(map[string]any)
+	return out
 }
 
 type normaliser struct{ problems []problem.Problem }

@@ -21,6 +21,8 @@ func Redacted(c *model.Contract) *model.Contract {
 	out, err := environment.EachValue(c, func(path []string, value string) (string, error) {
 		header := path[len(path)-1]
 		switch {
+		case environment.InSession(path):
+			return environment.RedactSession(c, path, value), nil
 		case len(path) == 2:
 			return redactURL(value), nil
 		case environment.IsSecret(c, header):
@@ -53,12 +55,13 @@ func redactURL(text string) string {
 	return u.Scheme + "://" + environment.Hidden + "@" + rest
 }
 
-// Restore returns a copy of a saved contract with its URL and headers taken from the file it was
-// made of, so that a plan replays without secrets in it. Everything that decides verdicts stays as
-// it was saved.
+// Restore returns a copy of a saved contract with its URL, headers and sessions taken from the file
+// it was made of, so that a plan replays without secrets in it. Everything that decides verdicts
+// stays as it was saved.
 func Restore(saved, file *model.Contract) *model.Contract {
 	out := *saved
 	out.Target.URL, out.Target.Headers = file.Target.URL, file.Target.Headers
+	out.Session = file.Session
 	if saved.Tenants == nil {
 		return &out
 	}

@@ -10,7 +10,8 @@ import (
 	"github.com/idemcheck/idemcheck/model"
 )
 
-// Resolve returns a copy of c in which target.url and the values of all headers are expanded. The
+// Resolve returns a copy of c in which target.url, the values of all headers and the sessions are
+// expanded. The
 // copy holds secrets: it is for sending and must never be saved. The rest of the contract is shared
 // with c. Variables that are not set, and values that were redacted when the contract was saved,
 // are an [*Error].
@@ -22,8 +23,12 @@ func Resolve(c *model.Contract, lookup func(string) (string, bool)) (*model.Cont
 				Advice: "give the contract file again, or write the value as ${NAME} in it",
 			}
 		}
-		expanded, err := environment.Expand(value, lookup)
-		if message := check.WrongValue(expanded); err == nil && message != "" {
+		known := lookup
+		if environment.InSession(path) {
+			known = environment.Literally(lookup)
+		}
+		expanded, err := environment.Expand(value, known)
+		if message := check.WrongValue(expanded); err == nil && message != "" && oneLine(path) {
 			err = &problem.Error{
 				Message: "with the environment in it, this value " + message,
 				Advice:  "take that out of the variable, such as a line end after a token",
@@ -38,6 +43,11 @@ func Resolve(c *model.Contract, lookup func(string) (string, bool)) (*model.Cont
 		return nil, problem.Errors([]problem.Problem{*p})
 	}
 	return out, nil
+}
+
+// oneLine reports whether a value is sent in a line of the head of a message, and no body.
+func oneLine(path []string) bool {
+	return !environment.InSession(path) || path[len(path)-2] == "headers"
 }
 
 func withPath(err error, path []string) error {

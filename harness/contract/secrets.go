@@ -53,6 +53,9 @@ func openly(c *model.Contract) string {
 func secretParts(
 	c *model.Contract, path []string, value string, lookup func(string) (string, bool),
 ) []string {
+	if environment.InSession(path) {
+		return sessionParts(c, path, value, lookup)
+	}
 	if path[len(path)-2] != "headers" {
 		return nil // target.url is shown
 	}
@@ -64,6 +67,19 @@ func secretParts(
 		return nil // it is not sent either
 	}
 	return parts(expanded)
+}
+
+// sessionParts are the secrets in a text of a session: what comes from the environment, and what is
+// written where the name of a secret stands.
+func sessionParts(
+	c *model.Contract, path []string, value string, lookup func(string) (string, bool),
+) []string {
+	out := fromEnvironment(value, lookup)
+	literal := environment.RedactSession(c, path, value) == environment.Hidden
+	if literal && !strings.Contains(value, "${") {
+		out = append(out, parts(strings.NewReplacer("{{", "{", "}}", "}").Replace(value))...)
+	}
+	return out
 }
 
 // fromEnvironment lists what the references in a value stand for.

@@ -12,6 +12,8 @@ import (
 	"github.com/idemcheck/idemcheck/harness/contract/template"
 	"github.com/idemcheck/idemcheck/harness/internal/conditions"
 	"github.com/idemcheck/idemcheck/harness/internal/keyform"
+	"github.com/idemcheck/idemcheck/harness/internal/mask"
+	"github.com/idemcheck/idemcheck/harness/internal/signin"
 	"github.com/idemcheck/idemcheck/harness/observe"
 	"github.com/idemcheck/idemcheck/harness/observe/witness"
 	"github.com/idemcheck/idemcheck/model"
@@ -26,6 +28,9 @@ type binding struct {
 	plan     *model.Case
 	requests requests
 	ops      []*bound
+	// sessions are those of the tenants, nil when nobody logs in; mask knows what they are made of.
+	sessions *signin.Sessions
+	mask     *mask.Mask
 }
 
 // nonce returns a name that no earlier run used. It is an identity and not a die: nothing is
@@ -40,11 +45,16 @@ func nonce() string {
 func bind(ctx context.Context, e *Executor, s Site, c *model.Case) (*binding, error) {
 	b := &binding{
 		executor: e, site: s, plan: c, requests: requests{e.Contract, e.base, s.Nonce},
-		observer: observe.New(&observe.Client{
-			Contract: e.Contract, Base: e.base, Conditions: e.Conditions, Heavy: e.heavy,
-			Mask: e.Mask, Client: observe.NewHTTPClient(s.HTTP), Witness: e.Witness,
-		}, c.Tenants()),
+		sessions: e.sessions, mask: e.Mask,
 	}
+	if e.Conditions == nil { // a service of its own, and time of its own
+		b.mask = e.Mask.Fork()
+		b.sessions = signin.New(e.Contract, e.base, b.mask.Learn)
+	}
+	b.observer = observe.New(&observe.Client{
+		Contract: e.Contract, Base: e.base, Conditions: e.Conditions, Heavy: e.heavy,
+		Mask: b.mask, Client: observe.NewHTTPClient(s.HTTP), Witness: e.Witness, Sessions: b.sessions,
+	}, c.Tenants())
 	if s.Nonce == "" {
 		b.requests.nonce = nonce()
 	}
@@ -114,18 +124,17 @@ func (b *binding) create(
 		inst.Needs[name].Add(vars, name)
 	}
 	key := "setup-" + res.Name + "-" + tenant
-	answer, err := b.observer.Plain.Send(ctx, observe.BoundMessage{
+	id, why, err := b.observer.Plain.Create(ctx, observe.BoundMessage{
 		Tenant: tenant, Message: typ.Create, Vars: vars,
 		Key: model.KeyPlan{Name: key, Style: model.KeyPlain}, Nonce: b.requests.nonce,
-	})
+	}, typ)
 	if err != nil {
 		err = b.observer.Plain.Unfit(err, "resources", res.Type, "create")
 		return nil, fmt.Errorf("setting up %s: %w%s", res.Name, err, setupAdvice(err, res.Type))
 	}
-	id, why := observe.NameValue(value.Lookup(answer, typ.ID))
 	if inst.ID = id; why != "" {
-		err := fmt.Errorf("setting up %s: its answer has %s field %q (resources.%s.id)",
-			res.Name, why, typ.ID, res.Type)
+		err := fmt.Errorf("setting up %s: its answer has %s (resources.%s.id)",
+			res.Name, why, res.Type)
 		return nil, b.observer.Plain.Unfit(witness.NotAsDeclared(err), "resources", res.Type, "id")
 	}
 	return inst, nil
@@ -176,6 +185,12 @@ func (b *binding) operation(p *model.PlannedOperation) (*bound, error) {
 	if slices.Contains(template.Sent(typ), template.Attempt) {
 		out.fresh = b.requests.attemptText(p.ID, 0)
 		vars[template.Attempt] = out.fresh
+	}
+	if session := b.executor.Contract.SessionOf(p.Tenant); session != nil {
+		out.vars = vars
+		for name := range session.Capture {
+			vars[signin.Name+"."+name] = b.requests.captured(name)
+		}
 	}
 	if err := b.requests.render(out, typ, vars, lines); err != nil {
 		return nil, err

@@ -67,7 +67,17 @@ func (c clients) operation(ctx context.Context, i int) {
 		c.sideBySide(ctx, i, n, copies)
 		n += copies
 	}
+	for range maxRenewals {
+		if p.definite() || !p.wantsSession() || sleep.For(ctx, p.wait) != nil {
+			return
+		}
+		c.sender.attempt(ctx, i, p.sent+1, false)
+	}
 }
+
+// maxRenewals is how many more attempts than planned an operation gets because the last of them was
+// refused for want of a session.
+const maxRenewals = 2
 
 // copies says how many attempts from n on go out side by side.
 func (c clients) copies(op string, n, planned int) int {

@@ -17,6 +17,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/internal/conditions"
 	"github.com/idemcheck/idemcheck/harness/internal/mask"
+	"github.com/idemcheck/idemcheck/harness/internal/signin"
 	"github.com/idemcheck/idemcheck/harness/observe"
 	"github.com/idemcheck/idemcheck/harness/observe/witness"
 	"github.com/idemcheck/idemcheck/model"
@@ -61,6 +62,9 @@ type Executor struct {
 	heavy observe.Heavy
 	// Conditions watch what hinders a run; nil in virtual time, where nothing does.
 	Conditions *conditions.Conditions
+	// sessions are those of a target that serves all cases; nil in virtual time, where every case has
+	// its own, and when nobody logs in.
+	sessions *signin.Sessions
 	// Seed is the plan's, for histories.
 	Seed uint64
 	// Service is how long the target works on an operation without faults, by type.
@@ -102,6 +106,7 @@ func New(c *model.Contract, secrets []string, virtual bool) (*Executor, error) {
 	if !virtual {
 		e.heavy = observe.NewHeavy() // in virtual time nobody may wait for another case
 		e.Conditions = conditions.New(e.limit, c.Timeout())
+		e.sessions = signin.New(c, base, e.Mask.Learn)
 	}
 	return e, nil
 }
@@ -128,6 +133,9 @@ func (e *Executor) Run(
 		return nil, err
 	}
 	h := b.history(b.run(ctx))
+	if b.sessions != nil {
+		h = b.mask.History(h)
+	}
 	h.Run = rep.Number
 	return h, alive(s.World)
 }

@@ -34,6 +34,7 @@ func (s *sender) heed(ctx context.Context, op *bound, a chaos.Attempt, out chaos
 	switch {
 	case outcome == model.OK:
 		c.Allowed(op.Tenant, http.StatusOK)
+	case s.executor.Contract.Renews(op.Tenant, status): // the next attempt has another session
 	case outcome == model.Info && conditions.Unauthorized(status):
 		if !s.binding.observer.Probe(ctx, op.Tenant) {
 			c.Allowed(op.Tenant, status)

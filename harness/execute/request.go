@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/idemcheck/idemcheck/harness/contract/template"
+	"github.com/idemcheck/idemcheck/harness/internal/signin"
 	"github.com/idemcheck/idemcheck/harness/observe"
 	"github.com/idemcheck/idemcheck/model"
 )
@@ -33,6 +34,8 @@ type bound struct {
 	// each attempt has its own; "" without any.
 	envelope envelope
 	fresh    string
+	// vars are the values that it was made with, kept where attempts are made with those of sessions.
+	vars template.Vars
 }
 
 // numbered puts the text of one attempt into a text of an operation.
@@ -52,8 +55,47 @@ func (r requests) attemptText(operation string, n int) string {
 	return fmt.Sprintf("ic-%s-%s.%d", r.nonce, operation, n)
 }
 
-// request is the head and the payload of one attempt.
-func (r requests) request(op *bound, n int) (head, payload []byte) {
+// captured is what stands for {session.name} in an operation before an attempt has its session.
+func (r requests) captured(name string) string { return "ic-" + r.nonce + "-session-" + name }
+
+// unnamed is a text of an operation as histories hold it: no session is in it.
+func (r requests) unnamed(op *bound, text string) string {
+	for name := range op.vars {
+		if name, ok := strings.CutPrefix(name, signin.Name+"."); ok {
+			text = strings.ReplaceAll(text, r.captured(name), "{"+signin.Name+"."+name+"}")
+		}
+	}
+	return text
+}
+
+// request is the head and the payload of one attempt in a session, which may be nil.
+func (r requests) request(
+	op *bound, n int, as *signin.Credential,
+) (head, payload []byte, err error) {
+	if as == nil {
+		head, payload = r.plainRequest(op, n)
+		return head, payload, nil
+	}
+	own, e, vars := *op, op.envelope, maps.Clone(op.vars)
+	as.Fill(vars)
+	if op.fresh != "" {
+		vars[template.Attempt] = r.attemptText(op.ID, n)
+	}
+	typ := r.contract.Operations[op.Type]
+	sent, err := template.Render(typ.Path, typ.Content(), vars)
+	if err != nil {
+		return nil, nil, err
+	}
+	e.path, e.own, e.contentType = sent.Path, sent.Headers, sent.Type
+	if e.session, err = as.Headers(); err != nil {
+		return nil, nil, err
+	}
+	own.head = r.head(e, len(sent.Body))
+	return r.attemptHead(&own, n), sent.Body, nil
+}
+
+// plainRequest is the head and the payload of one attempt without a session.
+func (r requests) plainRequest(op *bound, n int) (head, payload []byte) {
 	if op.fresh == "" {
 		return r.attemptHead(op, n), op.payload
 	}
@@ -75,19 +117,17 @@ func (r requests) render(
 	if slices.ContainsFunc(keys, unsendable) {
 		return fmt.Errorf("the key %q of the plan holds a line end or another control character", keys)
 	}
-	e := envelope{method: typ.Method, tenant: op.Tenant, keys: keys}
-	if e.path, err = template.Path(typ.Path, vars); err != nil {
+	sent, err := template.Render(typ.Path, typ.Content(), vars)
+	if err != nil {
 		return err
 	}
-	if e.own, err = template.Headers(typ.Headers, vars); err != nil {
-		return err
+	e := envelope{
+		method: typ.Method, path: sent.Path, tenant: op.Tenant, contentType: sent.Type,
+		keys: keys, own: sent.Headers,
 	}
-	if op.payload, e.contentType, err = template.Body(typ.Body, vars); err != nil {
-		return err
-	}
-	op.envelope, op.head = e, r.head(e, len(op.payload))
-	op.record.Path = op.numbered(e.path, template.Unnumbered)
-	op.record.Body = op.numbered(string(op.payload), template.Unnumbered)
+	op.payload, op.envelope, op.head = sent.Body, e, r.head(e, len(sent.Body))
+	op.record.Path = r.unnamed(op, op.numbered(e.path, template.Unnumbered))
+	op.record.Body = r.unnamed(op, op.numbered(string(op.payload), template.Unnumbered))
 	return nil
 }
 
@@ -100,9 +140,10 @@ func unsendable(line string) bool {
 // envelope is what of a request stands before its payload.
 type envelope struct {
 	method, path, tenant, contentType string
-	// keys are the lines of the key, own the headers of the operation's type.
-	keys []string
-	own  map[string]string
+	// keys are the lines of the key, own the headers of the operation's type, session those of its
+	// tenant's session.
+	keys         []string
+	own, session map[string]string
 }
 
 // head renders the request line and the headers of an operation, in a fixed order.
@@ -116,6 +157,7 @@ func (r requests) head(v envelope, length int) []byte {
 	}
 	override(headers, r.contract.Target.Headers)
 	override(headers, r.contract.Tenants[v.tenant].Headers)
+	override(headers, v.session)
 	override(headers, v.own)
 	for _, name := range slices.Sorted(maps.Keys(headers)) {
 		fmt.Fprintf(&b, "%s: %s\r\n", name, headers[name])

@@ -6,7 +6,10 @@ import (
 	"slices"
 	"time"
 
+	"github.com/idemcheck/idemcheck/harness/execute/internal/record"
+
 	"github.com/idemcheck/idemcheck/chaos"
+	"github.com/idemcheck/idemcheck/harness/execute/internal/answers"
 	"github.com/idemcheck/idemcheck/harness/observe"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/fault"
@@ -15,10 +18,10 @@ import (
 
 // run takes a bound case through its faults, heals, settles and observes.
 func (b *binding) run(ctx context.Context) []model.Event {
-	rec := newRecorder()
+	rec := record.New()
 	faults := b.plan.Faults
 	net := b.site.World.Open(chaos.NetOptions{
-		Faults: faults, Record: rec.record, Interpret: interpret(b.executor.Contract, b.executor.Mask),
+		Faults: faults, Record: rec.Add, Interpret: answers.Interpret(b.executor.Contract, b.mask),
 		Starve: b.plan.Starve,
 	})
 	defer net.Close()
@@ -26,19 +29,20 @@ func (b *binding) run(ctx context.Context) []model.Event {
 	clients{s, faults}.run(ctx)
 	net.Heal()
 	s.drain(ctx)
-	rec.record(model.Event{Kind: model.Healed})
+	rec.Add(model.Event{Kind: model.Healed})
 	var seen []model.Event
 	settler{s}.settle(ctx, func() bool {
-		seen = b.proof(ctx, rec.snapshot())
+		seen = b.proof(ctx, rec.Snapshot())
 		return seen != nil
 	})
 	s.drain(ctx)
-	events := rec.snapshot()
-	events = append(events, at(events, unreported(faults, events))...)
+	events := rec.Snapshot()
+	events = append(events, record.Dated(events, record.Unreported(faults, events))...)
 	if seen == nil {
 		seen = b.observer.Observe(ctx, events)
 	}
-	return append(events, at(events, seen)...)
+	seen = append(seen, admitted(ctx, s)...)
+	return append(events, record.Dated(events, seen)...)
 }
 
 // resolved returns the faults of a case with what only the target can tell: times that are planned
@@ -85,8 +89,8 @@ func (b *binding) proof(ctx context.Context, events []model.Event) []model.Event
 		return nil
 	}
 	seen := b.observer.Look(ctx, events)
-	events = append(events, at(events, unreported(b.plan.Faults, events))...)
-	h := b.history(append(events, at(events, seen)...))
+	events = append(events, record.Dated(events, record.Unreported(b.plan.Faults, events))...)
+	h := b.history(append(events, record.Dated(events, seen)...))
 	if !b.executor.Proves(h, b.executor.Contract) {
 		return nil
 	}

@@ -5,7 +5,10 @@ import (
 	"sync"
 	"time"
 
+	"github.com/idemcheck/idemcheck/harness/execute/internal/record"
+
 	"github.com/idemcheck/idemcheck/chaos"
+	"github.com/idemcheck/idemcheck/harness/execute/internal/answers"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -19,13 +22,13 @@ type sender struct {
 	executor *Executor
 	ops      []*bound
 	net      chaos.Net
-	recorder *recorder
+	recorder *record.Events
 	// progress of every operation, by its place in ops. Each is used by one goroutine at a time.
 	progress []progress
 }
 
 // newSender has sent nothing yet.
-func newSender(b *binding, net chaos.Net, r *recorder) *sender {
+func newSender(b *binding, net chaos.Net, r *record.Events) *sender {
 	return &sender{
 		binding: b, executor: b.executor, ops: b.ops, net: net, recorder: r,
 		progress: make([]progress, len(b.ops)),
@@ -44,6 +47,8 @@ type progress struct {
 	// nothing better to come. said is its status, zero without any. All are protected by mu too.
 	again, vain bool
 	said        int
+	// signedOut is true when the last answer says to log in again; protected by mu.
+	signedOut bool
 	// brief is true while attempts after healing wait for only a part of the contract's bound.
 	brief bool
 }
@@ -57,6 +62,7 @@ func (p *progress) note(c *model.Contract, op *model.Operation, out chaos.Comple
 	if out.Answer != nil {
 		p.said = out.Answer.Status
 	}
+	p.signedOut = out.Answer != nil && c.Renews(op.Tenant, out.Answer.Status)
 	if o := c.Classify(op.Type, out.Answer); p.outcome != model.OK && o != model.Info {
 		p.outcome = o
 	}
@@ -96,21 +102,30 @@ func (s *sender) attempt(ctx context.Context, i, n int, final bool) {
 	p.mu.Lock()
 	p.sent = max(p.sent, n)
 	p.mu.Unlock()
-	head, payload := s.binding.requests.request(op, n)
-	s.recorder.record(model.Event{Kind: model.Invoke, Operation: op.ID, Attempt: n, Final: final})
+	as, err := s.binding.sessions.Of(ctx, s.binding.site.HTTP, op.Tenant)
+	s.recorder.Add(model.Event{Kind: model.Invoke, Operation: op.ID, Attempt: n, Final: final})
+	var head, payload []byte
+	if err == nil {
+		head, payload, err = s.binding.requests.request(op, n, as)
+	}
+	if err != nil {
+		withoutSession(s, i, n, err)
+		return
+	}
 	a := chaos.Attempt{
 		Operation: op.ID, Number: n, Final: final,
 		Head: head, Payload: payload, Timeout: s.limit(i, n, final),
 		Instant: s.executor.Service[op.Type] == 0,
 	}
 	out := s.net.Attempt(ctx, a)
-	s.recorder.record(model.Event{
+	s.recorder.Add(model.Event{
 		Kind: model.Return, Operation: op.ID, Attempt: n, Answer: out.Answer, Err: out.Err,
 	})
 	if out.Unread != "" {
-		s.recorder.record(notRead(op.ID, n, out.Unread))
+		s.recorder.Add(answers.NotRead(op.ID, n, out.Unread))
 	}
 	p.note(s.executor.Contract, op.record, out)
+	heedSession(s, op, as, out)
 	s.heed(ctx, op, a, out)
 }
 
@@ -135,6 +150,6 @@ func (s *sender) drain(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, drainLimit)
 	defer cancel()
 	if err := s.net.Drain(ctx); err != nil {
-		s.recorder.record(model.Event{Kind: model.Unreadable, Name: "the link", Err: err.Error()})
+		s.recorder.Add(model.Event{Kind: model.Unreadable, Name: "the link", Err: err.Error()})
 	}
 }

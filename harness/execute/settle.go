@@ -75,7 +75,7 @@ func (s settler) askAlone(ctx context.Context, proved func() bool) {
 // asksAgain reports whether the service answered an operation, after everything healed, that it may
 // be tried again.
 func (s settler) asksAgain(i int) bool {
-	return slices.ContainsFunc(s.sender.recorder.snapshot(), func(e model.Event) bool {
+	return slices.ContainsFunc(s.sender.recorder.Snapshot(), func(e model.Event) bool {
 		return e.Kind == model.Answered && e.Final && e.Operation == s.sender.ops[i].ID &&
 			s.sender.executor.Contract.AsksAgain(e.Answer)
 	})
@@ -216,7 +216,7 @@ func (s settler) retry(ctx context.Context, i int, wait time.Duration, enough fu
 // while the service answered those before, too late, that they may try again; and whether a
 // connection was cut under a request, which may be at work.
 func (s settler) inVain(i int) bool {
-	cut := slices.ContainsFunc(s.sender.recorder.snapshot(), func(e model.Event) bool {
+	cut := slices.ContainsFunc(s.sender.recorder.Snapshot(), func(e model.Event) bool {
 		return e.Kind == model.Answered && e.Operation == s.sender.ops[i].ID && e.Err == model.Cut
 	})
 	return cut && s.asksAgain(i) && s.sender.progress[i].answered()
@@ -242,13 +242,13 @@ const longestLease = time.Minute
 // everything healed, that it holds the key of an operation: what is executed behind such a lease is
 // seen only then. It returns false when there is nothing left to wait for, or too much.
 func (s settler) waitAsAsked(ctx context.Context, i int) bool {
-	for _, e := range s.sender.recorder.snapshot() {
+	for _, e := range s.sender.recorder.Snapshot() {
 		wait := e.Answer.Wait()
 		if e.Kind != model.Answered || !e.Final || e.Operation != s.sender.ops[i].ID || wait == 0 ||
 			!s.sender.executor.Contract.AsksAgain(e.Answer) {
 			continue
 		}
-		left := e.At + wait - time.Since(s.sender.recorder.begun)
+		left := e.At + wait - time.Since(s.sender.recorder.Begun)
 		return wait <= longestLease && left > 0 && sleep.For(ctx, left) == nil
 	}
 	return false
@@ -261,7 +261,7 @@ func (s settler) recovery() time.Duration {
 	if s.sender.executor.Conditions == nil {
 		return bound
 	}
-	late := s.sender.executor.Conditions.Lateness(s.sender.recorder.begun, time.Now())
+	late := s.sender.executor.Conditions.Lateness(s.sender.recorder.Begun, time.Now())
 	return bound + min(maxPatience, PatienceFactor*late)
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/idemcheck/idemcheck/harness/execute/internal/record"
 	"github.com/idemcheck/idemcheck/harness/internal/sleep"
 	"github.com/idemcheck/idemcheck/harness/internal/stub"
 	"github.com/idemcheck/idemcheck/model"
@@ -61,7 +62,7 @@ func TestOperationsThatLookAlike(t *testing.T) {
 			if tt.together {
 				want = [][]int{{0, 1}}
 			}
-			require.Equal(t, want, settler{newSender(bound, nil, newRecorder())}.alike())
+			require.Equal(t, want, settler{newSender(bound, nil, record.New())}.alike())
 		})
 	}
 }
@@ -72,7 +73,7 @@ func TestASlowMachineGetsMoreTimeAfterHealing(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			e := executing(t, stub.Contract(t))
-			s := settler{newSender(&binding{executor: e}, nil, newRecorder())}
+			s := settler{newSender(&binding{executor: e}, nil, record.New())}
 			require.NoError(t, sleep.For(t.Context(), 10*time.Second))
 			e.Conditions.Woke(time.Now().Add(-stub.Milliseconds(late).Std()))
 			require.Equal(t, want, s.recovery())

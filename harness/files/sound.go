@@ -49,7 +49,8 @@ func soundEvent(e *model.Event) error {
 		if e.Operation == "" {
 			return errors.New("lookup belongs to no operation")
 		}
-	case model.Raced, model.Healed, model.ClockMoved, model.Observed, model.Unreadable:
+	case model.Raced, model.Healed, model.ClockMoved, model.Observed, model.Unreadable,
+		model.SignedIn:
 	default:
 		return fmt.Errorf("its kind %q is unknown", e.Kind)
 	}

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"time"
 
+	"github.com/idemcheck/idemcheck/harness/contract/template"
 	"github.com/idemcheck/idemcheck/harness/internal/sleep"
 	"github.com/idemcheck/idemcheck/model"
 )
@@ -165,4 +167,35 @@ func (o *EffectReader) Probe(ctx context.Context, tenant string) bool {
 		}
 	}
 	return false
+}
+
+// errNothingToRead means that a contract names nothing that a tenant could read.
+var errNothingToRead = errors.New("there is nothing to read by which it could be known")
+
+// LetIn reads something of a tenant, and returns why that could not be done: then nobody knows
+// whether its session is any good.
+func (o *EffectReader) LetIn(ctx context.Context, tenant string) error {
+	for _, inst := range o.Resources {
+		if inst.Tenant != tenant {
+			continue
+		}
+		read := o.Plain.Contract.Resources[inst.Type].Read
+		if read != nil {
+			m := BoundMessage{Message: *read, Tenant: tenant, Vars: inst.vars()}
+			return o.Plain.exchange(ctx, m, discard)
+		}
+		for _, name := range slices.Sorted(maps.Keys(o.Plain.Contract.Ledgers)) {
+			if l := o.Plain.Contract.Ledgers[name]; l.Per == inst.Type {
+				m := BoundMessage{Message: l.Message(), Tenant: tenant, Vars: inst.vars()}
+				return o.Plain.exchange(ctx, m, discard)
+			}
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(o.Plain.Contract.Ledgers)) {
+		if l := o.Plain.Contract.Ledgers[name]; l.Per == "" {
+			m := BoundMessage{Message: l.Message(), Tenant: tenant, Vars: template.Vars{}}
+			return o.Plain.exchange(ctx, m, discard)
+		}
+	}
+	return errNothingToRead
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -19,9 +20,11 @@ import (
 	"github.com/idemcheck/idemcheck/harness/internal/conditions"
 	"github.com/idemcheck/idemcheck/harness/internal/keyform"
 	"github.com/idemcheck/idemcheck/harness/internal/mask"
+	"github.com/idemcheck/idemcheck/harness/internal/signin"
 	"github.com/idemcheck/idemcheck/harness/internal/sleep"
 	"github.com/idemcheck/idemcheck/harness/observe/witness"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/value"
 )
 
 // Limit bounds one message without faults, from its first byte to the last of its answer.
@@ -39,6 +42,8 @@ type Client struct {
 	Mask       *mask.Mask
 	// Witness is shown everything; nil shows nobody.
 	Witness witness.Witness
+	// Sessions are those of the tenants; nil when nobody logs in.
+	Sessions *signin.Sessions
 }
 
 // BoundMessage is one message without faults, with what fills its template.
@@ -49,6 +54,11 @@ type BoundMessage struct {
 	// Key, when it has a Name, is sent as the idempotency key.
 	Key   model.KeyPlan
 	Nonce string
+	// as is the session with which it is sent, and last tells that no other one will be tried.
+	as   *signin.Credential
+	last bool
+	// header receives the header of the answer; nil is for nobody.
+	header *http.Header
 }
 
 // StatusError is an answer other than the one that was needed.
@@ -59,6 +69,8 @@ type StatusError struct {
 	Body string
 	// Wait is for how long the answer asks to wait (Retry-After); zero when it does not.
 	Wait time.Duration
+	// Renewed tells that it came right after a new login.
+	Renewed bool
 	// Location is where a redirect leads; nobody goes there. "" when the answer is none.
 	Location string
 }
@@ -68,6 +80,10 @@ func (e *StatusError) Error() string {
 	if e.Location != "" {
 		return fmt.Sprintf("%s %s answered %d, a redirect to %.200q, and redirects are not followed: "+
 			"write the path that answers itself", e.Method, e.Path, e.Status, e.Location)
+	}
+	if e.Renewed {
+		return fmt.Sprintf("%s %s answered %d, also right after a new login (check session.headers, "+
+			"session.capture and session.renew_on): %s", e.Method, e.Path, e.Status, e.Body)
 	}
 	return fmt.Sprintf("%s %s answered %d: %s", e.Method, e.Path, e.Status, e.Body)
 }
@@ -96,12 +112,36 @@ func (p *Client) Send(ctx context.Context, m BoundMessage) (answer any, err erro
 	return answer, err
 }
 
+// Create sends the message that makes a resource of a type, and returns its id. why says what its
+// answer has instead of one.
+func (p *Client) Create(
+	ctx context.Context, m BoundMessage, typ model.ResourceType,
+) (id, why string, err error) {
+	if typ.IDFrom == nil {
+		answer, err := p.Send(ctx, m)
+		if id, why = NameValue(value.Lookup(answer, typ.ID)); why != "" {
+			why = fmt.Sprintf("%s field %q", why, typ.ID)
+		}
+		return id, why, err
+	}
+	var header http.Header
+	m.header = &header
+	err = p.exchange(ctx, m, func(from io.Reader) error {
+		body, err := ReadWhole(from)
+		if id = signin.NameAt(*typ.IDFrom, header, body); id == "" {
+			why = "no name there"
+		}
+		return err
+	})
+	return id, why, err
+}
+
 // exchange sends one message and has its answer read. Statuses the contract calls transient
 // are tried again a few times, with the same key, and so are failures of what has a key.
 func (p *Client) exchange(ctx context.Context, m BoundMessage, read func(io.Reader) error) error {
 	const tries = 5
 	for n := 1; ; n++ {
-		err := p.once(ctx, m, read)
+		err := p.signedIn(ctx, m, read)
 		var status *StatusError
 		if n == tries || !errors.As(err, &status) || !p.transient(status) && !m.failed(status) {
 			return err
@@ -121,6 +161,33 @@ func (p *Client) transient(e *StatusError) bool {
 	later := conditions.Refuses(e.Status) || conditions.Pauses(conditions.Reader, e.Status, e.Wait)
 	return p.Conditions != nil && later || slices.Contains(p.Contract.Promises.Transient, e.Status) ||
 		slices.Contains(p.Contract.Promises.InFlight, e.Status)
+}
+
+// maxLogins is how many sessions a message is tried with: others may use one up, or it may end,
+// before the message comes to its turn.
+const maxLogins = 5
+
+// signedIn sends one message in the session of its tenant, and again after a new login where the
+// service asks for one.
+func (p *Client) signedIn(
+	ctx context.Context, m BoundMessage, read func(io.Reader) error,
+) (err error) {
+	for n := 1; ; n++ {
+		m.last = n == maxLogins
+		if m.as, err = p.Sessions.Of(ctx, p.Client.Transport, m.Tenant); err != nil {
+			return fmt.Errorf("%s %s needs a session: %w", m.Method, m.Path, err)
+		}
+		err = p.once(ctx, m, read)
+		var status *StatusError
+		if !errors.As(err, &status) || !p.Contract.Renews(m.Tenant, status.Status) {
+			return err
+		}
+		p.Sessions.Refused(m.Tenant, m.as)
+		if m.last {
+			status.Renewed = true
+			return err
+		}
+	}
 }
 
 // once sends one message one time.
@@ -143,14 +210,21 @@ func (p *Client) once(ctx context.Context, m BoundMessage, read func(io.Reader) 
 		return err
 	}
 	defer resp.Body.Close()
-	p.heed(m.Tenant, resp)
+	m.as.Keep(resp.Header.Values("Set-Cookie"))
+	if m.last || !p.Contract.Renews(m.Tenant, resp.StatusCode) {
+		p.heed(m.Tenant, resp)
+	}
 	if !okStatus(m.OK, resp.StatusCode) {
 		said, _ := io.ReadAll(io.LimitReader(resp.Body, 4*mask.MaxExcerpt)) // its beginning is enough
 		p.testify(m, req, resp.StatusCode, string(said))
 		return &StatusError{
-			req.Method, p.Mask.Text(req.URL.RequestURI()), resp.StatusCode, p.Mask.Excerpt(said),
-			retryAfter(resp.Header), p.Mask.Text(redirect(resp)),
+			Method: req.Method, Path: p.Mask.Text(req.URL.RequestURI()), Status: resp.StatusCode,
+			Body: p.Mask.Excerpt(said), Location: p.Mask.Text(redirect(resp)),
+			Wait: retryAfter(resp.Header),
 		}
+	}
+	if m.header != nil {
+		*m.header = resp.Header
 	}
 	var kept bytes.Buffer
 	in := &gate{from: p.overheard(resp.Body, &kept), heavy: p.Heavy}
@@ -164,11 +238,14 @@ func (p *Client) once(ctx context.Context, m BoundMessage, read func(io.Reader) 
 
 // request renders a message.
 func (p *Client) request(ctx context.Context, m BoundMessage) (*http.Request, error) {
-	path, err := template.Path(m.Path, m.Vars)
+	vars := template.Vars{}
+	maps.Copy(vars, m.Vars)
+	m.as.Fill(vars)
+	sent, err := template.Render(m.Path, m.Content(), vars)
 	if err != nil {
 		return nil, err
 	}
-	body, contentType, err := template.Body(m.Body, m.Vars)
+	session, err := m.as.Headers()
 	if err != nil {
 		return nil, err
 	}
@@ -176,24 +253,24 @@ func (p *Client) request(ctx context.Context, m BoundMessage) (*http.Request, er
 	if method == "" {
 		method = http.MethodGet
 	}
-	target := p.Base.Scheme + "://" + p.Base.Host + JoinPath(p.Base, path)
-	req, err := http.NewRequestWithContext(ctx, method, target, bytes.NewReader(body))
+	target := p.Base.Scheme + "://" + p.Base.Host + JoinPath(p.Base, sent.Path)
+	req, err := http.NewRequestWithContext(ctx, method, target, bytes.NewReader(sent.Body))
 	if err != nil {
-		return nil, fmt.Errorf("making %s %s: %w", method, path, err)
+		return nil, fmt.Errorf("making %s %s: %w", method, sent.Path, err)
 	}
-	if contentType != "" {
-		req.Header.Set("Content-Type", contentType)
+	if sent.Type != "" {
+		req.Header.Set("Content-Type", sent.Type)
 	}
-	p.headers(req, m)
+	p.headers(req, m, session, sent.Headers)
 	return req, nil
 }
 
-// headers adds the target's, the tenant's and the key's headers.
-func (p *Client) headers(req *http.Request, m BoundMessage) {
+// headers adds the target's, the tenant's and the key's headers, and further ones.
+func (p *Client) headers(req *http.Request, m BoundMessage, more ...map[string]string) {
 	req.Header.Set("User-Agent", "idemcheck")
-	for _, set := range []map[string]string{
+	for _, set := range append([]map[string]string{
 		p.Contract.Target.Headers, p.Contract.Tenants[m.Tenant].Headers,
-	} {
+	}, more...) {
 		for name, value := range set {
 			req.Header.Set(name, value)
 		}

@@ -143,9 +143,7 @@ func (o *EffectReader) eachItem(
 		if ledger.Per != inst.Type {
 			continue
 		}
-		m := BoundMessage{
-			Message: model.Message{Path: ledger.Path}, Tenant: inst.Tenant, Vars: inst.vars(),
-		}
+		m := BoundMessage{Message: ledger.Message(), Tenant: inst.Tenant, Vars: inst.vars()}
 		err := o.items(ctx, m, ledger.Items, func(item any) error { return each(name, item) })
 		if err != nil {
 			err = fmt.Errorf("ledger %s: %w%s", name, err, misdirected(err, "ledgers."+name+".path"))
@@ -257,7 +255,7 @@ func (o *EffectReader) shared(ctx context.Context, add func(model.Event)) {
 // sharedOf reads one such ledger as one tenant.
 func (o *EffectReader) sharedOf(ctx context.Context, name, tenant string, add func(model.Event)) {
 	l, own := o.Plain.Contract.Ledgers[name], &listing{}
-	m := BoundMessage{Message: model.Message{Path: l.Path}, Tenant: tenant, Vars: template.Vars{}}
+	m := BoundMessage{Message: l.Message(), Tenant: tenant, Vars: template.Vars{}}
 	err := o.items(ctx, m, l.Items, func(item any) error {
 		if e := o.effect(name, "", item); o.ours(e) {
 			return own.list(e)
@@ -332,7 +330,7 @@ func acknowledged(c *model.Contract, op *model.Operation, events []model.Event) 
 		if !answered || e.Operation != op.ID || c.Classify(op.Type, e.Answer) != model.OK {
 			continue
 		}
-		if v := e.Answer.Field(c.Operations[op.Type].Answer.Identity); v != nil {
+		if v := c.Operations[op.Type].Answer.IdentityIn(e.Answer); v != nil {
 			id = fmt.Sprint(v)
 		}
 	}

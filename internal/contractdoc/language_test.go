@@ -121,13 +121,15 @@ type comments struct {
 // of is what is said about a field: its own comment, or one above it that names it.
 func (c comments) of(field string) string { return c.texts[field] }
 
-// readComments reads the comments of package model's types.
+// readComments reads the comments of the types of model and of model/exchange.
 func readComments(t *testing.T) map[string]comments {
 	t.Helper()
 	out := map[string]comments{}
 	paths, err := parsedFiles("../../model")
 	require.NoError(t, err)
-	for _, file := range paths {
+	more, err := parsedFiles("../../model/exchange")
+	require.NoError(t, err)
+	for _, file := range append(paths, more...) {
 		for _, decl := range file.Decls {
 			general, ok := decl.(*ast.GenDecl)
 			if !ok || general.Tok != token.TYPE {

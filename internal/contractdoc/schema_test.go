@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/idemcheck/idemcheck/model/exchange"
 	"github.com/idemcheck/idemcheck/model/value"
 )
 
@@ -51,6 +52,9 @@ func (l *language) struct_(s *section) object {
 		if allowed := words[strings.ToLower(s.name)+"."+f.name]; allowed != nil {
 			one = wordsOf(f.typ, allowed)
 		}
+		if spotted[strings.ToLower(s.name)+"."+f.name] {
+			one = either(one, l.shape(reflect.TypeFor[exchange.Spot]()))
+		}
 		if _, reference := one["$ref"]; !reference {
 			one["description"] = plain(f.doc, l, s)
 		}
@@ -72,10 +76,20 @@ func wordsOf(t reflect.Type, allowed []string) object {
 	return object{"enum": allowed}
 }
 
+// spotted are the fields that may hold a mapping instead, which says where else a name stands.
+var spotted = map[string]bool{"resourcetype.id": true, "answertype.identity": true}
+
+// either is the schema of what may be written in two ways.
+func either(one, other object) object { return object{"anyOf": []object{one, other}} }
+
 // shape is the schema of a type. A text may be written without quotes, as a number is.
 func (l *language) shape(t reflect.Type) object {
 	if t == reflect.TypeFor[value.Duration]() {
 		return object{"type": "string", "pattern": `^(auto|([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+|0)$`}
+	}
+	if t == reflect.TypeFor[exchange.Logins]() {
+		one := l.shape(t.Elem())
+		return either(object{"type": "array", "items": one}, one)
 	}
 	switch t.Kind() {
 	case reflect.Pointer:

@@ -70,6 +70,7 @@ type index struct {
 	// unread are the things that could not be read, and given the reasons to be unknown that follow
 	// from it in every reading.
 	unread, given []string
+	letIn         map[string]bool // "tenant/", told to log in again to the end, but let in elsewhere
 	// variables lists the variables of each resource, for the search.
 	variables map[string][]string
 	// keyed tells of every type that was met whether its requests carry a key.
@@ -85,7 +86,7 @@ func newIndex(h *model.History, c *model.Contract) *index {
 		contract: c, history: h, byID: make(map[string]*operationView, len(h.Operations)),
 		byKey: map[string][]*operationView{}, byMark: map[string][]*operationView{},
 		byIdentity: map[string][]*operationView{}, keyed: map[string]bool{},
-		healed: never, final: model.State{},
+		healed: never, final: model.State{}, letIn: map[string]bool{},
 	}
 	for i := range h.Operations {
 		op := &h.Operations[i]
@@ -147,6 +148,8 @@ func (ix *index) add(e *model.Event, place int) {
 		ix.clock = append(ix.clock, *e)
 	case model.Observed:
 		ix.final[e.Name] = e.Value
+	case model.SignedIn:
+		ix.letIn[e.Name] = e.Exists
 	case model.Unreadable:
 		ix.given = append(ix.given, "could not read "+e.Name+": "+e.Err)
 		ix.unread = append(ix.unread, e.Name)

@@ -233,12 +233,12 @@ func (v *view) ordinary(s *operationView) bool {
 
 // identity returns what an ok answer names, or "" when the contract names no such field.
 func (s *operationView) identity(a *model.Answer) string {
-	if a == nil || s.typ.Answer.Identity == "" {
+	if a == nil || !s.typ.Answer.Names() {
 		return ""
 	}
 	id, known := s.identities[a]
 	if !known {
-		id = value.Text(a.Field(s.typ.Answer.Identity))
+		id = value.Text(s.typ.Answer.IdentityIn(a))
 		if s.identities == nil {
 			s.identities = map[*model.Answer]string{}
 		}

@@ -130,7 +130,7 @@ func hollowAnswer(v *view) []verdict.Violation {
 // what was made, or nil; where only some lack it, they differ. Of repeats that are only
 // acknowledged, and of statuses that only say "done", nothing is asked.
 func (v *view) nameless(s *operationView) *hit {
-	if s.typ.Answer.Identity == "" || v.repeats(s) != nil {
+	if !s.typ.Answer.Names() || v.repeats(s) != nil {
 		return nil // another payload's answer names what that one's type names
 	}
 	var found *hit

@@ -196,9 +196,9 @@ func (ix *index) slow(s *operationView, last *try) bool {
 // "": its credentials are refused, or a request with its key was at work so lately that the
 // contract's bound was not over.
 func (ix *index) excuse(s *operationView, last *try) string {
-	if last.answer != nil && unauthorized(last.answer.Status) {
-		return fmt.Sprintf("operation %s is answered %d to the end: its credentials are refused; "+
-			"renew them, or make the run shorter", s.ID, last.answer.Status)
+	if a := last.answer; a != nil && ix.contract.ShutsOut(s.Tenant, a.Status, ix.letIn[s.Tenant+"/"]) {
+		return fmt.Sprintf("operation %s is answered %d to the end: its credentials are refused; renew "+
+			"them (session.login, session.headers, session.renew_on), or run shorter", s.ID, a.Status)
 	}
 	if last.answer != nil && !ix.contract.Retryable(last.answer.Status) {
 		return ""
@@ -305,12 +305,9 @@ func (ix *index) silence(s *operationView, last *try) string {
 		"work: raise promises.recovery, or run on a calmer machine", s.ID)
 }
 
-// unauthorized reports whether a status says that the caller is not let in.
-func unauthorized(status int) bool { return status == 401 || status == 403 || status == 407 }
-
 // ofCaller reports whether a status speaks of the caller or of too much traffic, and not of the
 // operation.
-func ofCaller(status int) bool { return unauthorized(status) || status == 408 || status == 429 }
+func ofCaller(status int) bool { return slices.Contains([]int{401, 403, 407, 408, 429}, status) }
 
 // explained reports whether an answer that leaves open what it means is right for good: the
 // operation was done or failed, or another payload has its key. Where no ledger tells, the case is

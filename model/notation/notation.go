@@ -115,6 +115,8 @@ func eventWords(e *model.Event) []string {
 		return append(words, e.Name, jsonText(e.Value))
 	case model.LookedUp:
 		return append(words, fmt.Sprint(e.Exists))
+	case model.SignedIn:
+		return append(appendIf(append(words, e.Name), e.Exists, "let-in"), e.Err)
 	case model.Unreadable:
 		return append(words, e.Name, e.Err)
 	}

@@ -66,6 +66,7 @@ func (s *session) exchange(ctx context.Context) chaos.Completion {
 	return chaos.Completion{
 		Answer:     s.n.conf.Case.Interpret(resp.StatusCode, resp.Header, body),
 		RetryAfter: retryAfter(resp.Header, time.Now()),
+		Cookies:    resp.Header.Values("Set-Cookie"),
 	}
 }
 

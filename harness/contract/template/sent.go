@@ -3,11 +3,13 @@ package template
 import (
 	"slices"
 
+	"github.com/idemcheck/idemcheck/harness/contract/internal/problem"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/exchange"
 )
 
-// Sent lists the names that an operation sends, {name} in its path, headers or body: each once,
-// sorted.
+// Sent lists the names that an operation sends, {name} in its path, query, headers or body: each
+// once, sorted.
 func Sent(o model.OperationType) []string {
 	var out []string
 	note := func(_ []string, name string, err error) {
@@ -15,13 +17,32 @@ func Sent(o model.OperationType) []string {
 			out = append(out, name)
 		}
 	}
+	c := o.Content()
 	Placeholders(o.Path, nil, note)
-	Placeholders(o.Body, nil, note)
-	for _, value := range o.Headers {
+	EachBody(c, nil, func(_ []string, tmpl any) { Placeholders(tmpl, nil, note) })
+	for _, value := range c.Headers {
 		Placeholders(value, nil, note)
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
+}
+
+// EachBody calls a function with every template of a message that is no header, and with its place
+// below path: the query, and the body that it has.
+func EachBody(c exchange.Content, path []string, each func(path []string, tmpl any)) {
+	each(problem.Below(path, "query"), tree(c.Query))
+	each(problem.Below(path, "body"), c.Body)
+	each(problem.Below(path, "form"), tree(c.Form))
+	each(problem.Below(path, "text"), c.Text)
+	each(problem.Below(path, "multipart"), tree(c.Multipart))
+}
+
+// tree is a mapping as a template; nil when there is none.
+func tree(m map[string]any) any {
+	if m == nil {
+		return nil
+	}
+	return m
 }
 
 // SendsKey reports whether operations of a type carry an idempotency key: in the header of the

@@ -112,7 +112,8 @@ func TestCredentialsExpireOnlyAfterTheyWorked(t *testing.T) {
 	c.note("y", 401)
 	c.note("y", 403)
 	require.Equal(t, "the credentials of y worked and were then refused (401): renew the token "+
-		"(target.headers, tenants.*.headers), or make the run shorter (--cases, --budget)", c.expired())
+		"(target.headers, tenants.*.headers; or let session.login do it, on session.renew_on), "+
+		"or make the run shorter (--cases, --budget)", c.expired())
 }
 
 func TestWhatHindersACase(t *testing.T) {

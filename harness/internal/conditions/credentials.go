@@ -28,7 +28,8 @@ func (c *credentials) note(tenant string, status int) {
 		c.worked[tenant] = true
 	case Unauthorized(status) && c.worked[tenant] && c.refused == "":
 		c.refused = fmt.Sprintf("the credentials of %s worked and were then refused (%d): renew the "+
-			"token (target.headers, tenants.*.headers), or make the run shorter (--cases, --budget)",
+			"token (target.headers, tenants.*.headers; or let session.login do it, on session.renew_on), "+
+			"or make the run shorter (--cases, --budget)",
 			cmp.Or(tenant, "the caller"), status)
 	}
 }

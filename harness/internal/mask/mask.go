@@ -11,6 +11,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/model"
@@ -21,7 +23,10 @@ import (
 // the run was.
 type Mask struct {
 	contract *model.Contract
-	replacer *strings.Replacer
+	mu       sync.Mutex
+	// known are the secrets and what stands in their place, protected by mu.
+	known    [][2]string
+	replacer atomic.Pointer[strings.Replacer]
 }
 
 // masked stands where a secret was. Digits are replaced by digits: they may be a number in JSON.
@@ -29,14 +34,50 @@ const masked = "<redacted>"
 
 // New makes the mask of a resolved contract and further secrets.
 func New(c *model.Contract, more []string) *Mask {
-	var pairs [][2]string
-	for _, secret := range slices.Concat(contract.Secrets(c, nil), more) {
+	m := &Mask{contract: c}
+	m.add(slices.Concat(contract.Secrets(c, nil), more))
+	return m
+}
+
+// minLearned is how many bytes something must have that is learned during a run to be looked for:
+// shorter ones would be found in what has nothing to do with them.
+const minLearned = 6
+
+// Learn adds secrets that a service gave, such as the token of a session.
+func (m *Mask) Learn(secrets []string) {
+	m.add(slices.DeleteFunc(slices.Clone(secrets), func(s string) bool { return len(s) < minLearned }))
+}
+
+// Fork returns a mask that learns without teaching this one.
+func (m *Mask) Fork() *Mask {
+	if m == nil {
+		return nil
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	out := &Mask{contract: m.contract, known: slices.Clone(m.known)}
+	out.replacer.Store(m.replacer.Load())
+	return out
+}
+
+// add takes further secrets.
+func (m *Mask) add(secrets []string) {
+	if m == nil {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	pairs := m.known
+	for _, secret := range secrets {
 		instead := masked
 		if strings.Trim(secret, "0123456789") == "" {
 			instead = strings.Repeat("9", len(secret))
 		}
 		for _, spelt := range spellings(secret) {
-			pairs = append(pairs, [2]string{spelt, instead})
+			pair := [2]string{spelt, instead}
+			if !slices.Contains(pairs, pair) {
+				pairs = append(pairs, pair)
+			}
 		}
 	}
 	// Of two that begin at one place the longer one is replaced.
@@ -45,7 +86,8 @@ func New(c *model.Contract, more []string) *Mask {
 	for _, p := range pairs {
 		flat = append(flat, p[0], p[1])
 	}
-	return &Mask{c, strings.NewReplacer(flat...)}
+	m.known = pairs
+	m.replacer.Store(strings.NewReplacer(flat...))
 }
 
 // spellings are the ways in which services write a text.
@@ -68,7 +110,7 @@ func (m *Mask) Text(s string) string {
 	if m == nil {
 		return s
 	}
-	return m.replacer.Replace(s)
+	return m.replacer.Load().Replace(s)
 }
 
 // Bytes returns a body without secrets.

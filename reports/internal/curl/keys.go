@@ -8,18 +8,24 @@ import (
 	"github.com/idemcheck/idemcheck/model"
 )
 
+const contentTypeHeader = "Content-Type"
+
 // headerWords are the headers of one operation as shell words.
 func (s *Script) headerWords(op *model.Operation) []word {
 	var out []word
-	typed := false
+	typ := s.contract.Operations[op.Type]
+	own, typed := typ.Headers, false
+	for name := range own {
+		typed = typed || strings.EqualFold(name, contentTypeHeader)
+	}
 	for _, h := range headers(s.contract, op.Tenant) {
 		out = append(out, h.word)
-		typed = typed || strings.EqualFold(h.name, "Content-Type")
+		typed = typed || strings.EqualFold(h.name, contentTypeHeader)
 	}
-	if op.Body != "" && !typed {
-		out = append(out, literal("Content-Type: application/json"))
+	out = append(out, sessionWords(s.contract, op.Tenant)...)
+	if says := contentType(typ.Content(), op.Body); says != "" && !typed {
+		out = append(out, literal(contentTypeHeader+": "+says))
 	}
-	own := s.contract.Operations[op.Type].Headers
 	for _, name := range slices.Sorted(maps.Keys(own)) {
 		value := strings.ReplaceAll(own[name], "{key}", op.Key)
 		out = append(out, join(literal(name+": "), fill(value, s.substitutions(op))))

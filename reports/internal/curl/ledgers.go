@@ -2,6 +2,7 @@ package curl
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -16,12 +17,12 @@ func readLedgers(s *Script) {
 	for _, name := range slices.Sorted(maps.Keys(s.contract.Ledgers)) {
 		l := s.contract.Ledgers[name]
 		if l.Per == "" {
-			lines = append(lines, readCommand(s, l.Path, tenantOf(s)))
+			lines = append(lines, readCommand(s, l, resource{tenant: tenantOf(s)}))
 			continue
 		}
 		for _, r := range ids {
 			if r.kind == l.Per {
-				lines = append(lines, readCommand(s, strings.ReplaceAll(l.Path, "{id}", r.id), r.tenant))
+				lines = append(lines, readCommand(s, l, r))
 			}
 		}
 	}
@@ -37,10 +38,25 @@ func tenantOf(s *Script) string {
 	return s.history.Operations[0].Tenant
 }
 
-func readCommand(s *Script, path, tenant string) string {
+// readCommand reads a ledger as the tenant of a resource, of which {id} is the id.
+func readCommand(s *Script, l model.Ledger, of resource) string {
+	path := strings.ReplaceAll(l.Path, "{id}", of.id)
+	query, words := reading(l, of.id)
+	if query != "" {
+		path += map[bool]string{true: "&", false: "?"}[strings.Contains(path, "?")] + query
+	}
 	line := `curl -sS -g "$base"` + Quote(path)
-	for _, h := range headers(s.contract, tenant) {
+	for _, h := range headers(s.contract, of.tenant) {
 		line += " -H " + h.word.String()
+	}
+	for _, w := range sessionWords(s.contract, of.tenant) {
+		line += " -H " + w.String()
+	}
+	if jar := jarWords(s.contract, of.tenant); jar != "" {
+		line += " " + jar
+	}
+	for _, w := range words {
+		line += " " + w.String()
 	}
 	return line + "; echo"
 }
@@ -54,8 +70,7 @@ func resourceIDs(c *model.Contract, h *model.History) []resource {
 	var out []resource
 	for _, op := range h.Operations {
 		sent := map[string]string{}
-		bindPath(op.Route, op.Path, sent)
-		bindBody(c.Operations[op.Type].Body, op.Body, sent)
+		bindSent(c.Operations[op.Type], &op, sent)
 		for _, arg := range slices.Sorted(maps.Keys(sent)) {
 			r := resource{c.Operations[op.Type].Args[arg].Resource, op.Tenant, sent[arg]}
 			if r.kind != "" && !slices.Contains(out, r) {
@@ -88,6 +103,28 @@ func bindBody(template any, body string, sent map[string]string) {
 		return
 	}
 	bindValue(template, value, sent)
+}
+
+// jsonText writes a JSON body, with a function applied to its texts.
+func jsonText(body any, with func(string) string) string {
+	if text, ok := body.(string); ok {
+		return with(text)
+	}
+	var b strings.Builder
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(body); err != nil {
+		return ""
+	}
+	return with(strings.TrimSuffix(b.String(), "\n"))
+}
+
+// plain writes a value of a form.
+func plain(v any) string {
+	if v == nil {
+		return ""
+	}
+	return fmt.Sprint(v)
 }
 
 func bindValue(template, value any, sent map[string]string) {

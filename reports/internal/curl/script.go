@@ -121,6 +121,7 @@ func (s *Script) variables() {
 			}
 		}
 	}
+	login(s)
 	s.head = append(s.head, "")
 }
 
@@ -132,6 +133,9 @@ func (s *Script) function(op *model.Operation) {
 		fmt.Sprintf("%s() { # label, options", functionName(op.ID)),
 		"  label=$1; shift",
 		"  curl -sS -g -X "+Quote(op.Method)+` "$base"`+fill(op.Path, subs).String()+` \`)
+	if jar := jarWords(s.contract, op.Tenant); jar != "" {
+		s.body = append(s.body, "    "+jar+` \`)
+	}
 	for _, h := range s.headerWords(op) {
 		s.body = append(s.body, "    -H "+h.String()+` \`)
 	}
@@ -150,7 +154,7 @@ func (s *Script) substitutions(op *model.Operation) []substitution {
 	if op.Mark != op.Key {
 		subs = append(subs, substitution{op.Mark, join(literal(op.Mark), expansion("-$run"))})
 	}
-	return subs
+	return append(subs, captured(s.contract, op.Tenant, "session.")...)
 }
 
 // play writes visits batch by batch; visits that overlapped go out in the background together.

@@ -76,9 +76,14 @@ func Hidden(r rune) bool {
 	return r != '\n' && r != '\t' && !unicode.IsPrint(r) || r == utf8.RuneError
 }
 
-// octal writes text as printf's format, with every hidden character as its bytes.
+// octal writes text as printf's format, with every hidden character as its bytes. A dash in front
+// would be an option.
 func octal(s string) string {
 	var b strings.Builder
+	if rest, dash := strings.CutPrefix(s, "-"); dash {
+		b.WriteString(`\055`)
+		s = rest
+	}
 	for i := 0; i < len(s); {
 		r, size := utf8.DecodeRuneInString(s[i:])
 		part := s[i : i+size]

@@ -26,6 +26,7 @@ func Check(c *model.Contract) []problem.Problem {
 	k.target()
 	checkDurations(k)
 	k.tenants()
+	checkSessions(k)
 	checkKey(k)
 	k.promises()
 	checkResources(k)
@@ -190,8 +191,15 @@ func (k *checker) ledger(path []string, name string, l model.Ledger) {
 		known["id"] = true
 		k.known(problem.Below(path, "per"), l.Per, slices.Sorted(maps.Keys(k.c.Resources)), "resource")
 	}
+	knowSession(k, known)
 	k.path(problem.Below(path, "path"), l.Path, known)
-	if l.Per != "" && l.Path != "" && !strings.Contains(l.Path, "{id}") {
+	m := l.Message()
+	checkContent(k, path, m.Content(), known)
+	checkPlainHeaders(k, problem.Below(path, "headers"), m.Headers, known)
+	if l.Method != "" {
+		k.method(problem.Below(path, "method"), l.Method)
+	}
+	if l.Per != "" && l.Path != "" && !strings.Contains(fmt.Sprint(l.Path, m.Content()), "{id}") {
 		k.wrong(problem.Below(path, "path"),
 			"put {id} where the id of the "+l.Per+" belongs, or remove `per`",
 			"the ledger is read once per %s, but its path does not name one", l.Per)

@@ -36,11 +36,12 @@ func checkOperation(k *checker, path []string, name string, o model.OperationTyp
 	for i := range o.Effects {
 		checkEffect(k, problem.Below(path, "effects", strconv.Itoa(i)), name, o.Effects[i])
 	}
-	if o.Answer.Lookup != "" && o.Answer.Identity == "" {
+	if o.Answer.Lookup != "" && !o.Answer.Names() {
 		k.wrong(problem.Below(path, "answer", "lookup"),
 			"add `identity: FIELD`, the field of the answer that names it",
 			"{identity} stands for nothing: the answer's identity is not declared")
 	}
+	checkSpot(k, problem.Below(path, "answer", "identity_from"), o.Answer.IdentityFrom)
 	k.problems = append(k.problems, spec.WrongExpressions(k.c, path, name)...)
 }
 
@@ -53,8 +54,9 @@ func checkSent(k *checker, path []string, name string, o model.OperationType) {
 	for p := range spec.ResourcePaths(k.c, name) {
 		known[p], known[p+".id"] = true, true
 	}
+	knowSession(k, known)
 	k.path(problem.Below(path, "path"), o.Path, known)
-	k.template(problem.Below(path, "body"), o.Body, known)
+	checkContent(k, path, o.Content(), known)
 	checkOwnHeaders(k, problem.Below(path, "headers"), o.Headers)
 	if delete(known, template.Attempt); o.Answer.Lookup != "" {
 		known["identity"] = true
@@ -70,11 +72,12 @@ func checkOwnHeaders(k *checker, path []string, headers map[string]string) {
 	for _, name := range slices.Sorted(maps.Keys(headers)) {
 		where := problem.Below(path, name)
 		if environment.IsSecret(k.c, name) && !strings.Contains(headers[name], "{") {
-			k.wrong(where, "write it under target.headers or tenants.*.headers, where secrets stay unsaved",
-				"the value of %q is a secret", name)
+			k.wrong(where, unsaved, "the value of %q is a secret", name)
 		}
 		k.header(where, name, headers[name])
-		k.template(where, headers[name], names{"key": true, template.Attempt: true})
+		known := names{"key": true, template.Attempt: true}
+		knowSession(k, known)
+		k.template(where, headers[name], known)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/contract/internal/problem"
 	"github.com/idemcheck/idemcheck/harness/contract/internal/spec"
 	"github.com/idemcheck/idemcheck/harness/contract/template"
+	"github.com/idemcheck/idemcheck/harness/internal/signin"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -31,7 +32,8 @@ func checkVariable(k *checker, path []string, name string) {
 	case !environment.IsName(name):
 		k.wrong(path, "use letters, digits and _, beginning with a letter",
 			"%q cannot be a name", name)
-	case slices.Contains(reserved(), name) || slices.Contains(operators(), name):
+	case name == signin.Name && len(sessions(k.c)) > 0, slices.Contains(reserved(), name),
+		slices.Contains(operators(), name):
 		k.wrong(path, "choose another name",
 			"%q has a meaning of its own in templates or expressions", name)
 	}
@@ -51,6 +53,7 @@ func checkResource(k *checker, path []string, name string, r model.ResourceType)
 			slices.Sorted(maps.Keys(k.c.Resources)), "resource")
 	}
 	known := names{"unique": true, "key": true}
+	knowSession(k, known)
 	for p := range spec.NeedPaths(k.c, r) {
 		known[p], known[p+".id"] = true, true
 	}
@@ -61,13 +64,15 @@ func checkResource(k *checker, path []string, name string, r model.ResourceType)
 	if r.Read != nil {
 		checkMessage(k, problem.Below(path, "read"), *r.Read, known)
 	}
+	checkSpot(k, problem.Below(path, "id_from"), r.IDFrom)
 	checkState(k, path, name, r)
 }
 
 func checkMessage(k *checker, path []string, m model.Message, known names) {
 	k.method(problem.Below(path, "method"), m.Method)
 	k.path(problem.Below(path, "path"), m.Path, known)
-	k.template(problem.Below(path, "body"), m.Body, known)
+	checkContent(k, path, m.Content(), known)
+	checkPlainHeaders(k, problem.Below(path, "headers"), m.Headers, known)
 	k.statuses(problem.Below(path, "ok"), m.OK)
 }
 

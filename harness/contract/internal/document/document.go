@@ -302,6 +302,9 @@ func child(node ast.Node, name string) place {
 			return place{key: pair.Key, node: pair.Value}
 		}
 	}
+	if name == "0" && len(lines) > 0 {
+		return place{node: node} // a list of one that is written without the list
+	}
 	return place{}
 }
 

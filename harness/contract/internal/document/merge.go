@@ -173,6 +173,7 @@ func (f *Files) IsEmptyText(path ...string) bool {
 func (f *Files) checkShapes() error {
 	for _, d := range f.docs {
 		takeAuto(d.root)
+		takeSpots(d.root)
 		if problems := checkShape(d.root); len(problems) > 0 {
 			return d.errors(problems)
 		}
@@ -188,12 +189,14 @@ func (f *Files) checkShapes() error {
 
 // Decode fills the contract from all files.
 func (f *Files) Decode() (*model.Contract, error) {
-	auto := takeAuto(f.root)
+	auto, spots := takeAuto(f.root), takeSpots(f.root)
 	if err := f.checkShapes(); err != nil {
 		return nil, err
 	}
 	root := f.root
-	if root == f.docs[0].root {
+	if root == f.docs[0].root && spots {
+		root = writtenOut(root)
+	} else if root == f.docs[0].root {
 		root = nil // a single file is read as it is written
 	}
 	c, err := f.docs[0].decode(root)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/harness/contract/internal/problem"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/exchange"
 	"github.com/idemcheck/idemcheck/model/value"
 )
 
@@ -36,6 +37,9 @@ func (s *shapes) check(node ast.Node, t reflect.Type, path []string) {
 	// An alias was checked where its anchor stands; a null is the same as leaving the line out.
 	if node == nil || node.Type() == ast.AliasType || node.Type() == ast.NullType {
 		return
+	}
+	if _, one := pairs(node); one && t == reflect.TypeFor[exchange.Logins]() {
+		t = t.Elem() // a login of one message needs no list
 	}
 	switch t.Kind() {
 	case reflect.Struct:

@@ -100,8 +100,8 @@ func IsName(s string) bool {
 	return s != ""
 }
 
-// EachValue copies c with a function applied to its URL and to the values of its headers, in a
-// fixed order.
+// EachValue copies c with a function applied to its URL, to the values of its headers, and to all
+// texts of its sessions (see [InSession]), in a fixed order.
 func EachValue(
 	c *model.Contract, change func(path []string, value string) (string, error),
 ) (*model.Contract, error) {
@@ -111,8 +111,14 @@ func EachValue(
 		return nil, err
 	}
 	out.Target.Headers, err = eachHeader(c.Target.Headers, problem.At("target", "headers"), change)
-	if err != nil || c.Tenants == nil {
-		return &out, err
+	if err != nil {
+		return nil, err
+	}
+	if out.Session, err = eachOfSession(c.Session, problem.At("session"), change); err != nil {
+		return nil, err
+	}
+	if c.Tenants == nil {
+		return &out, nil
 	}
 	out.Tenants = make(map[string]model.Tenant, len(c.Tenants))
 	for _, name := range slices.Sorted(maps.Keys(c.Tenants)) {
@@ -121,7 +127,12 @@ func EachValue(
 		if err != nil {
 			return nil, err
 		}
-		out.Tenants[name] = model.Tenant{Headers: headers}
+		path := problem.At("tenants", name, "session")
+		session, err := eachOfSession(c.Tenants[name].Session, path, change)
+		if err != nil {
+			return nil, err
+		}
+		out.Tenants[name] = model.Tenant{Headers: headers, Session: session}
 	}
 	return &out, nil
 }

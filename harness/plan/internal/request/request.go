@@ -34,27 +34,20 @@ func (r Requests) key(op *model.PlannedOperation) []string {
 	return lines
 }
 
-// payload is the method, path, own headers and body of an operation. What each attempt has for
-// itself tells no operations apart.
+// payload is the method, path with its query, own headers and body of an operation. What each
+// attempt has for itself tells no operations apart.
 func (r Requests) payload(op *model.PlannedOperation) string {
 	typ := r.contract.Operations[op.Type]
 	vars := template.Vars{}
 	for _, name := range template.Sent(typ) {
 		vars[name] = r.value(op, name)
 	}
-	path, err := template.Path(typ.Path, vars)
+	sent, err := template.Render(typ.Path, typ.Content(), vars)
 	if err != nil {
 		return op.ID // a template that cannot be filled in fails when the case is bound
 	}
-	body, _, err := template.Body(typ.Body, vars)
-	if err != nil {
-		return op.ID
-	}
-	headers, err := template.Headers(typ.Headers, vars)
-	if err != nil {
-		return op.ID
-	}
-	return fmt.Sprintf("%s %s %v %s", typ.Method, path, headers, body) // headers sorted by name
+	// Headers are sorted by name.
+	return fmt.Sprintf("%s %s %v %s", typ.Method, sent.Path, sent.Headers, sent.Body)
 }
 
 // value is what stands for {name} in the requests of an operation.

@@ -281,8 +281,11 @@ func (s *Sight) aboutKeys(body string) bool {
 // identity compares the field that names what was made.
 func (s *Sight) identity() []verdict.Mistake {
 	field := s.Type.Answer.Identity
-	if field == "" || s.contract.SaysDone(s.Answer.Status) || s.Answer.Unread() != "" {
+	if !s.Type.Answer.Names() || s.contract.SaysDone(s.Answer.Status) || s.Answer.Unread() != "" {
 		return nil
+	}
+	if s.Type.Answer.IdentityFrom != nil {
+		return s.named()
 	}
 	_, why := observe.NameValue(s.Answer.Field(field))
 	if why == "" {
@@ -291,6 +294,15 @@ func (s *Sight) identity() []verdict.Mistake {
 	return []verdict.Mistake{s.Mistake(s.path("answer", "identity"), field,
 		"an answer with "+why+" such field", orElse(line("identity", names(s.Answer.Body)...),
 			"leave the line out"))}
+}
+
+// named looks for what names what was made where that is no field.
+func (s *Sight) named() []verdict.Mistake {
+	if s.Type.Answer.IdentityIn(s.Answer) != nil {
+		return nil
+	}
+	return []verdict.Mistake{s.Mistake(s.path("answer", "identity_from"), "a name in the answer",
+		"no name there", "write where it stands, or leave the line out")}
 }
 
 // fields compares what an answer must say.

@@ -1,4 +1,4 @@
-package execute
+package answers
 
 import (
 	"bytes"
@@ -13,7 +13,7 @@ import (
 )
 
 func TestCompressedAnswersAreUnpackedWithinBounds(t *testing.T) {
-	read := interpret(stub.Contract(t), nil)
+	read := Interpret(stub.Contract(t), nil)
 	for _, tt := range []struct {
 		encoding, says string
 		body           []byte
@@ -36,7 +36,7 @@ func TestCompressedAnswersAreUnpackedWithinBounds(t *testing.T) {
 
 // TestAnEnvelopeIsTakenOff, in whatever form it holds the first body.
 func TestAnEnvelopeIsTakenOff(t *testing.T) {
-	read := interpret(stub.Contract(t, func(c *model.Contract) { c.Promises.ReplayBody = "data" }), nil)
+	read := Interpret(stub.Contract(t, func(c *model.Contract) { c.Promises.ReplayBody = "data" }), nil)
 	for body, want := range map[string]string{
 		`{"id":"c1"}`:                         `{"id":"c1"}`,
 		`{"data": {"id":"c1"}, "again":true}`: `{"id":"c1"}`,
@@ -46,13 +46,13 @@ func TestAnEnvelopeIsTakenOff(t *testing.T) {
 	} {
 		require.Equal(t, want, read(201, nil, []byte(body)).Body)
 	}
-	require.JSONEq(t, `{"data":1}`, interpret(stub.Contract(t), nil)(201, nil, []byte(`{"data":1}`)).Body)
+	require.JSONEq(t, `{"data":1}`, Interpret(stub.Contract(t), nil)(201, nil, []byte(`{"data":1}`)).Body)
 }
 
 func TestMarkersAreFoundInAnyCase(t *testing.T) {
 	c := stub.Contract(t)
 	c.Promises.Marker = &model.Marker{Header: "Idempotent-Replayed", Value: "true"}
-	read := interpret(c, nil)
+	read := Interpret(c, nil)
 	for name, tt := range map[string]struct {
 		header map[string][]string
 		want   bool
@@ -65,7 +65,7 @@ func TestMarkersAreFoundInAnyCase(t *testing.T) {
 		require.Equal(t, tt.want, read(200, tt.header, nil).Marker, name)
 	}
 	c.Promises.Marker.Value = ""
-	require.True(t, interpret(c, nil)(200, map[string][]string{"Idempotent-Replayed": {"x"}}, nil).Marker)
+	require.True(t, Interpret(c, nil)(200, map[string][]string{"Idempotent-Replayed": {"x"}}, nil).Marker)
 	later := read(503, map[string][]string{"Retry-After": {"1"}}, []byte("b"))
 	require.Equal(t, &model.Answer{
 		Status: 503, Body: "b", Headers: map[string]string{"Retry-After": "1"},
@@ -78,9 +78,9 @@ func TestInterpretKeepsTheHeadersThatAreCompared(t *testing.T) {
 		"location": {"/a", "/b"}, "Etag": {"x"}, "content-type": {"text/plain"},
 	}
 	require.Equal(t, map[string]string{"Location": "/a", "Content-Type": "text/plain"},
-		interpret(c, nil)(201, header, nil).Headers)
+		Interpret(c, nil)(201, header, nil).Headers)
 	c.Promises.ReplayIgnoreHeaders = []string{"content-type"}
-	require.Equal(t, map[string]string{"Location": "/a"}, interpret(c, nil)(201, header, nil).Headers)
+	require.Equal(t, map[string]string{"Location": "/a"}, Interpret(c, nil)(201, header, nil).Headers)
 }
 
 // gzipped is a text, so many times, compressed.

@@ -1,4 +1,4 @@
-package execute
+package record
 
 import (
 	"slices"
@@ -7,16 +7,16 @@ import (
 	"github.com/idemcheck/idemcheck/model/fault"
 )
 
-// at dates what was found after the last event by that one.
-func at(events, found []model.Event) []model.Event {
+// Dated dates what was found after the last event by that one.
+func Dated(events, found []model.Event) []model.Event {
 	for i := range found {
 		found[i].At = events[len(events)-1].At
 	}
 	return found
 }
 
-// unreported returns an event for every planned fault that nothing was heard of.
-func unreported(faults []fault.Fault, events []model.Event) []model.Event {
+// Unreported returns an event for every planned fault that nothing was heard of.
+func Unreported(faults []fault.Fault, events []model.Event) []model.Event {
 	var out []model.Event
 	for _, f := range faults {
 		heard := slices.ContainsFunc(events, func(e model.Event) bool {

@@ -1,0 +1,110 @@
+package signin
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/idemcheck/idemcheck/harness/contract/template"
+	"github.com/idemcheck/idemcheck/model/exchange"
+)
+
+// Credential is what a caller has after a login. Nil is a caller that needs none.
+type Credential struct {
+	says   *exchange.SignIn
+	base   *url.URL
+	values map[string]string
+	// jar is nil without cookies.
+	jar   *cookiejar.Jar
+	since time.Time
+}
+
+func newCredential(says *exchange.SignIn, base *url.URL) (*Credential, error) {
+	out := &Credential{says: says, base: base, values: map[string]string{}}
+	if !says.Cookies {
+		return out, nil
+	}
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		return nil, fmt.Errorf("making a cookie jar: %w", err)
+	}
+	out.jar = jar
+	return out, nil
+}
+
+// Keep takes the cookies that an answer sets.
+func (c *Credential) Keep(lines []string) {
+	if c == nil || c.jar == nil {
+		return
+	}
+	var cookies []*http.Cookie
+	for _, line := range lines {
+		if one, err := http.ParseSetCookie(line); err == nil {
+			cookies = append(cookies, one)
+		}
+	}
+	c.jar.SetCookies(c.root(), cookies)
+}
+
+// root is the base with a path, where the jar looks.
+func (c *Credential) root() *url.URL {
+	out := *c.base
+	if out.Path == "" {
+		out.Path = "/"
+	}
+	return &out
+}
+
+// cookies is the line of all cookies; "" without any.
+func (c *Credential) cookies() string {
+	if c == nil || c.jar == nil {
+		return ""
+	}
+	var out []string
+	for _, one := range c.jar.Cookies(c.root()) {
+		out = append(out, one.Name+"="+one.Value)
+	}
+	return strings.Join(out, "; ")
+}
+
+// Fill puts what was captured into the values of templates.
+func (c *Credential) Fill(vars template.Vars) {
+	if c == nil {
+		return
+	}
+	for name, value := range c.values {
+		vars[Name+"."+name] = value
+	}
+}
+
+// Headers are what is sent with everything of the caller.
+func (c *Credential) Headers() (map[string]string, error) {
+	if c == nil {
+		return nil, nil
+	}
+	vars := template.Vars{}
+	for name, value := range c.values {
+		vars[name] = value
+	}
+	out, err := template.Headers(c.says.Headers, vars)
+	if cookies := c.cookies(); err == nil && cookies != "" {
+		out["Cookie"] = cookies
+	}
+	return out, err
+}
+
+// secrets lists what was captured, and the cookies that an answer sets.
+func (c *Credential) secrets(cookies []string) []string {
+	out := slices.Collect(maps.Values(c.values))
+	for _, line := range cookies {
+		if one, err := http.ParseSetCookie(line); err == nil {
+			out = append(out, one.Value)
+		}
+	}
+	return out
+}
