@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/idemcheck/idemcheck/model/argument"
 	"github.com/idemcheck/idemcheck/model/value"
 )
 
@@ -247,16 +248,8 @@ type OperationType struct {
 	Effects []EffectType `json:"effects,omitempty" yaml:"effects"`
 }
 
-// Arg is the range of one argument: a resource, an integer, or one of several values.
-type Arg struct {
-	// Resource names a type; the drawn value is a fresh resource of it, sent as its id.
-	Resource string `json:"resource,omitempty" yaml:"resource"`
-	// Min and Max bound a whole number; both are drawn too.
-	Min int64 `json:"min,omitempty" yaml:"min"`
-	Max int64 `json:"max,omitempty" yaml:"max"`
-	// OneOf are the values to draw from.
-	OneOf []any `json:"one_of,omitempty" yaml:"one_of"`
-}
+// Arg is the range of one argument.
+type Arg = argument.Domain
 
 // Failure is one way in which a service fails by itself.
 type Failure struct {

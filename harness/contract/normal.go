@@ -50,20 +50,37 @@ func normalise(c *model.Contract) []problem.Problem {
 	for name, o := range c.Operations {
 		path := problem.At("operations", name)
 		o.Body = n.value(o.Body, problem.Below(path, "body"))
-		for a, arg := range o.Args {
-			for i := range arg.OneOf {
-				arg.OneOf[i] = n.value(arg.OneOf[i], problem.Below(path, "args", a, "one_of"))
-			}
-		}
-		for i, f := range o.FailsWhen {
-			for a := range f.Args {
-				where := problem.Below(path, "fails_when", strconv.Itoa(i), "args", a)
-				f.Args[a] = n.value(f.Args[a], where)
-			}
-		}
+		n.arguments(o, path)
 		c.Operations[name] = o
 	}
 	return n.problems
+}
+
+// arguments applies it to what the arguments of an operation may be. Decimal numbers for which it
+// fails are written as drawn ones are.
+func (n *normaliser) arguments(o model.OperationType, path []string) {
+	for a, arg := range o.Args {
+		where := problem.Below(path, "args", a)
+		n.values(arg.OneOf, problem.Below(where, "one_of"))
+		if arg.List != nil {
+			n.values(arg.List.Of.OneOf, problem.Below(where, "list", "of", "one_of"))
+		}
+	}
+	for i, f := range o.FailsWhen {
+		for a := range f.Args {
+			f.Args[a] = n.value(f.Args[a], problem.Below(path, "fails_when", strconv.Itoa(i), "args", a))
+			if numbers := o.Args[a].Decimal; numbers != nil {
+				f.Args[a] = numbers.Written(f.Args[a])
+			}
+		}
+	}
+}
+
+// values applies it to a list, in place.
+func (n *normaliser) values(list []any, path []string) {
+	for i := range list {
+		list[i] = n.value(list[i], path)
+	}
 }
 
 type normaliser struct{ problems []problem.Problem }

@@ -151,6 +151,7 @@ func parseDeclared(h *model.History, l line) error {
 // parseEffect reads kind, resource, name and fields; its ledger is always "effects".
 func parseEffect(l line, from int) (model.Effect, error) {
 	fields, err := l.object()
+	value.Restore(fields)
 	return model.Effect{
 		Ledger: "effects", Kind: l.word(from), Resource: l.word(from + 1),
 		Key: l.named["key"], Mark: l.named["mark"], Fields: fields,
