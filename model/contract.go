@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/model/argument"
+	"github.com/idemcheck/idemcheck/model/follow"
 	"github.com/idemcheck/idemcheck/model/value"
 )
 
@@ -291,6 +292,9 @@ type Ledger struct {
 	Per  string `json:"per,omitempty" yaml:"per"`
 	// Items is the field that holds the list ("" when the answer is the list).
 	Items string `json:"items,omitempty" yaml:"items"`
+	// Pages says how the list goes on where an answer holds a part of it; absent means that each holds
+	// all.
+	Pages *follow.Pages `json:"pages,omitempty" yaml:"pages"`
 	// Key, Mark, Kind and ID are the fields of an item that hold the operation's idempotency key, its
 	// marker, the kind of effect and the item's own name. Key or Mark is needed.
 	Key  string `json:"key,omitempty" yaml:"key"`

@@ -49,6 +49,10 @@ type BoundMessage struct {
 	// Key, when it has a Name, is sent as the idempotency key.
 	Key   model.KeyPlan
 	Nonce string
+	// At turns the path into that of one page, and Headers is shown the headers of the answer; nil for
+	// what is answered at once.
+	At      func(path string) (string, error)
+	Headers func(http.Header)
 }
 
 // StatusError is an answer other than the one that was needed.
@@ -148,6 +152,9 @@ func (p *Client) once(ctx context.Context, m BoundMessage, read func(io.Reader) 
 			p.Mask.Text(redirect(resp)),
 		}
 	}
+	if m.Headers != nil {
+		m.Headers(resp.Header)
+	}
 	var kept bytes.Buffer
 	in := &gate{from: p.overheard(resp.Body, &kept), heavy: p.Heavy}
 	defer in.leave()
@@ -163,6 +170,11 @@ func (p *Client) request(ctx context.Context, m BoundMessage) (*http.Request, er
 	path, err := template.Path(m.Path, m.Vars)
 	if err != nil {
 		return nil, err
+	}
+	if m.At != nil {
+		if path, err = m.At(path); err != nil {
+			return nil, err
+		}
 	}
 	body, contentType, err := template.Body(m.Body, m.Vars)
 	if err != nil {

@@ -18,6 +18,8 @@ type service struct {
 	forgets bool
 	// blurred computes balances in floating point of 32 bits.
 	blurred bool
+	// page answers the list of payments in pages; nil answers all at once.
+	page func(w http.ResponseWriter, r *http.Request, all []payment)
 	// looks tells repeats by what this returns of a body, not by all of it.
 	looks func(said payment) string
 
@@ -56,7 +58,7 @@ func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.Method == http.MethodPost && name == "":
 		s.create(w, whole, r.URL.Path, r.Header.Get("Idempotency-Key"))
 	case strings.HasSuffix(name, "/payments"):
-		s.list(w, strings.TrimSuffix(name, "/payments"))
+		s.list(w, r, strings.TrimSuffix(name, "/payments"))
 	default:
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -129,7 +131,7 @@ func (s *service) execute(w http.ResponseWriter, said payment, key string) {
 	reply(w, http.StatusCreated, s.stored[key])
 }
 
-func (s *service) list(w http.ResponseWriter, wallet string) {
+func (s *service) list(w http.ResponseWriter, r *http.Request, wallet string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	found := []payment{}
@@ -137,6 +139,10 @@ func (s *service) list(w http.ResponseWriter, wallet string) {
 		if p.Wallet == wallet {
 			found = append(found, p)
 		}
+	}
+	if s.page != nil {
+		s.page(w, r, found)
+		return
 	}
 	text, _ := json.Marshal(map[string]any{"payments": found})
 	reply(w, http.StatusOK, string(text))

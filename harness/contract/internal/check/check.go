@@ -191,6 +191,9 @@ func (k *checker) ledger(path []string, name string, l model.Ledger) {
 		k.known(problem.Below(path, "per"), l.Per, slices.Sorted(maps.Keys(k.c.Resources)), "resource")
 	}
 	k.path(problem.Below(path, "path"), l.Path, known)
+	if l.Pages != nil {
+		checkPages(k, problem.Below(path, "pages"), *l.Pages, l.Path)
+	}
 	if l.Per != "" && l.Path != "" && !strings.Contains(l.Path, "{id}") {
 		k.wrong(problem.Below(path, "path"),
 			"put {id} where the id of the "+l.Per+" belongs, or remove `per`",
