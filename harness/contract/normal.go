@@ -51,6 +51,10 @@ func normalise(c *model.Contract) []problem.Problem {
 		path := problem.At("operations", name)
 		o.Body = n.value(o.Body, problem.Below(path, "body"))
 		n.arguments(o, path)
+		if o.Async != nil {
+			n.values(o.Async.Done.Values, problem.Below(path, "async", "done", "values"))
+			n.values(o.Async.Refused.Values, problem.Below(path, "async", "refused", "values"))
+		}
 		c.Operations[name] = o
 	}
 	return n.problems

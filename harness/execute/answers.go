@@ -24,7 +24,11 @@ func askedFor(c *model.Contract) []string {
 		for path := range t.Answer.Fields {
 			paths[path] = true
 		}
+		if a := t.Async; a != nil {
+			paths[a.Poll.Field], paths[a.Done.Field], paths[a.Refused.Field] = true, true, true
+		}
 	}
+	delete(paths, "")
 	return slices.Sorted(maps.Keys(paths))
 }
 

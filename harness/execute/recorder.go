@@ -51,6 +51,11 @@ func interpret(
 ) func(int, map[string][]string, []byte) *model.Answer {
 	marker := c.Promises.Marker
 	compared := append([]string{"Retry-After"}, c.Promises.ComparedHeaders()...)
+	for _, typ := range slices.Sorted(maps.Keys(c.Operations)) {
+		if async := c.Operations[typ].Async; async != nil && async.Poll.Header != "" {
+			compared = append(compared, async.Poll.Header)
+		}
+	}
 	paths := askedFor(c)
 	return func(status int, header map[string][]string, body []byte) *model.Answer {
 		body, unread := plainBody(valuesOf(header, "Content-Encoding"), body)

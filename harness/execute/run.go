@@ -8,6 +8,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/chaos"
 	"github.com/idemcheck/idemcheck/harness/observe"
+	"github.com/idemcheck/idemcheck/harness/observe/accepted"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/fault"
 	"github.com/idemcheck/idemcheck/model/value"
@@ -36,6 +37,8 @@ func (b *binding) run(ctx context.Context) []model.Event {
 	events := rec.snapshot()
 	events = append(events, at(events, unreported(faults, events))...)
 	if seen == nil {
+		ended := accepted.Outcomes(ctx, b.observer.Plain, b.observer.Operations, events)
+		events = append(events, at(events, ended)...)
 		seen = b.observer.Observe(ctx, events)
 	}
 	return append(events, at(events, seen)...)
@@ -81,7 +84,10 @@ func (b *binding) history(events []model.Event) *model.History {
 // if that proves the service wrong whatever comes later; nil if not. Nothing is at work by then:
 // every request at the service was answered, and effects are to be seen at once.
 func (b *binding) proof(ctx context.Context, events []model.Event) []model.Event {
-	if b.executor.Contract.Promises.Settle > 0 || observe.Unanswered(events) {
+	later := slices.ContainsFunc(b.observer.Operations, func(op *model.Operation) bool {
+		return b.executor.Contract.Operations[op.Type].Async != nil
+	})
+	if b.executor.Contract.Promises.Settle > 0 || later || observe.Unanswered(events) {
 		return nil
 	}
 	seen := b.observer.Look(ctx, events)

@@ -213,7 +213,7 @@ func (p *pages) at(path string, n int, next string) (string, error) {
 	case p.follow.Cursor != "":
 		return withQuery(path, p.follow.Query, next), nil
 	}
-	return linked(p.client.Base, path, next)
+	return Linked(p.client.Base, path, next)
 }
 
 // withQuery adds a value to the query of a path.
@@ -229,8 +229,8 @@ func withQuery(path, name, v string) string {
 var errElsewhere = errors.New("it leads to another host, which is not the service under test: " +
 	"say how pages are asked for by pages.query")
 
-// linked is the path below a target's base to which an answer leads from a path.
-func linked(base *url.URL, path, next string) (string, error) {
+// Linked is the path below a target's base to which an answer leads from a path.
+func Linked(base *url.URL, path, next string) (string, error) {
 	from, err := url.Parse(JoinPath(base, path))
 	if err != nil {
 		return "", err

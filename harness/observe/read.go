@@ -334,6 +334,9 @@ func acknowledged(c *model.Contract, op *model.Operation, events []model.Event) 
 	id := ""
 	for _, e := range events {
 		answered := e.Kind == model.Return || e.Kind == model.Answered
+		if e.Kind == model.Polled && e.Operation == op.ID && e.Value != model.PollDone {
+			return "" // what was accepted was not made
+		}
 		if !answered || e.Operation != op.ID || c.Classify(op.Type, e.Answer) != model.OK {
 			continue
 		}

@@ -2,6 +2,12 @@
 // operations that are done later. It is plain data.
 package follow
 
+import (
+	"time"
+
+	"github.com/idemcheck/idemcheck/model/value"
+)
+
 // Pages says how the next page of a list is asked for: by what an answer names (Next or Header), by
 // a number that counts up (Query alone), or by a cursor (Cursor and Query).
 type Pages struct {
@@ -32,3 +38,58 @@ func (p Pages) Number(page int) int {
 
 // Counts reports whether pages are asked for by their number.
 func (p Pages) Counts() bool { return p.Query != "" && p.Cursor == "" }
+
+// Async is how an operation is done that the service accepts first and does later.
+type Async struct {
+	// Accepted are the statuses that say "accepted", and nothing about what comes of it.
+	Accepted []int `json:"accepted" yaml:"accepted"`
+	// Poll is where its state is read, Done and Refused which states are its end.
+	Poll    Address     `json:"poll" yaml:"poll"`
+	Done    StateValues `json:"done" yaml:"done"`
+	Refused StateValues `json:"refused,omitempty" yaml:"refused"`
+	// Every is the time between two readings, Within the longest that all takes. Zero means 50ms, and
+	// 5s.
+	Every  value.Duration `json:"every,omitempty" yaml:"every"`
+	Within value.Duration `json:"within,omitempty" yaml:"within"`
+}
+
+// Address is where the state of something accepted is read: at a path with {identity}, or at the
+// address that a header or a field of the accepting answer holds.
+type Address struct {
+	Path   string `json:"path,omitempty" yaml:"path"`
+	Header string `json:"header,omitempty" yaml:"header"`
+	Field  string `json:"field,omitempty" yaml:"field"`
+}
+
+// StateValues are a field of an answer and the values by which it tells a state.
+type StateValues struct {
+	Field  string `json:"field,omitempty" yaml:"field"`
+	Values []any  `json:"values,omitempty" yaml:"values"`
+}
+
+// Holds reports whether fields of an answer tell the state.
+func (s StateValues) Holds(field func(path string) any) bool {
+	if s.Field == "" {
+		return false
+	}
+	is := field(s.Field)
+	for _, v := range s.Values {
+		if value.Equal(is, v) {
+			return true
+		}
+	}
+	return false
+}
+
+// Times are how long to wait between two readings, and how long at most.
+func (a Async) Times() (every, within time.Duration) {
+	const often, long = 50 * time.Millisecond, 5 * time.Second
+	every, within = a.Every.Std(), a.Within.Std()
+	if every == 0 {
+		every = often
+	}
+	if within == 0 {
+		within = long
+	}
+	return every, within
+}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/judge/accepted"
 )
 
 // never is the time of something that did not happen.
@@ -42,6 +43,7 @@ type subject struct {
 	// exists is false when what its answer names was looked up in vain; lookedUp when it was at
 	// all.
 	exists, lookedUp bool
+	polled           accepted.Ends
 	// unbegun are the attempts that ended and of which nobody saw the beginning.
 	unbegun []int
 	outcome model.Outcome
@@ -184,6 +186,8 @@ func (s *subject) add(e *model.Event, place int) {
 		s.struck = append(s.struck, e)
 	case model.LookedUp:
 		s.exists, s.lookedUp = e.Exists, true
+	case model.Polled:
+		s.polled = append(s.polled, e)
 	}
 }
 
@@ -236,7 +240,7 @@ func (ix *index) finish(s *subject) {
 		}
 	}
 	for _, h := range s.hits {
-		h.outcome = ix.contract.Classify(s.Type, h.answer)
+		h.outcome = s.polled.Classify(ix.contract, s.Type, h.answer)
 	}
 	slices.SortStableFunc(s.hits, func(a, b *hit) int { return cmp.Compare(a.order(), b.order()) })
 }

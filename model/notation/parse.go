@@ -173,6 +173,9 @@ func parseEvent(at time.Duration, l line) (model.Event, error) {
 	case model.Observed:
 		e.Name = l.word(1)
 		e.Value, err = parseValue(l, 2)
+	case model.Polled:
+		e.Operation, e.Name = l.word(1), l.word(2)
+		e.Value, err = parseValue(l, 3)
 	case model.Unreadable:
 		e.Name, e.Err = l.word(1), strings.Join(l.words[min(2, len(l.words)):], " ")
 	case model.Invoke, model.Return, model.Sent, model.Answered, model.Struck, model.Raced,

@@ -62,8 +62,8 @@ func promise(t *testing.T, changes ...string) *model.Contract {
 }
 
 // worlds runs a plan against services: one for each case in virtual time, and one over TCP.
-func worlds(
-	t *testing.T, c *model.Contract, of func() *service, see func(t *testing.T, r *campaign.RunResult),
+func worlds[H http.Handler](
+	t *testing.T, c *model.Contract, of func() H, see func(t *testing.T, r *campaign.RunResult),
 ) {
 	t.Helper()
 	drawn, err := plan.Draw(plan.Options{

@@ -32,6 +32,7 @@ func checkOperation(k *checker, path []string, name string, o model.OperationTyp
 	}
 	checkAnswers(k, path, o)
 	checkFailures(k, path, o)
+	checkAsync(k, path, o)
 	checkSent(k, path, name, o)
 	for i := range o.Effects {
 		checkEffect(k, problem.Below(path, "effects", strconv.Itoa(i)), name, o.Effects[i])
@@ -80,7 +81,7 @@ func checkOwnHeaders(k *checker, path []string, headers map[string]string) {
 
 // checkAnswers checks that no status means two things: the verdict would depend on a guess.
 func checkAnswers(k *checker, path []string, o model.OperationType) {
-	if len(o.OK) == 0 {
+	if len(o.OK) == 0 && o.Async == nil {
 		k.wrong(problem.Below(path, "ok"), "add the statuses that say \"done\", such as `ok: [201]`",
 			"the operation does not say which answers mean success")
 	}
