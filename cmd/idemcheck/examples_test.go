@@ -25,12 +25,18 @@ func example(name ...string) string {
 // servePython starts the order service in Python on a free port and returns its URL.
 func servePython(t *testing.T, env ...string) string {
 	t.Helper()
-	python, err := exec.LookPath("python3")
+	return serveExample(t, "orders on ", []string{"python3", example("python-orders", "server.py")}, env)
+}
+
+// serveExample starts a service on a free port and returns its URL, which it prints behind a text.
+func serveExample(t *testing.T, behind string, command, env []string) string {
+	t.Helper()
+	program, err := exec.LookPath(command[0])
 	if err != nil {
-		t.Skip("python3 is not installed")
+		t.Skip(command[0] + " is not installed")
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	c := exec.CommandContext(ctx, python, example("python-orders", "server.py"), "0")
+	c := exec.CommandContext(ctx, program, append(command[1:], "0")...)
 	c.Env, c.Stderr = append([]string{"PATH=" + os.Getenv("PATH")}, env...), t.Output()
 	out, err := c.StdoutPipe()
 	require.NoError(t, err)
@@ -38,7 +44,7 @@ func servePython(t *testing.T, env ...string) string {
 	t.Cleanup(func() { stop(); _ = c.Wait() }) // it was killed
 	line, err := bufio.NewReader(out).ReadString('\n')
 	require.NoError(t, err)
-	_, at, found := strings.Cut(strings.TrimSpace(line), "orders on ")
+	_, at, found := strings.Cut(strings.TrimSpace(line), behind)
 	require.True(t, found, line)
 	return at
 }
@@ -53,6 +59,22 @@ func TestPythonExample(t *testing.T) {
 			t.Parallel()
 			got := invoke(t, brief("run", "-f", example("python-orders", "idemcheck.yaml"), "--cases", "32",
 				"--target", servePython(t, tc.env...), "--out", t.TempDir())...)
+			require.Equal(t, tc.code, got.code, got.out+got.err)
+		})
+	}
+}
+
+func TestNodeExample(t *testing.T) {
+	for _, tc := range []struct {
+		name string
+		env  []string
+		code int
+	}{{"right", nil, exitValid}, {"broken", []string{"BROKEN=1"}, exitInvalid}} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			at := serveExample(t, "payouts on ", []string{"node", example("node-jsonapi", "server.js")}, tc.env)
+			got := invoke(t, brief("run", "-f", example("node-jsonapi", "idemcheck.yaml"), "--cases", "32",
+				"--target", at, "--out", t.TempDir())...)
 			require.Equal(t, tc.code, got.code, got.out+got.err)
 		})
 	}

@@ -7,13 +7,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
-	"slices"
-	"strconv"
-	"strings"
 
+	"github.com/idemcheck/idemcheck/harness/observe/nextpage"
 	"github.com/idemcheck/idemcheck/model/follow"
-	"github.com/idemcheck/idemcheck/model/value"
 )
 
 // maxPages bounds how many pages of one list are read.
@@ -128,8 +124,10 @@ func (p *pages) beyond(err error) bool {
 func (p *pages) page(ctx context.Context, n int, next string) (page, error) {
 	var out page
 	m := p.first
-	m.At = func(path string) (string, error) { return p.at(path, n, next) }
-	m.Headers = func(h http.Header) { out.next = p.link(h) }
+	m.At = func(path string) (string, error) {
+		return nextpage.Asked{Base: p.client.Base, Pages: p.follow}.At(path, n, next)
+	}
+	m.Headers = func(h http.Header) { out.next = nextpage.Header(h, p.follow.Header) }
 	err := p.client.exchange(ctx, m, func(from io.Reader) error {
 		body, err := ReadWhole(from)
 		if err != nil {
@@ -140,107 +138,11 @@ func (p *pages) page(ctx context.Context, n int, next string) (page, error) {
 		if err != nil {
 			return err
 		}
-		if out.items, err = p.listed(answer); err != nil {
+		if out.items, err = nextpage.Items(answer, p.items, p.first.Path); err != nil {
 			return err
 		}
-		out.next += p.named(answer)
+		out.next += nextpage.Named(answer, p.follow.Next+p.follow.Cursor)
 		return nil
 	})
 	return out, err
-}
-
-// listed are the items of a page.
-func (p *pages) listed(answer any) ([]any, error) {
-	found := value.Lookup(answer, p.items)
-	list, isList := found.([]any)
-	if !isList && found != nil {
-		return nil, fmt.Errorf("the answer to %s has no list at %q (ledgers.items)",
-			p.first.Path, p.items)
-	}
-	return list, nil
-}
-
-// named is what an answer says of the next page.
-func (p *pages) named(answer any) string {
-	field := p.follow.Next + p.follow.Cursor
-	if field == "" {
-		return ""
-	}
-	switch next := value.Normal(value.Lookup(answer, field)).(type) {
-	case nil, bool: // false where there is none
-		return ""
-	default:
-		return value.Text(next)
-	}
-}
-
-// link is what a header says of the next page: <address>; rel="next".
-func (p *pages) link(h http.Header) string {
-	if p.follow.Header == "" {
-		return ""
-	}
-	for _, line := range h.Values(p.follow.Header) {
-		for one := range strings.SplitSeq(line, ",") {
-			address, parameters, _ := strings.Cut(one, ";")
-			address = strings.TrimSpace(address)
-			if isNext(parameters) && strings.HasPrefix(address, "<") && strings.HasSuffix(address, ">") {
-				return strings.Trim(address, "<>")
-			}
-		}
-	}
-	return ""
-}
-
-// isNext reports whether the parameters of a link say that it leads to the next page.
-func isNext(parameters string) bool {
-	for one := range strings.SplitSeq(parameters, ";") {
-		name, rel, _ := strings.Cut(one, "=")
-		words := strings.Fields(strings.Trim(strings.TrimSpace(strings.ToLower(rel)), `"`))
-		if strings.EqualFold(strings.TrimSpace(name), "rel") && slices.Contains(words, "next") {
-			return true
-		}
-	}
-	return false
-}
-
-// at is the path of a page, from the path of the list.
-func (p *pages) at(path string, n int, next string) (string, error) {
-	switch {
-	case p.follow.Counts():
-		return withQuery(path, p.follow.Query, strconv.Itoa(p.follow.Number(n))), nil
-	case n == 0:
-		return path, nil
-	case p.follow.Cursor != "":
-		return withQuery(path, p.follow.Query, next), nil
-	}
-	return Linked(p.client.Base, path, next)
-}
-
-// withQuery adds a value to the query of a path.
-func withQuery(path, name, v string) string {
-	before := "?"
-	if strings.Contains(path, "?") {
-		before = "&"
-	}
-	return path + before + url.QueryEscape(name) + "=" + url.QueryEscape(v)
-}
-
-// errElsewhere is an address that leads away from the target.
-var errElsewhere = errors.New("it leads to another host, which is not the service under test: " +
-	"say how pages are asked for by pages.query")
-
-// Linked is the path below a target's base to which an answer leads from a path.
-func Linked(base *url.URL, path, next string) (string, error) {
-	from, err := url.Parse(JoinPath(base, path))
-	if err != nil {
-		return "", err
-	}
-	to, err := from.Parse(next)
-	if err != nil {
-		return "", fmt.Errorf("the address %.100q of the next page: %w", next, err)
-	}
-	if to.Host != "" && !strings.EqualFold(to.Host, base.Host) {
-		return "", fmt.Errorf("the address %.100q of the next page: %w", next, errElsewhere)
-	}
-	return strings.TrimPrefix(to.RequestURI(), strings.TrimSuffix(base.EscapedPath(), "/")), nil
 }

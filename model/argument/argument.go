@@ -12,18 +12,24 @@ import (
 // numbers, texts, or lists.
 type Domain struct {
 	// Resource names a type; the drawn value is a fresh resource of it, sent as its id.
-	Resource string    `json:"resource,omitempty" yaml:"resource"`
-	Min      int64     `json:"min,omitempty" yaml:"min"`
-	Max      int64     `json:"max,omitempty" yaml:"max"`
-	OneOf    []any     `json:"one_of,omitempty" yaml:"one_of"`
-	Decimal  *Decimals `json:"decimal,omitempty" yaml:"decimal"`
-	Text     *Texts    `json:"text,omitempty" yaml:"text"`
-	List     *Lists    `json:"list,omitempty" yaml:"list"`
+	Resource string `json:"resource,omitempty" yaml:"resource"`
+	// Min and Max bound a whole number; both are drawn too.
+	Min int64 `json:"min,omitempty" yaml:"min"`
+	Max int64 `json:"max,omitempty" yaml:"max"`
+	// OneOf are the values to draw from.
+	OneOf []any `json:"one_of,omitempty" yaml:"one_of"`
+	// Decimal are numbers that have digits behind the point.
+	Decimal *Decimals `json:"decimal,omitempty" yaml:"decimal"`
+	// Text are texts that are drawn.
+	Text *Texts `json:"text,omitempty" yaml:"text"`
+	// List are lists of a few values.
+	List *Lists `json:"list,omitempty" yaml:"list"`
 }
 
 // Decimals are numbers with as many digits behind the point as Min or Max has. Expressions compute
 // with them exactly.
 type Decimals struct {
+	// Min and Max are the least and the greatest number.
 	Min string `json:"min" yaml:"min"`
 	Max string `json:"max" yaml:"max"`
 	// As is how they are sent where a template is nothing but their name: "text" (the default), or
@@ -33,6 +39,8 @@ type Decimals struct {
 
 // Texts are what a regular expression (RE2) matches, or the texts of an alphabet.
 type Texts struct {
+	// Pattern is a regular expression that the whole of a text matches, Alphabet the characters that
+	// it has.
 	Pattern  string `json:"pattern,omitempty" yaml:"pattern"`
 	Alphabet string `json:"alphabet,omitempty" yaml:"alphabet"`
 	// Min and Max are how many characters of the alphabet a text has. Without Max there are Min, and
@@ -43,6 +51,7 @@ type Texts struct {
 
 // Lists are lists of values, sent as a list in JSON.
 type Lists struct {
+	// Of is what each value is drawn from.
 	Of Domain `json:"of" yaml:"of"`
 	// Min and Max are how many values a list has. Zero for Max means 3.
 	Min int `json:"min,omitempty" yaml:"min"`

@@ -56,6 +56,7 @@ type Async struct {
 // Address is where the state of something accepted is read: at a path with {identity}, or at the
 // address that a header or a field of the accepting answer holds.
 type Address struct {
+	// Path has {identity}; Header and Field hold the address.
 	Path   string `json:"path,omitempty" yaml:"path"`
 	Header string `json:"header,omitempty" yaml:"header"`
 	Field  string `json:"field,omitempty" yaml:"field"`
@@ -63,6 +64,7 @@ type Address struct {
 
 // StateValues are a field of an answer and the values by which it tells a state.
 type StateValues struct {
+	// Field is where the answer has it, Values what it is then.
 	Field  string `json:"field,omitempty" yaml:"field"`
 	Values []any  `json:"values,omitempty" yaml:"values"`
 }

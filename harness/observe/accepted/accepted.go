@@ -13,6 +13,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/contract/template"
 	"github.com/idemcheck/idemcheck/harness/internal/sleep"
 	"github.com/idemcheck/idemcheck/harness/observe"
+	"github.com/idemcheck/idemcheck/harness/observe/nextpage"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/follow"
 	"github.com/idemcheck/idemcheck/model/value"
@@ -99,7 +100,7 @@ func pollMessage(base *url.URL, op *model.Operation, at place) observe.BoundMess
 	return observe.BoundMessage{
 		Message: model.Message{Path: "/"}, Tenant: op.Tenant,
 		At: func(string) (string, error) {
-			path, err := observe.Linked(base, op.Path, at.address)
+			path, err := nextpage.Linked(base, op.Path, at.address)
 			if err != nil {
 				return "", fmt.Errorf("where %s was accepted: %w", op.ID, err)
 			}
