@@ -154,7 +154,8 @@ func TestRepeatsMayShowWhatBecameOfIt(t *testing.T) {
 }
 
 func TestAJobThatIsBegunTwiceIsFound(t *testing.T) {
-	c := accepting(t, `{header: Location}`, "replay: same-body", "replay: current-state")
+	c := accepting(t, `{header: Location}`, "replay: same-body", "replay: current-state",
+		", fields: {left: wallet.balance}", "")
 	worlds(t, c, func() *office {
 		o := newOffice()
 		o.forgets = true
@@ -175,5 +176,5 @@ func TestWhatNeverEndsIsUnknown(t *testing.T) {
 		o := newOffice()
 		o.never = true
 		return o
-	}, isUnknown("set its within to more"))
+	}, isUnknown("does not describe the service"))
 }

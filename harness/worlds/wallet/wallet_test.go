@@ -137,7 +137,7 @@ func TestACentIsSeenInALargeAmount(t *testing.T) {
 		s := newService()
 		s.blurred = true
 		return s
-	}, breaks("state-divergence"))
+	}, isUnknown("then.wallet.balance"))
 }
 
 func TestAFingerprintThatSeesOnePartOfAPaymentIsFound(t *testing.T) {
