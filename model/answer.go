@@ -224,3 +224,19 @@ func (a *Answer) Wait() time.Duration {
 	}
 	return time.Duration(seconds+1) * time.Second
 }
+
+// HeaderDifference says which compared header of a later answer is not that of the first, or "".
+func (p Promises) HeaderDifference(a, b *Answer) string {
+	const contentType = "Content-Type" // without it the same bytes are another answer
+	for _, name := range p.ComparedHeaders() {
+		x, y := a.Headers[name], b.Headers[name]
+		same := x == y
+		if strings.EqualFold(name, contentType) {
+			same = x == "" || a.Body == "" || b.Body == "" || value.SameMediaType(x, y)
+		}
+		if !same {
+			return fmt.Sprintf("has the header %s %q where the first one had %q", name, y, x)
+		}
+	}
+	return ""
+}

@@ -23,12 +23,16 @@ const (
 // Classify says what an answer means for an operation of a type: ok and refused statuses are the
 // contract's, and so are in-flight and transient ones, which say nothing about the operation. One
 // that says "done before" is [OK] without an answer. Any status that the contract does not declare
-// is [Info].
+// is [Info]. What was accepted is [OK] unless the answer says that it was refused since.
 func (c *Contract) Classify(typ string, a *Answer) Outcome {
 	t := c.Operations[typ]
 	switch {
 	case a == nil:
 		return Info
+	case t.Async != nil && t.acknowledges(a) && t.Async.Refused.Holds(a.Field):
+		return Fail
+	case t.Async != nil && t.acknowledges(a):
+		return OK
 	case slices.Contains(t.OK, a.Status), c.SaysDone(a.Status) && !c.Ambiguous(a.Status):
 		return OK
 	case c.LeavesOpen(a.Status):
@@ -37,6 +41,19 @@ func (c *Contract) Classify(typ string, a *Answer) Outcome {
 		return Fail
 	}
 	return Info
+}
+
+// acknowledges reports whether an answer says that an operation was accepted or done.
+func (t OperationType) acknowledges(a *Answer) bool {
+	return slices.Contains(t.OK, a.Status) || slices.Contains(t.Async.Accepted, a.Status)
+}
+
+// Accepts reports whether an answer says of an operation of a type that it was accepted, and not
+// what came of it.
+func (c *Contract) Accepts(typ string, a *Answer) bool {
+	async := c.Operations[typ].Async
+	return a != nil && async != nil && slices.Contains(async.Accepted, a.Status) &&
+		!async.Done.Holds(a.Field) && !async.Refused.Holds(a.Field)
 }
 
 // SaysDone reports whether the contract says that this status means "happened before".

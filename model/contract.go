@@ -7,7 +7,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/idemcheck/idemcheck/model/argument"
 	"github.com/idemcheck/idemcheck/model/exchange"
+	"github.com/idemcheck/idemcheck/model/follow"
 	"github.com/idemcheck/idemcheck/model/value"
 )
 
@@ -242,6 +244,9 @@ type OperationType struct {
 	// OK are the answers that mean "done", Refused those that mean "not done, and never will be".
 	OK      []int `json:"ok" yaml:"ok"`
 	Refused []int `json:"refused,omitempty" yaml:"refused"`
+	// Async says how it is done where an answer says no more than that it was accepted; then OK are
+	// the answers, if any, that say more. Absent means that what is acknowledged is done.
+	Async *follow.Async `json:"async,omitempty" yaml:"async"`
 	// FailsWhen lists arguments for which the service fails by itself. Such an operation may have
 	// executed or not, and once at most unless Promises.Failures says otherwise.
 	FailsWhen []Failure `json:"fails_when,omitempty" yaml:"fails_when"`
@@ -255,16 +260,8 @@ type OperationType struct {
 	Effects []EffectType `json:"effects,omitempty" yaml:"effects"`
 }
 
-// Arg is the range of one argument: a resource, an integer, or one of several values.
-type Arg struct {
-	// Resource names a type; the drawn value is a fresh resource of it, sent as its id.
-	Resource string `json:"resource,omitempty" yaml:"resource"`
-	// Min and Max bound a whole number; both are drawn too.
-	Min int64 `json:"min,omitempty" yaml:"min"`
-	Max int64 `json:"max,omitempty" yaml:"max"`
-	// OneOf are the values to draw from.
-	OneOf []any `json:"one_of,omitempty" yaml:"one_of"`
-}
+// Arg is the range of one argument.
+type Arg = argument.Domain
 
 // Failure is one way in which a service fails by itself.
 type Failure struct {
@@ -316,6 +313,9 @@ type Ledger struct {
 	Headers map[string]string `json:"headers,omitempty" yaml:"headers"`
 	// Items is the field that holds the list ("" when the answer is the list).
 	Items string `json:"items,omitempty" yaml:"items"`
+	// Pages says how the list goes on where an answer holds a part of it; absent means that each holds
+	// all.
+	Pages *follow.Pages `json:"pages,omitempty" yaml:"pages"`
 	// Key, Mark, Kind and ID are the fields of an item that hold the operation's idempotency key, its
 	// marker, the kind of effect and the item's own name. Key or Mark is needed.
 	Key  string `json:"key,omitempty" yaml:"key"`

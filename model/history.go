@@ -103,6 +103,9 @@ const (
 	Listed EventKind = "effect"
 	// Observed: a state variable had a value at the end.
 	Observed EventKind = "state"
+	// Polled: what came of an operation that was accepted, Value is one of [PollDone], [PollRefused]
+	// and [PollPending]. Name is where that was read, Answer what stood there.
+	Polled EventKind = "polled"
 	// LookedUp: whether what an answer names exists afterwards (Exists).
 	LookedUp EventKind = "lookup"
 	// SignedIn: a tenant (Name, "tenant/") was told to log in again to the end, and whether a reading
@@ -110,6 +113,13 @@ const (
 	SignedIn EventKind = "session"
 	// Unreadable: a ledger, a state or a lookup could not be read; Err says why.
 	Unreadable EventKind = "unreadable"
+)
+
+// What is known of an operation that was accepted.
+const (
+	PollDone    = "done"
+	PollRefused = "refused"
+	PollPending = "pending"
 )
 
 // Cut is the Err of an [Answered] event when the path was cut under the service: whether it still

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -106,12 +107,15 @@ func TestHelpHasExamples(t *testing.T) {
 	require.Equal(t, invoke(t, "--help").out, invoke(t).out)
 }
 
+// quoted is a word of a shell that is quoted.
+var quoted = regexp.MustCompile(`"[^"]*"|'[^']*'`)
+
 // TestExamplesInHelpParse keeps the examples from naming flags that do not exist.
 func TestExamplesInHelpParse(t *testing.T) {
 	root := newCommand(&app{})
 	for _, c := range append(root.Commands(), root) {
-		for line := range strings.Lines(c.Example) {
-			words, _, _ := strings.Cut(line, "#")
+		for line := range strings.Lines(strings.ReplaceAll(c.Example, "\\\n", "")) {
+			words, _, _ := strings.Cut(quoted.ReplaceAllString(line, "TEXT"), "#")
 			words, _, _ = strings.Cut(words, ">")
 			requireParses(t, strings.Fields(words)[1:])
 		}

@@ -25,12 +25,18 @@ func example(name ...string) string {
 // servePython starts a service in Python on a free port and returns its URL.
 func servePython(t *testing.T, folder string, env ...string) string {
 	t.Helper()
-	python, err := exec.LookPath("python3")
+	return serveExample(t, []string{"python3", example(folder, "server.py")}, env)
+}
+
+// serveExample starts a service on a free port and returns its URL, which it prints behind "on".
+func serveExample(t *testing.T, command, env []string) string {
+	t.Helper()
+	program, err := exec.LookPath(command[0])
 	if err != nil {
-		t.Skip("python3 is not installed")
+		t.Skip(command[0] + " is not installed")
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	c := exec.CommandContext(ctx, python, example(folder, "server.py"), "0")
+	c := exec.CommandContext(ctx, program, append(command[1:], "0")...)
 	c.Env, c.Stderr = append([]string{"PATH=" + os.Getenv("PATH")}, env...), t.Output()
 	out, err := c.StdoutPipe()
 	require.NoError(t, err)
@@ -84,6 +90,22 @@ func TestPythonSessionExample(t *testing.T) {
 				require.NotRegexp(t, secret, string(kept), path)
 				return err
 			}))
+		})
+	}
+}
+
+func TestNodeExample(t *testing.T) {
+	for _, tc := range []struct {
+		name string
+		env  []string
+		code int
+	}{{"right", nil, exitValid}, {"broken", []string{"BROKEN=1"}, exitInvalid}} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			at := serveExample(t, []string{"node", example("node-jsonapi", "server.js")}, tc.env)
+			got := invoke(t, brief("run", "-f", example("node-jsonapi", "idemcheck.yaml"), "--cases", "32",
+				"--target", at, "--out", t.TempDir())...)
+			require.Equal(t, tc.code, got.code, got.out+got.err)
 		})
 	}
 }

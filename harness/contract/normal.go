@@ -58,16 +58,10 @@ func normalise(c *model.Contract) []problem.Problem {
 		o.Form = n.values(o.Form, problem.Below(path, "form"))
 		o.Multipart = n.values(o.Multipart, problem.Below(path, "multipart"))
 		o.Query = n.values(o.Query, problem.Below(path, "query"))
-		for a, arg := range o.Args {
-			for i := range arg.OneOf {
-				arg.OneOf[i] = n.value(arg.OneOf[i], problem.Below(path, "args", a, "one_of"))
-			}
-		}
-		for i, f := range o.FailsWhen {
-			for a := range f.Args {
-				where := problem.Below(path, "fails_when", strconv.Itoa(i), "args", a)
-				f.Args[a] = n.value(f.Args[a], where)
-			}
+		n.arguments(o, path)
+		if o.Async != nil {
+			n.list(o.Async.Done.Values, problem.Below(path, "async", "done", "values"))
+			n.list(o.Async.Refused.Values, problem.Below(path, "async", "refused", "values"))
 		}
 		c.Operations[name] = o
 	}
@@ -103,6 +97,33 @@ func (n *normaliser) values(set map[string]any, path []string) map[string]any {
 	}
 	out, _ := n.value(set, path).(map[string]any)
 	return out
+}
+
+// arguments applies it to what the arguments of an operation may be. Decimal numbers for which it
+// fails are written as drawn ones are.
+func (n *normaliser) arguments(o model.OperationType, path []string) {
+	for a, arg := range o.Args {
+		where := problem.Below(path, "args", a)
+		n.list(arg.OneOf, problem.Below(where, "one_of"))
+		if arg.List != nil {
+			n.list(arg.List.Of.OneOf, problem.Below(where, "list", "of", "one_of"))
+		}
+	}
+	for i, f := range o.FailsWhen {
+		for a := range f.Args {
+			f.Args[a] = n.value(f.Args[a], problem.Below(path, "fails_when", strconv.Itoa(i), "args", a))
+			if numbers := o.Args[a].Decimal; numbers != nil {
+				f.Args[a] = numbers.Written(f.Args[a])
+			}
+		}
+	}
+}
+
+// list applies it to a list, in place.
+func (n *normaliser) list(values []any, path []string) {
+	for i := range values {
+		values[i] = n.value(values[i], path)
+	}
 }
 
 type normaliser struct{ problems []problem.Problem }

@@ -207,7 +207,7 @@ func (b *binding) arguments(
 	for _, name := range slices.Sorted(maps.Keys(typ.Args)) {
 		v := value.Normal(p.Args[name])
 		if typ.Args[name].Resource == "" {
-			op.Args[name], vars[name] = v, v
+			op.Args[name], vars[name] = v, typ.Args[name].Sent(v)
 			continue
 		}
 		inst := b.find(fmt.Sprint(v), p.Tenant)

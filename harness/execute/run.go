@@ -11,6 +11,7 @@ import (
 	"github.com/idemcheck/idemcheck/chaos"
 	"github.com/idemcheck/idemcheck/harness/execute/internal/answers"
 	"github.com/idemcheck/idemcheck/harness/observe"
+	"github.com/idemcheck/idemcheck/harness/observe/accepted"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/fault"
 	"github.com/idemcheck/idemcheck/model/value"
@@ -39,6 +40,8 @@ func (b *binding) run(ctx context.Context) []model.Event {
 	events := rec.Snapshot()
 	events = append(events, record.Dated(events, record.Unreported(faults, events))...)
 	if seen == nil {
+		ended := accepted.Outcomes(ctx, b.observer.Plain, b.observer.Operations, events)
+		events = append(events, record.Dated(events, ended)...)
 		seen = b.observer.Observe(ctx, events)
 	}
 	seen = append(seen, admitted(ctx, s)...)
@@ -85,7 +88,10 @@ func (b *binding) history(events []model.Event) *model.History {
 // if that proves the service wrong whatever comes later; nil if not. Nothing is at work by then:
 // every request at the service was answered, and effects are to be seen at once.
 func (b *binding) proof(ctx context.Context, events []model.Event) []model.Event {
-	if b.executor.Contract.Promises.Settle > 0 || observe.Unanswered(events) {
+	later := slices.ContainsFunc(b.observer.Operations, func(op *model.Operation) bool {
+		return b.executor.Contract.Operations[op.Type].Async != nil
+	})
+	if b.executor.Contract.Promises.Settle > 0 || later || observe.Unanswered(events) {
 		return nil
 	}
 	seen := b.observer.Look(ctx, events)

@@ -177,6 +177,7 @@ func normaliseAll(h *model.History) {
 		normalise(op.Args)
 		for _, e := range op.Effects {
 			normalise(e.Fields)
+			value.Restore(e.Fields)
 		}
 	}
 	for i := range h.Events {

@@ -45,9 +45,9 @@ func soundEvent(e *model.Event) error {
 		if e.Effect == nil {
 			return errors.New("it has no effect")
 		}
-	case model.LookedUp:
+	case model.LookedUp, model.Polled:
 		if e.Operation == "" {
-			return errors.New("lookup belongs to no operation")
+			return fmt.Errorf("%s belongs to no operation", e.Kind)
 		}
 	case model.Raced, model.Healed, model.ClockMoved, model.Observed, model.Unreadable,
 		model.SignedIn:

@@ -59,6 +59,10 @@ type BoundMessage struct {
 	last bool
 	// header receives the header of the answer; nil is for nobody.
 	header *http.Header
+	// At turns the path into that of one page, and Headers is shown the headers of the answer; nil for
+	// what is answered at once.
+	At      func(path string) (string, error)
+	Headers func(http.Header)
 }
 
 // StatusError is an answer other than the one that was needed.
@@ -226,6 +230,9 @@ func (p *Client) once(ctx context.Context, m BoundMessage, read func(io.Reader) 
 	if m.header != nil {
 		*m.header = resp.Header
 	}
+	if m.Headers != nil {
+		m.Headers(resp.Header)
+	}
 	var kept bytes.Buffer
 	in := &gate{from: p.overheard(resp.Body, &kept), heavy: p.Heavy}
 	defer in.leave()
@@ -244,6 +251,11 @@ func (p *Client) request(ctx context.Context, m BoundMessage) (*http.Request, er
 	sent, err := template.Render(m.Path, m.Content(), vars)
 	if err != nil {
 		return nil, err
+	}
+	if m.At != nil {
+		if sent.Path, err = m.At(sent.Path); err != nil {
+			return nil, err
+		}
 	}
 	session, err := m.as.Headers()
 	if err != nil {

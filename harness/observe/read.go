@@ -144,7 +144,7 @@ func (o *EffectReader) eachItem(
 			continue
 		}
 		m := BoundMessage{Message: ledger.Message(), Tenant: inst.Tenant, Vars: inst.vars()}
-		err := o.items(ctx, m, ledger.Items, func(item any) error { return each(name, item) })
+		err := o.items(ctx, m, ledger, func(item any) error { return each(name, item) })
 		if err != nil {
 			err = fmt.Errorf("ledger %s: %w%s", name, err, misdirected(err, "ledgers."+name+".path"))
 			return o.unfitLedger(err, name)
@@ -168,10 +168,15 @@ type noItems string
 // Error says what the answer has instead.
 func (e noItems) Error() string { return string(e) }
 
-// items reads one ledger, whose list is at a path of the answer.
+// items reads one ledger, all its pages where it has such.
 func (o *EffectReader) items(
-	ctx context.Context, m BoundMessage, path string, each func(item any) error,
+	ctx context.Context, m BoundMessage, l model.Ledger, each func(item any) error,
 ) error {
+	if l.Pages != nil {
+		p := &pages{client: o.Plain, first: m, follow: *l.Pages, items: l.Items}
+		return p.read(ctx, each)
+	}
+	path := l.Items
 	return o.Plain.exchange(ctx, m, func(from io.Reader) error {
 		found, err := readItems(&meter{from: from, left: maxLedger}, path, each)
 		var syntax *json.SyntaxError
@@ -256,7 +261,7 @@ func (o *EffectReader) shared(ctx context.Context, add func(model.Event)) {
 func (o *EffectReader) sharedOf(ctx context.Context, name, tenant string, add func(model.Event)) {
 	l, own := o.Plain.Contract.Ledgers[name], &listing{}
 	m := BoundMessage{Message: l.Message(), Tenant: tenant, Vars: template.Vars{}}
-	err := o.items(ctx, m, l.Items, func(item any) error {
+	err := o.items(ctx, m, l, func(item any) error {
 		if e := o.effect(name, "", item); o.ours(e) {
 			return own.list(e)
 		}
@@ -327,6 +332,9 @@ func acknowledged(c *model.Contract, op *model.Operation, events []model.Event) 
 	id := ""
 	for _, e := range events {
 		answered := e.Kind == model.Return || e.Kind == model.Answered
+		if e.Kind == model.Polled && e.Operation == op.ID && e.Value != model.PollDone {
+			return "" // what was accepted was not made
+		}
 		if !answered || e.Operation != op.ID || c.Classify(op.Type, e.Answer) != model.OK {
 			continue
 		}

@@ -31,7 +31,8 @@ func itemsOf(t *testing.T, field, answer string) ([]any, error) {
 	}
 	var items []any
 	m := BoundMessage{Message: model.Message{Path: "/other"}}
-	err := observing(t, stub.Contract(t), stub.Direct{Handler: s}).items(t.Context(), m, field,
+	l := model.Ledger{Items: field}
+	err := observing(t, stub.Contract(t), stub.Direct{Handler: s}).items(t.Context(), m, l,
 		func(item any) error { items = append(items, item); return nil })
 	return items, err
 }

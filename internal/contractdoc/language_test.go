@@ -121,15 +121,20 @@ type comments struct {
 // of is what is said about a field: its own comment, or one above it that names it.
 func (c comments) of(field string) string { return c.texts[field] }
 
-// readComments reads the comments of the types of model and of model/exchange.
+// readComments reads the comments of the types of package model and of those below it.
 func readComments(t *testing.T) map[string]comments {
 	t.Helper()
 	out := map[string]comments{}
-	paths, err := parsedFiles("../../model")
-	require.NoError(t, err)
-	more, err := parsedFiles("../../model/exchange")
-	require.NoError(t, err)
-	for _, file := range append(paths, more...) {
+	var paths []*ast.File
+	for _, folder := range []string{
+		"../../model", "../../model/exchange", "../../model/argument",
+		"../../model/follow",
+	} {
+		files, err := parsedFiles(folder)
+		require.NoError(t, err)
+		paths = append(paths, files...)
+	}
+	for _, file := range paths {
 		for _, decl := range file.Decls {
 			general, ok := decl.(*ast.GenDecl)
 			if !ok || general.Tok != token.TYPE {

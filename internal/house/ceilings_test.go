@@ -17,6 +17,8 @@ const (
 	bugKinds   = "a file per kind of bug, and each is read alone"
 	measuring  = "one document, which the page, the table and CI read"
 	oneSubject = "one subject from its plan to its smallest counterexample"
+	oneReading = "one reading from its message to what it shows; pages and messages could part"
+	everyLine  = "a check for every line that a contract may have, and each is read alone"
 	shownWhole = "its files are read one after the other, a step each"
 )
 
@@ -35,6 +37,8 @@ var ceilings = map[[2]string]ceiling{
 	{files, "reference/internal/bugs"}:                            {30, bugKinds},
 	{lineCount, "chaos/internal/network"}:                         {3300, oneAttempt},
 	{lineCount, "model/judge"}:                                    {5300, judging},
+	{lineCount, "harness/contract/internal/check"}:                {1700, everyLine},
+	{lineCount, "harness/observe"}:                                {1700, oneReading},
 	{lineCount, "reference/internal/bugs"}:                        {3500, bugKinds},
 	{methodFiles, "chaos/internal/network.Net"}:                   {5, oneAttempt},
 	{methodFiles, "chaos/internal/network.evidenceLog"}:           {3, oneAttempt},

@@ -204,7 +204,7 @@ func (v *view) retypedFailures() []verdict.Violation {
 			if h.answer.Status != first.answer.Status {
 				return ""
 			}
-			return headerDifference(&v.contract.Promises, first.answer, h.answer)
+			return v.contract.Promises.HeaderDifference(first.answer, h.answer)
 		})
 		if why == "" {
 			continue

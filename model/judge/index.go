@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/judge/accepted"
 )
 
 // never is the time of something that did not happen.
@@ -42,6 +43,7 @@ type operationView struct {
 	// exists is false when what its answer names was looked up in vain; lookedUp when it was at
 	// all.
 	exists, lookedUp bool
+	polled           accepted.Ends
 	// unbegun are the attempts that ended and of which nobody saw the beginning.
 	unbegun []int
 	outcome model.Outcome
@@ -187,6 +189,8 @@ func (s *operationView) add(e *model.Event, place int) {
 		s.faults = append(s.faults, e)
 	case model.LookedUp:
 		s.exists, s.lookedUp = e.Exists, true
+	case model.Polled:
+		s.polled = append(s.polled, e)
 	}
 }
 
@@ -239,7 +243,7 @@ func (ix *index) finish(s *operationView) {
 		}
 	}
 	for _, h := range s.hits {
-		h.outcome = ix.contract.Classify(s.Type, h.answer)
+		h.outcome = s.polled.Classify(ix.contract, s.Type, h.answer)
 	}
 	slices.SortStableFunc(s.hits, func(a, b *hit) int { return cmp.Compare(a.order(), b.order()) })
 }

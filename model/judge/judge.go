@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/judge/accepted"
 	"github.com/idemcheck/idemcheck/model/verdict"
 	"github.com/idemcheck/idemcheck/model/verdict/tally"
 )
@@ -15,6 +16,10 @@ import (
 // innocent reading of the history exists ("Readings" in the package comment).
 func Judge(h *model.History, c *model.Contract, spec model.Spec) verdict.Verdict {
 	v := newIndex(h, c).in(&reading{})
+	if unended := accepted.Unended(h, c); len(unended) > 0 {
+		v.reasons = append(v.reasons, unended...)
+		return v.unjudged()
+	}
 	obvious := v.judged(spec)
 	if obvious.Verdict != verdict.Invalid {
 		return obvious
@@ -45,6 +50,14 @@ func (v *view) judged(spec model.Spec) verdict.Verdict {
 		v.reasons = append(v.reasons, reasons...)
 	}
 	v.checkAssumptions()
+	v.addReasons(&out)
+	settle(&out)
+	return out
+}
+
+// unjudged is the verdict on a history of which nothing can be said.
+func (v *view) unjudged() verdict.Verdict {
+	out := v.tally()
 	v.addReasons(&out)
 	settle(&out)
 	return out

@@ -115,12 +115,12 @@ func (v *view) step(s *operationView, answers bool) (step, bool) {
 	}
 	if comparesAnswers := v.contract.Promises.Replay; answers && len(oks) > 0 &&
 		comparesAnswers != "current-state" && comparesAnswers != "acknowledgement" {
-		in.answer = oks[0].answer
+		in.answer = s.polled.Final(v.contract, s.Type, oks[0].answer)
 	}
 	counted := v.counted(s)
 	in.certain = counted && v.executions(s) > 0 ||
 		!counted && s.outcome == model.OK && !another
-	if oks := s.answers(model.OK); len(oks) > 0 && in.certain && !another {
+	if oks := s.answers(model.OK); len(oks) > 0 && in.certain && !another && s.polled == nil {
 		in.end = oks[0].answered
 	}
 	return in, in.certain || !counted && s.outcome != model.Fail

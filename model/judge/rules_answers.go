@@ -18,7 +18,7 @@ func divergentReplay(v *view) []verdict.Violation {
 		why := v.difference(s, first.answer, later.answer)
 		switch {
 		case why == "" && (later.outcome != model.Fail || v.ordinary(s) && later.complete):
-			return headerDifference(&v.contract.Promises, first.answer, later.answer)
+			return v.contract.Promises.HeaderDifference(first.answer, later.answer)
 		case later.outcome == model.Fail:
 			return "" // a refusal that was made anew
 		}
@@ -212,7 +212,7 @@ func answerLine(a *model.Answer) string {
 		out += " marker"
 	}
 	for _, name := range slices.Sorted(maps.Keys(a.Headers)) {
-		if name == contentType {
+		if name == "Content-Type" {
 			continue // every answer has it: where it differs, the message says so
 		}
 		out += fmt.Sprintf(" %s=%s", name, a.Headers[name])

@@ -113,6 +113,8 @@ func eventWords(e *model.Event) []string {
 		return append(words, effectWords(e.Effect)...)
 	case model.Observed:
 		return append(words, e.Name, jsonText(e.Value))
+	case model.Polled:
+		return append(words, e.Name, jsonText(e.Value))
 	case model.LookedUp:
 		return append(words, fmt.Sprint(e.Exists))
 	case model.SignedIn:

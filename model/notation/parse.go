@@ -151,6 +151,7 @@ func parseDeclared(h *model.History, l line) error {
 // parseEffect reads kind, resource, name and fields; its ledger is always "effects".
 func parseEffect(l line, from int) (model.Effect, error) {
 	fields, err := l.object()
+	value.Restore(fields)
 	return model.Effect{
 		Ledger: "effects", Kind: l.word(from), Resource: l.word(from + 1),
 		Key: l.named["key"], Mark: l.named["mark"], Fields: fields,
@@ -177,6 +178,9 @@ func parseEvent(at time.Duration, l line) (model.Event, error) {
 		if !e.Exists {
 			e.Err = strings.Join(l.words[min(2, len(l.words)):], " ")
 		}
+	case model.Polled:
+		e.Operation, e.Name = l.word(1), l.word(2)
+		e.Value, err = parseValue(l, 3)
 	case model.Unreadable:
 		e.Name, e.Err = l.word(1), strings.Join(l.words[min(2, len(l.words)):], " ")
 	case model.Invoke, model.Return, model.Sent, model.Answered, model.FaultReported, model.Raced,

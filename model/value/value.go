@@ -10,6 +10,8 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+
+	"github.com/idemcheck/idemcheck/model/decimal"
 )
 
 // Field returns a value inside a JSON text by its dotted path ("data.id", "items.0.id"), or nil
@@ -79,9 +81,16 @@ func whole(number string) bool {
 }
 
 // Equal compares two values as answers and ledgers show them. Whole numbers are compared to the
-// last digit, others as closely as floating point knows a sum: 998.8800000000001 is 998.88.
+// last digit, others as closely as floating point knows a sum: 998.8800000000001 is 998.88. What
+// is [decimal.Exact] equals a text that says the same number.
 func Equal(a, b any) bool {
 	a, b = Normal(a), Normal(b)
+	if e, exact := a.(decimal.Exact); exact {
+		return equals(e, b)
+	}
+	if e, exact := b.(decimal.Exact); exact {
+		return equals(e, a)
+	}
 	_, blurred := a.(float64)
 	if _, ok := b.(float64); ok || blurred {
 		x, isNumber := number(a)
@@ -118,10 +127,12 @@ func Text(v any) string {
 		return ""
 	case string:
 		return t
+	case decimal.Exact:
+		return string(t)
 	case int64, float64, bool:
 		return fmt.Sprint(t)
 	default:
-		out, err := json.Marshal(t)
+		out, err := json.Marshal(shown(t))
 		if err != nil {
 			return fmt.Sprint(t)
 		}

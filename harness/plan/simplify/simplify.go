@@ -9,9 +9,9 @@ import (
 	"github.com/idemcheck/idemcheck/harness/plan/internal/constraints"
 	"github.com/idemcheck/idemcheck/harness/plan/internal/kinds"
 	"github.com/idemcheck/idemcheck/harness/plan/internal/request"
+	"github.com/idemcheck/idemcheck/harness/plan/internal/span"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/fault"
-	"github.com/idemcheck/idemcheck/model/value"
 )
 
 // Simpler lists simpler cases than c, the boldest first: only the operations that the violation
@@ -64,9 +64,7 @@ func size(c *model.Case) int {
 			w += nonZero(int(a.After), int(a.Timeout))
 		}
 		for _, v := range op.Args {
-			if n, ok := value.Normal(v).(int64); ok && n != 0 {
-				w += digits(n)
-			}
+			w += span.Length(v)
 		}
 	}
 	for _, f := range c.Faults {
@@ -84,15 +82,6 @@ func nonZero(values ...int) int {
 		}
 	}
 	return n
-}
-
-// digits counts the decimal digits of a number.
-func digits(n int64) int {
-	count := 1
-	for n /= 10; n != 0; n /= 10 {
-		count++
-	}
-	return count
 }
 
 // KeepOperations keeps the operations of some names.
@@ -254,16 +243,12 @@ func smallValues(c model.Case, contract *model.Contract) model.Case {
 	return c
 }
 
-// smallArgs sets integer arguments to the least that the contract allows, all to the same, so that
+// smallArgs sets arguments to the least that the contract allows, all to the same, so that
 // operations that were twins stay twins.
 func smallArgs(op *model.PlannedOperation, contract *model.Contract) {
 	args := map[string]any{}
 	for name, v := range op.Args {
-		args[name] = v
-		a := contract.Operations[op.Type].Args[name]
-		if _, isInt := value.Normal(v).(int64); isInt && a.Resource == "" && len(a.OneOf) == 0 {
-			args[name] = a.Min
-		}
+		args[name] = span.Least(contract.Operations[op.Type].Args[name], v)
 	}
 	op.Args = args
 }

@@ -202,6 +202,8 @@ func caseRow(e model.Event) row {
 		return row{far: fmt.Sprintf("clock moved by %s", e.Span), style: page.Yellow}
 	case model.Observed:
 		return endRow(fmt.Sprintf("state %s = %v", e.Name, e.Value), false)
+	case model.Polled:
+		return endRow(fmt.Sprintf("%s was accepted; at %s: %v", e.Operation, e.Name, e.Value), false)
 	case model.LookedUp:
 		return lookup(e)
 	}

@@ -193,6 +193,9 @@ func (k *checker) ledger(path []string, name string, l model.Ledger) {
 	}
 	knowSession(k, known)
 	k.path(problem.Below(path, "path"), l.Path, known)
+	if l.Pages != nil {
+		checkPages(k, problem.Below(path, "pages"), *l.Pages, l.Path)
+	}
 	m := l.Message()
 	checkContent(k, path, m.Content(), known)
 	checkPlainHeaders(k, problem.Below(path, "headers"), m.Headers, known)

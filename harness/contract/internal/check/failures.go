@@ -54,7 +54,15 @@ func checkFailingArguments(k *checker,
 
 // likeOthers reports whether a value is of the type that an argument is drawn from.
 func likeOthers(a model.Arg, value any) bool {
-	if len(a.OneOf) == 0 {
+	switch _, text := value.(string); {
+	case a.Decimal != nil:
+		return a.Decimal.Alike(value)
+	case a.Text != nil:
+		return text
+	case a.List != nil:
+		_, list := value.([]any)
+		return list
+	case len(a.OneOf) == 0:
 		_, number := value.(int64)
 		return number
 	}

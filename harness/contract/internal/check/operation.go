@@ -32,6 +32,7 @@ func checkOperation(k *checker, path []string, name string, o model.OperationTyp
 	}
 	checkAnswers(k, path, o)
 	checkFailures(k, path, o)
+	checkAsync(k, path, o)
 	checkSent(k, path, name, o)
 	for i := range o.Effects {
 		checkEffect(k, problem.Below(path, "effects", strconv.Itoa(i)), name, o.Effects[i])
@@ -81,31 +82,9 @@ func checkOwnHeaders(k *checker, path []string, headers map[string]string) {
 	}
 }
 
-func checkArgument(k *checker, path []string, name string, a model.Arg) {
-	checkVariable(k, path, name)
-	ranged := a.Min != 0 || a.Max != 0
-	switch {
-	case a.Resource != "" && (ranged || a.OneOf != nil), a.OneOf != nil && ranged:
-		k.wrong(path, "keep one of resource, one_of, and min with max",
-			"the argument %q is declared in two ways", name)
-	case a.Resource != "":
-		k.known(problem.Below(path, "resource"), a.Resource, slices.Sorted(maps.Keys(k.c.Resources)),
-			"resource")
-	case a.OneOf == nil && !ranged, a.OneOf != nil && len(a.OneOf) == 0:
-		k.wrong(path, "write `resource: TYPE`, `one_of: [...]`, or `min` and `max`",
-			"the argument %q has no values", name)
-	case a.Min > a.Max:
-		k.wrong(path, "write the smaller number as min",
-			"the argument %q has a min above its max", name)
-	case a.Max-a.Min < 0:
-		k.wrong(path, "write a min and a max that lie closer together",
-			"the argument %q has more values than can be counted", name)
-	}
-}
-
 // checkAnswers checks that no status means two things: the verdict would depend on a guess.
 func checkAnswers(k *checker, path []string, o model.OperationType) {
-	if len(o.OK) == 0 {
+	if len(o.OK) == 0 && o.Async == nil {
 		k.wrong(problem.Below(path, "ok"), "add the statuses that say \"done\", such as `ok: [201]`",
 			"the operation does not say which answers mean success")
 	}

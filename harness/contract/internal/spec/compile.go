@@ -24,6 +24,10 @@ type operation struct {
 	// values are the arguments, state the state variables that the expressions read.
 	values []string
 	state  []variable
+	// exact is true when the expressions compute with decimal numbers, which the arguments in decimal
+	// are.
+	exact   bool
+	decimal map[string]bool
 }
 
 // variable is a state variable as an expression names it, split into the resource's path and its
@@ -81,7 +85,10 @@ func compileOperation(
 ) (*operation, []problem.Problem) {
 	declared := c.Operations[name]
 	k := &compiler{scope: newScope(c, name), reads: map[string]bool{}}
-	op := &operation{name: name}
+	op := &operation{name: name, exact: k.scope.exact, decimal: map[string]bool{}}
+	for arg, domain := range declared.Args {
+		op.decimal[arg] = domain.Computes()
+	}
 	if len(k.scope.resources) >= MaxPaths {
 		return op, []problem.Problem{{
 			Path: path, Message: fmt.Sprintf("%d or more resources are needed here", MaxPaths),

@@ -14,7 +14,9 @@ import (
 	"github.com/expr-lang/expr/vm"
 
 	"github.com/idemcheck/idemcheck/harness/contract/internal/problem"
+	"github.com/idemcheck/idemcheck/harness/contract/internal/spec/exact"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/decimal"
 	"github.com/idemcheck/idemcheck/model/value"
 )
 
@@ -28,12 +30,15 @@ type scope struct {
 	resources map[string]string
 	// variables are those values that are state variables.
 	variables map[string]bool
+	// exact is true when they compute with decimal numbers.
+	exact bool
 }
 
 func newScope(c *model.Contract, operation string) scope {
 	s := scope{
 		values:    types.Map{"mark": types.String, "key": types.String},
 		resources: ResourcePaths(c, operation), variables: map[string]bool{},
+		exact: computesExactly(c),
 	}
 	for name, arg := range c.Operations[operation].Args {
 		s.values[name] = argType(arg)
@@ -41,7 +46,7 @@ func newScope(c *model.Contract, operation string) scope {
 	for path, typ := range s.resources {
 		s.values[path] = types.String
 		for name, variable := range c.Resources[typ].State {
-			s.values[path+"."+name] = typeOf(value.Normal(variable.Initial))
+			s.values[path+"."+name] = s.stateType(variable.Initial)
 			s.variables[path+"."+name] = true
 		}
 	}
@@ -56,13 +61,41 @@ func (s scope) withoutState() scope {
 			values[name] = t
 		}
 	}
-	return scope{values: values, resources: s.resources, variables: map[string]bool{}}
+	return scope{
+		values: values, resources: s.resources, variables: map[string]bool{}, exact: s.exact,
+	}
+}
+
+// computesExactly reports whether a contract has decimal numbers. Then all its expressions compute
+// exactly: what one operation computed is another one's state.
+func computesExactly(c *model.Contract) bool {
+	for _, o := range c.Operations {
+		for _, arg := range o.Args {
+			if arg.Computes() {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// stateType is the type of a state variable: text that says a decimal number may be one.
+func (s scope) stateType(initial any) types.Type {
+	text, isText := initial.(string)
+	if s.exact && isText && decimal.IsDecimal(text) {
+		return types.Any
+	}
+	return typeOf(value.Normal(initial))
 }
 
 func argType(a model.Arg) types.Type {
 	switch {
-	case a.Resource != "":
+	case a.Resource != "", a.Text != nil:
 		return types.String
+	case a.Decimal != nil:
+		return types.Float64
+	case a.List != nil:
+		return types.Any
 	case len(a.OneOf) == 0:
 		return types.Int
 	}
@@ -97,8 +130,11 @@ func typeOf(v any) types.Type {
 // expression, not of the program. The names that it reads are added to reads.
 func (s scope) compile(source string, reads map[string]bool) (*vm.Program, *problem.Problem) {
 	again := &namer{scope: s}
-	program, err := expr.Compile(source,
-		append(language(), expr.Env(s.untyped()), expr.Patch(again))...)
+	options := append(language(), expr.Env(s.untyped()), expr.Patch(again))
+	if s.exact {
+		options = append(options, exact.Patch()...)
+	}
+	program, err := expr.Compile(source, options...)
 	if err != nil {
 		return nil, expressionProblem(err)
 	}

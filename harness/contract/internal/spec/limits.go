@@ -101,6 +101,8 @@ func assignable(n ast.Node, to types.Type) *problem.Problem {
 // sort is what users call a type; "" when it may be anything.
 func sort(t types.Type) string {
 	switch {
+	case t == types.Any: // it equals every type
+		return ""
 	case t.Equal(types.Int), t.Equal(types.Float64):
 		return "a number"
 	case t.Equal(types.String):

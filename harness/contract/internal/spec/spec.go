@@ -10,6 +10,7 @@ import (
 
 	"github.com/expr-lang/expr/vm"
 
+	"github.com/idemcheck/idemcheck/harness/contract/internal/spec/exact"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/value"
 )
@@ -96,7 +97,7 @@ func (o *operation) apply(
 	if err := o.loadState(s, next, op); err != nil {
 		return nil, nil, false, err
 	}
-	answer, err = s.evaluate(o.answer)
+	answer, err = o.evaluate(s, o.answer)
 	return next, answer, err == nil, err
 }
 
@@ -123,7 +124,9 @@ func (o *operation) assign(
 		if err != nil {
 			return nil, err
 		}
-		next[name] = value.Normal(settled(result))
+		if next[name], err = o.result(result); err != nil {
+			return nil, err
+		}
 		s.assigned = append(s.assigned, name)
 	}
 	return next, nil
@@ -159,7 +162,7 @@ func (o *operation) loadValues(s *scratch, op *model.Operation) error {
 			if !ok {
 				return fmt.Errorf("the operation has no argument %q", name)
 			}
-			s.env[name] = operand(value)
+			s.env[name] = o.argument(name, value)
 		}
 	}
 	return nil
@@ -175,7 +178,7 @@ func (o *operation) loadState(s *scratch, state model.State, op *model.Operation
 		if !ok {
 			return fmt.Errorf("the state has no variable %q", name)
 		}
-		s.env[v.path] = operand(value)
+		s.env[v.path] = o.operand(value)
 	}
 	return nil
 }
@@ -189,15 +192,34 @@ func (v variable) inState(op *model.Operation) (string, error) {
 	return resource + "." + v.name, nil
 }
 
+// result is what an expression gave as the state has it.
+func (o *operation) result(v any) (any, error) {
+	if o.exact {
+		return exact.Result(v)
+	}
+	return value.Normal(settled(v)), nil
+}
+
+// argument is an argument for expressions. Text is a number only where the contract says decimal.
+func (o *operation) argument(name string, v any) any {
+	if _, text := v.(string); text && !o.decimal[name] {
+		return v
+	}
+	return o.operand(v)
+}
+
 // operand gives numbers the type that expressions are quickest with.
-func operand(v any) any {
+func (o *operation) operand(v any) any {
+	if o.exact {
+		return exact.Operand(v)
+	}
 	if i, ok := value.Normal(v).(int64); ok {
 		return int(i)
 	}
 	return value.Normal(v)
 }
 
-func (s *scratch) evaluate(fields []field) (map[string]any, error) {
+func (o *operation) evaluate(s *scratch, fields []field) (map[string]any, error) {
 	out := make(map[string]any, len(fields))
 	for _, f := range fields {
 		result, err := s.vm.Run(f.program, s.env)
@@ -205,6 +227,11 @@ func (s *scratch) evaluate(fields []field) (map[string]any, error) {
 			return nil, err
 		}
 		out[f.name] = value.Normal(result)
+		if o.exact {
+			if out[f.name], err = exact.Result(result); err != nil {
+				return nil, err
+			}
+		}
 	}
 	return out, nil
 }
@@ -224,7 +251,7 @@ func (c *Compiled) Effects(op *model.Operation) ([]model.Effect, error) {
 	}
 	out := make([]model.Effect, 0, len(o.effects))
 	for _, e := range o.effects {
-		made, err := s.effect(e, op)
+		made, err := o.effect(s, e, op)
 		if err != nil {
 			return nil, fmt.Errorf("declaring the effects of operation %s: %w", op.ID, err)
 		}
@@ -233,7 +260,7 @@ func (c *Compiled) Effects(op *model.Operation) ([]model.Effect, error) {
 	return out, nil
 }
 
-func (s *scratch) effect(e effect, op *model.Operation) (model.Effect, error) {
+func (o *operation) effect(s *scratch, e effect, op *model.Operation) (model.Effect, error) {
 	d := e.declared
 	out := model.Effect{
 		Ledger: d.Ledger, Kind: d.Kind, Key: op.Key, Mark: op.Mark, Notification: d.Notification,
@@ -248,7 +275,7 @@ func (s *scratch) effect(e effect, op *model.Operation) (model.Effect, error) {
 	if len(e.fields) == 0 {
 		return out, nil
 	}
-	fields, err := s.evaluate(e.fields)
+	fields, err := o.evaluate(s, e.fields)
 	out.Fields = fields
 	return out, err
 }

@@ -27,7 +27,11 @@ func askedFor(c *model.Contract) []string {
 		for path := range t.Answer.Fields {
 			paths[path] = true
 		}
+		if a := t.Async; a != nil {
+			paths[a.Poll.Field], paths[a.Done.Field], paths[a.Refused.Field] = true, true, true
+		}
 	}
+	delete(paths, "")
 	return slices.Sorted(maps.Keys(paths))
 }
 
@@ -101,6 +105,11 @@ func Interpret(
 ) func(int, map[string][]string, []byte) *model.Answer {
 	marker := c.Promises.Marker
 	compared := append([]string{"Retry-After"}, c.Promises.ComparedHeaders()...)
+	for _, typ := range slices.Sorted(maps.Keys(c.Operations)) {
+		if async := c.Operations[typ].Async; async != nil && async.Poll.Header != "" {
+			compared = append(compared, async.Poll.Header)
+		}
+	}
 	paths, spots := askedFor(c), namedAt(c)
 	return func(status int, header map[string][]string, body []byte) *model.Answer {
 		body, unread := plainBody(valuesOf(header, "Content-Encoding"), body)

@@ -129,7 +129,7 @@ func varies(c *model.Contract, typ string) bool {
 	t := c.Operations[typ]
 	for _, name := range template.Sent(t) {
 		arg, known := t.Args[strings.TrimSuffix(name, ".id")]
-		several := arg.Resource != "" || arg.Min < arg.Max || len(arg.OneOf) > 1
+		several := arg.Resource != "" || len(arg.OneOf) > 1 || differ.Varies(arg)
 		if name == differ.Mark || known && several {
 			return true
 		}

@@ -62,11 +62,6 @@ func drawBits(width int) *rapid.Generator[uint64] {
 // In draws from a range.
 func (d Dice) In(r scenario.Range, what string) int { return d.Between(r.Min, r.Max, what) }
 
-// Argument draws a number of an argument, small ones and the ends more often.
-func (d Dice) Argument(a model.Arg, name string) int64 {
-	return rapid.Int64Range(a.Min, max(a.Min, a.Max)).Draw(d.T, name)
-}
-
 // Micros draws a duration in whole microseconds.
 func (d Dice) Micros(low, high time.Duration, what string) value.Duration {
 	n := d.Between(int(low.Microseconds()), int(high.Microseconds()), what)

@@ -28,8 +28,7 @@ func In(c *model.Contract, typ string) []string {
 	}
 	for _, name := range slices.Sorted(maps.Keys(t.Args)) {
 		a := t.Args[name]
-		choice := a.Min < a.Max || len(a.OneOf) > 0 && len(Others(a.OneOf, a.OneOf[0])) > 0
-		if a.Resource != "" || !choice || !slices.Contains(sent, name) {
+		if a.Resource != "" || !Varies(a) || !slices.Contains(sent, name) {
 			continue
 		}
 		out = append(out, name)

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/idemcheck/idemcheck/harness/plan/internal/dice"
+	"github.com/idemcheck/idemcheck/harness/plan/internal/span"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -38,7 +39,7 @@ func (d *Draft) arguments(args map[string]model.Arg) map[string]any {
 		case len(a.OneOf) > 0:
 			out[name] = dice.Pick(d.Dice, a.OneOf, name)
 		default:
-			out[name] = d.Argument(a, name)
+			out[name] = span.Draw(d.T, a, name)
 		}
 	}
 	return out
@@ -78,9 +79,13 @@ func (d *Draft) even(op model.PlannedOperation) {
 	args := d.contract.Operations[op.Type].Args
 	for _, name := range slices.Sorted(maps.Keys(args)) {
 		a := args[name]
+		between := func(low, high int) int { return d.Between(low, high, name) }
+		if a.Decimal != nil {
+			op.Args[name] = span.Even(a, op.Args[name], widest, between)
+		}
 		_, number := op.Args[name].(int64)
 		if number && len(a.OneOf) == 0 && a.Max-a.Min < widest {
-			op.Args[name] = a.Min + int64(d.Between(0, int(a.Max-a.Min), name))
+			op.Args[name] = a.Min + int64(between(0, int(a.Max-a.Min)))
 		}
 	}
 }

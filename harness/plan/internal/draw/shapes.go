@@ -8,6 +8,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/internal/keyform"
 	"github.com/idemcheck/idemcheck/harness/plan/internal/dice"
 	"github.com/idemcheck/idemcheck/harness/plan/internal/differ"
+	"github.com/idemcheck/idemcheck/harness/plan/internal/span"
 	"github.com/idemcheck/idemcheck/harness/plan/scenario"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/fault"
@@ -76,17 +77,13 @@ func nearMismatch(d *Draft, a model.PlannedOperation, differs string) {
 	b := a
 	b.Args, b.Attempts = maps.Clone(a.Args), slices.Clone(a.Attempts)
 	b.Await = OperationID(n)
-	switch choices := d.contract.Operations[a.Type].Args[differs].OneOf; {
+	switch arg := d.contract.Operations[a.Type].Args[differs]; {
 	case differs == differ.Mark:
 		b.Mark = fmt.Sprintf("m%d", n+2)
-	case len(choices) > 0:
-		b.Args[differs] = dice.Pick(d.Dice, differ.Others(choices, a.Args[differs]), "the other value")
+	case len(arg.OneOf) > 0:
+		b.Args[differs] = dice.Pick(d.Dice, differ.Others(arg.OneOf, a.Args[differs]), "the other value")
 	default:
-		value, _ := a.Args[differs].(int64)
-		if value == d.contract.Operations[a.Type].Args[differs].Max {
-			value -= 2
-		}
-		b.Args[differs] = value + 1
+		b.Args[differs] = span.Beside(d.T, arg, a.Args[differs], differs)
 	}
 	d.Put(a, b)
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/internal/keyform"
 	"github.com/idemcheck/idemcheck/harness/plan/internal/applicable"
 	"github.com/idemcheck/idemcheck/harness/plan/internal/dice"
+	"github.com/idemcheck/idemcheck/harness/plan/internal/differ"
 	"github.com/idemcheck/idemcheck/harness/plan/internal/request"
 	"github.com/idemcheck/idemcheck/model"
 )
@@ -93,14 +94,7 @@ func resemble(d *Draft, b *model.PlannedOperation, a model.PlannedOperation) {
 
 // takes reports whether a drawn value may be one of an argument.
 func takes(a model.Arg, value any) bool {
-	n, number := value.(int64)
-	switch {
-	case a.Resource != "":
-		return true
-	case len(a.OneOf) > 0:
-		return slices.Contains(a.OneOf, value)
-	}
-	return number && a.Min <= n && n <= max(a.Min, a.Max)
+	return a.Resource != "" || differ.Holds(a, value)
 }
 
 // routePairs lists every two routes, and those on one path, which only the method tells apart,
