@@ -103,6 +103,21 @@ func (c *Contract) refusesKey(status int) bool {
 	return false
 }
 
+// RefusesStyle tells whether operations whose key has a style are refused for that alone. Of a bad
+// key for which no answer is declared, nothing is known.
+func (c *Contract) RefusesStyle(style KeyStyle) bool {
+	switch {
+	case style == KeyMissing:
+		return c.KeyRequired()
+	case !style.Malformed():
+		return false
+	case style == KeyTooLong && len(c.Promises.TooLong) > 0,
+		style == KeyEmpty && c.Key.Empty == EmptyIsRefused:
+		return true
+	}
+	return len(c.Promises.Malformed) > 0
+}
+
 // Fails reports whether the contract declares, for the arguments of an operation, that the service
 // fails by itself with an answer.
 func (c *Contract) Fails(op *Operation, a *Answer) bool {

@@ -256,6 +256,7 @@ func lostDocument() Document {
 			Message:  "charge of operation a happened 2 times, and was declared once",
 			Expected: []string{"charge of a, once"},
 			Observed: []string{"charge ch_1 of a (key key-1f0c)", "charge ch_2 of a (key key-1f0c)"},
+			NoLine:   "no line of a contract allows this; look at operations.pay.effects",
 		})
 	}
 	d.Verdict.Violations = append(d.Verdict.Violations, verdict.Violation{
@@ -361,6 +362,7 @@ func tenantsDocument() Document {
 		Rule: "foreign-replay", Level: verdict.LevelViolation, Case: 8, Operations: []string{"a", "b"},
 		Message:  "the answer to a (tenant red) names pay_b, which belongs to b (tenant blue)",
 		Expected: []string{"an id of its own"}, Observed: []string{"a: pay_b", "b: pay_b"},
+		Line: "key.scope: []",
 	}}
 	d.Notes = []string{"the contract declares no retention"}
 	return d

@@ -49,13 +49,19 @@ type junitProperty struct {
 }
 
 type junitCase struct {
-	Name    string        `xml:"name,attr"`
-	Class   string        `xml:"classname,attr"`
-	Time    string        `xml:"time,attr"`
-	Failure *junitProblem `xml:"failure"`
-	Flaky   *junitProblem `xml:"flakyFailure"`
-	Error   *junitProblem `xml:"error"`
-	Output  *junitText    `xml:"system-out"`
+	Name  string `xml:"name,attr"`
+	Class string `xml:"classname,attr"`
+	Time  string `xml:"time,attr"`
+	// Properties say which line of the contract would declare each violation, by its rule.
+	Properties *junitProperties `xml:"properties"`
+	Failure    *junitProblem    `xml:"failure"`
+	Flaky      *junitProblem    `xml:"flakyFailure"`
+	Error      *junitProblem    `xml:"error"`
+	Output     *junitText       `xml:"system-out"`
+}
+
+type junitProperties struct {
+	All []junitProperty `xml:"property"`
 }
 
 type junitProblem struct {
@@ -128,6 +134,7 @@ func caseOf(d *Document, t ScenarioTally) junitCase {
 	for _, g := range groups(sorted(t.Violations)) {
 		if cmp.Or(g.level, verdict.LevelViolation) == verdict.LevelViolation {
 			c.Failure = failureOf(d, c.Failure, g)
+			c.Properties = c.Properties.with(lineOf(g.example(d)))
 			c.Flaky = cmp.Or(c.Flaky, flakyOf(d, g))
 			continue
 		}
@@ -164,6 +171,30 @@ func failureOf(d *Document, before *junitProblem, g *group) *junitProblem {
 		return &junitProblem{g.rule, message, text}
 	}
 	return &junitProblem{before.Type, before.Message + "; " + message, before.Text + text}
+}
+
+// lineOf is the line of the contract that would declare a violation; without a name where nobody
+// looked for one.
+func lineOf(v verdict.Violation) junitProperty {
+	switch {
+	case v.Line != "":
+		return junitProperty{"if meant: " + v.Rule, v.Line}
+	case v.NoLine != "":
+		return junitProperty{"no line: " + v.Rule, v.NoLine}
+	}
+	return junitProperty{}
+}
+
+// with adds a property that has a name.
+func (p *junitProperties) with(one junitProperty) *junitProperties {
+	if one.Name == "" {
+		return p
+	}
+	if p == nil {
+		p = &junitProperties{}
+	}
+	p.All = append(p.All, one)
+	return p
 }
 
 func flakyOf(d *Document, g *group) *junitProblem {

@@ -108,6 +108,11 @@ func showViolation(p *page.Page, v verdict.Violation, level verdict.Level) {
 	p.Text(st, fmt.Sprintf("  case %d: ", v.Case), v.Message)
 	showList(p, "    expected  ", v.Expected)
 	showList(p, "    observed  ", v.Observed)
+	if v.Line != "" {
+		p.Text(page.None, "    if this is meant: ", v.Line)
+	} else if v.NoLine != "" {
+		p.Text(page.Dim, "    ", v.NoLine)
+	}
 }
 
 // maxLines bounds how many expected or observed lines are shown.

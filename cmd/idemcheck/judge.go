@@ -17,6 +17,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/files"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/judge"
+	"github.com/idemcheck/idemcheck/model/judge/declare"
 	"github.com/idemcheck/idemcheck/model/verdict"
 	"github.com/idemcheck/idemcheck/reports"
 )
@@ -122,6 +123,9 @@ func (j *judging) judge(h files.Header, history *model.History) judgement {
 	j.waits.Add(history)
 	out := judgement{of: history.Case, verdict: judge.Judge(history, j.contract, j.spec)}
 	out.verdict = judge.Doubt(out.verdict, history)
+	if out.verdict.Verdict == verdict.Invalid {
+		declare.Lines(&out.verdict, history, j.contract, j.spec)
+	}
 	for i := range out.verdict.Violations {
 		out.verdict.Violations[i].Scenario = history.Scenario
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/observe"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/judge"
+	"github.com/idemcheck/idemcheck/model/judge/declare"
 	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
@@ -154,6 +155,9 @@ func (r *Runner) Try(
 		if out.Verdict.Verdict != verdict.Unknown || r.Ended(ctx) {
 			break
 		}
+	}
+	if out.Verdict.Verdict == verdict.Invalid {
+		declare.Lines(&out.Verdict, out.History, r.Exec.Contract, r.Exec.Spec)
 	}
 	out.Elapsed, out.Signature = time.Since(begun), signature(out.History)
 	return out

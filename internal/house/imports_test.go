@@ -19,7 +19,7 @@ import (
 var mayImport = map[string][]string{
 	"model":          {},
 	"model/verdict":  {"model"},
-	"model/judge":    {"model", "model/verdict"},
+	"model/judge":    {"model", "model/verdict"}, // declare tries lines by judging again
 	"model/notation": {"model"},
 	"chaos":          {"model"}, // neither judge nor verdict: it knows nothing of right and wrong
 	// The face: what a test author types. A failing test prints what a failing run prints: reports.

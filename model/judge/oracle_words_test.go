@@ -72,12 +72,21 @@ func (b *bruteCase) keysRequired() bool {
 
 // keyRefused: the contract refuses the operation for its key alone.
 func (b *bruteCase) keyRefused(o *bruteOp) bool {
-	return spoilt(o.KeyStyle) || o.KeyStyle == model.KeyMissing && b.keysRequired()
+	return b.spoiltFor(o) || o.KeyStyle == model.KeyMissing && b.keysRequired()
 }
 
 // keyless: nothing is promised about repeats.
 func (b *bruteCase) keyless(o *bruteOp) bool {
-	return o.KeyStyle == model.KeyMissing && !b.keysRequired()
+	none := o.KeyStyle == model.KeyMissing && !b.keysRequired()
+	return none || spoilt(o.KeyStyle) && !b.spoiltFor(o)
+}
+
+// spoiltFor: a key is none, and the contract says what is answered to that.
+func (b *bruteCase) spoiltFor(o *bruteOp) bool {
+	declared := len(b.promises.Malformed) > 0 ||
+		o.KeyStyle == model.KeyTooLong && len(b.promises.TooLong) > 0 ||
+		o.KeyStyle == model.KeyEmpty && b.contract.Key.Empty == model.EmptyIsRefused
+	return spoilt(o.KeyStyle) && declared
 }
 
 // sameKey: the service takes the keys of two operations for one.

@@ -200,16 +200,14 @@ func (ix *index) mates(s *operationView) []*operationView {
 
 // keyRefused reports whether the contract refuses the operation for its key alone.
 func (ix *index) keyRefused(s *operationView) bool {
-	if s.KeyStyle == model.KeyMissing {
-		return ix.contract.KeyRequired()
-	}
-	return s.KeyStyle.Malformed()
+	return ix.contract.RefusesStyle(s.KeyStyle)
 }
 
 // unprotected reports whether nothing is promised about repeats of an operation: it has no key and
-// needs none.
+// needs none, or one of which nobody said that it is refused.
 func (ix *index) unprotected(s *operationView) bool {
-	return s.KeyStyle == model.KeyMissing && !ix.contract.KeyRequired()
+	keyless := s.KeyStyle == model.KeyMissing || s.KeyStyle.Malformed()
+	return keyless && !ix.keyRefused(s)
 }
 
 // howRefused says how an operation was refused that is no other one's.

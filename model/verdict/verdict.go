@@ -57,6 +57,11 @@ type Violation struct {
 	// Timed: the history proves it only if whoever measured was on time. One that was seen
 	// by a starved harness counts only when it comes again without load.
 	Timed bool `json:"timed,omitempty"`
+	// Line is a line of a contract with which the same history is no violation, such as
+	// "promises.malformed: []": what to write if what was seen is meant. Where there is none, NoLine
+	// says so, and which line to look at. Both are empty where nobody looked for one.
+	Line   string `json:"line,omitempty"`
+	NoLine string `json:"no_line,omitempty"`
 	// Expected and Observed are the effects or values that were compared, a line each.
 	Expected []string `json:"expected,omitempty"`
 	Observed []string `json:"observed,omitempty"`
