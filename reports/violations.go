@@ -1,9 +1,11 @@
 package reports
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
+	"github.com/idemcheck/idemcheck/model/judge"
 	"github.com/idemcheck/idemcheck/model/verdict"
 	"github.com/idemcheck/idemcheck/reports/internal/page"
 	"github.com/idemcheck/idemcheck/reports/internal/words"
@@ -14,6 +16,8 @@ type group struct {
 	rule       string
 	level      verdict.Level
 	violations []verdict.Violation
+	// follow are the groups that follow from it (see [groupsOf]).
+	follow []*group
 }
 
 func (g *group) cases() []int {
@@ -50,19 +54,59 @@ func findGroup(gs []*group, v verdict.Violation) *group {
 	return nil
 }
 
-// groupsOf lists the document's groups, that of the counterexample first.
+// groupsOf lists the document's groups: that of the counterexample first, then what was done
+// wrongly, then what was said. A group that follows from an earlier one stands below that.
 func groupsOf(d *Document) []*group {
-	out := groups(d.Verdict.Violations)
-	slices.SortStableFunc(out, func(a, b *group) int {
-		switch {
-		case d.shrunk(a.rule) && !d.shrunk(b.rule):
-			return -1
-		case d.shrunk(b.rule) && !d.shrunk(a.rule):
-			return 1
+	all := groups(d.Verdict.Violations)
+	slices.SortStableFunc(all, func(a, b *group) int { return cmp.Compare(d.place(a), d.place(b)) })
+	var out []*group
+	for _, g := range all {
+		if cause := g.cause(all); cause != nil && !d.shrunk(g.rule) {
+			cause.follow = append(cause.follow, g)
+		} else {
+			out = append(out, g)
 		}
-		return 0
-	})
+	}
 	return out
+}
+
+// place is where a group stands.
+func (d *Document) place(g *group) int {
+	switch {
+	case d.shrunk(g.rule):
+		return 0
+	case judge.RuleOf(g.rule).Harms():
+		return 1
+	}
+	return 2
+}
+
+// cause returns the group from which a whole group follows: its operations were executed again in
+// the same cases, which explains what else is wrong with them. It is nil where there is none.
+func (g *group) cause(all []*group) *group {
+	rule := judge.RuleOf(g.rule)
+	if g.level != verdict.LevelViolation || !rule.FollowsExecutingAgain() || rule.ExecutesAgain() {
+		return nil
+	}
+	i := slices.IndexFunc(all, func(c *group) bool {
+		return c.level == g.level && judge.RuleOf(c.rule).ExecutesAgain() && c.covers(g)
+	})
+	if i < 0 {
+		return nil
+	}
+	return all[i]
+}
+
+// covers reports whether each violation of another group speaks of an operation of one of g in the
+// same case.
+func (g *group) covers(other *group) bool {
+	return !slices.ContainsFunc(other.violations, func(v verdict.Violation) bool {
+		return !slices.ContainsFunc(g.violations, func(c verdict.Violation) bool {
+			return c.Case == v.Case && slices.ContainsFunc(c.Operations, func(id string) bool {
+				return slices.Contains(v.Operations, id)
+			})
+		})
+	})
 }
 
 // example picks the violation that is shown in full: that of the counterexample's case if there is
@@ -87,6 +131,10 @@ func showViolations(p *page.Page, d *Document) {
 		if others := len(g.violations) - 1; others > 0 {
 			p.Put(page.Dim, "  and %s like it; cases %s", words.Plural(others, "more", "more"),
 				words.Numbers(g.cases(), 8))
+		}
+		for _, f := range g.follow {
+			p.Text(page.None, "  it also breaks ", fmt.Sprintf("%s (%s): %s", f.rule,
+				words.Plural(len(f.cases()), "case", "cases"), f.example(d).Message))
 		}
 		p.Put(page.Dim, "  causes and fixes: idemcheck explain %s", g.rule)
 	}
