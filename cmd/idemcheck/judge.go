@@ -123,9 +123,7 @@ func (j *judging) judge(h files.Header, history *model.History) judgement {
 	j.waits.Add(history)
 	out := judgement{of: history.Case, verdict: judge.Judge(history, j.contract, j.spec)}
 	out.verdict = judge.Doubt(out.verdict, history)
-	if out.verdict.Verdict == verdict.Invalid {
-		declare.Lines(&out.verdict, history, j.contract, j.spec)
-	}
+	declare.Lines(&out.verdict, history, j.contract, j.spec)
 	for i := range out.verdict.Violations {
 		out.verdict.Violations[i].Scenario = history.Scenario
 	}

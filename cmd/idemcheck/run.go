@@ -26,6 +26,7 @@ It sends requests that change things, on fresh resources and with fresh keys, an
 target that is neither loopback nor private unless --allow-host names it.`,
 		Example: `  idemcheck run idemcheck.yaml
   idemcheck run -f idemcheck.yaml --scenario lost-answers,concurrent-duplicates --seed 7
+  idemcheck run idemcheck.yaml --dry-run
   idemcheck run -f idemcheck.yaml --budget 5m --cases 5000 --format junit > report.xml`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -38,7 +39,7 @@ target that is neither loopback nor private unless --allow-host names it.`,
 			return runContract(c.Context(), a, &flags, e)
 		},
 	}
-	flags.Add(c)
+	flags.AddRun(c)
 	e.add(c)
 	return c
 }

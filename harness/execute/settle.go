@@ -298,3 +298,13 @@ func failing(d *sender, i int) bool {
 	return failed && !p.vain && !slices.Contains(inFlight, p.said) &&
 		op.record.Key != "" && op.Key.Style == model.KeyPlain
 }
+
+// MaxFinal bounds how many attempts are made at one operation after everything healed, in a run
+// that nothing hinders: as often as its bound allows, with a brief client and after a wait that the
+// service asked for, each time with the one that began it and the one that ended it, and repeats.
+func MaxFinal(c *model.Contract) int {
+	const retries, repeats = 3, 4
+	s := settler{sender: &sender{executor: &Executor{Contract: c}}}
+	rounds := int(c.Recovery()/s.later(&progress{brief: true})) + 2
+	return retries*rounds + repeats
+}

@@ -156,9 +156,7 @@ func (r *Runner) Try(
 			break
 		}
 	}
-	if out.Verdict.Verdict == verdict.Invalid {
-		declare.Lines(&out.Verdict, out.History, r.Exec.Contract, r.Exec.Spec)
-	}
+	declare.Lines(&out.Verdict, out.History, r.Exec.Contract, r.Exec.Spec)
 	out.Elapsed, out.Signature = time.Since(begun), signature(out.History)
 	return out
 }

@@ -22,7 +22,7 @@ const mostTries, fewTries, manyEvents = 60, 8, 2000
 // Lines writes into every violation of a verdict on a history the line that would declare it, or
 // that there is none.
 func Lines(v *verdict.Verdict, h *model.History, c *model.Contract, spec model.Spec) {
-	if len(v.Violations) == 0 {
+	if v.Verdict != verdict.Invalid {
 		return
 	}
 	t := &trials{

@@ -29,8 +29,10 @@ type Flags struct {
 	out       string
 	KeepGoing bool
 	quiet     bool
-	ASCII     bool
-	Reach     reach.Options
+	// dry shows what would be sent, and sends nothing; verbose shows each exchange.
+	dry, verbose bool
+	ASCII        bool
+	Reach        reach.Options
 	// seeded and kept report whether --seed and --out were given.
 	seeded, kept bool
 }
@@ -55,6 +57,13 @@ func (f *Flags) Add(c *cobra.Command) {
 	f.AddSending(c)
 }
 
+// AddRun declares the flags of a run against a service of the user's, which may send nothing.
+func (f *Flags) AddRun(c *cobra.Command) {
+	f.Add(c)
+	c.Flags().BoolVar(&f.dry, "dry-run", false,
+		"say what would be sent where, and for how long, and send nothing")
+}
+
 // AddSending declares the flags of everything that sends, replays included.
 func (f *Flags) AddSending(c *cobra.Command) {
 	flags := c.Flags()
@@ -62,6 +71,8 @@ func (f *Flags) AddSending(c *cobra.Command) {
 	flags.StringVar(&f.out, "out", "", "keep plan, history and verdict in this folder, "+
 		"or nothing at all: none (default: one under idemcheck-out; of a valid run only verdict.json)")
 	flags.BoolVar(&f.quiet, "no-progress", false, "show no progress")
+	flags.BoolVarP(&f.verbose, "verbose", "v", false,
+		"show each exchange on standard error, without secrets")
 	flags.StringSliceVar(&f.Reach.AllowHost, "allow-host", nil,
 		"allow a target that is neither loopback nor private: it will be sent mutating requests")
 	flags.StringVar(&f.Reach.Toxiproxy, "toxiproxy", "",
@@ -94,6 +105,9 @@ func (f *Flags) Check(c *cobra.Command) error {
 	if !slices.Contains(Formats[:], f.Format) {
 		return exit.Usage(fmt.Errorf("--format %q is none of %s",
 			f.Format, strings.Join(Formats[:], ", ")))
+	}
+	if f.dry && f.Format != textFormat {
+		return exit.Usage(errors.New("--dry-run is shown as text: leave --format out"))
 	}
 	searches := plan.Searches()
 	if f.search != "" && !slices.Contains(searches, plan.Search(f.search)) {

@@ -74,6 +74,9 @@ func (s *Session) Attack(ctx context.Context) error {
 	plan.Target, s.drawn = s.Hint, true
 	s.note(notesOf(list)...)
 	s.notes = append(s.notes, leftOut(list, s.Contract)...)
+	if s.Flags.dry {
+		return foresee(s, plan)
+	}
 	return s.execute(ctx, plan, campaign.Run)
 }
 
@@ -159,8 +162,11 @@ func (s *Session) execute(ctx context.Context, plan *model.Plan, run runPlan) (e
 	}
 	s.started, s.waits = time.Now(), latency.New()
 	w := &watch{
-		folder: dir, waits: s.waits, bar: s.NewProgress(s.Flags.quiet),
+		folder: dir, waits: s.waits, bar: s.NewProgress(s.Flags.quiet || s.Flags.verbose),
 		space: runfolder.NewDisk(dir.History, dir.Planned),
+	}
+	if s.Flags.verbose {
+		w.exchanges = &exchanges{out: s.Err, key: s.Contract.Key.Header}
 	}
 	result, err := run(ctx, campaign.Options{
 		Contract: t.Contract, Secrets: contract.Secrets(s.Contract, s.Env), Plan: plan,
@@ -185,30 +191,6 @@ func (s *Session) execute(ctx context.Context, plan *model.Plan, run runPlan) (e
 	}
 	return s.explainFailure(s.report(ctx, dir, result.Plan, result))
 }
-
-// watch saves and shows what a run does.
-type watch struct {
-	campaign.Unobserved
-	folder *runfolder.Folder
-	waits  *latency.Recorder
-	bar    *terminal.Bar
-	space  *runfolder.Disk
-}
-
-// Save implements [campaign.Observer].
-func (w *watch) Save(h *model.History) error {
-	w.waits.Add(h)
-	return w.folder.History.Add(h)
-}
-
-// Grow implements [campaign.Observer].
-func (w *watch) Grow(p *model.Plan) error { return w.folder.SavePlan(p) }
-
-// Progress implements [campaign.Observer].
-func (w *watch) Progress(now campaign.Progress) { w.bar.Show(now) }
-
-// Want implements [campaign.Observer].
-func (w *watch) Want(model.Case) bool { return w.space.Room() }
 
 // runPlan runs a plan.
 type runPlan func(context.Context, campaign.Options) (*campaign.RunResult, error)
