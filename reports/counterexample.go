@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/verdict"
 	"github.com/idemcheck/idemcheck/reports/internal/curl"
 	"github.com/idemcheck/idemcheck/reports/internal/lanes"
@@ -28,11 +29,19 @@ func showCounterexample(p *page.Page, d *Document) {
 	switch {
 	case d.History != nil:
 		showOperations(p, d.History)
-		lanes.Draw(p, d.History)
+		lanes.Draw(p, d.History, declaredState(d))
 	default:
 		showPlanned(p, d.Case)
 	}
 	showAgain(p, d)
+}
+
+// declaredState is what the state of the counterexample was to be; nil where nobody knows.
+func declaredState(d *Document) model.State {
+	if d.Verdict.Counterexample == nil {
+		return nil
+	}
+	return d.Verdict.Counterexample.Declared
 }
 
 // showSize counts what is shown, and answers "is it flaky?": only all of the replays are a plain

@@ -266,6 +266,7 @@ func lostDocument() Document {
 	})
 	d.Script = "idemcheck-out/20260102-030405/counterexample/curl.sh"
 	d.Verdict.Counterexample.Case, d.Verdict.Counterexample.Scenario = 17, "response-lost"
+	d.Verdict.Counterexample.Declared = model.State{"account-1.balance": 95.0}
 	d.Verdict.Further = []verdict.Counterexample{
 		{
 			Operations: 2, Attempts: 2, Reproduced: 5, Replays: 5, Rule: "over-deduplication", Case: 8,

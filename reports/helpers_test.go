@@ -13,6 +13,6 @@ import (
 func drawLanes(w io.Writer, h model.History, opts TextOptions) error {
 	p := &page.Page{Opts: opts}
 	showOperations(p, &h)
-	lanes.Draw(p, &h)
+	lanes.Draw(p, &h, nil)
 	return p.Print(w, "a history")
 }

@@ -53,7 +53,7 @@ func TestALoudMistakeHidesNoGraveOne(t *testing.T) {
 		require.Equal(t, "hollow-answer", other.Violation.Rule)
 		require.Equal(t, 5, other.Reproduced)
 		require.Empty(t, other.Case.Faults)
-		require.Equal(t, []verdict.Counterexample{*other.Describe()}, res.Verdict.Further)
+		require.Equal(t, []verdict.Counterexample{*other.Describe(nil)}, res.Verdict.Further)
 		require.Equal(t, other.Violation.Message, res.Verdict.Further[0].Message)
 		require.Equal(t, "hollow-answer", other.PlanIn(res.Plan).Rule)
 	})

@@ -31,7 +31,7 @@ func replayAll(ctx context.Context, ready *prepared, out *RunResult) {
 	w.collect(out, ready.notes)
 	out.Verdict.First = w.first(out.Verdict)
 	out.Found = reproduced(w)
-	out.Verdict.Counterexample = out.Found.Describe()
+	out.Verdict.Counterexample = out.Found.Describe(ready.runner.Exec)
 	out.Verdict = assess(out, w, ctx.Err() != nil)
 }
 

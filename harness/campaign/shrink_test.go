@@ -58,6 +58,7 @@ func requireSmallest(t *testing.T, res *RunResult) {
 		Operations: 1, Attempts: 3, Faults: 1, Reproduced: 5, Replays: 5, Rule: "duplicate-effect",
 		Message: "3 attempts of operation b left 2 charge effects instead of one",
 		Case:    res.Found.Case.Index, Scenario: "test",
+		Declared: model.State{res.Found.History.Operations[0].Resources[0] + ".balance": int64(999)},
 	}, smallest)
 	c := res.Found.Case
 	require.Equal(t, "b", c.Operations[0].ID)

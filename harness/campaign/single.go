@@ -65,6 +65,6 @@ func (s *Single) Smallest(ctx context.Context, p Probe, budget time.Duration) *R
 	out := &RunResult{Plan: s.plan, Verdict: p.Verdict}
 	broke := &trial.Trial{Case: p.Case, Verdict: p.Verdict, History: p.History}
 	out.Found = t.Counterexample(ctx, []*trial.Trial{broke})
-	out.Verdict.Counterexample = out.Found.Describe()
+	out.Verdict.Counterexample = out.Found.Describe(s.runner.Exec)
 	return out
 }

@@ -4,10 +4,12 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/idemcheck/idemcheck/harness/execute"
 	"github.com/idemcheck/idemcheck/harness/plan/simplify"
 	"github.com/idemcheck/idemcheck/harness/trial"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/judge"
+	"github.com/idemcheck/idemcheck/model/judge/declare"
 	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
@@ -36,12 +38,18 @@ func (f *Found) PlanIn(p *model.Plan) *model.Plan {
 	return &out
 }
 
-// Describe turns a found case into the numbers of the verdict; nil into nil.
-func (f *Found) Describe() *verdict.Counterexample {
+// Describe turns a found case into the numbers of the verdict, by the contract that it breaks; nil
+// into nil.
+func (f *Found) Describe(by *execute.Executor) *verdict.Counterexample {
 	if f == nil {
 		return nil
 	}
+	var declared model.State
+	if judge.RuleOf(f.Violation.Rule).Harms() {
+		declared = declare.State(f.History, by.Contract, by.Spec)
+	}
 	return &verdict.Counterexample{
+		Declared:   declared,
 		Operations: len(f.Case.Operations), Attempts: made(f.History), Faults: len(f.Case.Faults),
 		Reproduced: f.Reproduced, Replays: f.Replays, Rule: f.Violation.Rule,
 		Case: f.Case.Index, Scenario: f.Case.Scenario, Message: f.Violation.Message,

@@ -85,5 +85,5 @@ func TestWhatLuckShowedHidesNothing(t *testing.T) {
 }
 
 func TestDescribingNothingIsNothing(t *testing.T) {
-	require.Nil(t, (*Found)(nil).Describe())
+	require.Nil(t, (*Found)(nil).Describe(nil))
 }

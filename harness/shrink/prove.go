@@ -49,10 +49,10 @@ func (t *Task) Prove(ctx context.Context, v verdict.Verdict, invalid []*trial.Tr
 		}
 		found, invalid = t.Counterexample(ctx, proven), proven
 	}
-	v.Counterexample = found.Describe()
+	v.Counterexample = found.Describe(t.Runner.Exec)
 	more := further(ctx, t, found, invalid)
 	for _, f := range more {
-		v.Further = append(v.Further, *f.Describe())
+		v.Further = append(v.Further, *f.Describe(t.Runner.Exec))
 	}
 	return Proof{Verdict: v, Found: found, Further: more}
 }

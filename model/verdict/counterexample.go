@@ -25,6 +25,9 @@ type Counterexample struct {
 	Shrinking *Shrinking `json:"shrinking,omitempty"`
 	// Interference says that it breaks the rule only beside operations with other keys; nil otherwise.
 	Interference *model.Interference `json:"interference,omitempty"`
+	// Declared is what a single execution makes of the state, by variable; nil where that is not
+	// certain, or not what is wrong.
+	Declared model.State `json:"declared_state,omitempty"`
 	// Plan and History are the files that were saved; empty when nothing was.
 	Plan    string `json:"plan"`
 	History string `json:"history,omitempty"`

@@ -34,8 +34,8 @@ type diagram struct {
 }
 
 // Draw draws a history on a page; of a long one the middle is left out.
-func Draw(p *page.Page, h *model.History) {
-	rs := rows(h)
+func Draw(p *page.Page, h *model.History, declared model.State) {
+	rs := rows(h, declared)
 	d := newDiagram(h, rs, p.Opts.Columns())
 	p.Put(page.Dim, "%s", d.header())
 	for i, r := range rs {

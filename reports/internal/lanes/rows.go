@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/value"
 	"github.com/idemcheck/idemcheck/reports/internal/page"
 	"github.com/idemcheck/idemcheck/reports/internal/words"
 )
@@ -55,11 +56,15 @@ type rowMaker struct {
 	returns map[hit]int // index of each attempt's Return
 	onWire  map[hit]bool
 	next    int
+	// declared is what the state was to be, where that is known.
+	declared model.State
 }
 
 // rows lists the lines of a lane diagram in the order of the history; effects come last.
-func rows(h *model.History) []row {
-	m := rowMaker{events: h.Events, returns: map[hit]int{}, onWire: map[hit]bool{}}
+func rows(h *model.History, declared model.State) []row {
+	m := rowMaker{
+		events: h.Events, returns: map[hit]int{}, onWire: map[hit]bool{}, declared: declared,
+	}
 	for i, e := range h.Events {
 		switch e.Kind {
 		case model.Return:
@@ -94,6 +99,8 @@ func (m *rowMaker) row(e model.Event) (row, bool) {
 		return faultRow(e), e.Fault != nil
 	case model.Listed:
 		return row{}, false
+	case model.Observed:
+		return m.observed(e), true
 	}
 	return caseRow(e), true
 }
@@ -191,6 +198,16 @@ func faultRow(e model.Event) row {
 	return r
 }
 
+// observed shows a variable, and what it was to be where it is something else.
+func (m *rowMaker) observed(e model.Event) row {
+	text := fmt.Sprintf("state %s = %v", e.Name, e.Value)
+	want, known := m.declared[e.Name]
+	if !known || value.Equal(want, e.Value) {
+		return endRow(text, false)
+	}
+	return endRow(text+", declared "+value.Text(want), true)
+}
+
 // caseRow is a row that concerns the whole case.
 func caseRow(e model.Event) row {
 	switch e.Kind {
@@ -200,8 +217,6 @@ func caseRow(e model.Event) row {
 		return row{across: true, near: "── every fault healed ──", style: page.Dim}
 	case model.ClockMoved:
 		return row{far: fmt.Sprintf("clock moved by %s", e.Span), style: page.Yellow}
-	case model.Observed:
-		return endRow(fmt.Sprintf("state %s = %v", e.Name, e.Value), false)
 	case model.Polled:
 		return endRow(fmt.Sprintf("%s was accepted; at %s: %v", e.Operation, e.Name, e.Value), false)
 	case model.LookedUp:
