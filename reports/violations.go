@@ -61,7 +61,9 @@ func groupsOf(d *Document) []*group {
 	slices.SortStableFunc(all, func(a, b *group) int { return cmp.Compare(d.place(a), d.place(b)) })
 	var out []*group
 	for _, g := range all {
-		if cause := g.cause(all); cause != nil && !d.shrunk(g.rule) {
+		if d.symptom(g) {
+			all[0].follow = append(all[0].follow, g)
+		} else if cause := g.cause(all); cause != nil && !d.shrunk(g.rule) {
 			cause.follow = append(cause.follow, g)
 		} else {
 			out = append(out, g)
@@ -81,30 +83,49 @@ func (d *Document) place(g *group) int {
 	return 2
 }
 
-// cause returns the group from which a whole group follows: its operations were executed again in
-// the same cases, which explains what else is wrong with them. It is nil where there is none.
+// symptom reports whether a group most likely has the cause of the counterexample, which shows an
+// operation that is executed again, and no counterexample of its own.
+func (d *Document) symptom(g *group) bool {
+	c := d.Verdict.Counterexample
+	if c == nil || c.Rule == g.rule || g.level != verdict.LevelViolation ||
+		!judge.RuleOf(c.Rule).ExecutesAgain() || !judge.RuleOf(g.rule).FollowsExecutingAgain() {
+		return false
+	}
+	return !slices.ContainsFunc(d.Verdict.Further, func(f verdict.Counterexample) bool {
+		return f.Rule == g.rule
+	}) && slices.ContainsFunc(d.Verdict.Violations, func(v verdict.Violation) bool {
+		return v.Rule == c.Rule // it stands first
+	})
+}
+
+// cause returns the first of the groups from which a whole group follows: its operations were
+// executed again in the same cases, which explains what else is wrong with them. It is nil where
+// they do not explain all of it.
 func (g *group) cause(all []*group) *group {
 	rule := judge.RuleOf(g.rule)
 	if g.level != verdict.LevelViolation || !rule.FollowsExecutingAgain() || rule.ExecutesAgain() {
 		return nil
 	}
-	i := slices.IndexFunc(all, func(c *group) bool {
-		return c.level == g.level && judge.RuleOf(c.rule).ExecutesAgain() && c.covers(g)
-	})
-	if i < 0 {
-		return nil
+	var first *group
+	for _, v := range g.violations {
+		i := slices.IndexFunc(all, func(c *group) bool {
+			return c.level == g.level && judge.RuleOf(c.rule).ExecutesAgain() && c.covers(v)
+		})
+		if i < 0 {
+			return nil
+		}
+		if first == nil {
+			first = all[i]
+		}
 	}
-	return all[i]
+	return first
 }
 
-// covers reports whether each violation of another group speaks of an operation of one of g in the
-// same case.
-func (g *group) covers(other *group) bool {
-	return !slices.ContainsFunc(other.violations, func(v verdict.Violation) bool {
-		return !slices.ContainsFunc(g.violations, func(c verdict.Violation) bool {
-			return c.Case == v.Case && slices.ContainsFunc(c.Operations, func(id string) bool {
-				return slices.Contains(v.Operations, id)
-			})
+// covers reports whether a violation speaks of an operation that the group names in the same case.
+func (g *group) covers(v verdict.Violation) bool {
+	return slices.ContainsFunc(g.violations, func(c verdict.Violation) bool {
+		return c.Case == v.Case && slices.ContainsFunc(c.Operations, func(id string) bool {
+			return slices.Contains(v.Operations, id)
 		})
 	})
 }
@@ -133,11 +154,20 @@ func showViolations(p *page.Page, d *Document) {
 				words.Numbers(g.cases(), 8))
 		}
 		for _, f := range g.follow {
-			p.Text(page.None, "  it also breaks ", fmt.Sprintf("%s (%s): %s", f.rule,
-				words.Plural(len(f.cases()), "case", "cases"), f.example(d).Message))
+			p.Text(page.None, "  it also breaks ", f.brief(d))
 		}
 		p.Put(page.Dim, "  causes and fixes: idemcheck explain %s", g.rule)
 	}
+}
+
+// brief says of a group that follows from another what it is, in a sentence.
+func (g *group) brief(d *Document) string {
+	v := g.example(d)
+	out := fmt.Sprintf("%s (%s): %s", g.rule, words.Plural(len(g.cases()), "case", "cases"), v.Message)
+	if v.Line != "" {
+		out += "; if this is meant: " + v.Line
+	}
+	return out
 }
 
 // title tells divergences and notes apart from violations: they do not make a run invalid.

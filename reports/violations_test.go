@@ -55,6 +55,22 @@ func TestOneCauseHasOneHeadlineAndEffectsComeFirst(t *testing.T) {
 	}
 }
 
+func TestWhatTheCounterexampleExplainsHasNoHeadline(t *testing.T) {
+	d := &Document{Verdict: verdict.Verdict{
+		Violations: sorted([]verdict.Violation{
+			breaks("key-ignored", 1, "a"), breaks("duplicate-effect", 2, "a"),
+			breaks("divergent-replay", 3, "a"), breaks("lost-effect", 4, "a"),
+		}),
+		Counterexample: &verdict.Counterexample{Rule: "key-ignored"},
+	}}
+	require.Equal(t, "retries do harm: key-ignored (1 case), lost-effect (1 case)", harm(d))
+	d.Verdict.Further = []verdict.Counterexample{{Rule: "divergent-replay"}}
+	require.Equal(t, "retries do harm: key-ignored (1 case), lost-effect (1 case), "+
+		"divergent-replay (1 case)", harm(d), "it has a counterexample of its own")
+	d.Verdict.Counterexample.Rule = "lost-effect"
+	require.Contains(t, harm(d), "duplicate-effect", "a loss explains no duplicate")
+}
+
 func TestWhatFollowsIsNamedBelowItsCause(t *testing.T) {
 	var out strings.Builder
 	require.NoError(t, Text(&out, Document{Verdict: verdict.Verdict{
