@@ -64,7 +64,7 @@ func (p *pages) read(ctx context.Context, each func(item any) error) error {
 func (p *pages) all(ctx context.Context) ([]page, error) {
 	var out []page
 	next, asked := "", map[string]bool{}
-	for n := 0; n < maxPages; n++ {
+	for n := range maxPages {
 		one, err := p.page(ctx, n, next)
 		if n > 0 && p.beyond(err) {
 			return out, nil

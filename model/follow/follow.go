@@ -46,7 +46,7 @@ type Async struct {
 	// Poll is where its state is read, Done and Refused which states are its end.
 	Poll    Address     `json:"poll" yaml:"poll"`
 	Done    StateValues `json:"done" yaml:"done"`
-	Refused StateValues `json:"refused,omitempty" yaml:"refused"`
+	Refused StateValues `json:"refused,omitzero" yaml:"refused"`
 	// Every is the time between two readings, Within the longest that all takes. Zero means 50ms, and
 	// 5s.
 	Every  value.Duration `json:"every,omitempty" yaml:"every"`

@@ -21,8 +21,11 @@ func checkAsync(k *checker, path []string, o model.OperationType) {
 	k.statuses(problem.Below(where, "accepted"), a.Accepted)
 	p, accepted := k.c.Promises, statusList{"accepted", a.Accepted}
 	for _, other := range []statusList{
-		{"ok", o.OK}, {"refused", o.Refused}, {"promises.in_flight", p.InFlight},
-		{"promises.transient", p.Transient}, {"promises.done", p.Done},
+		{"ok", o.OK},
+		{"refused", o.Refused},
+		{"promises.in_flight", p.InFlight},
+		{"promises.transient", p.Transient},
+		{"promises.done", p.Done},
 	} {
 		checkDisjoint(k, where, accepted, other)
 	}
