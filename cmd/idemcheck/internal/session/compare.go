@@ -92,6 +92,10 @@ func showLearnt(s *Session, c *campaign.Checked) {
 	}
 	fmt.Fprintln(s.Out)
 	_ = reports.Table(s.Out, header, rows) // whoever took the lines above takes these
+	if name, alike, all := contract.NearestDialect(s.Contract); name != "" {
+		fmt.Fprintf(s.Out, "nearest dialect: %s (%d of the %d things that it declares)\n",
+			name, alike, all)
+	}
 	for _, n := range c.Notes {
 		fmt.Fprintf(s.Out, "note: %s\n", reports.Visible(n))
 	}
