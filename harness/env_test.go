@@ -69,7 +69,7 @@ func crash(t *testing.T, f fault.Fault, target harness.Target) model.Event {
 	return *first
 }
 
-// instances counts what the instances of the planned case did; the warm-up is a case of its own.
+// instances counts what the instances of the planned case did; the warm-up has two cases of its own.
 type instances struct {
 	mu sync.Mutex
 	// made, ended and after are protected by mu.
@@ -108,13 +108,13 @@ func TestACrashEndsAnInstance(t *testing.T) {
 			})
 			first := crash(t, f, target)
 			require.Equal(t, "reset", first.Err)
-			require.Equal(t, 3, seen.made, "one in the warm-up, one before and one after the crash")
+			require.Equal(t, 4, seen.made, "two in the warm-up, one before and one after the crash")
 			if f.Point == "" {
 				require.Equal(t, []error{harness.ErrCrashed}, seen.fenced)
 				require.Equal(t, seen.after+1, seen.ended, "the dead do not get beyond a point")
 			} else {
 				require.Empty(t, seen.fenced)
-				require.Equal(t, 2, seen.ended, "the dead do nothing more")
+				require.Equal(t, 4, seen.ended, "three of the warm-up and one; the dead do nothing more")
 			}
 		})
 	}
@@ -148,8 +148,8 @@ func TestKeptValuesSurviveACrashAndNotACase(t *testing.T) {
 		values[value]++
 		return newTinyIn(env)
 	}))
-	require.ElementsMatch(t, []int{1, 2}, counts(dirs))
-	require.ElementsMatch(t, []int{1, 2}, counts(values))
+	require.ElementsMatch(t, []int{1, 1, 2}, counts(dirs))
+	require.ElementsMatch(t, []int{1, 1, 2}, counts(values))
 	for dir := range dirs {
 		require.NoDirExists(t, dir)
 	}
@@ -183,7 +183,7 @@ func TestCleanupsRunBackwardsWhenTheCaseIsOver(t *testing.T) {
 		env.Cleanup(add(n + 2))
 		return newTinyIn(env)
 	}))
-	require.Equal(t, []int{12, 11, 32, 31, 22, 21}, order)
+	require.Equal(t, []int{12, 11, 22, 21, 42, 41, 32, 31}, order, "two cases of the warm-up first")
 }
 
 func TestDownstreamOutlivesACrash(t *testing.T) {
@@ -210,10 +210,10 @@ func TestDownstreamOutlivesACrash(t *testing.T) {
 		}
 		return inner
 	}))
-	require.EqualValues(t, 2, processors.Load(), "one for each case")
+	require.EqualValues(t, 3, processors.Load(), "one for each case, of which two are the warm-up's")
 	require.EqualValues(t, 1, cut.Load())
 	require.EqualValues(t, 1, refused.Load())
-	require.EqualValues(t, 3, charged.Load(), "what the processor was asked it did")
+	require.EqualValues(t, 5, charged.Load(), "what the processor was asked it did, three times in the warm-up")
 }
 
 func post(client *http.Client) error {

@@ -180,10 +180,11 @@ func (s *Session) execute(ctx context.Context, plan *model.Plan, run runPlan) (e
 		v := runfolder.UnknownVerdict(plan.Seed, whyFailed(ctx))
 		s.stamp(&v, time.Since(s.started))
 		unsaved := dir.Finish(v, dir.Planned)
+		err = s.explainFailure(errors.Join(err, unsaved))
 		if saved := dir.Saved(v.Verdict); saved != "" && unsaved == nil {
-			fmt.Fprintf(s.Err, "note: what was done so far is saved in %s\n", saved)
+			err = fmt.Errorf("%w\n  saved: what was done so far is in %s", err, saved)
 		}
-		return s.explainFailure(errors.Join(err, unsaved))
+		return err
 	}
 	w.space.Doubt(result)
 	if note := s.unusedProxies(); note != "" {
