@@ -78,6 +78,9 @@ type Executor struct {
 	Proves func(*model.History, *model.Contract) bool
 	// Anew reports whether an operation is served with a new key now; nil when nobody can tell.
 	Anew func(ctx context.Context, c *model.Case, operation string) bool
+	// Elsewhere reports whether the service serves anybody new now, with arguments that it is known to
+	// serve; nil when nobody can tell.
+	Elsewhere func(ctx context.Context) bool
 }
 
 // New compiles a contract. secrets are values that are taken out of what is seen, besides

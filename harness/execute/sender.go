@@ -53,6 +53,13 @@ type progress struct {
 	brief bool
 }
 
+// lastStatus is that of the last answer; zero without any.
+func (p *progress) lastStatus() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.said
+}
+
 // note files how an attempt of an operation ended.
 func (p *progress) note(c *model.Contract, op *model.Operation, out chaos.Completion) {
 	p.mu.Lock()

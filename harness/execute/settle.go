@@ -149,13 +149,13 @@ func (s settler) finish(ctx context.Context, i int) {
 		return
 	}
 	if !p.settled() {
-		s.retry(ctx, i, 0, p.settled)
+		s.retry(ctx, i, 5*time.Millisecond, p.settled)
 	}
 	if !p.settled() && s.inVain(i) {
 		s.retryBriefly(ctx, i)
 	}
 	if !p.settled() && s.waitAsAsked(ctx, i) {
-		s.retry(ctx, i, 0, p.settled)
+		s.retry(ctx, i, 5*time.Millisecond, p.settled)
 	}
 	if s.sender.executor.Once {
 		return
@@ -172,43 +172,39 @@ func (s settler) finish(ctx context.Context, i int) {
 // insist repeats a definite operation until its answer does not ask to try again, within the
 // contract's bound.
 func (s settler) insist(ctx context.Context, i int) {
+	const pause = 80 * time.Millisecond
 	p := &s.sender.progress[i]
-	if p.definite() && !p.answered() {
-		s.retry(ctx, i, max(s.later(p), p.wait), p.answered)
+	if p.definite() && !p.answered() && sleep.For(ctx, max(pause, p.wait)) == nil {
+		s.retry(ctx, i, 2*pause, p.answered)
 	}
 	if p.definite() && !p.answered() && s.waitAsAsked(ctx, i) {
-		s.retry(ctx, i, 0, p.answered)
+		s.retry(ctx, i, 2*pause, p.answered)
 	}
 }
 
-// later is the wait before an operation is tried again after everything healed: three outlast the
-// contract's bound unless that is long, for who asks more often learns nothing more. With the wait
-// of a brief client none is half of the bound: only a service that goes on answering shows that a
-// key is stuck.
-func (s settler) later(p *progress) time.Duration {
-	const longest, share = 500 * time.Millisecond, 40 // percent of the bound
-	wait := min(longest, s.sender.executor.Contract.Recovery()*share/100)
-	if p.brief {
-		return wait / 2
-	}
-	return wait
-}
+// maxWait is the longest wait between two attempts after everything healed.
+const maxWait = 200 * time.Millisecond
 
-// retry makes attempts after everything healed, the first after a wait of its own, until there is
-// enough or the contract's bound is reached.
+// retry makes attempts after everything healed, one at least, until there is enough or the
+// contract's bound is reached.
 func (s settler) retry(ctx context.Context, i int, wait time.Duration, enough func() bool) {
 	p, begun := &s.sender.progress[i], time.Now()
 	asked := begun
 	for n := 0; ctx.Err() == nil; n++ {
 		// When it was asked counts: what a late answer says may have been decided in time.
-		if n > 1 && asked.Sub(begun) > s.recovery() || sleep.For(ctx, wait) != nil {
+		if n > 1 && asked.Sub(begun) > s.recovery() {
 			return
+		}
+		if n > 0 {
+			if sleep.For(ctx, max(wait, p.wait)) != nil {
+				return
+			}
+			wait = min(2*wait, maxWait)
 		}
 		asked = time.Now()
 		if s.sender.attempt(ctx, i, p.sent+1, true); enough() {
 			return
 		}
-		wait = max(s.later(p), p.wait)
 	}
 }
 
@@ -228,7 +224,7 @@ func (s settler) inVain(i int) bool {
 func (s settler) retryBriefly(ctx context.Context, i int) {
 	p := &s.sender.progress[i]
 	p.brief = true
-	s.retry(ctx, i, 0, p.settled)
+	s.retry(ctx, i, 5*time.Millisecond, p.settled)
 	p.brief = false
 	if !p.settled() && ctx.Err() == nil {
 		s.sender.attempt(ctx, i, p.sent+1, true)
@@ -279,13 +275,23 @@ func askAnew(ctx context.Context, d *sender, proved func() bool) {
 		}
 		conditions.Examine(ctx, e.Conditions, conditions.Refusal{
 			Key: op.name(), Lasts: func() bool { return failing(d, i) },
-			New: func(ctx context.Context) bool { return e.Anew(ctx, d.binding.plan, op.ID) },
+			New: func(ctx context.Context) bool {
+				return e.Anew(ctx, d.binding.plan, op.ID) || passing(d, i) && e.Elsewhere(ctx)
+			},
 			Ask: func(ctx context.Context) time.Duration {
 				d.attempt(ctx, i, d.progress[i].sent+1, true)
 				return d.progress[i].wait
 			},
 		})
 	}
+}
+
+// passing reports whether an operation was told a failure that the contract calls transient: that
+// must pass whatever the arguments are, as long as the service serves others.
+func passing(d *sender, i int) bool {
+	said := d.progress[i].lastStatus()
+	return d.executor.Elsewhere != nil && said >= http.StatusInternalServerError &&
+		slices.Contains(d.executor.Contract.Promises.Transient, said)
 }
 
 // failing reports whether an operation with a plain key was told at last, after everything healed,
@@ -303,8 +309,6 @@ func failing(d *sender, i int) bool {
 // that nothing hinders: as often as its bound allows, with a brief client and after a wait that the
 // service asked for, each time with the one that began it and the one that ended it, and repeats.
 func MaxFinal(c *model.Contract) int {
-	const retries, repeats = 3, 4
-	s := settler{sender: &sender{executor: &Executor{Contract: c}}}
-	rounds := int(c.Recovery()/s.later(&progress{brief: true})) + 2
-	return retries*rounds + repeats
+	const retries, repeats, shorter = 3, 4, 6 // waits that are shorter than the longest
+	return retries*(shorter+int(c.Recovery()/maxWait)+2) + repeats
 }

@@ -167,7 +167,7 @@ func (r *Runner) servesAnew(ctx context.Context, c *model.Case, operation string
 	hasty := *r.Exec.Contract
 	hasty.Promises.Recovery = briefly
 	other := r.Detached().By(&hasty)
-	other.Exec.Anew = nil
+	other.Exec.Anew, other.Exec.Elsewhere = nil, nil
 	one := aloneWith(c, c.Operation(operation))
 	return other.served(other.Run(ctx, one, execute.Repetition{Number: 1, Try: 1}))
 }

@@ -79,6 +79,7 @@ func New(s Settings) (*Runner, error) {
 		Budget: newBudget(s.Budget, s.Place.Virtual()), failure: &failure{},
 	}
 	e.Anew = r.servesAnew
+	e.Elsewhere = func(ctx context.Context) bool { return r.answersNew(ctx, true) }
 	return r, nil
 }
 
@@ -104,6 +105,7 @@ func (r *Runner) By(c *model.Contract) *Runner {
 	out.Exec = &e
 	if e.Anew != nil {
 		e.Anew = out.servesAnew
+		e.Elsewhere = func(ctx context.Context) bool { return out.answersNew(ctx, true) }
 	}
 	return &out
 }

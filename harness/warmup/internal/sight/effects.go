@@ -79,7 +79,7 @@ func effects(s *Sight) []verdict.Mistake {
 		left = slices.Delete(left, at, at+1)
 	}
 	for _, e := range left {
-		if declares(s, e) {
+		if declares(s, e) && s.triedOnce() {
 			out = append(out, s.Mistake(s.path("effects"), fmt.Sprintf("%d effects", len(s.op.Effects)),
 				"one more of one execution: "+effectText(e), "declare it, or leave its ledger out"))
 		}

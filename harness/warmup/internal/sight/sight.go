@@ -363,3 +363,14 @@ func distinct(a, b *model.Answer) string {
 	}
 	return orElse(line("identity", out...), "leave the line out")
 }
+
+// triedOnce reports whether the first attempt got a definite answer: what comes of tries after a
+// failure is for the run to find.
+func (s *Sight) triedOnce() bool {
+	for _, e := range s.History.Events {
+		if e.Kind == model.Return && e.Operation == s.op.ID {
+			return s.contract.Classify(s.op.Type, e.Answer) != model.Info
+		}
+	}
+	return false
+}

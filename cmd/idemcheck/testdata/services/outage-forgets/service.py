@@ -11,7 +11,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "common"))
 from plumbing import RIGHT, Keys, Refusal, serve
 
-UP, DOWN, LOST = 3.0, 2.0, 1.0  # seconds
+UP, DOWN, LOST = 3.0, 2.0, 2.5  # seconds
 accounts, payments, keys, lock = set(), [], Keys(), threading.Lock()
 begun, outages = time.monotonic(), 0
 
