@@ -248,5 +248,5 @@ func (s *operationView) identity(a *model.Answer) string {
 // mentions reports whether a body shows an identity as a value of its own.
 func mentions(body, identity string) bool {
 	return identity != "" && (strings.Contains(body, `"`+identity+`"`) ||
-		len(identity) >= 6 && strings.Contains(body, identity))
+		len(identity) >= 6 && value.HasWhole(body, identity))
 }
