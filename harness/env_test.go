@@ -38,7 +38,7 @@ func crashPlan(t *testing.T, f fault.Fault) *model.Plan {
 		Cases: []model.Case{{
 			Scenario: "crashes",
 			Operations: []model.PlannedOperation{{
-				ID: "a", Type: "pay", Key: model.KeyPlan{Name: "k1", Style: model.KeyPlain}, Mark: "m1",
+				ID: "a", Type: "pay", Key: model.KeyPlan{Name: "k1", Style: model.KeyPlain}, CorrelationID: "m1",
 				Attempts: []model.PlannedAttempt{{Repeat: true}, {Repeat: true}},
 			}},
 			Faults: []fault.Fault{f},
@@ -69,7 +69,8 @@ func crash(t *testing.T, f fault.Fault, target harness.Target) model.Event {
 	return *first
 }
 
-// instances counts what the instances of the planned case did; the warm-up has two cases of its own.
+// instances counts what the instances of the planned case did; the warm-up has two cases of its
+// own.
 type instances struct {
 	mu sync.Mutex
 	// made, ended and after are protected by mu.

@@ -235,8 +235,8 @@ func TestTwoOperationsDifferInOneResourceAlone(t *testing.T) {
 		require.Len(t, one.Operations, 2)
 		a, b := one.Operations[0], one.Operations[1]
 		require.NotEqual(t, a.Args["jar"], b.Args["jar"])
-		require.Equal(t, []any{a.Key, a.Mark, a.Type, a.Tenant, a.Args["amount"], "a"},
-			[]any{b.Key, b.Mark, b.Type, b.Tenant, b.Args["amount"], b.Await})
+		require.Equal(t, []any{a.Key, a.CorrelationID, a.Type, a.Tenant, a.Args["amount"], "a"},
+			[]any{b.Key, b.CorrelationID, b.Type, b.Tenant, b.Args["amount"], b.Await})
 		require.Len(t, one.Resources, 2, "both are made")
 	}
 	for name, change := range map[string]func(*model.Contract){
@@ -302,8 +302,8 @@ func TestATokenOfEachAttempt(t *testing.T) {
 	}
 }
 
-// A gateway that fails in place of the service makes no right service wrong: whatever it says is not
-// the service's answer, even where the contract has a meaning for it.
+// A gateway that fails in place of the service makes no right service wrong: whatever it says is
+// not the service's answer, even where the contract has a meaning for it.
 func TestAGatewayThatFails(t *testing.T) {
 	undeclared := func(c *model.Contract) { c.Promises.Transient = nil }
 	refused := func(c *model.Contract) {

@@ -297,7 +297,7 @@ func TestTwinsOnTwoRoutesHaveOneBody(t *testing.T) {
 	for seed := range uint64(60) {
 		one := drawn(t, c, seed, named(t, "routes-share-a-key")...).Cases[0]
 		a, b := one.Operations[0], one.Operations[1]
-		require.Equal(t, a.Mark, b.Mark)
+		require.Equal(t, a.CorrelationID, b.CorrelationID)
 		for name, value := range a.Args {
 			of, both := c.Operations[b.Type].Args[name]
 			if n, number := value.(int64); number && (n < of.Min || n > of.Max) {

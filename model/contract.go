@@ -18,7 +18,7 @@ import (
 // expressions.
 //
 // Strings may hold ${NAME} or ${NAME:-default} (environment, replaced when a target is opened and
-// never saved) and {name} (an argument, a resource's id, the unique marker {mark}, the key {key});
+// never saved) and {name} (an argument, a resource's id, the correlation ID {mark}, the key {key});
 // a string that is nothing but {name} keeps the argument's type. {attempt} is a text that every
 // attempt has for itself, such as a token, a time or a signature that clients make anew.
 type Contract struct {
@@ -175,8 +175,8 @@ type Promises struct {
 	// the operation executes once at most.
 	Failures string `json:"failures,omitempty" yaml:"failures"`
 	Failed   []int  `json:"failed,omitempty" yaml:"failed"`
-	// Marker is the header that replays, and only they, carry.
-	Marker *Marker `json:"marker,omitempty" yaml:"marker"`
+	// ReplayMarker is the header that replays, and only they, carry.
+	ReplayMarker *ReplayMarker `json:"marker,omitempty" yaml:"marker"`
 	// Retention is how long a key is remembered (zero: not declared); AfterRetention is what a repeat
 	// gets afterwards: "executed" or "refused" (with a status of Expired).
 	Retention      value.Duration `json:"retention,omitempty" yaml:"retention"`
@@ -189,8 +189,8 @@ type Promises struct {
 	Settle value.Duration `json:"settle,omitempty" yaml:"settle"`
 }
 
-// Marker is a header and the value that says "this is a replay" (empty: any value).
-type Marker struct {
+// ReplayMarker is a header and the value that says "this is a replay" (empty: any value).
+type ReplayMarker struct {
 	// Header is the name of the header, Value what it says; an empty Value means any.
 	Header string `json:"header" yaml:"header"`
 	Value  string `json:"value,omitempty" yaml:"value"`
@@ -316,12 +316,12 @@ type Ledger struct {
 	// Pages says how the list goes on where an answer holds a part of it; absent means that each holds
 	// all.
 	Pages *follow.Pages `json:"pages,omitempty" yaml:"pages"`
-	// Key, Mark, Kind and ID are the fields of an item that hold the operation's idempotency key, its
-	// marker, the kind of effect and the item's own name. Key or Mark is needed.
-	Key  string `json:"key,omitempty" yaml:"key"`
-	Mark string `json:"mark,omitempty" yaml:"mark"`
-	Kind string `json:"kind,omitempty" yaml:"kind"`
-	ID   string `json:"id,omitempty" yaml:"id"`
+	// Key, CorrelationID, Kind and ID are the fields of an item that hold its operation's idempotency
+	// key and unique text {mark}, the kind of effect and its own name. Key or CorrelationID is needed.
+	Key           string `json:"key,omitempty" yaml:"key"`
+	CorrelationID string `json:"mark,omitempty" yaml:"mark"`
+	Kind          string `json:"kind,omitempty" yaml:"kind"`
+	ID            string `json:"id,omitempty" yaml:"id"`
 }
 
 // Message is the message that reads the ledger.

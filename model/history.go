@@ -44,8 +44,8 @@ type Operation struct {
 	Route string `json:"route"`
 	Path  string `json:"path"`
 	Body  string `json:"body,omitempty"`
-	// Mark is the unique marker inside the payload.
-	Mark string `json:"mark,omitempty"`
+	// CorrelationID is the unique text inside the payload, by which an effect is found again.
+	CorrelationID string `json:"mark,omitempty"`
 	// Args are the arguments as the model sees them; resources are "tenant/name".
 	Args map[string]any `json:"args,omitempty"`
 	// Resources are the resources it touches, "tenant/name": operations without a common one are
@@ -64,9 +64,9 @@ type Effect struct {
 	Kind   string `json:"kind,omitempty"`
 	// Resource is the resource whose ledger it was, "tenant/name".
 	Resource string `json:"resource,omitempty"`
-	// Key and Mark are what the ledger says about the identity of its operation ("" unknown).
-	Key  string `json:"key,omitempty"`
-	Mark string `json:"mark,omitempty"`
+	// Key and CorrelationID are what the ledger says about the identity of its operation ("" unknown).
+	Key           string `json:"key,omitempty"`
+	CorrelationID string `json:"mark,omitempty"`
 	// Fields are further declared fields, compared with the declaring operation's.
 	Fields map[string]any `json:"fields,omitempty"`
 	// ID is the ledger's own name for the item.
@@ -165,8 +165,8 @@ type Event struct {
 type Answer struct {
 	Status int    `json:"status"`
 	Body   string `json:"body,omitempty"`
-	// Marker reports whether the contract's replay marker header was present.
-	Marker bool `json:"marker,omitempty"`
+	// ReplayMarker reports whether the contract's replay marker header was present.
+	ReplayMarker bool `json:"marker,omitempty"`
 	// Excerpt is nil when Body is the whole body.
 	Excerpt *Excerpt `json:"excerpt,omitempty"`
 	// Headers are the headers that the contract compares, and Retry-After.

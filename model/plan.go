@@ -83,8 +83,9 @@ type PlannedOperation struct {
 	// Args are the drawn arguments: integers, strings, names of resources, or IDs of operations
 	// whose answer is referred to.
 	Args map[string]any `json:"args,omitempty"`
-	// Mark names the unique marker in the payload; operations with one Mark have the same one.
-	Mark string `json:"mark"`
+	// CorrelationID names the unique text in the payload by which an effect is found again ("mark" in
+	// contracts and files); operations with the same name send the same text.
+	CorrelationID string `json:"mark"`
 	// Await is the ID of an earlier operation of the same client, or "": this one begins when that
 	// one has a definite answer. Until then the client tries that one again a few times, and in the
 	// end it gives up and goes on.

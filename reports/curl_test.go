@@ -109,7 +109,7 @@ func TestScriptHidesNothing(t *testing.T) {
 	} {
 		doc := lostDocument()
 		op := &doc.History.Operations[0]
-		op.Body, op.Mark = body, ""
+		op.Body, op.CorrelationID = body, ""
 		script := shell(t, doc)
 		for _, r := range script {
 			require.False(t, curl.Hidden(r), "%q in %q", r, script)
@@ -132,7 +132,7 @@ func TestScriptSpellsMalformedKeys(t *testing.T) {
 	} {
 		doc := lostDocument()
 		op := &doc.History.Operations[0]
-		op.Key, op.KeyStyle, op.Mark = "key", style, ""
+		op.Key, op.KeyStyle, op.CorrelationID = "key", style, ""
 		switch style {
 		case model.KeyNonASCII:
 			op.Key = "k€y"
@@ -244,7 +244,7 @@ func TestScriptSendsFormsAndPartsAsTheyWere(t *testing.T) {
 func TestScriptReadsALedgerAsTheContractDoes(t *testing.T) {
 	doc := lostDocument()
 	doc.Contract.Ledgers = map[string]model.Ledger{"charges": {
-		Path: "/search?v=1", Per: "account", Mark: "note", Method: "POST",
+		Path: "/search?v=1", Per: "account", CorrelationID: "note", Method: "POST",
 		Query: map[string]any{"of": "{id}"}, Form: map[string]any{"account": "{id}", "all": true},
 	}}
 	require.Contains(t, shell(t, doc), `"$base"'/search?v=1&of=acc-7'`)

@@ -36,19 +36,19 @@ func payments() model.Contract {
 			Args: map[string]model.Arg{"account": {Resource: "account"}, "amount": {Min: 1, Max: 9}},
 		}},
 		Ledgers: map[string]model.Ledger{
-			"charges": {Path: "/accounts/{id}/charges", Per: "account", Key: "key", Mark: "note"},
+			"charges": {Path: "/accounts/{id}/charges", Per: "account", Key: "key", CorrelationID: "note"},
 		},
 	}
 }
 
 func pay(id string, client int, tenant, key string) model.Operation {
-	mark := "mark-" + id
+	correlation := "mark-" + id
 	return model.Operation{
 		ID: id, Client: client, Type: "pay", Tenant: tenant, Key: key, KeyStyle: model.KeyPlain,
 		Method: "POST", Route: "/accounts/{account}/payments", Path: "/accounts/acc-7/payments",
-		Body: `{"amount":5,"note":"it's ` + mark + `"}`, Mark: mark,
+		Body: `{"amount":5,"note":"it's ` + correlation + `"}`, CorrelationID: correlation,
 		Args:    map[string]any{"account": tenant + "/account-1", "amount": 5},
-		Effects: []model.Effect{{Ledger: "charges", Kind: "charge", Mark: mark}}, Attempts: 2,
+		Effects: []model.Effect{{Ledger: "charges", Kind: "charge", CorrelationID: correlation}}, Attempts: 2,
 	}
 }
 
@@ -86,9 +86,9 @@ func (t *tape) fault(at float64, f fault.Fault, fired bool) {
 	e.Fault, e.Fired = &f, fired
 }
 
-func (t *tape) effect(at float64, mark string) {
+func (t *tape) effect(at float64, correlation string) {
 	e := t.add(at, model.Listed, "", 0)
-	e.Effect = &model.Effect{Ledger: "charges", Kind: "charge", Mark: mark}
+	e.Effect = &model.Effect{Ledger: "charges", Kind: "charge", CorrelationID: correlation}
 }
 
 func (t *tape) state(at float64, name string, value any) {
@@ -233,8 +233,8 @@ func lostHistory() model.History {
 	return t.History
 }
 
-// besideDocument is a document on a loss that needs an operation with another key, and on one that needs
-// other cases.
+// besideDocument is a document on a loss that needs an operation with another key, and on one that
+// needs other cases.
 func besideDocument() Document {
 	d := lostDocument()
 	d.Verdict.Counterexample.Interference = &model.Interference{
@@ -343,8 +343,8 @@ func tenantsHistory() model.History {
 	t.failed(100, "a", 1, "timeout")
 	t.invoke(110, "a", 2)
 	t.sent(110.2, "a", 2)
-	t.answered(111, "a", 2, model.Answer{Status: 201, Marker: true, Body: created("pay_b").Body})
-	t.read(111.1, "a", 2, model.Answer{Status: 201, Marker: true, Body: created("pay_b").Body})
+	t.answered(111, "a", 2, model.Answer{Status: 201, ReplayMarker: true, Body: created("pay_b").Body})
+	t.read(111.1, "a", 2, model.Answer{Status: 201, ReplayMarker: true, Body: created("pay_b").Body})
 	t.sent(150.4, "a", 1)
 	t.answered(151, "a", 1, model.Answer{
 		Status: 409, Body: "{\"title\":\"in flight\"}\x1b[31m\n",

@@ -157,7 +157,7 @@ func TestEffectsOfNobody(t *testing.T) {
 	h := lostHistory()
 	for i := range h.Events {
 		if h.Events[i].Effect != nil {
-			h.Events[i].Effect.Mark = "stranger"
+			h.Events[i].Effect.CorrelationID = "stranger"
 			h.Events[i].Effect.Key = ""
 		}
 	}

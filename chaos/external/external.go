@@ -62,8 +62,8 @@ type World struct {
 	nets    network.Group
 	// count ends the names of proxies, which begin with the run's.
 	count atomic.Int64
-	// marker is a proxy that carries nothing and is there as long as the server is the same.
-	marker string
+	// sentinel is a proxy that carries nothing and is there as long as the server is the same.
+	sentinel string
 	// deleting counts deletions under way.
 	deleting sync.WaitGroup
 }
@@ -91,20 +91,20 @@ func New(o Options) (*World, error) {
 		return nil, err
 	}
 	w := &World{api: newAPI(o.API, o.Dial), host: host, options: o.filled(host), dial: dial}
-	if err := bounded("reaching the Toxiproxy server at "+o.API, w.mark); err != nil {
+	if err := bounded("reaching the Toxiproxy server at "+o.API, w.addSentinel); err != nil {
 		w.api.close()
 		return nil, err
 	}
 	return w, nil
 }
 
-// mark makes the marker.
-func (w *World) mark() error {
+// addSentinel makes the sentinel.
+func (w *World) addSentinel() error {
 	if err := w.api.version(); err != nil {
 		return err
 	}
-	w.marker = w.name()
-	_, err := w.api.create(w.marker, net.JoinHostPort(w.options.ProxyListen, "0"), "127.0.0.1:1")
+	w.sentinel = w.name()
+	_, err := w.api.create(w.sentinel, net.JoinHostPort(w.options.ProxyListen, "0"), "127.0.0.1:1")
 	return err
 }
 
@@ -117,7 +117,7 @@ func (w *World) name() string {
 // told from a service that does not answer.
 func (w *World) Alive() error {
 	return bounded("asking the Toxiproxy server whether it is still there", func() error {
-		return w.api.has(w.marker)
+		return w.api.has(w.sentinel)
 	})
 }
 

@@ -99,15 +99,15 @@ func (s *simulated) operation(i int) model.Operation {
 	op := model.Operation{
 		ID: fmt.Sprintf("o%d", i), Client: i % s.Clients, Type: "charge", Tenant: "alpha",
 		Key: fmt.Sprintf("ic-5e12%d-k%d", s.Case, i), KeyStyle: model.KeyPlain, Method: "POST",
-		Route: "/v1/charges", Path: "/v1/charges", Mark: fmt.Sprintf("ic-5e12%d-m%d", s.Case, i),
+		Route: "/v1/charges", Path: "/v1/charges", CorrelationID: fmt.Sprintf("ic-5e12%d-m%d", s.Case, i),
 		Args:      map[string]any{"account": name, "amount": amount, "order": order},
 		Resources: []string{name}, Attempts: 3,
 	}
 	op.Body = fmt.Sprintf(`{"account":"ic-5e12-account-%d","amount":%d,"order":%d,"reference":"%s"}`,
-		account, amount, order, op.Mark)
+		account, amount, order, op.CorrelationID)
 	charge := model.Effect{
-		Ledger: "effects", Kind: "charge", Resource: name, Key: op.Key, Mark: op.Mark,
-		Fields: map[string]any{"amount": amount, "reference": op.Mark},
+		Ledger: "effects", Kind: "charge", Resource: name, Key: op.Key, CorrelationID: op.CorrelationID,
+		Fields: map[string]any{"amount": amount, "reference": op.CorrelationID},
 	}
 	receipt := charge
 	receipt.Kind, receipt.Fields, receipt.Notification = "receipt", nil, true
@@ -185,7 +185,7 @@ func (s *simulated) serve(op *model.Operation, n int, answered func(*model.Answe
 			s.stored[op.Key] = a
 		} else {
 			replay := *a
-			replay.Marker = true
+			replay.ReplayMarker = true
 			a = &replay
 		}
 		s.see(model.Event{Kind: model.Answered, Operation: op.ID, Attempt: n, Hit: 1, Answer: a})
@@ -204,7 +204,7 @@ func (s *simulated) execute(op *model.Operation) *model.Answer {
 		Status: 201, Headers: map[string]string{"Location": "/v1/charges/" + id},
 		Body: fmt.Sprintf(`{"id":"%s","account":"ic-5e12-account-%d","amount":%d,"order":%d,`+
 			`"reference":"%s","balance":%d}`+"\n",
-			id, account, amount, op.Args["order"], op.Mark, s.balances[account]),
+			id, account, amount, op.Args["order"], op.CorrelationID, s.balances[account]),
 	}
 }
 

@@ -19,8 +19,8 @@ import (
 	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
-// answers plays one status after another to the attempts of operation a, the last one for ever; 0 is no
-// answer.
+// answers plays one status after another to the attempts of operation a, the last one for ever; 0
+// is no answer.
 func answers(statuses ...int) func(context.Context, chaos.Attempt) chaos.Completion {
 	var mu sync.Mutex
 	return func(context.Context, chaos.Attempt) chaos.Completion {
@@ -173,7 +173,7 @@ func TestClientsRunSideBySideAndInOrder(t *testing.T) {
 		for i, client := range []int{0, 1, 0} {
 			op := c.Operations[0]
 			op.ID, op.Client = plan.OperationID(i), client
-			op.Mark, op.Key.Name = op.ID, op.ID
+			op.CorrelationID, op.Key.Name = op.ID, op.ID
 			c.Operations = append(c.Operations, op)
 		}
 		c.Operations = c.Operations[1:]

@@ -61,7 +61,7 @@ func repeatedCharge() model.Case {
 func two() model.Case {
 	c := repeatedCharge()
 	b := c.Operations[0]
-	b.ID, b.Mark, b.Key.Name, b.Client = "b", "m2", "k2", 1
+	b.ID, b.CorrelationID, b.Key.Name, b.Client = "b", "m2", "k2", 1
 	c.Operations = append(c.Operations, b)
 	return c
 }

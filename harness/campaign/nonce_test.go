@@ -17,8 +17,8 @@ func TestEveryBindingHasKeysAndNamesOfItsOwn(t *testing.T) {
 		h, v := b.once(t)
 		require.Equal(t, verdict.Valid, v.Verdict, v)
 		op := h.Operations[0]
-		require.NotEqual(t, op.Key, op.Mark)
-		for _, name := range []string{op.Key, op.Mark} {
+		require.NotEqual(t, op.Key, op.CorrelationID)
+		for _, name := range []string{op.Key, op.CorrelationID} {
 			require.False(t, seen[name], name)
 			seen[name] = true
 		}

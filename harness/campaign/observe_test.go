@@ -205,7 +205,7 @@ func TestSharedLedgersIgnoreOtherRuns(t *testing.T) {
 			for _, e := range h.Events {
 				if e.Kind == model.Listed {
 					require.Equal(t, h.Operations[0].Key, e.Effect.Key)
-					require.Equal(t, h.Operations[0].Mark, e.Effect.Mark)
+					require.Equal(t, h.Operations[0].CorrelationID, e.Effect.CorrelationID)
 				}
 			}
 		}

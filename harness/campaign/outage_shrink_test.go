@@ -40,7 +40,7 @@ func jealous(t *testing.T, status int, from Progress, down func(charge int32) bo
 	t.Helper()
 	two := stub.Charging([]model.PlannedAttempt{{}})
 	second := two.Operations[0]
-	second.ID, second.Mark, second.Client = "b", "m2", 1
+	second.ID, second.CorrelationID, second.Client = "b", "m2", 1
 	second.Key.Name = "k2"
 	two.Operations = append(two.Operations, second)
 	b := newBench(stub.Contract(t), append(several(2), two)...)

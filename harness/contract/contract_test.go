@@ -120,7 +120,7 @@ promises:
 	require.Equal(t, 10, c.Key.MaxLength)
 	require.Empty(t, c.Promises.Transient)
 	require.Equal(t, []int{409}, c.Promises.Mismatch)
-	require.Nil(t, c.Promises.Marker)
+	require.Nil(t, c.Promises.ReplayMarker)
 	require.Equal(t, value.Duration(time.Hour), c.Promises.Retention)
 }
 

@@ -96,8 +96,8 @@ func providerDialects() []Dialect {
 			Promises: model.Promises{
 				Malformed: []int{400}, Mismatch: []int{400}, InFlight: []int{409},
 				Transient: []int{429, 503}, Replay: "same-body", Errors: "replayed",
-				Marker:    &model.Marker{Header: "Idempotent-Replayed", Value: "true"},
-				Retention: hours(24), AfterRetention: "executed",
+				ReplayMarker: &model.ReplayMarker{Header: "Idempotent-Replayed", Value: "true"},
+				Retention:    hours(24), AfterRetention: "executed",
 			},
 		},
 		{
@@ -230,7 +230,7 @@ func applyDialect(c *model.Contract, d Dialect) {
 	fill(&p.MismatchAnswer, q.MismatchAnswer)
 	fill(&p.Replay, q.Replay)
 	fill(&p.Errors, q.Errors)
-	fill(&p.Marker, q.Marker)
+	fill(&p.ReplayMarker, q.ReplayMarker)
 	fill(&p.Retention, q.Retention)
 	fill(&p.AfterRetention, q.AfterRetention)
 }
@@ -258,8 +258,8 @@ func applyDefaults(c *model.Contract) {
 	fill(&c.Promises.MismatchAnswer, "refused")
 	// `marker: {header: ""}` is how a contract says that its service has none, whatever the
 	// dialect.
-	if m := c.Promises.Marker; m != nil && m.Header == "" {
-		c.Promises.Marker = nil
+	if m := c.Promises.ReplayMarker; m != nil && m.Header == "" {
+		c.Promises.ReplayMarker = nil
 	}
 	sessionDefaults(c.Session)
 	for _, t := range c.Tenants {

@@ -26,7 +26,7 @@ func reference(t testing.TB) *contract.Compiled {
 
 func charge(amount any) *model.Operation {
 	return &model.Operation{
-		ID: "a", Type: "charge", Mark: "m-1", Key: "k-1",
+		ID: "a", Type: "charge", CorrelationID: "m-1", Key: "k-1",
 		Args: map[string]any{"account": "alpha/account-1", "amount": amount, "order": int64(1<<60 + 1)},
 	}
 }
@@ -76,7 +76,7 @@ func TestApplyAddsUpCents(t *testing.T) {
 
 func TestApplyThroughNeeds(t *testing.T) {
 	op := &model.Operation{
-		ID: "r", Type: "refund", Mark: "m",
+		ID: "r", Type: "refund", CorrelationID: "m",
 		Args: map[string]any{
 			"charge": "b/charge-1", "charge.account": "b/account-9", "amount": int64(100),
 		},
@@ -146,12 +146,12 @@ func TestEffects(t *testing.T) {
 	require.Equal(t, []model.Effect{
 		{
 			Ledger: "effects", Kind: "charge", Resource: "alpha/account-1",
-			Key: "k-1", Mark: "m-1",
+			Key: "k-1", CorrelationID: "m-1",
 			Fields: map[string]any{"amount": int64(30), "reference": "m-1"},
 		},
 		{
 			Ledger: "effects", Kind: "receipt", Resource: "alpha/account-1",
-			Key: "k-1", Mark: "m-1", Notification: true,
+			Key: "k-1", CorrelationID: "m-1", Notification: true,
 		},
 	}, got)
 	_, err = reference(t).Effects(&model.Operation{

@@ -174,10 +174,10 @@ func (b *binding) operation(p *model.PlannedOperation) (*bound, error) {
 	op := &model.Operation{
 		ID: p.ID, Client: p.Client, Type: p.Type, Tenant: p.Tenant, Key: key,
 		KeyStyle: p.Key.Style, Method: typ.Method, Route: typ.Path,
-		Mark: "ic-" + b.requests.nonce + "-" + p.Mark, Args: map[string]any{},
+		CorrelationID: "ic-" + b.requests.nonce + "-" + p.CorrelationID, Args: map[string]any{},
 		Attempts: len(p.Attempts),
 	}
-	vars := template.Vars{"mark": op.Mark, "key": key}
+	vars := template.Vars{"mark": op.CorrelationID, "key": key}
 	if err := b.arguments(p, typ, op, vars); err != nil {
 		return nil, err
 	}

@@ -47,8 +47,8 @@ func (o *bound) numbered(text, attempt string) string {
 }
 
 // name is what tells an operation from others in what the service refuses: its key or, without one,
-// its marker.
-func (o *bound) name() string { return cmp.Or(o.record.Key, o.record.Mark) }
+// its correlation ID.
+func (o *bound) name() string { return cmp.Or(o.record.Key, o.record.CorrelationID) }
 
 // attemptText is what {attempt} stands for in attempt n of an operation.
 func (r requests) attemptText(operation string, n int) string {

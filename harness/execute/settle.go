@@ -131,12 +131,12 @@ func (s settler) alike() [][]int {
 }
 
 // lookAlike reports whether a service may take two operations for one: they carry one key or, where
-// one of them carries none, their payloads have the same marker or are the same.
+// one of them carries none, their payloads have the same correlation ID or are the same.
 func lookAlike(c *model.Contract, a, b *model.Operation) bool {
 	if c.Key.Header != "" && a.Key != "" && b.Key != "" {
 		return a.Key == b.Key
 	}
-	return a.Mark == b.Mark || a.Key != "" && a.Key == b.Key ||
+	return a.CorrelationID == b.CorrelationID || a.Key != "" && a.Key == b.Key ||
 		a.Method == b.Method && a.Path == b.Path && a.Body == b.Body
 }
 

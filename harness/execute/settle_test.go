@@ -44,11 +44,11 @@ func TestOperationsThatLookAlike(t *testing.T) {
 	}{
 		{"one key", "Idempotency-Key", [2]string{"k", "m"}, [2]string{"k", "n"}, 5, true},
 		{"two keys", "Idempotency-Key", [2]string{"k", "m"}, [2]string{"l", "n"}, 5, false},
-		{"two keys and one mark", "Idempotency-Key", [2]string{"k", "m"}, [2]string{"l", "m"}, 5, false},
-		{"no key and one mark", "Idempotency-Key", [2]string{"", "m"}, [2]string{"", "m"}, 6, true},
-		{"no key and two marks", "Idempotency-Key", [2]string{"", "m"}, [2]string{"", "n"}, 5, false},
-		{"a key beside none, one mark", "Idempotency-Key", [2]string{"k", "m"}, [2]string{"", "m"}, 5, true},
-		{"a contract without keys, one mark", "", [2]string{"k", "m"}, [2]string{"l", "m"}, 6, true},
+		{"two keys and one correlation ID", "Idempotency-Key", [2]string{"k", "m"}, [2]string{"l", "m"}, 5, false},
+		{"no key and one correlation ID", "Idempotency-Key", [2]string{"", "m"}, [2]string{"", "m"}, 6, true},
+		{"no key and two correlation IDs", "Idempotency-Key", [2]string{"", "m"}, [2]string{"", "n"}, 5, false},
+		{"a key and none, one correlation ID", "Idempotency-Key", [2]string{"k", "m"}, [2]string{"", "m"}, 5, true},
+		{"a contract without keys, one correlation ID", "", [2]string{"k", "m"}, [2]string{"l", "m"}, 6, true},
 		{"a contract without keys", "", [2]string{"k", "m"}, [2]string{"l", "n"}, 5, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -79,7 +79,7 @@ func (s *scanner) operation(op *model.Operation, name string) {
 	case "body":
 		op.Body = s.str()
 	case "mark":
-		op.Mark = s.str()
+		op.CorrelationID = s.str()
 	case "args":
 		op.Args = s.values()
 	case "resources":
@@ -107,7 +107,7 @@ func (s *scanner) effect() model.Effect {
 		case "key":
 			e.Key = s.str()
 		case "mark":
-			e.Mark = s.str()
+			e.CorrelationID = s.str()
 		case "fields":
 			e.Fields = s.values()
 		case "id":
@@ -186,7 +186,7 @@ func (s *scanner) answer() *model.Answer {
 		case "body":
 			a.Body = s.str()
 		case "marker":
-			a.Marker = s.boolean()
+			a.ReplayMarker = s.boolean()
 		case "headers":
 			a.Headers = map[string]string{}
 			s.object(func(name string) { a.Headers[name] = s.str() })

@@ -32,7 +32,7 @@ func plan() *model.Plan {
 		Cases: []model.Case{{
 			Index: 3, Scenario: "s <&> ü",
 			Operations: []model.PlannedOperation{{
-				ID: "a", Type: "charge", Mark: "m1", Key: model.KeyPlan{Name: "k1", Style: model.KeyPlain},
+				ID: "a", Type: "charge", CorrelationID: "m1", Key: model.KeyPlan{Name: "k1", Style: model.KeyPlain},
 				Args:     map[string]any{"big": int64(1<<62 + 1), "text": "x", "half": 0.5},
 				Attempts: []model.PlannedAttempt{{Repeat: true, After: value.Duration(1500 * time.Microsecond)}},
 			}},
@@ -91,7 +91,7 @@ func history(n int) *model.History {
 			{Kind: model.Invoke, Operation: "a", Attempt: 1},
 			{
 				At: time.Millisecond, Kind: model.Return, Operation: "a", Attempt: 1,
-				Answer: &model.Answer{Status: 201, Body: strings.Repeat("é\n\"", 3000), Marker: true},
+				Answer: &model.Answer{Status: 201, Body: strings.Repeat("é\n\"", 3000), ReplayMarker: true},
 			},
 			{At: 2 * time.Millisecond, Kind: model.Healed},
 		},

@@ -95,7 +95,7 @@ func Unanswered(events []model.Event) bool {
 
 // missing names the operations whose declared effects have not all appeared yet although they must:
 // they were acknowledged, or some of their effects are there. It only counts, and judges nothing:
-// where operations share a key or a marker, what is there counts for each of them.
+// where operations share a key or a correlation ID, what is there counts for each of them.
 func (o *EffectReader) missing(events, seen []model.Event) []string {
 	var out []string
 	for _, op := range o.Operations {
@@ -129,9 +129,10 @@ func appeared(op *model.Operation, seen []model.Event) (found, wanted int) {
 // place says in which ledger, of which resource and as what an effect is listed.
 func place(e *model.Effect) string { return fmt.Sprintf("%q %q %q", e.Ledger, e.Resource, e.Kind) }
 
-// belongs reports whether an item names an operation, by its key or by its marker.
+// belongs reports whether an item names an operation, by its key or by its correlation ID.
 func belongs(e *model.Effect, op *model.Operation) bool {
-	return e.Key != "" && e.Key == op.Key || e.Mark != "" && e.Mark == op.Mark
+	return e.Key != "" && e.Key == op.Key ||
+		e.CorrelationID != "" && e.CorrelationID == op.CorrelationID
 }
 
 // wasAcknowledged reports whether an operation got an ok answer, on the wire or at its client.

@@ -10,8 +10,8 @@ import (
 )
 
 func TestWhatIsMissing(t *testing.T) {
-	effect := func(ledger, key, mark string) model.Effect {
-		return model.Effect{Ledger: ledger, Resource: "/account-1", Kind: "charge", Key: key, Mark: mark}
+	effect := func(ledger, key, id string) model.Effect {
+		return model.Effect{Ledger: ledger, Resource: "/account-1", Kind: "charge", Key: key, CorrelationID: id}
 	}
 	listed := func(e model.Effect) model.Event { return model.Event{Kind: model.Listed, Effect: &e} }
 	ok := model.Event{Kind: model.Answered, Operation: "a", Answer: &model.Answer{Status: 201}}
@@ -61,7 +61,7 @@ func TestWhatIsMissing(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			o := observing(t, stub.Contract(t), nil)
 			o.Operations = []*model.Operation{{
-				ID: "a", Type: "charge", Key: "k", Mark: "m",
+				ID: "a", Type: "charge", Key: "k", CorrelationID: "m",
 				Effects: []model.Effect{effect("book", "", ""), effect("mail", "", "")},
 			}}
 			require.Equal(t, tt.want, o.missing(tt.events, tt.seen))

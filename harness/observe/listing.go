@@ -18,7 +18,7 @@ type listing struct {
 
 // list adds an effect, or says why the ledger shows more than is kept.
 func (l *listing) list(e *model.Effect) error {
-	l.kept += len(e.Key) + len(e.Mark) + len(e.ID) + len(e.Kind)
+	l.kept += len(e.Key) + len(e.CorrelationID) + len(e.ID) + len(e.Kind)
 	for _, v := range e.Fields {
 		out, err := json.Marshal(v)
 		if err != nil {
@@ -31,7 +31,7 @@ func (l *listing) list(e *model.Effect) error {
 		return fmt.Errorf("it has more than %d items that were not there before the first operation",
 			maxListed)
 	case l.kept > maxKept:
-		return fmt.Errorf("its items have more than %s of keys, marks, names and fields",
+		return fmt.Errorf("its items have more than %s of keys, correlation IDs, names and fields",
 			bytesText(maxKept))
 	}
 	l.effects = append(l.effects, e)

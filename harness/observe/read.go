@@ -289,7 +289,7 @@ func (o *EffectReader) effect(ledger, resource string, item any) *model.Effect {
 	}
 	e := &model.Effect{
 		Ledger: ledger, Resource: resource, Kind: get(l.Kind), Key: get(l.Key),
-		Mark: get(l.Mark), ID: get(l.ID), Fields: map[string]any{},
+		CorrelationID: get(l.CorrelationID), ID: get(l.ID), Fields: map[string]any{},
 	}
 	for _, name := range o.fields[ledger] {
 		e.Fields[name] = value.Normal(value.Lookup(item, name))

@@ -33,8 +33,8 @@ func promises(t testing.TB, change ...func(*model.Contract)) *model.Contract {
 	return c
 }
 
-// catalogue returns scenarios of the catalogue; none named means all that the reference service's contract
-// leaves room for.
+// catalogue returns scenarios of the catalogue; none named means all that the reference service's
+// contract leaves room for.
 func catalogue(t testing.TB, names ...string) []plan.Scenario {
 	t.Helper()
 	out, err := scenarios.Named(names)
@@ -149,7 +149,7 @@ func checkOperations(t require.TestingT, c *model.Contract, one *model.Case) {
 		require.False(t, ids[op.ID], "operation %s is there twice", op.ID)
 		ids[op.ID] = true
 		require.NotEmpty(t, op.Attempts)
-		require.NotEmpty(t, op.Mark)
+		require.NotEmpty(t, op.CorrelationID)
 		require.NotEmpty(t, op.Key.Name)
 		require.Contains(t, c.Tenants, op.Tenant)
 		typ, declared := c.Operations[op.Type]
@@ -177,7 +177,8 @@ func checkArguments(
 	}
 }
 
-// checkResources checks that each resource is there once, behind what it needs, and named for a reason.
+// checkResources checks that each resource is there once, behind what it needs, and named for a
+// reason.
 func checkResources(t require.TestingT, c *model.Contract, one *model.Case) {
 	before := map[string]bool{}
 	for _, r := range one.Resources {

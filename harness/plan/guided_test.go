@@ -52,8 +52,8 @@ func TestAGuidedPlanBeginsWithEveryScenario(t *testing.T) {
 	require.Len(t, first, len(o.Scenarios), "nothing before every scenario has its case")
 }
 
-// TestAGuidedPlanOpensWithWhatDiffersMost: whatever the seed, nine small cases meet what most mistakes
-// need.
+// TestAGuidedPlanOpensWithWhatDiffersMost: whatever the seed, nine small cases meet what most
+// mistakes need.
 func TestAGuidedPlanOpensWithWhatDiffersMost(t *testing.T) {
 	const opening = 9
 	one := plan.Range{Min: 1, Max: 1}
@@ -98,7 +98,7 @@ func differences(c *model.Case) []string {
 		if i > 0 && op.Client != c.Operations[0].Client {
 			out = append(out, "other client")
 		}
-		if i > 0 && op.Mark == c.Operations[0].Mark && op.Key != c.Operations[0].Key {
+		if i > 0 && op.CorrelationID == c.Operations[0].CorrelationID && op.Key != c.Operations[0].Key {
 			out = append(out, "other key")
 		}
 	}

@@ -13,7 +13,8 @@ import (
 	"github.com/idemcheck/idemcheck/model"
 )
 
-// byBody sends its key in the body and no marker, as services do whose callers name what they want.
+// byBody sends its key in the body and no correlation ID, as services do whose callers name what
+// they want.
 const byBody = `
 version: 1
 target: {url: "http://stub.test"}

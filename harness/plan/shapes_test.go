@@ -16,16 +16,17 @@ import (
 
 func TestShapes(t *testing.T) {
 	c := promises(t)
-	// Operations that a service keeps apart by their scope may come at one instant; of others the first
-	// is to be done before the second comes.
+	// Operations that a service keeps apart by their scope may come at one instant; of others the
+	// first is to be done before the second comes.
 	scopes := map[string]bool{"tenants-share-a-key": true, "routes-share-a-key": true}
 	for name, related := range map[string]func(*testing.T, model.PlannedOperation, model.PlannedOperation){
 		"payload-mismatch": func(t *testing.T, a, b model.PlannedOperation) {
 			require.Equal(t, []any{a.Key, a.Tenant, a.Type}, []any{b.Key, b.Tenant, b.Type})
-			require.NotEqual(t, []any{a.Mark, a.Args}, []any{b.Mark, b.Args})
+			require.NotEqual(t, []any{a.CorrelationID, a.Args}, []any{b.CorrelationID, b.Args})
 		},
 		"tenants-share-a-key": func(t *testing.T, a, b model.PlannedOperation) {
-			require.Equal(t, []any{a.Key, a.Mark, a.Args, a.Type}, []any{b.Key, b.Mark, b.Args, b.Type})
+			require.Equal(t, []any{a.Key, a.CorrelationID, a.Args, a.Type},
+				[]any{b.Key, b.CorrelationID, b.Args, b.Type})
 			require.NotEqual(t, a.Tenant, b.Tenant)
 		},
 		"routes-share-a-key": func(t *testing.T, a, b model.PlannedOperation) {
@@ -33,7 +34,8 @@ func TestShapes(t *testing.T) {
 			require.NotEqual(t, route(c, a), route(c, b))
 		},
 		"same-payload-different-key": func(t *testing.T, a, b model.PlannedOperation) {
-			require.Equal(t, []any{a.Mark, a.Tenant, a.Args, a.Type}, []any{b.Mark, b.Tenant, b.Args, b.Type})
+			require.Equal(t, []any{a.CorrelationID, a.Tenant, a.Args, a.Type},
+				[]any{b.CorrelationID, b.Tenant, b.Args, b.Type})
 			require.NotEqual(t, a.Key, b.Key)
 		},
 		"colliding-keys": func(t *testing.T, a, b model.PlannedOperation) {
@@ -42,7 +44,7 @@ func TestShapes(t *testing.T) {
 			require.Equal(t, []any{a.Tenant, a.Type}, []any{b.Tenant, b.Type})
 			alike := []model.KeyStyle{model.KeyCase, model.KeyLong, model.KeySpaces, model.KeyHash}
 			require.Contains(t, alike, a.Key.Style)
-			require.NotEqual(t, a.Mark, b.Mark)
+			require.NotEqual(t, a.CorrelationID, b.CorrelationID)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -74,7 +76,7 @@ func TestNearMismatchesDifferInOneThing(t *testing.T) {
 			a, b := ops[i], ops[i+1]
 			require.Equal(t, []any{a.Key, a.Tenant, a.Type}, []any{b.Key, b.Tenant, b.Type})
 			var differ []string
-			if a.Mark != b.Mark {
+			if a.CorrelationID != b.CorrelationID {
 				differ = append(differ, "mark")
 			}
 			for name, value := range a.Args {
@@ -93,7 +95,8 @@ func TestNearMismatchesDifferInOneThing(t *testing.T) {
 	require.Greater(t, only["order"], only["amount"]/4, "numbers beyond 2^53 come often")
 }
 
-// A currency that is not part of what is compared is found only where two payloads differ in nothing else.
+// A currency that is not part of what is compared is found only where two payloads differ in
+// nothing else.
 func TestNearMismatchesDifferInOneChoice(t *testing.T) {
 	c := promises(t, func(c *model.Contract) {
 		op := c.Operations["charge"]
@@ -110,8 +113,8 @@ func TestNearMismatchesDifferInOneChoice(t *testing.T) {
 		for i := 0; i < len(ops); i += 2 {
 			a, b := ops[i], ops[i+1]
 			require.Contains(t, []any{"EUR", "USD"}, b.Args["currency"])
-			require.NotEqual(t, a.Mark != b.Mark, a.Args["currency"] != b.Args["currency"])
-			only[fmt.Sprint(a.Mark == b.Mark)]++
+			require.NotEqual(t, a.CorrelationID != b.CorrelationID, a.Args["currency"] != b.Args["currency"])
+			only[fmt.Sprint(a.CorrelationID == b.CorrelationID)]++
 		}
 	}
 	require.Len(t, only, 2)
@@ -157,12 +160,12 @@ func TestIndependentOperationsShareNoKeys(t *testing.T) {
 	for seed := range uint64(50) {
 		rows := catalogue(t, "concurrent-clients", "mixed-faults")
 		for _, one := range drawnFrom(t, promises(t), seed, rows...).Cases {
-			keys, marks := map[string]bool{}, map[string]bool{}
+			keys, ids := map[string]bool{}, map[string]bool{}
 			for _, op := range one.Operations {
-				keys[op.Key.Name], marks[op.Mark] = true, true
+				keys[op.Key.Name], ids[op.CorrelationID] = true, true
 			}
 			require.Len(t, keys, len(one.Operations))
-			require.Len(t, marks, len(one.Operations))
+			require.Len(t, ids, len(one.Operations))
 		}
 	}
 }

@@ -38,7 +38,7 @@ func shown(e *model.Event) string {
 		return fmt.Sprint(e.Fault.Kind, e.Fault.Phase, e.Fault.Mode, e.Fired)
 	case model.Return, model.Answered:
 		if e.Answer != nil {
-			return fmt.Sprint(e.Kind, e.Hit, e.Answer.Status, e.Answer.Marker)
+			return fmt.Sprint(e.Kind, e.Hit, e.Answer.Status, e.Answer.ReplayMarker)
 		}
 		return fmt.Sprint(e.Kind, e.Hit, e.Err)
 	case model.Sent:

@@ -36,7 +36,7 @@ func learnt(p *proving) []Learnt {
 			l.First = s.Answer.Status
 		}
 		if repeat := lastFinal(s); repeat != nil && s.Answer != nil {
-			l.Repeat, l.Marked = repeat.Status, repeat.Marker
+			l.Repeat, l.Marked = repeat.Status, repeat.ReplayMarker
 			l.Differing = sight.Differing(s.Answer, repeat)
 		}
 		out = append(out, l)

@@ -16,9 +16,9 @@ import (
 const maxStrange = 4
 
 // learnNames finds out, where the contract does not say, whether tenants share the names of
-// resources. A few operations without faults, keys and markers all different, are right under
-// common names only if each tenant has resources of its own. When they are not, and are under names
-// that differ, names differ from then on, and the plan is saved with that.
+// resources. A few operations without faults, keys and correlation IDs all different, are right
+// under common names only if each tenant has resources of its own. When they are not, and are under
+// names that differ, names differ from then on, and the plan is saved with that.
 func learnNames(ctx context.Context, r *trial.Runner, p *model.Plan) (lesson, error) {
 	c, meet := strangers(p, r.Exec.Contract)
 	if !meet || rehearse(ctx, r, c).Verdict.Verdict == verdict.Valid {
@@ -64,7 +64,7 @@ func join(to *model.Case, from model.Case, tenants ...string) {
 		op := from.Clone().Operations[0]
 		n := len(to.Operations)
 		op.ID, op.Tenant = plan.OperationID(n), tenant
-		op.Key.Name, op.Mark = fmt.Sprintf("k%d", n+1), fmt.Sprintf("m%d", n+1)
+		op.Key.Name, op.CorrelationID = fmt.Sprintf("k%d", n+1), fmt.Sprintf("m%d", n+1)
 		to.Operations = append(to.Operations, op)
 	}
 	for _, resource := range from.Resources {

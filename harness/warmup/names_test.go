@@ -33,7 +33,7 @@ func TestStrangersMeetOnNamesOnly(t *testing.T) {
 	require.Equal(t, []string{"x", "y"}, c.Tenants())
 	a, b := c.Operations[0], c.Operations[1]
 	require.Equal(t, a.Args, b.Args)
-	require.NotEqual(t, []any{a.Key, a.Mark}, []any{b.Key, b.Mark})
+	require.NotEqual(t, []any{a.Key, a.CorrelationID}, []any{b.Key, b.CorrelationID})
 	two.Operations[1].Tenant = "x"
 	_, meet = strangers(&model.Plan{Cases: []model.Case{two}}, promised)
 	require.False(t, meet, "no case has two tenants")

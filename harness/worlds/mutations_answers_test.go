@@ -136,7 +136,7 @@ func (k knowledge) remarked(h *model.History, i int) (string, bool, bool) {
 	e := h.Events[i]
 	unmarked, earlier := 0, false
 	for _, o := range k.given(h, e.Operation, model.OK) {
-		if !o.Answer.Marker {
+		if !o.Answer.ReplayMarker {
 			unmarked++
 		}
 	}
@@ -144,8 +144,8 @@ func (k knowledge) remarked(h *model.History, i int) (string, bool, bool) {
 		earlier = earlier || o.Kind == model.Sent && o.Operation == e.Operation && o.At <= e.At &&
 			address(o) != address(e)
 	}
-	both(h, i, func(a *model.Answer) { a.Marker = !a.Marker })
-	if e.Answer.Marker { // it is set now
+	both(h, i, func(a *model.Answer) { a.ReplayMarker = !a.ReplayMarker })
+	if e.Answer.ReplayMarker { // it is set now
 		return "", !earlier, true
 	}
 	return "", unmarked > 0, true

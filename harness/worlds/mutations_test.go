@@ -44,20 +44,20 @@ func (k knowledge) effects() []mutation {
 	edit := func(name, why string, change func(e *model.Effect) bool) mutation {
 		return on(name, why, model.Listed, func(h *model.History, i int) (string, bool, bool) {
 			e := h.Events[i].Effect
-			return e.Kind + " " + e.Mark, true, change(e)
+			return e.Kind + " " + e.CorrelationID, true, change(e)
 		})
 	}
 	return []mutation{
 		on("drop effect", "what executed left all of its effects", model.Listed,
 			func(h *model.History, i int) (string, bool, bool) {
-				what := h.Events[i].Effect.Kind + " " + h.Events[i].Effect.Mark
+				what := h.Events[i].Effect.Kind + " " + h.Events[i].Effect.CorrelationID
 				drop(h, i)
 				return what, true, true
 			}),
 		on("duplicate effect", "each effect is there once", model.Listed,
 			func(h *model.History, i int) (string, bool, bool) {
 				h.Events = append(h.Events, h.Events[i])
-				return h.Events[i].Effect.Kind + " " + h.Events[i].Effect.Mark, true, true
+				return h.Events[i].Effect.Kind + " " + h.Events[i].Effect.CorrelationID, true, true
 			}),
 		edit("effect: amount", "it is no effect of its operation", func(e *model.Effect) bool {
 			n, ok := e.Fields["amount"].(int64)
@@ -80,34 +80,34 @@ func (k knowledge) effects() []mutation {
 			func(h *model.History, i int) (string, bool, bool) {
 				e := h.Events[i].Effect
 				for _, op := range h.Operations {
-					if op.Key != e.Key && op.Mark != e.Mark {
-						what := e.Mark + " to " + op.Mark
-						named(e, op.Key, op.Mark)
+					if op.Key != e.Key && op.CorrelationID != e.CorrelationID {
+						what := e.CorrelationID + " to " + op.CorrelationID
+						named(e, op.Key, op.CorrelationID)
 						return what, true, true
 					}
 				}
 				return "", false, false
 			}),
-		on("effect: key only", "harmless: the marker in the payload says whose it is, where it is unique",
+		on("effect: key only", "harmless: the correlation ID of the payload says whose it is where it is unique",
 			model.Listed, func(h *model.History, i int) (string, bool, bool) {
 				e := h.Events[i].Effect
 				e.Key = "another"
-				return e.Kind + " " + e.Mark, false, sharing(h, e.Mark) == 1
+				return e.Kind + " " + e.CorrelationID, false, sharing(h, e.CorrelationID) == 1
 			}),
 		on("swap effect owners", "harmless where both items are alike but for the name", model.Listed,
 			func(h *model.History, i int) (string, bool, bool) {
 				a := h.Events[i].Effect
 				for j := i + 1; j < len(h.Events); j++ {
 					b := h.Events[j].Effect
-					if b == nil || a.Key == b.Key || a.Mark == b.Mark {
+					if b == nil || a.Key == b.Key || a.CorrelationID == b.CorrelationID {
 						continue
 					}
 					alike := a.Kind == b.Kind && a.Resource == b.Resource &&
 						value.Equal(a.Fields["amount"], b.Fields["amount"])
-					key, mark := a.Key, a.Mark
-					named(a, b.Key, b.Mark)
-					named(b, key, mark)
-					return a.Mark + " and " + b.Mark, !alike, true
+					key, id := a.Key, a.CorrelationID
+					named(a, b.Key, b.CorrelationID)
+					named(b, key, id)
+					return a.CorrelationID + " and " + b.CorrelationID, !alike, true
 				}
 				return "", false, false
 			}),
@@ -115,18 +115,18 @@ func (k knowledge) effects() []mutation {
 }
 
 // named gives an effect to another operation, everywhere where the item says whose it is.
-func named(e *model.Effect, key, mark string) {
-	e.Key, e.Mark = key, mark
+func named(e *model.Effect, key, id string) {
+	e.Key, e.CorrelationID = key, id
 	if _, shown := e.Fields["reference"]; shown {
-		e.Fields["reference"] = mark
+		e.Fields["reference"] = id
 	}
 }
 
-// sharing counts the operations with a marker.
-func sharing(h *model.History, mark string) int {
+// sharing counts the operations with a correlation ID.
+func sharing(h *model.History, id string) int {
 	n := 0
 	for _, op := range h.Operations {
-		if op.Mark == mark {
+		if op.CorrelationID == id {
 			n++
 		}
 	}
@@ -143,7 +143,7 @@ func needed(h *model.History, sent model.Event) bool {
 		if address(answer) == address(sent) {
 			return true
 		}
-		marked := answer.Answer != nil && answer.Answer.Marker
+		marked := answer.Answer != nil && answer.Answer.ReplayMarker
 		return marked && !slices.ContainsFunc(h.Events, func(o model.Event) bool {
 			return o.Kind == model.Sent && o.Operation == sent.Operation && o.At <= answer.At &&
 				address(o) != address(sent) && address(o) != address(answer)

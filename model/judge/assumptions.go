@@ -137,5 +137,5 @@ func (v *view) checkAnswers() {
 
 // sameAnswer compares what rules look at.
 func sameAnswer(a, b *model.Answer) bool {
-	return b != nil && a.Status == b.Status && a.Marker == b.Marker && a.Body == b.Body
+	return b != nil && a.Status == b.Status && a.ReplayMarker == b.ReplayMarker && a.Body == b.Body
 }

@@ -32,7 +32,7 @@ func (i *item) open() bool { return len(i.claims) > 1 }
 
 // alike reports whether two items cannot be told apart.
 func (i *item) alike(o *item) bool {
-	return i.effect.Key == o.effect.Key && i.effect.Mark == o.effect.Mark &&
+	return i.effect.Key == o.effect.Key && i.effect.CorrelationID == o.effect.CorrelationID &&
 		slices.Equal(i.claims, o.claims)
 }
 
@@ -177,27 +177,27 @@ func (ix *index) claims(it *item) {
 
 // called lists the operations that have a name in common with an item, in their order.
 func (ix *index) called(e *model.Effect) []*operationView {
-	byKey, byMark := ix.byKey[e.Key], ix.byMark[e.Mark]
+	byKey, byCorrelation := ix.byKey[e.Key], ix.byCorrelation[e.CorrelationID]
 	switch {
-	case len(byMark) == 0 || len(byKey) == 1 && len(byMark) == 1 && byKey[0] == byMark[0]:
+	case len(byCorrelation) == 0 || len(byKey) == 1 && slices.Equal(byKey, byCorrelation):
 		return byKey
 	case len(byKey) == 0:
-		return byMark
+		return byCorrelation
 	}
-	return inOrder(slices.Concat(byKey, byMark))
+	return inOrder(slices.Concat(byKey, byCorrelation))
 }
 
-// nameScore says how well an item names an operation: 3 when all it says agrees, 2 by its marker
-// alone, 1 by its key alone, 0 not at all.
+// nameScore says how well an item names an operation: 3 when all it says agrees, 2 by its
+// correlation ID alone, 1 by its key alone, 0 not at all.
 func nameScore(s *operationView, e *model.Effect) int {
 	key := e.Key != "" && e.Key == s.Key
-	mark := e.Mark != "" && e.Mark == s.Mark
+	id := e.CorrelationID != "" && e.CorrelationID == s.CorrelationID
 	keyClash := e.Key != "" && !key
-	markClash := e.Mark != "" && !mark
+	idClash := e.CorrelationID != "" && !id
 	switch {
-	case (key || mark) && !keyClash && !markClash:
+	case (key || id) && !keyClash && !idClash:
 		return 3
-	case mark:
+	case id:
 		return 2
 	case key:
 		return 1
@@ -256,7 +256,7 @@ func sameFields(declared model.Effect, item *model.Effect) bool {
 // orphanWhy explains an item that nobody claims.
 func orphanWhy(named *operationView) string {
 	if named == nil {
-		return "it carries the key or marker of no operation that was sent"
+		return "it carries the key or correlation ID of no operation that was sent"
 	}
 	return fmt.Sprintf("it names operation %s, which declares no such effect", named.ID)
 }

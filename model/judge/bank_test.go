@@ -57,7 +57,7 @@ func promises() *model.Contract {
 		Promises: model.Promises{
 			Missing: []int{400}, Malformed: []int{400}, Mismatch: []int{422}, InFlight: []int{409},
 			Transient: []int{429, 503}, Errors: "replayed",
-			Marker: &model.Marker{Header: "Idempotent-Replayed"}, Retention: value.Duration(24 * 3600e9),
+			ReplayMarker: &model.ReplayMarker{Header: "Idempotent-Replayed"}, Retention: value.Duration(24 * 3600e9),
 			AfterRetention: "executed",
 		},
 		Operations: map[string]model.OperationType{"charge": t, "transfer": move},

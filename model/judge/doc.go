@@ -6,11 +6,11 @@
 // # Readings
 //
 // What was observed leaves things open: which operation a ledger item belongs to when several
-// share its key or its mark, in which order payloads that met under one key came to it, what
-// became of an attempt without an answer, and in which order operations that overlapped were
+// share its key or its correlation ID, in which order payloads that met under one key came to it,
+// what became of an attempt without an answer, and in which order operations that overlapped were
 // executed. A reading fixes all of them within what was observed: by what the wire saw, not by the
-// clients' clocks. A history is valid when some reading breaks no rule, and invalid only when
-// every reading breaks one; what is reported is then what the reading that breaks least breaks.
+// clients' clocks. A history is valid when some reading breaks no rule, and invalid only when every
+// reading breaks one; what is reported is then what the reading that breaks least breaks.
 // Operations whose requests are the same bytes are one operation. Where more is open than can be
 // tried, the verdict is unknown.
 //

@@ -29,7 +29,7 @@ type try struct {
 type operationView struct {
 	*model.Operation
 	// identityKey is what the service may know the operation by: the key that is sent, or else the
-	// marker; then natural is true.
+	// correlation ID; then natural is true.
 	identityKey string
 	natural     bool
 	// index is its place in the history.
@@ -58,9 +58,9 @@ type index struct {
 	history    *model.History
 	operations []*operationView
 	byID       map[string]*operationView
-	// byKey and byMark list the operations that carry a name, in their order, byIdentity those
+	// byKey and byCorrelation list the operations that carry a name, in their order, byIdentity those
 	// that the service may know by one.
-	byKey, byMark, byIdentity map[string][]*operationView
+	byKey, byCorrelation, byIdentity map[string][]*operationView
 	// items are the ledger items, rivals the operations that met under one key: what readings
 	// differ in.
 	items  []*item
@@ -86,7 +86,7 @@ func newIndex(h *model.History, c *model.Contract) *index {
 	h = sameRequests(withoutEmpty(h, c), c)
 	ix := &index{
 		contract: c, history: h, byID: make(map[string]*operationView, len(h.Operations)),
-		byKey: map[string][]*operationView{}, byMark: map[string][]*operationView{},
+		byKey: map[string][]*operationView{}, byCorrelation: map[string][]*operationView{},
 		byIdentity: map[string][]*operationView{}, keyed: map[string]bool{},
 		healed: never, final: model.State{}, letIn: map[string]bool{},
 	}
@@ -118,7 +118,7 @@ func newIndex(h *model.History, c *model.Contract) *index {
 	return ix
 }
 
-// name files an operation under its key and its marker.
+// name files an operation under its key and its correlation ID.
 func (ix *index) name(s *operationView) {
 	s.identityKey = s.Key
 	sends, known := ix.keyed[s.Type]
@@ -127,7 +127,7 @@ func (ix *index) name(s *operationView) {
 		ix.keyed[s.Type] = sends
 	}
 	if !sends && s.KeyStyle != model.KeyMissing {
-		s.identityKey, s.natural = "\x00"+s.Mark, true
+		s.identityKey, s.natural = "\x00"+s.CorrelationID, true
 	}
 	if s.identityKey != "" {
 		ix.byIdentity[s.identityKey] = append(ix.byIdentity[s.identityKey], s)
@@ -135,8 +135,8 @@ func (ix *index) name(s *operationView) {
 	if s.Key != "" {
 		ix.byKey[s.Key] = append(ix.byKey[s.Key], s)
 	}
-	if s.Mark != "" {
-		ix.byMark[s.Mark] = append(ix.byMark[s.Mark], s)
+	if s.CorrelationID != "" {
+		ix.byCorrelation[s.CorrelationID] = append(ix.byCorrelation[s.CorrelationID], s)
 	}
 }
 

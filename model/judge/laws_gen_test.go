@@ -21,7 +21,7 @@ type drawnWorld struct {
 	// Errors: refusals are stored and replayed, or executed again. Blocks: a duplicate in flight
 	// waits for the first answer instead of being answered 409.
 	Errors, Blocks, Marked, Required, Settle, CurrentState bool
-	// Names says what the ledger shows: key and marker, the key, or the marker.
+	// Names says what the ledger shows: key and correlation ID, one of them.
 	Names int
 	// Funds is what every account begins with, Wait the milliseconds from healing to the last
 	// attempts.
@@ -188,11 +188,11 @@ func (d damage) effect(h *model.History, i int) {
 	case "amount":
 		e.Fields = map[string]any{"amount": int64(99)}
 	case "nobody":
-		e.Key, e.Mark = fmt.Sprintf("nobody%d", d.At%2), ""
+		e.Key, e.CorrelationID = fmt.Sprintf("nobody%d", d.At%2), ""
 	case "keyless":
 		e.Key = ""
 	case "markless":
-		e.Mark = ""
+		e.CorrelationID = ""
 	}
 	h.Events[i].Effect = &e
 }
@@ -208,7 +208,7 @@ func (d damage) answer(h *model.History, e *model.Event) {
 	case "status":
 		a.Status = []int{201, 402, 422, 409, 503, 500}[d.At%6]
 	case "marker":
-		a.Marker = !a.Marker
+		a.ReplayMarker = !a.ReplayMarker
 	case "body":
 		a.Body = []string{"", "7", "<html>", `{"id":"c1"`, "null"}[d.At%5]
 	}

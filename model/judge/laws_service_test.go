@@ -104,7 +104,7 @@ func (w drawnWorld) contract() *model.Contract {
 		c.Promises.Errors = "executed"
 	}
 	if !w.Marked {
-		c.Promises.Marker = nil
+		c.Promises.ReplayMarker = nil
 	}
 	if w.CurrentState {
 		c.Promises.Replay = "current-state"
@@ -131,7 +131,7 @@ func (s *service) operation(ops []drawnOperation, i int) model.Operation {
 	}
 	op := model.Operation{
 		ID: string(rune('a' + i)), Client: i, Tenant: tenant, Method: "POST", Type: "charge",
-		KeyStyle: model.KeyStyle(d.Style), Key: fmt.Sprintf("k%d", i+1), Mark: fmt.Sprintf("m%d", i+1),
+		KeyStyle: model.KeyStyle(d.Style), Key: fmt.Sprintf("k%d", i+1), CorrelationID: fmt.Sprintf("m%d", i+1),
 		Args: map[string]any{"amount": int64(5*d.Amount + i%5 + 1)},
 	}
 	if d.SameKey > 0 && d.SameKey <= i && op.KeyStyle == model.KeyPlain {
@@ -158,7 +158,7 @@ func (s *service) operation(ops []drawnOperation, i int) model.Operation {
 
 func effectOf(op *model.Operation, kind, resource string) model.Effect {
 	return model.Effect{
-		Ledger: "effects", Kind: kind, Resource: resource, Key: op.Key, Mark: op.Mark,
+		Ledger: "effects", Kind: kind, Resource: resource, Key: op.Key, CorrelationID: op.CorrelationID,
 		Fields: map[string]any{"amount": op.Args["amount"]},
 	}
 }
@@ -339,7 +339,7 @@ func (r *record) release(a *model.Answer) {
 // replay is the stored answer, marked, or the present state under its identity.
 func (x *exchange) replay(r *record) *model.Answer {
 	a := *r.answer
-	a.Marker = true
+	a.ReplayMarker = true
 	if x.world.CurrentState && a.Status == 201 && x.op.Type == "charge" {
 		a.Body = x.body(x.op, value.Field(a.Body, "id").(string))
 	}
@@ -355,7 +355,7 @@ func (s *service) execute(op *model.Operation) *model.Answer {
 	s.state = next
 	for _, e := range op.Effects {
 		if s.world.Names == 1 && e.Key != "" {
-			e.Mark = ""
+			e.CorrelationID = ""
 		}
 		if s.world.Names == 2 {
 			e.Key = ""

@@ -145,7 +145,7 @@ func without(h *model.History, gone map[string]bool) *model.History {
 	named := map[string]bool{}
 	for _, op := range h.Operations {
 		if gone[op.ID] {
-			named[op.Key], named[op.Mark] = op.Key != "", op.Mark != ""
+			named[op.Key], named[op.CorrelationID] = op.Key != "", op.CorrelationID != ""
 		} else {
 			out.Operations = append(out.Operations, op)
 		}
@@ -160,7 +160,7 @@ func without(h *model.History, gone map[string]bool) *model.History {
 		if r, _, _ := strings.Cut(e.Name, "."); e.Kind == model.Observed && !kept[r] {
 			continue
 		}
-		if !gone[e.Operation] && (e.Effect == nil || !named[e.Effect.Key] && !named[e.Effect.Mark]) {
+		if !gone[e.Operation] && (e.Effect == nil || !named[e.Effect.Key] && !named[e.Effect.CorrelationID]) {
 			out.Events = append(out.Events, e)
 		}
 	}
@@ -189,7 +189,8 @@ func TestUnrelatedOperationsDoNotMatter(t *testing.T) {
 	}, genWorld(), genOperations(), genDamage())
 }
 
-// renamed gives every operation, key and marker another name and lets everything happen later.
+// renamed gives every operation, key and correlation ID another name and lets everything happen
+// later.
 func renamed(h *model.History, by time.Duration) *model.History {
 	out := &model.History{
 		Initial: h.Initial, Operations: slices.Clone(h.Operations), Events: slices.Clone(h.Events),
@@ -201,14 +202,14 @@ func renamed(h *model.History, by time.Duration) *model.History {
 	}
 	effect := func(e model.Effect) model.Effect {
 		name(&e.Key)
-		name(&e.Mark)
+		name(&e.CorrelationID)
 		return e
 	}
 	for i := range out.Operations {
 		op := &out.Operations[i]
 		name(&op.ID)
 		name(&op.Key)
-		name(&op.Mark)
+		name(&op.CorrelationID)
 		op.Effects = slices.Clone(op.Effects)
 		for j := range op.Effects {
 			op.Effects[j] = effect(op.Effects[j])

@@ -48,7 +48,7 @@ initial alpha/A.balance 100
 9ms sent b.1`
 
 // borrowedOrNot are a charge and two payloads of another key. The second of these is answered with
-// the marker of the first, as the charge was.
+// the correlation ID of the first, as the charge was.
 const borrowedOrNot = `
 op z charge alpha key=k2 mark=m1 {"account":"alpha/B","amount":5,"note":"m1"}
 op a charge alpha key=k1 mark=m1 {"account":"alpha/A","amount":5,"note":"m1"}

@@ -96,12 +96,13 @@ func (v *view) namesakes(a, b *operationView) bool {
 }
 
 // keepsApart reports whether all ok answers to s that name something name the same, and none shows
-// the marker of another operation.
+// the correlation ID of another operation.
 func (s *operationView) keepsApart(o *operationView) bool {
 	name := ""
 	for _, h := range s.answers(model.OK) {
 		id := s.identity(h.answer)
-		if id != "" && name != "" && id != name || o.Mark != s.Mark && mentions(h.answer.Body, o.Mark) {
+		if id != "" && name != "" && id != name ||
+			o.CorrelationID != s.CorrelationID && mentions(h.answer.Body, o.CorrelationID) {
 			return false
 		}
 		name = cmp.Or(name, id)
@@ -153,13 +154,14 @@ func (v *view) ofItsKey(s *operationView, h *hit) bool {
 	})
 }
 
-// mayShow reports whether an ok answer to s that shows the marker of another payload of its key may
-// be that one's: replayed, where nobody saw such an answer or they differ; or what the key names.
+// mayShow reports whether an ok answer to s that shows the correlation ID of another payload of its
+// key may be that one's: replayed, where nobody saw such an answer or they differ; or what the key
+// names.
 func (v *view) mayShow(s *operationView, h *hit, mate *operationView) bool {
 	p := v.contract.Promises
 	unknown := !p.SameBodies() || len(v.shown(mate)) == 0 || v.renewed(mate)
 	replayed := p.MismatchAnswer == "replayed" && unknown && v.mayHaveExecuted(mate)
-	return mentions(h.answer.Body, mate.Mark) && (replayed || v.overtaken(s, h, mate))
+	return mentions(h.answer.Body, mate.CorrelationID) && (replayed || v.overtaken(s, h, mate))
 }
 
 // needles finds identities inside texts. It knows them by their lengths, which are few.

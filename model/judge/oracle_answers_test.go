@@ -179,7 +179,7 @@ func (r *bruteReading) reconsiders(o *bruteOp) bool {
 
 // impossible: a replay of a success that no first answer is.
 func (r *bruteReading) impossible(a *model.Answer) bool {
-	return a != nil && a.Marker && r.promises.Marker != nil && a.Status/100 == 2 && r.sameStatus() &&
+	return a != nil && a.ReplayMarker && r.promises.ReplayMarker != nil && a.Status/100 == 2 && r.sameStatus() &&
 		!r.settlesNothing(a.Status)
 }
 
@@ -190,13 +190,13 @@ func (r *bruteReading) impossiblyReplayed(o *bruteOp) bool {
 
 // mismarks: a marked answer that can be no replay, or more first answers than executions.
 func (r *bruteReading) mismarks(o *bruteOp) bool {
-	if r.promises.Marker == nil || !r.ordinary(o) || r.borrows(o) {
+	if r.promises.ReplayMarker == nil || !r.ordinary(o) || r.borrows(o) {
 		return false
 	}
 	all := r.oneAnswer(o)
-	firsts := those(all, func(q *bruteRequest) bool { return !q.answer.Marker })
+	firsts := those(all, func(q *bruteRequest) bool { return !q.answer.ReplayMarker })
 	unprecedented := func(q *bruteRequest) bool {
-		return q.answer.Marker && !some(o.requests, func(x *bruteRequest) bool {
+		return q.answer.ReplayMarker && !some(o.requests, func(x *bruteRequest) bool {
 			return x != q && (x.sent.seen() && x.sent.before(q.answered) ||
 				x.answered.seen() && x.answered.before(q.answered))
 		})
@@ -278,7 +278,7 @@ func (r *bruteReading) answersLate(o *bruteOp) bool {
 func (r *bruteReading) repeatsOld(o *bruteOp, q *bruteRequest) bool {
 	first := o.oks[0]
 	same := q.identity != "" && q.identity == first.identity
-	again := same || q.answer.Marker && r.promises.Marker != nil || r.onlySaysDone(o, q)
+	again := same || q.answer.ReplayMarker && r.promises.ReplayMarker != nil || r.onlySaysDone(o, q)
 	another := some(r.sources(o), func(x *bruteRequest) bool {
 		return x != q && x != first && (x.whole || !x.sent.seen()) && r.gone(x) > first.answered.at
 	})
@@ -299,8 +299,8 @@ func (r *bruteReading) sources(o *bruteOp) []*bruteRequest {
 	return out
 }
 
-// turnsAway: a whole request refused, neither for what it asked, nor for another payload of its key,
-// nor for another key of its payload.
+// turnsAway: a whole request refused, neither for what it asked, nor for another payload of its
+// key, nor for another key of its payload.
 func (r *bruteReading) turnsAway(o *bruteOp, q *bruteRequest) bool {
 	status := q.answer.Status
 	twin := slices.Contains(r.promises.SameBody, status) && r.hasTwin(o)

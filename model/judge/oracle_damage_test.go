@@ -73,11 +73,11 @@ func (w *world) damageLedger(h *model.History) {
 		case 0:
 			item.Key = ""
 		case 1:
-			item.Mark = ""
+			item.CorrelationID = ""
 		case 2:
 			item.Key = other.Key
 		case 3:
-			item.Mark = other.Mark
+			item.CorrelationID = other.CorrelationID
 		case 4:
 			item.Fields = maps.Clone(item.Fields)
 			if item.Fields != nil {
@@ -109,7 +109,7 @@ func (w *world) damageAnswer(h *model.History) {
 	case 0, 1:
 		a.Status = one(w.dice, 201, 200, 400, 401, 402, 409, 410, 412, 414, 422, 429, 500, 502, 503)
 	case 2:
-		a.Marker = !a.Marker
+		a.ReplayMarker = !a.ReplayMarker
 	case 3:
 		a.Body = other.Body
 	case 4, 5:
@@ -154,7 +154,7 @@ func (w *world) scramble() *model.History {
 			item := one(w.dice, op.Effects...)
 			item.Notification = false
 			if w.chance(30) {
-				item.Mark = ""
+				item.CorrelationID = ""
 			} else if w.chance(30) {
 				item.Key = ""
 			}
@@ -173,7 +173,8 @@ func (w *world) scramble() *model.History {
 // scrambleRequest is an attempt with one request and any answer, some of it in any order.
 func (w *world) scrambleRequest(h *model.History, n int, see func(model.Event)) {
 	op := one(w.dice, h.Operations...).ID
-	a := &model.Answer{Status: one(w.dice, 201, 201, 201, 402, 409, 412, 422, 500, 503), Marker: w.chance(30)}
+	status := one(w.dice, 201, 201, 201, 402, 409, 412, 422, 500, 503)
+	a := &model.Answer{Status: status, ReplayMarker: w.chance(30)}
 	if a.Status == 201 {
 		a.Body = fmt.Sprintf(`{"balance":%d,"id":"c%d"}`, 1+w.dice.IntN(5), 1+w.dice.IntN(2))
 	}

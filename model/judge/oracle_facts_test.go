@@ -61,7 +61,8 @@ type bruteOp struct {
 	oks      []*bruteRequest
 	refusals []*bruteRequest
 	slots    []bruteSlot
-	// name is what the service may know it by; natural: that is its marker, and nobody said so.
+	// name is what the service may know it by; natural: that is its correlation ID, and nobody said
+	// so.
 	name     string
 	natural  bool
 	vanished bool
@@ -106,7 +107,8 @@ func readBrute(h *model.History, c *model.Contract, spec model.Spec) *bruteCase 
 	return b
 }
 
-// heir is the operation that stands for one of the history, and by how much attempts are renumbered.
+// heir is the operation that stands for one of the history, and by how much attempts are
+// renumbered.
 type heir struct {
 	op    *bruteOp
 	shift int
@@ -132,7 +134,7 @@ func (b *bruteCase) takeOperations(h *model.History) map[string]heir {
 		o := &bruteOp{Operation: op, typ: b.contract.Operations[op.Type], slots: slotsOf(op.Effects)}
 		o.name = op.Key
 		if op.Key != "" && !b.sendsKeys() {
-			o.name, o.natural = "marker "+op.Mark, true
+			o.name, o.natural = "marker "+op.CorrelationID, true
 		}
 		b.ops = append(b.ops, o)
 		heirs[op.ID] = heir{o, 0}

@@ -12,7 +12,7 @@ import (
 )
 
 // oneKeyTwice are two payloads of a key, one of which another key has as well. Answers name nothing
-// but the marker of what they speak of.
+// but the correlation ID of what they speak of.
 const oneKeyTwice = `
 op a charge u key=k1 mark=m1 {"amount":1,"from":"u/B"}
 does a charge u/B

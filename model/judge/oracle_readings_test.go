@@ -69,15 +69,16 @@ func (b *bruteCase) options() (all [][]brutePlace, orphans bool) {
 	return all, false
 }
 
-// agreement says how well an item names an operation: with all it says 3, by its marker 2, by its
-// key 1.
+// agreement says how well an item names an operation: with all it says 3, by its correlation ID 2,
+// by its key 1.
 func agreement(o *bruteOp, item model.Effect) int {
-	key, mark := item.Key != "" && item.Key == o.Key, item.Mark != "" && item.Mark == o.Mark
-	contradicts := item.Key != "" && !key || item.Mark != "" && !mark
+	key := item.Key != "" && item.Key == o.Key
+	id := item.CorrelationID != "" && item.CorrelationID == o.CorrelationID
+	contradicts := item.Key != "" && !key || item.CorrelationID != "" && !id
 	switch {
-	case (key || mark) && !contradicts:
+	case (key || id) && !contradicts:
 		return 3
-	case mark:
+	case id:
 		return 2
 	case key:
 		return 1

@@ -73,8 +73,8 @@ func (r *bruteReading) executesTooOften(o *bruteOp) bool {
 	return r.executions(o) > r.allowed(o)
 }
 
-// able counts the requests that can have executed: whole ones that were not refused, those that were
-// acknowledged, of which it is said, and those of attempts that nobody saw at the service.
+// able counts the requests that can have executed: whole ones that were not refused, those that
+// were acknowledged, of which it is said, and those of attempts that nobody saw at the service.
 func (o *bruteOp) able() int {
 	able := those(o.requests, func(q *bruteRequest) bool {
 		return q.said == model.OK || q.said != model.Fail && (q.whole || !q.sent.seen())
@@ -119,7 +119,7 @@ func (r *bruteReading) isPhantom(o *bruteOp) bool { return o.outcome == model.Fa
 func (r *bruteReading) mismatches(o *bruteOp) bool {
 	first := r.repeats(o)
 	if first == nil || first.natural {
-		return false // whether a common marker is a key, and whose thing answers name, nobody said
+		return false // whether a common correlation ID is a key, and whose thing answers name, nobody said
 	}
 	promised := r.promises.MismatchAnswer
 	if promised != "replayed" && some(r.earlier(o), func(x *bruteOp) bool {
@@ -146,7 +146,7 @@ func (b *bruteCase) apart(x, y *bruteOp) bool {
 // showsAnswerOf reports whether an ok answer to o shows what x was answered.
 func (r *bruteReading) showsAnswerOf(o, x *bruteOp) bool {
 	for _, mine := range o.oks {
-		if r.overtaken(mine, o, x) || !r.sameKey(x, o) && r.ofItsKey(mine, o, x.Mark) {
+		if r.overtaken(mine, o, x) || !r.sameKey(x, o) && r.ofItsKey(mine, o, x.CorrelationID) {
 			continue
 		}
 		for _, theirs := range x.oks {
@@ -154,7 +154,7 @@ func (r *bruteReading) showsAnswerOf(o, x *bruteOp) bool {
 				return true
 			}
 			if mine.identity == "" && mine.answer.Body != "" && mine.answer.Body == theirs.answer.Body &&
-				x.Mark != o.Mark && shows(mine.answer.Body, x.Mark) {
+				x.CorrelationID != o.CorrelationID && shows(mine.answer.Body, x.CorrelationID) {
 				return true
 			}
 		}
@@ -162,19 +162,19 @@ func (r *bruteReading) showsAnswerOf(o, x *bruteOp) bool {
 	return false
 }
 
-// ofItsKey reports whether an ok answer that shows a marker may be that to another payload under its
-// key, and rightly.
-func (r *bruteReading) ofItsKey(q *bruteRequest, o *bruteOp, mark string) bool {
+// ofItsKey reports whether an ok answer that shows a correlation ID may be that to another payload
+// under its key, and rightly.
+func (r *bruteReading) ofItsKey(q *bruteRequest, o *bruteOp, id string) bool {
 	group := those(r.ops, func(x *bruteOp) bool { return r.sameKey(x, o) })
-	if some(group, func(x *bruteOp) bool { return x.Mark == mark && r.overtaken(q, o, x) }) {
+	if some(group, func(x *bruteOp) bool { return x.CorrelationID == id && r.overtaken(q, o, x) }) {
 		return true
 	}
 	executed := some(group, r.mayHaveExecuted)
 	return r.promises.MismatchAnswer == "replayed" && some(group, func(x *bruteOp) bool {
 		same := func(theirs *bruteRequest) bool { return theirs.answer.Body == q.answer.Body }
 		unseen := len(r.shown(x)) == 0 || !r.oneLife(x)
-		return unseen && x.Mark == mark && r.mayHaveExecuted(x) ||
-			executed && r.mayBeOf(q, x) && (q.identity != "" || x.Mark == mark || some(x.oks, same))
+		return unseen && x.CorrelationID == id && r.mayHaveExecuted(x) ||
+			executed && r.mayBeOf(q, x) && (q.identity != "" || x.CorrelationID == id || some(x.oks, same))
 	})
 }
 
@@ -227,8 +227,8 @@ func (r *bruteReading) mayShareName(x, y *bruteOp) bool {
 		return len(seen)
 	}
 	tells := func(o, other *bruteOp) bool {
-		return o.Mark != other.Mark && some(o.oks, func(q *bruteRequest) bool {
-			return shows(q.answer.Body, other.Mark)
+		return o.CorrelationID != other.CorrelationID && some(o.oks, func(q *bruteRequest) bool {
+			return shows(q.answer.Body, other.CorrelationID)
 		})
 	}
 	apart := elsewhere(x, y) || !slices.Equal(x.Resources, y.Resources)
@@ -275,8 +275,9 @@ func (r *bruteReading) leaks(o *bruteOp) bool {
 
 func (r *bruteReading) isHollow(o *bruteOp) bool { return o.vanished && len(o.oks) > 0 }
 
-// isNameless: of the answers that show what was done, one has the field that names it. Where repeats are only
-// acknowledged, this is asked of first answers, and never of what another payload may have got.
+// isNameless: of the answers that show what was done, one has the field that names it. Where
+// repeats are only acknowledged, this is asked of first answers, and never of what another payload
+// may have got.
 func (r *bruteReading) isNameless(o *bruteOp) bool {
 	own := o.typ.Answer.Identity != "" && r.repeats(o) == nil
 	return own && some(r.shown(o), func(q *bruteRequest) bool {

@@ -53,7 +53,7 @@ func withoutOperation(h *model.History, i int) *model.History {
 	less.Operations = slices.Delete(slices.Clone(h.Operations), i, i+1)
 	less.Events = slices.DeleteFunc(slices.Clone(h.Events), func(e model.Event) bool {
 		its := e.Kind == model.Listed && (e.Effect.Key == op.Key || e.Effect.Key == "") &&
-			(e.Effect.Mark == op.Mark || e.Effect.Mark == "")
+			(e.Effect.CorrelationID == op.CorrelationID || e.Effect.CorrelationID == "")
 		return e.Operation == op.ID || its
 	})
 	return &less

@@ -67,8 +67,8 @@ func (c *call) identity() string {
 		place += route
 	}
 	switch {
-	case c.contract.Key.Header == "" && c.byMark:
-		return c.op.Tenant + route + c.op.Mark
+	case c.contract.Key.Header == "" && c.byCorrelation:
+		return c.op.Tenant + route + c.op.CorrelationID
 	case c.contract.Key.Header == "":
 		return c.op.Tenant + c.op.Path + c.op.Body
 	case c.contract.Promises.MismatchAnswer == "executed":
@@ -189,12 +189,12 @@ func (c *call) forget(r *shopRecord, a *model.Answer) {
 // again is the stored answer, marked; or the state as it is now.
 func (c *call) again(r *shopRecord) *model.Answer {
 	a := *r.answer
-	a.Marker = c.contract.Promises.Marker != nil
+	a.ReplayMarker = c.contract.Promises.ReplayMarker != nil
 	if r.anew {
 		a.Body = c.regret()
 	}
 	if done := c.contract.Promises.Done; len(done) > 0 && a.Status == 201 {
-		return &model.Answer{Status: done[0], Marker: a.Marker}
+		return &model.Answer{Status: done[0], ReplayMarker: a.ReplayMarker}
 	}
 	if c.contract.Promises.Replay == "current-state" && a.Status == 201 {
 		a.Body = c.body(r.op, member(a.Body, "id"))
@@ -211,7 +211,7 @@ func (s *shop) execute(op *model.Operation) *model.Answer {
 	s.state = next
 	for _, e := range op.Effects {
 		if s.world.ledger == "key" {
-			e.Mark = ""
+			e.CorrelationID = ""
 		}
 		if s.world.ledger == "mark" || s.contract.Key.Header == "" {
 			e.Key = ""
@@ -232,7 +232,7 @@ func (s *shop) body(op *model.Operation, id string) string {
 		fields["balance"] = s.state[op.Resources[0]+".balance"]
 	}
 	if s.told {
-		fields["note"] = op.Mark
+		fields["note"] = op.CorrelationID
 	}
 	return jsonOf(fields)
 }

@@ -22,12 +22,13 @@ type world struct {
 	contract *model.Contract
 	// ledger says what its ledger shows: "both", "key", "mark", or "none" for a service without.
 	ledger string
-	// notes: payloads carry the marker, and answers do where told: then it is part of the bytes.
+	// notes: payloads carry the correlation ID, and answers do where told: then it is part of the
+	// bytes.
 	notes, told bool
 	// pinned: declared effects pin their amount. waits: a duplicate in flight waits.
 	pinned, waits bool
-	// byMark: without keys the service knows operations by their marker.
-	byMark bool
+	// byCorrelation: without keys the service knows operations by their correlation ID.
+	byCorrelation bool
 	// tenants: there are two of them. paths: the account is in the path, which byPath is a route.
 	tenants, paths, byPath bool
 	// slow: work may take long. pause is when the service stands still for a while, lockout when it
@@ -77,7 +78,7 @@ func drawWorld(seed, number uint64) *world {
 	if w.typed, w.kinds = w.chance(40), 3; w.typed && w.chance(20) {
 		w.contract.Promises.ReplayIgnoreHeaders, w.kinds = []string{"Content-Type"}, len(mediaTypes())
 	}
-	w.byMark = w.notes && w.chance(30)
+	w.byCorrelation = w.notes && w.chance(30)
 	w.drawFailures()
 	w.drawBadKeys()
 	for i := range 1 + w.dice.IntN(3) {
@@ -100,7 +101,7 @@ func (w *world) drawContract() {
 	}}
 	w.drawKey(c)
 	if w.chance(60) {
-		c.Promises.Marker = &model.Marker{Header: "Idempotent-Replayed"}
+		c.Promises.ReplayMarker = &model.ReplayMarker{Header: "Idempotent-Replayed"}
 	}
 	if w.chance(25) {
 		c.Promises.Retention = one(w.dice, value.Duration(40*time.Millisecond), value.Duration(24*time.Hour))
@@ -113,7 +114,7 @@ func (w *world) drawContract() {
 }
 
 // drawKey draws how keys travel and what they are private to. Without keys payloads are what
-// services go by, so that the ledger shows their marker.
+// services go by, so that the ledger shows their correlation ID.
 func (w *world) drawKey(c *model.Contract) {
 	both := []string{"tenant", "route"}
 	c.Key.Scope = one(w.dice, both, both, both, both[:1], both[1:], nil)
@@ -155,7 +156,7 @@ func (w *world) drawType(kinds []string) model.OperationType {
 func (w *world) drawOperation(i int) model.Operation {
 	op := model.Operation{
 		ID: string(rune('a' + i)), Client: i, Type: one(w.dice, "charge", "charge", "charge", "transfer"),
-		Key: fmt.Sprintf("k%d", i+1), Mark: fmt.Sprintf("m%d", i+1), KeyStyle: model.KeyPlain,
+		Key: fmt.Sprintf("k%d", i+1), CorrelationID: fmt.Sprintf("m%d", i+1), KeyStyle: model.KeyPlain,
 		Tenant: "t", Method: "POST",
 	}
 	if w.tenants {
@@ -171,12 +172,12 @@ func (w *world) drawOperation(i int) model.Operation {
 		switch likeness {
 		case 0, 1: // the key of another one
 			op.Key, op.Type = first.Key, one(w.dice, first.Type, first.Type, op.Type)
-		case 2: // its key and its marker
-			op.Key, op.Type, op.Mark = first.Key, first.Type, first.Mark
-		case 3: // its marker
-			op.Type, op.Mark = first.Type, first.Mark
+		case 2: // its key and its correlation ID
+			op.Key, op.Type, op.CorrelationID = first.Key, first.Type, first.CorrelationID
+		case 3: // its correlation ID
+			op.Type, op.CorrelationID = first.Type, first.CorrelationID
 		case 4: // the same payload
-			op.Type, op.Mark, op.Tenant = first.Type, first.Mark, first.Tenant
+			op.Type, op.CorrelationID, op.Tenant = first.Type, first.CorrelationID, first.Tenant
 			amount, at = first.Args["amount"].(int64), int(first.Resources[0][2]-'A')
 		case 5: // all of it
 			first.ID, first.Client = op.ID, op.Client
@@ -221,7 +222,7 @@ func (w *world) complete(op *model.Operation) {
 	}
 	body := maps.Clone(op.Args)
 	if w.notes {
-		body["note"] = op.Mark
+		body["note"] = op.CorrelationID
 	}
 	op.Route, op.Path = "/"+op.Type, "/"+op.Type
 	if w.paths {
@@ -238,7 +239,7 @@ func (w *world) complete(op *model.Operation) {
 	for i, kind := range kinds {
 		e := model.Effect{
 			Ledger: "effects", Kind: kind, Resource: op.Resources[min(i, len(op.Resources)-1)],
-			Key: op.Key, Mark: op.Mark, Notification: kind == "receipt",
+			Key: op.Key, CorrelationID: op.CorrelationID, Notification: kind == "receipt",
 		}
 		if w.pinned {
 			e.Fields = map[string]any{"amount": op.Args["amount"]}

@@ -220,7 +220,8 @@ func (v *view) undecided(best verdict.Verdict, knots map[*operationView]*knot) v
 		})
 		return open || len(found.Operations) == 0 || !RuleOf(found.Rule).spoilsState
 	})
-	v.doubt("operations share keys or marks in more ways than can be tried (%d)", maxReadings)
+	v.doubt("operations share keys or correlation IDs in more ways than can be tried (%d)",
+		maxReadings)
 	v.addReasons(&best)
 	settle(&best)
 	return best

@@ -88,7 +88,7 @@ state alpha/A.balance 93`
 	require.Equal(t, "non-linearizable", rulesOf(judged(t, nil, late)), "both came when c was answered")
 }
 
-// Twelve operations that share a mark and one item too few: more readings than are tried.
+// Twelve operations that share a correlation ID and one item too few: more readings than are tried.
 func TestTooManyReadingsAreUnknown(t *testing.T) {
 	var b strings.Builder
 	const n = 9

@@ -100,7 +100,7 @@ func (ix *index) relate(g *rivals, r *reading, a *attribution) {
 }
 
 // sameKey reports whether the contract takes the keys of two operations for one. Where no key is
-// sent, it may be that a common marker is one.
+// sent, it may be that a common correlation ID is one.
 func (ix *index) sameKey(a, b *operationView) bool {
 	if a.identityKey == "" || a.identityKey != b.identityKey ||
 		a.KeyStyle.Malformed() || b.KeyStyle.Malformed() {
@@ -142,7 +142,8 @@ func (s *operationView) arrival() moment {
 
 // holds reports whether the key was a's for sure when b came with another payload, and all the
 // while: a's answer was one that is stored, it came before b arrived, and no request of b arrived
-// when the key may have expired. A common marker holds nothing: nobody said that it is a key.
+// when the key may have expired. A common correlation ID holds nothing: nobody said that it is a
+// key.
 func (ix *index) holds(a, b *operationView) bool {
 	p := ix.contract.Promises
 	if a.natural {

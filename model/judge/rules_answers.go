@@ -52,7 +52,8 @@ func (v *view) impossibleReplays() []verdict.Violation {
 // success, where replays have the status of the first answer.
 func (ix *index) impossible(a *model.Answer) bool {
 	p := ix.contract.Promises
-	return a != nil && a.Marker && p.Marker != nil && a.Status/100 == 2 && p.SameStatus() &&
+	return a != nil && a.ReplayMarker && p.ReplayMarker != nil &&
+		a.Status/100 == 2 && p.SameStatus() &&
 		!ix.contract.LeavesOpen(a.Status)
 }
 
@@ -208,7 +209,7 @@ func (h *hit) name(s *operationView) string {
 // answerLine shows an answer in one line.
 func answerLine(a *model.Answer) string {
 	out := fmt.Sprint(a.Status)
-	if a.Marker {
+	if a.ReplayMarker {
 		out += " marker"
 	}
 	for _, name := range slices.Sorted(maps.Keys(a.Headers)) {
@@ -244,7 +245,7 @@ func (ix *index) difference(s *operationView, a, b *model.Answer) string {
 // replayUnmarked: the marker must tell replays from first answers.
 func replayUnmarked(v *view) []verdict.Violation {
 	var out []verdict.Violation
-	if v.contract.Promises.Marker == nil {
+	if v.contract.Promises.ReplayMarker == nil {
 		return nil
 	}
 	for _, s := range v.operations {
@@ -261,14 +262,14 @@ func (v *view) markerWrong(s *operationView) string {
 	if !v.ordinary(s) || v.borrows(s) {
 		return ""
 	}
-	name := v.contract.Promises.Marker.Header
+	name := v.contract.Promises.ReplayMarker.Header
 	first := 0
 	for _, h := range v.replayable(s) {
-		if h.answer.Marker && !s.preceded(h) {
+		if h.answer.ReplayMarker && !s.preceded(h) {
 			return fmt.Sprintf("the first answer to operation %s (attempt %s) carries %s",
 				s.ID, h.name(s), name)
 		}
-		if h.answer.Marker {
+		if h.answer.ReplayMarker {
 			continue
 		}
 		if first++; first > max(v.executions(s), v.epochs(s)) {
@@ -331,7 +332,8 @@ func (v *view) sideBySide(s *operationView) (first, later *hit) {
 
 // bothExecuted: two first answers that name different things.
 func (s *operationView) bothExecuted(a, b *hit) bool {
-	if a.outcome != model.OK || b.outcome != model.OK || a.answer.Marker || b.answer.Marker {
+	if a.outcome != model.OK || b.outcome != model.OK ||
+		a.answer.ReplayMarker || b.answer.ReplayMarker {
 		return false
 	}
 	x, y := s.identity(a.answer), s.identity(b.answer)

@@ -180,7 +180,8 @@ func (s *operationView) shows(h *hit, o *operationView) bool {
 		id := o.identity(other.answer)
 		if id != "" && id == own || (id == "" || own == "") &&
 			h.answer.Body != "" && h.answer.Body == other.answer.Body &&
-			o.Mark != "" && mentions(h.answer.Body, o.Mark) && o.Mark != s.Mark {
+			o.CorrelationID != "" && mentions(h.answer.Body, o.CorrelationID) &&
+				o.CorrelationID != s.CorrelationID {
 			return true
 		}
 	}

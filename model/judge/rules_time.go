@@ -345,7 +345,7 @@ func (v *view) repeated(s *operationView, first, h *hit) bool {
 	if id := s.identity(h.answer); id != "" && id == s.identity(first.answer) {
 		return true
 	}
-	marked := h.answer.Marker && v.contract.Promises.Marker != nil
+	marked := h.answer.ReplayMarker && v.contract.Promises.ReplayMarker != nil
 	if !marked && !v.acknowledges(s, h) || v.executions(s) > 1 {
 		return false
 	}

@@ -39,8 +39,8 @@ type step struct {
 	hint int
 	// done while the order that is being tried has it.
 	done bool
-	// mark stands for the step in the fingerprint of what is done.
-	mark uint64
+	// correlation ID stands for the step in the fingerprint of what is done.
+	print uint64
 }
 
 // constrained reports whether an answer says in which states the step fits, so that trying it costs
@@ -78,7 +78,7 @@ type deadEnd struct {
 func (x *search) run() found {
 	x.left, x.dead = effort, map[deadEnd]bool{}
 	for i, s := range x.steps {
-		s.mark = scatter(uint64(i) + 1)
+		s.print = scatter(uint64(i) + 1)
 		s.end = max(s.end, s.call)
 		if s.end != open {
 			x.ends = append(x.ends, s)
@@ -269,7 +269,7 @@ func (x *search) uncall(since int) {
 
 func (x *search) place(s *step) (int, bool) {
 	return slices.BinarySearchFunc(x.open, s, func(a, b *step) int {
-		return cmp.Or(cmp.Compare(a.hint, b.hint), cmp.Compare(a.mark, b.mark))
+		return cmp.Or(cmp.Compare(a.hint, b.hint), cmp.Compare(a.print, b.print))
 	})
 }
 
@@ -299,13 +299,13 @@ func (x *search) execute(s *step) (undone, bool) {
 	}
 	x.closing(s)
 	s.done = true
-	x.doing ^= s.mark
+	x.doing ^= s.print
 	return undone{s, x.state.change(next)}, true
 }
 
 func (x *search) takeBack(u undone) {
 	x.state.restore(u.vars)
-	x.doing ^= u.step.mark
+	x.doing ^= u.step.print
 	u.step.done = false
 	x.opening(u.step)
 }

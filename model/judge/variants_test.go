@@ -16,7 +16,7 @@ func done(c *model.Contract) { c.Promises.Done = []int{410} }
 // all409 is the contract of a service that has one answer to everything about keys.
 func all409(c *model.Contract) {
 	c.Promises.Done, c.Promises.InFlight, c.Promises.Mismatch = []int{409}, []int{409}, []int{409}
-	c.Promises.Marker = nil
+	c.Promises.ReplayMarker = nil
 }
 
 // expiredRefused is the contract of a service that refuses a key after its retention.

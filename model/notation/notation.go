@@ -55,13 +55,13 @@ func formatOperation(b *strings.Builder, op *model.Operation) {
 		words = append(words, "style="+string(op.KeyStyle))
 	}
 	words = appendNamed(words, "key", op.Key)
-	words = appendNamed(words, "mark", op.Mark)
+	words = appendNamed(words, "mark", op.CorrelationID)
 	if len(op.Args) > 0 {
 		words = append(words, jsonText(op.Args))
 	}
 	fmt.Fprintln(b, strings.Join(words, " "))
 	for _, e := range op.Effects {
-		e.Key, e.Mark = "", ""
+		e.Key, e.CorrelationID = "", ""
 		fmt.Fprintf(b, "does %s %s\n", op.ID, strings.Join(effectWords(&e), " "))
 	}
 }
@@ -81,7 +81,7 @@ func effectWords(e *model.Effect) []string {
 		words = append(words, "notification")
 	}
 	words = appendNamed(words, "key", e.Key)
-	words = appendNamed(words, "mark", e.Mark)
+	words = appendNamed(words, "mark", e.CorrelationID)
 	if len(e.Fields) > 0 {
 		words = append(words, jsonText(e.Fields))
 	}
@@ -150,7 +150,7 @@ func endWords(e *model.Event) []string {
 		return []string{strings.ReplaceAll(e.Err, " ", "-")}
 	}
 	words := []string{fmt.Sprint(e.Answer.Status)}
-	words = appendIf(words, e.Answer.Marker, "marker")
+	words = appendIf(words, e.Answer.ReplayMarker, "marker")
 	for _, name := range slices.Sorted(maps.Keys(e.Answer.Headers)) {
 		words = appendNamed(words, name, e.Answer.Headers[name])
 	}

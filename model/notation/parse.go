@@ -116,7 +116,7 @@ func parseOperation(h *model.History, l line) error {
 	args, err := l.object()
 	op := model.Operation{
 		ID: l.word(1), Type: l.word(2), Tenant: l.word(3), KeyStyle: model.KeyPlain,
-		Key: l.named["key"], Mark: l.named["mark"], Args: args, Body: l.json,
+		Key: l.named["key"], CorrelationID: l.named["mark"], Args: args, Body: l.json,
 		Method: "POST", Route: "/" + l.word(2), Path: "/" + l.word(2),
 	}
 	op.Client, _ = strconv.Atoi(l.named["client"])
@@ -140,7 +140,7 @@ func parseDeclared(h *model.History, l line) error {
 	for i := range h.Operations {
 		if op := &h.Operations[i]; op.ID == l.word(1) {
 			e, err := parseEffect(l, 2)
-			e.Key, e.Mark = op.Key, op.Mark
+			e.Key, e.CorrelationID = op.Key, op.CorrelationID
 			op.Effects = append(op.Effects, e)
 			return err
 		}
@@ -154,7 +154,7 @@ func parseEffect(l line, from int) (model.Effect, error) {
 	value.Restore(fields)
 	return model.Effect{
 		Ledger: "effects", Kind: l.word(from), Resource: l.word(from + 1),
-		Key: l.named["key"], Mark: l.named["mark"], Fields: fields,
+		Key: l.named["key"], CorrelationID: l.named["mark"], Fields: fields,
 		Notification: l.has("notification"),
 	}, err
 }
@@ -230,7 +230,7 @@ func parseEnd(e *model.Event, l line) {
 		e.Err = l.word(2)
 		return
 	}
-	e.Answer = &model.Answer{Status: status, Marker: l.has("marker"), Body: l.json}
+	e.Answer = &model.Answer{Status: status, ReplayMarker: l.has("marker"), Body: l.json}
 	if len(l.named) > 0 {
 		e.Answer.Headers = l.named
 	}

@@ -57,7 +57,7 @@ func TestOneLine(t *testing.T) {
 		"sku": "A1", "quantity": "{quantity}", "note": "{{gift}}", "reference": "{mark}", "express": false,
 	}, o.Body)
 	require.Equal(t, map[string]model.Arg{"quantity": {Min: 6, Max: 12}}, o.Args)
-	require.Equal(t, "reference", c.Ledgers["orders"].Mark)
+	require.Equal(t, "reference", c.Ledgers["orders"].CorrelationID)
 	require.Equal(t, []draft.FromEnv{
 		{Name: "API_TOKEN", Holds: `what Authorization holds behind "Bearer"`},
 	}, d.Variables)
@@ -94,7 +94,7 @@ func TestAnswersLeaveNothingOpen(t *testing.T) {
 		{Ledger: "orders", Resource: "product", Fields: map[string]string{"quantity": "quantity"}},
 	}, o.Effects)
 	require.Equal(t, model.Ledger{
-		Path: "/api/v1/products/{id}/orders", Per: "product", Items: "data.list", Mark: "ref",
+		Path: "/api/v1/products/{id}/orders", Per: "product", Items: "data.list", CorrelationID: "ref",
 		Key: "meta.idempotency_key", ID: "id",
 	}, c.Ledgers["orders"])
 }
@@ -148,7 +148,7 @@ func TestOtherBodies(t *testing.T) {
 		"price": 12.5, "memo": "{mark}", "token": "secret",
 		"items": []any{map[string]any{"qty": "{qty}"}, map[string]any{"qty": "{qty_2}"}},
 	}}}, o.Body)
-	require.Equal(t, "data.attributes.memo", c.Ledgers["orders"].Mark)
+	require.Equal(t, "data.attributes.memo", c.Ledgers["orders"].CorrelationID)
 
 	d, _ := contractOf(t, guess.Examples{Operations: []*shown.Call{line(t, `curl 127.0.0.1/up -F a=b`, "")}})
 	require.Contains(t, d.String(), draft.Todo+"the line sends a multipart form")

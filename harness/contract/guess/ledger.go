@@ -59,8 +59,8 @@ func presumeItems(l *listing, r *request, f *filling) {
 		Name: "items", Value: strings.ReplaceAll(meaning.Collection(r.url.Path), "-", "_"),
 		Note: draft.Todo + `the field that holds the list; "" where the answer is the list`,
 	})
-	if f.mark != "" {
-		l.entry.Fields = l.entry.Fields.With("mark", f.mark)
+	if f.correlation != "" {
+		l.entry.Fields = l.entry.Fields.With("mark", f.correlation)
 		return
 	}
 	l.entry.Fields = append(l.entry.Fields, draft.Field{
@@ -72,23 +72,24 @@ func presumeItems(l *listing, r *request, f *filling) {
 // itemFields writes what the fields of an item mean, from items that were seen.
 func itemFields(l *listing, list draft.List, f *filling) {
 	item, found := own(list, f)
-	key, mark := "", ""
+	key, correlation := "", ""
 	for _, leaf := range leaves(item) {
 		switch text := leaf.text(); {
 		case text == "":
-		case found && text == f.markText() && (mark == "" || sameName(leaf.path, f.mark)):
-			mark = leaf.path
+		case found && text == f.correlationText() &&
+			(correlation == "" || sameName(leaf.path, f.correlation)):
+			correlation = leaf.path
 		case found && text == f.sentKey() || key == "" && meaning.KeyRank(leaf.name) >= 60:
 			key = leaf.path
-		case !found && mark == "" && f.mark != "" && sameName(leaf.path, f.mark):
-			mark = leaf.path
+		case !found && correlation == "" && f.correlation != "" && sameName(leaf.path, f.correlation):
+			correlation = leaf.path
 		}
 	}
-	l.entry.Fields = l.entry.Fields.With("key", key).With("mark", mark)
-	if key == "" && mark == "" {
+	l.entry.Fields = l.entry.Fields.With("key", key).With("mark", correlation)
+	if key == "" && correlation == "" {
 		field := draft.Field{Name: "mark", Value: "reference"}
 		field.Note = draft.Todo + "no field shows what the operation sent: name one that does"
-		if f.mark == "" {
+		if f.correlation == "" {
 			field.Name = "key"
 		}
 		l.entry.Fields = append(l.entry.Fields, field)
@@ -116,10 +117,10 @@ func itemID(item any) string {
 
 // own finds the item of a list that shows the operation, or else gives the first.
 func own(list draft.List, f *filling) (item any, found bool) {
-	mark, key := f.markText(), f.sentKey()
+	correlation, key := f.correlationText(), f.sentKey()
 	for _, item := range list {
 		for _, l := range leaves(item) {
-			if text := l.text(); text != "" && (text == mark || text == key) {
+			if text := l.text(); text != "" && (text == correlation || text == key) {
 				return item, true
 			}
 		}
@@ -191,6 +192,6 @@ func effects(f *filling) draft.List {
 
 // isSeenIn reports whether the operation sends what the items of a ledger show of it.
 func isSeenIn(f *filling, ledger draft.Object) bool {
-	return ledger.Get("mark") != nil && f.mark != "" ||
+	return ledger.Get("mark") != nil && f.correlation != "" ||
 		ledger.Get("key") != nil && (f.g.d.Key.Get("header") != nil || f.sentKey() != "")
 }

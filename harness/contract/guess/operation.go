@@ -18,18 +18,18 @@ import (
 type filling struct {
 	g *guesser
 	r *request
-	// mark is the path of the text in the body that becomes the mark, "" when there is none; keyed
-	// says that a field holds the key.
-	mark  string
-	args  draft.Object
-	uses  map[string]bool // resources
-	notes []string
+	// correlation is the path of the text in the body that becomes the correlation ID, "" when
+	// there is none; keyed says that a field holds the key.
+	correlation string
+	args        draft.Object
+	uses        map[string]bool // resources
+	notes       []string
 }
 
 // operation writes an operation, and the ledgers that show it.
 func addOperation(g *guesser, r *request, first bool) {
 	f := &filling{g: g, r: r, uses: map[string]bool{}}
-	f.mark = chooseMark(g, r)
+	f.correlation = chooseCorrelation(g, r)
 	path := f.path(r.url)
 	body, headers := f.body()
 	entry := draft.Entry{Name: meaning.Operation(r.Method, r.url.Path)}
@@ -158,7 +158,7 @@ func (f *filling) field(at leaf) (value any, note string) {
 	text, isText := at.value.(string)
 	maker := f.g.makers.of(at.text())
 	switch {
-	case isText && (at.path == f.mark && at.path != ""):
+	case isText && (at.path == f.correlation && at.path != ""):
 		return "{mark}", ""
 	case isKeyField(at) || isText && f.g.keyHeader == "" && meaning.KeyRank(at.name) > 0:
 		return "{key}", ""

@@ -98,7 +98,7 @@ func shows(l, r *request) bool {
 	made := map[string]bool{}
 	for _, sent := range leaves(r.body) {
 		_, text := sent.value.(string)
-		if text && meaning.MarkRank(sent.name) > 0 && len(sent.text()) > 3 {
+		if text && meaning.CorrelationRank(sent.name) > 0 && len(sent.text()) > 3 {
 			made[sent.text()] = true
 		}
 	}

@@ -68,9 +68,9 @@ var promise = regexp.MustCompile(
 // TellsKey reports whether a description speaks of an idempotency key.
 func TellsKey(description string) bool { return promise.MatchString(description) }
 
-// MarkRank says how well a text of this name can hold a mark, by which an effect is found again:
-// zero when it had better not, and more the better.
-func MarkRank(name string) int {
+// CorrelationRank says how well a text of this name can hold a correlation ID, by which an effect
+// is found again: zero when it had better not, and more the better.
+func CorrelationRank(name string) int {
 	joined := strings.Join(Words(name), " ")
 	switch {
 	case IsSecret(name) || has(name, "email", "phone", "url", "uri", "currency", "country", "type"):

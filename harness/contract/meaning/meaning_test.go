@@ -62,12 +62,12 @@ func TestWhatNamesMean(t *testing.T) {
 	for _, name := range []string{"idempotency_key", "monkey", "page_token", "clientToken", "keyword"} {
 		require.False(t, meaning.IsSecret(name), name)
 	}
-	marks := []string{"merchant_reference", "external_id", "description", "subject", "name"}
-	require.True(t, slices.IsSortedFunc(marks, func(a, b string) int {
-		return meaning.MarkRank(b) - meaning.MarkRank(a)
+	references := []string{"merchant_reference", "external_id", "description", "subject", "name"}
+	require.True(t, slices.IsSortedFunc(references, func(a, b string) int {
+		return meaning.CorrelationRank(b) - meaning.CorrelationRank(a)
 	}))
 	for _, name := range []string{"currency", "email", "referenceToken", "status", "reference_type"} {
-		require.Zero(t, meaning.MarkRank(name), name)
+		require.Zero(t, meaning.CorrelationRank(name), name)
 	}
 }
 

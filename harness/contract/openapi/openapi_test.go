@@ -39,8 +39,8 @@ func contractOf(t *testing.T, file string) (*draft.Sketch, *model.Contract) {
 	return d, c
 }
 
-// TestDocumentsGiveContracts: ten small documents that declare a key, written after what public APIs of
-// payments, orders, transfers, mail, messages, tickets and bookings do.
+// TestDocumentsGiveContracts: ten small documents that declare a key, written after what public
+// APIs of payments, orders, transfers, mail, messages, tickets and bookings do.
 func TestDocumentsGiveContracts(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join("testdata", "*.*"))
 	require.NoError(t, err)
@@ -56,8 +56,8 @@ func TestDocumentsGiveContracts(t *testing.T) {
 	}
 }
 
-// TestWhatADocumentSays: ids are those of fresh things, bounds those of the schema, whichever version
-// wrote them; an answer's made-up values are nobody's echo.
+// TestWhatADocumentSays: ids are those of fresh things, bounds those of the schema, whichever
+// version wrote them; an answer's made-up values are nobody's echo.
 func TestWhatADocumentSays(t *testing.T) {
 	_, c := contractOf(t, "bank-transfers.yaml")
 	require.Equal(t, map[string]model.Arg{
@@ -74,7 +74,7 @@ func TestWhatADocumentSays(t *testing.T) {
 	require.Equal(t, "account_id", c.Resources["account"].ID)
 	require.Equal(t, model.Ledger{
 		Path: "/banking/v1/accounts/{id}/transfers", Per: "account", Key: "idempotency_key",
-		Mark: "remittance_reference", ID: "id",
+		CorrelationID: "remittance_reference", ID: "id",
 	}, c.Ledgers["transfers"])
 
 	d, c := contractOf(t, "payouts.yaml")

@@ -105,7 +105,7 @@ func (m *maker) note(at place, f shown.Fact) {
 }
 
 // object makes the properties that are required, those that an example has, and one that can hold a
-// mark.
+// correlation ID.
 func (m *maker) object(s *openapi3.Schema, given any, at place) any {
 	out := draft.Object{}
 	if at.depth > maxDepth {
@@ -135,8 +135,8 @@ func (m *maker) object(s *openapi3.Schema, given any, at place) any {
 }
 
 // wants reports whether a property that is not required is taken all the same: all of an
-// answer's, and of a request's the key, the text that best holds a mark, and whatever is inside
-// where nothing is required.
+// answer's, and of a request's the key, the text that best holds a correlation ID, and whatever is
+// inside where nothing is required.
 func (m *maker) wants(all openapi3.Schemas, required []string, at place) bool {
 	name := at.name
 	if m.facts == nil || meaning.KeyRank(name) >= 60 || len(required) == 0 && at.depth > 0 {
@@ -148,7 +148,7 @@ func (m *maker) wants(all openapi3.Schemas, required []string, at place) bool {
 		if part == nil || part.Value == nil || !isType(part.Value, "string") || isBound(part.Value) {
 			continue
 		}
-		if rank := meaning.MarkRank(other); rank > best {
+		if rank := meaning.CorrelationRank(other); rank > best {
 			best, chosen = rank, other
 		}
 	}
@@ -209,9 +209,9 @@ func (m *maker) scalar(s *openapi3.Schema, at place) any {
 
 // isBound reports whether a text must have a form of its own.
 func isBound(s *openapi3.Schema) bool {
-	const mark = 30 // a mark is not longer
+	const correlationIDLength = 30 // a correlation ID is not longer
 	return s.Pattern != "" || s.Format != "" || len(s.Enum) > 0 || s.Const != nil ||
-		s.MaxLength != nil && *s.MaxLength < mark
+		s.MaxLength != nil && *s.MaxLength < correlationIDLength
 }
 
 // bounds notes between which whole numbers a field may be.
@@ -289,7 +289,7 @@ func text(s *openapi3.Schema, name string) string {
 			(s.MaxLength == nil || n <= *s.MaxLength)
 	}
 	sample := meaning.Sample(name, s.Format)
-	if sample == "" && meaning.MarkRank(name) > 0 {
+	if sample == "" && meaning.CorrelationRank(name) > 0 {
 		sample = "retry check"
 	}
 	for _, t := range []string{sample, strings.ToLower(sample), strings.ToUpper(sample)} {

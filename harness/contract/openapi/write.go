@@ -242,7 +242,7 @@ func collect(out map[string]any, name string, v any) {
 			collect(out, name, item)
 		}
 	case string:
-		if meaning.MarkRank(name) > 0 || meaning.KeyRank(name) > 0 {
+		if meaning.CorrelationRank(name) > 0 || meaning.KeyRank(name) > 0 {
 			out[name] = x
 		}
 	}

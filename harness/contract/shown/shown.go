@@ -40,7 +40,7 @@ type Fact struct {
 	// Min and Max bound a whole number, or OneOf lists what it may be.
 	Min, Max *int64
 	OneOf    []int64
-	// Bound: it must have a form of its own, which a mark has not.
+	// Bound: it must have a form of its own, which a correlation ID has not.
 	Bound bool
 	// Another: it names another thing than the fields before it that have its value.
 	Another bool

@@ -190,7 +190,7 @@ func (m *Mask) event(e *model.Event) {
 	if e.Effect != nil {
 		effect := *e.Effect
 		effect.ID, effect.Fields = m.Text(effect.ID), m.values(effect.Fields)
-		effect.Key, effect.Mark = m.Text(effect.Key), m.Text(effect.Mark)
+		effect.Key, effect.CorrelationID = m.Text(effect.Key), m.Text(effect.CorrelationID)
 		e.Effect = &effect
 	}
 }

@@ -14,7 +14,7 @@ func Charging(attempts []model.PlannedAttempt, faults ...fault.Fault) model.Case
 		Scenario:  "test",
 		Resources: []model.Resource{{Name: "account-1", Type: "account"}},
 		Operations: []model.PlannedOperation{{
-			ID: "a", Type: "charge", Mark: "m1", Attempts: attempts,
+			ID: "a", Type: "charge", CorrelationID: "m1", Attempts: attempts,
 			Key:  model.KeyPlan{Name: "k1", Style: model.KeyPlain},
 			Args: map[string]any{"account": "account-1", "amount": int64(5)},
 		}},
@@ -31,7 +31,7 @@ func Milliseconds(n int) value.Duration {
 func Mismatched() model.Case {
 	c := Charging([]model.PlannedAttempt{{}})
 	b := c.Operations[0]
-	b.ID, b.Mark, b.Await = "b", "m2", "a"
+	b.ID, b.CorrelationID, b.Await = "b", "m2", "a"
 	c.Operations = append(c.Operations, b)
 	return c
 }
@@ -48,7 +48,7 @@ func Crowded() model.Case {
 	c.Resources = append(c.Resources, model.Resource{Name: "account-2", Type: "account"})
 	for _, id := range []string{"b", "c"} {
 		op := c.Operations[0]
-		op.ID, op.Mark, op.Key.Name, op.Client = id, "m"+id, "k"+id, 1
+		op.ID, op.CorrelationID, op.Key.Name, op.Client = id, "m"+id, "k"+id, 1
 		op.Args = map[string]any{"account": "account-2", "amount": int64(77)}
 		c.Operations = append(c.Operations, op)
 	}
@@ -61,14 +61,14 @@ func Crowded() model.Case {
 	return c
 }
 
-// Beside is a case of operations of one client each, with these keys and marks.
+// Beside is a case of operations of one client each, with these keys and correlation IDs.
 func Beside(names ...[2]string) model.Case {
 	c := Charging([]model.PlannedAttempt{{}})
 	first := c.Operations[0]
 	c.Operations = nil
 	for i, name := range names {
 		op := first
-		op.ID, op.Client, op.Key.Name, op.Mark = string(rune('a'+i)), i, name[0], name[1]
+		op.ID, op.Client, op.Key.Name, op.CorrelationID = string(rune('a'+i)), i, name[0], name[1]
 		if name[0] == "" {
 			op.Key.Style = model.KeyMissing
 		}

@@ -17,7 +17,7 @@ const (
 	Independent Shape = ""
 	// Mismatch reuses the key of an operation for another payload.
 	Mismatch Shape = "mismatch"
-	// NearMismatch reuses it for a payload that differs in one number or in the marker alone.
+	// NearMismatch reuses it for a payload that differs in one number or in the correlation ID alone.
 	NearMismatch Shape = "near-mismatch"
 	// OtherResource sends the same payload under the same key about another resource, which the path
 	// or the body names: nothing else tells the two apart.

@@ -33,7 +33,8 @@ func Crowd(c model.Case, n int, contract *model.Contract) (model.Case, bool) {
 // another is neighbour number k of an operation.
 func another(op model.PlannedOperation, c *model.Case, k int) model.PlannedOperation {
 	op.ID = fmt.Sprint(op.ID, k)
-	op.Key.Name, op.Mark = fmt.Sprintf("%s-%d", op.Key.Name, k), fmt.Sprintf("%s-%d", op.Mark, k)
+	op.Key.Name = fmt.Sprintf("%s-%d", op.Key.Name, k)
+	op.CorrelationID = fmt.Sprintf("%s-%d", op.CorrelationID, k)
 	if op.Await != "" {
 		op.Await = fmt.Sprint(op.Await, k)
 	}

@@ -32,13 +32,13 @@ type service struct {
 }
 
 type payment struct {
-	Wallet string        `json:"wallet"`
-	Amount string        `json:"amount"`
-	Total  json.Number   `json:"total"`
-	Code   string        `json:"code"`
-	Parts  []json.Number `json:"parts"`
-	Mark   string        `json:"mark"`
-	ID     string        `json:"id"`
+	Wallet        string        `json:"wallet"`
+	Amount        string        `json:"amount"`
+	Total         json.Number   `json:"total"`
+	Code          string        `json:"code"`
+	Parts         []json.Number `json:"parts"`
+	CorrelationID string        `json:"mark"`
+	ID            string        `json:"id"`
 }
 
 func newService() *service {

@@ -142,8 +142,8 @@ func TestACentIsSeenInALargeAmount(t *testing.T) {
 
 func TestAFingerprintThatSeesOnePartOfAPaymentIsFound(t *testing.T) {
 	for name, looks := range map[string]func(payment) string{
-		"not the amount": func(p payment) string { return p.Code + p.Mark + string(p.Parts[0]) },
-		"not the code":   func(p payment) string { return p.Amount + p.Mark + string(p.Parts[0]) },
+		"not the amount": func(p payment) string { return p.Code + p.CorrelationID + string(p.Parts[0]) },
+		"not the code":   func(p payment) string { return p.Amount + p.CorrelationID + string(p.Parts[0]) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			worlds(t, promise(t), func() *service {

@@ -228,13 +228,13 @@ func ignoresHeaders(p *place) []edit {
 	}}}
 }
 
-// unmarked says that replays carry no marker.
+// unmarked says that replays carry no replay marker.
 func unmarked(p *place) []edit {
-	if p.contract.Promises.Marker == nil {
+	if p.contract.Promises.ReplayMarker == nil {
 		return nil
 	}
 	return []edit{{`promises.marker: {header: ""}`, func(c *model.Contract) {
-		c.Promises.Marker = nil
+		c.Promises.ReplayMarker = nil
 	}}}
 }
 

@@ -145,14 +145,15 @@ func (s *Script) function(op *model.Operation) {
 	s.body = append(s.body, `    -w "  [$label: %{http_code}]\n" "$@"`, "}")
 }
 
-// substitutions give the key and the marker of an operation fresh values wherever they stand, and
-// each attempt a text of its own.
+// substitutions give the key and the correlation ID of an operation fresh values wherever they
+// stand, and each attempt a text of its own.
 func (s *Script) substitutions(op *model.Operation) []substitution {
 	subs := []substitution{
 		{op.Key, s.freshKey(op)}, {"{attempt}", join(literal("ic-"), expansion("$run-$label"))},
 	}
-	if op.Mark != op.Key {
-		subs = append(subs, substitution{op.Mark, join(literal(op.Mark), expansion("-$run"))})
+	if op.CorrelationID != op.Key {
+		value := join(literal(op.CorrelationID), expansion("-$run"))
+		subs = append(subs, substitution{op.CorrelationID, value})
 	}
 	return append(subs, captured(s.contract, op.Tenant, "session.")...)
 }

@@ -47,12 +47,12 @@ func effectSums(h *model.History) []effectSum {
 	}
 	for _, op := range h.Operations {
 		for _, e := range op.Effects {
-			at(e, owner(h, op.Mark, op.Key)).declared++
+			at(e, owner(h, op.CorrelationID, op.Key)).declared++
 		}
 	}
 	for _, e := range h.Events {
 		if e.Kind == model.Listed && e.Effect != nil {
-			at(*e.Effect, owner(h, e.Effect.Mark, e.Effect.Key)).found++
+			at(*e.Effect, owner(h, e.Effect.CorrelationID, e.Effect.Key)).found++
 		}
 	}
 	return judgeSums(h, sums)
@@ -73,18 +73,18 @@ func judgeSums(h *model.History, sums []effectSum) []effectSum {
 }
 
 // owner names the operations with a mark, or else with a key: "a", or "a or b" where they share it.
-func owner(h *model.History, mark, key string) string {
-	var byMark, byKey []string
+func owner(h *model.History, id, key string) string {
+	var byCorrelation, byKey []string
 	for _, op := range h.Operations {
-		if mark != "" && op.Mark == mark {
-			byMark = append(byMark, op.ID)
+		if id != "" && op.CorrelationID == id {
+			byCorrelation = append(byCorrelation, op.ID)
 		}
 		if key != "" && op.Key == key {
 			byKey = append(byKey, op.ID)
 		}
 	}
-	if len(byMark) > 0 {
-		return strings.Join(byMark, " or ")
+	if len(byCorrelation) > 0 {
+		return strings.Join(byCorrelation, " or ")
 	}
 	return strings.Join(byKey, " or ")
 }

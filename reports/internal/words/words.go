@@ -65,7 +65,7 @@ const BodyLength = 120
 // AnswerText shows an answer: status, what is special about it, and its body.
 func AnswerText(a *model.Answer) string {
 	text := fmt.Sprint(a.Status)
-	if a.Marker {
+	if a.ReplayMarker {
 		text += " [replay marker]"
 	}
 	if after := a.Headers["Retry-After"]; after != "" {

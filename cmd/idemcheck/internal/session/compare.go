@@ -112,7 +112,7 @@ func status(n int) string {
 // marker says whether a repeat has the marker that is declared.
 func marker(s *Session, marked bool) string {
 	switch {
-	case s.Contract.Promises.Marker == nil:
+	case s.Contract.Promises.ReplayMarker == nil:
 		return "not declared"
 	case marked:
 		return "yes"

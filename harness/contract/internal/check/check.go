@@ -151,8 +151,8 @@ func (k *checker) promises() {
 	checkReplayBody(k)
 	k.headerNames(problem.Below(path, "replay_headers"), p.ReplayHeaders)
 	k.headerNames(problem.Below(path, "replay_ignore_headers"), p.ReplayIgnoreHeaders)
-	if p.Marker != nil && !httpToken.MatchString(p.Marker.Header) {
-		k.badHeader(problem.Below(path, "marker", "header"), p.Marker.Header)
+	if p.ReplayMarker != nil && !httpToken.MatchString(p.ReplayMarker.Header) {
+		k.badHeader(problem.Below(path, "marker", "header"), p.ReplayMarker.Header)
 	}
 }
 
@@ -181,7 +181,7 @@ func (k *checker) ledgers() {
 
 func (k *checker) ledger(path []string, name string, l model.Ledger) {
 	k.label(path, name)
-	if l.Key == "" && l.Mark == "" {
+	if l.Key == "" && l.CorrelationID == "" {
 		k.wrong(path, "add `key: FIELD` (the item's idempotency key) or `mark: FIELD` (the unique"+
 			" text that the operation sent as {mark})",
 			"the ledger %q does not say which operation an item belongs to", name)

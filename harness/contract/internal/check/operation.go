@@ -170,13 +170,14 @@ func checkEffectResource(k *checker, path []string, operation string, e model.Ef
 func checkAttributable(k *checker, path []string, operation string, e model.EffectType) {
 	o, l := k.c.Operations[operation], k.c.Ledgers[e.Ledger]
 	byKey := l.Key != "" && template.SendsKey(k.c, operation)
-	if byKey || l.Mark != "" && template.Sends(o, "mark") || l.Key == "" && l.Mark == "" {
+	byCorrelation := l.CorrelationID != "" && template.Sends(o, "mark")
+	if byKey || byCorrelation || l.Key == "" && l.CorrelationID == "" {
 		return
 	}
-	advice := "put {mark} into its body, where the ledger shows it in the field " + l.Mark
-	if l.Mark == "" {
+	advice := "put {mark} into its body, where the ledger shows it in the field " + l.CorrelationID
+	if l.CorrelationID == "" {
 		advice = "declare `key: {header: ...}` or a dialect, or put {key} into its body"
 	}
 	k.wrong(path, advice, "the ledger %q cannot tell whose effect an item is: "+
-		"%s sends neither its key nor its mark", e.Ledger, operation)
+		"%s sends neither its key nor its correlation ID", e.Ledger, operation)
 }

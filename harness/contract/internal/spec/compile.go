@@ -173,7 +173,7 @@ func (k *compiler) fields(path []string, sources map[string]string) []field {
 			k.problems = append(k.problems, problem.Problem{
 				Path:    where,
 				Message: "the id of a resource cannot be compared: only the run knows it",
-				Advice:  "leave this field out, or compare an argument, mark or key",
+				Advice:  "leave this field out, or compare an argument, {mark} or key",
 			})
 			continue
 		}

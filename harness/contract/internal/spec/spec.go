@@ -154,7 +154,7 @@ func (o *operation) loadValues(s *scratch, op *model.Operation) error {
 	for _, name := range o.values {
 		switch name {
 		case "mark":
-			s.env[name] = op.Mark
+			s.env[name] = op.CorrelationID
 		case "key":
 			s.env[name] = op.Key
 		default:
@@ -237,7 +237,7 @@ func (o *operation) evaluate(s *scratch, fields []field) (map[string]any, error)
 }
 
 // Effects returns what one execution of op leaves in the ledgers, with the operation's key and
-// mark.
+// correlation ID.
 func (c *Compiled) Effects(op *model.Operation) ([]model.Effect, error) {
 	o := c.operations[op.Type]
 	if o == nil {
@@ -263,7 +263,8 @@ func (c *Compiled) Effects(op *model.Operation) ([]model.Effect, error) {
 func (o *operation) effect(s *scratch, e effect, op *model.Operation) (model.Effect, error) {
 	d := e.declared
 	out := model.Effect{
-		Ledger: d.Ledger, Kind: d.Kind, Key: op.Key, Mark: op.Mark, Notification: d.Notification,
+		Ledger: d.Ledger, Kind: d.Kind, Key: op.Key, CorrelationID: op.CorrelationID,
+		Notification: d.Notification,
 	}
 	if d.Resource != "" {
 		resource, ok := op.Args[d.Resource].(string)

@@ -103,7 +103,7 @@ func NotRead(operation string, attempt int, why string) model.Event {
 func Interpret(
 	c *model.Contract, m *mask.Mask,
 ) func(int, map[string][]string, []byte) *model.Answer {
-	marker := c.Promises.Marker
+	marker := c.Promises.ReplayMarker
 	compared := append([]string{"Retry-After"}, c.Promises.ComparedHeaders()...)
 	for _, typ := range slices.Sorted(maps.Keys(c.Operations)) {
 		if async := c.Operations[typ].Async; async != nil && async.Poll.Header != "" {
@@ -119,7 +119,7 @@ func Interpret(
 		a := &model.Answer{Status: status}
 		a.Keep(m.Bytes(body), paths, c.Promises.ReplayIgnore, unread)
 		if marker != nil {
-			a.Marker = hasValue(header, marker.Header, marker.Value)
+			a.ReplayMarker = hasValue(header, marker.Header, marker.Value)
 		}
 		for _, at := range spots {
 			if found := signin.NameAt(*at, header, body); found != "" {

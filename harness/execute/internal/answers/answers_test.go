@@ -51,7 +51,7 @@ func TestAnEnvelopeIsTakenOff(t *testing.T) {
 
 func TestMarkersAreFoundInAnyCase(t *testing.T) {
 	c := stub.Contract(t)
-	c.Promises.Marker = &model.Marker{Header: "Idempotent-Replayed", Value: "true"}
+	c.Promises.ReplayMarker = &model.ReplayMarker{Header: "Idempotent-Replayed", Value: "true"}
 	read := Interpret(c, nil)
 	for name, tt := range map[string]struct {
 		header map[string][]string
@@ -62,10 +62,10 @@ func TestMarkersAreFoundInAnyCase(t *testing.T) {
 		"another value": {map[string][]string{"Idempotent-Replayed": {"false"}}, false},
 		"not there":     {map[string][]string{"Replayed": {"true"}}, false},
 	} {
-		require.Equal(t, tt.want, read(200, tt.header, nil).Marker, name)
+		require.Equal(t, tt.want, read(200, tt.header, nil).ReplayMarker, name)
 	}
-	c.Promises.Marker.Value = ""
-	require.True(t, Interpret(c, nil)(200, map[string][]string{"Idempotent-Replayed": {"x"}}, nil).Marker)
+	c.Promises.ReplayMarker.Value = ""
+	require.True(t, Interpret(c, nil)(200, map[string][]string{"Idempotent-Replayed": {"x"}}, nil).ReplayMarker)
 	later := read(503, map[string][]string{"Retry-After": {"1"}}, []byte("b"))
 	require.Equal(t, &model.Answer{
 		Status: 503, Body: "b", Headers: map[string]string{"Retry-After": "1"},

@@ -123,14 +123,14 @@ func ResourcesSent(c *model.Contract, typ string) []string {
 	return out
 }
 
-// varies reports whether two payloads of a type can differ: it sends the marker, or an argument of
-// which there are several values.
+// varies reports whether two payloads of a type can differ: it sends the correlation ID, or an
+// argument of which there are several values.
 func varies(c *model.Contract, typ string) bool {
 	t := c.Operations[typ]
 	for _, name := range template.Sent(t) {
 		arg, known := t.Args[strings.TrimSuffix(name, ".id")]
 		several := arg.Resource != "" || len(arg.OneOf) > 1 || differ.Varies(arg)
-		if name == differ.Mark || known && several {
+		if name == differ.CorrelationID || known && several {
 			return true
 		}
 	}

@@ -132,7 +132,8 @@ func findsWork(c *model.Case, f fault.Fault) bool {
 func contested(c *model.Case, id string, anyOther bool) bool {
 	for i, a := range c.Operations {
 		for _, b := range c.Operations[i+1:] {
-			related := a.Tenant == b.Tenant && a.Type == b.Type && (a.Key == b.Key || a.Mark == b.Mark)
+			related := a.Tenant == b.Tenant && a.Type == b.Type &&
+				(a.Key == b.Key || a.CorrelationID == b.CorrelationID)
 			if related && (anyOther || a.ID == id || b.ID == id) {
 				return true
 			}

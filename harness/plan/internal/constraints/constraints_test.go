@@ -27,7 +27,7 @@ func TestOnlyWorkCanBeInterrupted(t *testing.T) {
 		"another tenant's key":         {also(func(b *op) { b.Tenant = "beta" }), "b", true},
 		"another route's key":          {also(func(b *op) { b.Type = "refund" }), "b", true},
 		"a key that is nearly another": {also(func(b *op) { b.Key.Variant = 1 }), "b", true},
-		"a payload sent before":        {func(a, b *op) { b.Mark = a.Mark }, "b", false},
+		"a payload sent before":        {func(a, b *op) { b.CorrelationID = a.CorrelationID }, "b", false},
 		"a malformed key":              {func(_, b *op) { b.Key.Style = model.KeyBare }, "b", false},
 		"no key":                       {func(_, b *op) { b.Key.Style = model.KeyMissing }, "b", false},
 	} {
@@ -48,8 +48,8 @@ func TestOnlyWorkCanBeInterrupted(t *testing.T) {
 	}
 }
 
-// TestNothingLingersBesideItsOwnKey: a request that is under way while another payload is sent under
-// its key leaves open which of the two came first.
+// TestNothingLingersBesideItsOwnKey: a request that is under way while another payload is sent
+// under its key leaves open which of the two came first.
 func TestNothingLingersBesideItsOwnKey(t *testing.T) {
 	for _, kind := range []fault.Kind{
 		fault.LateArrival, fault.Reorder, fault.HiddenDuplicate, fault.Partition,
@@ -68,7 +68,7 @@ func sameKey(a, b *model.PlannedOperation) { b.Key = a.Key }
 func twoCharges() model.Case {
 	op := func(id, n string) model.PlannedOperation {
 		return model.PlannedOperation{
-			ID: id, Type: "charge", Tenant: "alpha", Mark: "m" + n,
+			ID: id, Type: "charge", Tenant: "alpha", CorrelationID: "m" + n,
 			Key:      model.KeyPlan{Name: "k" + n, Style: model.KeyPlain},
 			Attempts: []model.PlannedAttempt{{}, {}},
 		}

@@ -11,20 +11,20 @@ import (
 	"github.com/idemcheck/idemcheck/model/value"
 )
 
-// Mark is the name of the marker in templates.
-const Mark = "mark"
+// CorrelationID is the name of the correlation ID in templates and files.
+const CorrelationID = "mark"
 
 // exact is the greatest number up to which floating point tells whole numbers apart.
 const exact = 1 << 53
 
-// In lists what two payloads of a type can differ in alone: the marker, and the arguments that
-// leave a choice and are sent. Numbers that floating point cannot tell apart come more often.
+// In lists what two payloads of a type can differ in alone: the correlation ID, and the arguments
+// that leave a choice and are sent. Numbers that floating point cannot tell apart come more often.
 func In(c *model.Contract, typ string) []string {
 	t := c.Operations[typ]
 	sent := template.Sent(t)
 	var out []string
-	if slices.Contains(sent, Mark) {
-		out = append(out, Mark)
+	if slices.Contains(sent, CorrelationID) {
+		out = append(out, CorrelationID)
 	}
 	for _, name := range slices.Sorted(maps.Keys(t.Args)) {
 		a := t.Args[name]

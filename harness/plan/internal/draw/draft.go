@@ -65,8 +65,8 @@ func (d *Draft) Put(ops ...model.PlannedOperation) {
 	for _, op := range ops {
 		n := len(d.Case.Operations)
 		op.ID = OperationID(n)
-		if op.Mark == "" {
-			op.Mark = fmt.Sprintf("m%d", n+1)
+		if op.CorrelationID == "" {
+			op.CorrelationID = fmt.Sprintf("m%d", n+1)
 		}
 		if op.Key.Name == "" {
 			op.Key.Name = fmt.Sprintf("k%d", n+1)

@@ -69,17 +69,17 @@ func nearMismatches(d *Draft) {
 	}
 }
 
-// nearMismatch adds a payload, and another one under its key that differs in its marker alone, in
-// one step of one number, or in one choice: each is what some fingerprint does not see.
+// nearMismatch adds a payload, and another one under its key that differs in its correlation ID
+// alone, in one step of one number, or in one choice: each is what some fingerprint does not see.
 func nearMismatch(d *Draft, a model.PlannedOperation, differs string) {
 	n := len(d.Case.Operations)
-	a.Key.Name, a.Mark = fmt.Sprintf("k%d", n+1), fmt.Sprintf("m%d", n+1)
+	a.Key.Name, a.CorrelationID = fmt.Sprintf("k%d", n+1), fmt.Sprintf("m%d", n+1)
 	b := a
 	b.Args, b.Attempts = maps.Clone(a.Args), slices.Clone(a.Attempts)
 	b.Await = OperationID(n)
 	switch arg := d.contract.Operations[a.Type].Args[differs]; {
-	case differs == differ.Mark:
-		b.Mark = fmt.Sprintf("m%d", n+2)
+	case differs == differ.CorrelationID:
+		b.CorrelationID = fmt.Sprintf("m%d", n+2)
 	case len(arg.OneOf) > 0:
 		b.Args[differs] = dice.Pick(d.Dice, differ.Others(arg.OneOf, a.Args[differs]), "the other value")
 	default:

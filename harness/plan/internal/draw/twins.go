@@ -66,7 +66,7 @@ func routes(d *Draft) {
 	a := d.Operation(0, pair[first:first+1])
 	b := d.Operation(0, pair[1-first:2-first])
 	a.Key.Name, b.Key.Name = "k1", "k1"
-	a.Mark, b.Mark = "m1", "m1"
+	a.CorrelationID, b.CorrelationID = "m1", "m1"
 	b.Tenant = a.Tenant
 	resemble(d, &b, a)
 	b.Client = dice.Pick(d.Dice, d.Seconds, "client of the second")
@@ -125,11 +125,11 @@ func routesOf(d *Draft) []string {
 	return some
 }
 
-// twin copies an operation: same type, arguments, key and marker. As the first operation of a case
-// gets key k1 and marker m1, so does its twin.
+// twin copies an operation: same type, arguments, key and correlation ID. As the first operation of
+// a case gets key k1 and correlation ID m1, so does its twin.
 func twin(a model.PlannedOperation) model.PlannedOperation {
 	b := a
-	b.Mark, b.Key.Name = "m1", "k1"
+	b.CorrelationID, b.Key.Name = "m1", "k1"
 	b.Args = maps.Clone(a.Args)
 	b.Attempts = slices.Clone(a.Attempts)
 	return b

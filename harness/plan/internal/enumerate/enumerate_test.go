@@ -45,8 +45,8 @@ func TestAllSmallCasesAreListed(t *testing.T) {
 	}
 }
 
-// requireEverywhere checks that one way of a kind is tried at every attempt of one operation of every
-// type, and of the first and of the second of every two.
+// requireEverywhere checks that one way of a kind is tried at every attempt of one operation of
+// every type, and of the first and of the second of every two.
 func requireEverywhere(t *testing.T, tried map[string]bool, kind fault.Kind, way fault.Fault) {
 	t.Helper()
 	types := []string{"charge", "overdraw", "refund", "transfer"}
@@ -97,7 +97,7 @@ func TestEveryDifferenceOfPayloadsIsTriedAlone(t *testing.T) {
 		require.Len(t, c.Operations, 2)
 		a, b := c.Operations[0], c.Operations[1]
 		require.Equal(t, a.Key, b.Key)
-		require.Equal(t, one.differs == differ.Mark, a.Mark != b.Mark)
+		require.Equal(t, one.differs == differ.CorrelationID, a.CorrelationID != b.CorrelationID)
 		for name := range a.Args {
 			require.Equal(t, one.differs == name, a.Args[name] != b.Args[name], name)
 		}

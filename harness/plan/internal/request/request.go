@@ -53,8 +53,8 @@ func (r Requests) payload(op *model.PlannedOperation) string {
 // value is what stands for {name} in the requests of an operation.
 func (r Requests) value(op *model.PlannedOperation, name string) any {
 	switch name {
-	case differ.Mark:
-		return op.Mark
+	case differ.CorrelationID:
+		return op.CorrelationID
 	case template.Attempt:
 		return template.Unnumbered
 	case "key":

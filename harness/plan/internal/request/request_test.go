@@ -35,7 +35,7 @@ func TestPlannedRequestsAreEqualWhereTheRealOnesAre(t *testing.T) {
 	op := func(buyer, key string, style model.KeyStyle) *model.PlannedOperation {
 		return &model.PlannedOperation{
 			Type: "own", Tenant: "north", Args: map[string]any{"buyer": buyer},
-			Key: model.KeyPlan{Name: key, Style: style}, Mark: fmt.Sprint("m", key),
+			Key: model.KeyPlan{Name: key, Style: style}, CorrelationID: fmt.Sprint("m", key),
 		}
 	}
 	requests := Of(&one, c)
@@ -59,7 +59,7 @@ func TestWhatEachAttemptHasForItselfTellsNoOperationsApart(t *testing.T) {
 	}
 	op := model.PlannedOperation{Type: "choose", Key: model.KeyPlan{Name: "k1"}}
 	other := op
-	other.Mark = "m2"
+	other.CorrelationID = "m2"
 	requests := Of(&model.Case{}, c)
 	require.True(t, requests.Same(&op, &other))
 	choose := c.Operations["choose"]

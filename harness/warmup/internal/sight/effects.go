@@ -16,7 +16,9 @@ func listed(s *Sight) (own, others []*model.Effect) {
 		if e.Kind != model.Listed {
 			continue
 		}
-		if i := e.Effect; i.Key != "" && i.Key == s.op.Key || i.Mark != "" && i.Mark == s.op.Mark {
+		i := e.Effect
+		if i.Key != "" && i.Key == s.op.Key ||
+			i.CorrelationID != "" && i.CorrelationID == s.op.CorrelationID {
 			own = append(own, i)
 		} else {
 			others = append(others, i)
@@ -37,7 +39,10 @@ func unnamed(s *Sight) []verdict.Mistake {
 			known       string
 		}{
 			{"key", l.Key, func(e *model.Effect) string { return e.Key }, s.op.Key},
-			{"mark", l.Mark, func(e *model.Effect) string { return e.Mark }, s.op.Mark},
+			{
+				"mark", l.CorrelationID,
+				func(e *model.Effect) string { return e.CorrelationID }, s.op.CorrelationID,
+			},
 			{"kind", l.Kind, func(e *model.Effect) string { return e.Kind }, ""},
 			{"id", l.ID, func(e *model.Effect) string { return e.ID }, ""},
 		} {
@@ -165,7 +170,7 @@ func absent(s *Sight, i int, others []*model.Effect) []verdict.Mistake {
 	d := s.op.Effects[i]
 	l := s.contract.Ledgers[d.Ledger]
 	for _, name := range []string{"mark", "key"} {
-		field, known := l.Mark, s.op.Mark
+		field, known := l.CorrelationID, s.op.CorrelationID
 		if name == "key" {
 			field, known = l.Key, s.op.Key
 		}
@@ -176,12 +181,12 @@ func absent(s *Sight, i int, others []*model.Effect) []verdict.Mistake {
 		}
 	}
 	if slices.ContainsFunc(others, func(e *model.Effect) bool { return e.Ledger == d.Ledger }) {
-		return []verdict.Mistake{s.Mistake([]string{"ledgers", d.Ledger, orElse(l.Mark, "key")},
+		return []verdict.Mistake{s.Mistake([]string{"ledgers", d.Ledger, orElse(l.CorrelationID, "key")},
 			"what items name their operation by", "none that names it"+itemText(s, d.Ledger),
 			"write the field that holds {mark} or {key}")}
 	}
 	for _, other := range sortedKeys(s.contract.Ledgers) {
-		if other != d.Ledger && len(itemFields(s, other, s.op.Mark)) > 0 {
+		if other != d.Ledger && len(itemFields(s, other, s.op.CorrelationID)) > 0 {
 			return []verdict.Mistake{s.Mistake(s.path("effects", strconv.Itoa(i), "ledger"), d.Ledger,
 				"it in "+other, line("ledger", other))}
 		}

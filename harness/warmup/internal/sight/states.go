@@ -129,7 +129,7 @@ func changes(s *Sight, key string, before, after any) []string {
 	return out
 }
 
-// sources lists the names of expressions that have a value: arguments, mark and key.
+// sources lists the names of expressions that have a value: arguments, correlation ID and key.
 func sources(s *Sight, v any) []string {
 	var out []string
 	for _, name := range sortedKeys(s.op.Args) {
@@ -137,7 +137,7 @@ func sources(s *Sight, v any) []string {
 			out = append(out, name)
 		}
 	}
-	for name, known := range map[string]string{"mark": s.op.Mark, "key": s.op.Key} {
+	for name, known := range map[string]string{"mark": s.op.CorrelationID, "key": s.op.Key} {
 		if known != "" && value.Equal(known, v) {
 			out = append(out, name)
 		}

@@ -8,9 +8,9 @@ import (
 	"github.com/idemcheck/idemcheck/harness/contract/meaning"
 )
 
-// chooseMark finds the text of the body that can hold the mark: one that a ledger shows again, or
-// one whose name says so. It returns its path, or "".
-func chooseMark(g *guesser, r *request) string {
+// chooseCorrelation finds the text of the body that can hold the correlation ID: one that a ledger
+// shows again, or one whose name says so. It returns its path, or "".
+func chooseCorrelation(g *guesser, r *request) string {
 	best, path := 0, ""
 	for _, l := range leaves(r.body) {
 		text, is := l.value.(string)
@@ -18,7 +18,7 @@ func chooseMark(g *guesser, r *request) string {
 			r.Fact(l.path).Bound {
 			continue
 		}
-		rank := meaning.MarkRank(l.name)
+		rank := meaning.CorrelationRank(l.name)
 		if rank > 0 && isListed(g.ledgers, text) {
 			rank += 1000
 		}
@@ -36,10 +36,10 @@ func isListed(ledgers []*request, text string) bool {
 	})
 }
 
-// markText and markName are what the mark replaces, and its path.
-func (f *filling) markText() string {
+// correlationText is the text of the example that the correlation ID replaces.
+func (f *filling) correlationText() string {
 	for _, l := range leaves(f.r.body) {
-		if f.mark != "" && l.path == f.mark {
+		if f.correlation != "" && l.path == f.correlation {
 			return l.text()
 		}
 	}
@@ -95,8 +95,8 @@ func identityRank(path string, words []string) int {
 	return 0
 }
 
-// echoes are the fields of an answer or an item that say again what an operation sent: the mark,
-// and arguments under their own name.
+// echoes are the fields of an answer or an item that say again what an operation sent: the
+// correlation ID, and arguments under their own name.
 func (f *filling) echoes(in any) draft.Object {
 	var out draft.Object
 	sent := map[string]string{} // the number that each argument stands for
@@ -105,13 +105,13 @@ func (f *filling) echoes(in any) draft.Object {
 			sent[name] = l.text()
 		}
 	}
-	mark := f.markText()
+	correlation := f.correlationText()
 	for _, l := range leaves(in) {
 		_, isText := l.value.(string)
 		name := meaning.Variable(l.name)
 		switch {
 		case l.inList():
-		case isText && mark != "" && l.value == any(mark):
+		case isText && correlation != "" && l.value == any(correlation):
 			out = out.With(l.path, "mark")
 		case !isText && sent[name] != "" && l.text() == sent[name]:
 			out = out.With(l.path, name)
