@@ -125,6 +125,22 @@ func TestInterferenceWithinACaseIsTold(t *testing.T) {
 	}
 }
 
+// TestInterferenceIsToldHoweverSlowReplaysAre: the time for them is over after the first round.
+func TestInterferenceIsToldHoweverSlowReplaysAre(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(stub.Contract(t), two())
+		b.inOneDocument()
+		o := b.options()
+		o.Limits.ShrinkBudget = time.Microsecond
+		res, err := Run(context.Background(), o)
+		require.NoError(t, err)
+		got := res.Verdict.Counterexample.Interference
+		require.NotNil(t, got)
+		require.Equal(t, 5, got.Reproduced)
+		require.Equal(t, 5, got.Replays)
+	})
+}
+
 // TestInterferenceOfOtherCases: others like it do no harm to the case, only one of another kind
 // does, which the saved plan holds.
 func TestInterferenceOfOtherCases(t *testing.T) {
