@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -270,24 +269,6 @@ func TestMistakesInASuiteGetAClearMessage(t *testing.T) {
 			require.ErrorContains(t, err, c.says)
 		})
 	}
-}
-
-// A client cannot hang up on a handler that answers in no time at all.
-func TestAHandlerThatTakesNoTimeIsToldToWait(t *testing.T) {
-	inFolder(t)
-	check := func(o reference.Options) string {
-		message, err := harness.CheckMessage(t, harness.Suite{
-			Contract: referenceContract(t), Scenarios: chosen(t, "disconnects"), Cases: 20,
-		}, referenceTarget(o))
-		require.NoError(t, err)
-		return strings.Join(strings.Fields(message), " ")
-	}
-	require.Empty(t, check(reference.Options{}))
-	message := check(reference.Options{Processor: reference.Paced{}})
-	require.Contains(t, message, "UNKNOWN")
-	require.Contains(t, message, "too few cases could be decided: disconnects with disconnect")
-	require.Contains(t, message, "the handler takes no virtual time")
-	require.Contains(t, message, "time.Sleep")
 }
 
 func TestAnchored(t *testing.T) {

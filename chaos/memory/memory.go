@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"github.com/idemcheck/idemcheck/chaos"
+	"github.com/idemcheck/idemcheck/chaos/internal/moment"
 	"github.com/idemcheck/idemcheck/chaos/internal/network"
 	"github.com/idemcheck/idemcheck/chaos/internal/starve"
 	"github.com/idemcheck/idemcheck/chaos/link"
@@ -104,7 +105,7 @@ func (w *World) Transport() *http.Transport {
 func (w *World) dial(ctx context.Context) (net.Conn, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.instance.dial(starve.From(ctx))
+	return w.instance.dial(ctx)
 }
 
 // instance is one running service.
@@ -128,7 +129,8 @@ func serve(h http.Handler) *instance {
 	i := &instance{
 		// No time limits: faults must be able to hold a connection as long as they like.
 		server: &http.Server{ //nolint:gosec // see above
-			Handler: paused(h), ErrorLog: log.New(io.Discard, "", 0), ConnContext: stepsOf,
+			Handler: paused(moment.Held(h)), ErrorLog: log.New(io.Discard, "", 0),
+			ConnContext: carried,
 		},
 		accepted: make(chan net.Conn, backlog), ended: make(chan struct{}),
 	}
@@ -137,7 +139,7 @@ func serve(h http.Handler) *instance {
 }
 
 // dial makes a connection, or refuses it when the instance has ended.
-func (i *instance) dial(steps *starve.Pauser) (net.Conn, error) {
+func (i *instance) dial(ctx context.Context) (net.Conn, error) {
 	client, service := link.Pipe()
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -148,7 +150,7 @@ func (i *instance) dial(steps *starve.Pauser) (net.Conn, error) {
 	default:
 	}
 	select {
-	case i.accepted <- starve.Serving(service, steps):
+	case i.accepted <- moment.Serving(ctx, starve.Serving(service, starve.From(ctx))):
 		i.conns = append(i.conns, service)
 		return client, nil
 	default:

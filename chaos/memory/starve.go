@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/idemcheck/idemcheck/chaos"
+	"github.com/idemcheck/idemcheck/chaos/internal/moment"
 	"github.com/idemcheck/idemcheck/chaos/internal/starve"
 )
 
@@ -38,8 +39,9 @@ func (o observing) RoundTrip(r *http.Request) (*http.Response, error) {
 	return answer, err
 }
 
-// stepsOf puts the steps of a connection into the context of its messages.
-func stepsOf(ctx context.Context, c net.Conn) context.Context {
+// carried puts the steps of a connection and its moment into the context of its messages.
+func carried(ctx context.Context, c net.Conn) context.Context {
+	ctx, c = moment.Of(ctx, c)
 	if paused, ok := c.(*starve.PausingConn); ok {
 		return starve.With(ctx, paused.Steps())
 	}

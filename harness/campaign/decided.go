@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/idemcheck/idemcheck/harness/trial"
 	"github.com/idemcheck/idemcheck/model"
@@ -91,23 +90,10 @@ func (w *swept) thinRows() thinRows {
 	}
 	if len(says) > 0 {
 		out.verdict = trial.Unknown([]string{
-			"too few cases could be decided: " + strings.Join(says, ", ") + w.instantly() + w.onWire(),
+			"too few cases could be decided: " + strings.Join(says, ", ") + w.onWire(),
 		})
 	}
 	return out
-}
-
-// instantly is the cause and the cure where the handler in virtual time did all of the warm-up in
-// no time: nobody can hang up on it while it works. Otherwise it is "".
-func (w *swept) instantly() string {
-	waits := slices.ContainsFunc(slices.Collect(maps.Values(w.works)), func(d time.Duration) bool {
-		return d > 0
-	})
-	if !w.virtual || len(w.works) == 0 || waits {
-		return ""
-	}
-	return "; the handler takes no virtual time, so that no client can hang up while it works: call " +
-		"time.Sleep(5*time.Millisecond) before it, or where the real work takes time"
 }
 
 // onWire is what to set where a plan was run in real time; "" for others and for a counterexample.

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/idemcheck/idemcheck/chaos/internal/moment"
 	"github.com/idemcheck/idemcheck/chaos/internal/starve"
 	"github.com/idemcheck/idemcheck/chaos/link"
 	"github.com/idemcheck/idemcheck/model"
@@ -27,6 +28,19 @@ func (t *tap) disconnect() {
 		_ = link.CloseWrite(t.service)
 	}
 	t.s.hangUp(f.Mode == fault.Reset)
+}
+
+// early is the share of the service time, per mille, up to which a client leaves a service that
+// takes no time before the work, and not after it.
+const early = 250
+
+// moment is when the client leaves a service that takes no time; nil where it leaves by the clock.
+func (t *tap) moment() *moment.Moment {
+	f := t.s.planned.disconnect
+	if f == nil || !t.faulted || !t.s.a.Instant {
+		return nil
+	}
+	return &moment.Moment{Early: f.PerMille <= early, Await: func() { t.awaitHangUp() }}
 }
 
 // later waits for a time after the service has got the whole request, and reports whether its

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/idemcheck/idemcheck/chaos/internal/moment"
 	"github.com/idemcheck/idemcheck/chaos/internal/starve"
 	"github.com/idemcheck/idemcheck/chaos/link"
 	"github.com/idemcheck/idemcheck/model"
@@ -194,7 +195,7 @@ func (t *tap) dial() bool {
 	}
 	ctx, cancel := context.WithTimeout(t.ctx, dialTimeout)
 	defer cancel()
-	conn, err := t.s.n.conf.Dial(starve.With(ctx, t.s.steps))
+	conn, err := t.s.n.conf.Dial(moment.With(starve.With(ctx, t.s.steps), t.moment()))
 	if err != nil {
 		t.s.unreachable(err)
 		t.openDown()
