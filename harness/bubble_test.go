@@ -1,9 +1,12 @@
 package harness_test
 
 import (
+	"context"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"strings"
 	"sync"
@@ -40,8 +43,15 @@ func misbehaviours() []misbehaviour {
 		{"waits for a real pipe", piping, []string{
 			"stood still", "IO wait", "harness_test.readPipe at ", "bubble_test.go:",
 		}},
+		{"asks a server of httptest", asking, []string{
+			"stood still", "httptest.NewServer", "give its handler to env.Downstream", "over TCP",
+		}},
+		{"makes a server of httptest", serving, []string{
+			"stood still", "httptest.NewServer", "give its handler to env.Downstream", "over TCP",
+		}},
 		{"sleeps with a lock held", locking, []string{
 			"stood still", "a lock is held by somebody who sleeps", "sync.Mutex.Lock",
+			"or check it in real time, over TCP", "`idemcheck run idemcheck.yaml`",
 			"meanwhile", "harness_test.sleepLocked at ", "bubble_test.go:",
 		}},
 		{"waits for a channel from outside", outside, []string{
@@ -85,6 +95,35 @@ func readSocket(addr string) {
 	c, err := net.Dial("tcp", addr)
 	if err == nil {
 		_, _ = c.Read(make([]byte, 1))
+	}
+}
+
+// asking asks a real server, whose connection stays open.
+func asking(t *testing.T) harness.Target {
+	server := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(server.Close)
+	return newTiny(true, func(r *http.Request) { askServer(r.Context(), server.URL) })
+}
+
+// serving makes a real server for each instance.
+func serving(*testing.T) harness.Target {
+	return harness.Handler(func(env *harness.Env) http.Handler {
+		server := httptest.NewServer(http.NotFoundHandler())
+		env.Cleanup(server.Close)
+		inner := newTinyIn(env)
+		inner.work = func(r *http.Request) { askServer(r.Context(), server.URL) }
+		return inner
+	})
+}
+
+func askServer(ctx context.Context, url string) {
+	ask, err := http.NewRequestWithContext(context.WithoutCancel(ctx), http.MethodGet, url, http.NoBody)
+	if err != nil {
+		return
+	}
+	if answer, err := http.DefaultClient.Do(ask); err == nil {
+		_, _ = io.Copy(io.Discard, answer.Body) // so that the connection is kept
+		_ = answer.Body.Close()
 	}
 }
 
@@ -188,18 +227,22 @@ func TestCheckEndsInsideATest(t *testing.T) {
 	if os.Getenv("IDEMCHECK_INNER") == "require" {
 		harness.Check(t, s, newTiny(true, func(*http.Request) { require.Fail(t, "from inside") }))
 	}
+	if os.Getenv("IDEMCHECK_INNER") == "server" {
+		harness.Check(t, s, asking(t))
+	}
 	harness.Check(t, s, piping(t))
 }
 
 func TestStandstillEndsTheProcess(t *testing.T) {
 	for inner, says := range map[string]string{
-		"pipe": "stood still", "require": "from inside",
+		"pipe": "stood still", "require": "from inside", "server": "env.Downstream",
 	} {
 		t.Run(inner, func(t *testing.T) {
 			out, code := rerun(t, "TestCheckEndsInsideATest", "IDEMCHECK_INNER="+inner)
 			require.Equal(t, 1, code, out)
 			require.Contains(t, out, says)
 			require.NotContains(t, out, "deadlock")
+			require.NotContains(t, out, "fatal error")
 			require.NotContains(t, out, "goroutine ")
 		})
 	}

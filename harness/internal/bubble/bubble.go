@@ -2,6 +2,8 @@
 package bubble
 
 import (
+	"net/http"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -80,9 +82,20 @@ func await(limit time.Duration, done <-chan error, name <-chan string) error {
 		}
 		// Whoever holds the lock may be in another case, as with locks of a library, and be slow.
 		if passed >= limit || still >= stillEnough {
+			forgetConnections(all)
 			return &EndError{standstill(passed.Round(100*time.Millisecond), all)}
 		}
 		before = all
+	}
+}
+
+// forgetConnections lets the default transport forget the connections of a bubble that is given up.
+// httptest.Server.Close closes them, in a cleanup of the test's, and whoever closes what was made in
+// a bubble from outside of it ends the process, before the test could say what is wrong.
+func forgetConnections(all []goroutine) {
+	shared, ok := http.DefaultTransport.(*http.Transport)
+	if ok && slices.ContainsFunc(all, goroutine.isHTTP) {
+		http.DefaultTransport = shared.Clone()
 	}
 }
 

@@ -75,6 +75,7 @@ func standstill(limit time.Duration, all []goroutine) string {
 	for _, line := range advice(causes) {
 		fmt.Fprintf(&b, "%s\n", line)
 	}
+	b.WriteString(overTCP)
 	show(&b, causes)
 	if len(others) > 0 {
 		b.WriteString("meanwhile these wait for virtual time or for each other:\n")
@@ -83,9 +84,20 @@ func standstill(limit time.Duration, all []goroutine) string {
 	return strings.TrimSpace(b.String())
 }
 
+// overTCP is the way out of virtual time.
+const overTCP = "or check it in real time, over TCP: start the service on a port, write its " +
+	"address as target.url, and run `idemcheck run idemcheck.yaml`\n"
+
 // waitsForLock reports whether a goroutine waits for a lock.
 func (g goroutine) waitsForLock() bool {
 	return strings.HasPrefix(g.state, "sync.Mutex") || strings.HasPrefix(g.state, "sync.RWMutex")
+}
+
+// isHTTP reports whether a goroutine of net/http's waits for a real socket: it keeps a connection to
+// a server, or it is one.
+func (g goroutine) isHTTP() bool {
+	return g.state == "IO wait" && (strings.Contains(g.stack, "net/http.(*persistConn).") ||
+		strings.Contains(g.stack, "net/http.(*Server).Serve("))
 }
 
 // locked reports whether some goroutines wait for a lock and all others for virtual time or each
@@ -115,6 +127,9 @@ func advice(causes []goroutine) []string {
 		case g.waitsForLock():
 			add("- a lock is held by somebody who sleeps or waits, perhaps for the rest of a body: let " +
 				"go of it before waiting, or use a channel of one slot as the lock")
+		case g.isHTTP():
+			add("- a real HTTP server is started or asked, such as one of httptest.NewServer: give its " +
+				"handler to env.Downstream instead, and ask with the client that it returns")
 		case g.state == "IO wait", g.state == "syscall":
 			add("- a real socket, pipe or file is waited for: reach other services through " +
 				"env.Downstream, and keep data in memory or in a file of env.Dir")
