@@ -97,11 +97,11 @@ func (o *PostOffice) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // crashes kill the service once while it works. A new instance is made, and the client retries.
 var crashes = harness.Scenario{
-	Name:    "crashes",
-	Reason:  "The process dies, and a new one has only what was kept.",
-	Faults:  []fault.Kind{fault.Crash},
-	Strikes: harness.Range{Min: 1, Max: 1},
-	Repeats: harness.Range{Min: 1, Max: 1},
+	Name:       "crashes",
+	Reason:     "The process dies, and a new one has only what was kept.",
+	Faults:     []fault.Kind{fault.Crash},
+	FaultCount: harness.Range{Min: 1, Max: 1},
+	Repeats:    harness.Range{Min: 1, Max: 1},
 }
 
 // A crash takes all that is not kept. Keys in the memory of the process are gone when the client

@@ -157,11 +157,11 @@ func networks() []plan.Scenario {
 			Rules:  effects("in-flight-execution"),
 		},
 		{
-			Name:    "hidden-duplicates",
-			Reason:  "A proxy or an HTTP client sends a request again and tells nobody.",
-			Faults:  []fault.Kind{fault.HiddenDuplicate},
-			Strikes: plan.Range{Min: 1, Max: 2},
-			Rules:   effects("in-flight-execution", "key-ignored"),
+			Name:       "hidden-duplicates",
+			Reason:     "A proxy or an HTTP client sends a request again and tells nobody.",
+			Faults:     []fault.Kind{fault.HiddenDuplicate},
+			FaultCount: plan.Range{Min: 1, Max: 2},
+			Rules:      effects("in-flight-execution", "key-ignored"),
 		},
 		{
 			Name:       "partition-and-heal",
@@ -169,7 +169,7 @@ func networks() []plan.Scenario {
 			Clients:    plan.Range{Min: 1, Max: 3},
 			Operations: plan.Range{Min: 1, Max: 4},
 			Faults:     []fault.Kind{fault.Partition},
-			Strikes:    plan.Range{Min: 1, Max: 1},
+			FaultCount: plan.Range{Min: 1, Max: 1},
 			Rules:      effects("stuck-key"),
 		},
 	}
@@ -227,7 +227,7 @@ func keys() []plan.Scenario {
 			Name:     "colliding-keys",
 			Formerly: "alike-keys",
 			Reason:   "Keys differ only at their end, in upper and lower case, or in a space.",
-			Shape:    plan.AlikeKeys,
+			Shape:    plan.CollidingKeys,
 			Rules:    []string{"over-deduplication", "lost-effect", "stuck-key"},
 		},
 	}
@@ -240,7 +240,7 @@ func delayedRetries() []plan.Scenario {
 			Name:     "abandoned-duplicates",
 			Formerly: "left-copies",
 			Reason:   "The first copy of several loses its client, a second waits for it, a third comes.",
-			Shape:    plan.LeftCopies,
+			Shape:    plan.AbandonedDuplicates,
 			Faults:   []fault.Kind{fault.StaggeredDuplicate, fault.Disconnect},
 			Rules:    effects("in-flight-execution", "stuck-key"),
 		},
@@ -248,7 +248,7 @@ func delayedRetries() []plan.Scenario {
 			Name:        "retry-after-other-traffic",
 			Formerly:    "much-between",
 			Reason:      "A client is cut off, does much else on the same account, and only then retries.",
-			Shape:       plan.MuchBetween,
+			Shape:       plan.RetryAfterOtherTraffic,
 			Operations:  plan.Range{Min: 11, Max: 14},
 			OneResource: true,
 			Faults:      []fault.Kind{fault.Disconnect},
@@ -261,18 +261,18 @@ func delayedRetries() []plan.Scenario {
 func concurrency() []plan.Scenario {
 	return []plan.Scenario{
 		{
-			Name:    "concurrent-duplicates",
-			Reason:  "Copies of one request arrive at the same instant.",
-			Faults:  []fault.Kind{fault.ConcurrentDuplicate},
-			Strikes: plan.Range{Min: 1, Max: 1},
-			Rules:   effects("in-flight-execution"),
+			Name:       "concurrent-duplicates",
+			Reason:     "Copies of one request arrive at the same instant.",
+			Faults:     []fault.Kind{fault.ConcurrentDuplicate},
+			FaultCount: plan.Range{Min: 1, Max: 1},
+			Rules:      effects("in-flight-execution"),
 		},
 		{
-			Name:    "staggered-duplicates",
-			Reason:  "Copies of one request arrive a few milliseconds apart.",
-			Faults:  []fault.Kind{fault.StaggeredDuplicate},
-			Strikes: plan.Range{Min: 1, Max: 1},
-			Rules:   effects("in-flight-execution"),
+			Name:       "staggered-duplicates",
+			Reason:     "Copies of one request arrive a few milliseconds apart.",
+			Faults:     []fault.Kind{fault.StaggeredDuplicate},
+			FaultCount: plan.Range{Min: 1, Max: 1},
+			Rules:      effects("in-flight-execution"),
 		},
 		{
 			Name:        "concurrent-clients",
@@ -295,9 +295,9 @@ func concurrency() []plan.Scenario {
 				fault.ConcurrentDuplicate, fault.StaggeredDuplicate, fault.Disconnect,
 				fault.HiddenDuplicate, fault.Throttled, fault.Partition, fault.GatewayError,
 			},
-			Strikes: plan.Range{Min: 2, Max: 5},
-			Repeats: plan.Range{Min: 0, Max: 1},
-			Rules:   effects("in-flight-execution", "stuck-key", "error-caching", "non-linearizable"),
+			FaultCount: plan.Range{Min: 2, Max: 5},
+			Repeats:    plan.Range{Min: 0, Max: 1},
+			Rules:      effects("in-flight-execution", "stuck-key", "error-caching", "non-linearizable"),
 		},
 	}
 }
@@ -321,8 +321,8 @@ func failures() []plan.Scenario {
 			Faults: []fault.Kind{
 				fault.ConcurrentDuplicate, fault.Disconnect, fault.ResponseLost,
 			},
-			Strikes: plan.Range{Min: 1, Max: 2},
-			Rules:   effects("error-caching", "stuck-key", "in-flight-execution"),
+			FaultCount: plan.Range{Min: 1, Max: 2},
+			Rules:      effects("error-caching", "stuck-key", "in-flight-execution"),
 		},
 	}
 }

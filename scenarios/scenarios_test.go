@@ -49,10 +49,10 @@ func TestEveryRowIsComplete(t *testing.T) {
 			for _, f := range s.Faults {
 				require.True(t, faults[f], "there is no fault %q", f)
 			}
-			for _, r := range []plan.Range{s.Clients, s.Operations, s.Strikes, s.Repeats} {
+			for _, r := range []plan.Range{s.Clients, s.Operations, s.FaultCount, s.Repeats} {
 				require.True(t, 0 <= r.Min && r.Min <= r.Max, "%+v is no range", r)
 			}
-			require.False(t, s.Strikes.Max > 0 && len(s.Faults) == 0, "a number of faults without any kind")
+			require.False(t, s.FaultCount.Max > 0 && len(s.Faults) == 0, "a count of faults without any kind")
 		})
 	}
 }

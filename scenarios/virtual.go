@@ -13,11 +13,11 @@ import (
 func Virtual() []plan.Scenario {
 	return slices.Concat(HTTP(), []plan.Scenario{
 		{
-			Name:    "crashes",
-			Reason:  "The service is killed while at work and starts again over what it had stored.",
-			Faults:  []fault.Kind{fault.Crash},
-			Strikes: plan.Range{Min: 1, Max: 1},
-			Rules:   effects("stuck-key", "hollow-answer"),
+			Name:       "crashes",
+			Reason:     "The service is killed while at work and starts again over what it had stored.",
+			Faults:     []fault.Kind{fault.Crash},
+			FaultCount: plan.Range{Min: 1, Max: 1},
+			Rules:      effects("stuck-key", "hollow-answer"),
 		},
 		{
 			Name:       "retention-edge",

@@ -22,12 +22,12 @@ import (
 // crashes kill the service at a point of its code, or at a moment before the client comes back;
 // the file stays.
 var crashes = harness.Scenario{
-	Name:    "crashes",
-	Reason:  "The process dies, a new one opens the same file, and the client retries.",
-	Faults:  []fault.Kind{fault.Crash},
-	Strikes: harness.Range{Min: 1, Max: 1},
-	Repeats: harness.Range{Min: 1, Max: 1},
-	Pause:   40 * time.Millisecond,
+	Name:       "crashes",
+	Reason:     "The process dies, a new one opens the same file, and the client retries.",
+	Faults:     []fault.Kind{fault.Crash},
+	FaultCount: harness.Range{Min: 1, Max: 1},
+	Repeats:    harness.Range{Min: 1, Max: 1},
+	Pause:      40 * time.Millisecond,
 }
 
 func TestBookingsAreRetrySafe(t *testing.T) {

@@ -16,10 +16,10 @@ import (
 
 // crashes kill the service at a moment while the provider is at work, or at a point of the code.
 var crashes = harness.Scenario{
-	Name:    "crashes",
-	Reason:  "The process dies around the charge, a new one starts, and the client retries.",
-	Faults:  []fault.Kind{fault.Crash},
-	Strikes: harness.Range{Min: 1, Max: 1},
+	Name:       "crashes",
+	Reason:     "The process dies around the charge, a new one starts, and the client retries.",
+	Faults:     []fault.Kind{fault.Crash},
+	FaultCount: harness.Range{Min: 1, Max: 1},
 }
 
 func TestPaymentsAreRetrySafe(t *testing.T) {

@@ -61,7 +61,7 @@ func (r row) scenario() plan.Scenario {
 		s.Repeats = plan.Range{Min: 1, Max: 1}
 		return s
 	}
-	s.Faults, s.Strikes = []fault.Kind{r.fault}, plan.Range{Min: 1, Max: 1}
+	s.Faults, s.FaultCount = []fault.Kind{r.fault}, plan.Range{Min: 1, Max: 1}
 	return s
 }
 

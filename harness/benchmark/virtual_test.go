@@ -23,7 +23,7 @@ import (
 )
 
 // BenchmarkVirtualTime measures how many seconds of outage pass in a second: every attempt that a
-// fault strikes runs into a timeout of 2 s.
+// fault acts on runs into a timeout of 2 s.
 func BenchmarkVirtualTime(b *testing.B) {
 	c := inMemory(b)
 	c.Target.Timeout = value.Duration(2 * time.Second)
@@ -108,8 +108,8 @@ func inMemory(tb testing.TB) *model.Contract { return resolve(tb, "http://in.mem
 func outage(tb testing.TB, c *model.Contract, cases int) *model.Plan {
 	return drawIn(tb, c, cases, []plan.Scenario{{
 		Name: "outage", OneResource: true, Operations: plan.Range{Min: 5, Max: 5},
-		Strikes: plan.Range{Min: 40, Max: 40},
-		Faults:  []fault.Kind{fault.RequestLost, fault.ResponseLost},
+		FaultCount: plan.Range{Min: 40, Max: 40},
+		Faults:     []fault.Kind{fault.RequestLost, fault.ResponseLost},
 	}}, fault.BlackHole)
 }
 

@@ -45,8 +45,8 @@ func (s *sender) heed(ctx context.Context, op *bound, a chaos.Attempt, out chaos
 	}
 }
 
-// heedOutage learns from an attempt whether the service still answers. Faults strike before
-// everything healed, so that failures count after that.
+// heedOutage learns from an attempt whether the service still answers. Faults act until
+// everything has healed, so that failures count after that.
 func (s *sender) heedOutage(op *bound, a chaos.Attempt, out chaos.Completion) {
 	c, met := s.executor.Contract, s.executor.Conditions
 	switch {

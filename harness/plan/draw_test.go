@@ -192,7 +192,7 @@ func checkResources(t require.TestingT, c *model.Contract, one *model.Case) {
 
 // checkFaults checks addresses.
 func checkFaults(t require.TestingT, one *model.Case) {
-	struck := map[string]bool{}
+	withFault := map[string]bool{}
 	for _, f := range one.Faults {
 		op := one.Operation(f.Operation)
 		require.NotNil(t, op)
@@ -206,9 +206,9 @@ func checkFaults(t require.TestingT, one *model.Case) {
 			if one.Scenario == "abandoned-duplicates" { // one of the copies is left, by the other fault
 				at += fmt.Sprint(f.Copies > 0)
 			}
-			require.False(t, struck[at], "two faults at %s", at)
-			struck[at] = true
-			require.True(t, op.Attempts[n-1].Repeat, "%s is struck and might be left out", at)
+			require.False(t, withFault[at], "two faults at %s", at)
+			withFault[at] = true
+			require.True(t, op.Attempts[n-1].Repeat, "%s has a fault and might be left out", at)
 		}
 		if f.Kind == fault.Partition {
 			require.Len(t, one.Faults, 1, "nothing else can be told from a partition")

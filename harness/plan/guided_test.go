@@ -59,7 +59,7 @@ func TestAGuidedPlanOpensWithWhatDiffersMost(t *testing.T) {
 	one := plan.Range{Min: 1, Max: 1}
 	scenarios := append(samples.EverySort(),
 		plan.Scenario{Name: "late", Repeats: one, Operations: one, Pause: time.Second},
-		plan.Scenario{Name: "staggered", Faults: []fault.Kind{fault.StaggeredDuplicate}, Strikes: one},
+		plan.Scenario{Name: "staggered", Faults: []fault.Kind{fault.StaggeredDuplicate}, FaultCount: one},
 		plan.Scenario{Name: "leaving", Faults: []fault.Kind{fault.Disconnect}})
 	for seed := range uint64(20) {
 		o := payments(t, scenarios...)

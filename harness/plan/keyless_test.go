@@ -46,7 +46,7 @@ func TestShapesAboutKeysNeedAKey(t *testing.T) {
 	for _, s := range samples.EveryShape() {
 		why := plan.Applicable(s, c)
 		switch s.Shape {
-		case plan.Independent, plan.LeftCopies, plan.MuchBetween:
+		case plan.Independent, plan.AbandonedDuplicates, plan.RetryAfterOtherTraffic:
 			require.Empty(t, why, s.Name)
 		default:
 			require.Contains(t, why, "the contract sends no key", s.Name)
@@ -75,7 +75,7 @@ func TestOnlyOperationsWithAKeyTakeItsShapes(t *testing.T) {
 	})
 	require.Contains(t, plan.Applicable(plan.Scenario{Shape: plan.Routes}, c), "no two routes")
 	for _, shape := range []plan.Shape{
-		plan.Mismatch, plan.NearMismatch, plan.SameBody, plan.AlikeKeys, plan.Malformed,
+		plan.Mismatch, plan.NearMismatch, plan.SameBody, plan.CollidingKeys, plan.Malformed,
 	} {
 		for _, search := range plan.Searches() {
 			drawn, err := plan.Draw(plan.Options{

@@ -92,7 +92,7 @@ func requireApart(t require.TestingT, one *model.Case, c *model.Contract) {
 		}
 	}
 	for _, f := range one.Faults {
-		require.NotNil(t, one.Operation(f.Operation), "%s strikes nothing", f.Kind)
+		require.NotNil(t, one.Operation(f.Operation), "%s is planned for nothing", f.Kind)
 	}
 	require.True(t, request.OnePerRequest(one, c), "%s: %+v", one.Scenario, one.Operations)
 }

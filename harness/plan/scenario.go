@@ -18,17 +18,17 @@ type (
 
 // The shapes, as package scenario explains them.
 const (
-	Independent   = scenario.Independent
-	Mismatch      = scenario.Mismatch
-	NearMismatch  = scenario.NearMismatch
-	OtherResource = scenario.OtherResource
-	Malformed     = scenario.Malformed
-	Tenants       = scenario.Tenants
-	Routes        = scenario.Routes
-	SameBody      = scenario.SameBody
-	AlikeKeys     = scenario.AlikeKeys
-	LeftCopies    = scenario.LeftCopies
-	MuchBetween   = scenario.MuchBetween
+	Independent            = scenario.Independent
+	Mismatch               = scenario.Mismatch
+	NearMismatch           = scenario.NearMismatch
+	OtherResource          = scenario.OtherResource
+	Malformed              = scenario.Malformed
+	Tenants                = scenario.Tenants
+	Routes                 = scenario.Routes
+	SameBody               = scenario.SameBody
+	CollidingKeys          = scenario.CollidingKeys
+	AbandonedDuplicates    = scenario.AbandonedDuplicates
+	RetryAfterOtherTraffic = scenario.RetryAfterOtherTraffic
 )
 
 // Applicable returns "" when a scenario can be drawn for a contract, or else why it cannot.

@@ -289,7 +289,7 @@ func TestDiceAreFair(t *testing.T) {
 		}
 		clients[slices.MaxFunc(one.Operations, byClient).Client]++
 	}
-	// A kind gets about 3000*3.5/15 = 700 strikes; a partition, which stands alone, and a disconnect,
+	// A kind gets about 3000*3.5/15 = 700 faults; a partition, which stands alone, and a disconnect,
 	// which needs a first attempt, fewer.
 	require.Len(t, kinds, len(mixed[0].Faults))
 	for kind, n := range kinds {

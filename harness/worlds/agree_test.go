@@ -192,7 +192,7 @@ func variants(t *testing.T, cases int) []*variant {
 // Whether these scenarios show their bugs on the wire is tested where seeded bugs are hunted.
 func steady(bug string) []plan.Scenario {
 	return slices.DeleteFunc(scenarios.HTTP(), func(s plan.Scenario) bool {
-		return bug != "" && (s.Shape == plan.LeftCopies || s.Shape == plan.MuchBetween)
+		return bug != "" && (s.Shape == plan.AbandonedDuplicates || s.Shape == plan.RetryAfterOtherTraffic)
 	})
 }
 

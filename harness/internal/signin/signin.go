@@ -79,7 +79,7 @@ func (s *Sessions) Of(
 	if c.failed != nil && time.Since(c.failedAt) < pauseAfterFailure {
 		return nil, c.failed
 	}
-	now, err := s.patiently(ctx, by, tenant)
+	now, err := s.withRetries(ctx, by, tenant)
 	c.failed, c.failedAt = err, time.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -124,8 +124,8 @@ func (s *Sessions) fresh(c *caller, tenant string) *Credential {
 	return c.now
 }
 
-// patiently logs in, and again a few times while the service fails.
-func (s *Sessions) patiently(
+// withRetries logs in, and again a few times while the service fails.
+func (s *Sessions) withRetries(
 	ctx context.Context, by http.RoundTripper, tenant string,
 ) (*Credential, error) {
 	const tries = 5

@@ -30,20 +30,22 @@ const (
 	Routes Shape = "routes"
 	// SameBody sends one payload under two keys, or twice under none where keys are optional.
 	SameBody Shape = "same-body"
-	// AlikeKeys sends keys that differ only at their end, in case, or in spaces around them, or that
-	// have the same hash.
-	AlikeKeys Shape = "alike-keys"
-	// LeftCopies sends copies of one request, and the client of the first leaves while others wait.
-	LeftCopies Shape = "left-copies"
-	// MuchBetween lets a client do much else on the same resources before it repeats anything.
-	MuchBetween Shape = "much-between"
+	// CollidingKeys sends keys that differ only at their end, in case, or in spaces around them, or
+	// that have the same hash.
+	CollidingKeys Shape = "colliding-keys"
+	// AbandonedDuplicates sends copies of one request, and the client of the first leaves while others
+	// wait.
+	AbandonedDuplicates Shape = "abandoned-duplicates"
+	// RetryAfterOtherTraffic lets a client do much else on the same resources before it repeats
+	// anything.
+	RetryAfterOtherTraffic Shape = "retry-after-other-traffic"
 )
 
 // AboutKeys reports whether a shape says what operations have to do with keys, so that it means
 // nothing where none is sent.
 func (s Shape) AboutKeys() bool {
 	switch s {
-	case Independent, LeftCopies, MuchBetween:
+	case Independent, AbandonedDuplicates, RetryAfterOtherTraffic:
 		return false
 	}
 	return true
@@ -72,10 +74,10 @@ type Scenario struct {
 	// Clients and Operations are how many there are in a case (zero: one, and one to three).
 	Clients    Range `json:"-"`
 	Operations Range `json:"-"`
-	// Faults are the kinds drawn from, Strikes how many a case has (zero with Faults: one or
+	// Faults are the kinds drawn from, FaultCount how many a case has (zero with Faults: one or
 	// two).
-	Faults  []fault.Kind `json:"faults,omitempty"`
-	Strikes Range        `json:"-"`
+	Faults     []fault.Kind `json:"faults,omitempty"`
+	FaultCount Range        `json:"-"`
 	// Repeats is how many times an operation is repeated after its answer (zero: not at all).
 	Repeats Range `json:"-"`
 	// Pause is how long before each repeat, at most and at least half of it (zero: up to 5ms).

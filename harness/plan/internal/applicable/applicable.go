@@ -32,7 +32,7 @@ func Missing(s scenario.Scenario, c *model.Contract) string {
 		if len(keyform.MalformedStyles(c)) == 0 {
 			return "the contract refuses no keys (promises.missing, promises.malformed)"
 		}
-	case scenario.AlikeKeys:
+	case scenario.CollidingKeys:
 		if len(keyform.AlikeStyles(c)) == 0 {
 			return "no two keys of the declared form are alike (key.format, key.pattern)"
 		}

@@ -18,8 +18,8 @@ func faults(d *Draft, s kinds.Inputs) {
 		return
 	}
 	taken := map[string]int{} // attempts with a fault, by operation
-	for range d.In(d.Scenario.Strikes.Or(1, 2), "strikes") {
-		op := &d.Case.Operations[d.Between(0, len(d.Case.Operations)-1, "operation struck")]
+	for range d.In(d.Scenario.FaultCount.Or(1, 2), "number of faults") {
+		op := &d.Case.Operations[d.Between(0, len(d.Case.Operations)-1, "operation with the fault")]
 		if taken[op.ID] >= constraints.MaxFaulted {
 			continue
 		}

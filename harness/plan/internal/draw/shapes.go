@@ -16,17 +16,17 @@ import (
 
 // shapes says how the operations of a case are drawn, by shape.
 var shapes = map[scenario.Shape]func(*Draft){
-	scenario.Independent:   independent,
-	scenario.Mismatch:      mismatch,
-	scenario.NearMismatch:  nearMismatches,
-	scenario.OtherResource: otherResource,
-	scenario.Malformed:     malformed,
-	scenario.Tenants:       tenants,
-	scenario.Routes:        routes,
-	scenario.SameBody:      sameBody,
-	scenario.AlikeKeys:     alike,
-	scenario.LeftCopies:    leftCopies,
-	scenario.MuchBetween:   muchBetween,
+	scenario.Independent:            independent,
+	scenario.Mismatch:               mismatch,
+	scenario.NearMismatch:           nearMismatches,
+	scenario.OtherResource:          otherResource,
+	scenario.Malformed:              malformed,
+	scenario.Tenants:                tenants,
+	scenario.Routes:                 routes,
+	scenario.SameBody:               sameBody,
+	scenario.CollidingKeys:          collidingKeys,
+	scenario.AbandonedDuplicates:    abandonedDuplicates,
+	scenario.RetryAfterOtherTraffic: retryAfterOtherTraffic,
 }
 
 // malformed draws operations whose keys are missing or unparseable.
@@ -88,8 +88,8 @@ func nearMismatch(d *Draft, a model.PlannedOperation, differs string) {
 	d.Put(a, b)
 }
 
-// alike draws operations whose keys are nearly the same.
-func alike(d *Draft) {
+// collidingKeys draws operations whose keys are nearly the same.
+func collidingKeys(d *Draft) {
 	style := dice.Pick(d.Dice, d.styles(keyform.AlikeStyles(d.contract)), "key style")
 	first := d.Operation(0, d.Types())
 	for i := range 2 {
@@ -100,28 +100,28 @@ func alike(d *Draft) {
 	}
 }
 
-// leftCopies draws copies of one request, spread over the time that the service works. The client
-// of the first leaves when the second waits for it and others are still to come: the service must
-// notice in between.
-func leftCopies(d *Draft) {
-	const copies, apart, leaves = 4, 250, 400
+// abandonedDuplicates draws copies of one request, spread over the time that the service works. The
+// client of the first leaves when the second waits for it and others are still to come: the service
+// must notice in between.
+func abandonedDuplicates(d *Draft) {
+	const copies, stagger, leaves = 4, 250, 400
 	op := d.Operation(0, d.Types())
 	op.Attempts = slices.Repeat([]model.PlannedAttempt{{Repeat: true}}, copies)
 	d.Put(op)
 	id := d.Case.Operations[0].ID
 	d.Case.Faults = []fault.Fault{
-		{Kind: fault.StaggeredDuplicate, Operation: id, Attempt: 1, Copies: copies, PerMille: apart},
+		{Kind: fault.StaggeredDuplicate, Operation: id, Attempt: 1, Copies: copies, PerMille: stagger},
 		{
 			Kind: fault.Disconnect, Operation: id, Attempt: 1, Mode: fault.Reset,
-			PerMille: d.Between(leaves-apart/10, leaves+apart/10, "per mille of the service time"),
+			PerMille: d.Between(leaves-stagger/10, leaves+stagger/10, "per mille of the service time"),
 		},
 	}
 }
 
-// muchBetween draws many operations of one type on the same resources. The client of the first
-// leaves and repeats it, like all others, after the last. All numbers are equally likely, so that
-// what there is gets used up.
-func muchBetween(d *Draft) {
+// retryAfterOtherTraffic draws many operations of one type on the same resources. The client of the
+// first leaves and repeats it, like all others, after the last. All numbers are equally likely, so
+// that what there is gets used up.
+func retryAfterOtherTraffic(d *Draft) {
 	types := d.Types()
 	for i := range d.In(d.Scenario.Operations.Or(11, 14), "operations") {
 		op := d.Operation(0, types)

@@ -60,7 +60,7 @@ const (
 	once     = "an operation sent once"
 	repeated = "an operation repeated"
 	late     = "a repeat after a long time"
-	crowd    = "many clients"
+	manyClients    = "many clients"
 )
 
 // byPriority lists what candidates are about, first what has most outcomes for its attempts: a copy
@@ -68,11 +68,12 @@ const (
 // not in it comes last.
 var byPriority = []string{
 	string(fault.StaggeredDuplicate), once, string(fault.Disconnect), late,
-	crowd, string(scenario.SameBody), string(fault.ConcurrentDuplicate), repeated,
+	manyClients, string(scenario.SameBody), string(fault.ConcurrentDuplicate), repeated,
 	string(fault.RequestCut), string(fault.Crash),
 	string(scenario.Mismatch), string(scenario.NearMismatch), string(scenario.OtherResource),
 	string(scenario.Tenants), string(scenario.Routes), string(scenario.Malformed),
-	string(scenario.AlikeKeys), string(scenario.LeftCopies), string(scenario.MuchBetween),
+	string(scenario.CollidingKeys), string(scenario.AbandonedDuplicates),
+	string(scenario.RetryAfterOtherTraffic),
 	string(fault.ResponseLost), string(fault.GatewayError), string(fault.LateArrival),
 	string(fault.HiddenDuplicate), string(fault.Refused), string(fault.Reorder),
 	string(fault.Partition), string(fault.RequestLost),
@@ -99,7 +100,7 @@ func about(c *Candidate) string {
 	case s.Pause > 0 || s.Edge:
 		return late
 	case s.Clients.Max > 1:
-		return crowd
+		return manyClients
 	}
 	return repeated
 }

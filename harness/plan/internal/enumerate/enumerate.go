@@ -227,7 +227,7 @@ func (e *enumeration) shapes() {
 	case scenario.NearMismatch:
 		e.nearMismatches()
 		return
-	case scenario.AlikeKeys:
+	case scenario.CollidingKeys:
 		e.alikes()
 		return
 	case scenario.Routes:
@@ -247,9 +247,9 @@ func (e *enumeration) shapes() {
 // typesOfShape lists the operation types, those first with which the most can go wrong.
 func (e *enumeration) typesOfShape() []string {
 	switch e.scenario.Shape {
-	case scenario.LeftCopies:
+	case scenario.AbandonedDuplicates:
 		return e.byEffects()
-	case scenario.MuchBetween:
+	case scenario.RetryAfterOtherTraffic:
 		return rotated(e.byEffects(), 1)
 	case scenario.SameBody:
 		return e.dependent()

@@ -112,7 +112,7 @@ func TestEveryDifferenceOfPayloadsIsTriedAlone(t *testing.T) {
 
 // TestPrioritiesNameWhatThereIs: what is misspelt in the order of priorities would come last.
 func TestPrioritiesNameWhatThereIs(t *testing.T) {
-	known := []string{once, repeated, late, crowd}
+	known := []string{once, repeated, late, manyClients}
 	for _, info := range fault.Kinds() {
 		known = append(known, string(info.Kind))
 	}

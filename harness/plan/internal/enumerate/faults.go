@@ -49,21 +49,21 @@ func cheapest(all []address) []address {
 // withFaults lists the candidates of a scenario with faults: every kind in every way at every
 // address, and, where a case may have several, every two kinds.
 func (e *enumeration) withFaults() {
-	strikes := e.scenario.Strikes.Or(1, 2)
-	if strikes.Min <= 1 {
+	count := e.scenario.FaultCount.Or(1, 2)
+	if count.Min <= 1 {
 		e.opening(e.scenario.Faults[0])
 	}
 	for k, kind := range rotated(e.scenario.Faults, e.seed("kinds")) {
 		ways := kinds.Ways(kind, e.inputs())
 		for v, f := range ways {
 			f.Kind = kind
-			if strikes.Min <= 1 {
+			if count.Min <= 1 {
 				e.oneFault(f, k+wayDepth(kind, v))
 			}
 		}
-		if strikes.Max > 1 {
+		if count.Max > 1 {
 			ways[0].Kind = kind
-			e.twoFaults(ways[0], k, max(0, 3*(2-strikes.Min)))
+			e.twoFaults(ways[0], k, max(0, 3*(2-count.Min)))
 		}
 	}
 }

@@ -14,7 +14,7 @@ import (
 // Anything is a scenario in which much is drawn.
 func Anything() scenario.Scenario {
 	s := scenario.Scenario{
-		Name: "anything", Clients: between(1, 3), Operations: between(1, 4), Strikes: between(1, 6),
+		Name: "anything", Clients: between(1, 3), Operations: between(1, 4), FaultCount: between(1, 6),
 		Repeats: between(0, 2),
 	}
 	for _, f := range fault.Kinds() {
@@ -26,20 +26,20 @@ func Anything() scenario.Scenario {
 // EverySort lists scenarios of every sort.
 func EverySort() []scenario.Scenario {
 	all := Anything()
-	all.Name, all.Strikes, all.Operations = "mixed", between(2, 5), between(2, 5)
+	all.Name, all.FaultCount, all.Operations = "mixed", between(2, 5), between(2, 5)
 	one := between(1, 1)
 	return []scenario.Scenario{
 		{Name: "repeats", Repeats: between(1, 3)},
 		{Name: "lost", Faults: []fault.Kind{fault.ResponseLost, fault.Disconnect}},
 		all,
-		{Name: "duplicates", Faults: []fault.Kind{fault.ConcurrentDuplicate}, Strikes: one},
-		{Name: "crashes", Faults: []fault.Kind{fault.Crash}, Strikes: one},
+		{Name: "duplicates", Faults: []fault.Kind{fault.ConcurrentDuplicate}, FaultCount: one},
+		{Name: "crashes", Faults: []fault.Kind{fault.Crash}, FaultCount: one},
 		{Name: "mismatch", Shape: scenario.Mismatch},
 		{Name: "malformed", Shape: scenario.Malformed},
 		{Name: "tenants", Shape: scenario.Tenants},
 		{Name: "routes", Shape: scenario.Routes},
 		{Name: "bodies", Shape: scenario.SameBody},
-		{Name: "alike", Shape: scenario.AlikeKeys},
+		{Name: "alike", Shape: scenario.CollidingKeys},
 		{Name: "surge", Clients: between(6, 9), Operations: between(6, 9), OneResource: true},
 	}
 }
@@ -47,11 +47,11 @@ func EverySort() []scenario.Scenario {
 // EveryShape lists EverySort, and the shapes that are not in it.
 func EveryShape() []scenario.Scenario {
 	out := EverySort()
-	for _, shape := range []scenario.Shape{scenario.NearMismatch, scenario.LeftCopies} {
+	for _, shape := range []scenario.Shape{scenario.NearMismatch, scenario.AbandonedDuplicates} {
 		out = append(out, scenario.Scenario{Name: string(shape), Shape: shape})
 	}
 	return append(out, scenario.Scenario{
-		Name: "much", Shape: scenario.MuchBetween, Operations: between(11, 14), OneResource: true,
+		Name: "much", Shape: scenario.RetryAfterOtherTraffic, Operations: between(11, 14), OneResource: true,
 	})
 }
 
