@@ -90,8 +90,8 @@ func await(limit time.Duration, done <-chan error, name <-chan string) error {
 }
 
 // forgetConnections lets the default transport forget the connections of a bubble that is given up.
-// httptest.Server.Close closes them, in a cleanup of the test's, and whoever closes what was made in
-// a bubble from outside of it ends the process, before the test could say what is wrong.
+// httptest.Server.Close closes them, in a cleanup of the test's, and to close what was made in a
+// bubble from outside of it ends the process, before the test could say what is wrong.
 func forgetConnections(all []goroutine) {
 	shared, ok := http.DefaultTransport.(*http.Transport)
 	if ok && slices.ContainsFunc(all, goroutine.isHTTP) {

@@ -93,8 +93,8 @@ func (g goroutine) waitsForLock() bool {
 	return strings.HasPrefix(g.state, "sync.Mutex") || strings.HasPrefix(g.state, "sync.RWMutex")
 }
 
-// isHTTP reports whether a goroutine of net/http's waits for a real socket: it keeps a connection to
-// a server, or it is one.
+// isHTTP reports whether a goroutine of net/http's waits for a real socket: for what a server says,
+// or for clients.
 func (g goroutine) isHTTP() bool {
 	return g.state == "IO wait" && (strings.Contains(g.stack, "net/http.(*persistConn).") ||
 		strings.Contains(g.stack, "net/http.(*Server).Serve("))
