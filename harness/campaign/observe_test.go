@@ -70,7 +70,7 @@ func TestEffectsMayTakeTheDeclaredTime(t *testing.T) {
 	for _, tt := range []struct {
 		lag, settle int
 		result      verdict.Result
-		atMost      time.Duration
+		maxWait     time.Duration
 	}{
 		{0, 0, verdict.Valid, 0},
 		{0, 100, verdict.Valid, 10 * time.Millisecond},
@@ -87,7 +87,7 @@ func TestEffectsMayTakeTheDeclaredTime(t *testing.T) {
 				begun := time.Now()
 				_, v := b.once(t)
 				require.Equal(t, tt.result, v.Verdict, v)
-				require.LessOrEqual(t, time.Since(begun), tt.atMost+time.Millisecond)
+				require.LessOrEqual(t, time.Since(begun), tt.maxWait+time.Millisecond)
 				if tt.result == verdict.Invalid {
 					require.Equal(t, "lost-effect", v.Violations[0].Rule)
 				}

@@ -231,8 +231,8 @@ func (s settler) retryBriefly(ctx context.Context, i int) {
 	}
 }
 
-// longestLease is for how long a key that the service says it holds is waited for.
-const longestLease = time.Minute
+// maxLease is for how long a key that the service says it holds is waited for.
+const maxLease = time.Minute
 
 // waitAsAsked waits until the end of the time that the service said, when it was first asked after
 // everything healed, that it holds the key of an operation: what is executed behind such a lease is
@@ -245,7 +245,7 @@ func (s settler) waitAsAsked(ctx context.Context, i int) bool {
 			continue
 		}
 		left := e.At + wait - time.Since(s.sender.recorder.Begun)
-		return wait <= longestLease && left > 0 && sleep.For(ctx, left) == nil
+		return wait <= maxLease && left > 0 && sleep.For(ctx, left) == nil
 	}
 	return false
 }

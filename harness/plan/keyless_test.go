@@ -109,9 +109,9 @@ func TestWithoutAKeyAThingIsAskedForOnce(t *testing.T) {
 			Contract: c, Scenarios: samples.EveryShape(), Cases: 100, Seed: 3, Search: search,
 		})
 		require.NoError(t, err)
-		most := 0
+		maxOperations := 0
 		for _, one := range append(drawn.Cases, plan.Mutants(drawn, c, drawn.Cases, 40)...) {
-			most = max(most, len(one.Operations))
+			maxOperations = max(maxOperations, len(one.Operations))
 			released := map[string]bool{}
 			for _, op := range one.Operations {
 				thing := fmt.Sprint(op.Tenant, op.Args["reservation"])
@@ -119,7 +119,7 @@ func TestWithoutAKeyAThingIsAskedForOnce(t *testing.T) {
 				released[thing] = released[thing] || op.Type == "release"
 			}
 		}
-		require.Greater(t, most, 3, "some more things are made to be asked for")
+		require.Greater(t, maxOperations, 3, "some more things are made to be asked for")
 	}
 	c.Promises.Done = nil
 	drawn, err := plan.Draw(plan.Options{

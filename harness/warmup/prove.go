@@ -154,7 +154,7 @@ func (p *proving) settled(
 // late is the line that lets effects come later, where those of all types do. Where only some do,
 // the service answers before it has done its work, which a run may find.
 func (p *proving) late(late map[string]time.Duration) []verdict.Mistake {
-	c, most := p.runner.Exec.Contract, time.Duration(0)
+	c, maxLate := p.runner.Exec.Contract, time.Duration(0)
 	var last *sight.Sight
 	for _, s := range p.rehearsed {
 		typ := s.Case.Operations[0].Type
@@ -162,16 +162,16 @@ func (p *proving) late(late map[string]time.Duration) []verdict.Mistake {
 		if done && len(s.Type.Effects) > 0 && late[typ] == 0 {
 			return nil
 		}
-		if late[typ] > most {
-			last, most = s, late[typ]
+		if late[typ] > maxLate {
+			last, maxLate = s, late[typ]
 		}
 	}
 	if last == nil {
 		return nil
 	}
 	return []verdict.Mistake{last.Mistake([]string{"promises", "settle"},
-		c.Promises.Settle.Std().String(), "effects and state within "+most.String(),
-		"write settle: "+most.String())}
+		c.Promises.Settle.Std().String(), "effects and state within "+maxLate.String(),
+		"write settle: "+maxLate.String())}
 }
 
 // isLate reports whether what was seen may be that an effect comes later.

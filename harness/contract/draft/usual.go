@@ -110,18 +110,18 @@ func Add(to *[]Entry, e Entry) string {
 
 // Range is an argument that is drawn around a number that is known to be taken; bounds that are not
 // known are nil.
-func Range(known int64, least, most *int64) Object {
+func Range(known int64, lower, upper *int64) Object {
 	low := max(known/2, 1)
 	high := max(known, low+4)
 	if known < 0 {
 		low, high = known, min(known/2, -1)
 	}
-	if least != nil && low < *least {
-		low = *least
+	if lower != nil && low < *lower {
+		low = *lower
 		high = max(high, 2*low)
 	}
-	if most != nil {
-		high = min(high, *most)
+	if upper != nil {
+		high = min(high, *upper)
 	}
 	low = min(low, high)
 	if low == 0 && high == 0 {

@@ -57,7 +57,7 @@ func (r *request) label() string { return fmt.Sprintf("%s %s", r.Method, r.url.P
 // several the last, because what it works on was made before. nil when nothing changes anything.
 func likeliest(all []*request) *request {
 	var best *request
-	most := -1
+	bestRank := -1
 	for _, r := range all {
 		if !r.changes() {
 			continue
@@ -72,8 +72,8 @@ func likeliest(all []*request) *request {
 		if slices.ContainsFunc(all, func(l *request) bool { return shows(l, r) }) {
 			rank += 5
 		}
-		if rank >= most {
-			best, most = r, rank
+		if rank >= bestRank {
+			best, bestRank = r, rank
 		}
 	}
 	return best

@@ -219,11 +219,11 @@ func (m *maker) bounds(s *openapi3.Schema, at place) {
 	if !isType(s, "integer") {
 		return
 	}
-	least, most := limits(s)
-	f := shown.Fact{Min: least, Max: most}
+	lower, upper := limits(s)
+	f := shown.Fact{Min: lower, Max: upper}
 	if step := s.MultipleOf; step != nil && *step > 1 && *step < 1<<31 {
 		first := int64(*step)
-		for least != nil && first < *least {
+		for lower != nil && first < *lower {
 			first += int64(*step)
 		}
 		f = shown.Fact{OneOf: []int64{first, first + int64(*step), first + 2*int64(*step)}}
@@ -232,26 +232,26 @@ func (m *maker) bounds(s *openapi3.Schema, at place) {
 }
 
 // limits are the bounds of whole numbers, as the versions of OpenAPI write them.
-func limits(s *openapi3.Schema) (least, most *int64) {
+func limits(s *openapi3.Schema) (lower, upper *int64) {
 	if s.Min != nil {
-		least = whole(math.Ceil(*s.Min))
-		if least != nil && s.ExclusiveMin.Bool != nil && *s.ExclusiveMin.Bool {
-			*least++
+		lower = whole(math.Ceil(*s.Min))
+		if lower != nil && s.ExclusiveMin.Bool != nil && *s.ExclusiveMin.Bool {
+			*lower++
 		}
 	}
 	if v := s.ExclusiveMin.Value; v != nil {
-		least = whole(math.Floor(*v) + 1)
+		lower = whole(math.Floor(*v) + 1)
 	}
 	if s.Max != nil {
-		most = whole(math.Floor(*s.Max))
-		if most != nil && s.ExclusiveMax.Bool != nil && *s.ExclusiveMax.Bool {
-			*most--
+		upper = whole(math.Floor(*s.Max))
+		if upper != nil && s.ExclusiveMax.Bool != nil && *s.ExclusiveMax.Bool {
+			*upper--
 		}
 	}
 	if v := s.ExclusiveMax.Value; v != nil {
-		most = whole(math.Ceil(*v) - 1)
+		upper = whole(math.Ceil(*v) - 1)
 	}
-	return least, most
+	return lower, upper
 }
 
 func whole(f float64) *int64 {
@@ -267,12 +267,12 @@ func number(s *openapi3.Schema, name string) any {
 	if meaning.IsQuantity(name) {
 		n = 10
 	}
-	least, most := limits(s)
-	if least != nil {
-		n = max(n, *least)
+	lower, upper := limits(s)
+	if lower != nil {
+		n = max(n, *lower)
 	}
-	if most != nil {
-		n = min(n, *most)
+	if upper != nil {
+		n = min(n, *upper)
 	}
 	return json.Number(fmt.Sprint(n))
 }

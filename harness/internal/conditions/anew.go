@@ -8,9 +8,9 @@ import (
 )
 
 // provenBy is how often in a row a key must be refused right after a new one was served, so that
-// it is the key, and leastAsked how often it is asked each time: where every request is refused
+// it is the key, and minAsked how often it is asked each time: where every request is refused
 // with the same luck, not one key in a hundred thousand looks like that.
-const provenBy, leastAsked = 5, 3
+const provenBy, minAsked = 5, 3
 
 // Refusal is a key that is refused, or fails, to the end: what can be done to find out whether it
 // is the reason.
@@ -45,9 +45,9 @@ func (r Refusal) insist(ctx context.Context, took time.Duration) {
 	until := time.Now().Add(took)
 	for n := 1; ctx.Err() == nil; n++ {
 		wait := r.Ask(ctx)
-		if !r.Lasts() || n >= leastAsked && time.Now().After(until) {
+		if !r.Lasts() || n >= minAsked && time.Now().After(until) {
 			return
 		}
-		_ = sleep.For(ctx, max(wait, took/leastAsked)) // then ctx ended
+		_ = sleep.For(ctx, max(wait, took/minAsked)) // then ctx ended
 	}
 }

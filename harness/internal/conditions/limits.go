@@ -29,10 +29,10 @@ const (
 // slowly and never above what the contract allows. A refusal after a rise makes that time longer.
 type limits struct {
 	limiter *rate.Limiter
-	// most and burst are what the contract allows.
-	most  rate.Limit
-	burst int
-	mu    sync.Mutex
+	// maxRate and maxBurst are what the contract allows.
+	maxRate  rate.Limit
+	maxBurst int
+	mu       sync.Mutex
 	// sent are the times of what was sent within the last second, resume is when anything may be sent
 	// again, refusals what was refused, rate how much was sent in the second before the first
 	// refusal of everybody, status its status, and lowered what the rate was last lowered to. All are
@@ -57,7 +57,7 @@ func newLimits(limiter *rate.Limiter) *limits {
 		limiter: limiter, calm: minCalm, met: map[string]bool{}, stuck: map[string]bool{},
 	}
 	if limiter != nil {
-		l.most, l.burst = limiter.Limit(), limiter.Burst()
+		l.maxRate, l.maxBurst = limiter.Limit(), limiter.Burst()
 	}
 	return l
 }
@@ -92,7 +92,7 @@ func (l *limits) wait(ctx context.Context, who string) error {
 
 // rise lets the rate rise by a step when it was calm for long enough. The caller holds the lock.
 func (l *limits) rise(now time.Time) {
-	if l.rate == 0 || now.Before(l.rises) || l.limiter.Limit() >= l.most {
+	if l.rate == 0 || now.Before(l.rises) || l.limiter.Limit() >= l.maxRate {
 		return
 	}
 	l.set(l.limiter.Limit() + rate.Limit(max(1, l.rate/riseShare)))
@@ -101,9 +101,9 @@ func (l *limits) rise(now time.Time) {
 
 // set changes the rate, within what the contract allows. The caller holds the lock.
 func (l *limits) set(to rate.Limit) {
-	to = min(to, l.most)
+	to = min(to, l.maxRate)
 	l.limiter.SetLimit(to)
-	l.limiter.SetBurst(max(1, min(l.burst, int(to)/10)))
+	l.limiter.SetBurst(max(1, min(l.maxBurst, int(to)/10)))
 }
 
 // count files that something is sent.

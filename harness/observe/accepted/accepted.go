@@ -123,9 +123,9 @@ func ended(async *follow.Async, answer any) string {
 
 // polledAnswer is an answer as histories hold it; nil when it is too long to be kept.
 func polledAnswer(p *observe.Client, answer any) *model.Answer {
-	const status, longest = 200, 64 << 10
+	const status, maxBody = 200, 64 << 10
 	body, err := json.Marshal(answer)
-	if err != nil || len(body) > longest {
+	if err != nil || len(body) > maxBody {
 		return nil
 	}
 	return &model.Answer{Status: status, Body: p.Mask.Text(string(body))}

@@ -248,7 +248,7 @@ func smallValues(c model.Case, contract *model.Contract) model.Case {
 func smallArgs(op *model.PlannedOperation, contract *model.Contract) {
 	args := map[string]any{}
 	for name, v := range op.Args {
-		args[name] = span.Least(contract.Operations[op.Type].Args[name], v)
+		args[name] = span.Min(contract.Operations[op.Type].Args[name], v)
 	}
 	op.Args = args
 }

@@ -78,10 +78,10 @@ func TestTheBoldestCandidatesComeFirst(t *testing.T) {
 }
 
 func TestTheSmallestCaseHasNothingSmaller(t *testing.T) {
-	least := stub.Charging([]model.PlannedAttempt{{}})
-	least.Operations[0].Args["amount"] = int64(1)
-	require.Empty(t, Simpler(least, []string{"a"}, stub.Contract(t)))
-	require.Empty(t, Simpler(least, nil, stub.Contract(t)), "also when the violation names no operation")
+	smallest := stub.Charging([]model.PlannedAttempt{{}})
+	smallest.Operations[0].Args["amount"] = int64(1)
+	require.Empty(t, Simpler(smallest, []string{"a"}, stub.Contract(t)))
+	require.Empty(t, Simpler(smallest, nil, stub.Contract(t)), "also when the violation names no operation")
 }
 
 func TestDroppingAnAttemptMovesFaultsUp(t *testing.T) {

@@ -15,9 +15,9 @@ import (
 	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
-// mostTries bounds how many lines are tried on one history, and fewTries on one of more than
+// maxTries bounds how many lines are tried on one history, and fewTries on one of more than
 // manyEvents. Each costs what judging it did.
-const mostTries, fewTries, manyEvents = 60, 8, 2000
+const maxTries, fewTries, manyEvents = 60, 8, 2000
 
 // Lines writes into every violation of a verdict on a history the line that would declare it, or
 // that there is none.
@@ -27,7 +27,7 @@ func Lines(v *verdict.Verdict, h *model.History, c *model.Contract, spec model.S
 	}
 	t := &trials{
 		before: *v, history: h, contract: c, spec: spec, done: map[string]*verdict.Verdict{},
-		limit: mostTries,
+		limit: maxTries,
 	}
 	if len(h.Events) > manyEvents {
 		t.limit = fewTries

@@ -30,7 +30,7 @@ func foresee(s *Session, plan *model.Plan) error {
 	each := execute.MaxFinal(s.Contract)
 	fmt.Fprintf(s.Out, "\nrequests at most  %d: the attempts above, up to %d more of each operation "+
 		"until its answer is\n                  definite, and up to %d changed copies of cases\n",
-		mostRequests(plan, each), each, plan.Novelty)
+		maxRequests(plan, each), each, plan.Novelty)
 	fmt.Fprint(s.Out, besides)
 	fmt.Fprintf(s.Out, "hosts             %s\n", reports.Visible(strings.Join(hosts, ", ")))
 	fmt.Fprintf(s.Out, "rate at most      %d attempts a second\n", s.Contract.Target.MaxRate)
@@ -79,9 +79,9 @@ func byScenario(plan *model.Plan) [][]string {
 	return rows
 }
 
-// mostRequests bounds the requests of all cases, each run once, and of changed copies as large as
+// maxRequests bounds the requests of all cases, each run once, and of changed copies as large as
 // the largest of them.
-func mostRequests(plan *model.Plan, each int) int {
+func maxRequests(plan *model.Plan, each int) int {
 	all, largest := 0, 0
 	for i := range plan.Cases {
 		c := &plan.Cases[i]

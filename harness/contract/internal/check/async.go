@@ -32,8 +32,8 @@ func checkAsync(k *checker, path []string, o model.OperationType) {
 	checkPoll(k, problem.Below(where, "poll"), o)
 	checkEnd(k, problem.Below(where, "done"), a.Done, true)
 	checkEnd(k, problem.Below(where, "refused"), a.Refused, false)
-	const longest = time.Minute
-	if every, within := a.Times(); every < time.Millisecond || within < every || within > longest {
+	const maxWithin = time.Minute
+	if every, within := a.Times(); every < time.Millisecond || within < every || within > maxWithin {
 		k.wrong(where, "write an `every` of 1ms or more, and a `within` that is longer, up to 1m",
 			"the state cannot be read every %s for %s", every, within)
 	}

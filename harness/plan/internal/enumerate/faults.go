@@ -36,12 +36,12 @@ func (e *enumeration) addresses() []address {
 
 // cheapest counts the costs from the least.
 func cheapest(all []address) []address {
-	least := maxDepth
+	minCost := maxDepth
 	for _, a := range all {
-		least = min(least, a.cost)
+		minCost = min(minCost, a.cost)
 	}
 	for i := range all {
-		all[i].cost -= least
+		all[i].cost -= minCost
 	}
 	return all
 }

@@ -74,8 +74,8 @@ func besideList(t *rapid.T, l *argument.Lists, list []any, name string) any {
 	return out
 }
 
-// Least is the smallest value of an argument in place of another one, which stays where none is.
-func Least(a model.Arg, v any) any {
+// Min is the smallest value of an argument in place of another one, which stays where none is.
+func Min(a model.Arg, v any) any {
 	switch {
 	case a.Resource != "" || len(a.OneOf) > 0 || a.Text != nil:
 		return v
@@ -83,7 +83,7 @@ func Least(a model.Arg, v any) any {
 		low, _, scale := a.Decimal.Units()
 		return decimal.FromUnits(low, scale)
 	case a.List != nil:
-		return leastList(a.List, v)
+		return minList(a.List, v)
 	}
 	if _, whole := value.Normal(v).(int64); whole {
 		return a.Min
@@ -91,7 +91,7 @@ func Least(a model.Arg, v any) any {
 	return v
 }
 
-func leastList(l *argument.Lists, v any) any {
+func minList(l *argument.Lists, v any) any {
 	list, ok := v.([]any)
 	if !ok {
 		return v
@@ -99,7 +99,7 @@ func leastList(l *argument.Lists, v any) any {
 	low, _ := l.Length()
 	out := slices.Clone(list[:min(len(list), max(low, 1))])
 	for i := range out {
-		out[i] = Least(l.Of, out[i])
+		out[i] = Min(l.Of, out[i])
 	}
 	return out
 }

@@ -127,10 +127,10 @@ func differing(d, e *model.Effect) []string {
 
 // nearest is the item that a declared effect most likely is; -1 when there is none in its ledger.
 func nearest(d *model.Effect, items []*model.Effect) int {
-	best, least := -1, 0
+	best, fewest := -1, 0
 	for i, e := range items {
-		if n := len(differing(d, e)); e.Ledger == d.Ledger && (best < 0 || n < least) {
-			best, least = i, n
+		if n := len(differing(d, e)); e.Ledger == d.Ledger && (best < 0 || n < fewest) {
+			best, fewest = i, n
 		}
 	}
 	return best

@@ -48,8 +48,8 @@ func arithmetic(
 
 // bounded refuses numbers that products of products would make too long.
 func bounded(r *big.Rat) (any, error) {
-	const most = 2048 // bits of each half of the fraction
-	if r.Num().BitLen() > most || r.Denom().BitLen() > most {
+	const maxBits = 2048 // bits of each half of the fraction
+	if r.Num().BitLen() > maxBits || r.Denom().BitLen() > maxBits {
 		return nil, errors.New("a number became too long: round it, such as round(x * 100) / 100")
 	}
 	return &number{rat: r}, nil
