@@ -10,6 +10,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/harness"
 	"github.com/idemcheck/idemcheck/harness/campaign"
+	"github.com/idemcheck/idemcheck/internal/sweep"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/verdict"
 	"github.com/idemcheck/idemcheck/reference"
@@ -32,7 +33,7 @@ func some(t testing.TB) []reference.Bug {
 // sampled keeps those of some bugs that are tried.
 func sampled(t testing.TB, bugs []reference.Bug) []reference.Bug {
 	t.Helper()
-	every, n := number(t, everyVariable, 8), 0
+	every, n := number(t, everyVariable, sweep.Of(16, 8)), 0
 	return slices.DeleteFunc(bugs, func(reference.Bug) bool {
 		n++
 		return n%every != 1%every

@@ -16,6 +16,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness"
 	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/harness/plan"
+	"github.com/idemcheck/idemcheck/internal/sweep"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/scenarios"
 )
@@ -44,7 +45,7 @@ func TestTheSamePausesGiveTheSameHistory(t *testing.T) {
 // repeats runs a plan again and again and compares what came of it.
 func repeats(t *testing.T, c *model.Contract, plan *model.Plan) {
 	t.Helper()
-	repeats := number(t, repeatsVariable, 3)
+	repeats := number(t, repeatsVariable, sweep.Of(1, 3))
 	first := histories(t, c, plan)
 	for _, processors := range []int{1, 2, 4} {
 		t.Run(strconv.Itoa(processors), func(t *testing.T) {
