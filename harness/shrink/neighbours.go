@@ -89,9 +89,9 @@ func waiting(f *Found, c model.Case) model.Case {
 // compare replays a case without its neighbours and with them, in turns, until it broke the rule
 // often enough, and returns these replays and how many rounds there were. Neighbours are needed if
 // nothing went wrong in all of the rounds without them, and with them it did in half of the rounds
-// at least; otherwise it returns nothing. A round that could not be judged does not count. While every
-// round has shown that they are needed the time does not end it: on a busy machine the few rounds that
-// are left would decide what the report says.
+// at least; otherwise it returns nothing. A round that could not be judged does not count. While
+// every round has shown that they are needed the time does not end it: on a busy machine the few
+// rounds that are left would decide what the report says.
 func (s *shrinker) compare(ctx context.Context, c comparison) (broke []step, rounds int) {
 	alone := simplify.Normalize(c.alone, s.runner.Exec.Contract)
 	for range maxRounds {

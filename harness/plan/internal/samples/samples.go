@@ -51,7 +51,8 @@ func EveryShape() []scenario.Scenario {
 		out = append(out, scenario.Scenario{Name: string(shape), Shape: shape})
 	}
 	return append(out, scenario.Scenario{
-		Name: "much", Shape: scenario.RetryAfterOtherTraffic, Operations: between(11, 14), OneResource: true,
+		Name: "much", Shape: scenario.RetryAfterOtherTraffic,
+		Operations: between(11, 14), OneResource: true,
 	})
 }
 
