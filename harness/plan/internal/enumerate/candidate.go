@@ -57,10 +57,10 @@ func (c *Candidate) key() string {
 
 // What a candidate may be about that is neither a shape nor a kind of fault.
 const (
-	once     = "an operation sent once"
-	repeated = "an operation repeated"
-	late     = "a repeat after a long time"
-	manyClients    = "many clients"
+	once        = "an operation sent once"
+	repeated    = "an operation repeated"
+	late        = "a repeat after a long time"
+	manyClients = "many clients"
 )
 
 // byPriority lists what candidates are about, first what has most outcomes for its attempts: a copy
