@@ -10,6 +10,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/plan/internal/request"
 	"github.com/idemcheck/idemcheck/harness/plan/internal/samples"
 	"github.com/idemcheck/idemcheck/harness/plan/simplify"
+	"github.com/idemcheck/idemcheck/internal/sweep"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -67,7 +68,7 @@ func TestNoTwoPlannedOperationsAreOneRequest(t *testing.T) {
 	}
 	for name, c := range contracts {
 		t.Run(name, func(t *testing.T) {
-			for i := range 8 {
+			for i := range sweep.Of(2, 8) { // both searches
 				drawn, err := plan.Draw(plan.Options{
 					Contract: c, Scenarios: samples.EveryShape(), Seed: uint64(i), Cases: 80, Search: plan.Searches()[i%2],
 				})
@@ -98,9 +99,9 @@ func requireApart(t require.TestingT, one *model.Case, c *model.Contract) {
 }
 
 func TestMismatchedPayloadsDiffer(t *testing.T) {
+	c := parsed(t, byBody)
 	for _, typ := range []string{"buy", "choose"} {
 		for seed := range uint64(60) {
-			c := parsed(t, byBody)
 			drawn, err := plan.Draw(plan.Options{
 				Contract: c, Seed: seed, Cases: 1, Search: plan.Random,
 				Scenarios: []plan.Scenario{{Name: "mismatch", Shape: plan.Mismatch, Types: []string{typ}}},

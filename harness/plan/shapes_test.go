@@ -69,9 +69,9 @@ func route(c *model.Contract, op model.PlannedOperation) string {
 }
 
 func TestNearMismatchesDifferInOneThing(t *testing.T) {
-	only := map[string]int{} // what the two payloads differ in
+	c, only := promises(t), map[string]int{} // what the two payloads differ in
 	for seed := range uint64(200) {
-		ops := drawnFrom(t, promises(t), seed, catalogue(t, "payload-near-mismatch")...).Cases[0].Operations
+		ops := drawnFrom(t, c, seed, catalogue(t, "payload-near-mismatch")...).Cases[0].Operations
 		for i := 0; i < len(ops); i += 2 {
 			a, b := ops[i], ops[i+1]
 			require.Equal(t, []any{a.Key, a.Tenant, a.Type}, []any{b.Key, b.Tenant, b.Type})
