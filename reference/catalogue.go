@@ -3,6 +3,7 @@ package reference
 import (
 	"fmt"
 
+	"github.com/idemcheck/idemcheck/internal/near"
 	"github.com/idemcheck/idemcheck/reference/internal/bugs"
 	"github.com/idemcheck/idemcheck/reference/internal/payment"
 	"github.com/idemcheck/idemcheck/reference/internal/right"
@@ -77,39 +78,14 @@ func bugNamed(bug string) (Bug, error) {
 // named finds an entry of a catalogue, or says which name was probably meant.
 func named[T any](all []T, name, what string, nameOf func(T) string) (T, error) {
 	var none T
-	nearest, minDistance := "", len(name)/3+2 // what is further away was hardly meant
-	for _, entry := range all {
-		distance := editDistance(name, nameOf(entry))
-		if distance == 0 {
+	names := make([]string, len(all))
+	for i, entry := range all {
+		if names[i] = nameOf(entry); names[i] == name {
 			return entry, nil
 		}
-		if distance < minDistance {
-			nearest, minDistance = nameOf(entry), distance
-		}
 	}
-	if nearest == "" {
-		return none, fmt.Errorf("there is no %s %q", what, name)
+	if nearest := near.Name(name, names); nearest != "" {
+		return none, fmt.Errorf("there is no %s %q; did you mean %q?", what, name, nearest)
 	}
-	return none, fmt.Errorf("there is no %s %q; did you mean %q?", what, name, nearest)
-}
-
-// editDistance counts the characters to insert, delete or replace to turn a into b.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			replaced := diagonal
-			if a[i] != b[j] {
-				replaced++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(replaced, diagonal+1, row[j]+1)
-		}
-	}
-	return row[len(b)]
+	return none, fmt.Errorf("there is no %s %q", what, name)
 }
