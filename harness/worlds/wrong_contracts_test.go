@@ -31,11 +31,13 @@ type wrongLine struct {
 	says string
 }
 
-// lineEdit is a mistake that is made in each line that holds a text, one after the other.
+// lineEdit is what a text of a line may be mistaken for: each is put there in each line that holds
+// the text, one after the other.
 type lineEdit struct {
-	old, wrong string
+	old string
 	// in is what the line must hold too, and says as in wrongLine.
 	in, says string
+	wrong    []string
 }
 
 // unseen is an operation that is refused whatever its lines say: those that say what it does when it
@@ -56,12 +58,14 @@ func (e lineEdit) made(name, text string) []wrongLine {
 			!strings.Contains(content, e.in) {
 			continue
 		}
-		broken := slices.Clone(all)
-		broken[i] = strings.Replace(l, e.old, e.wrong, 1)
-		out = append(out, wrongLine{
-			name: fmt.Sprintf("%s line %d: %s", name, i+1, strings.TrimSpace(broken[i])),
-			text: strings.Join(broken, "\n"), at: i + 1, says: e.says,
-		})
+		for _, wrong := range e.wrong {
+			broken := slices.Clone(all)
+			broken[i] = strings.Replace(l, e.old, wrong, 1)
+			out = append(out, wrongLine{
+				name: fmt.Sprintf("%s line %d: %s", name, i+1, strings.TrimSpace(broken[i])),
+				text: strings.Join(broken, "\n"), at: i + 1, says: e.says,
+			})
+		}
 	}
 	return out
 }
@@ -70,151 +74,141 @@ func (e lineEdit) made(name, text string) []wrongLine {
 func referenceEdits() []lineEdit {
 	return []lineEdit{
 		// Signs, units and off by one.
-		{old: ".balance - amount", wrong: ".balance + amount", in: ": "},
-		{old: ".balance - amount", wrong: ".balance - amount - 1", in: ": "},
-		{old: ".balance - amount", wrong: ".balance - amount * 100", in: ": "},
-		{old: ".balance - amount", wrong: ".balance", in: ": "},
-		{old: ".balance - more", wrong: ".balance - amount", in: ": "},
-		{old: ".balance - more", wrong: ".balance + more", in: ": "},
-		{old: ".balance + amount", wrong: ".balance - amount"},
-		{old: ".balance + amount", wrong: ".balance + 2 * amount"},
-		{old: ".balance + amount", wrong: ".balance + 1"},
 		{
-			old:   "charge.refunded: charge.refunded + amount",
-			wrong: "charge.refunded: charge.refunded - amount",
+			old: ".balance - amount", in: ": ",
+			wrong: []string{".balance + amount", ".balance - amount - 1", ".balance - amount * 100", ".balance"},
 		},
-		{old: "charge.refunded: charge.refunded + amount", wrong: "charge.refunded: amount + 1"},
+		{old: ".balance - more", in: ": ", wrong: []string{".balance - amount", ".balance + more"}},
 		{
-			old:   "charge.refunded: charge.refunded + amount",
-			wrong: `charge.refunded: charge.refunded`,
+			old:   ".balance + amount",
+			wrong: []string{".balance - amount", ".balance + 2 * amount", ".balance + 1"},
 		},
-		{old: "to.balance: to.balance + amount", wrong: "to.balance: from.balance + 2 * amount"},
+		{
+			old: "charge.refunded: charge.refunded + amount",
+			wrong: []string{
+				"charge.refunded: charge.refunded - amount",
+				"charge.refunded: amount + 1",
+				`charge.refunded: charge.refunded`,
+			},
+		},
+		{old: "to.balance: to.balance + amount", wrong: []string{"to.balance: from.balance + 2 * amount"}},
 		// Answer fields.
-		{old: "amount: amount", wrong: "amount: amount + 1", in: "        amount"},
-		{old: "amount: amount", wrong: "amount: string(amount)", in: "        amount"},
-		{old: "amount: amount", wrong: "sum: amount", in: "        amount"},
-		{old: "reference: mark", wrong: "reference: key", in: "        reference"},
-		{old: "reference: mark", wrong: "ref: mark", in: "        reference"},
-		{old: "order: order", wrong: "order: amount", in: "        order"},
-		{old: "order: order", wrong: "data.order: order", in: "        order"},
 		{
-			old:   "balance: account.balance",
-			wrong: "balance: account.balance + amount", in: "        balance",
+			old: "amount: amount", in: "        amount",
+			wrong: []string{"amount: amount + 1", "amount: string(amount)", "sum: amount"},
 		},
+		{old: "reference: mark", in: "        reference", wrong: []string{"reference: key", "ref: mark"}},
+		{old: "order: order", in: "        order", wrong: []string{"order: amount", "data.order: order"}},
 		{
-			old:   "balance: account.balance",
-			wrong: "account.balance: account.balance", in: "        balance",
+			old: "balance: account.balance", in: "        balance",
+			wrong: []string{"balance: account.balance + amount", "account.balance: account.balance"},
 		},
-		{old: "balance: charge.account.balance", wrong: "balance: charge.refunded"},
-		{old: "from_balance: from.balance", wrong: "from_balance: to.balance"},
-		{old: "from_balance: from.balance", wrong: "fromBalance: from.balance"},
-		{old: "to_balance: to.balance", wrong: "to_balance: from.balance"},
+		{old: "balance: charge.account.balance", wrong: []string{"balance: charge.refunded"}},
 		{
-			old:   "charges.0.balance: first.balance",
-			wrong: "charges.0.balance: first.balance + amount",
+			old:   "from_balance: from.balance",
+			wrong: []string{"from_balance: to.balance", "fromBalance: from.balance"},
 		},
-		{old: "charges.1.balance: second.balance", wrong: "charges.2.balance: second.balance"},
+		{old: "to_balance: to.balance", wrong: []string{"to_balance: from.balance"}},
+		{old: "charges.0.balance: first.balance", wrong: []string{"charges.0.balance: first.balance + amount"}},
+		{old: "charges.1.balance: second.balance", wrong: []string{"charges.2.balance: second.balance"}},
 		// Names of what was made.
-		{old: "identity: id", wrong: "identity: charge_id"},
-		{old: "identity: id", wrong: "identity: data.id"},
-		{old: "identity: id", wrong: "identity: ID"},
+		{old: "identity: id", wrong: []string{"identity: charge_id", "identity: data.id", "identity: ID"}},
 		{
-			old:   "identity: id",
-			wrong: "identity: charges", in: "identity", says: "operations. resources.",
+			old: "identity: id", in: "identity", says: "operations. resources.",
+			wrong: []string{"identity: charges"},
 		},
-		{old: `lookup: "/v1/charges/{identity}"`, wrong: `lookup: "/v1/refunds/{identity}"`},
-		{old: `lookup: "/v1/charges/{identity}"`, wrong: `lookup: "/v1/charges?id={identity}"`},
-		{old: `lookup: "/v1/charges/{identity}"`, wrong: `lookup: "/charges/{identity}"`},
+		{
+			old: `lookup: "/v1/charges/{identity}"`,
+			wrong: []string{
+				`lookup: "/v1/refunds/{identity}"`,
+				`lookup: "/v1/charges?id={identity}"`,
+				`lookup: "/charges/{identity}"`,
+			},
+		},
 		// Statuses.
-		{old: "ok: [201]", wrong: "ok: [200]", says: "resources."},
-		{old: "ok: [201]", wrong: "ok: [202]", says: "resources."},
-		{old: "ok: [201]", wrong: "ok: [204]", says: "resources."},
+		{old: "ok: [201]", says: "resources.", wrong: []string{"ok: [200]", "ok: [202]", "ok: [204]"}},
 		// Paths and methods.
-		{old: "path: /v1/", wrong: "path: /v2/", says: "resources."},
-		{old: "path: /v1/", wrong: "path: /", says: "resources."},
-		{old: "/v1/accounts/{id}", wrong: "/v1/account/{id}"},
-		{old: "/v1/charges/{id}", wrong: "/v1/charges/{id}/state"},
-		{old: "method: PATCH", wrong: "method: PUT", says: "operations.batch"},
-		{old: "method: PATCH", wrong: "method: POST", says: "operations.batch"},
-		{old: "method: POST", wrong: "method: PUT"},
-		{old: "method: POST", wrong: "method: PATCH", says: "operations.charge"},
+		{old: "path: /v1/", says: "resources.", wrong: []string{"path: /v2/", "path: /"}},
+		{old: "/v1/accounts/{id}", wrong: []string{"/v1/account/{id}"}},
+		{old: "/v1/charges/{id}", wrong: []string{"/v1/charges/{id}/state"}},
+		{old: "method: PATCH", says: "operations.batch", wrong: []string{"method: PUT", "method: POST"}},
+		{old: "method: POST", wrong: []string{"method: PUT"}},
+		{old: "method: POST", says: "operations.charge", wrong: []string{"method: PATCH"}},
 		// Bodies.
-		{old: `amount: "{amount}"`, wrong: `sum: "{amount}"`, says: "operations. resources."},
-		{old: `amount: "{amount}"`, wrong: `amount: "{amount}.00"`, says: "operations. resources."},
-		{old: `reference: "{mark}"`, wrong: `ref: "{mark}"`, says: "operations. resources."},
 		{
-			old:   `account: "{account}"`,
-			wrong: `account: "{account}x"`, says: "operations. resources.",
+			old: `amount: "{amount}"`, says: "operations. resources.",
+			wrong: []string{`sum: "{amount}"`, `amount: "{amount}.00"`},
 		},
-		{old: `charge: "{charge}"`, wrong: `charge_id: "{charge}"`, says: "operations. resources."},
-		{old: `from: "{from}"`, wrong: `from: "{to}"`, says: "operations. resources."},
-		{old: `id: "{unique}"`, wrong: `name: "{unique}"`, says: "resources."},
-		{old: `balance: 1000`, wrong: `balance: "1000"`, says: "resources."},
-		{old: "amount: 400", wrong: "amount: 0", says: "resources."},
+		{old: `reference: "{mark}"`, says: "operations. resources.", wrong: []string{`ref: "{mark}"`}},
+		{old: `account: "{account}"`, says: "operations. resources.", wrong: []string{`account: "{account}x"`}},
+		{old: `charge: "{charge}"`, says: "operations. resources.", wrong: []string{`charge_id: "{charge}"`}},
+		{old: `from: "{from}"`, says: "operations. resources.", wrong: []string{`from: "{to}"`}},
+		{old: `id: "{unique}"`, says: "resources.", wrong: []string{`name: "{unique}"`}},
+		{old: `balance: 1000`, says: "resources.", wrong: []string{`balance: "1000"`}},
+		{old: "amount: 400", says: "resources.", wrong: []string{"amount: 0"}},
 		// Resources.
-		{old: "    id: id", wrong: "    id: uuid"},
-		{old: "balance: {field: balance}", wrong: "balance: {field: available}"},
-		{old: "balance: {field: balance}", wrong: "balance: {field: balance, initial: 100000}"},
+		{old: "    id: id", wrong: []string{"    id: uuid"}},
 		{
 			old:   "balance: {field: balance}",
-			wrong: "balance: {field: currency}", says: "operations. resources.",
+			wrong: []string{"balance: {field: available}", "balance: {field: balance, initial: 100000}"},
 		},
 		{
-			old:   "refunded: {field: refunded, initial: 0}",
-			wrong: "refunded: {field: amount, initial: 0}",
+			old: "balance: {field: balance}", says: "operations. resources.",
+			wrong: []string{"balance: {field: currency}"},
 		},
 		{
-			old:   "refunded: {field: refunded, initial: 0}",
-			wrong: "refunded: {field: refunded, initial: 1}",
-		},
-		{
-			old:   "refunded: {field: refunded, initial: 0}",
-			wrong: "refunded: {field: refund.total, initial: 0}",
+			old: "refunded: {field: refunded, initial: 0}",
+			wrong: []string{
+				"refunded: {field: amount, initial: 0}",
+				"refunded: {field: refunded, initial: 1}",
+				"refunded: {field: refund.total, initial: 0}",
+			},
 		},
 		// Ledgers.
-		{old: "items: effects", wrong: "items: data"},
-		{old: "items: effects", wrong: "items: effects.items"},
-		{old: "path: /v1/effects?account={id}", wrong: "path: /v1/effects/{id}"},
+		{old: "items: effects", wrong: []string{"items: data", "items: effects.items"}},
+		{old: "path: /v1/effects?account={id}", wrong: []string{"path: /v1/effects/{id}"}},
 		{
-			old:   "path: /v1/effects?account={id}",
-			wrong: "path: /v1/effects?account=x{id}", says: "operations. resources.",
+			old: "path: /v1/effects?account={id}", says: "operations. resources.",
+			wrong: []string{"path: /v1/effects?account=x{id}"},
 		},
-		{old: "    mark: reference", wrong: "    mark: mark"},
-		{old: "    key: key", wrong: "    key: idempotency_key"},
-		{old: "    kind: kind", wrong: "    kind: type"},
-		{old: "    id: id", wrong: "    id: item_id"},
+		{old: "    mark: reference", wrong: []string{"    mark: mark"}},
+		{old: "    key: key", wrong: []string{"    key: idempotency_key"}},
+		{old: "    kind: kind", wrong: []string{"    kind: type"}},
+		{old: "    id: id", wrong: []string{"    id: item_id"}},
 		// Effects.
-		{old: "kind: charge", wrong: "kind: payment"},
-		{old: "kind: receipt", wrong: "kind: mail"},
-		{old: "kind: refund", wrong: "kind: credit"},
-		{old: "kind: debit", wrong: "kind: credit"},
-		{old: "kind: credit", wrong: "kind: transfer"},
+		{old: "kind: charge", wrong: []string{"kind: payment"}},
+		{old: "kind: receipt", wrong: []string{"kind: mail"}},
+		{old: "kind: refund", wrong: []string{"kind: credit"}},
+		{old: "kind: debit", wrong: []string{"kind: credit"}},
+		{old: "kind: credit", wrong: []string{"kind: transfer"}},
 		{
-			old:   "resource: first",
-			wrong: "resource: second",
-			in:    "ledger: effects", says: "operations.batch.effects operations.transfer.effects",
+			old: "resource: first", in: "ledger: effects",
+			says:  "operations.batch.effects operations.transfer.effects",
+			wrong: []string{"resource: second"},
 		},
 		{
-			old:   "resource: second",
-			wrong: "resource: first",
-			in:    "ledger: effects", says: "operations.batch.effects operations.transfer.effects",
+			old: "resource: second", in: "ledger: effects",
+			says:  "operations.batch.effects operations.transfer.effects",
+			wrong: []string{"resource: first"},
 		},
 		{
-			old:   "resource: from",
-			wrong: "resource: to",
-			in:    "ledger: effects", says: "operations.batch.effects operations.transfer.effects",
+			old: "resource: from", in: "ledger: effects",
+			says:  "operations.batch.effects operations.transfer.effects",
+			wrong: []string{"resource: to"},
 		},
-		{old: "fields: {amount: amount,", wrong: "fields: {amount: amount + 1,"},
-		{old: "fields: {amount: amount,", wrong: "fields: {sum: amount,"},
-		{old: "fields: {amount: more,", wrong: "fields: {amount: amount,"},
-		{old: "reference: mark}", wrong: "reference: key}"},
+		{
+			old:   "fields: {amount: amount,",
+			wrong: []string{"fields: {amount: amount + 1,", "fields: {sum: amount,"},
+		},
+		{old: "fields: {amount: more,", wrong: []string{"fields: {amount: amount,"}},
+		{old: "reference: mark}", wrong: []string{"reference: key}"}},
 		// Conditions.
-		{old: "when: account.balance >= amount", wrong: "when: account.balance < amount"},
-		{old: "when: from.balance >= amount", wrong: "when: from.balance < amount"},
-		{old: "when: charge.refunded + amount <= 400", wrong: "when: charge.refunded > 0"},
+		{old: "when: account.balance >= amount", wrong: []string{"when: account.balance < amount"}},
+		{old: "when: from.balance >= amount", wrong: []string{"when: from.balance < amount"}},
+		{old: "when: charge.refunded + amount <= 400", wrong: []string{"when: charge.refunded > 0"}},
 		// Keys.
-		{old: "header: Idempotency-Key", wrong: "header: X-Request-Id", says: "key."},
-		{old: "quoted: true", wrong: "quoted: false", says: "key."},
+		{old: "header: Idempotency-Key", says: "key.", wrong: []string{"header: X-Request-Id"}},
+		{old: "quoted: true", says: "key.", wrong: []string{"quoted: false"}},
 	}
 }
 

@@ -2,12 +2,10 @@ package desk_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"strconv"
 	"strings"
 	"sync"
@@ -16,14 +14,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/idemcheck/idemcheck/chaos/wire"
-	"github.com/idemcheck/idemcheck/harness"
 	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/harness/contract"
-	"github.com/idemcheck/idemcheck/harness/execute"
 	"github.com/idemcheck/idemcheck/harness/plan"
+	"github.com/idemcheck/idemcheck/harness/worlds/internal/both"
 	"github.com/idemcheck/idemcheck/model"
-	"github.com/idemcheck/idemcheck/model/verdict"
 	"github.com/idemcheck/idemcheck/scenarios"
 )
 
@@ -187,7 +182,7 @@ func deskPromise(t *testing.T, order, ledger, more string) *model.Contract {
 
 // deskWorlds runs a plan against desks: one for each case in virtual time, and one over TCP.
 func deskWorlds(
-	t *testing.T, c *model.Contract, of func() *desk, see func(t *testing.T, r *campaign.RunResult),
+	t *testing.T, c *model.Contract, of func() *desk, see both.Check,
 ) {
 	t.Helper()
 	drawn, err := plan.Draw(plan.Options{
@@ -200,25 +195,7 @@ func deskWorlds(
 	o := campaign.Options{Contract: ready, Plan: drawn, Secrets: contract.Secrets(c, lookup)}
 	o.Limits.ShrinkBudget = -1
 	o.Observer = discreet{t: t}
-	t.Run("memory", func(t *testing.T) {
-		o := o
-		o.Place = harness.Virtual(t, harness.Handler(func(*harness.Env) http.Handler { return of() }))
-		see(t, outcome(t, o))
-	})
-	t.Run("wire", func(t *testing.T) {
-		server := httptest.NewServer(of())
-		defer server.Close()
-		o, there := o, *ready
-		there.Target.URL = server.URL
-		world, err := wire.New(wire.Options{URL: server.URL})
-		require.NoError(t, err)
-		defer world.Close()
-		direct := &http.Transport{MaxIdleConnsPerHost: 64}
-		defer direct.CloseIdleConnections()
-		o.Contract, o.Limits.Parallel = &there, 8
-		o.Place = execute.Site{World: world, HTTP: direct}
-		see(t, outcome(t, o))
-	})
+	both.Worlds(t, o, of, see)
 }
 
 // discreet demands that no history holds what a session is made of.
@@ -242,33 +219,6 @@ func (d discreet) Save(h *model.History) error {
 	return nil
 }
 
-func outcome(t *testing.T, o campaign.Options) *campaign.RunResult {
-	t.Helper()
-	r, err := campaign.Run(context.WithoutCancel(t.Context()), o)
-	require.NoError(t, err)
-	return r
-}
-
-// isValid demands a valid verdict.
-func isValid(t *testing.T, r *campaign.RunResult) {
-	t.Helper()
-	require.Equal(t, verdict.Valid, r.Verdict.Verdict, "%v %v", r.Verdict.Reasons, r.Verdict.Violations)
-	require.Positive(t, r.Verdict.Judged.Effects)
-}
-
-// breaks demands that a rule is broken.
-func breaks(rule string) func(*testing.T, *campaign.RunResult) {
-	return func(t *testing.T, r *campaign.RunResult) {
-		t.Helper()
-		require.Equal(t, verdict.Invalid, r.Verdict.Verdict, "%v", r.Verdict.Reasons)
-		var rules []string
-		for _, v := range r.Verdict.Violations {
-			rules = append(rules, v.Rule)
-		}
-		require.Contains(t, rules, rule)
-	}
-}
-
 func TestAnOrderMayBeWrittenInAnyBody(t *testing.T) {
 	for name, written := range map[string]string{
 		"form": asForm,
@@ -279,7 +229,7 @@ func TestAnOrderMayBeWrittenInAnyBody(t *testing.T) {
       note: {file: note.txt, text: "for {account}", type: text/plain}}`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			deskWorlds(t, deskPromise(t, written, asked, ""), newDesk, isValid)
+			deskWorlds(t, deskPromise(t, written, asked, ""), newDesk, both.IsValid)
 		})
 	}
 }
@@ -289,7 +239,7 @@ func TestALedgerMayBeAskedForByAForm(t *testing.T) {
     method: POST
     form: {account: "{id}"}
     headers: {Accept: application/json}`, "")
-	deskWorlds(t, c, newDesk, isValid)
+	deskWorlds(t, c, newDesk, both.IsValid)
 }
 
 func TestADuplicateOrderIsFoundInAForm(t *testing.T) {
@@ -297,7 +247,7 @@ func TestADuplicateOrderIsFoundInAForm(t *testing.T) {
 		d := newDesk()
 		d.forgets = true
 		return d
-	}, breaks("duplicate-effect"))
+	}, both.Breaks("duplicate-effect"))
 }
 
 // TestNamesStandInHeaders: ids are taken from Location, by its last part or by a pattern.
@@ -310,6 +260,6 @@ func TestNamesStandInHeaders(t *testing.T) {
 		require.NoError(t, err)
 		require.NotNil(t, c.Resources["account"].IDFrom)
 		require.NotNil(t, c.Operations["order"].Answer.IdentityFrom)
-		deskWorlds(t, c, newDesk, isValid)
+		deskWorlds(t, c, newDesk, both.IsValid)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idemcheck/idemcheck/harness/campaign"
+	"github.com/idemcheck/idemcheck/harness/worlds/internal/both"
 	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
@@ -145,7 +146,7 @@ session:
 func TestACallerLogsIn(t *testing.T) {
 	for name, login := range map[string]string{"token": withToken, "page": withPage} {
 		t.Run(name, func(t *testing.T) {
-			deskWorlds(t, deskPromise(t, asForm, asked, login), locks{}.behind, isValid)
+			deskWorlds(t, deskPromise(t, asForm, asked, login), locks{}.behind, both.IsValid)
 		})
 	}
 }
@@ -155,7 +156,7 @@ func TestASessionThatEndsIsRenewed(t *testing.T) {
 		"by time": {life: 60 * time.Millisecond}, "by use": {uses: 7},
 	} {
 		t.Run(name, func(t *testing.T) {
-			deskWorlds(t, deskPromise(t, asForm, asked, withToken), of.behind, isValid)
+			deskWorlds(t, deskPromise(t, asForm, asked, withToken), of.behind, both.IsValid)
 		})
 	}
 }
@@ -163,7 +164,7 @@ func TestASessionThatEndsIsRenewed(t *testing.T) {
 func TestASessionIsRenewedBeforeItEnds(t *testing.T) {
 	early := strings.Replace(withToken, "renew_on: [401]", "renew: 30ms", 1)
 	of := locks{life: 60 * time.Second}
-	deskWorlds(t, deskPromise(t, asForm, asked, early), of.behind, isValid)
+	deskWorlds(t, deskPromise(t, asForm, asked, early), of.behind, both.IsValid)
 }
 
 // TestARefusalThatIsStoredIsFound: the key is burnt by an answer that was about the session.
@@ -176,7 +177,7 @@ func TestARefusalThatIsStoredIsFound(t *testing.T) {
 				require.NotEqual(t, verdict.Valid, r.Verdict.Verdict)
 				return
 			}
-			breaks("stuck-key")(t, r)
+			both.Breaks("stuck-key")(t, r)
 		})
 }
 

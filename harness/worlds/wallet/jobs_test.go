@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/idemcheck/idemcheck/harness/worlds/internal/both"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -140,7 +141,7 @@ func accepting(t *testing.T, poll string, more ...string) *model.Contract {
 
 func TestWhatIsAcceptedIsJudgedByWhatBecomesOfIt(t *testing.T) {
 	for _, poll := range []string{`{header: Location}`, `{path: "/jobs/{identity}"}`} {
-		t.Run(poll, func(t *testing.T) { worlds(t, accepting(t, poll), newOffice, isValid) })
+		t.Run(poll, func(t *testing.T) { worlds(t, accepting(t, poll), newOffice, both.IsValid) })
 	}
 }
 
@@ -150,7 +151,7 @@ func TestRepeatsMayShowWhatBecameOfIt(t *testing.T) {
 		o := newOffice()
 		o.shows = true
 		return o
-	}, isValid)
+	}, both.IsValid)
 }
 
 func TestAJobThatIsBegunTwiceIsFound(t *testing.T) {
@@ -160,7 +161,7 @@ func TestAJobThatIsBegunTwiceIsFound(t *testing.T) {
 		o := newOffice()
 		o.forgets = true
 		return o
-	}, breaks("duplicate-effect"))
+	}, both.Breaks("duplicate-effect"))
 }
 
 func TestWhatIsRefusedLaterAndDoneIsFound(t *testing.T) {
@@ -168,7 +169,7 @@ func TestWhatIsRefusedLaterAndDoneIsFound(t *testing.T) {
 		o := newOffice()
 		o.paysAll = true
 		return o
-	}, breaks("phantom-effect"))
+	}, both.Breaks("phantom-effect"))
 }
 
 func TestWhatNeverEndsIsUnknown(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idemcheck/idemcheck/harness/campaign"
+	"github.com/idemcheck/idemcheck/harness/worlds/internal/both"
 	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
@@ -90,7 +91,7 @@ func TestLedgersAreReadToTheirLastPage(t *testing.T) {
 				s.page = page
 				return s
 			}
-			worlds(t, promise(t, paged(pages)...), of, isValid)
+			worlds(t, promise(t, paged(pages)...), of, both.IsValid)
 		})
 	}
 }
@@ -101,7 +102,7 @@ func TestADuplicateOnALaterPageIsFound(t *testing.T) {
 		s := newService()
 		s.forgets, s.page = true, listings()[pages]
 		return s
-	}, breaks("duplicate-effect"))
+	}, both.Breaks("duplicate-effect"))
 }
 
 // isUnknown demands that nothing is judged, for a reason that says something.

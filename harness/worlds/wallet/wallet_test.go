@@ -1,22 +1,17 @@
 package wallet_test
 
 import (
-	"context"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/idemcheck/idemcheck/chaos/wire"
-	"github.com/idemcheck/idemcheck/harness"
 	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/harness/contract"
-	"github.com/idemcheck/idemcheck/harness/execute"
 	"github.com/idemcheck/idemcheck/harness/plan"
+	"github.com/idemcheck/idemcheck/harness/worlds/internal/both"
 	"github.com/idemcheck/idemcheck/model"
-	"github.com/idemcheck/idemcheck/model/verdict"
 	"github.com/idemcheck/idemcheck/scenarios"
 )
 
@@ -63,7 +58,7 @@ func promise(t *testing.T, changes ...string) *model.Contract {
 
 // worlds runs a plan against services: one for each case in virtual time, and one over TCP.
 func worlds[H http.Handler](
-	t *testing.T, c *model.Contract, of func() H, see func(t *testing.T, r *campaign.RunResult),
+	t *testing.T, c *model.Contract, of func() H, see both.Check,
 ) {
 	t.Helper()
 	drawn, err := plan.Draw(plan.Options{
@@ -71,56 +66,11 @@ func worlds[H http.Handler](
 	})
 	require.NoError(t, err)
 	o := campaign.Options{Contract: c, Plan: drawn}
-	t.Run("memory", func(t *testing.T) {
-		o := o
-		o.Place = harness.Virtual(t, harness.Handler(func(*harness.Env) http.Handler { return of() }))
-		see(t, outcome(t, o))
-	})
-	t.Run("wire", func(t *testing.T) {
-		server := httptest.NewServer(of())
-		defer server.Close()
-		o, there := o, *c
-		there.Target.URL = server.URL
-		world, err := wire.New(wire.Options{URL: server.URL})
-		require.NoError(t, err)
-		defer world.Close()
-		direct := &http.Transport{MaxIdleConnsPerHost: 64}
-		defer direct.CloseIdleConnections()
-		o.Contract, o.Limits.Parallel = &there, 8
-		o.Place = execute.Site{World: world, HTTP: direct}
-		see(t, outcome(t, o))
-	})
-}
-
-func outcome(t *testing.T, o campaign.Options) *campaign.RunResult {
-	t.Helper()
-	r, err := campaign.Run(context.WithoutCancel(t.Context()), o)
-	require.NoError(t, err)
-	return r
-}
-
-// isValid demands a valid verdict.
-func isValid(t *testing.T, r *campaign.RunResult) {
-	t.Helper()
-	require.Equal(t, verdict.Valid, r.Verdict.Verdict, "%v %v", r.Verdict.Reasons, r.Verdict.Violations)
-	require.Positive(t, r.Verdict.Judged.Effects)
-}
-
-// breaks demands that a rule is broken.
-func breaks(rule string) func(*testing.T, *campaign.RunResult) {
-	return func(t *testing.T, r *campaign.RunResult) {
-		t.Helper()
-		require.Equal(t, verdict.Invalid, r.Verdict.Verdict, "%v", r.Verdict.Reasons)
-		var rules []string
-		for _, v := range r.Verdict.Violations {
-			rules = append(rules, v.Rule)
-		}
-		require.Contains(t, rules, rule)
-	}
+	both.Worlds(t, o, of, see)
 }
 
 func TestDecimalAmountsAreComparedAsNumbers(t *testing.T) {
-	worlds(t, promise(t), newService, isValid)
+	worlds(t, promise(t), newService, both.IsValid)
 }
 
 func TestAPaymentThatRepeatsIsFound(t *testing.T) {
@@ -128,7 +78,7 @@ func TestAPaymentThatRepeatsIsFound(t *testing.T) {
 		s := newService()
 		s.forgets = true
 		return s
-	}, breaks("duplicate-effect"))
+	}, both.Breaks("duplicate-effect"))
 }
 
 func TestACentIsSeenInALargeAmount(t *testing.T) {
@@ -150,7 +100,7 @@ func TestAFingerprintThatSeesOnePartOfAPaymentIsFound(t *testing.T) {
 				s := newService()
 				s.looks = looks
 				return s
-			}, breaks("payload-mismatch"))
+			}, both.Breaks("payload-mismatch"))
 		})
 	}
 }
