@@ -31,24 +31,6 @@ type crash struct {
 	detail      string
 }
 
-// Open implements [chaos.World].
-func (w *World) Open(c chaos.NetOptions) chaos.Net {
-	n := &crashNet{world: w, record: c.Record, pauses: starve.New(c.Starve)}
-	n.ctx, n.stop = context.WithCancel(context.Background())
-	var network []fault.Fault
-	for _, f := range c.Faults {
-		if f.Kind.Traits().EndsService {
-			n.crashes = append(n.crashes, &crash{Fault: f, detail: "its attempt was not made"})
-		} else {
-			network = append(network, f)
-		}
-	}
-	c.Faults = network
-	n.Net = w.open(c, n.pauses)
-	w.watch(n)
-	return n
-}
-
 // Attempt implements [chaos.Net]: it arms the crashes of the attempt.
 func (n *crashNet) Attempt(ctx context.Context, a chaos.Attempt) chaos.Completion {
 	if !a.Final {

@@ -1,8 +1,6 @@
 package network
 
 import (
-	"bufio"
-	"bytes"
 	"errors"
 	"io"
 	"net"
@@ -68,21 +66,6 @@ func (r *answerReader) next(begin func() (bodyless bool)) rawAnswer {
 		a.whole = errors.Is(a.err, io.EOF) && a.message.closed()
 	}
 	return a
-}
-
-// interpret turns raw bytes into what histories hold; nil when they are no HTTP answer.
-func (n *Net) interpret(raw []byte, method string) *model.Answer {
-	rd := bufio.NewReaderSize(bytes.NewReader(raw), 1<<10)
-	resp, err := http.ReadResponse(rd, &http.Request{Method: method})
-	if err != nil {
-		return nil
-	}
-	defer func() { _ = resp.Body.Close() }()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody))
-	if err != nil {
-		return nil
-	}
-	return n.conf.Case.Interpret(resp.StatusCode, resp.Header, body)
 }
 
 // down brings the service's answers back to the client until either has left.
@@ -311,4 +294,54 @@ func (t *tap) recordEnd(how string) {
 			t.s.record(model.Event{Kind: model.Answered, Hit: h.number, Err: how})
 		}
 	}
+}
+
+// replace begins the work of a gateway that will answer in place of the service, which has just got
+// the whole request. The service is not told when the client has its answer and leaves.
+func (t *tap) replace() {
+	t.s.linger.Store(true)
+	if t.s.planned.gateway.Mode != fault.AfterAnswer {
+		t.s.n.spawn(t.failInstead)
+	}
+}
+
+// failInstead makes a gateway give up some time after the service has got the whole request.
+func (t *tap) failInstead() {
+	if t.later(t.s.planned.gateway.Span.Std()) {
+		t.fail()
+	}
+}
+
+// fail answers in place of the service, once.
+func (t *tap) fail() {
+	t.replaced.Do(func() {
+		if !t.s.n.pass(t.ctx, t.s, downstream) {
+			return
+		}
+		t.openDown()
+		t.s.log.note(func(s *evidence) {
+			s.gateway = time.Now()
+			setOnce(&s.forwarded)
+		})
+		// A client that has left is no concern of the gateway's.
+		_, _ = t.conn.Tap.Write(gatewayAnswer(t.s.planned.gateway.Status))
+	})
+}
+
+// isReplaced reports whether what comes back belongs to the request that a gateway answers.
+func (t *tap) isReplaced() bool {
+	return t.s.planned.gateway != nil && t.faulted && !t.passes
+}
+
+// giveUp ends the connection to a service whose answer passed a bound. Nobody learns of the answer,
+// so that it is not taken for a shorter one.
+func (t *tap) giveUp(a rawAnswer) {
+	t.s.log.note(func(s *evidence) { s.unread = a.bound.Error() })
+	t.recordEnd(model.Cut)
+	for _, m := range t.s.races {
+		m.race.end(m.copy)
+	}
+	_ = t.service.Close()
+	t.openDown()
+	_ = t.conn.Tap.Close()
 }

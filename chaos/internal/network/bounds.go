@@ -2,8 +2,6 @@ package network
 
 import (
 	"sync/atomic"
-
-	"github.com/idemcheck/idemcheck/model"
 )
 
 // Bounds of one answer, and of what a world holds of large ones.
@@ -57,14 +55,6 @@ func (r *Room) leave(s *session) {
 	s.roomy = false
 }
 
-// large reports whether a large answer to the attempt may be read.
-func (s *session) large() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.roomy = s.roomy || s.n.conf.Room.take()
-	return s.roomy
-}
-
 // passed says which bound an answer has passed, "" for none.
 func (r *answerReader) passed(a *rawAnswer) boundError {
 	switch {
@@ -86,24 +76,4 @@ func maxFraming(m *message) int {
 		return 0
 	}
 	return maxBody / 4
-}
-
-// giveUp ends the connection to a service whose answer passed a bound. Nobody learns of the answer,
-// so that it is not taken for a shorter one.
-func (t *tap) giveUp(a rawAnswer) {
-	t.s.log.note(func(s *evidence) { s.unread = a.bound.Error() })
-	t.recordEnd(model.Cut)
-	for _, m := range t.s.races {
-		m.race.end(m.copy)
-	}
-	_ = t.service.Close()
-	t.openDown()
-	_ = t.conn.Tap.Close()
-}
-
-// unread is the bound that an answer passed, "" for none.
-func (b *evidenceLog) unread() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.s.unread
 }

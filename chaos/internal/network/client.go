@@ -18,19 +18,6 @@ import (
 	"github.com/idemcheck/idemcheck/chaos/link"
 )
 
-// Attempt implements [chaos.Net]. Its client speaks HTTP/1.1 on a connection of its own and repeats
-// nothing by itself.
-func (n *Net) Attempt(ctx context.Context, a chaos.Attempt) chaos.Completion {
-	s := n.begin(a)
-	s.steps.Pause(ctx, starve.ClientBegins)
-	s.stagger(ctx, ownSlot) // a client that gives up learns so from its exchange
-	out := s.limited(ctx)
-	s.steps.Pause(ctx, starve.ClientEnds)
-	s.stagger(n.ctx, clientsSlot)
-	s.End(out)
-	return out
-}
-
 // limited makes the exchange within the attempt's timeout, which ends at the client's slot.
 func (s *session) limited(ctx context.Context) chaos.Completion {
 	if s.a.Timeout <= 0 {
@@ -142,12 +129,6 @@ func (s *session) why(ctx context.Context, err error, begun bool) string {
 	return err.Error()
 }
 
-func (b *evidenceLog) answerBegan() bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.s.read > 0
-}
-
 // retryAfter reads how long an answer asks to wait; zero when it does not, or when the time has
 // passed.
 func retryAfter(h http.Header, now time.Time) time.Duration {
@@ -159,4 +140,15 @@ func retryAfter(h http.Header, now time.Time) time.Duration {
 		return max(at.Sub(now), 0)
 	}
 	return 0
+}
+
+// stagger waits for the next slot of the attempt, less than a microsecond. It reports false when
+// ctx ended first.
+func (s *session) stagger(ctx context.Context, which int) bool {
+	if !s.n.conf.Ordered {
+		return true
+	}
+	now := time.Now().Nanosecond() % microsecond
+	wait := (s.slot + which - now + microsecond) % microsecond
+	return sleep(ctx, time.Duration(wait))
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/chaos"
+	"github.com/idemcheck/idemcheck/model/fault"
 )
 
 // evidence is what was seen of one attempt: it decides whether its faults fired. Times are zero
@@ -159,4 +160,48 @@ func (l *evidenceLog) isWaiting() bool {
 		}
 	}
 	return false
+}
+
+// unread is the bound that an answer passed, "" for none.
+func (b *evidenceLog) unread() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.s.unread
+}
+
+func (b *evidenceLog) answerBegan() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.s.read > 0
+}
+
+// gatewayError reports whether the client got the gateway's answer to a request that the service
+// got.
+func (s *evidence) gatewayError(f fault.Fault) (bool, string) {
+	_, whole := s.given()
+	switch {
+	case !whole:
+		return false, "the request did not reach the service"
+	case s.gateway.IsZero() || s.outcome.Answer == nil || s.outcome.Answer.Status != f.Status:
+		return false, s.clientSaw()
+	}
+	switch h := s.first(); {
+	case h.answered.IsZero():
+		return true, "the service gave no answer"
+	case h.answered.After(s.gateway):
+		return true, "while the service was at work"
+	}
+	return true, "in place of the service's answer"
+}
+
+// progress says how far the service was with its answer.
+func (s *evidence) progress() answerState {
+	h := s.first()
+	switch {
+	case h == nil || h.answering.IsZero():
+		return noAnswer
+	case h.answered.IsZero():
+		return answerBegun
+	}
+	return answerWhole
 }

@@ -7,17 +7,6 @@ import (
 	"github.com/idemcheck/idemcheck/model/fault"
 )
 
-// fired tells from the evidence whether a fault of the attempt fired, and what was seen of it.
-func (s *session) fired(f fault.Fault) (bool, string) {
-	s.log.mu.Lock()
-	defer s.log.mu.Unlock()
-	row, known := wired(f.Kind)
-	if !known || row.proof == nil {
-		return false, "unknown kind of fault"
-	}
-	return row.proof(&s.log.s, f)
-}
-
 func choose(b bool, yes, no string) string {
 	if b {
 		return yes

@@ -1,9 +1,13 @@
 package network
 
 import (
+	"bufio"
+	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net"
+	"net/http"
 	"sort"
 	"strings"
 	"sync"
@@ -275,4 +279,66 @@ func closed(ch <-chan struct{}) bool {
 	default:
 		return false
 	}
+}
+
+// Begin implements [chaos.Clients].
+func (n *Net) Begin(a chaos.Attempt) chaos.ForeignAttempt { return n.begin(a) }
+
+func (n *Net) begin(a chaos.Attempt) *session {
+	s := &session{n: n, a: a, over: make(chan struct{})}
+	s.steps = n.conf.Pauses.Of(spot(a.Operation, a.Number))
+	var faults []*planned
+	for _, f := range n.faults {
+		if !a.Final && !f.reported.Load() && f.Addresses(a.Operation, a.Number) {
+			faults = append(faults, f)
+		}
+	}
+	s.planned = newAttemptFaults(faults, a)
+	s.log.s.requestSize, s.log.s.upLimit = len(a.Head)+len(a.Payload), s.planned.upLimit
+	s.linger.Store(s.planned.lingers)
+	n.mu.Lock()
+	n.live[s] = true
+	s.slot = slot(n.attempts)
+	n.attempts++
+	n.mu.Unlock()
+	for _, f := range faults {
+		s.join(f)
+	}
+	return s
+}
+
+func (n *Net) leave(s *session) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	delete(n.live, s)
+	close(n.changed)
+	n.changed = make(chan struct{})
+}
+
+// interpret turns raw bytes into what histories hold; nil when they are no HTTP answer.
+func (n *Net) interpret(raw []byte, method string) *model.Answer {
+	rd := bufio.NewReaderSize(bytes.NewReader(raw), 1<<10)
+	resp, err := http.ReadResponse(rd, &http.Request{Method: method})
+	if err != nil {
+		return nil
+	}
+	defer func() { _ = resp.Body.Close() }()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody))
+	if err != nil {
+		return nil
+	}
+	return n.conf.Case.Interpret(resp.StatusCode, resp.Header, body)
+}
+
+// Attempt implements [chaos.Net]. Its client speaks HTTP/1.1 on a connection of its own and repeats
+// nothing by itself.
+func (n *Net) Attempt(ctx context.Context, a chaos.Attempt) chaos.Completion {
+	s := n.begin(a)
+	s.steps.Pause(ctx, starve.ClientBegins)
+	s.stagger(ctx, ownSlot) // a client that gives up learns so from its exchange
+	out := s.limited(ctx)
+	s.steps.Pause(ctx, starve.ClientEnds)
+	s.stagger(n.ctx, clientsSlot)
+	s.End(out)
+	return out
 }

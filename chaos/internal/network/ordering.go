@@ -1,10 +1,5 @@
 package network
 
-import (
-	"context"
-	"time"
-)
-
 // In an ordered net every attempt has a nanosecond of the microsecond to itself, and so have its
 // client's outcome, its disconnect and its hidden duplicate. Planned durations are whole
 // microseconds: so no two attempts act in the same instant of virtual time, where the scheduler
@@ -29,15 +24,4 @@ const (
 // share them.
 func slot(n int) int {
 	return reserved + perAttempt*n%(microsecond-reserved)
-}
-
-// stagger waits for the next slot of the attempt, less than a microsecond. It reports false when
-// ctx ended first.
-func (s *session) stagger(ctx context.Context, which int) bool {
-	if !s.n.conf.Ordered {
-		return true
-	}
-	now := time.Now().Nanosecond() % microsecond
-	wait := (s.slot + which - now + microsecond) % microsecond
-	return sleep(ctx, time.Duration(wait))
 }

@@ -5,13 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/idemcheck/idemcheck/chaos"
 	"github.com/idemcheck/idemcheck/chaos/internal/starve"
 	"github.com/idemcheck/idemcheck/chaos/link"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
 )
 
 // session is one attempt: its faults, its connections and what was seen of it.
@@ -47,32 +50,6 @@ type session struct {
 type membership struct {
 	race *race
 	copy int
-}
-
-// Begin implements [chaos.Clients].
-func (n *Net) Begin(a chaos.Attempt) chaos.ForeignAttempt { return n.begin(a) }
-
-func (n *Net) begin(a chaos.Attempt) *session {
-	s := &session{n: n, a: a, over: make(chan struct{})}
-	s.steps = n.conf.Pauses.Of(spot(a.Operation, a.Number))
-	var faults []*planned
-	for _, f := range n.faults {
-		if !a.Final && !f.reported.Load() && f.Addresses(a.Operation, a.Number) {
-			faults = append(faults, f)
-		}
-	}
-	s.planned = newAttemptFaults(faults, a)
-	s.log.s.requestSize, s.log.s.upLimit = len(a.Head)+len(a.Payload), s.planned.upLimit
-	s.linger.Store(s.planned.lingers)
-	n.mu.Lock()
-	n.live[s] = true
-	s.slot = slot(n.attempts)
-	n.attempts++
-	n.mu.Unlock()
-	for _, f := range faults {
-		s.join(f)
-	}
-	return s
 }
 
 // join begins what several attempts have in common: partitions and races.
@@ -222,14 +199,6 @@ func (s *session) reportFaults() {
 	}
 }
 
-func (n *Net) leave(s *session) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	delete(n.live, s)
-	close(n.changed)
-	n.changed = make(chan struct{})
-}
-
 // kill cuts what is left of the attempt's connections.
 func (s *session) kill() {
 	s.mu.Lock()
@@ -280,5 +249,65 @@ func (s *session) unreachable(err error) {
 	s.log.noteServiceErr(err)
 	for _, m := range s.races {
 		m.race.breakUp(fmt.Sprintf("copy %d did not reach the service: %v", m.copy+1, err))
+	}
+}
+
+// large reports whether a large answer to the attempt may be read.
+func (s *session) large() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.roomy = s.roomy || s.n.conf.Room.take()
+	return s.roomy
+}
+
+// fired tells from the evidence whether a fault of the attempt fired, and what was seen of it.
+func (s *session) fired(f fault.Fault) (bool, string) {
+	s.log.mu.Lock()
+	defer s.log.mu.Unlock()
+	row, known := wired(f.Kind)
+	if !known || row.proof == nil {
+		return false, "unknown kind of fault"
+	}
+	return row.proof(&s.log.s, f)
+}
+
+func (s *session) resend(raw []byte, method string) {
+	ctx, cancel := context.WithTimeout(s.n.ctx, dialTimeout)
+	defer cancel()
+	if !s.stagger(ctx, duplicatesSlot) {
+		return
+	}
+	steps := s.n.conf.Pauses.Of("the duplicate of " + spot(s.a.Operation, s.a.Number))
+	steps.Pause(ctx, starve.LinkUp)
+	conn, err := s.n.conf.Dial(starve.With(ctx, steps))
+	if err != nil {
+		return // the fault is reported as not fired
+	}
+	defer func() { _ = conn.Close() }()
+	stop := context.AfterFunc(s.n.ctx, func() { _ = conn.Close() })
+	defer stop()
+	h := s.log.newHit(true)
+	s.log.note(func(*evidence) { h.method = method })
+	last := len(raw) - 1
+	if _, err := conn.Write(raw[:last]); err != nil || !s.n.pass(s.n.ctx, s, upstream) ||
+		!s.stagger(ctx, duplicatesSlot) {
+		return
+	}
+	steps.Pause(ctx, starve.RecordSent)
+	s.record(model.Event{Kind: model.Sent, Hit: h.number, Complete: true, Bytes: len(raw)})
+	steps.Pause(ctx, starve.HandOver)
+	if _, err := conn.Write(raw[last:]); err != nil {
+		return
+	}
+	s.log.note(func(*evidence) { h.bytes, h.sent = len(raw), time.Now() })
+	t := &tap{s: s}
+	buf := s.n.buffer()
+	defer s.n.release(buf)
+	r := &answerReader{conn: conn, buf: buf}
+	a := r.next(func() bool { return method == http.MethodHead })
+	s.log.note(func(*evidence) { h.answered = time.Now() })
+	steps.Pause(s.n.ctx, starve.RecordAnswer)
+	if a.whole {
+		t.recordAnswer(h, a)
 	}
 }

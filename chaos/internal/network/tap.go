@@ -301,3 +301,72 @@ func (t *tap) forget(h *hit) {
 		}
 	}
 }
+
+// disconnect makes the client leave some time after the service has got the whole request.
+func (t *tap) disconnect() {
+	defer close(t.hungUp)
+	f := t.s.planned.disconnect
+	if !t.later(f.Span.Std()) {
+		return
+	}
+	t.s.log.note(func(s *evidence) { s.disconnected, s.answerState = true, s.progress() })
+	if f.Mode == fault.Reset {
+		_ = link.Reset(t.service)
+	} else {
+		// Half closed, so that what the service still answers is recorded; it sees the same FIN.
+		_ = link.CloseWrite(t.service)
+	}
+	t.s.hangUp(f.Mode == fault.Reset)
+}
+
+// early is the share of the service time, per mille, up to which a client leaves a service that
+// takes no time before the work, and not after it.
+const early = 250
+
+// moment is when the client leaves a service that takes no time; nil where it leaves by the clock.
+func (t *tap) moment() *moment.Moment {
+	f := t.s.planned.disconnect
+	if f == nil || !t.faulted || !t.s.a.Instant {
+		return nil
+	}
+	return &moment.Moment{Early: f.PerMille <= early, Await: func() { t.awaitHangUp() }}
+}
+
+// later waits for a time after the service has got the whole request, and reports whether its
+// attempt still goes on then.
+func (t *tap) later(span time.Duration) bool {
+	timer := time.NewTimer(span)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-t.s.over:
+		return false
+	case <-t.ctx.Done():
+		return false
+	}
+	t.pause(starve.NetworkTimer)
+	// Also when the time was over at once: of two that are ready the select chooses by chance.
+	return t.s.stagger(t.ctx, disconnectsSlot) && !closed(t.s.over)
+}
+
+// again sends a request a second time on a connection of its own, as a network that repeats itself.
+func (t *tap) again(h *hit) {
+	var raw []byte
+	t.s.log.note(func(*evidence) { raw, h.raw = h.raw, nil })
+	if raw != nil {
+		t.s.also(func() { t.s.resend(raw, h.method) })
+	}
+}
+
+// throttle answers for the service, like a gateway that refuses to pass a request on.
+func (t *tap) throttle(done bool) {
+	if !done {
+		return
+	}
+	t.openDown()
+	t.s.log.note(func(s *evidence) {
+		s.throttled = true
+		setOnce(&s.forwarded)
+	})
+	_, _ = t.conn.Tap.Write(throttledAnswer(t.s.planned.throttle.Fault, time.Now()))
+}
