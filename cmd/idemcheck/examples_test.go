@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -35,18 +36,36 @@ func serveExample(t *testing.T, command, env []string) string {
 	if err != nil {
 		t.Skip(command[0] + " is not installed")
 	}
-	ctx, stop := context.WithCancel(context.Background())
-	c := exec.CommandContext(ctx, program, append(command[1:], "0")...)
-	c.Env, c.Stderr = append([]string{"PATH=" + os.Getenv("PATH")}, env...), t.Output()
-	out, err := c.StdoutPipe()
+	at, stop, err := startExample(append([]string{program}, command[1:]...), env, t.Output())
 	require.NoError(t, err)
-	require.NoError(t, c.Start())
-	t.Cleanup(func() { stop(); _ = c.Wait() }) // it was killed
-	line, err := bufio.NewReader(out).ReadString('\n')
-	require.NoError(t, err)
-	_, at, found := strings.Cut(strings.TrimSpace(line), " on ")
-	require.True(t, found, line)
+	t.Cleanup(stop)
 	return at
+}
+
+// startExample starts a service on a free port, and returns its URL and what ends it.
+func startExample(command, env []string, log io.Writer) (at string, end func(), err error) {
+	ctx, stop := context.WithCancel(context.Background())
+	c := exec.CommandContext(ctx, command[0], append(command[1:], "0")...)
+	c.Env, c.Stderr = append([]string{"PATH=" + os.Getenv("PATH")}, env...), log
+	end = func() { stop(); _ = c.Wait() } // it was killed
+	out, err := c.StdoutPipe()
+	if err == nil {
+		err = c.Start()
+	}
+	if err != nil {
+		stop()
+		return "", nil, err
+	}
+	line, err := bufio.NewReader(out).ReadString('\n')
+	_, at, found := strings.Cut(strings.TrimSpace(line), " on ")
+	if err == nil && !found {
+		err = fmt.Errorf("the service says %q and not where it is", line)
+	}
+	if err != nil {
+		end()
+		return "", nil, err
+	}
+	return at, end, nil
 }
 
 func TestPythonExample(t *testing.T) {

@@ -42,14 +42,7 @@ what could not be known is marked TODO. Secrets become ${NAME}, and are not in t
 	}
 	f := c.Flags()
 	f.StringVarP(&path, "contract", "f", "idemcheck.yaml", "the file to write")
-	f.StringArrayVar(&given.Curl, "curl", nil, "a curl line that does what callers want done once")
-	f.StringArrayVar(&given.Create, "create", nil, "a curl line that makes what it works on")
-	f.StringArrayVar(&given.Ledger, "ledger", nil, "a curl line that lists what was done")
-	f.BoolVar(&given.Probe, "probe", false, "send each curl line once, to learn from the answers")
-	f.StringSliceVar(&given.AllowHost, "allow-host", nil, "a host that --probe may reach")
-	f.StringVar(&given.HAR, "har", "", "what a browser recorded, as its network tab saves it")
-	f.StringVar(&given.OpenAPI, "openapi", "", "an OpenAPI document, as a file or a URL")
-	f.StringVar(&given.Operation, "operation", "", "its operation: an operationId, or METHOD /path")
+	given.Add(c)
 	return c
 }
 
@@ -113,7 +106,7 @@ func told(out io.Writer, path string, d *draft.Sketch) {
 	for _, v := range d.Variables {
 		fmt.Fprintf(out, "  next: export %s=…, %s; the file does not have it\n", v.Name, v.Holds)
 	}
-	fmt.Fprintf(out, "  next: idemcheck run -f %s\n", path)
+	fmt.Fprintf(out, "  next: idemcheck check %s\n", path)
 }
 
 func counted(n int, what string) string {

@@ -3,13 +3,18 @@ package main
 import (
 	"errors"
 	"net/http/httptest"
+	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/stretchr/testify/require"
+
+	forms "github.com/idemcheck/idemcheck/examples/go-forms"
 )
 
 // TestScripts runs testdata/script: what each verb does, as somebody types it and as he sees it.
@@ -29,7 +34,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "service": serveTo,
+			"exits": exits, "service": serveTo, "example": serveExampleTo,
 		},
 	})
 }
@@ -72,6 +77,35 @@ func serveTo(ts *testscript.TestScript, neg bool, args []string) {
 	server := httptest.NewServer(newPayments(kind))
 	ts.Defer(server.Close)
 	ts.Setenv(args[0], server.URL)
+}
+
+// serveExampleTo serves a service of the folder examples, and puts its URL into a variable: example URL
+// python-session, or example URL python-session BROKEN=1 for one with its planted bug.
+func serveExampleTo(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: example VARIABLE NAME [ENVIRONMENT...]")
+	}
+	name, env := args[1], args[2:]
+	if name == "go-forms" {
+		server := httptest.NewServer(forms.New(forms.Options{
+			Password: "let-me-in", Life: time.Minute, Work: 5 * time.Millisecond,
+			Late: slices.Contains(env, "BROKEN=1"),
+		}))
+		ts.Defer(server.Close)
+		ts.Setenv(args[0], server.URL)
+		return
+	}
+	command := map[string][]string{
+		"python-session": {"python3", example(name, "server.py")},
+		"node-jsonapi":   {"node", example(name, "server.js")},
+	}[name]
+	if command == nil {
+		ts.Fatalf("there is no example %q", name)
+	}
+	at, end, err := startExample(command, env, os.Stderr)
+	ts.Check(err)
+	ts.Defer(end)
+	ts.Setenv(args[0], at)
 }
 
 // inScript lets assertions fail a script.

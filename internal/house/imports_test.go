@@ -41,7 +41,7 @@ var mayImport = map[string][]string{
 	},
 	"harness/contract/guess": {
 		"model", "harness/contract", "harness/contract/draft", "harness/contract/meaning",
-		"harness/contract/shown",
+		"harness/contract/shown", "harness/internal",
 	},
 	"harness/files": {"model", "model/verdict"},
 	// Nothing is sent.

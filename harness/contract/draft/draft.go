@@ -21,9 +21,10 @@ type Sketch struct {
 	URL, URLNote string
 	// Headers are sent with everything.
 	Headers Object
-	// Dialect, Key and Promises are written as they are; empty ones are left out. KeyNote is said
-	// beside the key.
+	// Dialect, Session (how callers log in), Key and Promises are written as they are; empty ones are
+	// left out. KeyNote is said beside the key.
 	Dialect  string
+	Session  Object
 	Key      Object
 	KeyNote  string
 	Promises Object
@@ -59,6 +60,7 @@ func (d *Sketch) String() string {
 	if d.Dialect != "" {
 		p.line(0, "dialect: "+scalar(d.Dialect), "`idemcheck list dialects` says what that promises")
 	}
+	p.part("session", d.Session, "")
 	p.part("key", d.Key, d.KeyNote)
 	p.part("promises", d.Promises, "")
 	p.entries("resources", "made fresh for every case", d.Resources)

@@ -17,7 +17,7 @@ func Usual() Object {
 			Name: "mismatch", Value: []int{400, 409, 422},
 			Note: "a key again with another payload; keep what yours answers",
 		},
-		{Name: "in_flight", Value: []int{409}, Note: "a duplicate while the first is at work"},
+		{Name: "in_flight", Value: []int{409, 425}, Note: "a duplicate while the first is at work"},
 		{Name: "transient", Value: []int{429, 502, 503, 504}, Note: "try again"},
 	}
 }
@@ -74,6 +74,16 @@ func (d *Sketch) Secret(header, scheme string) {
 	}
 	d.Headers = append(d.Headers, Field{Name: header, Value: value})
 	d.Variables = append(d.Variables, FromEnv{Name: name, Holds: holds})
+}
+
+// FromEnvironment has a value come from the environment: a variable with a name made of some words,
+// which holds what is said. It returns the reference.
+func (d *Sketch) FromEnvironment(words, holds string) string {
+	name := strings.ToUpper(strings.ReplaceAll(meaning.Variable(words), "-", "_"))
+	if !slices.ContainsFunc(d.Variables, func(v FromEnv) bool { return v.Name == name }) {
+		d.Variables = append(d.Variables, FromEnv{Name: name, Holds: holds})
+	}
+	return "${" + name + "}"
 }
 
 // variableFor names the environment variable for a header.

@@ -12,18 +12,18 @@ import (
 // shows again, or one whose name says so. It returns its path, or "".
 func chooseCorrelation(g *guesser, r *request) string {
 	best, path := 0, ""
-	for _, l := range leaves(r.body) {
-		text, is := l.value.(string)
-		if !is || g.makers.of(text) != nil || isKeyField(l) || meaning.IsSecret(l.name) ||
-			r.Fact(l.path).Bound {
+	for _, l := range draft.Leaves(r.Sent) {
+		text, is := l.Value.(string)
+		if !is || g.makers.of(text) != nil || r.IsKey(l) || meaning.IsSecret(l.Name) ||
+			r.Fact(l.Path).Bound {
 			continue
 		}
-		rank := meaning.CorrelationRank(l.name)
+		rank := meaning.CorrelationRank(l.Name)
 		if rank > 0 && isListed(g.ledgers, text) {
 			rank += 1000
 		}
 		if rank > best {
-			best, path = rank, l.path
+			best, path = rank, l.Path
 		}
 	}
 	return path
@@ -32,15 +32,17 @@ func chooseCorrelation(g *guesser, r *request) string {
 // isListed reports whether the answer of a ledger shows a text.
 func isListed(ledgers []*request, text string) bool {
 	return slices.ContainsFunc(ledgers, func(r *request) bool {
-		return slices.ContainsFunc(leaves(r.answer), func(l leaf) bool { return l.value == any(text) })
+		return slices.ContainsFunc(draft.Leaves(r.Got), func(l draft.Leaf) bool {
+			return l.Value == any(text)
+		})
 	})
 }
 
 // correlationText is the text of the example that the correlation ID replaces.
 func (f *filling) correlationText() string {
-	for _, l := range leaves(f.r.body) {
-		if f.correlation != "" && l.path == f.correlation {
-			return l.text()
+	for _, l := range draft.Leaves(f.r.Sent) {
+		if f.correlation != "" && l.Path == f.correlation {
+			return l.Text()
 		}
 	}
 	return ""
@@ -51,9 +53,9 @@ func (f *filling) sentKey() string {
 	if f.g.keyHeader != "" {
 		return strings.Trim(f.r.Header(f.g.keyHeader), `"`)
 	}
-	for _, l := range leaves(f.r.body) {
-		if isKeyField(l) {
-			return l.text()
+	for _, l := range draft.Leaves(f.r.Sent) {
+		if f.r.IsKey(l) {
+			return l.Text()
 		}
 	}
 	return ""
@@ -62,18 +64,18 @@ func (f *filling) sentKey() string {
 // identity is the path of the field of an answer that names what was made.
 func identity(r *request) string {
 	sent := map[string]bool{}
-	for _, l := range leaves(r.body) {
-		sent[l.text()] = true
+	for _, l := range draft.Leaves(r.Sent) {
+		sent[l.Text()] = true
 	}
 	best, rank := "", 0
-	for _, l := range leaves(r.answer) {
-		words := meaning.Words(l.name)
-		if l.text() == "" || sent[l.text()] || len(words) == 0 || l.inList() {
+	for _, l := range draft.Leaves(r.Got) {
+		words := meaning.Words(l.Name)
+		if l.Text() == "" || sent[l.Text()] || len(words) == 0 || l.InList() {
 			continue
 		}
-		now := identityRank(l.path, words)
+		now := identityRank(l.Path, words)
 		if now > rank {
-			best, rank = l.path, now
+			best, rank = l.Path, now
 		}
 	}
 	return best
@@ -95,27 +97,34 @@ func identityRank(path string, words []string) int {
 	return 0
 }
 
-// echoes are the fields of an answer or an item that say again what an operation sent: the
-// correlation ID, and arguments under their own name.
+// echoes are the fields of an answer or an item that say again what an operation sent: the correlation ID,
+// and arguments under their own name.
 func (f *filling) echoes(in any) draft.Object {
 	var out draft.Object
 	sent := map[string]string{} // the number that each argument stands for
-	for _, l := range leaves(f.r.body) {
-		if name := meaning.Variable(l.name); f.args.Get(name) != nil && sent[name] == "" {
-			sent[name] = l.text()
+	for _, l := range draft.Leaves(f.r.Sent) {
+		if name := meaning.Variable(l.Name); f.args.Get(name) != nil && sent[name] == "" {
+			sent[name] = l.Text()
 		}
 	}
 	correlation := f.correlationText()
-	for _, l := range leaves(in) {
-		_, isText := l.value.(string)
-		name := meaning.Variable(l.name)
+	for _, l := range draft.Leaves(in) {
+		_, isText := l.Value.(string)
+		name := meaning.Variable(l.Name)
 		switch {
-		case l.inList():
-		case isText && correlation != "" && l.value == any(correlation):
-			out = out.With(l.path, "mark")
-		case !isText && sent[name] != "" && l.text() == sent[name]:
-			out = out.With(l.path, name)
+		case l.InList():
+		case isText && correlation != "" && l.Value == any(correlation):
+			out = out.With(l.Path, "mark")
+		case (!isText || f.drawsText(name)) && sent[name] != "" && l.Text() == sent[name]:
+			out = out.With(l.Path, name)
 		}
 	}
 	return out
+}
+
+// drawsText reports whether an argument is sent as text: a decimal, or a number in a form.
+func (f *filling) drawsText(name string) bool {
+	drawn, _ := f.args.Get(name).(draft.Object)
+	decimal, _ := drawn.Get("decimal").(draft.Object)
+	return decimal != nil && decimal.Get("as") == nil
 }

@@ -1,6 +1,6 @@
 // Package guess makes the draft of a contract of requests that somebody showed: which header is
-// the key, which numbers may be drawn, which text can hold a correlation ID, what is made fresh,
-// where effects are listed. Where answers are known too, much of it is no guess.
+// the key, which numbers may be drawn, which text can hold a correlation ID, what is made fresh, where
+// effects are listed. Where answers are known too, much of it is no guess.
 package guess
 
 import (
@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/idemcheck/idemcheck/harness/contract/draft"
+	"github.com/idemcheck/idemcheck/harness/contract/guess/internal/apart"
+	"github.com/idemcheck/idemcheck/harness/contract/guess/internal/entrance"
 	"github.com/idemcheck/idemcheck/harness/contract/internal/environment"
 	"github.com/idemcheck/idemcheck/harness/contract/meaning"
 	"github.com/idemcheck/idemcheck/harness/contract/shown"
@@ -21,8 +23,8 @@ type Examples struct {
 	// Source says in a few words where they are from.
 	Source string
 	// Operations are what callers want done once, Creates what makes the things they work on, Ledgers
-	// what lists their effects.
-	Operations, Creates, Ledgers []*shown.Call
+	// what lists their effects. Logins are what a caller sends to be let in, one after the other.
+	Operations, Creates, Ledgers, Logins []*shown.Call
 }
 
 // Draft makes a draft of examples.
@@ -35,16 +37,23 @@ func Draft(x Examples) (*draft.Sketch, error) {
 	for _, part := range []struct {
 		from []*shown.Call
 		to   *[]*request
-	}{{x.Operations, &g.operations}, {x.Creates, &g.creates}, {x.Ledgers, &g.ledgers}} {
+	}{
+		{x.Operations, &g.operations},
+		{x.Creates, &g.creates},
+		{x.Ledgers, &g.ledgers},
+		{x.Logins, &g.logins},
+	} {
 		for _, e := range part.from {
-			r, err := takeApart(e)
+			r, err := apart.Take(e)
 			if err != nil {
 				return nil, err
 			}
 			*part.to = append(*part.to, r)
 		}
 	}
+	g.entrance = entrance.New(g.logins, slices.Concat(g.operations, g.creates, g.ledgers))
 	g.target()
+	addSession(g)
 	g.key()
 	for _, r := range g.creates {
 		addMaker(g, r)
@@ -58,12 +67,18 @@ func Draft(x Examples) (*draft.Sketch, error) {
 	return g.d, nil
 }
 
+// request is one that was taken apart.
+type request = apart.Request
+
 // guesser is a draft in the making.
 type guesser struct {
 	d                            *draft.Sketch
 	operations, creates, ledgers []*request
+	logins                       []*request
 	makers                       makers
 	listed                       []*listing
+	// entrance is how callers are let in, nil when nobody logs in.
+	entrance *entrance.Entrance
 	// presumes: nobody showed a ledger.
 	presumes bool
 	// keyHeader is the header of the key, "" when there is none.
@@ -72,12 +87,12 @@ type guesser struct {
 
 // target finds the base of all paths, and what is sent with everything.
 func (g *guesser) target() {
-	first := g.operations[0].url
+	first := g.operations[0].Address
 	g.d.URL = first.Scheme + "://" + first.Host
 	g.d.Name = meaning.Collection(first.Path)
 	for _, r := range slices.Concat(g.operations, g.creates, g.ledgers) {
-		if other := r.url.Scheme + "://" + r.url.Host; other != g.d.URL {
-			g.left("%s is another host than %s: a contract has one", r.url.Host, first.Host)
+		if other := r.Address.Scheme + "://" + r.Address.Host; other != g.d.URL {
+			g.left("%s is another host than %s: a contract has one", r.Address.Host, first.Host)
 		}
 		for _, h := range r.Headers {
 			g.header(r, h)
@@ -100,8 +115,8 @@ func (g *guesser) left(format string, args ...any) {
 func (g *guesser) header(r *request, h shown.Pair) {
 	name := strings.ToLower(h.Name)
 	switch {
-	case meaning.IsNoise(h.Name), name == "content-type", keyRank(r, h.Name) > 0,
-		name == "accept" && strings.Contains(h.Value, "*/*"),
+	case meaning.IsNoise(h.Name), name == "content-type", r.KeyRank(h.Name) > 0,
+		name == "accept" && strings.Contains(h.Value, "*/*"), g.entrance.Lets(h.Name),
 		g.d.Headers.Get(h.Name) != nil:
 	case !environment.IsSecret(&model.Contract{}, h.Name) && !strings.Contains(h.Value, "${"):
 		if h.Value != "" {
@@ -124,8 +139,11 @@ func (g *guesser) header(r *request, h shown.Pair) {
 func (g *guesser) key() {
 	best, value := 0, ""
 	for _, r := range g.operations {
+		if slices.ContainsFunc(draft.Leaves(r.Sent), r.Named) {
+			continue
+		}
 		for _, h := range r.Headers {
-			if rank := keyRank(r, h.Name); rank > best {
+			if rank := r.KeyRank(h.Name); rank > best {
 				best, g.keyHeader, value = rank, h.Name, h.Value
 			}
 		}
@@ -141,21 +159,8 @@ func (g *guesser) key() {
 	}
 }
 
-// keyRank says how surely a header of a request is that of the key.
-func keyRank(r *request, header string) int {
-	if r.Facts != nil && strings.EqualFold(r.Facts.Key, header) {
-		return 1000
-	}
-	return meaning.KeyRank(header)
-}
-
 func (g *guesser) keyInBody() bool {
 	return slices.ContainsFunc(g.operations, func(r *request) bool {
-		return slices.ContainsFunc(leaves(r.body), isKeyField)
+		return slices.ContainsFunc(draft.Leaves(r.Sent), r.IsKey)
 	})
-}
-
-func isKeyField(l leaf) bool {
-	_, text := l.value.(string)
-	return text && meaning.KeyRank(l.name) >= 60
 }

@@ -128,13 +128,15 @@ func TestWhereTheKeyIs(t *testing.T) {
 	}
 }
 
-// TestOtherBodies: forms are sent as the text that they are; what cannot be said is marked.
+// TestOtherBodies: a form is written field by field; what cannot be said is marked.
 func TestOtherBodies(t *testing.T) {
 	_, c := contractOf(t, guess.Examples{Operations: []*shown.Call{line(t,
 		`curl 127.0.0.1/pay -u me:s3cret -d 'amount=2000&currency=eur' -d description=a%20{b} -d cvc=123`, "")}})
 	o := c.Operations["pay"]
-	require.Equal(t, "amount={amount}&currency=eur&description={mark}&cvc=secret", o.Body)
-	require.Equal(t, map[string]string{"Content-Type": "application/x-www-form-urlencoded"}, o.Headers)
+	require.Equal(t, map[string]any{
+		"amount": "{amount}", "currency": "eur", "description": "{mark}", "cvc": "secret",
+	}, o.Form)
+	require.Empty(t, o.Headers)
 	require.Equal(t, map[string]string{"Authorization": "Basic ${API_BASIC}"}, c.Target.Headers)
 
 	_, c = contractOf(t, guess.Examples{Operations: []*shown.Call{line(t,
@@ -145,7 +147,7 @@ func TestOtherBodies(t *testing.T) {
 	require.Equal(t, "PUT", o.Method)
 	require.Equal(t, map[string]string{"Content-Type": "application/vnd.api+json"}, o.Headers)
 	require.Equal(t, map[string]any{"data": map[string]any{"attributes": map[string]any{
-		"price": 12.5, "memo": "{mark}", "token": "secret",
+		"price": "{price}", "memo": "{mark}", "token": "secret",
 		"items": []any{map[string]any{"qty": "{qty}"}, map[string]any{"qty": "{qty_2}"}},
 	}}}, o.Body)
 	require.Equal(t, "data.attributes.memo", c.Ledgers["orders"].CorrelationID)

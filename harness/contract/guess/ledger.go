@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/idemcheck/idemcheck/harness/contract/draft"
+	"github.com/idemcheck/idemcheck/harness/contract/guess/internal/later"
 	"github.com/idemcheck/idemcheck/harness/contract/meaning"
 	"github.com/idemcheck/idemcheck/harness/contract/shown"
 )
@@ -22,30 +23,31 @@ type listing struct {
 
 // presumed is where effects may be listed when nobody showed it.
 func presumed(r *request) *request {
-	u := &url.URL{Scheme: r.url.Scheme, Host: r.url.Host, Path: r.url.Path}
+	u := &url.URL{Scheme: r.Address.Scheme, Host: r.Address.Host, Path: r.Address.Path}
 	e := &shown.Call{Method: http.MethodGet, URL: u.String()}
-	return &request{Call: e, url: u}
+	return &request{Call: e, Address: u}
 }
 
 // lists writes the ledgers, as they show the first operation.
 func addLedgers(g *guesser, f *filling) {
 	for _, r := range g.ledgers {
-		l := &listing{entry: draft.Entry{Name: meaning.Collection(r.url.Path)}}
-		path := draft.Field{Name: "path", Value: g.makers.template(r.url, func(resource string) string {
+		l := &listing{entry: draft.Entry{Name: meaning.Collection(r.Address.Path)}}
+		each := func(resource string) string {
 			l.per = resource
 			return "{id}"
-		})}
+		}
+		path := draft.Field{Name: "path", Value: g.makers.template(r.Address, each)}
 		if g.presumes {
 			path.Note = draft.Todo + "where are the effects listed? --ledger shows it"
 		}
 		l.entry.Fields = append(l.entry.Fields, path)
 		l.entry.Fields = l.entry.Fields.With("per", l.per)
-		items, list := findItems(r.answer, f)
+		items, list := findItems(r.Got, f)
 		switch {
-		case r.answer == nil || list == nil:
+		case r.Got == nil || list == nil:
 			presumeItems(l, r, f)
 		default:
-			l.entry.Fields = l.entry.Fields.With("items", items)
+			l.entry.Fields = l.entry.Fields.With("items", items).With("pages", later.Pages(r))
 			itemFields(l, list, f)
 		}
 		l.entry.Name = draft.Add(&g.d.Ledgers, l.entry)
@@ -56,7 +58,7 @@ func addLedgers(g *guesser, f *filling) {
 // presumeItems writes what items may look like when no answer shows it.
 func presumeItems(l *listing, r *request, f *filling) {
 	l.entry.Fields = append(l.entry.Fields, draft.Field{
-		Name: "items", Value: strings.ReplaceAll(meaning.Collection(r.url.Path), "-", "_"),
+		Name: "items", Value: strings.ReplaceAll(meaning.Collection(r.Address.Path), "-", "_"),
 		Note: draft.Todo + `the field that holds the list; "" where the answer is the list`,
 	})
 	if f.correlation != "" {
@@ -73,16 +75,16 @@ func presumeItems(l *listing, r *request, f *filling) {
 func itemFields(l *listing, list draft.List, f *filling) {
 	item, found := own(list, f)
 	key, correlation := "", ""
-	for _, leaf := range leaves(item) {
-		switch text := leaf.text(); {
+	for _, leaf := range draft.Leaves(item) {
+		switch text := leaf.Text(); {
 		case text == "":
 		case found && text == f.correlationText() &&
-			(correlation == "" || sameName(leaf.path, f.correlation)):
-			correlation = leaf.path
-		case found && text == f.sentKey() || key == "" && meaning.KeyRank(leaf.name) >= 60:
-			key = leaf.path
-		case !found && correlation == "" && f.correlation != "" && sameName(leaf.path, f.correlation):
-			correlation = leaf.path
+			(correlation == "" || sameName(leaf.Path, f.correlation)):
+			correlation = leaf.Path
+		case found && text == f.sentKey() || key == "" && meaning.KeyRank(leaf.Name) >= 60:
+			key = leaf.Path
+		case !found && correlation == "" && f.correlation != "" && sameName(leaf.Path, f.correlation):
+			correlation = leaf.Path
 		}
 	}
 	l.entry.Fields = l.entry.Fields.With("key", key).With("mark", correlation)
@@ -107,9 +109,9 @@ func sameName(a, b string) bool {
 }
 
 func itemID(item any) string {
-	for _, l := range leaves(item) {
-		if l.path == "id" && l.text() != "" {
-			return l.path
+	for _, l := range draft.Leaves(item) {
+		if l.Path == "id" && l.Text() != "" {
+			return l.Path
 		}
 	}
 	return ""
@@ -119,8 +121,8 @@ func itemID(item any) string {
 func own(list draft.List, f *filling) (item any, found bool) {
 	correlation, key := f.correlationText(), f.sentKey()
 	for _, item := range list {
-		for _, l := range leaves(item) {
-			if text := l.text(); text != "" && (text == correlation || text == key) {
+		for _, l := range draft.Leaves(item) {
+			if text := l.Text(); text != "" && (text == correlation || text == key) {
 				return item, true
 			}
 		}

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/idemcheck/idemcheck/harness/contract/draft"
+	"github.com/idemcheck/idemcheck/harness/contract/guess/internal/apart"
+	"github.com/idemcheck/idemcheck/harness/contract/guess/internal/entrance"
 	"github.com/idemcheck/idemcheck/harness/contract/meaning"
 )
 
@@ -40,8 +42,8 @@ func (ms makers) of(id string) *maker {
 
 // maker adds a resource that a request makes.
 func addMaker(g *guesser, r *request) {
-	name := meaning.Singular(meaning.Collection(r.url.Path))
-	field, value, certain := idOf(g, r, name)
+	name := meaning.Singular(meaning.Collection(r.Address.Path))
+	spot, value, certain := idOf(g, r, name)
 	create, needs := message(g, r)
 	entry := draft.Entry{Name: name}
 	entry.Fields = entry.Fields.With("needs", needs).With("create", create)
@@ -50,7 +52,7 @@ func addMaker(g *guesser, r *request) {
 			entry.Notes = append(entry.Notes, draft.Todo+unknown)
 		}
 	}
-	id := draft.Field{Name: "id", Value: field}
+	id := draft.Field{Name: "id", Value: spot}
 	if !certain {
 		id.Note = draft.Todo + "the field of the answer by which requests name it"
 	}
@@ -58,30 +60,36 @@ func addMaker(g *guesser, r *request) {
 	name = draft.Add(&g.d.Resources, entry)
 	g.makers = append(g.makers, maker{name: name, value: value})
 	if value == "" {
-		g.left("no request names what %s makes: put {%s} where it belongs", r.url.Path,
+		g.left("no request names what %s makes: put {%s} where it belongs", r.Address.Path,
 			meaning.Variable(name))
 	}
 }
 
-// idOf finds the field by which a fresh thing is named, and its value in the examples: one that
-// other requests send again, or one whose name says so.
-func idOf(g *guesser, r *request, name string) (field, value string, certain bool) {
+// idOf finds the field or header by which a fresh thing is named, and its value in the examples:
+// one that other requests send again, or one whose name says so.
+func idOf(g *guesser, r *request, name string) (spot any, value string, certain bool) {
 	others := mentioned(g.operations)
-	for _, in := range []any{r.answer, r.body} {
-		for _, l := range leaves(in) {
-			if text := l.text(); len(text) > 1 && others[text] && isName(l) {
-				return l.path, text, true
+	switch field, id := idOfMade(r, name); {
+	case field != "" && others[id]:
+		return field, id, true
+	case r.Got == nil && id != "":
+		return draft.Object{{Name: "header", Value: "Location"}}, id, others[id]
+	}
+	for _, in := range []any{r.Got, r.Sent} {
+		for _, l := range draft.Leaves(in) {
+			if text := l.Text(); len(text) > 1 && others[text] && isName(l) {
+				return l.Path, text, true
 			}
 		}
 	}
 	for _, o := range g.operations {
-		for _, l := range leaves(o.body) {
-			words := strings.Join(meaning.Words(l.name), "-")
-			if l.text() != "" && (words == name || words == name+"-id") {
-				return "id", l.text(), false
+		for _, l := range draft.Leaves(o.Sent) {
+			words := strings.Join(meaning.Words(l.Name), "-")
+			if l.Text() != "" && (words == name || words == name+"-id") {
+				return "id", l.Text(), false
 			}
 		}
-		if segment := behind(o.url.Path, r.url.Path); segment != "" {
+		if segment := behind(o.Address.Path, r.Address.Path); segment != "" {
 			return "id", segment, false
 		}
 	}
@@ -89,12 +97,12 @@ func idOf(g *guesser, r *request, name string) (field, value string, certain boo
 }
 
 // isName reports whether a value may be an id: a text, or a whole number with such a name.
-func isName(l leaf) bool {
-	if _, text := l.value.(string); text {
-		return !meaning.IsQuantity(l.name)
+func isName(l draft.Leaf) bool {
+	if _, text := l.Value.(string); text {
+		return !meaning.IsQuantity(l.Name)
 	}
-	words := meaning.Words(l.name)
-	_, number := whole(l.value)
+	words := meaning.Words(l.Name)
+	_, number := apart.Whole(l.Value)
 	return number && len(words) > 0 && words[len(words)-1] == "id"
 }
 
@@ -102,18 +110,18 @@ func isName(l leaf) bool {
 func mentioned(operations []*request) map[string]bool {
 	out := map[string]bool{}
 	for _, o := range operations {
-		for segment := range strings.SplitSeq(o.url.Path, "/") {
+		for segment := range strings.SplitSeq(o.Address.Path, "/") {
 			if !slices.Contains(meaning.Nouns(segment), segment) {
 				out[segment] = true
 			}
 		}
-		for _, values := range o.url.Query() {
+		for _, values := range o.Address.Query() {
 			for _, v := range values {
 				out[v] = true
 			}
 		}
-		for _, l := range leaves(o.body) {
-			out[l.text()] = true
+		for _, l := range draft.Leaves(o.Sent) {
+			out[l.Text()] = true
 		}
 	}
 	return out
@@ -140,20 +148,20 @@ func message(g *guesser, r *request) (out, needs draft.Object) {
 	if r.Method != http.MethodPost {
 		out = out.With("method", r.Method)
 	}
-	out = out.With("path", g.makers.template(r.url, need))
-	switch r.kind {
-	case jsonBody:
-		u := unique{r: r, ms: g.makers, need: need}
+	out = out.With("path", g.makers.template(r.Address, need))
+	switch r.Kind {
+	case apart.JSON, apart.Form:
+		u := unique{r: r, ms: g.makers, need: need, entrance: g.entrance}
 		u.choose()
-		if body := u.replaced(leaf{value: r.body}); body != nil {
-			out = append(out, draft.Field{Name: "body", Value: body})
+		if body := u.replaced(draft.Leaf{Value: r.Sent}); body != nil {
+			out = append(out, draft.Field{Name: r.Kind.Line(), Value: body})
 		}
-	case formBody, otherBody:
+		out = out.With("headers", r.Media())
+	case apart.Other:
 		out = append(out, draft.Field{
-			Name: "body", Value: draft.Literal(r.Body),
-			Note: draft.Todo + "resources are made with JSON; a form needs its Content-Type under " +
-				"target.headers",
+			Name: "text", Value: draft.Literal(r.Body), Note: draft.Todo + "is each of these a fresh thing?",
 		})
+	case apart.None:
 	}
 	if r.OK() {
 		out = out.With("ok", []int{r.Reply.Status})
@@ -168,22 +176,24 @@ type unique struct {
 	ms   makers
 	need func(resource string) string
 	path string
+	// entrance is how callers are let in, nil when nobody logs in.
+	entrance *entrance.Entrance
 }
 
 func (u *unique) choose() {
 	best := 0
-	for _, l := range leaves(u.r.body) {
-		if rank := uniqueRank(l); rank > best && u.ms.of(l.text()) == nil {
-			best, u.path = rank, l.path
+	for _, l := range draft.Leaves(u.r.Sent) {
+		if rank := uniqueRank(l); rank > best && u.ms.of(l.Text()) == nil {
+			best, u.path = rank, l.Path
 		}
 	}
 }
 
-func uniqueRank(l leaf) int {
-	if _, text := l.value.(string); !text {
+func uniqueRank(l draft.Leaf) int {
+	if _, text := l.Value.(string); !text {
 		return 0
 	}
-	words := meaning.Words(l.name)
+	words := meaning.Words(l.Name)
 	for i, w := range []string{
 		"title", "name", "login", "user", "username", "slug", "code", "number", "reference",
 		"email", "sku", "id",
@@ -195,15 +205,15 @@ func uniqueRank(l leaf) int {
 	return 0
 }
 
-func (u *unique) replaced(at leaf) any {
-	join := func(name string) string { return strings.TrimPrefix(at.path+"."+name, ".") }
-	switch x := at.value.(type) {
+func (u *unique) replaced(at draft.Leaf) any {
+	join := func(name string) string { return strings.TrimPrefix(at.Path+"."+name, ".") }
+	switch x := at.Value.(type) {
 	case draft.Object:
 		out := draft.Object{}
 		for _, f := range x {
 			path := join(f.Name)
 			out = append(out, draft.Field{
-				Name: f.Name, Value: u.replaced(leaf{path: path, name: f.Name, value: f.Value}),
+				Name: f.Name, Value: u.replaced(draft.Leaf{Path: path, Name: f.Name, Value: f.Value}),
 				Note: todo(u.r.Fact(path).Unknown),
 			})
 		}
@@ -211,22 +221,25 @@ func (u *unique) replaced(at leaf) any {
 	case draft.List:
 		out := draft.List{}
 		for i, item := range x {
-			out = append(out, u.replaced(leaf{path: join(strconv.Itoa(i)), name: at.name, value: item}))
+			below := draft.Leaf{Path: join(strconv.Itoa(i)), Name: at.Name, Value: item}
+			out = append(out, u.replaced(below))
 		}
 		return out
 	case string:
 		return u.text(at, x)
 	}
-	return at.value
+	return at.Value
 }
 
-func (u *unique) text(at leaf, text string) string {
+func (u *unique) text(at draft.Leaf, text string) string {
 	switch m := u.ms.of(text); {
 	case m != nil:
 		return u.need(m.name)
-	case meaning.KeyRank(at.name) >= 60:
+	case meaning.KeyRank(at.Name) >= 60:
 		return "{key}"
-	case at.path != u.path || u.path == "":
+	case u.entrance.Names(at):
+		return "{session.csrf}"
+	case at.Path != u.path || u.path == "":
 		return draft.Literal(text)
 	case strings.Contains(text, "@"):
 		return "{unique}@example.com"
@@ -243,9 +256,9 @@ func (ms makers) template(u *url.URL, use func(resource string) string) string {
 		}
 		path = append(path, segment)
 	}
-	out := escaped(strings.Join(path, "/"))
+	out := apart.Escaped(strings.Join(path, "/"))
 	var query []string
-	for _, f := range formFields(u.RawQuery) {
+	for _, f := range apart.FormFields(u.RawQuery) {
 		value := url.QueryEscape(draft.Text(f.Value))
 		if m := ms.of(draft.Text(f.Value)); m != nil && use != nil {
 			value = use(m.name)
@@ -265,13 +278,4 @@ func decodedPath(segment string) string {
 		return out
 	}
 	return segment
-}
-
-// escaped writes what a contract's paths cannot hold as it is.
-func escaped(path string) string {
-	if !strings.HasPrefix(path, "/") {
-		path = "/" + path
-	}
-	return strings.NewReplacer("|", "%7C", "\\", "%5C", "^", "%5E", "`", "%60", `"`, "%22", "<", "%3C",
-		">", "%3E", "#", "%23").Replace(path)
 }

@@ -2,15 +2,17 @@ package guess
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/idemcheck/idemcheck/harness/contract/draft"
+	"github.com/idemcheck/idemcheck/harness/contract/guess/internal/apart"
+	"github.com/idemcheck/idemcheck/harness/contract/guess/internal/later"
 	"github.com/idemcheck/idemcheck/harness/contract/meaning"
 )
 
@@ -30,9 +32,9 @@ type filling struct {
 func addOperation(g *guesser, r *request, first bool) {
 	f := &filling{g: g, r: r, uses: map[string]bool{}}
 	f.correlation = chooseCorrelation(g, r)
-	path := f.path(r.url)
+	path := f.path(r.Address)
 	body, headers := f.body()
-	entry := draft.Entry{Name: meaning.Operation(r.Method, r.url.Path)}
+	entry := draft.Entry{Name: meaning.Operation(r.Method, r.Address.Path)}
 	if r.Facts != nil {
 		entry.Name = cmp.Or(meaning.Label(r.Facts.Name), entry.Name)
 		for _, unknown := range r.Facts.Unknown {
@@ -48,6 +50,10 @@ func addOperation(g *guesser, r *request, first bool) {
 		entry.Fields = append(entry.Fields, body)
 	}
 	entry.Fields = append(entry.Fields, statuses(g.d, r)...)
+	if done := later.Async(r, identity(r)); done != nil {
+		entry.Fields = entry.Fields.With("async", done)
+		g.showsState()
+	}
 	entry.Fields = entry.Fields.With("answer", f.answer())
 	if first {
 		addLedgers(g, f)
@@ -104,17 +110,17 @@ func (f *filling) body() (body draft.Field, headers draft.Object) {
 	out := draft.Field{Name: "body"}
 	contentType := f.r.Header("Content-Type")
 	switch {
-	case f.r.kind == noBody:
+	case f.r.Kind == apart.None:
 		return out, nil
-	case f.r.kind == jsonBody:
-		out.Value = f.value(leaf{value: f.r.body})
+	case f.r.Kind == apart.JSON:
+		out.Value = f.value(draft.Leaf{Value: f.r.Sent})
 		if list, is := out.Value.(draft.Object); is && len(list) == 0 {
 			out.Value = draft.Object{}
 		}
-		if media, _, _ := strings.Cut(contentType, ";"); !strings.HasSuffix(media, "+json") {
-			contentType = ""
-		}
-	case f.r.kind == formBody:
+		return out, f.r.Media()
+	case f.r.Kind == apart.Form && !f.r.Repeats():
+		out.Name, out.Value, contentType = "form", f.value(draft.Leaf{Value: f.r.Sent}), ""
+	case f.r.Kind == apart.Form:
 		out.Value = f.form()
 	case len(f.r.Parts) > 0:
 		out.Value, contentType = "", ""
@@ -127,20 +133,20 @@ func (f *filling) body() (body draft.Field, headers draft.Object) {
 }
 
 // value writes a value of the body as a template.
-func (f *filling) value(at leaf) any {
-	join := func(name string) string { return strings.TrimPrefix(at.path+"."+name, ".") }
-	switch x := at.value.(type) {
+func (f *filling) value(at draft.Leaf) any {
+	join := func(name string) string { return strings.TrimPrefix(at.Path+"."+name, ".") }
+	switch x := at.Value.(type) {
 	case draft.Object:
 		out := draft.Object{}
 		for _, field := range x {
-			v, note := f.field(leaf{path: join(field.Name), name: field.Name, value: field.Value})
+			v, note := f.field(draft.Leaf{Path: join(field.Name), Name: field.Name, Value: field.Value})
 			out = append(out, draft.Field{Name: field.Name, Value: v, Note: note})
 		}
 		return out
 	case draft.List:
 		out := draft.List{}
 		for i, item := range x {
-			v, _ := f.field(leaf{path: join(strconv.Itoa(i)), name: at.name, value: item})
+			v, _ := f.field(draft.Leaf{Path: join(strconv.Itoa(i)), Name: at.Name, Value: item})
 			out = append(out, v)
 		}
 		return out
@@ -150,33 +156,38 @@ func (f *filling) value(at leaf) any {
 }
 
 // field writes a value with a name, and says what has to be said about it.
-func (f *filling) field(at leaf) (value any, note string) {
-	switch at.value.(type) {
+func (f *filling) field(at draft.Leaf) (value any, note string) {
+	switch at.Value.(type) {
 	case draft.Object, draft.List:
 		return f.value(at), ""
 	}
-	text, isText := at.value.(string)
-	maker := f.g.makers.of(at.text())
+	text, isText := at.Value.(string)
+	maker := f.g.makers.of(at.Text())
 	switch {
-	case isText && (at.path == f.correlation && at.path != ""):
+	case isText && (at.Path == f.correlation && at.Path != ""):
 		return "{mark}", ""
-	case isKeyField(at) || isText && f.g.keyHeader == "" && meaning.KeyRank(at.name) > 0:
+	case f.g.entrance.Names(at):
+		return "{session.csrf}", ""
+	case f.r.IsKey(at) || isText && f.g.keyHeader == "" && meaning.KeyRank(at.Name) > 0:
 		return "{key}", ""
-	case maker != nil && f.r.Fact(at.path).Another:
-		return f.useAnother(maker.name, at.name), todo(f.r.Fact(at.path).Unknown)
+	case maker != nil && f.r.Fact(at.Path).Another:
+		return f.useAnother(maker.name, at.Name), todo(f.r.Fact(at.Path).Unknown)
 	case maker != nil:
-		return f.use(maker.name), todo(f.r.Fact(at.path).Unknown)
-	case isText && meaning.IsSecret(at.name):
+		return f.use(maker.name), todo(f.r.Fact(at.Path).Unknown)
+	case isText && meaning.IsSecret(at.Name):
 		return "secret", draft.Todo + "the secret was left out, and a contract cannot hold one in a body"
-	case meaning.IsQuantity(at.name) && isDecimal(at.value):
-		return literal(at.value), draft.Todo + "a decimal cannot be drawn yet: this one is always sent"
+	case meaning.IsQuantity(at.Name) && isDecimal(at.Value):
+		return "{" + f.drawDecimal(at) + "}", ""
+	case isText && f.r.Kind == apart.Form && meaning.IsQuantity(at.Name) && digits.MatchString(text):
+		n, _ := strconv.ParseInt(text, 10, 64)
+		return "{" + f.draw(at, n) + "}", ""
 	case isText:
-		return draft.Literal(text), todo(f.r.Fact(at.path).Unknown)
+		return draft.Literal(text), todo(f.r.Fact(at.Path).Unknown)
 	}
-	if n, is := whole(at.value); is && meaning.IsQuantity(at.name) && n != 0 {
+	if n, is := apart.Whole(at.Value); is && meaning.IsQuantity(at.Name) && n != 0 {
 		return "{" + f.draw(at, n) + "}", ""
 	}
-	return at.value, todo(f.r.Fact(at.path).Unknown)
+	return at.Value, todo(f.r.Fact(at.Path).Unknown)
 }
 
 // todo marks a sentence as one that the reader has to do something about.
@@ -187,29 +198,38 @@ func todo(text string) string {
 	return draft.Todo + text
 }
 
-// literal is a scalar that is sent as it is.
-func literal(v any) any {
-	if text, is := v.(string); is {
-		return draft.Literal(text)
-	}
-	return v
+var (
+	// decimals are how numbers with a fraction are written that are worth drawing.
+	decimals = regexp.MustCompile(`^[0-9]{1,12}\.[0-9]{1,9}$`)
+	// digits are how whole numbers stand in forms.
+	digits = regexp.MustCompile(`^[1-9][0-9]{0,14}$`)
+)
+
+// isDecimal reports whether a value is a number with a fraction above zero, as such or as text.
+func isDecimal(v any) bool {
+	text := draft.Text(v)
+	return decimals.MatchString(text) && strings.Trim(text, "0.") != ""
 }
 
-// isDecimal reports whether a value is a number with a fraction, as such or as text.
-func isDecimal(v any) bool {
-	switch x := v.(type) {
-	case string:
-		_, err := strconv.ParseFloat(x, 64)
-		return err == nil && strings.Contains(x, ".")
-	case json.Number:
-		return strings.ContainsAny(x.String(), ".eE")
+// drawDecimal adds an argument of decimal numbers up to one that is known to be taken, with as many
+// digits behind the point, and returns its name.
+func (f *filling) drawDecimal(at draft.Leaf) string {
+	name, most := f.free(meaning.Variable(at.Name)), at.Text()
+	places := len(most) - strings.IndexByte(most, '.') - 1
+	drawn := draft.Object{
+		{Name: "min", Value: "0." + strings.Repeat("0", places-1) + "1"}, {Name: "max", Value: most},
 	}
-	return false
+	if _, text := at.Value.(string); !text {
+		drawn = drawn.With("as", "number")
+	}
+	domain := draft.Object{{Name: "decimal", Value: drawn}}
+	f.args = append(f.args, draft.Field{Name: name, Value: domain})
+	return name
 }
 
 // draw adds an argument around a number and returns its name.
-func (f *filling) draw(at leaf, known int64) string {
-	name, fact := f.free(meaning.Variable(at.name)), f.r.Fact(at.path)
+func (f *filling) draw(at draft.Leaf, known int64) string {
+	name, fact := f.free(meaning.Variable(at.Name)), f.r.Fact(at.Path)
 	values := draft.Range(known, fact.Min, fact.Max)
 	if len(fact.OneOf) > 0 {
 		list := draft.List{}
@@ -234,10 +254,10 @@ func (f *filling) free(base string) string {
 // form writes a form, which is sent as the text that it is.
 func (f *filling) form() string {
 	var out []string
-	fields, _ := f.r.body.(draft.Object)
+	fields, _ := f.r.Sent.(draft.Object)
 	for _, field := range fields {
 		text, _ := field.Value.(string)
-		at := leaf{path: field.Name, name: field.Name, value: text}
+		at := draft.Leaf{Path: field.Name, Name: field.Name, Value: text}
 		v, note := f.field(at)
 		if n, err := strconv.ParseInt(text, 10, 64); err == nil && note == "" && n > 0 &&
 			v == any(text) && meaning.IsQuantity(field.Name) && n < 1<<53 {
@@ -267,6 +287,8 @@ func isPlaceholder(template, before string) bool {
 func statuses(d *draft.Sketch, r *request) draft.Object {
 	ok := draft.Field{Name: "ok", Value: []int{200, 201}}
 	switch {
+	case later.Async(r, identity(r)) != nil:
+		ok.Value = []int{http.StatusOK}
 	case r.OK() && r.Reply.Status == http.StatusAccepted:
 		ok.Value = []int{r.Reply.Status}
 		ok.Note = "effects come later: promises.settle says how much later"
@@ -311,8 +333,12 @@ func described(statuses []int, usual any) (ok any, refused []int) {
 
 // answer says what the answer holds: which field names what was made, and what it says again.
 func (f *filling) answer() draft.Object {
-	if !f.r.OK() || f.r.answer == nil {
+	if !f.r.OK() {
 		return nil
 	}
-	return draft.Object{}.With("identity", identity(f.r)).With("fields", f.echoes(f.r.answer))
+	if f.r.Got == nil && f.r.Reply.Location() != "" {
+		where := draft.Object{{Name: "header", Value: "Location"}}
+		return draft.Object{{Name: "identity", Value: where}}
+	}
+	return draft.Object{}.With("identity", identity(f.r)).With("fields", f.echoes(f.r.Got))
 }

@@ -1,8 +1,11 @@
 package guess
 
 import (
+	"slices"
 	"strings"
 
+	"github.com/idemcheck/idemcheck/harness/contract/draft"
+	"github.com/idemcheck/idemcheck/harness/contract/guess/internal/apart"
 	"github.com/idemcheck/idemcheck/harness/contract/meaning"
 	"github.com/idemcheck/idemcheck/harness/contract/shown"
 )
@@ -19,13 +22,16 @@ func Rekey(e *shown.Call, key string) {
 			e.Headers[i].Value = `"` + key + `"`
 		}
 	}
-	r, err := takeApart(e)
+	r, err := apart.Take(e)
 	if err != nil {
 		return
 	}
-	for _, l := range leaves(r.body) {
-		if isKeyField(l) && len(l.text()) > 3 {
-			e.Body = strings.Replace(e.Body, l.text(), key, 1)
-		}
+	if slices.ContainsFunc(draft.Leaves(r.Sent), r.IsKey) {
+		r.Rewrite(func(l draft.Leaf) any {
+			if r.IsKey(l) {
+				return key
+			}
+			return l.Value
+		})
 	}
 }

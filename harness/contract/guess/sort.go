@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/idemcheck/idemcheck/harness/contract/draft"
+	"github.com/idemcheck/idemcheck/harness/contract/guess/internal/apart"
 	"github.com/idemcheck/idemcheck/harness/contract/meaning"
 	"github.com/idemcheck/idemcheck/harness/contract/shown"
 )
@@ -16,7 +18,7 @@ import (
 func Sort(recorded []*shown.Call) (x Examples, others []string, err error) {
 	var all []*request
 	for _, e := range recorded {
-		if r, err := takeApart(e); err == nil {
+		if r, err := apart.Take(e); err == nil {
 			all = append(all, r)
 		}
 	}
@@ -26,54 +28,54 @@ func Sort(recorded []*shown.Call) (x Examples, others []string, err error) {
 			"  next: record what callers want done once, such as placing an order")
 	}
 	x.Operations = []*shown.Call{chosen.Call}
-	seen := map[string]bool{chosen.label(): true}
+	seen := map[string]bool{label(chosen): true}
 	for _, r := range all {
-		once := !seen[r.label()] && r.url.Host == chosen.url.Host
+		once := !seen[label(r)] && r.Address.Host == chosen.Address.Host
 		switch {
 		case once && makes(r, chosen) && len(x.Creates) < 2:
 			x.Creates = append(x.Creates, r.Call)
 		case once && shows(r, chosen) && len(x.Ledgers) < 2:
 			x.Ledgers = append(x.Ledgers, r.Call)
-		case once && r.changes():
-			others = append(others, r.label())
+		case once && changes(r):
+			others = append(others, label(r))
 		default:
 			continue
 		}
-		seen[r.label()] = true
+		seen[label(r)] = true
 	}
 	return x, others, nil
 }
 
 // changes reports whether a request is one that may be wanted once, and was done.
-func (r *request) changes() bool {
+func changes(r *request) bool {
 	return slices.Contains([]string{
 		http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
 	}, r.Method) && r.OK()
 }
 
-func (r *request) label() string { return fmt.Sprintf("%s %s", r.Method, r.url.Path) }
+func label(r *request) string { return fmt.Sprintf("%s %s", r.Method, r.Address.Path) }
 
 // likeliest finds the operation: one with a key rather than without, one that a list shows, and of
 // several the last, because what it works on was made before. nil when nothing changes anything.
 func likeliest(all []*request) *request {
 	var best *request
-	bestRank := -1
+	most := -1
 	for _, r := range all {
-		if !r.changes() {
+		if !changes(r) {
 			continue
 		}
 		rank := 0
 		for _, h := range r.Headers {
 			rank = max(rank, 10*meaning.KeyRank(h.Name))
 		}
-		if slices.ContainsFunc(leaves(r.body), isKeyField) {
+		if slices.ContainsFunc(draft.Leaves(r.Sent), r.IsKey) {
 			rank = max(rank, 600)
 		}
 		if slices.ContainsFunc(all, func(l *request) bool { return shows(l, r) }) {
 			rank += 5
 		}
-		if rank >= bestRank {
-			best, bestRank = r, rank
+		if rank >= most {
+			best, most = r, rank
 		}
 	}
 	return best
@@ -85,31 +87,33 @@ func makes(r, user *request) bool {
 		return false
 	}
 	used := mentioned([]*request{user})
-	return slices.ContainsFunc(leaves(r.answer), func(l leaf) bool {
-		return len(l.text()) > 1 && used[l.text()] && isName(l)
+	return slices.ContainsFunc(draft.Leaves(r.Got), func(l draft.Leaf) bool {
+		return len(l.Text()) > 1 && used[l.Text()] && isName(l)
 	})
 }
 
 // shows reports whether the answer to a request lists what an operation left behind.
 func shows(l, r *request) bool {
-	if l.Method != http.MethodGet || !l.OK() || r.url.Host != l.url.Host {
+	if l.Method != http.MethodGet || !l.OK() || r.Address.Host != l.Address.Host {
 		return false
 	}
 	made := map[string]bool{}
-	for _, sent := range leaves(r.body) {
-		_, text := sent.value.(string)
-		if text && meaning.CorrelationRank(sent.name) > 0 && len(sent.text()) > 3 {
-			made[sent.text()] = true
+	for _, sent := range draft.Leaves(r.Sent) {
+		_, text := sent.Value.(string)
+		if text && meaning.CorrelationRank(sent.Name) > 0 && len(sent.Text()) > 3 {
+			made[sent.Text()] = true
 		}
 	}
 	if at := identity(r); at != "" {
-		for _, a := range leaves(r.answer) {
-			made[a.text()] = made[a.text()] || a.path == at && a.text() != ""
+		for _, a := range draft.Leaves(r.Got) {
+			made[a.Text()] = made[a.Text()] || a.Path == at && a.Text() != ""
 		}
 	}
-	for _, found := range lists(nil, "", l.answer) {
-		if slices.ContainsFunc(leaves(found.list), func(i leaf) bool { return made[i.text()] }) {
-			return true
+	for _, found := range lists(nil, "", l.Got) {
+		for _, item := range draft.Leaves(found.list) {
+			if made[item.Text()] {
+				return true
+			}
 		}
 	}
 	return false

@@ -3,7 +3,10 @@
 // package guess makes the draft of a contract of them.
 package shown
 
-import "strings"
+import (
+	"net/http"
+	"strings"
+)
 
 // Call is one request and, when it is known, its answer.
 type Call struct {
@@ -13,8 +16,9 @@ type Call struct {
 	// Body is what is sent, as text. Parts are those of a multipart form, which has no Body.
 	Body  string
 	Parts []Pair
-	// Reply is the answer; nil when nobody knows it.
-	Reply *Returned
+	// Reply is the answer; nil when nobody knows it. Outcome is what was read later of something that
+	// was accepted first; nil when nobody did.
+	Reply, Outcome *Returned
 	// Notes say what of the request cannot be said in a contract, a sentence each.
 	Notes []string
 	// Facts are what a description of the service says about it; nil where there is none.
@@ -25,7 +29,8 @@ type Call struct {
 type Facts struct {
 	// Name is what the description calls it.
 	Name string
-	// Key is the header of the idempotency key; "" leaves it to be found by its name.
+	// Key is the header, or the field of the body, of the idempotency key; "" leaves it to be found by
+	// its name.
 	Key string
 	// Statuses are the answers that it may get.
 	Statuses []int
@@ -59,10 +64,19 @@ func (e *Call) Fact(path string) Fact {
 // Pair is a name and its value: a header, or a part of a form.
 type Pair struct{ Name, Value string }
 
-// Returned is an answer: its status, and its body as text.
+// Returned is an answer: its status, its body as text, and its headers, where they are known.
 type Returned struct {
 	Status int
 	Body   string
+	Head   http.Header
+}
+
+// Location is where an answer leads; "" when nobody knows, or it leads nowhere.
+func (r *Returned) Location() string {
+	if r == nil {
+		return ""
+	}
+	return r.Head.Get("Location")
 }
 
 // Header returns the value of a header, or "". Case does not matter.
@@ -86,5 +100,9 @@ func (e *Call) Set(name, value string) {
 	e.Headers = append(e.Headers, Pair{name, value})
 }
 
-// OK reports whether the answer is known and says that the request succeeded.
-func (e *Call) OK() bool { return e.Reply != nil && e.Reply.Status/100 == 2 }
+// OK reports whether the answer is known and says that the request succeeded: a form is often
+// answered by the place where its result is shown.
+func (e *Call) OK() bool {
+	return e.Reply != nil && (e.Reply.Status/100 == 2 ||
+		e.Reply.Status == http.StatusSeeOther && e.Reply.Location() != "")
+}

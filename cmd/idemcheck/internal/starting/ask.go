@@ -25,6 +25,13 @@ func Ask(ctx context.Context, in io.Reader, out io.Writer) (Given, error) {
 	}
 	g.Create = a.line("What makes a fresh thing that it works on, such as an account:")
 	g.Ledger = a.line("What lists the things that were done:")
+	for a.err == nil {
+		login := a.line("What lets a caller in, one after the other, such as a login:")
+		if len(login) == 0 {
+			break
+		}
+		g.Login = append(g.Login, login...)
+	}
 	yes := a.read("Send each of them once now, to learn from the answers? They change things. [y/N] ")
 	g.Probe = strings.EqualFold(yes, "y") || strings.EqualFold(yes, "yes")
 	return g, a.err

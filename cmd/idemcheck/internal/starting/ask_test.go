@@ -17,11 +17,11 @@ import (
 func TestAsk(t *testing.T) {
 	var out bytes.Buffer
 	got, err := starting.Ask(t.Context(), strings.NewReader("curl http://127.0.0.1/a \\\n  -d '{\n}'\r\n\n"+
-		"curl http://127.0.0.1/b\ny\n"), &out)
+		"curl http://127.0.0.1/b\ncurl http://127.0.0.1/l\n\ny\n"), &out)
 	require.NoError(t, err)
 	require.Equal(t, starting.Given{
 		Curl: []string{"curl http://127.0.0.1/a \\\n  -d '{\n}'"}, Ledger: []string{"curl http://127.0.0.1/b"},
-		Probe: true,
+		Login: []string{"curl http://127.0.0.1/l"}, Probe: true,
 	}, got)
 	require.Contains(t, out.String(), "An empty line is none.")
 

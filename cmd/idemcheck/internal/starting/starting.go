@@ -20,8 +20,10 @@ import (
 // Given is what the user gave.
 type Given struct {
 	// Curl, Create and Ledger are curl lines: of operations, of what makes the things that they work
-	// on, and of what lists their effects.
-	Curl, Create, Ledger []string
+	// on, and of what lists their effects. Login are those by which a caller is let in, in order.
+	Curl, Create, Ledger, Login []string
+	// Key is the header, or the field of the body, of the idempotency key; "" leaves it to be found.
+	Key string
 	// OpenAPI is the file or the URL of a document, and Operation one of its operations.
 	OpenAPI, Operation string
 	// HAR is the file of a recording.
@@ -33,8 +35,9 @@ type Given struct {
 }
 
 // Nothing reports whether nothing was given to start from.
-func (g Given) Nothing() bool {
-	return len(g.Curl)+len(g.Create)+len(g.Ledger) == 0 && g.OpenAPI+g.HAR+g.Operation == ""
+func (g *Given) Nothing() bool {
+	lines := len(g.Curl) + len(g.Create) + len(g.Ledger) + len(g.Login)
+	return lines == 0 && g.OpenAPI+g.HAR+g.Operation == ""
 }
 
 // Draft makes a draft of what was given. What is wrong with that is an error that says what to do.
@@ -99,6 +102,7 @@ func completed(found, x guess.Examples, others []string, flag string) (*draft.Sk
 	if len(x.Ledgers) > 0 {
 		found.Ledgers = x.Ledgers
 	}
+	found.Logins = x.Logins
 	d, err := guess.Draft(found)
 	if err != nil {
 		return nil, err
@@ -120,11 +124,15 @@ func lines(g Given) (guess.Examples, error) {
 		{"--curl", g.Curl, &x.Operations},
 		{"--create", g.Create, &x.Creates},
 		{"--ledger", g.Ledger, &x.Ledgers},
+		{"--login", g.Login, &x.Logins},
 	} {
 		for _, line := range part.lines {
 			e, err := curl.Parse(line, os.ReadFile)
 			if err != nil {
 				return x, fmt.Errorf("%s: %w", part.flag, err)
+			}
+			if g.Key != "" && part.to == &x.Operations {
+				e.Facts = &shown.Facts{Key: g.Key}
 			}
 			*part.to = append(*part.to, e)
 		}
