@@ -1,6 +1,6 @@
 // Package guess makes the draft of a contract of requests that somebody showed: which header is
-// the key, which numbers may be drawn, which text can hold a correlation ID, what is made fresh, where
-// effects are listed. Where answers are known too, much of it is no guess.
+// the key, which numbers may be drawn, which text can hold a correlation ID, what is made fresh,
+// where effects are listed. Where answers are known too, much of it is no guess.
 package guess
 
 import (
