@@ -68,6 +68,7 @@ func TestRedirectsAreAnswers(t *testing.T) {
 	for i, c := range clients() {
 		status := redirections[i]
 		t.Run(fmt.Sprintf("%s %d", c.name, status), func(t *testing.T) {
+			t.Parallel()
 			server := httptest.NewServer(detour{c, status, elsewhere.URL}.handler())
 			t.Cleanup(server.Close)
 			got := invoke(t, "run", "-f", file(t, "idemcheck.yaml", lookedUp(t)), "--target", server.URL,
