@@ -15,6 +15,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/idemcheck/idemcheck/internal/sweep"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/judge"
 	"github.com/idemcheck/idemcheck/model/notation"
@@ -148,7 +149,7 @@ func setting(name string, otherwise uint64) uint64 {
 // TestTheJudgeAgreesWithBruteForce judges histories of a fixed seed and of a fresh one with both.
 // IDEMCHECK_ORACLE says how many; IDEMCHECK_ORACLE_SEED is the fresh seed of a run that failed.
 func TestTheJudgeAgreesWithBruteForce(t *testing.T) {
-	n := setting("IDEMCHECK_ORACLE", 20_000)
+	n := setting("IDEMCHECK_ORACLE", uint64(sweep.Of(5000, 20_000)))
 	fresh := setting("IDEMCHECK_ORACLE_SEED", uint64(time.Now().UnixNano()))
 	all := &tally{said: map[string]int{}, differ: map[string]int{}, reports: map[string]string{}}
 	var workers sync.WaitGroup
