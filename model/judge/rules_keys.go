@@ -181,7 +181,7 @@ func (s *operationView) shows(h *hit, o *operationView) bool {
 		if id != "" && id == own || (id == "" || own == "") &&
 			h.answer.Body != "" && h.answer.Body == other.answer.Body &&
 			o.CorrelationID != "" && mentions(h.answer.Body, o.CorrelationID) &&
-				o.CorrelationID != s.CorrelationID {
+			o.CorrelationID != s.CorrelationID {
 			return true
 		}
 	}
