@@ -28,7 +28,8 @@ type Options struct {
 	Store store.Store
 	// Clock decides what time it is; nil means the system's clock.
 	Clock Clock
-	// Tenants maps bearer tokens to the names of tenants; empty means DemoTenants.
+	// Tenants maps bearer tokens to the names of tenants; empty means that "alpha-token" is for alpha
+	// and "beta-token" for beta.
 	Tenants map[string]string
 	// Processor authorises payments; nil means Paced{Work}.
 	Processor Processor
@@ -79,9 +80,6 @@ func (o Options) payment() payment.Options {
 
 // ServeHTTP implements http.Handler.
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.payments.ServeHTTP(w, r) }
-
-// DemoTenants returns the bearer tokens of a service set up without tenants, and whose they are.
-func DemoTenants() map[string]string { return payment.DemoTenants() }
 
 // Points lists the points that Options.Point may be told of.
 func Points() []string { return []string{BeforeCommit, AfterCommit} }
