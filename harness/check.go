@@ -71,7 +71,8 @@ const (
 
 // Check runs a service in memory and in virtual time through drawn operations and faults, and fails
 // the test when a retry does harm, or when something could not be judged. A failure prints what
-// `idemcheck run` prints, saves plan and history, and says how to replay the smallest case.
+// `idemcheck run` prints, saves plan and history, and says how to replay the smallest case. What it
+// saved below testdata/idemcheck is run first from then on, before anything is drawn.
 func Check(t *testing.T, s Suite, target Target) {
 	t.Helper()
 	message, err := check(t, s, target)
@@ -91,6 +92,9 @@ func check(t *testing.T, s Suite, target Target) (string, error) {
 	}
 	if path := os.Getenv(ReplayVariable); path != "" {
 		return s.replay(t, target, written, path)
+	}
+	if message, err := s.again(t, target, written, beside(t.Name())); err != nil || message != "" {
+		return message, err
 	}
 	ready, err := inMemory(written)
 	if err != nil {
@@ -192,8 +196,12 @@ func (s Suite) replay(
 	}
 	c := s.checking(t, target, plan)
 	c.replayed = path
-	if c.result, err = campaign.Replay(context.Background(), c.options(promised)); err != nil {
+	o := c.options(promised)
+	if c.result, err = campaign.Replay(context.Background(), o); err != nil {
 		return "", fmt.Errorf("replaying %s: %w", path, c.bubbles.blame(err))
+	}
+	if err := keeps(context.Background(), o, c.result); err != nil {
+		return "", fmt.Errorf("replaying %s: %w", path, err)
 	}
 	return c.verdict(), nil
 }
@@ -205,8 +213,11 @@ type checking struct {
 	plan    *model.Plan
 	bubbles *bubbles
 	result  *campaign.RunResult
-	// replayed is the saved plan that was run, or "".
-	replayed string
+	// replayed is the saved plan that was run, or "", and note what became of it, where that is not
+	// what a replay says.
+	replayed, note string
+	// folder is where counterexamples are saved; empty means that of the test.
+	folder string
 }
 
 func (s Suite) checking(t *testing.T, target Target, plan *model.Plan) *checking {
@@ -247,7 +258,7 @@ const target = "handler in memory, virtual time"
 // text prints a document.
 func (c *checking) text(doc reports.Document) string {
 	if c.replayed != "" {
-		doc.Replayed = campaign.ReplayNote(c.plan, c.result)
+		doc.Replayed = cmp.Or(c.note, campaign.ReplayNote(c.plan, c.result))
 	}
 	var out bytes.Buffer
 	if err := reports.Text(&out, doc, reports.TextOptions{}); err != nil {
@@ -294,7 +305,7 @@ func (c *checking) save(doc *reports.Document) (folder string) {
 		doc.Replay = line(c.replayed)
 		return folder
 	}
-	beside := filepath.Join("testdata", "idemcheck", safeName(c.t.Name()))
+	beside := cmp.Or(c.folder, beside(c.t.Name()))
 	err = result.Shelf{
 		Plan: func(n int, rule string) string { return filepath.Join(beside, planName(n, rule)) },
 		Line: line,

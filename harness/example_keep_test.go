@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -105,7 +106,8 @@ var crashes = harness.Scenario{
 }
 
 // A crash takes all that is not kept. Keys in the memory of the process are gone when the client
-// retries, and the parcel is sent again. goTest stands for `go test`.
+// retries, and the parcel is sent again. Where the parcels are gone too, that is a mistake of the
+// test, and no harm of the service's. goTest stands for `go test`.
 func ExampleKeep() {
 	kept := func(env *harness.Env) http.Handler {
 		return &PostOffice{
@@ -114,6 +116,9 @@ func ExampleKeep() {
 	}
 	forgotten := func(env *harness.Env) http.Handler {
 		return &PostOffice{env: env, keys: newTable(), parcels: harness.Keep(env, "parcels", newTable)}
+	}
+	emptied := func(env *harness.Env) http.Handler {
+		return &PostOffice{env: env, keys: newTable(), parcels: newTable()}
 	}
 	goTest(func(t *testing.T) {
 		promised, err := contract.Parse("idemcheck.yaml", []byte(parcelPromises))
@@ -127,8 +132,12 @@ func ExampleKeep() {
 			t.Fatal(err)
 		}
 		fmt.Println("without its keys:", wrong.Found.Violation.Rule)
+		_, err = harness.Try(t, suite, harness.Handler(emptied))
+		what, _, _ := strings.Cut(err.Error(), ":")
+		fmt.Println("without anything:", what)
 	})
 	// Output:
 	// without its keys: duplicate-effect
+	// without anything: what the service stores dies with a crash
 	// PASS
 }

@@ -29,13 +29,15 @@ func Fuzz(f *testing.F, s Suite, target Target) {
 	for i := range p.cases.Scenarios() {
 		f.Add(p.fuzzSeed(i))
 	}
+	folder := beside(f.Name())
 	var once sync.Once
 	f.Fuzz(func(t *testing.T, input []byte) {
 		if os.Getenv(ReplayVariable) != "" {
 			once.Do(func() { Check(t, s, target) })
 			return
 		}
-		p.fuzz(t, input)
+		once.Do(func() { p.known(t, folder) })
+		p.fuzz(t, input, folder)
 	})
 }
 
@@ -58,8 +60,24 @@ func (p *Prober) fuzzSeed(scenario int) []byte {
 	return out
 }
 
+// known fails t where what is saved in a folder breaks a rule again.
+func (p *Prober) known(t *testing.T, folder string) {
+	t.Helper()
+	written, err := p.suite.contract()
+	if err != nil {
+		t.Fatalf("idemcheck: %v", err)
+	}
+	message, err := p.suite.again(t, p.target, written, folder)
+	if err != nil {
+		t.Fatalf("idemcheck: %v", err)
+	}
+	if message != "" {
+		t.Fatal(message)
+	}
+}
+
 // fuzz runs the case of an input and fails t as Check does.
-func (p *Prober) fuzz(t *testing.T, input []byte) {
+func (p *Prober) fuzz(t *testing.T, input []byte, folder string) {
 	t.Helper()
 	c := p.cases.Decode(t, input)
 	one, b, err := p.at(t)
@@ -76,7 +94,12 @@ func (p *Prober) fuzz(t *testing.T, input []byte) {
 	case verdict.Unknown:
 		t.Skipf("idemcheck: %s: %v", c, probe.Verdict.Reasons)
 	}
+	if crashes(probe.Case) {
+		if err := lives(context.Background(), one, p.contract); err != nil {
+			t.Fatalf("idemcheck: %v", err)
+		}
+	}
 	result := one.Smallest(context.Background(), probe, fuzzShrink)
-	failed := &checking{t: t, plan: p.plan, bubbles: b, result: result}
+	failed := &checking{t: t, plan: p.plan, bubbles: b, result: result, folder: folder}
 	t.Fatal(failed.verdict())
 }

@@ -32,7 +32,7 @@ func TestFuzzFailsAsCheckDoes(t *testing.T) {
 	require.Contains(t, out, "duplicate-effect")
 	require.Contains(t, out, "smallest counterexample")
 	require.Contains(t, out, "reproduced 5 of 5")
-	require.Contains(t, out, "IDEMCHECK_REPLAY=testdata/idemcheck/FuzzCrashUnsafe_seed_1/duplicate-effect.json "+
+	require.Contains(t, out, "IDEMCHECK_REPLAY=testdata/idemcheck/FuzzCrashUnsafe/duplicate-effect.json "+
 		"go test -v -run '^FuzzCrashUnsafe$/^seed#1$' .")
 }
 

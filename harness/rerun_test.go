@@ -11,10 +11,16 @@ import (
 // rerun runs one test of this binary in a process and an empty folder of its own.
 func rerun(t *testing.T, test string, env ...string) (out string, code int) {
 	t.Helper()
+	return rerunIn(t, t.TempDir(), test, env...)
+}
+
+// rerunIn runs it in a folder.
+func rerunIn(t *testing.T, folder, test string, env ...string) (out string, code int) {
+	t.Helper()
 	exe, err := os.Executable()
 	require.NoError(t, err)
 	cmd := exec.CommandContext(t.Context(), exe, "-test.v", "-test.run=^"+test+"$")
-	cmd.Dir = t.TempDir()
+	cmd.Dir = folder
 	cmd.Env = append(os.Environ(), env...)
 	all, err := cmd.CombinedOutput()
 	var failed *exec.ExitError

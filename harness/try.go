@@ -35,8 +35,9 @@ func Try(t *testing.T, s Suite, target Target) (*campaign.RunResult, error) {
 
 // run runs the plan that was drawn.
 func (c *checking) run(promised *model.Contract) (err error) {
-	if c.result, err = campaign.Run(context.Background(), c.options(promised)); err != nil {
+	o := c.options(promised)
+	if c.result, err = campaign.Run(context.Background(), o); err != nil {
 		return c.bubbles.blame(err)
 	}
-	return nil
+	return keeps(context.Background(), o, c.result)
 }

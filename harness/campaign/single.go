@@ -50,6 +50,16 @@ func (s *Single) In(place execute.Place) *Single {
 	return &out
 }
 
+// Once returns a Single that knows what s learned, and whose cases end without a repeat of what was
+// done: what is read then is what the planned attempts have left.
+func (s *Single) Once() *Single {
+	out, runner, exec := *s, *s.runner, *s.runner.Exec
+	exec.Once = true
+	runner.Exec = &exec
+	out.runner = &runner
+	return &out
+}
+
 // Try runs one case, and again while its faults miss. An error means that no case can be run.
 func (s *Single) Try(ctx context.Context, c model.Case) (Probe, error) {
 	o := s.runner.Try(ctx, c, trial.Runs{First: 1, Last: crowdedRuns}, s.plan.Neighbours...)

@@ -26,7 +26,7 @@ var mayImport = map[string][]string{
 	"harness": {
 		"model", "model/verdict", "chaos", "reports", "harness/contract", "harness/files",
 		"harness/plan", "harness/execute", "harness/trial", "harness/shrink", "harness/campaign",
-		"harness/result", "harness/internal",
+		"harness/result", "harness/internal", "harness/internal/saved",
 	},
 	"harness/contract": {"model", "harness/internal", "internal/near"},
 	// How a contract begins: for the command alone.
@@ -75,11 +75,12 @@ var mayImport = map[string][]string{
 		"model", "model/verdict", "reports", "harness/contract", "harness/files",
 		"harness/shrink", "harness/campaign",
 	},
-	"harness/internal":   {"model", "chaos", "harness", "harness/contract"}, // shop runs the face
-	"harness/rapidprop":  {"model/verdict", "harness", "harness/plan", "harness/campaign"},
-	"harness/gopterprop": {"model/verdict", "harness", "harness/plan"},
-	"scenarios":          {"model", "harness/plan", "internal/near"},
-	"reference":          {"internal/near"},
+	"harness/internal":       {"model", "chaos", "harness", "harness/contract"}, // shop runs the face
+	"harness/internal/saved": {"model", "harness/files", "harness/plan"},
+	"harness/rapidprop":      {"model/verdict", "harness", "harness/plan", "harness/campaign"},
+	"harness/gopterprop":     {"model/verdict", "harness", "harness/plan"},
+	"scenarios":              {"model", "harness/plan", "internal/near"},
+	"reference":              {"internal/near"},
 	// Reports say why a rule matters, and have the order of violations.
 	"reports":       {"model", "model/judge", "model/verdict"},
 	"examples":      {},
