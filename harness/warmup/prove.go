@@ -24,13 +24,13 @@ type proving struct {
 	rehearsed []*sight.Sight
 }
 
-// mistakes finds the lines of the contract that do not describe the service. A type that went in
-// one rehearsal as the contract says is described. Otherwise its cases are run again without the
-// repeat: what each of them shows then is no work of a repeat, and nothing that a run could find.
-// What only a repeat shows is for the run to find.
+// mistakes finds the lines of the contract that do not describe the service. A rehearsal that did
+// not go as the contract says is run again without its repeat: what it shows then is no work of a
+// repeat, and nothing that a run could find. What only a repeat shows is for the run to find.
 func (p *proving) mistakes(ctx context.Context) []verdict.Mistake {
 	var out []verdict.Mistake
-	suspects, late := p.suspects(), map[string]time.Duration{}
+	suspects, odd := p.suspects()
+	late := map[string]time.Duration{}
 	for _, typ := range slices.Sorted(maps.Keys(suspects)) {
 		if ctx.Err() != nil {
 			return nil
@@ -41,19 +41,47 @@ func (p *proving) mistakes(ctx context.Context) []verdict.Mistake {
 		}
 	}
 	out = append(out, p.late(late)...)
+	for _, typ := range slices.Sorted(maps.Keys(odd)) {
+		if ctx.Err() != nil {
+			return nil
+		}
+		out = append(out, p.persistent(ctx, odd[typ])...)
+	}
 	return sorted(append(out, p.sameNames(ctx, suspects)...))
 }
 
-// suspects are the rehearsals of the types that went in none as the contract says.
-func (p *proving) suspects() map[string][]*sight.Sight {
-	out, fine := map[string][]*sight.Sight{}, map[string]bool{}
+// suspects are the rehearsals, by type, that did not go as the contract says: suspects those of
+// types that were done in no rehearsal as it says, and odd those that were done, of types of which
+// another one was. One that was refused as it is declared says nothing of what one that is done
+// leaves behind.
+func (p *proving) suspects() (suspects, odd map[string][]*sight.Sight) {
+	suspects, odd = map[string][]*sight.Sight{}, map[string][]*sight.Sight{}
+	fine := map[string]bool{}
 	for _, s := range p.rehearsed {
-		typ := s.Case.Operations[0].Type
-		fine[typ] = fine[typ] || s.Fine()
-		out[typ] = append(out[typ], s)
+		typ, asDeclared := s.Case.Operations[0].Type, s.Fine()
+		fine[typ] = fine[typ] || asDeclared && s.Done()
+		if asDeclared {
+			continue
+		}
+		if suspects[typ] = append(suspects[typ], s); s.Done() {
+			odd[typ] = append(odd[typ], s)
+		}
 	}
-	maps.DeleteFunc(out, func(typ string, _ []*sight.Sight) bool { return fine[typ] })
-	return out
+	maps.DeleteFunc(suspects, func(typ string, _ []*sight.Sight) bool { return fine[typ] })
+	maps.DeleteFunc(odd, func(typ string, _ []*sight.Sight) bool { return !fine[typ] })
+	return suspects, odd
+}
+
+// persistent returns the mistakes that rehearsals of a type show each time, however long nothing
+// happens before they are read. That others of the type show none may be because of their
+// arguments: a fee of nothing for a small amount.
+func (p *proving) persistent(ctx context.Context, cases []*sight.Sight) []verdict.Mistake {
+	twice := append(slices.Clone(cases), cases...)
+	found := p.common(ctx, twice, 0)
+	if slices.ContainsFunc(found, isLate) {
+		found = p.common(ctx, twice, settling[len(settling)-1])
+	}
+	return found
 }
 
 // common runs the cases of a type once each, and returns the mistakes that all of them show. What

@@ -50,7 +50,16 @@ func New(r *trial.Runner, o trial.Trial, heard *witness.Ear) *Sight {
 }
 
 // outcome is how the operation ended.
-func (s *Sight) outcome() model.Outcome { return s.contract.Classify(s.op.Type, s.Answer) }
+func (s *Sight) outcome() model.Outcome {
+	said := s.contract.Classify(s.op.Type, s.Answer)
+	if said == model.OK && s.refusedLater() {
+		return model.Fail
+	}
+	return said
+}
+
+// Done reports whether the operation was done, and not refused or left open.
+func (s *Sight) Done() bool { return s.History != nil && s.outcome() == model.OK }
 
 // Fine reports whether an operation went as the contract says, with its repeat.
 func (s *Sight) Fine() bool {
@@ -59,7 +68,8 @@ func (s *Sight) Fine() bool {
 	}
 	if s.outcome() != model.OK {
 		_, _, can, err := s.spec.Evaluate(s.History.Initial, s.op)
-		return slices.Contains(s.Type.Refused, statusOf(s.Answer)) && err == nil && !can
+		declared := s.refusedLater() || slices.Contains(s.Type.Refused, statusOf(s.Answer))
+		return declared && err == nil && !can
 	}
 	return len(s.identity()) == 0 && len(unnamed(s)) == 0
 }
@@ -71,6 +81,9 @@ func (s *Sight) Mistakes() []verdict.Mistake {
 	}
 	if out := beginnings(s); len(out) > 0 {
 		return out // nothing can be computed from them
+	}
+	if out := s.unended(); len(out) > 0 {
+		return out
 	}
 	next, answer, can, err := s.spec.Evaluate(s.History.Initial, s.op)
 	outcome := s.outcome()
@@ -143,7 +156,7 @@ func (s *Sight) Mistake(path []string, declared, observed, write string) verdict
 		m.Request = strings.TrimSpace(s.op.Method + " " + shown(s.op.Path) + " " + shown(s.op.Body))
 	}
 	if s.Answer != nil {
-		m.Answer = strings.TrimSpace(fmt.Sprintf("%d %s", s.Answer.Status, shown(s.Answer.Body)))
+		m.Answer = whole(s.Answer)
 	}
 	return m
 }
@@ -249,6 +262,11 @@ func (s *Sight) refused(can bool) []verdict.Mistake {
 		return []verdict.Mistake{s.Mistake(path, declared, observed, write)}
 	}
 	switch {
+	case s.refusedLater() && !can:
+		return nil // as it is declared
+	case s.refusedLater():
+		return is(s.path("async", "refused"), "an operation that is done",
+			"say in when which operations are refused, or write the states that say so")
 	case a.Status/100 == 2:
 		return is(s.path("refused"), fmt.Sprint(s.Type.Refused), fmt.Sprintf("write ok: [%d]", a.Status))
 	case !slices.Contains(s.Type.Refused, a.Status) && s.aboutKeys(a.Body):
@@ -307,12 +325,13 @@ func (s *Sight) named() []verdict.Mistake {
 
 // fields compares what an answer must say.
 func (s *Sight) fields(want map[string]any) []verdict.Mistake {
-	if s.Answer.Unread() != "" || s.contract.SaysDone(s.Answer.Status) {
+	answer := s.final()
+	if answer == nil || answer.Unread() != "" || s.contract.SaysDone(answer.Status) {
 		return nil
 	}
 	var out []verdict.Mistake
 	for _, name := range sortedKeys(want) {
-		got := s.Answer.Field(name)
+		got := answer.Field(name)
 		if value.Equal(got, want[name]) {
 			continue
 		}
@@ -321,10 +340,11 @@ func (s *Sight) fields(want map[string]any) []verdict.Mistake {
 		observed := typed(got)
 		if got == nil {
 			observed = "no such field"
-			write = orElse(moved(holders(s.Answer.Body, want[name]), source), "leave the line out")
+			write = orElse(moved(holders(answer.Body, want[name]), source), "leave the line out")
 		}
-		out = append(out, s.Mistake(s.path("answer", "fields", name),
-			source+" = "+typed(want[name]), observed, write))
+		m := s.Mistake(s.path("answer", "fields", name), source+" = "+typed(want[name]), observed, write)
+		m.Answer = whole(answer)
+		out = append(out, m)
 	}
 	return out
 }

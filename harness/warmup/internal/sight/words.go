@@ -171,3 +171,8 @@ func typed(v any) string {
 
 // sortedKeys lists the names of a map in order.
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+// whole shows an answer.
+func whole(a *model.Answer) string {
+	return strings.TrimSpace(fmt.Sprintf("%d %s", a.Status, shown(a.Body)))
+}
