@@ -92,7 +92,7 @@ func atRest(c *model.Contract) (calm, crashing model.Case, ok bool) {
 	first.Attempts = []model.PlannedAttempt{{}}
 	second := *first
 	second.ID, second.After = "later", 2*rest
-	second.Mark += second.ID
+	second.CorrelationID += second.ID
 	second.Key.Name += second.ID
 	calm.Operations = append(calm.Operations, second)
 	crashing = calm.Clone()

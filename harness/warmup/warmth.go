@@ -144,7 +144,7 @@ func answered(h *model.History, c *model.Contract) (acknowledged int, odd string
 		}
 		if c.AsksAgain(e.Answer) {
 			odd = fmt.Sprintf("operation %s is still answered %d, which asks to try again, after the "+
-				"contract's bound (promises.recovery)", op.Type, e.Answer.Status)
+				"contract's bound (promises.recovery)%s", op.Type, e.Answer.Status, ofSession(c, e.Answer))
 			continue
 		}
 		odd = fmt.Sprintf("operation %s was answered %d without any fault, which the contract does "+
@@ -155,4 +155,13 @@ func answered(h *model.History, c *model.Contract) (acknowledged int, odd string
 		}
 	}
 	return 0, odd
+}
+
+// ofSession says what to check where an answer says that the session is not the right one, right after
+// a login; "" where it says something else.
+func ofSession(c *model.Contract, a *model.Answer) string {
+	if !conditions.Unauthorized(a.Status) || c.Session == nil {
+		return ""
+	}
+	return ": check session.capture and session.renew_on, and what of the session is sent with it"
 }

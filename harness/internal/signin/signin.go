@@ -234,7 +234,7 @@ func (s *Sessions) request(
 	}
 	sent, err := template.Render(m.says.Path, m.says.Content(), vars)
 	if err != nil {
-		return nil, fmt.Errorf("%w: it has not been captured yet", err)
+		return nil, fmt.Errorf("%w: it has not been captured yet; check session.capture", err)
 	}
 	below := strings.TrimSuffix(s.base.EscapedPath(), "/")
 	to := s.base.Scheme + "://" + s.base.Host + below + sent.Path

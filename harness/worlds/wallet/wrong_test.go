@@ -64,7 +64,9 @@ func tryWrong(t *testing.T, w wrongline.Mutant, of func() http.Handler) {
 // accused because of its contract, also where it does later what it accepted.
 func TestWrongContractsOfAWalletAreNamed(t *testing.T) {
 	for _, e := range walletEdits() {
-		for _, w := range e.Made(walletContract) {
+		made := e.Made(walletContract)
+		require.NotEmpty(t, made, "%q is in no line", e.Old)
+		for _, w := range made {
 			t.Run(w.Name, func(t *testing.T) {
 				tryWrong(t, w, func() http.Handler { return newService() })
 			})

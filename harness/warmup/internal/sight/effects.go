@@ -181,7 +181,11 @@ func absent(s *Sight, i int, others []*model.Effect) []verdict.Mistake {
 		}
 	}
 	if slices.ContainsFunc(others, func(e *model.Effect) bool { return e.Ledger == d.Ledger }) {
-		return []verdict.Mistake{s.Mistake([]string{"ledgers", d.Ledger, orElse(l.CorrelationID, "key")},
+		by := "mark"
+		if l.CorrelationID == "" {
+			by = "key"
+		}
+		return []verdict.Mistake{s.Mistake([]string{"ledgers", d.Ledger, by},
 			"what items name their operation by", "none that names it"+itemText(s, d.Ledger),
 			"write the field that holds {mark} or {key}")}
 	}

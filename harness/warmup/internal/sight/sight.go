@@ -245,6 +245,9 @@ func (s *Sight) undeclared() []verdict.Mistake {
 	case a.Status == 405:
 		return []verdict.Mistake{s.Mistake(s.path("method"), s.Type.Method, observed,
 			"write the method that the service takes")}
+	case a.Status == 302, a.Status == 303: // as browsers are answered whose form is taken
+		return []verdict.Mistake{s.Mistake(s.path("ok"), fmt.Sprint(s.Type.OK), observed,
+			fmt.Sprintf("write ok: [%d], if that says that it is done", a.Status))}
 	case a.Status/100 == 3, a.Status == 404, a.Status == 410:
 		return []verdict.Mistake{s.Mistake(s.path("path"), s.Type.Path, observed,
 			"write the path that answers")}
