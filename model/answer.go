@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -239,4 +240,28 @@ func (p Promises) HeaderDifference(a, b *Answer) string {
 		}
 	}
 	return ""
+}
+
+// SameStatus reports whether replays have the status of the first answer.
+func (p Promises) SameStatus() bool {
+	return p.Replay != "current-state" && p.Replay != "acknowledgement"
+}
+
+// SameBodies reports whether replays have the body of the first answer.
+func (p Promises) SameBodies() bool { return p.Replay == "" || p.Replay == "same-body" }
+
+// ComparedHeaders lists the headers that a replay has as the first answer had them: those that are
+// promised, and Content-Type where the body is compared.
+func (p Promises) ComparedHeaders() []string {
+	const contentType = "Content-Type"
+	out := slices.Clone(p.ReplayHeaders)
+	if p.SameBodies() && !named(out, contentType) {
+		out = append(out, contentType)
+	}
+	return slices.DeleteFunc(out, func(name string) bool { return named(p.ReplayIgnoreHeaders, name) })
+}
+
+// named reports whether a header is among some, however it is written.
+func named(names []string, name string) bool {
+	return slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, name) })
 }

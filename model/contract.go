@@ -18,9 +18,10 @@ import (
 // expressions.
 //
 // Strings may hold ${NAME} or ${NAME:-default} (environment, replaced when a target is opened and
-// never saved) and {name} (an argument, a resource's id, the correlation ID {mark}, the key {key});
-// a string that is nothing but {name} keeps the argument's type. {attempt} is a text that every
-// attempt has for itself, such as a token, a time or a signature that clients make anew.
+// never saved) and {name} (an argument, a resource's id, the correlation ID {mark}, the key {key},
+// what a step before the operation captured); a string that is nothing but {name} keeps the type of
+// its value. {attempt} is a text that every attempt has for itself, such as a token, a time or a
+// signature that clients make anew.
 type Contract struct {
 	// Version is that of the language: 1. Name is what reports call the service.
 	Version int    `json:"version" yaml:"version"`
@@ -112,6 +113,9 @@ type Key struct {
 	// Header is the name of the header; empty where path or body hold {key}, or where operations are
 	// recognised without one.
 	Header string `json:"header,omitempty" yaml:"header"`
+	// From names what the steps before an operation capture as its key, where the service makes the
+	// keys: its attempts send that one, and every operation has its own. Left out, clients make them.
+	From string `json:"from,omitempty" yaml:"from"`
 	// Quoted sends the key as a structured-field string, "like this".
 	Quoted *bool `json:"quoted,omitempty" yaml:"quoted"`
 	// Required reports whether a missing key is refused.
@@ -241,6 +245,9 @@ type OperationType struct {
 	Headers map[string]string `json:"headers,omitempty" yaml:"headers"`
 	// Args are drawn for every operation.
 	Args map[string]Arg `json:"args,omitempty" yaml:"args"`
+	// Before is sent once for every operation, one step after the other and without faults, before
+	// anything is judged. All attempts of the operation use what the steps captured.
+	Before []exchange.SetupStep `json:"before,omitempty" yaml:"before"`
 	// OK are the answers that mean "done", Refused those that mean "not done, and never will be".
 	OK      []int `json:"ok" yaml:"ok"`
 	Refused []int `json:"refused,omitempty" yaml:"refused"`
@@ -373,28 +380,4 @@ func (c *Contract) Recovery() time.Duration {
 		return 2 * time.Second
 	}
 	return c.Promises.Recovery.Std()
-}
-
-// SameStatus reports whether replays have the status of the first answer.
-func (p Promises) SameStatus() bool {
-	return p.Replay != "current-state" && p.Replay != "acknowledgement"
-}
-
-// SameBodies reports whether replays have the body of the first answer.
-func (p Promises) SameBodies() bool { return p.Replay == "" || p.Replay == "same-body" }
-
-// ComparedHeaders lists the headers that a replay has as the first answer had them: those that are
-// promised, and Content-Type where the body is compared.
-func (p Promises) ComparedHeaders() []string {
-	const contentType = "Content-Type"
-	out := slices.Clone(p.ReplayHeaders)
-	if p.SameBodies() && !named(out, contentType) {
-		out = append(out, contentType)
-	}
-	return slices.DeleteFunc(out, func(name string) bool { return named(p.ReplayIgnoreHeaders, name) })
-}
-
-// named reports whether a header is among some, however it is written.
-func named(names []string, name string) bool {
-	return slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, name) })
 }

@@ -144,7 +144,7 @@ func untriedKeys(c *model.Contract) []verdict.Untried {
 	said := keyform.MalformedStyles(c)
 	out.unless(c.Key.Empty != "" || slices.Contains(said, model.KeyEmpty), "an empty key",
 		"key.empty: none, or refused with promises.malformed")
-	out.unless(slices.Contains(said, model.KeyTooLong), "a key that is too long",
+	out.unless(c.Key.From != "" || slices.Contains(said, model.KeyTooLong), "a key that is too long",
 		"key.max_length and promises.too_long")
 	if !c.Key.Formed() {
 		return out

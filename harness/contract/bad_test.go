@@ -54,7 +54,7 @@ func underCaret(t *testing.T, excerpt string, n int) string {
 func badContracts() []bad {
 	return slices.Concat(badYAML(), badShapes(), badTops(), badKeys(), badAnswers(), badFailures(),
 		badTemplates(),
-		badLedgers(), badExpressions(), badContents(), badSessions())
+		badLedgers(), badExpressions(), badContents(), badSessions(), badBefores())
 }
 
 func badShapes() []bad {

@@ -277,6 +277,9 @@ func applyDefaults(c *model.Contract) {
 	}
 	for name, o := range c.Operations {
 		fill(&o.Method, "POST")
+		for i := range o.Before {
+			fill(&o.Before[i].Method, "POST")
+		}
 		c.Operations[name] = o
 	}
 }

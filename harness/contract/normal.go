@@ -59,6 +59,9 @@ func normalise(c *model.Contract) []problem.Problem {
 		o.Multipart = n.values(o.Multipart, problem.Below(path, "multipart"))
 		o.Query = n.values(o.Query, problem.Below(path, "query"))
 		n.arguments(o, path)
+		for i := range o.Before {
+			n.step(&o.Before[i], problem.Below(path, "before", strconv.Itoa(i)))
+		}
 		if o.Async != nil {
 			n.list(o.Async.Done.Values, problem.Below(path, "async", "done", "values"))
 			n.list(o.Async.Refused.Values, problem.Below(path, "async", "refused", "values"))
@@ -88,6 +91,13 @@ func (n *normaliser) message(m *model.Message, path []string) {
 	m.Form = n.values(m.Form, problem.Below(path, "form"))
 	m.Multipart = n.values(m.Multipart, problem.Below(path, "multipart"))
 	m.Query = n.values(m.Query, problem.Below(path, "query"))
+}
+
+// step normalises the free values of a step before an operation.
+func (n *normaliser) step(s *exchange.SetupStep, path []string) {
+	m := s.Message()
+	n.message(&m, path)
+	s.Body, s.Form, s.Multipart, s.Query = m.Body, m.Form, m.Multipart, m.Query
 }
 
 // values normalises a mapping of free values; none stays none.

@@ -4,18 +4,15 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
 
 	"github.com/idemcheck/idemcheck/harness/contract/template"
-	"github.com/idemcheck/idemcheck/harness/internal/conditions"
-	"github.com/idemcheck/idemcheck/harness/internal/keyform"
+	"github.com/idemcheck/idemcheck/harness/execute/internal/setup"
 	"github.com/idemcheck/idemcheck/harness/internal/mask"
 	"github.com/idemcheck/idemcheck/harness/internal/signin"
 	"github.com/idemcheck/idemcheck/harness/observe"
-	"github.com/idemcheck/idemcheck/harness/observe/witness"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/value"
 )
@@ -28,6 +25,7 @@ type binding struct {
 	plan     *model.Case
 	requests requests
 	ops      []*bound
+	setup    *setup.Maker
 	// sessions are those of the tenants, nil when nobody logs in; mask knows what they are made of.
 	sessions *signin.Sessions
 	mask     *mask.Mask
@@ -58,25 +56,25 @@ func bind(ctx context.Context, e *Executor, s Site, c *model.Case) (*binding, er
 	if s.Nonce == "" {
 		b.requests.nonce = nonce()
 	}
+	b.setup = setup.New(b.observer, b.requests.nonce)
 	for _, res := range c.Resources {
 		for _, tenant := range c.Tenants() {
-			inst, err := b.create(ctx, res, tenant)
-			if err != nil {
+			if err := b.setup.Resource(ctx, res, tenant); err != nil {
 				return nil, err
 			}
-			b.observer.Resources = append(b.observer.Resources, inst)
 		}
 	}
-	if err := b.observer.Baseline(ctx); err != nil {
-		return nil, err
-	}
 	for i := range c.Operations {
-		op, err := b.operation(&c.Operations[i])
+		op, err := b.operation(ctx, &c.Operations[i])
 		if err != nil {
 			return nil, fmt.Errorf("preparing operation %s: %w", c.Operations[i].ID, err)
 		}
 		b.ops = append(b.ops, op)
 		b.observer.Operations = append(b.observer.Operations, op.record)
+	}
+	// What the steps before operations leave behind belongs to no operation.
+	if err := b.observer.Baseline(ctx); err != nil {
+		return nil, err
 	}
 	return b, nil
 }
@@ -91,67 +89,6 @@ func (b *binding) find(name, tenant string) *observe.Instance {
 	return nil
 }
 
-// need returns the first instance of a type for a tenant, or nil.
-func (b *binding) need(typ, tenant string) *observe.Instance {
-	for _, inst := range b.observer.Resources {
-		if inst.Type == typ && inst.Tenant == tenant {
-			return inst
-		}
-	}
-	return nil
-}
-
-// create makes one resource at the target, with a fresh key.
-func (b *binding) create(
-	ctx context.Context, res model.Resource, tenant string,
-) (*observe.Instance, error) {
-	typ, ok := b.executor.Contract.Resources[res.Type]
-	if !ok {
-		return nil, fmt.Errorf("setting up %s: the contract has no resource %q", res.Name, res.Type)
-	}
-	inst := &observe.Instance{
-		Resource: res, Tenant: tenant, Prefix: tenant + "/" + res.Name,
-		Unique: "ic-" + b.requests.nonce + "-" + res.Name, Needs: map[string]*observe.Instance{},
-	}
-	if typ.Shared != nil && *typ.Shared {
-		inst.Unique += "-" + tenant
-	}
-	vars := template.Vars{"unique": inst.Unique}
-	for name, needed := range typ.Needs {
-		if inst.Needs[name] = b.need(needed, tenant); inst.Needs[name] == nil {
-			return nil, fmt.Errorf("setting up %s: the plan has no %s for it", res.Name, needed)
-		}
-		inst.Needs[name].Add(vars, name)
-	}
-	key := "setup-" + res.Name + "-" + tenant
-	id, why, err := b.observer.Plain.Create(ctx, observe.BoundMessage{
-		Tenant: tenant, Message: typ.Create, Vars: vars,
-		Key: model.KeyPlan{Name: key, Style: model.KeyPlain}, Nonce: b.requests.nonce,
-	}, typ)
-	if err != nil {
-		err = b.observer.Plain.Unfit(err, "resources", res.Type, "create")
-		return nil, fmt.Errorf("setting up %s: %w%s", res.Name, err, setupAdvice(err, res.Type))
-	}
-	if inst.ID = id; why != "" {
-		err := fmt.Errorf("setting up %s: its answer has %s (resources.%s.id)",
-			res.Name, why, res.Type)
-		return nil, b.observer.Plain.Unfit(witness.NotAsDeclared(err), "resources", res.Type, "id")
-	}
-	return inst, nil
-}
-
-// setupAdvice says what to look at when a resource could not be made.
-func setupAdvice(err error, typ string) string {
-	var status *observe.StatusError
-	switch {
-	case !errors.As(err, &status):
-		return ""
-	case conditions.Unauthorized(status.Status):
-		return "; check target.headers and tenants.*.headers"
-	}
-	return "; check resources." + typ + ".create"
-}
-
 // addArgs puts an instance's names in states into the arguments that the model sees.
 func addArgs(i *observe.Instance, op *model.Operation, name string) {
 	op.Args[name] = i.Prefix
@@ -162,23 +99,23 @@ func addArgs(i *observe.Instance, op *model.Operation, name string) {
 }
 
 // operation renders one operation.
-func (b *binding) operation(p *model.PlannedOperation) (*bound, error) {
+func (b *binding) operation(ctx context.Context, p *model.PlannedOperation) (*bound, error) {
 	typ, ok := b.executor.Contract.Operations[p.Type]
 	if !ok {
 		return nil, fmt.Errorf("the contract has no operation %q", p.Type)
 	}
-	key, lines := keyform.Lines(b.executor.Contract, p.Key, b.requests.nonce)
-	if !template.SendsKey(b.executor.Contract, p.Type) {
-		key = "" // a key that nobody is sent is none
-	}
 	op := &model.Operation{
-		ID: p.ID, Client: p.Client, Type: p.Type, Tenant: p.Tenant, Key: key,
+		ID: p.ID, Client: p.Client, Type: p.Type, Tenant: p.Tenant,
 		KeyStyle: p.Key.Style, Method: typ.Method, Route: typ.Path,
 		CorrelationID: "ic-" + b.requests.nonce + "-" + p.CorrelationID, Args: map[string]any{},
 		Attempts: len(p.Attempts),
 	}
-	vars := template.Vars{"mark": op.CorrelationID, "key": key}
+	vars := template.Vars{"mark": op.CorrelationID}
 	if err := b.arguments(p, typ, op, vars); err != nil {
+		return nil, err
+	}
+	lines, err := b.prepare(ctx, p, op, vars)
+	if err != nil {
 		return nil, err
 	}
 	out := &bound{PlannedOperation: *p, record: op}
@@ -195,9 +132,30 @@ func (b *binding) operation(p *model.PlannedOperation) (*bound, error) {
 	if err := b.requests.render(out, typ, vars, lines); err != nil {
 		return nil, err
 	}
-	var err error
 	op.Effects, err = b.executor.Spec.Effects(op)
 	return out, err
+}
+
+// prepare makes what must exist before an operation, and gives it its key, whose header lines it
+// returns.
+func (b *binding) prepare(
+	ctx context.Context, p *model.PlannedOperation, op *model.Operation, vars template.Vars,
+) (lines []string, err error) {
+	if b.executor.Contract.Key.From == "" {
+		op.Key, lines = b.setup.Key(p, vars)
+		vars["key"] = op.Key
+	}
+	if err := b.setup.Before(ctx, p, vars); err != nil {
+		return nil, err
+	}
+	if b.executor.Contract.Key.From != "" {
+		op.Key, lines = b.setup.Key(p, vars)
+	}
+	if !template.SendsKey(b.executor.Contract, p.Type) {
+		op.Key = "" // a key that nobody is sent is none
+	}
+	vars["key"] = op.Key
+	return lines, nil
 }
 
 // arguments resolves drawn arguments for templates and for the model.

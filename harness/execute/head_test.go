@@ -6,6 +6,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/idemcheck/idemcheck/harness/execute/internal/setup"
+	"github.com/idemcheck/idemcheck/harness/observe"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -32,9 +34,14 @@ func TestAKeyIsOneLine(t *testing.T) {
 	c := &model.Contract{Operations: map[string]model.OperationType{"charge": {Method: "POST", Path: "/p"}}}
 	c.Key.Header = "Idempotency-Key"
 	e := executing(t, c)
-	b := &binding{executor: e, requests: requests{c, e.base, "n"}}
+	reader := &observe.EffectReader{Plain: &observe.Client{Contract: c}}
+	b := &binding{
+		executor: e, requests: requests{c, e.base, "n"}, setup: setup.New(reader, "n"),
+	}
 	for name, ok := range map[string]bool{"k1": true, "k\r\nX-Evil: 1": false, "k\x00": false} {
-		_, err := b.operation(&model.PlannedOperation{ID: "a", Type: "charge", Key: model.KeyPlan{Name: name}})
+		_, err := b.operation(t.Context(), &model.PlannedOperation{
+			ID: "a", Type: "charge", Key: model.KeyPlan{Name: name},
+		})
 		require.Equal(t, ok, err == nil, "%q: %v", name, err)
 	}
 }

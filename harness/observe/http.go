@@ -24,6 +24,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/internal/sleep"
 	"github.com/idemcheck/idemcheck/harness/observe/witness"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/exchange"
 	"github.com/idemcheck/idemcheck/model/value"
 )
 
@@ -54,6 +55,8 @@ type BoundMessage struct {
 	// Key, when it has a Name, is sent as the idempotency key.
 	Key   model.KeyPlan
 	Nonce string
+	// Once: it is not sent again where the service fails, whatever its key.
+	Once bool
 	// as is the session with which it is sent, and last tells that no other one will be tried.
 	as   *signin.Credential
 	last bool
@@ -140,6 +143,25 @@ func (p *Client) Create(
 	return id, why, err
 }
 
+// Step sends a message that is sent before an operation, and returns what is kept of its answer.
+// missing names what the answer does not have.
+func (p *Client) Step(
+	ctx context.Context, m BoundMessage, kept map[string]exchange.Spot,
+) (found template.Vars, missing string, err error) {
+	var header http.Header
+	m.header, found = &header, template.Vars{}
+	err = p.exchange(ctx, m, func(from io.Reader) error {
+		body, err := ReadWhole(from)
+		for _, name := range slices.Sorted(maps.Keys(kept)) {
+			if found[name] = signin.ValueAt(kept[name], header, body); found[name] == nil {
+				missing = name
+			}
+		}
+		return err
+	})
+	return found, missing, err
+}
+
 // exchange sends one message and has its answer read. Statuses the contract calls transient
 // are tried again a few times, with the same key, and so are failures of what has a key.
 func (p *Client) exchange(ctx context.Context, m BoundMessage, read func(io.Reader) error) error {
@@ -157,7 +179,9 @@ func (p *Client) exchange(ctx context.Context, m BoundMessage, read func(io.Read
 }
 
 // failed reports whether a message that has a key found the service failing.
-func (m BoundMessage) failed(e *StatusError) bool { return m.Key.Name != "" && e.Status/100 == 5 }
+func (m BoundMessage) failed(e *StatusError) bool {
+	return m.Key.Name != "" && e.Status/100 == 5
+}
 
 // transient reports whether an answer may be another one later. The wait that it asks for comes
 // before whatever is sent next.
@@ -287,7 +311,7 @@ func (p *Client) headers(req *http.Request, m BoundMessage, more ...map[string]s
 			req.Header.Set(name, value)
 		}
 	}
-	if m.Key.Name == "" || p.Contract.Key.Header == "" {
+	if m.Key.Name == "" || p.Contract.Key.Header == "" || p.Contract.Key.From != "" {
 		return
 	}
 	_, lines := keyform.Lines(p.Contract, m.Key, m.Nonce)

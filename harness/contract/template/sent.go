@@ -10,21 +10,37 @@ import (
 
 // Sent lists the names that an operation sends, {name} in its path, query, headers or body: each
 // once, sorted.
-func Sent(o model.OperationType) []string {
+func Sent(o model.OperationType) []string { return unique(sentBy(o.Path, o.Content())) }
+
+// SentBefore lists the names that the steps before an operation send: each once, sorted.
+func SentBefore(o model.OperationType) []string {
+	var out []string
+	for i := range o.Before {
+		m := o.Before[i].Message()
+		out = append(out, sentBy(m.Path, m.Content())...)
+	}
+	return unique(out)
+}
+
+// sentBy lists the names in the path, query, headers and body of a message.
+func sentBy(path string, c exchange.Content) []string {
 	var out []string
 	note := func(_ []string, name string, err error) {
 		if err == nil {
 			out = append(out, name)
 		}
 	}
-	c := o.Content()
-	Placeholders(o.Path, nil, note)
+	Placeholders(path, nil, note)
 	EachBody(c, nil, func(_ []string, tmpl any) { Placeholders(tmpl, nil, note) })
 	for _, value := range c.Headers {
 		Placeholders(value, nil, note)
 	}
-	slices.Sort(out)
-	return slices.Compact(out)
+	return out
+}
+
+func unique(names []string) []string {
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // EachBody calls a function with every template of a message that is no header, and with its place

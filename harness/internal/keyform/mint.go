@@ -16,12 +16,16 @@ const PlannedNonce = "000000000000"
 // Lines returns the value of a planned key and the header lines that carry it. The nonce makes
 // it unique to one run of one case.
 func Lines(c *model.Contract, k model.KeyPlan, nonce string) (value string, lines []string) {
-	value = Value(c, k, nonce)
+	return Carry(c, k.Style, Value(c, k, nonce))
+}
+
+// Carry does the same with a value that is known.
+func Carry(c *model.Contract, style model.KeyStyle, value string) (sent string, lines []string) {
 	line := value
 	if c.Key.IsQuoted() {
 		line = `"` + value + `"`
 	}
-	switch k.Style {
+	switch style {
 	case model.KeyMissing:
 		return "", nil
 	case model.KeyEmpty:

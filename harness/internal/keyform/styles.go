@@ -18,6 +18,9 @@ func MalformedStyles(c *model.Contract) []model.KeyStyle {
 	if emptyRefused(c, missing, malformed) {
 		out = append(out, model.KeyEmpty)
 	}
+	if c.Key.From != "" {
+		return out // what is no key of the service is no key
+	}
 	if c.Key.MaxLength > 0 && (malformed || len(c.Promises.TooLong) > 0) {
 		out = append(out, model.KeyTooLong)
 	}
@@ -40,8 +43,12 @@ func emptyRefused(c *model.Contract, missing, malformed bool) bool {
 }
 
 // AlikeStyles lists the ways in which keys may be nearly the same; those that differ at their end
-// are drawn twice as often. What breaks the form of keys is left out.
+// are drawn twice as often. What breaks the form of keys is left out. Keys that the service makes
+// are as alike as it makes them.
 func AlikeStyles(c *model.Contract) []model.KeyStyle {
+	if c.Key.From != "" {
+		return nil
+	}
 	styles := []model.KeyStyle{model.KeyCase}
 	if c.Key.MaxLength == 0 || c.Key.MaxLength > 2 {
 		styles = append(styles, model.KeyHash)

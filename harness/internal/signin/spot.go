@@ -59,6 +59,30 @@ func NameAt(s exchange.Spot, header http.Header, body []byte) string {
 	return last
 }
 
+// ValueAt returns what stands at a spot of an answer as later messages send it: a field of the body
+// with its type, a text, a number or a truth, and anything else as the name of a thing. It is nil
+// when nothing stands there.
+func ValueAt(s exchange.Spot, header http.Header, body []byte) any {
+	if s.Body == "" || s.Pattern != "" {
+		if text := NameAt(s, header, body); text != "" {
+			return text
+		}
+		return nil
+	}
+	if !json.Valid(body) {
+		return nil
+	}
+	switch v := value.Normal(value.Field(string(body), s.Body)).(type) {
+	case string:
+		if v != "" {
+			return v
+		}
+	case bool, int64, float64, json.Number:
+		return v
+	}
+	return nil
+}
+
 // Problem says what is wrong with a spot; nil when nothing is.
 func Problem(s exchange.Spot) error {
 	named := 0

@@ -99,6 +99,11 @@ func (s *Script) preamble() []string {
 		"# Every run uses fresh keys; resources are those of the recorded run.",
 		"# BASE overrides the address.",
 	}
+	if slices.ContainsFunc(s.history.Operations, func(op model.Operation) bool {
+		return len(s.contract.Operations[op.Type].Before) > 0
+	}) {
+		lines = append(lines, "# So is what the steps before operations made (operations.*.before).")
+	}
 	for _, c := range s.Cannot {
 		lines = append(lines, "# Not in this script, because curl cannot make it: "+comment(c)+".")
 	}

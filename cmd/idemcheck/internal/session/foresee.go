@@ -31,6 +31,9 @@ func foresee(s *Session, plan *model.Plan) error {
 	fmt.Fprintf(s.Out, "\nrequests at most  %d: the attempts above, up to %d more of each operation "+
 		"until its answer is\n                  definite, and up to %d changed copies of cases\n",
 		maxRequests(plan, each), each, plan.Novelty)
+	if n := stepsBefore(plan); n > 0 {
+		fmt.Fprintf(s.Out, "steps before      %d, once for each operation that needs them\n", n)
+	}
 	fmt.Fprint(s.Out, besides)
 	fmt.Fprintf(s.Out, "hosts             %s\n", reports.Visible(strings.Join(hosts, ", ")))
 	fmt.Fprintf(s.Out, "rate at most      %d attempts a second\n", s.Contract.Target.MaxRate)
@@ -89,6 +92,16 @@ func maxRequests(plan *model.Plan, each int) int {
 		all, largest = all+n, max(largest, n)
 	}
 	return all + plan.Novelty*largest
+}
+
+// stepsBefore counts the steps before the operations of all cases, each run once.
+func stepsBefore(plan *model.Plan) (n int) {
+	for i := range plan.Cases {
+		for _, op := range plan.Cases[i].Operations {
+			n += len(plan.Contract.Operations[op.Type].Before)
+		}
+	}
+	return n
 }
 
 // hostsOf lists where anything would be sent to.

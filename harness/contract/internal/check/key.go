@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strconv"
 
+	"github.com/idemcheck/idemcheck/harness/contract/internal/check/captured"
 	"github.com/idemcheck/idemcheck/harness/contract/internal/problem"
 	"github.com/idemcheck/idemcheck/harness/internal/keyform"
 	"github.com/idemcheck/idemcheck/model"
@@ -18,6 +19,7 @@ func checkKey(k *checker) {
 		key.MaxLength)
 	checkKeyLength(k, "min_length", "write how many characters a key must have, such as 16",
 		key.MinLength)
+	k.problems = append(k.problems, captured.Problems(k.c)...)
 	checkKeyForm(k)
 	checkEmptyKey(k)
 	for i, scope := range key.Scope {

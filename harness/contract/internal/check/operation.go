@@ -10,6 +10,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/contract/internal/problem"
 	"github.com/idemcheck/idemcheck/harness/contract/internal/spec"
 	"github.com/idemcheck/idemcheck/harness/contract/template"
+	"github.com/idemcheck/idemcheck/harness/internal/prepared"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -56,19 +57,44 @@ func checkSent(k *checker, path []string, name string, o model.OperationType) {
 		known[p], known[p+".id"] = true, true
 	}
 	knowSession(k, known)
+	checkBefore(k, path, o, known)
 	k.path(problem.Below(path, "path"), o.Path, known)
 	checkContent(k, path, o.Content(), known)
-	checkOwnHeaders(k, problem.Below(path, "headers"), o.Headers)
+	checkOwnHeaders(k, path, o)
 	if delete(known, template.Attempt); o.Answer.Lookup != "" {
 		known["identity"] = true
 		k.path(problem.Below(path, "answer", "lookup"), o.Answer.Lookup, known)
 	}
 }
 
+// checkBefore checks the steps before an operation, and adds what they capture to the names that
+// are known. The key that a step hands out is known to none of them.
+func checkBefore(k *checker, path []string, o model.OperationType, known names) {
+	own := maps.Clone(known)
+	delete(own, template.Attempt)
+	if k.c.Key.From != "" {
+		delete(own, "key")
+	}
+	for i := range o.Before {
+		step, where := &o.Before[i], problem.Below(path, "before", strconv.Itoa(i))
+		checkMessage(k, where, step.Message(), own)
+		for _, name := range slices.Sorted(maps.Keys(step.Capture)) {
+			at := problem.Below(where, "capture", name)
+			checkCapture(k, at, name, step.Capture[name])
+			if own[name] {
+				k.wrong(at, "choose another name", "%q is a name already: of an argument, or of what a step"+
+					" before captures", name)
+			}
+			own[name], known[name] = true, true
+		}
+	}
+}
+
 // checkOwnHeaders checks the headers of an operation. They are saved with the contract, and the
 // judge does not see them: so they hold no secrets (a token that each attempt makes anew is none),
-// and nothing that tells two operations apart.
-func checkOwnHeaders(k *checker, path []string, headers map[string]string) {
+// and nothing that tells two operations apart: what was captured may stand there beside {mark}.
+func checkOwnHeaders(k *checker, path []string, o model.OperationType) {
+	path, headers := problem.Below(path, "headers"), o.Headers
 	k.twice(path, headers)
 	for _, name := range slices.Sorted(maps.Keys(headers)) {
 		where := problem.Below(path, name)
@@ -77,6 +103,9 @@ func checkOwnHeaders(k *checker, path []string, headers map[string]string) {
 		}
 		k.header(where, name, headers[name])
 		known := names{"key": true, template.Attempt: true}
+		for _, captured := range prepared.Captures(o) {
+			known[captured] = true
+		}
 		knowSession(k, known)
 		k.template(where, headers[name], known)
 	}
@@ -170,7 +199,8 @@ func checkEffectResource(k *checker, path []string, operation string, e model.Ef
 func checkAttributable(k *checker, path []string, operation string, e model.EffectType) {
 	o, l := k.c.Operations[operation], k.c.Ledgers[e.Ledger]
 	byKey := l.Key != "" && template.SendsKey(k.c, operation)
-	byCorrelation := l.CorrelationID != "" && template.Sends(o, "mark")
+	sent := template.Sends(o, "mark") || slices.Contains(template.SentBefore(o), "mark")
+	byCorrelation := l.CorrelationID != "" && sent
 	if byKey || byCorrelation || l.Key == "" && l.CorrelationID == "" {
 		return
 	}

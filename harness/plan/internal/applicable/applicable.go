@@ -22,6 +22,9 @@ func Missing(s scenario.Scenario, c *model.Contract) string {
 	if s.Shape.AboutKeys() && len(RouteTypes(c)) == 0 {
 		return "the contract sends no key (key.header, or {key} in the path or body of an operation)"
 	}
+	if c.Key.From != "" && (s.Shape == scenario.Tenants || s.Shape == scenario.Routes) {
+		return "the service makes the keys, each for one caller and one route (key.from)"
+	}
 	if s.Failing && len(Types(s, c)) == 0 {
 		return "no operation declares arguments for which it fails by itself (operations.NAME.fails_when)"
 	}
@@ -33,6 +36,9 @@ func Missing(s scenario.Scenario, c *model.Contract) string {
 			return "the contract refuses no keys (promises.missing, promises.malformed)"
 		}
 	case scenario.CollidingKeys:
+		if c.Key.From != "" {
+			return "the service makes the keys (key.from)"
+		}
 		if len(keyform.AlikeStyles(c)) == 0 {
 			return "no two keys of the declared form are alike (key.format, key.pattern)"
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/harness/contract/template"
 	"github.com/idemcheck/idemcheck/harness/internal/keyform"
+	"github.com/idemcheck/idemcheck/harness/internal/prepared"
 	"github.com/idemcheck/idemcheck/harness/plan/internal/differ"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/value"
@@ -60,6 +61,9 @@ func (r Requests) value(op *model.PlannedOperation, name string) any {
 	case "key":
 		v, _ := keyform.Lines(r.contract, op.Key, keyform.PlannedNonce)
 		return v
+	}
+	if slices.Contains(prepared.Captures(r.contract.Operations[op.Type]), name) {
+		return name + " of " + prepared.Name(r.contract, op)
 	}
 	arg, rest, _ := strings.Cut(name, ".")
 	v := value.Normal(op.Args[arg])

@@ -2,8 +2,10 @@
 package sight
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/idemcheck/idemcheck/harness/contract"
@@ -198,6 +200,8 @@ func (s *Sight) written(path []string) string {
 		return s.contract.Ledgers[path[1]].Items
 	case path[0] == "ledgers":
 		return s.contract.Ledgers[path[1]].Path
+	case path[0] == "operations" && path[2] == "before":
+		return stepAt(s.contract, path)
 	case path[0] == "operations":
 		return s.contract.Operations[path[1]].Answer.Lookup
 	case last == "id":
@@ -208,6 +212,18 @@ func (s *Sight) written(path []string) string {
 		return s.contract.Resources[path[1]].Read.Path
 	}
 	return s.contract.Resources[path[1]].Create.Path
+}
+
+// stepAt is what the contract has at a path into the steps before an operation: the message that a
+// step sends, or where a capture is found.
+func stepAt(c *model.Contract, path []string) string {
+	n, _ := strconv.Atoi(path[3]) // a path of ours
+	step := &c.Operations[path[1]].Before[n]
+	if len(path) == 4 {
+		return step.Method + " " + step.Path
+	}
+	spot := step.Capture[path[5]]
+	return cmp.Or(spot.Body, spot.Header, spot.Cookie, spot.HTML, spot.Pattern)
 }
 
 // advice is the line to write where something could not be read, as far as the answer shows it.
@@ -221,6 +237,9 @@ func (s *Sight) advice(e *witness.LineError) string {
 		return orElse(line(last, lists(body)...), "write the field that holds the list")
 	case "id", "field":
 		return orElse(line(last, names(body)...), "write a field of the answer")
+	}
+	if len(e.Path) == 6 && e.Path[2] == "before" {
+		return orElse(line("body", names(body)...), "write where the answer has it")
 	}
 	return "correct the line"
 }
