@@ -203,7 +203,8 @@ func runAll(ctx context.Context, p *prepared, out *RunResult) {
 		out.Verdict, out.Found, out.Further = proven.Verdict, proven.Found, proven.Further
 	}
 	out.Verdict.First = w.first(out.Verdict)
-	if out.Verdict = assess(out, w, ctx.Err() != nil); out.Verdict.Verdict == verdict.Valid {
+	out.Verdict = w.named(assess(out, w, ctx.Err() != nil))
+	if out.Verdict.Verdict == verdict.Valid {
 		out.Verdict.Untried = untried(w, out.Verdict.Faults)
 	}
 }

@@ -24,6 +24,8 @@ type swept struct {
 	// findings is what was found, in that order; saw is what was seen of the service.
 	findings []verdict.Finding
 	saw      saw
+	// ran is when which cases were under way.
+	ran *spans
 }
 
 // collect merges the outcomes in the order of the plan.

@@ -110,6 +110,11 @@ func TestAServiceThatIsDownIsOneReason(t *testing.T) {
 					require.Contains(t, v.Reasons[0], "the service is down as a whole")
 					require.Contains(t, v.Reasons[0], "it answers "+d.said)
 					require.Greater(t, res.Skipped, 20, "nothing more is begun")
+					require.Equal(t, d.status == 0, strings.HasPrefix(v.Reasons[0], "the service died, or is gone: "))
+					require.NotEmpty(t, v.Outage.Cases, "somebody was under way")
+					require.LessOrEqual(t, len(v.Outage.Cases), 2*parallel, "those that end just then too")
+					under := fmt.Sprintf("cases under way then: %d (", v.Outage.Cases[0])
+					require.Contains(t, v.Reasons[0], under)
 					require.Greater(t, v.Judged.Cases-v.Judged.Undecided, 3, "what was decided is kept")
 				})
 			}

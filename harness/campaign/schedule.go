@@ -42,6 +42,7 @@ type sweep struct {
 	kept     shrink.Kept
 	findings []verdict.Finding
 	saw      saw
+	ran      *spans
 }
 
 // rounds is how many cases of every scenario are begun even after a violation.
@@ -62,6 +63,7 @@ func newSweep(r *trial.Runner, o Options, begun time.Time) *sweep {
 		runner: r, plan: o.Plan, limits: o.Limits, observer: o.Observer, begun: begun,
 		results: make([]*trial.Trial, len(o.Plan.Cases)), worst: verdict.Valid,
 		enough: rounds * scenariosIn(o.Plan), patience: 1, kept: shrink.Kept{All: o.Plan.Rule != ""},
+		ran: &spans{},
 	}
 }
 
@@ -102,7 +104,9 @@ func (s *sweep) runOpen(ctx context.Context) {
 
 // try runs a case, beside those that the plan says it needs.
 func (s *sweep) try(ctx context.Context, i int, runs trial.Runs) *trial.Trial {
+	begun := time.Now()
 	out := s.runner.Try(ctx, s.plan.Cases[i], runs, s.plan.Neighbours...)
+	s.ran.ended(i, begun)
 	return &out
 }
 
@@ -310,7 +314,7 @@ func (s *sweep) forLong(since time.Time) bool {
 func (s *sweep) end() *swept {
 	return &swept{
 		plan: s.plan, contract: s.runner.Exec.Contract, conditions: s.runner.Conditions,
-		virtual: s.runner.Place.Virtual(), results: s.results, done: s.done,
-		findings: s.findings, saw: s.saw,
+		virtual: s.runner.Place.Virtual(),
+		results: s.results, done: s.done, findings: s.findings, saw: s.saw, ran: s.ran,
 	}
 }

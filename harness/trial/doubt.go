@@ -112,7 +112,7 @@ func heedError(c *conditions.Conditions, name string, err error) (refused bool) 
 		}
 		return false
 	case errors.As(err, &failed):
-		c.Fails(name, fmt.Sprintf("nothing (%v)", failed.Err))
+		c.Fails(name, fmt.Sprintf("%s (%v)", conditions.Nothing, failed.Err))
 		return c.Worked()
 	}
 	return false

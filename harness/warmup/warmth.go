@@ -157,8 +157,8 @@ func answered(h *model.History, c *model.Contract) (acknowledged int, odd string
 	return 0, odd
 }
 
-// ofSession says what to check where an answer says that the session is not the right one, right after
-// a login; "" where it says something else.
+// ofSession says what to check where an answer says that the session is not the right one, right
+// after a login; "" where it says something else.
 func ofSession(c *model.Contract, a *model.Answer) string {
 	if !conditions.Unauthorized(a.Status) || c.Session == nil {
 		return ""

@@ -79,10 +79,12 @@ type Verdict struct {
 	Mistakes []Mistake `json:"contract_mistakes,omitempty"`
 	// Undecided say why single cases could not be decided where the verdict does not hang on them,
 	// and what hindered the run.
-	Undecided []string     `json:"undecided_reasons,omitempty"`
-	Judged    tally.Judged `json:"judged"`
-	Faults    tally.Faults `json:"faults"`
-	Races     tally.Races  `json:"races"`
+	Undecided []string `json:"undecided_reasons,omitempty"`
+	// Outage is nil unless the service went down as a whole. Merging keeps the first one.
+	Outage *Outage      `json:"outage,omitempty"`
+	Judged tally.Judged `json:"judged"`
+	Faults tally.Faults `json:"faults"`
+	Races  tally.Races  `json:"races"`
 	// Untried is what a valid run did not try, so that its pass says nothing about it; empty for any
 	// other, and for merged ones.
 	Untried []Untried `json:"untried,omitempty"`
@@ -155,6 +157,9 @@ func (v *Verdict) Add(o Verdict) {
 	}
 	if v.Counterexample == nil {
 		v.Counterexample = o.Counterexample
+	}
+	if v.Outage == nil {
+		v.Outage = o.Outage
 	}
 	v.Violations = append(v.Violations, o.Violations...)
 	v.Mistakes = append(v.Mistakes, o.Mistakes...)

@@ -237,6 +237,9 @@ func (c *Conditions) Notes(all []Cause) []string {
 		worst[Paused] = Cause{Kind: Paused}
 	}
 	delete(worst, SignedOut) // it ends the run, and is its first reason
+	if c.IsDown() {
+		delete(worst, Silent) // which is why
+	}
 	var out []string
 	for _, kind := range slices.Sorted(maps.Keys(worst)) {
 		out = append(out, c.Text(worst[kind]))

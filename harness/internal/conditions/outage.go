@@ -2,6 +2,7 @@ package conditions
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 )
@@ -9,6 +10,9 @@ import (
 // manyFail is for how many keys in a row a service must fail, while nobody gets a definite answer,
 // until a new key is tried alone. It doubles each time that one works.
 const manyFail = 3
+
+// Nothing is how what a service said begins that takes no connection.
+const Nothing = "nothing"
 
 // outage follows whether the service still answers anybody. What fails for new keys too says
 // nothing about repeats.
@@ -75,10 +79,14 @@ func (o *outage) wrong() {
 func (o *outage) proven() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.down = fmt.Sprintf("the service is down as a whole since %s after the warm-up: it answers %s "+
+	died := ""
+	if strings.HasPrefix(o.said, Nothing) {
+		died = "the service died, or is gone: "
+	}
+	o.down = fmt.Sprintf("%sthe service is down as a whole since %s after the warm-up: it answers %s "+
 		"to everybody, also to a new key alone; find out what stopped it, start it again, and run "+
 		"with a lower target.max_rate or fewer --parallel if the load did",
-		Short(o.since.Sub(o.begun)), o.said)
+		died, Short(o.since.Sub(o.begun)), o.said)
 }
 
 // why says why nothing more can be learned; "" while something can.
@@ -131,6 +139,17 @@ func (c *Conditions) DownAt(at time.Time) string {
 		return ""
 	}
 	return c.outage.why()
+}
+
+// DownSince is when the service went down as a whole, and how long after the warm-up; false when it did
+// not.
+func (c *Conditions) DownSince() (at time.Time, after time.Duration, down bool) {
+	if !c.IsDown() {
+		return at, 0, false
+	}
+	c.outage.mu.Lock()
+	defer c.outage.mu.Unlock()
+	return c.outage.since, c.outage.since.Sub(c.outage.begun), true
 }
 
 // IsDown reports whether the service is down as a whole.
