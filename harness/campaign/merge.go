@@ -1,14 +1,19 @@
 package campaign
 
 import (
+	"cmp"
+	"fmt"
+	"maps"
 	"slices"
 	"time"
 
+	"github.com/idemcheck/idemcheck/harness/campaign/internal/underway"
 	"github.com/idemcheck/idemcheck/harness/internal/conditions"
 	"github.com/idemcheck/idemcheck/harness/shrink"
 	"github.com/idemcheck/idemcheck/harness/trial"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/judge"
+	"github.com/idemcheck/idemcheck/model/value"
 	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
@@ -25,7 +30,7 @@ type swept struct {
 	findings []verdict.Finding
 	saw      saw
 	// ran is when which cases were under way.
-	ran *spans
+	ran *underway.Spans
 }
 
 // collect merges the outcomes in the order of the plan.
@@ -165,7 +170,9 @@ func assess(out *RunResult, w *swept, interrupted bool) verdict.Verdict {
 		}
 		return v
 	}
-	if why := w.conditions.Stopped(); why != "" {
+	if why := cmp.Or(w.conditions.Stopped(), w.hasty(v)); why != "" {
+		// What else is open most likely is because of that.
+		v.Reasons, v.Undecided = nil, append(v.Undecided, v.Reasons...)
 		return judge.Merge(v, trial.Unknown([]string{why}))
 	}
 	switch {
@@ -175,6 +182,45 @@ func assess(out *RunResult, w *swept, interrupted bool) verdict.Verdict {
 		v = judge.Merge(v, trial.Unknown([]string{
 			"no effect was seen in any ledger, so nothing was counted",
 		}))
+	}
+	return v
+}
+
+// hastyShare is which part of the timeout answers may take in the warm-up, where a client that
+// gives up is to be the exception: as many of so many parts.
+const hastyShare, hastyOf = 9, 10
+
+// hasty says that clients give up before the service answers, where that left something open; ""
+// where they do not, or nothing is open.
+func (w *swept) hasty(v verdict.Verdict) string {
+	if w.virtual || v.Verdict != verdict.Unknown {
+		return ""
+	}
+	limit := w.contract.Timeout()
+	for _, typ := range slices.Sorted(maps.Keys(w.works)) {
+		if took := w.works[typ]; took*hastyOf >= limit*hastyShare {
+			return fmt.Sprintf("operation %s is answered after %s, and clients give up after %s: "+
+				"set target.timeout: auto, or a longer one", typ, conditions.Short(took), limit)
+		}
+	}
+	return ""
+}
+
+// named says in a verdict which cases were under way when the service went down as a whole, if it
+// did.
+func (w *swept) named(v verdict.Verdict) verdict.Verdict {
+	at, after, down := w.conditions.DownSince()
+	if !down {
+		return v
+	}
+	v.Outage = &verdict.Outage{Since: value.Duration(after), Cases: w.ran.At(at)}
+	scenario := func(i int) string { return w.plan.Cases[i].Scenario }
+	said := underway.Sentence(v.Outage.Cases, scenario)
+	why := w.conditions.Stopped()
+	for _, lines := range [][]string{v.Reasons, v.Undecided} {
+		if i := slices.Index(lines, why); i >= 0 {
+			lines[i] = why + "; cases under way then: " + said
+		}
 	}
 	return v
 }

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/idemcheck/idemcheck/harness/campaign/internal/underway"
 	"github.com/idemcheck/idemcheck/harness/shrink"
 	"github.com/idemcheck/idemcheck/harness/trial"
 	"github.com/idemcheck/idemcheck/model"
@@ -42,7 +43,7 @@ type sweep struct {
 	kept     shrink.Kept
 	findings []verdict.Finding
 	saw      saw
-	ran      *spans
+	ran      *underway.Spans
 }
 
 // rounds is how many cases of every scenario are begun even after a violation.
@@ -63,7 +64,7 @@ func newSweep(r *trial.Runner, o Options, begun time.Time) *sweep {
 		runner: r, plan: o.Plan, limits: o.Limits, observer: o.Observer, begun: begun,
 		results: make([]*trial.Trial, len(o.Plan.Cases)), worst: verdict.Valid,
 		enough: rounds * scenariosIn(o.Plan), patience: 1, kept: shrink.Kept{All: o.Plan.Rule != ""},
-		ran: &spans{},
+		ran: &underway.Spans{},
 	}
 }
 
@@ -106,7 +107,7 @@ func (s *sweep) runOpen(ctx context.Context) {
 func (s *sweep) try(ctx context.Context, i int, runs trial.Runs) *trial.Trial {
 	begun := time.Now()
 	out := s.runner.Try(ctx, s.plan.Cases[i], runs, s.plan.Neighbours...)
-	s.ran.ended(i, begun)
+	s.ran.Ended(i, begun)
 	return &out
 }
 

@@ -154,7 +154,8 @@ func (r *Runner) Try(
 			c.Starve = repaused(starve, run)
 		}
 		out = r.RunBeside(ctx, c, beside, execute.Repetition{Number: run, Try: run})
-		if out.Verdict.Verdict != verdict.Unknown || r.Ended(ctx) {
+		decided := out.Verdict.Verdict != verdict.Unknown
+		if decided || r.Ended(ctx) || r.Conditions.MayBeDown() {
 			break
 		}
 	}

@@ -111,9 +111,9 @@ func TestCredentialsExpireOnlyAfterTheyWorked(t *testing.T) {
 	require.Empty(t, c.expired())
 	c.note("y", 401)
 	c.note("y", 403)
-	require.Equal(t, "the credentials of y worked and were then refused (401): renew the token "+
-		"(target.headers, tenants.*.headers; or let session.login do it, on session.renew_on), "+
-		"or make the run shorter (--cases, --budget)", c.expired())
+	require.Equal(t, "the credentials of y worked and were then refused (401): renew the token: "+
+		"with session.login, write session.renew_on: [401], or session.renew and how long it lives; "+
+		"without it, write a session, or make the run shorter (--cases, --budget)", c.expired())
 }
 
 func TestWhatHindersACase(t *testing.T) {

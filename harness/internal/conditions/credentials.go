@@ -27,9 +27,10 @@ func (c *credentials) note(tenant string, status int) {
 	case status/100 == 2:
 		c.worked[tenant] = true
 	case Unauthorized(status) && c.worked[tenant] && c.refused == "":
-		c.refused = fmt.Sprintf("the credentials of %s worked and were then refused (%d): renew the "+
-			"token (target.headers, tenants.*.headers; or let session.login do it, on session.renew_on), "+
-			"or make the run shorter (--cases, --budget)",
+		c.refused = fmt.Sprintf("the credentials of %[1]s worked and were then refused (%[2]d): "+
+			"renew the token: with session.login, write session.renew_on: [%[2]d], or session.renew and "+
+			"how long it lives; without it, write a session, or make the run shorter (--cases, "+
+			"--budget)",
 			cmp.Or(tenant, "the caller"), status)
 	}
 }

@@ -141,8 +141,8 @@ func (c *Conditions) DownAt(at time.Time) string {
 	return c.outage.why()
 }
 
-// DownSince is when the service went down as a whole, and how long after the warm-up; false when it did
-// not.
+// DownSince is when the service went down as a whole, and how long after the warm-up; false when it
+// did not.
 func (c *Conditions) DownSince() (at time.Time, after time.Duration, down bool) {
 	if !c.IsDown() {
 		return at, 0, false
