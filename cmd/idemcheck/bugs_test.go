@@ -17,7 +17,6 @@ import (
 	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/plan"
-	"github.com/idemcheck/idemcheck/internal/sweep"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/verdict"
 	"github.com/idemcheck/idemcheck/reference"
@@ -139,7 +138,7 @@ func onWire(t *testing.T) []subject.KnownService {
 	t.Helper()
 	bugs, err := subject.Bugs()
 	require.NoError(t, err)
-	every := sweep.Of(16, 8)
+	every := 16
 	if n, err := strconv.Atoi(os.Getenv(everyVariable)); err == nil {
 		every = n
 	}

@@ -134,11 +134,11 @@ func wrongLines() map[string]func(indent, name, value string) string {
 // everyLine says that every day mistakes are made in one line of so many.
 const everyLine = 4
 
-// manyBad makes each of them in each line.
-func manyBad() map[string]string {
+// manyBad makes each of them in every so-manieth line.
+func manyBad(every int) map[string]string {
 	lines, out := strings.Split(strings.TrimSpace(everyField), "\n"), map[string]string{}
 	for i, line := range lines {
-		if i%sweep.Of(everyLine, 1) != 0 {
+		if i%every != 0 {
 			continue
 		}
 		text := strings.TrimLeft(line, " ")
@@ -168,7 +168,7 @@ func TestEveryFieldIsGood(t *testing.T) {
 // TestManyBadContracts: each is refused with a line, a caret and what to do, and nothing of it reaches
 // the terminal raw.
 func TestManyBadContracts(t *testing.T) {
-	bad := manyBad()
+	bad := manyBad(sweep.Of(everyLine, 1))
 	maps.Copy(bad, badByHand(t))
 	require.Greater(t, len(bad), sweep.Of(150, 300))
 	slowest, which := time.Duration(0), ""

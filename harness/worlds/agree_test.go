@@ -166,7 +166,7 @@ func variants(t *testing.T, cases int) []*variant {
 	right := &variant{name: "right", contract: resolved(t, "http://in.memory"), few: all}
 	out := []*variant{right}
 	sample := number(t, everyVariable, 8) > 1
-	for i, b := range some(t) {
+	for i, b := range some(t, 16) {
 		if b.Name == acrossCases || sample && b.Name == hangs {
 			continue
 		}

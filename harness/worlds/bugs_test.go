@@ -25,15 +25,16 @@ const (
 )
 
 // some lists those that are tried of the bugs that must be found, those that need a crash or time among them.
-func some(t testing.TB) []reference.Bug {
+func some(t testing.TB, every int) []reference.Bug {
 	t.Helper()
-	return sampled(t, demanded())
+	return sampled(t, demanded(), every)
 }
 
-// sampled keeps those of some bugs that are tried.
-func sampled(t testing.TB, bugs []reference.Bug) []reference.Bug {
+// sampled keeps of some bugs every so-manieth, unless [everyVariable] says otherwise.
+func sampled(t testing.TB, bugs []reference.Bug, every int) []reference.Bug {
 	t.Helper()
-	every, n := number(t, everyVariable, sweep.Of(16, 8)), 0
+	n := 0
+	every = number(t, everyVariable, every)
 	return slices.DeleteFunc(bugs, func(reference.Bug) bool {
 		n++
 		return n%every != 1%every
@@ -45,7 +46,7 @@ func sampled(t testing.TB, bugs []reference.Bug) []reference.Bug {
 // crossed, gets the scenarios of virtual time too.
 func TestEverySeededBugIsFoundInMemory(t *testing.T) {
 	seeds := number(t, seedsVariable, 1)
-	for _, b := range some(t) {
+	for _, b := range some(t, sweep.Of(16, 8)) {
 		t.Run(b.Name, func(t *testing.T) {
 			c := resolvedFor(t, b.Variant, "http://in.memory")
 			for seed := 1; seed <= seeds; seed++ {
@@ -59,7 +60,7 @@ func TestEverySeededBugIsFoundInMemory(t *testing.T) {
 // is not, so that nobody forgets to say so when the search gets better.
 func TestHeldOutBugsAreAsTheyAreSaidToBe(t *testing.T) {
 	heldOut := slices.DeleteFunc(reference.Bugs(), func(b reference.Bug) bool { return b.HeldOut == "" })
-	for _, b := range sampled(t, heldOut) {
+	for _, b := range sampled(t, heldOut, sweep.Of(16, 8)) {
 		t.Run(b.Name, func(t *testing.T) {
 			c := resolvedFor(t, b.Variant, "http://in.memory")
 			for seed := 1; seed <= number(t, seedsVariable, 1); seed++ {

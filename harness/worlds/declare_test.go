@@ -15,6 +15,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness"
 	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/harness/contract"
+	"github.com/idemcheck/idemcheck/internal/sweep"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/judge"
 	"github.com/idemcheck/idemcheck/model/judge/declare"
@@ -27,7 +28,7 @@ import (
 // the contract would declare it, or that there is none. With that line in the file the same history
 // is no such violation.
 func TestEveryViolationNamesItsLine(t *testing.T) {
-	for _, b := range some(t) {
+	for _, b := range some(t, sweep.Of(16, 8)) {
 		t.Run(b.Name, func(t *testing.T) {
 			c := resolvedFor(t, b.Variant, "http://in.memory")
 			kept := &lastHistories{}

@@ -28,7 +28,7 @@ const repeatsVariable = "IDEMCHECK_REPEATS"
 // however many processors there are. The plan holds two cases of every scenario.
 func TestTheSamePlanGivesTheSameHistory(t *testing.T) {
 	c := resolved(t, "http://in.memory")
-	repeats(t, c, draw(t, c, 1, 2*len(scenarios.HTTP())))
+	repeats(t, c, draw(t, c, 1, 2*len(scenarios.HTTP())), sweep.Of(1, 3))
 }
 
 // TestTheSamePausesGiveTheSameHistory of a case that is run as on a busy machine.
@@ -37,15 +37,16 @@ func TestTheSamePausesGiveTheSameHistory(t *testing.T) {
 	unstarved := drawVirtual(t, c, 1, 4*len(scenarios.Virtual()))
 	starved := drawVirtual(t, c, 1, 4*len(scenarios.Virtual()))
 	plan.Starve(starved, "the reference service")
-	repeats(t, c, starved)
+	repeats(t, c, starved, sweep.Of(1, 3))
 	different := differences(histories(t, c, unstarved), histories(t, c, starved))
 	require.Greater(t, len(different), len(unstarved.Cases)/2)
 }
 
-// repeats runs a plan again and again and compares what came of it.
-func repeats(t *testing.T, c *model.Contract, plan *model.Plan) {
+// repeats runs a plan again and again, so often unless [repeatsVariable] says otherwise, and compares
+// what came of it.
+func repeats(t *testing.T, c *model.Contract, plan *model.Plan, times int) {
 	t.Helper()
-	repeats := number(t, repeatsVariable, sweep.Of(1, 3))
+	repeats := number(t, repeatsVariable, times)
 	first := histories(t, c, plan)
 	for _, processors := range []int{1, 2, 4} {
 		t.Run(strconv.Itoa(processors), func(t *testing.T) {

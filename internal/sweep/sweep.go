@@ -3,8 +3,8 @@ package sweep
 
 import "os"
 
-// Variable asks for all of every sweep when it is set. CI sets it for the tests in files that call
-// [Of], without the race detector, which makes them many times as slow; their samples it sees.
+// Variable asks for all of every sweep when it is set. CI sets it for the tests that call [Of], and
+// runs them without the race detector, which makes them many times as slow (see .ci/run).
 const Variable = "IDEMCHECK_SWEEP"
 
 // Of is how many are tried: a sample or all of them. Where the number says that every so-manieth is
