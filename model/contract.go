@@ -364,8 +364,8 @@ func (c *Contract) Reads(variable string) bool {
 // the path or the body names it.
 func (c *Contract) SendsKey(typ string) bool {
 	t := c.Operations[typ]
-	sent := fmt.Sprint(t.Path, t.Body, t.Form, t.Text, t.Multipart, t.Query)
-	return c.Key.Header != "" || strings.Contains(sent, "{key}")
+	return c.Key.Header != "" ||
+		strings.Contains(fmt.Sprint(t.Path, t.Body, t.Form, t.Text, t.Multipart, t.Query), "{key}")
 }
 
 // KeyRequired reports whether operations without a key are refused.

@@ -23,6 +23,8 @@ type swept struct {
 	contract   *model.Contract
 	conditions *conditions.Conditions
 	virtual    bool
+	// works is how long the service works on each type of operation, by the warm-up.
+	works map[string]time.Duration
 	// results are in the order of the plan, nil for what was not begun; done counts the others.
 	results []*trial.Trial
 	done    int

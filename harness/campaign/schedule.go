@@ -315,7 +315,7 @@ func (s *sweep) forLong(since time.Time) bool {
 func (s *sweep) end() *swept {
 	return &swept{
 		plan: s.plan, contract: s.runner.Exec.Contract, conditions: s.runner.Conditions,
-		virtual: s.runner.Place.Virtual(),
+		virtual: s.runner.Place.Virtual(), works: s.runner.Exec.Service,
 		results: s.results, done: s.done, findings: s.findings, saw: s.saw, ran: s.ran,
 	}
 }

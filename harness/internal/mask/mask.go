@@ -23,10 +23,24 @@ import (
 // the run was.
 type Mask struct {
 	contract *model.Contract
-	mu       sync.Mutex
-	// known are the secrets and what stands in their place, protected by mu.
-	known    [][2]string
-	replacer atomic.Pointer[strings.Replacer]
+	// mu is held by who adds to what is known.
+	mu    sync.Mutex
+	known atomic.Pointer[secrets]
+}
+
+// secrets are texts that nobody may see. They do not change.
+type secrets struct {
+	// pairs are the secrets and what stands in their place.
+	pairs    [][2]string
+	replacer *strings.Replacer
+}
+
+// isIn reports whether a text holds a secret. Hardly any does, and looking is cheaper than
+// replacing nothing.
+func (s *secrets) isIn(text string) bool {
+	return slices.ContainsFunc(s.pairs, func(pair [2]string) bool {
+		return strings.Contains(text, pair[0])
+	})
 }
 
 // masked stands where a secret was. Digits are replaced by digits: they may be a number in JSON.
@@ -35,6 +49,7 @@ const masked = "<redacted>"
 // New makes the mask of a resolved contract and further secrets.
 func New(c *model.Contract, more []string) *Mask {
 	m := &Mask{contract: c}
+	m.known.Store(&secrets{replacer: strings.NewReplacer()})
 	m.add(slices.Concat(contract.Secrets(c, nil), more))
 	return m
 }
@@ -53,22 +68,20 @@ func (m *Mask) Fork() *Mask {
 	if m == nil {
 		return nil
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	out := &Mask{contract: m.contract, known: slices.Clone(m.known)}
-	out.replacer.Store(m.replacer.Load())
+	out := &Mask{contract: m.contract}
+	out.known.Store(m.known.Load())
 	return out
 }
 
 // add takes further secrets.
-func (m *Mask) add(secrets []string) {
+func (m *Mask) add(more []string) {
 	if m == nil {
 		return
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	pairs := m.known
-	for _, secret := range secrets {
+	pairs := slices.Clone(m.known.Load().pairs)
+	for _, secret := range more {
 		instead := masked
 		if strings.Trim(secret, "0123456789") == "" {
 			instead = strings.Repeat("9", len(secret))
@@ -86,8 +99,7 @@ func (m *Mask) add(secrets []string) {
 	for _, p := range pairs {
 		flat = append(flat, p[0], p[1])
 	}
-	m.known = pairs
-	m.replacer.Store(strings.NewReplacer(flat...))
+	m.known.Store(&secrets{pairs, strings.NewReplacer(flat...)})
 }
 
 // spellings are the ways in which services write a text.
@@ -107,10 +119,13 @@ func spellings(secret string) []string {
 
 // Text returns a text without secrets. A nil mask knows none.
 func (m *Mask) Text(s string) string {
-	if m == nil {
+	if m == nil || s == "" {
 		return s
 	}
-	return m.replacer.Load().Replace(s)
+	if known := m.known.Load(); known.isIn(s) {
+		return known.replacer.Replace(s)
+	}
+	return s
 }
 
 // Bytes returns a body without secrets.

@@ -6,6 +6,7 @@ package bugs
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 
 	"github.com/idemcheck/idemcheck/reference/internal/payment"
@@ -47,35 +48,68 @@ const (
 	needsMidnight  = "midnight"
 )
 
-// All lists the seeded bugs by family, in the order in which they are best explained.
-func All() []Bug {
-	families := []struct {
-		name string
-		bugs []Bug
-	}{
-		{"claiming", slices.Concat(
-			lookupBugs(), lockBugs(), droppedClaimBugs(), splitClaimBugs(), fleetBugs(), waitBugs(),
-		)},
-		{"answers", slices.Concat(
-			answerBugs(), replayBugs(), commitOrderBugs(), storedAnswerBugs(), repeatBugs(),
-		)},
-		{"identity", slices.Concat(
-			identityBugs(), fingerprintBugs(), keyBugs(), collisionBugs(), longKeyBugs(), emptyKeyBugs(),
-		)},
-		{"time", slices.Concat(timeBugs(), windowBugs())},
-		{"resources", resourceBugs()},
-		{"outages", outageBugs()},
-		{"retries", slices.Concat(retryBugs(), resumeBugs(), outboxBugs(), failureBugs())},
+// family is a name and the tables of its bugs. Who looks for one bug, as a service does that is set
+// up for every case anew, need not make them all.
+type family struct {
+	name   string
+	tables []func() []Bug
+}
+
+func families() []family {
+	return []family{
+		{"claiming", []func() []Bug{
+			lookupBugs, lockBugs, droppedClaimBugs, splitClaimBugs, fleetBugs, waitBugs,
+		}},
+		{"answers", []func() []Bug{
+			answerBugs, replayBugs, commitOrderBugs, storedAnswerBugs, repeatBugs,
+		}},
+		{"identity", []func() []Bug{
+			identityBugs, fingerprintBugs, keyBugs, collisionBugs, longKeyBugs, emptyKeyBugs,
+		}},
+		{"time", []func() []Bug{timeBugs, windowBugs}},
+		{"resources", []func() []Bug{resourceBugs}},
+		{"outages", []func() []Bug{outageBugs}},
+		{"retries", []func() []Bug{retryBugs, resumeBugs, outboxBugs, failureBugs}},
 	}
-	unfound := heldOut()
-	var out []Bug
-	for _, f := range families {
-		for _, b := range f.bugs {
-			b.Family = f.name
-			b.Operations = cmp.Or(b.Operations, 3)
-			b.HeldOut = unfound[b.Name]
-			out = append(out, b)
+}
+
+// All lists the seeded bugs by family, in the order in which they are best explained.
+func All() []Bug { return slices.Collect(each()) }
+
+// Named returns the seeded bug of a name; false when there is none.
+func Named(name string) (Bug, bool) {
+	for b := range each() {
+		if b.Name == name {
+			return b, true
 		}
 	}
-	return out
+	return Bug{}, false
+}
+
+// each goes through the seeded bugs, and makes a table when it comes to it.
+func each() iter.Seq[Bug] {
+	return func(yield func(Bug) bool) {
+		for _, f := range families() {
+			for _, table := range f.tables {
+				if !f.fill(table(), yield) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// fill yields the bugs of a table with what all of a family have. It returns false when no more are
+// wanted.
+func (f family) fill(table []Bug, yield func(Bug) bool) bool {
+	unfound := heldOut()
+	for _, b := range table {
+		b.Family = f.name
+		b.Operations = cmp.Or(b.Operations, 3)
+		b.HeldOut = unfound[b.Name]
+		if !yield(b) {
+			return false
+		}
+	}
+	return true
 }

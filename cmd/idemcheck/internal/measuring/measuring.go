@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"runtime/debug"
 	"sync"
 	"testing"
 
@@ -54,6 +55,7 @@ const casesPerScenario = 40
 // Subjects measures all subjects. The error means that one could not be run; what was measured by
 // then is lost.
 func Subjects(ctx context.Context, o Options) (*calibrate.Calibration, error) {
+	defer collectSeldom()()
 	m := newMeasurement(o)
 	jobs := make(chan int)
 	errs := make([]error, len(o.Subjects))
@@ -75,6 +77,18 @@ func Subjects(ctx context.Context, o Options) (*calibrate.Calibration, error) {
 	close(jobs)
 	wg.Wait()
 	return m.document(ctx, errs)
+}
+
+// collectSeldom lets garbage grow to several times of what is in use: cases leave much and keep
+// little, so that collecting it as often as Go does took a quarter of the processor time. What the
+// user chose (GOGC) stays. The function it returns undoes it.
+func collectSeldom() (undo func()) {
+	const usual, seldom = 100, 400
+	before := debug.SetGCPercent(seldom)
+	if before != usual {
+		debug.SetGCPercent(before)
+	}
+	return func() { debug.SetGCPercent(before) }
 }
 
 // measurement is one use of [Subjects].

@@ -147,11 +147,16 @@ func hasValue(header map[string][]string, name, value string) bool {
 
 // valuesOf returns the values of a header, however its name is spelt.
 func valuesOf(header map[string][]string, name string) []string {
-	var out []string
-	for _, key := range slices.Sorted(maps.Keys(header)) {
+	var keys []string // hardly ever more than one
+	for key := range header {
 		if strings.EqualFold(key, name) {
-			out = append(out, header[key]...)
+			keys = append(keys, key)
 		}
+	}
+	slices.Sort(keys)
+	var out []string
+	for _, key := range keys {
+		out = append(out, header[key]...)
 	}
 	return out
 }

@@ -47,11 +47,12 @@ func (d Dice) Between(low, high int, what string) int {
 
 // drawBits draws a number of some bits, all equally likely.
 func drawBits(width int) *rapid.Generator[uint64] {
+	bit := rapid.Bool()
 	return rapid.Custom(func(t *rapid.T) uint64 {
 		var n uint64
 		for range width {
 			n <<= 1
-			if rapid.Bool().Draw(t, "bit") {
+			if bit.Draw(t, "bit") {
 				n++
 			}
 		}

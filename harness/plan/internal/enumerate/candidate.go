@@ -46,11 +46,16 @@ type Candidate struct {
 	Depth int
 	// priority and tieBreak order candidates of one depth.
 	priority, tieBreak int
+	// written is its key; "" before it was written.
+	written string
 }
 
 // key identifies what is tried: candidates with one key are the same case. The dice of the case
 // depend on it.
 func (c *Candidate) key() string {
+	if c.written != "" {
+		return c.written
+	}
 	return fmt.Sprint(c.Scenario.DiceName(), c.Scenario.Types, c.arrangement, c.style, c.differs,
 		c.faults, c.repeats)
 }

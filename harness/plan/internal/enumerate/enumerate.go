@@ -122,9 +122,12 @@ func (e *enumeration) all() []Candidate {
 		e.withoutFaults()
 	}
 	seen := map[string]bool{}
+	for i := range e.candidates { // writing a key costs most of the work
+		e.candidates[i].written = e.candidates[i].key()
+	}
 	e.candidates = slices.DeleteFunc(e.candidates, func(c Candidate) bool {
-		again := seen[c.key()]
-		seen[c.key()] = true
+		again := seen[c.written]
+		seen[c.written] = true
 		return again
 	})
 	for i := range e.candidates {
