@@ -8,7 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/observe/witness"
 	"github.com/idemcheck/idemcheck/harness/trial"
 	"github.com/idemcheck/idemcheck/harness/warmup/internal/sight"
@@ -132,9 +131,7 @@ func (p *proving) look(
 	stage := heardBy(p.runner, heard)
 	exec := stage.Exec
 	exec.Contract, exec.Once = &said, true
-	if spec, err := contract.Compile(p.runner.Exec.Contract); err == nil {
-		exec.Spec = spec // what it cannot evaluate must not end the run
-	}
+	exec.Spec = exec.Spec.Anew() // what it cannot evaluate must not end the run
 	out := sight.New(p.runner, rehearse(ctx, stage, c), heard)
 	out.Measured = measured
 	return out

@@ -72,6 +72,9 @@ func body(c exchange.Content, vars Vars) ([]byte, string, error) {
 
 // pairs writes names and values as forms and queries have them, sorted by name.
 func pairs(set map[string]any, vars Vars) (string, error) {
+	if len(set) == 0 { // as in most messages
+		return "", nil
+	}
 	var out []string
 	for _, name := range slices.Sorted(maps.Keys(set)) {
 		v, err := Value(set[name], vars)

@@ -49,6 +49,13 @@ func (c *Compiled) Apply(
 	return next, answer, ok
 }
 
+// Anew returns the same specification, of which nothing was asked yet: it has no error.
+func (c *Compiled) Anew() *Compiled {
+	out := &Compiled{operations: c.operations}
+	out.scratch.New = c.scratch.New
+	return out
+}
+
 // Err returns the first error that [Compiled.Apply] met, or nil.
 func (c *Compiled) Err() error {
 	c.mu.Lock()

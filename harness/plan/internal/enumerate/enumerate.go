@@ -40,7 +40,10 @@ func (s Space) Candidates(scenarios []scenario.Scenario, n int) []Candidate {
 	for limit := 2; limit <= maxDepth && len(out) < n; limit *= 2 {
 		out = nil
 		for i, one := range scenarios {
-			e := &enumeration{space: s, scenario: one, limit: limit, index: i}
+			e := &enumeration{
+				space: s, scenario: one, limit: limit, index: i,
+				applicable: applicable.Types(one, s.Contract),
+			}
 			out = append(out, e.all()...)
 		}
 	}
@@ -106,7 +109,9 @@ type enumeration struct {
 	limit    int
 	// index is that of the scenario among all: it decides with which type its candidates begin, so
 	// that all types are met soon.
-	index      int
+	index int
+	// applicable are the operation types that suit the scenario.
+	applicable []string
 	candidates []Candidate
 }
 
@@ -199,7 +204,7 @@ func (e *enumeration) add(c Candidate, types ...string) {
 
 // types lists the operation types in an order that the seed decides.
 func (e *enumeration) types(what string) []string {
-	all := applicable.Types(e.scenario, e.space.Contract)
+	all := e.applicable
 	return rotated(all, e.index+int(e.space.Seed%uint64(len(all)))+len(what))
 }
 
@@ -349,6 +354,9 @@ func (e *enumeration) withoutFaults() {
 
 // typed adds a candidate for every type of its operations, or for every two.
 func (e *enumeration) typed(c Candidate, what string) {
+	if c.Depth > e.limit {
+		return // whatever its types are
+	}
 	types := e.types(what)
 	if c.arrangement == apart {
 		e.apart(c, types)

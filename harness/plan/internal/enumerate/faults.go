@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 
-	"github.com/idemcheck/idemcheck/harness/plan/internal/applicable"
 	"github.com/idemcheck/idemcheck/harness/plan/internal/constraints"
 	"github.com/idemcheck/idemcheck/harness/plan/internal/kinds"
 	"github.com/idemcheck/idemcheck/model/fault"
@@ -96,7 +95,7 @@ func (e *enumeration) mostEffects(place int) string {
 // byEffects lists the operation types, those with many effects first: there is more that can go
 // wrong with them.
 func (e *enumeration) byEffects() []string {
-	all := applicable.Types(e.scenario, e.space.Contract)
+	all := slices.Clone(e.applicable)
 	slices.SortStableFunc(all, func(a, b string) int {
 		s, t := e.space.Contract.Operations[a], e.space.Contract.Operations[b]
 		return cmp.Or(len(t.Effects)-len(s.Effects), len(t.Answer.Fields)-len(s.Answer.Fields))
