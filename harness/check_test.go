@@ -279,3 +279,15 @@ func TestAnchored(t *testing.T) {
 	require.Equal(t, `IDEMCHECK_REPLAY=testdata/p.json go test -v -run '^TestA$/^it'\''s$' .`,
 		harness.ReplayLine("TestA/it's", "testdata/p.json"))
 }
+
+// TestWhatIsExecutedAgainIsTheHeadline: the bug breaks payload-mismatch too, and with fewer
+// operations.
+func TestWhatIsExecutedAgainIsTheHeadline(t *testing.T) {
+	result, err := harness.Try(t, harness.Suite{
+		Contract: referenceContract(t), Scenarios: chosen(t, "resources-share-a-key", "concurrent-duplicates"),
+		Cases: 24, KeepGoing: true, ShrinkBudget: -1,
+	}, referenceTarget(reference.Options{Bug: "keys-in-one-document"}))
+	require.NoError(t, err)
+	require.True(t, rulesOf(result.Verdict)["payload-mismatch"], "%v", result.Verdict.Violations)
+	require.Contains(t, []string{"key-ignored", "duplicate-effect"}, result.Found.Violation.Rule)
+}

@@ -13,11 +13,27 @@ import (
 // gravest returns the gravest of a verdict's violations, by the priority of rules among equals.
 func gravest(v verdict.Verdict) verdict.Violation {
 	return slices.MinFunc(v.Violations, func(a, b verdict.Violation) int {
-		return cmp.Or(
-			cmp.Compare(levelOf(a), levelOf(b)),
-			cmp.Compare(judge.RuleOf(a.Rule).Gravity(), judge.RuleOf(b.Rule).Gravity()),
-		)
+		return cmp.Or(cmp.Compare(levelOf(a), levelOf(b)), byGravity(a.Rule, b.Rule))
 	})
+}
+
+// byGravity orders rules by what is at stake. Among equals what says that an operation was executed
+// again comes first: a client that does nothing but retry is harmed by that, and one that uses a
+// key for two payloads makes a mistake of its own.
+func byGravity(a, b string) int {
+	first, second := judge.RuleOf(a), judge.RuleOf(b)
+	return cmp.Or(
+		cmp.Compare(first.Gravity(), second.Gravity()),
+		cmp.Compare(again(first), again(second)),
+	)
+}
+
+// again is 0 for a rule that says that an operation was executed again, and 1 for any other.
+func again(r judge.Rule) int {
+	if r.ExecutesAgain() {
+		return 0
+	}
+	return 1
 }
 
 // levelOf is 0 for what makes a run invalid, and 1 for anything else.
@@ -28,12 +44,12 @@ func levelOf(v verdict.Violation) int {
 	return 1
 }
 
-// ByPriority orders invalid outcomes: those with the gravest violation first, among equals
-// by the priority of rules, and then the smallest case.
+// ByPriority orders invalid outcomes: those with the gravest violation first, among equals what was
+// executed again, then by the priority of rules, and then the smallest case.
 func ByPriority(a, b *trial.Trial) int {
 	first, second := gravest(a.Verdict).Rule, gravest(b.Verdict).Rule
 	return cmp.Or(
-		cmp.Compare(judge.RuleOf(first).Gravity(), judge.RuleOf(second).Gravity()),
+		byGravity(first, second),
 		judge.CompareRules(first, second),
 		cmp.Compare(size(&a.Case), size(&b.Case)),
 		cmp.Compare(a.Case.Index, b.Case.Index),

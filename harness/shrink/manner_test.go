@@ -83,8 +83,8 @@ func and(o *trial.Trial, rule string) verdict.Verdict {
 	return v
 }
 
-// TestSymptomsAreNoMistakesOfTheirOwn: a rule that is seldom broken without that of a counterexample
-// has none; one that is mostly broken alone has.
+// TestSymptomsAreNoMistakesOfTheirOwn: a rule that is seldom broken without that of a
+// counterexample has none; one that is mostly broken alone has.
 func TestSymptomsAreNoMistakesOfTheirOwn(t *testing.T) {
 	found := &Found{Case: stub.LostFirst(), Violation: verdict.Violation{Rule: "duplicate-effect"}}
 	both, alone := outcomeOf(stub.LostFirst(), 1, "duplicate-effect"), outcomeOf(stub.Twice(), 2, "stuck-key")

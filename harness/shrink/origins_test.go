@@ -10,11 +10,12 @@ import (
 	"github.com/idemcheck/idemcheck/harness/internal/stub"
 	"github.com/idemcheck/idemcheck/harness/trial"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/judge"
 	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
-// TestRivals: what happened twice is never given up for what was answered, nor what was answered for its
-// form.
+// TestRivals: what happened twice is never given up for what was answered, nor what was answered
+// for its form.
 func TestRivals(t *testing.T) {
 	for _, tc := range []struct {
 		name, rule, other    string
@@ -67,8 +68,8 @@ func TestSlowCasesGetTimeForAFewRounds(t *testing.T) {
 	require.Equal(t, time.Second, k.maxTime(7*time.Second), "what was asked for")
 }
 
-// TestWhatLuckShowedHidesNothing: when cases of the rule of highest priority do not come up again, those of
-// other rules have their turn.
+// TestWhatLuckShowedHidesNothing: when cases of the rule of highest priority do not come up again,
+// those of other rules have their turn.
 func TestWhatLuckShowedHidesNothing(t *testing.T) {
 	var invalid []*trial.Trial
 	for i := range 3 * originsPerRule {
@@ -86,4 +87,27 @@ func TestWhatLuckShowedHidesNothing(t *testing.T) {
 
 func TestDescribingNothingIsNothing(t *testing.T) {
 	require.Nil(t, (*Found)(nil).Describe(nil))
+}
+
+// TestWhatIsExecutedAgainComesFirst: of two rules as grave, people read that one first which a
+// client breaks by nothing but retrying.
+func TestWhatIsExecutedAgainComesFirst(t *testing.T) {
+	one := stub.Twice()
+	order := []string{
+		"key-ignored", "early-expiry", "duplicate-effect", "key-required", "payload-mismatch", "lost-effect",
+		"in-flight-execution", "stuck-key", "replay-unmarked",
+	}
+	for i, earlier := range order {
+		for _, later := range order[i+1:] {
+			first, second := outcomeOf(one, 1, earlier), outcomeOf(one, 0, later)
+			require.Negative(t, ByPriority(first, second), "%s before %s", earlier, later)
+			require.Positive(t, ByPriority(second, first), "%s before %s", earlier, later)
+			both := first.Verdict
+			both.Violations = append(second.Verdict.Violations, first.Verdict.Violations...)
+			slices.SortFunc(both.Violations, func(a, b verdict.Violation) int {
+				return judge.CompareRules(a.Rule, b.Rule) // as the judge lists them
+			})
+			require.Equal(t, earlier, gravest(both).Rule)
+		}
+	}
 }
