@@ -18,7 +18,7 @@ type Learnt struct {
 	First, Repeat int
 	// Differing are the fields of the repeat's answer that differ from the first one's.
 	Differing []string
-	// Marked tells that the repeat has the declared marker.
+	// Marked tells that the repeat has the declared replay marker.
 	Marked bool
 }
 

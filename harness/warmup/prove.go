@@ -24,8 +24,8 @@ type proving struct {
 }
 
 // mistakes finds the lines of the contract that do not describe the service. A rehearsal that did
-// not go as the contract says is run again without its repeat: what it shows then is no work of a
-// repeat, and nothing that a run could find. What only a repeat shows is for the run to find.
+// not go as the contract says is run again without its repeat: what it shows then was not done by a
+// repeat, and is nothing that a run could find. What only a repeat shows is for the run to find.
 func (p *proving) mistakes(ctx context.Context) []verdict.Mistake {
 	var out []verdict.Mistake
 	suspects, odd := p.suspects()
@@ -156,8 +156,8 @@ func withoutBeginnings(c *model.Contract) *model.Contract {
 // settling are the times that are tried where effects did not come.
 var settling = []time.Duration{500 * time.Millisecond, 2 * time.Second, 5 * time.Second}
 
-// settled returns the mistakes that all cases of a type show, and after which time everything was
-// as the contract says that was not so at once; zero where nothing came later.
+// settled returns the mistakes that all cases of a type show, and the time after which late effects
+// had come and all was as the contract says; zero where nothing came late.
 func (p *proving) settled(
 	ctx context.Context, cases []*sight.Sight,
 ) (found []verdict.Mistake, after time.Duration) {
@@ -206,7 +206,8 @@ func isLate(m verdict.Mistake) bool {
 		m.Path[len(m.Path)-1] == "lookup" || m.Path[len(m.Path)-1] == "field"
 }
 
-// sorted orders mistakes, what other parts hang on first, and leaves one of each line.
+// sorted orders mistakes and keeps one of each line. Those that other mistakes may follow from come
+// first.
 func sorted(all []verdict.Mistake) []verdict.Mistake {
 	parts := []string{"target", "key", "resources", "ledgers", "promises", "operations"}
 	slices.SortStableFunc(all, func(a, b verdict.Mistake) int {

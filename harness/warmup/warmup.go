@@ -64,7 +64,7 @@ func heardBy(r *trial.Runner, heard witness.Witness) *trial.Runner {
 
 // maxRehearsals is how often a case of the warm-up is run until its first attempt is answered, and
 // not put off to the end: a target that has just been started, or a busy machine, may be late the
-// first time, and a key may keep for ever what was said then.
+// first time, and the service may keep the answer of that moment under the key for ever.
 const maxRehearsals = 3
 
 // rehearse runs a case of the warm-up. Its history is not saved: it is no part of the run.
@@ -102,7 +102,7 @@ func heard(h *model.History) bool {
 	})
 }
 
-// putOff reports whether all that a client was told is to try again.
+// putOff reports whether every answer to a client asked it to try again.
 func putOff(c *model.Contract, h *model.History) bool {
 	return h != nil && !slices.ContainsFunc(h.Events, func(e model.Event) bool {
 		return e.Kind == model.Return && !c.AsksAgain(e.Answer)

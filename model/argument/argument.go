@@ -68,8 +68,8 @@ func (d Domain) Computes() bool {
 	return d.Decimal != nil || d.List != nil && d.List.Of.Computes()
 }
 
-// Units are the least and the greatest number times ten to the scale, which is returned too. The
-// ends of a checked contract can be counted so.
+// Units are the smallest and the greatest number in units of the scale, which is returned too: 0.5
+// to 10 is 5 to 100 of scale 1. Both ends of a checked contract have units.
 func (d Decimals) Units() (low, high int64, scale int) {
 	scale = max(decimal.Scale(d.Min), decimal.Scale(d.Max))
 	low, _ = decimal.Units(d.Min, scale)

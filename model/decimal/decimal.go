@@ -20,8 +20,8 @@ const (
 	maxDigits      = 80
 )
 
-// decimal is a number as people and services write it: no sign but minus, no exponent, and no zeros
-// in front, which names have.
+// written matches a number as people and services write it: no sign but minus, no exponent, and no
+// zeros in front, which belong to names such as 007.
 var written = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?$`)
 
 // IsDecimal reports whether a text is a decimal number.
@@ -33,8 +33,9 @@ func Scale(text string) int {
 	return len(behind)
 }
 
-// Units is a decimal number times ten to the scale, which is that of the number at least; false
-// when it has more digits than 64 bits hold.
+// Units is a decimal number times ten to the power of a scale: 10.5 has 1050 units of scale 2. It
+// is false when the number has more digits behind its point than the scale, or more units than 64
+// bits hold.
 func Units(text string, scale int) (int64, bool) {
 	r, ok := Parse(text)
 	if !ok || Scale(text) > scale {

@@ -105,7 +105,8 @@ func (c *command) long(arg string, args []string) ([]string, error) {
 	return nil, fmt.Errorf("the flag %s of curl is not known here\n  next: leave it out", name)
 }
 
-// letters reads flags of one letter, which may stand together and have their value behind them.
+// letters reads flags of one letter. Several may stand in one word, and the value of the last one
+// may follow in it.
 func (c *command) letters(letters string, args []string) ([]string, error) {
 	for i := range len(letters) {
 		name, known := short[letters[i]]
@@ -123,7 +124,7 @@ func (c *command) letters(letters string, args []string) ([]string, error) {
 	return args, nil
 }
 
-// withValue sets a flag to what stands behind it: in its word, or in the next.
+// withValue sets a flag to its value, which is the rest of its word or the next word.
 func (c *command) withValue(name, behind string, args []string) ([]string, error) {
 	if behind != "" {
 		return args, c.set(name, behind)
@@ -157,7 +158,7 @@ func (c *command) exchange() (*shown.Call, error) {
 	return e, nil
 }
 
-// address makes a URL of what may lack a scheme.
+// address makes a URL of a text that may lack a scheme.
 func (c *command) address() error {
 	text := c.url
 	if !strings.Contains(text, "://") {

@@ -18,7 +18,7 @@ var takesValue = words2set(`
 	--hsts --alt-svc --etag-save --etag-compare --speed-limit --speed-time --create-file-mode
 	--crlfile --parallel-max --libcurl`)
 
-// alone lists the flags that stand for themselves.
+// alone lists the flags that take no value.
 var alone = words2set(`
 	--get --head --location --location-trusted --insecure --compressed --silent --show-error --fail
 	--fail-with-body --fail-early --verbose --include --http1.0 --http1.1 --http2

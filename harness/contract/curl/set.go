@@ -9,8 +9,8 @@ import (
 	"github.com/idemcheck/idemcheck/harness/contract/shown"
 )
 
-// set heeds one flag. Most of those that are not listed say how curl goes about it (silent,
-// verbose, follow redirects), which does not change what is sent.
+// set applies one flag. Most flags that are not listed change how curl works (silent, verbose,
+// follow redirects), and not what it sends.
 func (c *command) set(name, value string) error {
 	switch name {
 	case "--request":
@@ -54,7 +54,7 @@ func (c *command) set(name, value string) error {
 	return nil
 }
 
-// note says what of a flag has no words in a contract.
+// note says what a flag asks for and a contract cannot express.
 func (c *command) note(name string) {
 	says := map[string]string{
 		"--insecure": "curl accepts any certificate (-k), which a contract cannot say yet: set " +

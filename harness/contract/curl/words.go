@@ -105,7 +105,7 @@ func simple(p *syntax.ParamExp) bool {
 }
 
 // GoesOn reports whether a line is the beginning of one that goes on below: it ends with a
-// backslash, or in the midst of quotes.
+// backslash, or inside quotes.
 func GoesOn(line string) bool {
 	if strings.HasSuffix(line, "\\") {
 		return true

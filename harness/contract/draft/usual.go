@@ -15,9 +15,12 @@ func Usual() Object {
 	return Object{
 		{
 			Name: "mismatch", Value: []int{400, 409, 422},
-			Note: "a key again with another payload; keep what yours answers",
+			Note: "the same key with another payload; keep what your service answers",
 		},
-		{Name: "in_flight", Value: []int{409, 425}, Note: "a duplicate while the first is at work"},
+		{
+			Name: "in_flight", Value: []int{409, 425},
+			Note: "a duplicate while the first attempt is executing",
+		},
 		{Name: "transient", Value: []int{429, 502, 503, 504}, Note: "try again"},
 	}
 }
@@ -118,8 +121,8 @@ func Add(to *[]Entry, e Entry) string {
 	return e.Name
 }
 
-// Range is an argument that is drawn around a number that is known to be taken; bounds that are not
-// known are nil.
+// Range is an argument that is drawn around a number which the service is known to accept. A bound
+// that is not known is nil.
 func Range(known int64, lower, upper *int64) Object {
 	low := max(known/2, 1)
 	high := max(known, low+4)

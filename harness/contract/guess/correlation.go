@@ -97,8 +97,8 @@ func identityRank(path string, words []string) int {
 	return 0
 }
 
-// echoes are the fields of an answer or an item that say again what an operation sent: the
-// correlation ID, and arguments under their own name.
+// echoes are the fields of an answer or an item that repeat what an operation sent: the correlation
+// ID, and arguments under their own name.
 func (f *filling) echoes(in any) draft.Object {
 	var out draft.Object
 	sent := map[string]string{} // the number that each argument stands for

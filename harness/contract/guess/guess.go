@@ -110,8 +110,8 @@ func (g *guesser) left(format string, args ...any) {
 	}
 }
 
-// header takes over a header, unless it says something about the program that sent it, is written
-// by ours, or is the key.
+// header copies a header into the draft, unless it describes the program that sent it, idemcheck
+// writes it itself, or it is the key.
 func (g *guesser) header(r *request, h shown.Pair) {
 	name := strings.ToLower(h.Name)
 	switch {

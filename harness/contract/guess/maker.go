@@ -20,7 +20,7 @@ type maker struct {
 	value string
 }
 
-// makers are all of them.
+// makers are all that a draft has.
 type makers []maker
 
 // has reports whether a variable names what one of them makes.
@@ -127,7 +127,7 @@ func mentioned(operations []*request) map[string]bool {
 	return out
 }
 
-// behind is the part of a path that stands behind a collection, such as 17 in /orders/17/items.
+// behind is the part of a path that follows a collection, such as 17 in /orders/17/items.
 func behind(path, collection string) string {
 	rest, found := strings.CutPrefix(path, strings.TrimSuffix(collection, "/")+"/")
 	if !found {
@@ -137,7 +137,8 @@ func behind(path, collection string) string {
 	return segment
 }
 
-// message writes the request that makes something fresh, and says of what else.
+// message writes the request that creates something fresh, and lists what must be created before
+// it.
 func message(g *guesser, r *request) (out, needs draft.Object) {
 	need := func(resource string) string {
 		if name := meaning.Variable(resource); needs.Get(name) == nil {
@@ -169,8 +170,9 @@ func message(g *guesser, r *request) (out, needs draft.Object) {
 	return out, needs
 }
 
-// unique writes a body in which the text that best names the fresh thing, at path, is one that
-// nobody used before, and ids of other things are theirs.
+// unique writes the body of a request that creates something fresh. The text at path, which names
+// the thing best, becomes one that nobody has used before; ids become those of things created
+// before.
 type unique struct {
 	r    *request
 	ms   makers

@@ -307,7 +307,7 @@ func statuses(d *draft.Sketch, r *request) draft.Object {
 	refused = d.Refused(refused...)
 	note := "not done, and never will be"
 	if len(refused) == 0 {
-		note = "none is described that means nothing else"
+		note = "the description has no status that means only this"
 	}
 	return draft.Object{ok, {Name: "refused", Value: refused, Note: note}}
 }

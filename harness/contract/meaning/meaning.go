@@ -9,8 +9,8 @@ import (
 	"unicode"
 )
 
-// Words splits a name where people do: at case, digits apart, and at anything but letters and
-// digits. All words are in lower case.
+// Words splits a name into words of lower case: where the case changes, between letters and digits,
+// and at all other characters. "orderID2" is order, id, 2.
 func Words(name string) []string {
 	var out []string
 	var word []rune
@@ -43,7 +43,7 @@ func has(name string, words ...string) bool {
 }
 
 // KeyRank says how surely a header or a field of this name holds an idempotency key: zero when it
-// does not, and more the surer.
+// does not; the higher, the surer.
 func KeyRank(name string) int {
 	joined := strings.Join(Words(name), " ")
 	switch {
@@ -69,7 +69,7 @@ var promise = regexp.MustCompile(
 func TellsKey(description string) bool { return promise.MatchString(description) }
 
 // CorrelationRank says how well a text of this name can hold a correlation ID, by which an effect
-// is found again: zero when it had better not, and more the better.
+// is found again: zero when it should not; the higher, the better.
 func CorrelationRank(name string) int {
 	joined := strings.Join(Words(name), " ")
 	switch {
@@ -108,7 +108,7 @@ func IsSecret(name string) bool {
 		joined == "key" || strings.HasSuffix(joined, "access key")
 }
 
-// Singular is one of what a name says: "charges" is "charge".
+// Singular is the singular of a name: "charge" for "charges".
 func Singular(name string) string {
 	switch {
 	case strings.HasSuffix(name, "ies") && len(name) > 4:

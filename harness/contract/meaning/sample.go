@@ -53,7 +53,7 @@ func ofFormat(format string) string {
 	return ""
 }
 
-// sample is a text for names that have a word, or end with some.
+// sample is a text for names that contain a word, or that end with certain words.
 type sample struct{ name, text string }
 
 // samples are in the order in which they are tried.
@@ -90,8 +90,8 @@ func samples() []sample {
 	}
 }
 
-// IsNoise reports whether a header of a copied line says something about the copier's program and
-// nothing about the request.
+// IsNoise reports whether a header of a copied line describes the program that sent it, and not the
+// request.
 func IsNoise(header string) bool {
 	name := strings.ToLower(header)
 	for _, prefix := range []string{"sec-", ":", "x-insomnia", "proxy-", "access-control-"} {

@@ -180,7 +180,7 @@ func (o *operation) isLikelier(other *operation) bool {
 	return o.score() > other.score()
 }
 
-// score prefers what makes something in a collection that can be listed.
+// score prefers an operation that creates something in a collection that can be listed.
 func (o *operation) score() int {
 	n := 0
 	if o.method == http.MethodPost {

@@ -19,12 +19,12 @@ type references struct {
 	of *operation
 	// used is the field by which each id was used first.
 	used map[string]string
-	// only: no id but those of used, and nothing is made.
+	// only: all ids come from used, and nothing more is created.
 	only bool
 }
 
-// find finds the id of what a field of this name refers to, "" when it refers to nothing that can
-// be made; another says that it is one more of its kind.
+// find returns the id of the thing that a field of this name refers to, or "" when no request can
+// create such a thing. another reports whether a different field has that id already.
 func (r *references) find(field string) (id string, another bool) {
 	words := meaning.Words(field)
 	if n := len(words); n > 1 && words[n-1] == "id" {
@@ -45,7 +45,8 @@ func (r *references) find(field string) (id string, another bool) {
 	return "", false
 }
 
-// made finds the id of what stands in a path behind its collection, at segment i.
+// made creates the thing that segment i of a path names and returns its id, or "". The segments
+// before i are its collection: i is 2 in /orders/{id}.
 func (r *references) made(path string, i int) string {
 	collection := strings.Join(strings.Split(path, "/")[:i], "/")
 	for _, c := range r.w.all {

@@ -134,9 +134,9 @@ func (m *maker) object(s *openapi3.Schema, given any, at place) any {
 	return out
 }
 
-// wants reports whether a property that is not required is taken all the same: all of an
-// answer's, and of a request's the key, the text that best holds a correlation ID, and whatever is
-// inside where nothing is required.
+// wants reports whether an optional property is written too. An answer gets all of them. A request
+// gets the key, the text that can best hold a correlation ID, and all properties of an inner object
+// that requires none.
 func (m *maker) wants(all openapi3.Schemas, required []string, at place) bool {
 	name := at.name
 	if m.facts == nil || meaning.KeyRank(name) >= 60 || len(required) == 0 && at.depth > 0 {
@@ -207,7 +207,8 @@ func (m *maker) scalar(s *openapi3.Schema, at place) any {
 	return "unknown"
 }
 
-// isBound reports whether a text must have a form of its own.
+// isBound reports whether a text must have a special form, such as a date, so that it cannot hold a
+// correlation ID.
 func isBound(s *openapi3.Schema) bool {
 	const correlationIDLength = 30 // a correlation ID is not longer
 	return s.Pattern != "" || s.Format != "" || len(s.Enum) > 0 || s.Const != nil ||

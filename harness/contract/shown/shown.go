@@ -19,7 +19,7 @@ type Call struct {
 	// Reply is the answer; nil when nobody knows it. Outcome is what was read later of something that
 	// was accepted first; nil when nobody did.
 	Reply, Outcome *Returned
-	// Notes say what of the request cannot be said in a contract, a sentence each.
+	// Notes say which parts of the request a contract cannot express, a sentence each.
 	Notes []string
 	// Facts are what a description of the service says about it; nil where there is none.
 	Facts *Facts
@@ -45,11 +45,11 @@ type Fact struct {
 	// Min and Max bound a whole number, or OneOf lists what it may be.
 	Min, Max *int64
 	OneOf    []int64
-	// Bound: it must have a form of its own, which a correlation ID has not.
+	// Bound: its text must have a special form, such as a date, which no correlation ID has.
 	Bound bool
-	// Another: it names another thing than the fields before it that have its value.
+	// Another: it has the value of an earlier field, and names a different thing.
 	Another bool
-	// Unknown says why its value had to be made up; "" when it had not.
+	// Unknown says why its value had to be made up; "" when it is known.
 	Unknown string
 }
 

@@ -43,6 +43,12 @@ func TestWhatAContractLacksIsSaid(t *testing.T) {
 	sends := func(body map[string]any) func(*model.Contract) {
 		return with(func(op *model.OperationType) { op.Body = body })
 	}
+	choices := func(all ...any) func(*model.Contract) {
+		return with(func(op *model.OperationType) {
+			op.Args = map[string]model.Arg{"currency": {OneOf: all}}
+			op.Body = map[string]any{"currency": "{currency}"}
+		})
+	}
 	for name, tt := range map[string]struct {
 		scenario scenario.Scenario
 		lacks    func(*model.Contract)
@@ -68,6 +74,9 @@ func TestWhatAContractLacksIsSaid(t *testing.T) {
 		"payloads that differ": {
 			scenario.Scenario{Shape: scenario.Mismatch}, sends(map[string]any{"a": 1}), "all payloads",
 			sends(map[string]any{"a": "{account}"}),
+		},
+		"choices that are several": {
+			scenario.Scenario{Shape: scenario.Mismatch}, choices("EUR"), "all payloads", choices("EUR", "USD"),
 		},
 		"payloads that nearly are the same": {
 			scenario.Scenario{Shape: scenario.NearMismatch}, sends(map[string]any{"a": "{account}"}), "{mark}",

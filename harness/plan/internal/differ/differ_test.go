@@ -64,6 +64,7 @@ func TestValuesAreHeldByTheirArguments(t *testing.T) {
 		"a decimal":                 {cents("0.01", "1"), "0.50", true},
 		"a decimal beyond":          {cents("0.01", "1"), "1.01", false},
 		"letters":                   {letters, "äb", true},
+		"one letter":                {letters, "b", true},
 		"too many letters":          {letters, "äbä", false},
 		"no letter":                 {letters, "", false},
 		"a foreign letter":          {letters, "c", false},

@@ -245,8 +245,8 @@ func (s *Sight) advice(e *witness.LineError) string {
 }
 
 // undeclared are the lines that may be wrong where an answer is none that the contract declares.
-// What says that the caller is not let in, that there were too many calls, or that the service
-// failed says nothing about the contract.
+// Statuses that refuse the caller, that report too many calls, or that report a failure of the
+// service say nothing about the contract.
 func (s *Sight) undeclared() []verdict.Mistake {
 	a := s.Answer
 	if a == nil || conditions.Unauthorized(a.Status) || s.contract.AsksAgain(a) ||
@@ -275,8 +275,8 @@ func (s *Sight) undeclared() []verdict.Mistake {
 		sendAdvice)}
 }
 
-// refused are the lines that may be wrong where an operation was refused: can tells that the
-// contract says it is done.
+// refused are the lines that may be wrong where an operation was refused. can tells that by the
+// contract it should have been done.
 func (s *Sight) refused(can bool) []verdict.Mistake {
 	a := s.Answer
 	observed := fmt.Sprintf("%d: %s", a.Status, mask.Excerpt([]byte(a.Body)))
