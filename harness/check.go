@@ -142,7 +142,7 @@ func (s Suite) contract() (*model.Contract, error) {
 // inMemory returns a contract with its headers resolved, for a target that has no address.
 func inMemory(written *model.Contract) (*model.Contract, error) {
 	c := *written
-	c.Target.URL = "http://in.memory"
+	c.Target.URL, c.Target.TLS = "http://in.memory", nil
 	return contract.Resolve(&c, os.LookupEnv)
 }
 

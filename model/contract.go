@@ -82,24 +82,6 @@ func (c *Contract) Callers() []string {
 	return slices.Compact(out)
 }
 
-// TargetSettings say where the service is, and how it is reached.
-type TargetSettings struct {
-	// URL is the base of every path, such as http://127.0.0.1:8080.
-	URL string `json:"url" yaml:"url"`
-	// Headers are sent with everything.
-	Headers map[string]string `json:"headers,omitempty" yaml:"headers"`
-	// Timeout is when a client gives up on one attempt. Zero means 1s.
-	Timeout value.Duration `json:"timeout,omitempty" yaml:"timeout"`
-	// AutoTimeout is set by `timeout: auto`: Timeout is then measured in the warm-up, and lengthened
-	// while the machine or the target is late.
-	AutoTimeout bool `json:"auto_timeout,omitempty" yaml:"-"`
-	// Secrets are further headers whose values are never printed or saved; those that look like it
-	// (Authorization, Cookie, names with "key", "token", "secret") always are, keys apart.
-	Secrets []string `json:"secrets,omitempty" yaml:"secrets"`
-	// MaxRate bounds attempts per second; zero means 2000.
-	MaxRate int `json:"max_rate,omitempty" yaml:"max_rate"`
-}
-
 // Tenant is one caller.
 type Tenant struct {
 	// Headers are sent with everything of this tenant, such as its credential.

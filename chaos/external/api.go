@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"github.com/idemcheck/idemcheck/chaos/guard"
-	"github.com/idemcheck/idemcheck/chaos/internal/network"
+	"github.com/idemcheck/idemcheck/chaos/upstream"
 )
 
 // api is what we use of a Toxiproxy server's HTTP API. Toxiproxy's own client cannot be given a
@@ -32,7 +32,7 @@ type proxy struct {
 // maxAPIAnswer bounds an answer of the server: it lists the proxies of all its users.
 const maxAPIAnswer = 16 << 20
 
-func newAPI(address string, dial network.Dial) *api {
+func newAPI(address string, dial upstream.Dial) *api {
 	if !strings.Contains(address, "://") {
 		address = "http://" + address
 	}

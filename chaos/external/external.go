@@ -20,6 +20,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/chaos"
 	"github.com/idemcheck/idemcheck/chaos/internal/network"
+	"github.com/idemcheck/idemcheck/chaos/upstream"
 	"github.com/idemcheck/idemcheck/model/fault"
 )
 
@@ -43,11 +44,13 @@ type Options struct {
 	// Run begins the names of our proxies, by which [Sweep] finds them when this process was killed;
 	// no other run may have it. Empty means "idemcheck-" and a fresh name.
 	Run string
-	// URL is the service, "http://host[:port]" or "https://host[:port]".
-	URL string
-	// ServerName and TLSConfig are as for the wire world.
+	// URL is the service; it and the next three are as for the wire world.
+	URL        string
+	TLS        bool
 	ServerName string
 	TLSConfig  *tls.Config
+	// HTTP2 speaks HTTP/2 on the last stretch.
+	HTTP2 bool
 	// Dial makes all connections, such as guard's; nil means the system's dialer.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
@@ -79,8 +82,9 @@ func New(o Options) (*World, error) {
 	if o.Dial == nil {
 		o.Dial = (&net.Dialer{}).DialContext
 	}
-	target := network.Upstream{
-		URL: o.URL, ServerName: o.ServerName, Config: o.TLSConfig, Dial: o.Dial,
+	target := upstream.Upstream{
+		URL: o.URL, TLS: o.TLS, ServerName: o.ServerName, Config: o.TLSConfig, HTTP2: o.HTTP2,
+		Dial: o.Dial,
 	}
 	dial, err := target.Dialer()
 	if err != nil {

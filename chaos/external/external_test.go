@@ -41,11 +41,11 @@ func startServer(t *testing.T) string {
 
 func TestEveryFault(t *testing.T) {
 	api := startServer(t)
-	worldtest.Run(t, func(t *testing.T, url string) chaos.World {
+	worldtest.Run(t, worldtest.NewWorld{Open: func(t *testing.T, url string) chaos.World {
 		w, err := external.New(external.Options{API: api, URL: url})
 		require.NoError(t, err)
 		return w
-	})
+	}})
 	proxies, err := client.NewClient(api).Proxies()
 	require.NoError(t, err)
 	require.Empty(t, proxies)

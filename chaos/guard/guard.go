@@ -1,5 +1,5 @@
-// Package guard lets connections go only to hosts that the user named. A name is looked up once and
-// its addresses are pinned, so that no later answer of a name server leads elsewhere.
+// Package guard lets connections go only to hosts that the user named. A name is looked up once
+// and its addresses are pinned, so that no later answer of a name server leads elsewhere.
 package guard
 
 import (
@@ -20,7 +20,8 @@ type Guard struct {
 	allowed []string
 	lookup  Lookup
 	mu      sync.Mutex
-	// pinned are the addresses of admitted hosts, the one that answered last first; protected by mu.
+	// pinned are the addresses of admitted hosts, the one that answered last first; protected by
+	// mu.
 	pinned map[string][]netip.Addr
 }
 
@@ -92,10 +93,22 @@ func (g *Guard) Admit(ctx context.Context, host string) error {
 	return nil
 }
 
+// Loopback lists the addresses of localhost, of both families, whatever the files of this machine
+// say: a service may listen at one of them only. It is empty for any other host.
+func Loopback(host string) []netip.Addr {
+	if plain(host) != "localhost" {
+		return nil
+	}
+	return []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1}), netip.IPv6Loopback()}
+}
+
 // find returns the addresses of a host: an address stands for itself.
 func (g *Guard) find(ctx context.Context, host string) ([]netip.Addr, error) {
 	if addr, err := netip.ParseAddr(plain(host)); err == nil {
 		return []netip.Addr{addr.Unmap()}, nil
+	}
+	if both := Loopback(host); len(both) > 0 {
+		return both, nil
 	}
 	found, err := g.lookup(ctx, host)
 	if err != nil {

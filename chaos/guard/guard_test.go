@@ -157,3 +157,25 @@ func TestTheTransportFollowsNothing(t *testing.T) {
 	require.Equal(t, http.StatusTemporaryRedirect, resp.StatusCode)
 	require.Nil(t, transport.Proxy)
 }
+
+// TestLocalhostIsBothFamilies: no name server is asked for it, and a service that listens at one of its
+// addresses is found.
+func TestLocalhostIsBothFamilies(t *testing.T) {
+	names := &answers{sets: [][]string{{"203.0.113.1"}}}
+	g := guard.New(guard.Options{Lookup: names.lookup})
+	require.NoError(t, g.Admit(t.Context(), "Localhost."))
+	require.Zero(t, names.asked)
+	require.Len(t, guard.Loopback("localhost"), 2)
+	require.Empty(t, guard.Loopback("localhost.example"))
+	for _, addr := range guard.Loopback("localhost") {
+		listener, err := net.Listen("tcp", net.JoinHostPort(addr.String(), "0"))
+		if err != nil {
+			continue // a machine without IPv6
+		}
+		_, port, err := net.SplitHostPort(listener.Addr().String())
+		require.NoError(t, err)
+		conn, err := g.DialContext(t.Context(), "tcp", net.JoinHostPort("localhost", port))
+		require.NoError(t, err)
+		require.NoError(t, errors.Join(conn.Close(), listener.Close()))
+	}
+}

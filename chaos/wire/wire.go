@@ -9,12 +9,13 @@ import (
 
 	"github.com/idemcheck/idemcheck/chaos"
 	"github.com/idemcheck/idemcheck/chaos/internal/network"
+	"github.com/idemcheck/idemcheck/chaos/upstream"
 	"github.com/idemcheck/idemcheck/model/fault"
 )
 
 // Options say how to reach the service: by URL, or by Addr and TLS.
 type Options struct {
-	// URL is "http://host[:port]" or "https://host[:port]"; a path is not used.
+	// URL is "http://host[:port]", "https://host[:port]" (a path is not used) or "unix:///path".
 	URL string
 	// Addr is "host:port", used when URL is empty.
 	Addr string
@@ -22,8 +23,11 @@ type Options struct {
 	TLS bool
 	// ServerName is the name that the certificate must have; empty means the host of the address.
 	ServerName string
-	// TLSConfig is the configuration to start from, for private authorities; nil means the default.
+	// TLSConfig is the configuration to start from, for private authorities and certificates of
+	// clients; nil means the default.
 	TLSConfig *tls.Config
+	// HTTP2 speaks HTTP/2 on the last stretch, with a connection for every attempt.
+	HTTP2 bool
 	// Abort ends connections on which everything was answered with RST instead of FIN. Thousands of
 	// connections then leave no TIME_WAIT behind; some services log every reset, so it is not the
 	// default.
@@ -44,9 +48,9 @@ var _ chaos.World = (*World)(nil)
 // New makes the world of a service. It returns an error when the options do not say where the
 // service is; it does not try to reach it.
 func New(o Options) (*World, error) {
-	target := network.Upstream{
+	target := upstream.Upstream{
 		URL: o.URL, Addr: o.Addr, TLS: o.TLS, ServerName: o.ServerName, Config: o.TLSConfig,
-		Dial: o.Dial,
+		HTTP2: o.HTTP2, Dial: o.Dial,
 	}
 	dial, err := target.Dialer()
 	if err != nil {

@@ -27,11 +27,11 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestEveryFault(t *testing.T) {
-	worldtest.Run(t, func(t *testing.T, url string) chaos.World {
+	worldtest.Run(t, worldtest.NewWorld{Open: func(t *testing.T, url string) chaos.World {
 		w, err := wire.New(wire.Options{URL: url})
 		require.NoError(t, err)
 		return w
-	})
+	}})
 }
 
 func TestTLS(t *testing.T) {

@@ -33,6 +33,7 @@ func TestInNamespace(t *testing.T) {
 	t.Run("addresses", o.addresses)
 	t.Run("turncoat", func(t *testing.T) { o.turncoat(t, at) })
 	t.Run("proxies", o.proxies)
+	t.Run("ways", o.ways)
 	t.Logf("%d runs, 0 packets outside", o.runs)
 }
 
@@ -138,4 +139,19 @@ func (o *outside) proxies(t *testing.T) {
 	toxiproxy := listenAt(t, office, http.NotFoundHandler())
 	got = o.stays(t, "--target", "http://"+here, "--toxiproxy", "http://"+toxiproxy)
 	require.Contains(t, got.err, "answered 404")
+}
+
+// ways is about targets that are not reached by plain HTTP: the host that requests name and the one of
+// a certificate are not dialled, and nobody is asked where they are.
+func (o *outside) ways(t *testing.T) {
+	for _, host := range []string{elsewhere, "public.test", "metadata.test"} {
+		require.Equal(t, exitUsage, o.stays(t, "--target", "https://"+host).code)
+	}
+	named := way{
+		listen: "127.0.0.1:0", tls: proving("public.test"),
+		target: "url: https://127.0.0.1:PORT, host: public.test, tls: {ca: authority.pem}",
+	}
+	require.Equal(t, exitValid, o.stays(t, "-f", on(t, named, newPayments(flaws{}))).code)
+	socket := way{listen: "s", target: "url: unix:s, host: public.test"}
+	require.Equal(t, exitValid, o.stays(t, "-f", on(t, socket, newPayments(flaws{}))).code)
 }

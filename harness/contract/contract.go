@@ -17,6 +17,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/idemcheck/idemcheck/harness/contract/internal/address"
 	"github.com/idemcheck/idemcheck/harness/contract/internal/check"
 	"github.com/idemcheck/idemcheck/harness/contract/internal/document"
 	"github.com/idemcheck/idemcheck/harness/contract/internal/problem"
@@ -80,6 +81,9 @@ func parse(name string, src []byte, folder string) (*model.Contract, error) {
 	}
 	if problems := check.Check(c); len(problems) > 0 {
 		return nil, all.Errors(problems)
+	}
+	if folder != "" {
+		address.Anchor(&c.Target, folder)
 	}
 	return c, nil
 }

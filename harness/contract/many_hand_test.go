@@ -78,7 +78,7 @@ func wrongValues() map[string][]string {
 			"http://127.0.0.1:99999", "http://127.0.0.1:0", "http://127.0.0.1:x", "http://me:pw@127.0.0.1",
 			"http://me@127.0.0.1",
 			"ftp://127.0.0.1", "127.0.0.1:80", "http://", "http:///x", "//x", "http://:80", "file:///etc/passwd",
-			"unix:///x",
+			"unix://x", "unix:", "unix://",
 			"http://127.0.0.1/?a=b", `"http://127.0.0.1/#a"`, `"http://127.0.0.1/\r\nX: 1"`, `"http://a b/"`,
 			"http://[::1", "http://%zz/",
 		},

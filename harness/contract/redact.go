@@ -13,16 +13,18 @@ import (
 // X-Api-Key. Headers of idempotency keys are none. Case does not matter.
 func IsSecret(c *model.Contract, header string) bool { return environment.IsSecret(c, header) }
 
-// Redacted returns a copy of c that may be saved. A secret that refers to the environment keeps its
-// references and the word of its scheme ("Bearer ${TOKEN}") and loses their defaults, which are
-// literal secrets; every other secret becomes "<redacted>", and so does a password in target.url.
-// The rest of the contract is shared with c.
+// Redacted returns a copy of c that may be saved. A secret that refers to the environment keeps
+// its references and the word of its scheme ("Bearer ${TOKEN}") and loses their defaults, which
+// are literal secrets; every other secret becomes "<redacted>", and so does a password in
+// target.url. The rest of the contract is shared with c.
 func Redacted(c *model.Contract) *model.Contract {
 	out, err := environment.EachValue(c, func(path []string, value string) (string, error) {
 		header := path[len(path)-1]
 		switch {
 		case environment.InSession(path):
 			return environment.RedactSession(c, path, value), nil
+		case environment.InRoute(path):
+			return value, nil
 		case len(path) == 2:
 			return redactURL(value), nil
 		case environment.IsSecret(c, header):
@@ -55,12 +57,14 @@ func redactURL(text string) string {
 	return u.Scheme + "://" + environment.Hidden + "@" + rest
 }
 
-// Restore returns a copy of a saved contract with its URL, headers and sessions taken from the file
-// it was made of, so that a plan replays without secrets in it. Everything that decides verdicts
-// stays as it was saved.
+// Restore returns a copy of a saved contract with its URL and how that is reached, headers and
+// sessions taken from the file it was made of, so that a plan replays without secrets in it.
+// Everything that decides verdicts stays as it was saved.
 func Restore(saved, file *model.Contract) *model.Contract {
 	out := *saved
 	out.Target.URL, out.Target.Headers = file.Target.URL, file.Target.Headers
+	out.Target.Host, out.Target.HTTP = file.Target.Host, file.Target.HTTP
+	out.Target.TLS = file.Target.TLS
 	out.Session = file.Session
 	if saved.Tenants == nil {
 		return &out

@@ -4,17 +4,17 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/idemcheck/idemcheck/harness/contract/internal/address"
 	"github.com/idemcheck/idemcheck/harness/contract/internal/check"
 	"github.com/idemcheck/idemcheck/harness/contract/internal/environment"
 	"github.com/idemcheck/idemcheck/harness/contract/internal/problem"
 	"github.com/idemcheck/idemcheck/model"
 )
 
-// Resolve returns a copy of c in which target.url, the values of all headers and the sessions are
-// expanded. The
-// copy holds secrets: it is for sending and must never be saved. The rest of the contract is shared
-// with c. Variables that are not set, and values that were redacted when the contract was saved,
-// are an [*Error].
+// Resolve returns a copy of c in which target.url, target.host and the texts of target.tls, the
+// values of all headers and the sessions are expanded. The copy holds secrets: it is for sending
+// and must never be saved. The rest of the contract is shared with c. Variables that are not set,
+// and values that were redacted when the contract was saved, are an [*Error].
 func Resolve(c *model.Contract, lookup func(string) (string, bool)) (*model.Contract, error) {
 	out, err := environment.EachValue(c, func(path []string, value string) (string, error) {
 		if strings.Contains(value, environment.Hidden) {
@@ -39,8 +39,8 @@ func Resolve(c *model.Contract, lookup func(string) (string, bool)) (*model.Cont
 	if err != nil {
 		return nil, err
 	}
-	if p := check.URL(out.Target.URL); p != nil && out.Target.URL != "" {
-		return nil, problem.Errors([]problem.Problem{*p})
+	if problems := address.Check(out.Target); len(problems) > 0 && out.Target.URL != "" {
+		return nil, problem.Errors(problems)
 	}
 	return out, nil
 }

@@ -57,7 +57,7 @@ func secretParts(
 		return sessionParts(c, path, value, lookup)
 	}
 	if path[len(path)-2] != "headers" {
-		return nil // target.url is shown
+		return nil // where the target is and how it is reached is shown
 	}
 	if !environment.IsSecret(c, path[len(path)-1]) {
 		return fromEnvironment(value, lookup)

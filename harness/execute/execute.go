@@ -14,6 +14,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/idemcheck/idemcheck/chaos"
+	"github.com/idemcheck/idemcheck/chaos/upstream"
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/internal/conditions"
 	"github.com/idemcheck/idemcheck/harness/internal/mask"
@@ -86,9 +87,9 @@ type Executor struct {
 // New compiles a contract. secrets are values that are taken out of what is seen, besides
 // those of the contract's headers.
 func New(c *model.Contract, secrets []string, virtual bool) (*Executor, error) {
-	base, err := url.Parse(c.Target.URL)
+	base, err := upstream.Base(c.Target)
 	if err != nil {
-		return nil, fmt.Errorf("reading the target's URL: %w", err)
+		return nil, fmt.Errorf("finding the target: %w", err)
 	}
 	spec, err := contract.Compile(c)
 	if err != nil {

@@ -25,8 +25,13 @@ const (
 	brief    = 150 * time.Millisecond
 )
 
-// NewWorld makes the world under test for a service.
-type NewWorld func(t *testing.T, url string) chaos.World
+// NewWorld makes the world under test.
+type NewWorld struct {
+	// Open makes the world of a service at a URL.
+	Open func(t *testing.T, url string) chaos.World
+	// Serve serves the handler of a check; nil means plain HTTP/1.1 over TCP.
+	Serve func(t *testing.T, h http.Handler) *httptest.Server
+}
 
 // bench is one case: a service, the network to it, and what was recorded.
 type bench struct {
@@ -41,8 +46,8 @@ type bench struct {
 
 func newBench(t *testing.T, open NewWorld, handle http.HandlerFunc, faults ...fault.Fault) *bench {
 	t.Helper()
-	b := &bench{t: t, service: newService(handle), began: time.Now()}
-	world := open(t, b.service.server.URL)
+	b := &bench{t: t, service: newService(t, handle, open.Serve), began: time.Now()}
+	world := open.Open(t, b.service.server.URL)
 	for _, f := range faults {
 		require.NoError(t, world.Expresses(f))
 	}
@@ -153,8 +158,14 @@ type observed struct {
 	cancelled bool
 }
 
-func newService(handle http.HandlerFunc) *service {
+func newService(
+	t *testing.T, handle http.HandlerFunc, serve func(*testing.T, http.Handler) *httptest.Server,
+) *service {
 	s := &service{handle: handle}
+	if serve != nil {
+		s.server = serve(t, s)
+		return s
+	}
 	s.server = httptest.NewServer(s)
 	return s
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/idemcheck/idemcheck/chaos"
 	"github.com/idemcheck/idemcheck/chaos/external"
 	"github.com/idemcheck/idemcheck/chaos/guard"
+	"github.com/idemcheck/idemcheck/chaos/upstream"
 	"github.com/idemcheck/idemcheck/chaos/wire"
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/exit"
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/lease"
@@ -58,25 +59,24 @@ func Open(
 	if err != nil {
 		return nil, err
 	}
-	base, err := url.Parse(resolved.Target.URL)
-	if err != nil {
-		return nil, exit.Usage(fmt.Errorf("reading the target's URL: %w", err))
-	}
 	gate := guard.New(guard.Options{Allow: f.AllowHost})
-	if err := admit(ctx, gate, base.Hostname(), "target.url or --target"); err != nil {
+	service, err := upstreamOf(ctx, gate, resolved.Target)
+	if err != nil {
 		return nil, err
 	}
 	if err := admitProxies(ctx, gate, f.Toxiproxy); err != nil {
 		return nil, err
 	}
-	Sweep(s.Err, f.Toxiproxy, gate)
-	world, closeWorld, err := newWorld(gate, resolved.Target.URL, f)
+	plain, err := service.Transport(gate.Transport())
 	if err != nil {
 		return nil, err
 	}
-	return &Endpoint{
-		Contract: resolved, World: world, HTTP: gate.Transport(), closeWorld: closeWorld,
-	}, nil
+	Sweep(s.Err, f.Toxiproxy, gate)
+	world, closeWorld, err := newWorld(gate, service, f)
+	if err != nil {
+		return nil, err
+	}
+	return &Endpoint{Contract: resolved, World: world, HTTP: plain, closeWorld: closeWorld}, nil
 }
 
 // admitProxies lets a Toxiproxy server be reached, if there is one.
@@ -94,10 +94,13 @@ func admitProxies(ctx context.Context, gate *guard.Guard, toxiproxy string) erro
 // newWorld makes the embedded world, or the one of an external Toxiproxy server, and says how to
 // close it.
 func newWorld(
-	gate *guard.Guard, target string, f Options,
+	gate *guard.Guard, service upstream.Upstream, f Options,
 ) (chaos.World, func() error, error) {
 	if f.Toxiproxy == "" {
-		w, err := wire.New(wire.Options{URL: target, Abort: f.Own, Dial: gate.DialContext})
+		w, err := wire.New(wire.Options{
+			URL: service.URL, TLS: service.TLS, ServerName: service.ServerName,
+			TLSConfig: service.Config, HTTP2: service.HTTP2, Abort: f.Own, Dial: gate.DialContext,
+		})
 		if err != nil {
 			return nil, nil, err
 		}
@@ -108,7 +111,8 @@ func newWorld(
 		return nil, nil, fmt.Errorf("naming the proxies of this run: %w", err)
 	}
 	options := external.Options{
-		URL: target, API: f.Toxiproxy, Advertise: f.Reach, Run: run.Name, Dial: gate.DialContext,
+		URL: service.URL, TLS: service.TLS, ServerName: service.ServerName, TLSConfig: service.Config,
+		HTTP2: service.HTTP2, API: f.Toxiproxy, Advertise: f.Reach, Run: run.Name, Dial: gate.DialContext,
 	}
 	if f.Reach != "" {
 		options.Listen = "0.0.0.0"

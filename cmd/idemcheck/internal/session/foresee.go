@@ -12,6 +12,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/execute"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/route"
 	"github.com/idemcheck/idemcheck/reports"
 )
 
@@ -114,6 +115,10 @@ func hostsOf(s *Session) ([]string, error) {
 	}
 	var out []string
 	for _, at := range []string{resolved.Target.URL, s.Flags.Reach.Toxiproxy} {
+		if path, socket := route.Socket(at); socket {
+			out = append(out, "the Unix socket "+path)
+			continue
+		}
 		u, err := url.Parse(at)
 		if err != nil {
 			return nil, exit.Usage(fmt.Errorf("reading the URL %s: %w", reach.WithoutUser(at), err))

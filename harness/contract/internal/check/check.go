@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/idemcheck/idemcheck/harness/contract/internal/address"
 	"github.com/idemcheck/idemcheck/harness/contract/internal/environment"
 	"github.com/idemcheck/idemcheck/harness/contract/internal/problem"
 	"github.com/idemcheck/idemcheck/harness/contract/template"
@@ -62,34 +63,13 @@ func (k *checker) label(path []string, name string) {
 
 func (k *checker) target() {
 	t := k.c.Target
-	if t.URL == "" {
-		k.wrong(problem.At("target", "url"), "add `url: http://127.0.0.1:8080`, the base of all paths",
-			"the contract does not say where the service is")
-	} else {
-		k.url(t.URL)
-	}
+	k.problems = append(k.problems, address.Written(t)...)
 	if t.MaxRate < 0 {
 		k.wrong(problem.At("target", "max_rate"),
 			"write how many attempts a second are allowed, such as 100",
 			"max_rate cannot be negative")
 	}
 	k.headers(problem.At("target", "headers"), t.Headers)
-}
-
-// url checks what is known now: a variable without a default may hold any part of it.
-func (k *checker) url(text string) {
-	path, open := problem.At("target", "url"), false
-	expanded, err := environment.Expand(text, func(string) (string, bool) { return "", false })
-	if e, ok := errors.AsType[*problem.Error](err); ok {
-		expanded, err = environment.Expand(text, func(string) (string, bool) { return "x", true })
-		if open = err == nil; !open {
-			k.wrong(path, e.Advice, "%s", e.Message)
-			return
-		}
-	}
-	if p := URL(expanded); p != nil && !open {
-		k.problems = append(k.problems, *p)
-	}
 }
 
 func (k *checker) headers(path []string, headers map[string]string) {

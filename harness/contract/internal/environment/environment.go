@@ -1,5 +1,5 @@
-// Package environment knows what in a contract comes from outside: references such as ${TOKEN}, and
-// the headers whose values are secrets.
+// Package environment knows what in a contract comes from outside: references such as ${TOKEN},
+// and the headers whose values are secrets.
 package environment
 
 import (
@@ -100,14 +100,18 @@ func IsName(s string) bool {
 	return s != ""
 }
 
-// EachValue copies c with a function applied to its URL, to the values of its headers, and to all
-// texts of its sessions (see [InSession]), in a fixed order.
+// EachValue copies c with a function applied to its URL and to how that is reached (see
+// [InRoute]), to the values of its headers, and to all texts of its sessions (see [InSession]), in
+// a fixed order.
 func EachValue(
 	c *model.Contract, change func(path []string, value string) (string, error),
 ) (*model.Contract, error) {
 	out := *c
 	var err error
 	if out.Target.URL, err = change(problem.At("target", "url"), c.Target.URL); err != nil {
+		return nil, err
+	}
+	if out.Target.Host, out.Target.TLS, err = eachOfRoute(c.Target, change); err != nil {
 		return nil, err
 	}
 	out.Target.Headers, err = eachHeader(c.Target.Headers, problem.At("target", "headers"), change)

@@ -1,0 +1,34 @@
+package address
+
+import (
+	"path/filepath"
+	"strings"
+
+	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/route"
+)
+
+// Anchor makes the files that a target names those of a folder, so that they are found from
+// everywhere. What begins with a reference to the environment stays as it is.
+func Anchor(t *model.TargetSettings, folder string) {
+	whole, err := filepath.Abs(folder)
+	if err != nil {
+		return // the working folder is gone: files are looked for there, and the error names them
+	}
+	if path, is := route.Socket(t.URL); is {
+		t.URL = "unix:" + anchored(path, whole)
+	}
+	if t.TLS == nil {
+		return
+	}
+	for _, file := range []*string{&t.TLS.CA, &t.TLS.Cert, &t.TLS.Key} {
+		*file = anchored(*file, whole)
+	}
+}
+
+func anchored(file, folder string) string {
+	if file == "" || filepath.IsAbs(file) || strings.HasPrefix(file, "${") {
+		return file
+	}
+	return filepath.Join(folder, file)
+}

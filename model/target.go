@@ -1,0 +1,35 @@
+package model
+
+import (
+	"github.com/idemcheck/idemcheck/model/route"
+	"github.com/idemcheck/idemcheck/model/value"
+)
+
+// TargetSettings say where the service is, and how it is reached.
+type TargetSettings struct {
+	// URL is the base of every path, such as http://127.0.0.1:8080 or https://api.test/v1, or a
+	// Unix socket: unix:///run/app.sock, or unix:app.sock beside the contract. The host localhost
+	// is tried at 127.0.0.1 and at ::1.
+	URL string `json:"url" yaml:"url"`
+	// Host is what requests name as the host they are for; empty means the host of URL, and
+	// localhost for a Unix socket.
+	Host string `json:"host,omitempty" yaml:"host"`
+	// HTTP is the version that is spoken to the service: "1.1" (the default), or "2", which over
+	// http the service must know beforehand. Every attempt has a connection of its own in both.
+	HTTP string `json:"http,omitempty" yaml:"http"`
+	// TLS is for https, and for a Unix socket on which it is spoken; absent means that the service
+	// proves who it is to whom this machine trusts.
+	TLS *route.TLS `json:"tls,omitempty" yaml:"tls"`
+	// Headers are sent with everything.
+	Headers map[string]string `json:"headers,omitempty" yaml:"headers"`
+	// Timeout is when a client gives up on one attempt. Zero means 1s.
+	Timeout value.Duration `json:"timeout,omitempty" yaml:"timeout"`
+	// AutoTimeout is set by `timeout: auto`: Timeout is then measured in the warm-up, and
+	// lengthened while the machine or the target is late.
+	AutoTimeout bool `json:"auto_timeout,omitempty" yaml:"-"`
+	// Secrets are further headers whose values are never printed or saved; those that look like it
+	// (Authorization, Cookie, names with "key", "token", "secret") always are, keys apart.
+	Secrets []string `json:"secrets,omitempty" yaml:"secrets"`
+	// MaxRate bounds attempts per second; zero means 2000.
+	MaxRate int `json:"max_rate,omitempty" yaml:"max_rate"`
+}
