@@ -43,6 +43,18 @@ func (c *Contract) Classify(typ string, a *Answer) Outcome {
 	return Info
 }
 
+// Labels lists the values of [OperationType.Label].
+func (OperationType) Labels() []string { return []string{"idempotent", labelRisk, labelNot} }
+
+// The labels that change something.
+const labelRisk, labelNot = "potentially", "not"
+
+// SentOnce reports whether operations of the type are never sent again.
+func (t OperationType) SentOnce() bool { return t.Label == labelNot }
+
+// MayRepeat reports whether it is declared that an operation of the type may execute again.
+func (t OperationType) MayRepeat() bool { return t.Label == labelRisk }
+
 // acknowledges reports whether an answer says that an operation was accepted or done.
 func (t OperationType) acknowledges(a *Answer) bool {
 	return slices.Contains(t.OK, a.Status) || slices.Contains(t.Async.Accepted, a.Status)

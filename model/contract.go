@@ -225,6 +225,11 @@ type OperationType struct {
 	// Headers are sent with it besides the target's and the tenant's. They may hold {key} and
 	// {attempt}: what tells two operations apart belongs into path, query or body.
 	Headers map[string]string `json:"headers,omitempty" yaml:"headers"`
+	// Label says what sending it again does: "idempotent" (nothing more; left out, it is that),
+	// "potentially" (nothing more as a rule: a second execution that a ledger shows is reported as the
+	// declared risk, which does not make a run invalid) or "not" (it executes again: then it is sent
+	// once, whatever becomes of that, and reports count what a retry would have done).
+	Label string `json:"label,omitempty" yaml:"label"`
 	// Args are drawn for every operation.
 	Args map[string]Arg `json:"args,omitempty" yaml:"args"`
 	// Before is sent once for every operation, one step after the other and without faults, before

@@ -38,7 +38,7 @@ func Text(w io.Writer, doc Document, opts TextOptions) error {
 func showHeadline(p *page.Page, d *Document) {
 	switch d.Verdict.Verdict {
 	case verdict.Valid:
-		showValid(p, len(d.warnings()))
+		showValid(p, len(d.warnings()), apartFrom(d))
 	case verdict.Invalid:
 		p.Lead(page.In(page.Alarm, "✗ INVALID  "), page.In(page.Bold, harm(d)))
 	default:
@@ -53,7 +53,7 @@ func showHeadline(p *page.Page, d *Document) {
 	}
 }
 
-func showValid(p *page.Page, warnings int) {
+func showValid(p *page.Page, warnings int, apart string) {
 	if warnings > 0 {
 		p.Lead(page.In(page.Doubt, "✓ VALID  "), page.In(page.Bold, fmt.Sprintf(
 			"but this pass means less than it seems: see the %s", words.Plural(warnings, "warning",
@@ -61,7 +61,21 @@ func showValid(p *page.Page, warnings int) {
 		return
 	}
 	p.Lead(page.In(page.Pass, "✓ VALID  "),
-		page.In(page.Bold, "every operation looked as if it had run exactly once, or not at all"))
+		page.In(page.Bold, "every operation looked as if it had run exactly once, or not at all"+apart))
+}
+
+// apartFrom names what a contract declares as a risk and was seen; "" when nothing was.
+func apartFrom(d *Document) string {
+	var out []string
+	for _, g := range groupsOf(d) {
+		if g.level == verdict.LevelDivergence {
+			out = append(out, fmt.Sprintf("%s (%s)", g.rule, words.Plural(len(g.cases()), "case", "cases")))
+		}
+	}
+	if len(out) == 0 {
+		return ""
+	}
+	return ", apart from the declared risk: " + strings.Join(out, ", ")
 }
 
 // harm names the broken rules and counts their cases.

@@ -26,6 +26,7 @@ func showTried(p *page.Page, d *Document) {
 		words.Plural(v.Judged.Attempts, "attempt", "attempts"),
 		words.Plural(v.Judged.Effects, "effect", "effects"),
 		words.Plural(v.Judged.Hidden, "hidden duplicate", "hidden duplicates")))
+	showSentOnce(p, v.Judged.Once)
 	if f := v.First; f != nil && d.Elapsed > 0 {
 		p.Text(page.None, "  ", fmt.Sprintf("first finding after %s: case %d (%s)",
 			words.Round(f.After.Std()), f.Case, f.Scenario))
@@ -120,6 +121,16 @@ func faultStyle(f tally.Faults, order []fault.Kind, i int) page.Style {
 		return page.Doubt
 	}
 	return page.None
+}
+
+// showSentOnce says what retries would have done that were not made.
+func showSentOnce(p *page.Page, once tally.SentOnce) {
+	if once.Sent == 0 {
+		return
+	}
+	p.Text(page.None, "  ", fmt.Sprintf("not retried (label: not): %s sent once, %d without a "+
+		"definite answer; a retry would have executed %d of these again",
+		words.Plural(once.Sent, "operation", "operations"), once.Unanswered, once.Executed))
 }
 
 // showUntried says a line each of what a pass says nothing about.

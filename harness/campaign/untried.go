@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -76,6 +77,10 @@ func untriedConditions(w *swept, f tally.Faults) []verdict.Untried {
 	out.unless(w.saw.failed, "an operation that fails by itself (5xx)",
 		"operations.NAME.fails_when")
 	out.unless(w.saw.refused, "a refused operation", "operations.NAME.refused and .when")
+	for _, name := range slices.Sorted(maps.Keys(w.contract.Operations)) {
+		out.unless(!w.contract.Operations[name].SentOnce(), "a retry of "+name+", which is sent once",
+			"operations."+name+".label: idempotent, or none")
+	}
 	out.unless(f.ByKind[fault.Crash].Fired > 0, "a crash of the service", inVirtualTime)
 	if !w.virtual {
 		out.unless(false, "a second instance, unless target.url is a balancer before several",

@@ -55,6 +55,10 @@ func badBefores() []bad {
 			"2000 is not an HTTP status", "",
 		},
 		{
+			"an unknown label", ordered, ordered + "\n    label: never", 19, "never",
+			`unknown value "never" for operations.charge.label`, "one of",
+		},
+		{
 			"a secret in a step", ordered,
 			ordered + "\n    before: [{path: /carts, headers: {X-Token: abcdef}}]", 19, "<redacted>",
 			`the value of "X-Token" is a secret`, "write it under target.headers",

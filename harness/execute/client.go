@@ -68,7 +68,7 @@ func (c clients) operation(ctx context.Context, i int) {
 		n += copies
 	}
 	for range maxRenewals {
-		if p.definite() || !p.wantsSession() || sleep.For(ctx, p.wait) != nil {
+		if p.once || p.definite() || !p.wantsSession() || sleep.For(ctx, p.wait) != nil {
 			return
 		}
 		c.sender.attempt(ctx, i, p.sent+1, false)
@@ -127,7 +127,7 @@ func (c clients) await(ctx context.Context, next *bound) {
 	}
 	p, wait := &c.sender.progress[i], firstAwait
 	for range maxAwaited {
-		if p.definite() || sleep.For(ctx, max(wait, p.wait)) != nil {
+		if p.once || p.definite() || sleep.For(ctx, max(wait, p.wait)) != nil {
 			return
 		}
 		c.sender.attempt(ctx, i, p.sent+1, false)

@@ -29,10 +29,14 @@ type sender struct {
 
 // newSender has sent nothing yet.
 func newSender(b *binding, net chaos.Net, r *record.Events) *sender {
-	return &sender{
+	out := &sender{
 		binding: b, executor: b.executor, ops: b.ops, net: net, recorder: r,
 		progress: make([]progress, len(b.ops)),
 	}
+	for i, op := range b.ops {
+		out.progress[i].once = b.executor.Contract.Operations[op.Type].SentOnce()
+	}
+	return out
 }
 
 // progress is how far an operation has come.
@@ -49,8 +53,21 @@ type progress struct {
 	said        int
 	// signedOut is true when the last answer says to log in again; protected by mu.
 	signedOut bool
+	// once is true for an operation that is never sent again.
+	once bool
 	// brief is true while attempts after healing wait for only a part of the contract's bound.
 	brief bool
+}
+
+// begin files that an attempt is made, and reports whether it may be.
+func (p *progress) begin(n int) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.once && p.sent > 0 {
+		return false
+	}
+	p.sent = max(p.sent, n)
+	return true
 }
 
 // lastStatus is that of the last answer; zero without any.
@@ -76,9 +93,9 @@ func (p *progress) note(c *model.Contract, op *model.Operation, out chaos.Comple
 }
 
 // settled reports whether there is a definite answer, or none to come because the operation fails
-// by itself.
+// by itself or is never sent again.
 func (p *progress) settled() bool {
-	if p.definite() {
+	if p.once || p.definite() {
 		return true
 	}
 	p.mu.Lock()
@@ -97,18 +114,15 @@ func (p *progress) definite() bool {
 func (p *progress) answered() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return !p.again
+	return p.once || !p.again
 }
 
 // attempt makes one attempt and records what its client saw.
 func (s *sender) attempt(ctx context.Context, i, n int, final bool) {
 	op, p := s.ops[i], &s.progress[i]
-	if s.executor.wait(ctx, op) != nil {
+	if s.executor.wait(ctx, op) != nil || !p.begin(n) {
 		return
 	}
-	p.mu.Lock()
-	p.sent = max(p.sent, n)
-	p.mu.Unlock()
 	as, err := s.binding.sessions.Of(ctx, s.binding.site.HTTP, op.Tenant)
 	s.recorder.Add(model.Event{Kind: model.Invoke, Operation: op.ID, Attempt: n, Final: final})
 	var head, payload []byte

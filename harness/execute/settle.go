@@ -298,6 +298,9 @@ func passing(d *sender, i int) bool {
 // that too much is sent, or a failure that it is not known for.
 func failing(d *sender, i int) bool {
 	op, p, inFlight := d.ops[i], &d.progress[i], d.executor.Contract.Promises.InFlight
+	if p.once {
+		return false
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	failed := p.said == http.StatusTooManyRequests || p.said >= http.StatusInternalServerError

@@ -118,7 +118,7 @@ var kinds = []Info{
 	},
 	{
 		HiddenDuplicate, "the network sends one request twice", "a retry that no client made",
-		Traits{Lingers: true},
+		Traits{Lingers: true, Doubles: true},
 	},
 	{
 		Crash, "the service is killed and started again", "lost memory, half-done work, orphaned keys",

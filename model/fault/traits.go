@@ -23,6 +23,8 @@ type Traits struct {
 	FollowsTimeout bool
 	// WithinTimeout: its Span must stay well below the timeout.
 	WithinTimeout bool
+	// Doubles: the service gets the request of its attempt twice.
+	Doubles bool
 	// FromGateway: a gateway answers in place of the service. Throttles: and so that its client
 	// takes the service for busy.
 	FromGateway, Throttles bool

@@ -7,6 +7,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/judge/accepted"
+	"github.com/idemcheck/idemcheck/model/judge/risk"
 	"github.com/idemcheck/idemcheck/model/verdict"
 	"github.com/idemcheck/idemcheck/model/verdict/tally"
 )
@@ -49,6 +50,7 @@ func (v *view) judged(spec model.Spec) verdict.Verdict {
 		}
 		v.reasons = append(v.reasons, reasons...)
 	}
+	risk.Declare(out.Violations, v.history, v.contract, RuleOf)
 	v.checkAssumptions()
 	v.addReasons(&out)
 	settle(&out)
@@ -98,6 +100,9 @@ func (v *view) tally() verdict.Verdict {
 		out.Judged.Attempts += len(s.tries)
 		for _, items := range v.found(s) {
 			out.Judged.Effects += len(items)
+		}
+		if s.typ.SentOnce() {
+			out.Judged.Once.Count(risk.Answered(s.Operation, v.history, v.contract), v.executions(s) > 0)
 		}
 		for _, h := range s.hits {
 			if h.number > 1 {

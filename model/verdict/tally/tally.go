@@ -20,6 +20,29 @@ type Judged struct {
 	Hidden  int `json:"hidden"`
 	// Undecided counts the cases that are neither right nor wrong, however often they were run.
 	Undecided int `json:"undecided"`
+	// Once counts the operations that are never sent again (label: not).
+	Once SentOnce `json:"sent_once,omitzero"`
+}
+
+// SentOnce counts operations that are sent once, whatever becomes of that.
+type SentOnce struct {
+	// Sent is how many there were, Unanswered of how many the client got no definite answer, and
+	// Executed how many of these had effects: a retry would have executed them again.
+	Sent       int `json:"sent"`
+	Unanswered int `json:"unanswered"`
+	Executed   int `json:"executed"`
+}
+
+// Count adds an operation: whether its client got a definite answer, and whether it had effects.
+func (s *SentOnce) Count(answered, executed bool) {
+	s.Sent++
+	if answered {
+		return
+	}
+	s.Unanswered++
+	if executed {
+		s.Executed++
+	}
 }
 
 // Faults counts faults.
@@ -57,6 +80,9 @@ func (j *Judged) Add(o Judged) {
 	j.Effects += o.Effects
 	j.Hidden += o.Hidden
 	j.Undecided += o.Undecided
+	j.Once.Sent += o.Once.Sent
+	j.Once.Unanswered += o.Once.Unanswered
+	j.Once.Executed += o.Once.Executed
 }
 
 // Add adds what others counted.

@@ -28,6 +28,7 @@ func checkOperations(k *checker) {
 func checkOperation(k *checker, path []string, name string, o model.OperationType) {
 	k.label(path, name)
 	k.method(problem.Below(path, "method"), o.Method)
+	k.oneOf(problem.Below(path, "label"), o.Label, o.Labels()...)
 	for _, arg := range slices.Sorted(maps.Keys(o.Args)) {
 		checkArgument(k, problem.Below(path, "args", arg), arg, o.Args[arg])
 	}

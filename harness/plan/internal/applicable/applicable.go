@@ -9,6 +9,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/harness/contract/template"
 	"github.com/idemcheck/idemcheck/harness/internal/keyform"
+	"github.com/idemcheck/idemcheck/harness/plan/internal/constraints"
 	"github.com/idemcheck/idemcheck/harness/plan/internal/differ"
 	"github.com/idemcheck/idemcheck/harness/plan/scenario"
 	"github.com/idemcheck/idemcheck/model"
@@ -21,6 +22,9 @@ func Missing(s scenario.Scenario, c *model.Contract) string {
 	}
 	if s.Shape.AboutKeys() && len(RouteTypes(c)) == 0 {
 		return "the contract sends no key (key.header, or {key} in the path or body of an operation)"
+	}
+	if sent := once(c); len(sent) == len(c.Operations) && len(sent) > 0 && len(Types(s, c)) == 0 {
+		return "all operations are sent once (operations.NAME.label: not)"
 	}
 	if c.Key.From != "" && (s.Shape == scenario.Tenants || s.Shape == scenario.Routes) {
 		return "the service makes the keys, each for one caller and one route (key.from)"
@@ -71,13 +75,21 @@ func mismatchMissing(s scenario.Scenario, c *model.Contract) string {
 	return "all payloads of an operation are the same: none sends {mark} or an argument (operations)"
 }
 
+// once lists the operation types that are never sent again, sorted.
+func once(c *model.Contract) []string {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(c.Operations)), func(typ string) bool {
+		return !c.Operations[typ].SentOnce()
+	})
+}
+
 // RouteTypes lists one operation type per method and path, of those that send a key.
 func RouteTypes(c *model.Contract) []string {
 	seen := map[string]bool{}
 	var out []string
 	for _, name := range slices.Sorted(maps.Keys(c.Operations)) {
 		t := c.Operations[name]
-		if route := t.Method + " " + t.Path; !seen[route] && template.SendsKey(c, name) {
+		route := t.Method + " " + t.Path
+		if !seen[route] && template.SendsKey(c, name) && !t.SentOnce() {
 			seen[route] = true
 			out = append(out, name)
 		}
@@ -94,8 +106,15 @@ func Types(s scenario.Scenario, c *model.Contract) []string {
 	}
 	return slices.DeleteFunc(slices.Clone(all), func(typ string) bool {
 		fails := len(c.Operations[typ].FailsWhen) > 0
-		return !suits(s.Shape, c, typ) || s.Failing && !fails
+		return !suits(s.Shape, c, typ) || s.Failing && !fails ||
+			c.Operations[typ].SentOnce() && !onceEnough(s)
 	})
+}
+
+// onceEnough reports whether a scenario shows something of operations that are sent once.
+func onceEnough(s scenario.Scenario) bool {
+	return s.Shape == scenario.Independent && s.Pause == 0 && !s.Edge &&
+		(len(s.Faults) == 0 || slices.ContainsFunc(s.Faults, constraints.OneAttempt))
 }
 
 // suits reports whether operations of a type can take a shape.

@@ -141,3 +141,24 @@ func contested(c *model.Case, id string, anyOther bool) bool {
 	}
 	return false
 }
+
+// OneAttempt reports whether a fault of a kind is made of one request of one attempt.
+func OneAttempt(kind fault.Kind) bool {
+	is := kind.Traits()
+	return is.Copied == fault.Single && !is.NeedsNext && !is.Doubles
+}
+
+// SendOnce leaves one attempt of every operation that is never sent again, with the faults that it
+// may have.
+func SendOnce(c *model.Case, contract *model.Contract) {
+	once := func(op string) bool { return contract.Operations[c.Operation(op).Type].SentOnce() }
+	c.Faults = slices.DeleteFunc(c.Faults, func(f fault.Fault) bool {
+		return c.Operation(f.Operation) != nil && once(f.Operation) &&
+			(f.Attempt > 1 || !OneAttempt(f.Kind))
+	})
+	for i := range c.Operations {
+		if op := &c.Operations[i]; once(op.ID) && len(op.Attempts) > 1 {
+			op.Attempts = op.Attempts[:1]
+		}
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/idemcheck/idemcheck/harness/plan/internal/applicable"
+	"github.com/idemcheck/idemcheck/harness/plan/internal/constraints"
 	"github.com/idemcheck/idemcheck/harness/plan/internal/dice"
 	"github.com/idemcheck/idemcheck/harness/plan/internal/kinds"
 	"github.com/idemcheck/idemcheck/harness/plan/internal/request"
@@ -23,6 +24,7 @@ func Case(s scenario.Scenario, c *model.Contract, points []string) *rapid.Genera
 		one.Operations()
 		faults(one, kinds.Inputs{Timeout: c.Timeout(), Points: points})
 		Repeats(one)
+		constraints.SendOnce(&one.Case, c)
 		return one.Case
 	})
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/harness/internal/keyform"
 	"github.com/idemcheck/idemcheck/harness/plan/internal/applicable"
+	"github.com/idemcheck/idemcheck/harness/plan/internal/constraints"
 	"github.com/idemcheck/idemcheck/harness/plan/internal/dice"
 	"github.com/idemcheck/idemcheck/harness/plan/internal/differ"
 	"github.com/idemcheck/idemcheck/harness/plan/internal/draw"
@@ -67,6 +68,7 @@ func (s Space) Build(c *Candidate) model.Case {
 		} else {
 			c.independent(one)
 		}
+		constraints.SendOnce(&one.Case, s.Contract)
 		return one.Case
 	}).Example(dice.Seed(s.Seed, c.key(), 0))
 }
