@@ -1,5 +1,5 @@
 // Package draft writes a contract to start from: short, in the order in which people read it,
-// with a comment where something was guessed, and TODO where nobody could know.
+// with a comment where something was guessed, and [Todo] where nobody could know.
 package draft
 
 import (

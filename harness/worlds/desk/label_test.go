@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idemcheck/idemcheck/harness/campaign"
+	"github.com/idemcheck/idemcheck/harness/worlds/internal/both"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/verdict"
 )
@@ -46,7 +47,7 @@ func TestWhatIsNotIdempotentIsSentOnce(t *testing.T) {
 		got[sent{d, reference}]++
 	})
 	deskWorlds(t, labelled(t, "not"), desk, func(t *testing.T, r *campaign.RunResult) {
-		isValid(t, r)
+		both.IsValid(t, r)
 		once := r.Verdict.Judged.Once
 		require.Equal(t, r.Verdict.Judged.Operations, once.Sent)
 		require.LessOrEqual(t, r.Verdict.Judged.Attempts, once.Sent)
@@ -74,7 +75,7 @@ func TestAServiceThatRepeatsByItselfIsFound(t *testing.T) {
 			return true
 		}
 		return d
-	}, breaks("duplicate-effect"))
+	}, both.Breaks("duplicate-effect"))
 }
 
 // discarded is an answer that nobody gets.
@@ -89,7 +90,7 @@ func TestASecondExecutionMayBeADeclaredRisk(t *testing.T) {
 	c.Promises.MismatchAnswer = "executed" // by a service that does not know keys
 	deskWorlds(t, c, forgetful(func(*desk, string) {}),
 		func(t *testing.T, r *campaign.RunResult) {
-			isValid(t, r)
+			both.IsValid(t, r)
 			var rules []string
 			for _, v := range r.Verdict.Violations {
 				require.Equal(t, verdict.LevelDivergence, v.Level, "%+v", v)
@@ -111,5 +112,5 @@ func TestTheRiskIsNoExcuseForWhatIsLost(t *testing.T) {
 			return lost
 		}
 		return d
-	}, breaks("lost-effect"))
+	}, both.Breaks("lost-effect"))
 }

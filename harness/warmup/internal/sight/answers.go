@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/idemcheck/idemcheck/harness/observe"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/follow"
 	"github.com/idemcheck/idemcheck/model/value"
@@ -109,4 +110,103 @@ func (s *Sight) lastRead(poll follow.Address) string {
 		return fmt.Sprintf(": %d %s", x.Status, shown(x.Body))
 	}
 	return ""
+}
+
+// identity compares the field that names what was made.
+func (s *Sight) identity() []verdict.Mistake {
+	field := s.Type.Answer.Identity
+	if !s.Type.Answer.Names() || s.contract.SaysDone(s.Answer.Status) || s.Answer.Unread() != "" {
+		return nil
+	}
+	if s.Type.Answer.IdentityFrom != nil {
+		return s.named()
+	}
+	_, why := observe.NameValue(s.Answer.Field(field))
+	if why == "" {
+		return nil
+	}
+	return []verdict.Mistake{s.Mistake(s.path("answer", "identity"), field,
+		"an answer with "+why+" such field", orElse(line("identity", names(s.Answer.Body)...),
+			"leave the line out"))}
+}
+
+// named looks for what names what was made where that is no field.
+func (s *Sight) named() []verdict.Mistake {
+	if s.Type.Answer.IdentityIn(s.Answer) != nil {
+		return nil
+	}
+	return []verdict.Mistake{s.Mistake(s.path("answer", "identity_from"), "a name in the answer",
+		"no name there", "write where it stands, or leave the line out")}
+}
+
+// fields compares what an answer must say.
+func (s *Sight) fields(want map[string]any) []verdict.Mistake {
+	answer := s.final()
+	if answer == nil || answer.Unread() != "" || s.contract.SaysDone(answer.Status) {
+		return nil
+	}
+	var out []verdict.Mistake
+	for _, name := range sortedKeys(want) {
+		got := answer.Field(name)
+		if value.Equal(got, want[name]) {
+			continue
+		}
+		source := s.Type.Answer.Fields[name]
+		write := orElse(line(name, sources(s, got)...), "correct or leave out the line")
+		observed := typed(got)
+		if got == nil {
+			observed = "no such field"
+			write = orElse(moved(holders(answer.Body, want[name]), source), "leave the line out")
+		}
+		m := s.Mistake(s.path("answer", "fields", name), source+" = "+typed(want[name]), observed, write)
+		m.Answer = whole(answer)
+		out = append(out, m)
+	}
+	return out
+}
+
+// lookup compares where what an answer names can be found.
+func (s *Sight) lookup() []verdict.Mistake {
+	for _, e := range s.History.Events {
+		if e.Kind == model.LookedUp && !e.Exists {
+			return []verdict.Mistake{s.Mistake(s.path("answer", "lookup"), s.Type.Answer.Lookup,
+				"nothing there named "+typed(e.Value),
+				"write the path at which it is found, and check identity")}
+		}
+	}
+	return nil
+}
+
+// SameName is the line by which the answers to two operations have one name. Answers that are the
+// same altogether say nothing about the line.
+func (s *Sight) SameName(a, b *model.Answer) []verdict.Mistake {
+	field := s.Type.Answer.Identity
+	if a == nil || b == nil || a.Body == b.Body || a.Field(field) == nil ||
+		!value.Equal(a.Field(field), b.Field(field)) {
+		return nil
+	}
+	return []verdict.Mistake{s.Mistake(s.path("answer", "identity"), field,
+		"the same name for two operations: "+typed(a.Field(field)), distinct(a, b))}
+}
+
+// distinct proposes the fields by which two answers differ as names.
+func distinct(a, b *model.Answer) string {
+	var out []string
+	for _, name := range names(a.Body) {
+		if !value.Equal(a.Field(name), b.Field(name)) {
+			out = append(out, name)
+		}
+	}
+	return orElse(line("identity", out...), "leave the line out")
+}
+
+// triedOnce reports whether the first attempt got a definite answer: what comes of tries after a
+// failure is for the run to find.
+func (s *Sight) triedOnce() bool {
+	for _, e := range s.History.Events {
+		if e.Kind == model.Return && e.Operation == s.op.ID {
+			return s.contract.Classify(s.op.Type, e.Answer) != model.Info
+		}
+	}
+	return false
 }
