@@ -119,10 +119,13 @@ func refused(t *testing.T, open NewWorld) {
 	require.Equal(t, 201, b.send(2, patience).Answer.Status)
 }
 
+// losses are the ways in which a message is lost, and what the client sees of each.
+func losses() map[fault.Mode]string {
+	return map[fault.Mode]string{fault.BlackHole: "timeout", fault.Reset: "reset", fault.Close: "eof"}
+}
+
 func requestLost(t *testing.T, open NewWorld) {
-	for m, saw := range map[fault.Mode]string{
-		fault.BlackHole: "timeout", fault.Reset: "reset", fault.Close: "eof",
-	} {
+	for m, saw := range losses() {
 		t.Run(string(m), func(t *testing.T) {
 			b := newBench(t, open, created, planned(fault.RequestLost, mode(m)))
 			require.Equal(t, saw, b.send(1, lossTimeout(m)).Err)
@@ -180,9 +183,7 @@ func checkCut(b *bench, phase fault.Phase, body int) {
 }
 
 func responseLost(t *testing.T, open NewWorld) {
-	for m, saw := range map[fault.Mode]string{
-		fault.BlackHole: "timeout", fault.Reset: "reset", fault.Close: "eof",
-	} {
+	for m, saw := range losses() {
 		t.Run(string(m), func(t *testing.T) {
 			b := newBench(t, open, created, planned(fault.ResponseLost, mode(m)))
 			require.Equal(t, saw, b.send(1, lossTimeout(m)).Err)

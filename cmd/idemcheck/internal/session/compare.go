@@ -23,14 +23,11 @@ import (
 // Compare compares the contract of a session with the service, without any fault, and reports.
 // Lines that are proposed are written if asked to; nothing else is saved.
 func Compare(ctx context.Context, s *Session, write bool) (err error) {
-	there := *s.Contract
-	there.Target.URL = s.TargetURL
-	t, err := reach.Open(ctx, s.Streams, &there, s.Flags.Reach)
+	t, err := s.reach(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, t.Close()) }()
-	s.TargetURL = t.Contract.Target.URL
 	s.started, s.waits = time.Now(), latency.New()
 	bar := s.NewProgress(s.Flags.quiet)
 	checked, err := campaign.Check(ctx, campaign.Options{

@@ -141,17 +141,26 @@ func leftOut(list []plan.Scenario, c *model.Contract) []string {
 	return out
 }
 
-// execute runs a plan against the target and reports: [campaign.Run] a drawn one, [campaign.Replay]
-// a saved one.
-func (s *Session) execute(ctx context.Context, plan *model.Plan, run runPlan) (err error) {
+// reach opens the way to the target, whose URL the session knows from then on.
+func (s *Session) reach(ctx context.Context) (*reach.Endpoint, error) {
 	there := *s.Contract
 	there.Target.URL = s.TargetURL
 	t, err := reach.Open(ctx, s.Streams, &there, s.Flags.Reach)
 	if err != nil {
+		return nil, err
+	}
+	s.TargetURL = t.Contract.Target.URL
+	return t, nil
+}
+
+// execute runs a plan against the target and reports: [campaign.Run] a drawn one, [campaign.Replay]
+// a saved one.
+func (s *Session) execute(ctx context.Context, plan *model.Plan, run runPlan) (err error) {
+	t, err := s.reach(ctx)
+	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, t.Close()) }()
-	s.TargetURL = t.Contract.Target.URL
 	dir, err := runfolder.Open(s.Flags.out, s.Flags.kept, plan)
 	if err != nil {
 		return s.explainFailure(err)
