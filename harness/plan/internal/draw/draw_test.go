@@ -9,6 +9,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/harness/internal/stub"
 	"github.com/idemcheck/idemcheck/harness/plan/internal/dice"
+	"github.com/idemcheck/idemcheck/harness/plan/internal/differ"
 	"github.com/idemcheck/idemcheck/harness/plan/internal/request"
 	"github.com/idemcheck/idemcheck/harness/plan/internal/samples"
 	"github.com/idemcheck/idemcheck/harness/plan/scenario"
@@ -50,6 +51,9 @@ func each(t *testing.T, s scenario.Scenario, see func(one *model.Case)) {
 		one := Case(s, c, []string{"committed"}).Example(seed)
 		require.Empty(t, samples.Inconsistent(&one, c), "%+v", one)
 		require.True(t, request.OnePerRequest(&one, c), "%+v", one)
+		for _, op := range one.Operations {
+			require.True(t, differ.Holds(c.Operations[op.Type].Args["amount"], op.Args["amount"]), "%+v", op)
+		}
 		see(&one)
 	}
 }
@@ -128,17 +132,17 @@ func TestNearMismatchesDifferInOneThing(t *testing.T) {
 			a, b := one.Operations[i], one.Operations[i+1]
 			require.Equal(t, a.Key, b.Key)
 			require.Equal(t, a.ID, b.Await)
-			var differ []string
+			var other []string
 			if a.CorrelationID != b.CorrelationID {
-				differ = append(differ, "correlation ID")
+				other = append(other, "correlation ID")
 			}
 			for name := range a.Args {
 				if a.Args[name] != b.Args[name] {
-					differ = append(differ, name)
+					other = append(other, name)
 				}
 			}
-			require.Len(t, differ, 1, "%+v", one)
-			seen[differ[0]]++
+			require.Len(t, other, 1, "%+v", one)
+			seen[other[0]]++
 		}
 	})
 	require.Len(t, seen, 3, "each comes: %v", seen)
@@ -248,6 +252,7 @@ func TestRetriesFollowTheLastFault(t *testing.T) {
 			}).Example(seed)
 			attempts := one.Operations[0].Attempts
 			require.Len(t, attempts, tt.want, name)
+			require.False(t, tt.want > 1 && !attempts[tt.want-1].Repeat, "%s: all are made", name)
 			late := func(a model.PlannedAttempt) bool { return a.After > 0 }
 			require.Zero(t, attempts[0].After)
 			if waited := slices.ContainsFunc(attempts, late); waited {

@@ -90,6 +90,17 @@ func TestEveryKindDrawsAllItsParameters(t *testing.T) {
 	}
 }
 
+// TestWaysFollowTheTimeout: what is late is so after the client has given up.
+func TestWaysFollowTheTimeout(t *testing.T) {
+	const limit = 100 * time.Millisecond
+	for _, kind := range []fault.Kind{fault.LateArrival, fault.Partition} {
+		for _, way := range Ways(kind, Inputs{Timeout: limit}) {
+			require.Greater(t, way.Span.Std(), limit, kind)
+			require.LessOrEqual(t, way.Span.Std(), 2*limit, kind)
+		}
+	}
+}
+
 func TestFaultsFireBesideOthersOrNot(t *testing.T) {
 	lost, partition := fault.Fault{Kind: fault.ResponseLost}, fault.Fault{Kind: fault.Partition}
 	for name, tt := range map[string]struct {

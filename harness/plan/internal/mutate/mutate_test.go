@@ -2,6 +2,7 @@ package mutate
 
 import (
 	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -103,14 +104,16 @@ func TestChangesChangeOneThing(t *testing.T) {
 			return len(after.Faults) == 2 && reflect.DeepEqual(after.Faults[0], before.Faults[0])
 		}},
 		"one more attempt": {repeatOnce, func(before, after *model.Case) bool {
-			return attempts(after) == attempts(before)+1
+			again := func(op model.PlannedOperation) bool { return op.Attempts[len(op.Attempts)-1].Repeat }
+			return attempts(after) == attempts(before)+1 && slices.ContainsFunc(after.Operations, again)
 		}},
 		"waits": {changeWaits, func(before, after *model.Case) bool {
 			return attempts(after) == attempts(before) && after.Operations[0].Attempts[0].After == 0 &&
 				after.Operations[1].After == 0
 		}},
 		"one more operation": {m.addOperation, func(before, after *model.Case) bool {
-			return len(after.Operations) == 3 && after.Operations[2].ID == "c" &&
+			client := after.Operations[2].Client
+			return len(after.Operations) == 3 && after.Operations[2].ID == "c" && client >= 0 && client <= 1 &&
 				reflect.DeepEqual(after.Operations[:2], before.Operations)
 		}},
 	} {
@@ -125,6 +128,24 @@ func TestChangesChangeOneThing(t *testing.T) {
 			require.True(t, tt.same(&before, &after), "%s: %+v", name, after)
 		}
 	}
+}
+
+// TestFewCopiesOverlap: a copy whose waits change seldom lets the second payload come at once.
+func TestFewCopiesOverlap(t *testing.T) {
+	overlaps := 0
+	for seed := range 100 {
+		after := dice.Cases(func(roll dice.Dice) model.Case {
+			d := draw.New(roll, scenario.Scenario{}, stub.Contract(t))
+			d.Case = stub.Mismatched()
+			changeWaits(d)
+			return d.Case
+		}).Example(seed)
+		if after.Operations[1].Await == "" {
+			overlaps++
+		}
+	}
+	require.Greater(t, overlaps, 3)
+	require.Less(t, overlaps, 30)
 }
 
 func attempts(c *model.Case) (n int) {
