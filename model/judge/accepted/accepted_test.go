@@ -75,3 +75,21 @@ func TestWhatHasNoEndIsUnknown(t *testing.T) {
 	none.Events[0].Answer.Status = 200
 	require.Empty(t, accepted.Unended(none, paying()))
 }
+
+func TestTheFinalAnswerIsWhatWasReadInTheEnd(t *testing.T) {
+	pending, ok := &model.Answer{Status: 202}, &model.Answer{Status: 200}
+	done := &model.Answer{Status: 200, Body: `{"status":"succeeded"}`}
+	read := ends(model.PollPending, model.PollDone)
+	read[1].Answer = done
+	for _, tt := range []struct {
+		ends         accepted.Ends
+		answer, want *model.Answer
+	}{
+		{read, pending, done},
+		{read, ok, ok}, // it says more than "accepted"
+		{ends(model.PollRefused), pending, nil},
+		{nil, pending, nil},
+	} {
+		require.Equal(t, tt.want, tt.ends.Final(paying(), "pay", tt.answer))
+	}
+}
