@@ -45,7 +45,10 @@ func TestWhatIsDoneOnceIsOneThingForEachResource(t *testing.T) {
 		"two resources":          {nil, elsewhere, false},
 		"nothing is done once":   {func(c *model.Contract) { c.Promises.Done = nil }, b, false},
 		"a key tells them apart": {body("{key}"), b, false},
-		"the same bytes":         {func(c *model.Contract) { c.Promises.Done = nil; body("{buyer.id}")(c) }, b, true},
+		"the same bytes": {func(c *model.Contract) {
+			c.Promises.Done = nil
+			body("{buyer.id}")(c)
+		}, b, true},
 		"no resource at all": {func(c *model.Contract) {
 			op := c.Operations["close"]
 			op.Path, op.Args = "/close", nil
