@@ -120,7 +120,7 @@ func tryings() []trying {
 			"slow, clients give up",
 			hard{wait: slow},
 			hasty, "  timeout: 400ms", "slow", "1",
-			`operation payment is answered after 5\d\dms, and clients give up after 400ms: set target.timeout: auto`,
+			`operation payment is answered after [\d.]+m?s, and clients give up after 400ms: set target.timeout: auto`,
 		},
 		{"slow, as it says", hard{wait: slow}, hasty, "  timeout: auto", "no-fault-repeat,slow", "4", ""},
 		{"limited", hard{perSecond: 50}, hasty, hasty, "no-fault-repeat,lost-answers", "16", ""},

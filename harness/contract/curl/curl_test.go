@@ -195,6 +195,7 @@ func TestLinesThatCannotBeRead(t *testing.T) {
 		"curl http://[::1 -d s3cret":          "no http or https URL",
 		"curl http://a -d \"${!s3cret@}\"":    "changes a variable",
 		"curl http://a --data-urlencode a@s3": "file does not exist",
+		"curl http://a/b?c=1&d=s3cret -d e":   "in no quotes",
 	} {
 		_, err := curl.Parse(line, missing)
 		require.ErrorContains(t, err, want, line)

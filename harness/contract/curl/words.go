@@ -30,6 +30,10 @@ func words(line string) ([]string, error) {
 		return nil, fmt.Errorf("the line is not one that a shell reads: %w\n"+
 			"  next: put it into single quotes as a whole, or write '\\'' for a quote inside", err)
 	}
+	if len(file.Stmts) > 1 && file.Stmts[0].Background {
+		return nil, errors.New("the line goes on behind an & that is in no quotes\n" +
+			"  next: put the URL and the body into quotes")
+	}
 	call := firstCall(file)
 	if call == nil {
 		return nil, errNoCurl

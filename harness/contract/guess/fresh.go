@@ -77,17 +77,7 @@ func idOfMade(r *request, name string) (field, id string) {
 			}
 		}
 	}
-	return "", lastPart(r.Reply.Location())
-}
-
-// lastPart is the last part of the path of an address, which names a thing; "" when there is none.
-func lastPart(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return ""
-	}
-	path := strings.TrimRight(u.Path, "/")
-	return path[strings.LastIndexByte(path, '/')+1:]
+	return "", apart.LastPart(r.Reply.Location())
 }
 
 // queryLeaves are the values of a query.
@@ -106,7 +96,7 @@ func rename(in []*shown.Call, old, now string, names func(draft.Leaf) bool) {
 		}
 		parts := strings.Split(r.Address.EscapedPath(), "/")
 		for i, part := range parts {
-			if decodedPath(part) == old {
+			if apart.DecodedPath(part) == old {
 				parts[i] = url.PathEscape(now)
 			}
 		}

@@ -6,6 +6,7 @@ package guess
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -53,6 +54,12 @@ func Draft(x Examples) (*draft.Sketch, error) {
 	}
 	g.entrance = entrance.New(g.logins, slices.Concat(g.operations, g.creates, g.ledgers))
 	g.target()
+	for _, r := range g.logins {
+		if r.Reply != nil && r.Reply.Status >= http.StatusBadRequest {
+			g.left("%s %s, a login, was answered %d: correct it, and begin anew", r.Method,
+				r.Address.Path, r.Reply.Status)
+		}
+	}
 	addSession(g)
 	g.key()
 	for _, r := range g.creates {
@@ -99,6 +106,10 @@ func (g *guesser) target() {
 		}
 		for _, note := range r.Notes {
 			g.left("%s", note)
+		}
+		if r.Reply != nil && r.Reply.Status == http.StatusUnauthorized && len(g.logins) == 0 {
+			g.left("%s %s was answered 401: if what it sends has expired, show how callers log in "+
+				"(--login)", r.Method, r.Address.Path)
 		}
 	}
 }

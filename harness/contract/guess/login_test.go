@@ -154,3 +154,16 @@ func TestDecimals(t *testing.T) {
 	require.Contains(t, d.String(), `tip: {decimal: {min: "0.1", max: "1.5", as: number}}`)
 	require.Contains(t, d.String(), `fee: "0.00"`)
 }
+
+// TestWhoIsNotLetIn: what was answered 401 asks for a login, and a login that fails for another one.
+func TestWhoIsNotLetIn(t *testing.T) {
+	refused := line(t, pay, `401 {}`)
+	d, _ := contractOf(t, guess.Examples{Operations: []*shown.Call{refused}})
+	require.Contains(t, d.Left, "POST /pay was answered 401: if what it sends has expired, show how "+
+		"callers log in (--login)")
+	d, _ = contractOf(t, guess.Examples{
+		Operations: []*shown.Call{refused},
+		Logins:     []*shown.Call{line(t, `curl 127.0.0.1/login -d password=x`, `403 {}`)},
+	})
+	require.Equal(t, []string{"POST /login, a login, was answered 403: correct it, and begin anew"}, d.Left)
+}

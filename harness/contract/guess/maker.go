@@ -253,7 +253,7 @@ func (u *unique) text(at draft.Leaf, text string) string {
 func (ms makers) template(u *url.URL, use func(resource string) string) string {
 	var path []string
 	for segment := range strings.SplitSeq(u.EscapedPath(), "/") {
-		if m := ms.of(decodedPath(segment)); m != nil && use != nil {
+		if m := ms.of(apart.DecodedPath(segment)); m != nil && use != nil {
 			segment = use(m.name)
 		}
 		path = append(path, segment)
@@ -273,11 +273,4 @@ func (ms makers) template(u *url.URL, use func(resource string) string) string {
 		out += "?" + strings.Join(query, "&")
 	}
 	return out
-}
-
-func decodedPath(segment string) string {
-	if out, err := url.PathUnescape(segment); err == nil {
-		return out
-	}
-	return segment
 }

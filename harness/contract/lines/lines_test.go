@@ -83,3 +83,14 @@ func TestAPartThatIsNotThereIsAdded(t *testing.T) {
 	require.Empty(t, m.Left)
 	require.Equal(t, small+"promises:\n  settle: 2s\n", string(m.After))
 }
+
+// TestWhatIsDoneSaysTodoNoMore: a comment beside the line that asks for it goes with it.
+func TestWhatIsDoneSaysTodoNoMore(t *testing.T) {
+	src := strings.Replace(string(examples.Reference), "settle: 0s", "settle: 0s  # TODO: how long?", 1)
+	require.Contains(t, src, "TODO")
+	m := lines.Mend("idemcheck.yaml", []byte(src), []lines.Change{
+		{Path: []string{"promises", "settle"}, Line: "settle: 2s"},
+	})
+	require.Empty(t, m.Left)
+	require.NotContains(t, string(m.After), "TODO")
+}

@@ -72,7 +72,11 @@ func Draft(ctx context.Context, g Given) (*draft.Sketch, error) {
 		}
 		x.Source = "a curl line and the answers to it"
 	}
-	return guess.Draft(x)
+	d, err := guess.Draft(x)
+	if err == nil && !g.Probe && d.Todos() > 0 {
+		d.Left = append(d.Left, "with --probe each line is sent once, and its answer says what is open")
+	}
+	return d, err
 }
 
 // recorded makes a draft of a recording; what curl lines show wins over it.

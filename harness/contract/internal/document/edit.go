@@ -7,10 +7,11 @@ import (
 	"github.com/goccy/go-yaml/ast"
 )
 
-// Edit returns the source of the only file of a contract with another line at a path: a name and a
-// value in a single line, such as "ok: [201]". Everything else stays as it is written, comments
-// included. It is false where that cannot be done: the contract has several files, the value that
-// is there takes several lines, or there is nothing above it that could hold the line.
+// Edit returns the source of the only file of a contract with another line at a path: a name and
+// a value in a single line, such as "ok: [201]". Everything else stays as it is written, comments
+// included, but for one beside it that asks for the line. It is false where that cannot be done:
+// the contract has several files, the value that is there takes several lines, or there is nothing
+// above it that could hold the line.
 func Edit(f *Files, path []string, line string) ([]byte, bool) {
 	d := f.docs[0]
 	if len(f.docs) > 1 || len(path) == 0 {
@@ -31,8 +32,16 @@ func Edit(f *Files, path []string, line string) ([]byte, bool) {
 	if !ok {
 		return nil, false
 	}
-	*row = (*row)[:begin] + line + (*row)[end:]
+	*row = (*row)[:begin] + line + withoutTodo((*row)[end:])
 	return []byte(strings.Join(rows, "\n")), true
+}
+
+// withoutTodo is what stands behind a value, without a comment that says to write it.
+func withoutTodo(behind string) string {
+	if strings.HasPrefix(strings.TrimSpace(behind), "# TODO: ") {
+		return ""
+	}
+	return behind
 }
 
 // byteOf is the place of a column, which counts characters from 1.

@@ -256,9 +256,12 @@ func (s *Sight) undeclared() []verdict.Mistake {
 	case a.Status/100 == 2:
 		write := fmt.Sprintf("write ok: [%d]", a.Status)
 		if a.Status == 202 {
-			write += ", and promises.settle where the work is done later"
+			write += ", and async, or promises.settle, where the work is done later"
 		}
 		return []verdict.Mistake{s.Mistake(s.path("ok"), fmt.Sprint(s.Type.OK), observed, write)}
+	case a.Status == 303 && len(s.Type.Form) > 0: // how a form is answered that was taken
+		return []verdict.Mistake{s.Mistake(s.path("ok"), fmt.Sprint(s.Type.OK), observed,
+			"write ok: [303]")}
 	case a.Status == 405:
 		return []verdict.Mistake{s.Mistake(s.path("method"), s.Type.Method, observed,
 			"write the method that the service takes")}

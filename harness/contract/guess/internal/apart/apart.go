@@ -204,3 +204,21 @@ func Escaped(path string) string {
 	return strings.NewReplacer("|", "%7C", "\\", "%5C", "^", "%5E", "`", "%60", `"`, "%22", "<", "%3C",
 		">", "%3E", "#", "%23").Replace(path)
 }
+
+// LastPart is the last part of the path of an address, which names a thing; "" when there is none.
+func LastPart(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	path := strings.TrimRight(u.Path, "/")
+	return path[strings.LastIndexByte(path, '/')+1:]
+}
+
+// DecodedPath is a part of a path as people read it.
+func DecodedPath(segment string) string {
+	if out, err := url.PathUnescape(segment); err == nil {
+		return out
+	}
+	return segment
+}

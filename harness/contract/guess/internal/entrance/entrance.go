@@ -136,7 +136,7 @@ func (e *Entrance) Names(l draft.Leaf) bool {
 }
 
 // HasToken reports whether a token is carried: one that was seen, or one whose place is guessed.
-func (e *Entrance) HasToken() bool { return e.Known || e.Header != "" && !e.Cookies }
+func (e *Entrance) HasToken() bool { return e.Known || !e.Cookies }
 
 // Enter puts what the answers to logins gave into requests that were copied earlier: the token,
 // and what says which page was filled in. Cookies are left out, as those that were copied are old.
