@@ -171,6 +171,13 @@ func (c *Case) Operation(id string) *PlannedOperation {
 	return nil
 }
 
+// IsCopy reports whether attempt n of an operation goes beside an earlier one, as the same message.
+func (c *Case) IsCopy(operation string, n int) bool {
+	return slices.ContainsFunc(c.FaultsAt(operation, n), func(f fault.Fault) bool {
+		return f.Copies > 1 && n > f.Attempt
+	})
+}
+
 // FaultsAt returns the faults addressed to attempt n of an operation.
 func (c *Case) FaultsAt(operation string, n int) []fault.Fault {
 	var out []fault.Fault

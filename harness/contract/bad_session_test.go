@@ -51,6 +51,11 @@ func badSessions() []bad {
 			6, "t: {", "an element with one attribute", "access_token",
 		},
 		{
+			"nothing to rotate", "dialect: stripe",
+			with(login + "headers: {X-A: b}\n  rotate: true"), 7, "true",
+			"a login that gives nothing cannot rotate anything", "remove rotate",
+		},
+		{
 			"renew_on and refused", "dialect: stripe", with(login + "cookies: true\n  renew_on: [402]"), 7,
 			"402", "402 cannot be in both renew_on and operations.charge.refused", "leave it in one",
 		},

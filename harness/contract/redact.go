@@ -6,6 +6,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/harness/contract/internal/environment"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/exchange"
 )
 
 // IsSecret reports whether the values of a header are never printed or saved: those that
@@ -65,16 +66,27 @@ func Restore(saved, file *model.Contract) *model.Contract {
 	out.Target.URL, out.Target.Headers = file.Target.URL, file.Target.Headers
 	out.Target.Host, out.Target.HTTP = file.Target.Host, file.Target.HTTP
 	out.Target.TLS = file.Target.TLS
-	out.Session = file.Session
+	out.Session = restored(saved.Session, file.Session)
 	if saved.Tenants == nil {
 		return &out
 	}
 	out.Tenants = make(map[string]model.Tenant, len(saved.Tenants))
 	for name, tenant := range saved.Tenants {
 		if fresh, ok := file.Tenants[name]; ok {
+			fresh.Session = restored(tenant.Session, fresh.Session)
 			tenant = fresh
 		}
 		out.Tenants[name] = tenant
 	}
+	return &out
+}
+
+// restored is a session of a file that rotates as the saved one did.
+func restored(saved, file *exchange.SignIn) *exchange.SignIn {
+	if saved == nil || file == nil {
+		return file
+	}
+	out := *file
+	out.Rotate = saved.Rotate
 	return &out
 }

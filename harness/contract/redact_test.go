@@ -7,6 +7,8 @@ import (
 
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/exchange"
+	"github.com/idemcheck/idemcheck/model/route"
 )
 
 func lookupIn(env map[string]string) func(string) (string, bool) {
@@ -92,4 +94,17 @@ func TestResolve(t *testing.T) {
 	_, err = contract.Resolve(c, lookupIn(map[string]string{"T": "x", "URL": "ftp://s3cret"}))
 	require.ErrorContains(t, err, "not an absolute http or https URL")
 	require.NotContains(t, err.Error(), "s3cret")
+}
+
+// TestRestoreKeepsTheRotation: whether repeats go in another session decides verdicts, how a service is
+// reached does not.
+func TestRestoreKeepsTheRotation(t *testing.T) {
+	saved, file := &model.Contract{}, &model.Contract{}
+	saved.Session, file.Session = &exchange.SignIn{Rotate: true}, &exchange.SignIn{Cookies: true}
+	saved.Target.TLS, file.Target.TLS = &route.TLS{CA: "a.pem"}, &route.TLS{CA: "b.pem"}
+	got := contract.Restore(saved, file)
+	require.True(t, got.Session.Rotate)
+	require.True(t, got.Session.Cookies)
+	require.False(t, file.Session.Rotate)
+	require.Equal(t, "b.pem", got.Target.TLS.CA)
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/chaos"
 	"github.com/idemcheck/idemcheck/harness/execute/internal/answers"
+	"github.com/idemcheck/idemcheck/harness/internal/signin"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -55,6 +56,8 @@ type progress struct {
 	signedOut bool
 	// once is true for an operation that is never sent again.
 	once bool
+	// rotation is the session in which the operation was sent first.
+	rotation signin.Rotation
 	// brief is true while attempts after healing wait for only a part of the contract's bound.
 	brief bool
 }
@@ -123,7 +126,7 @@ func (s *sender) attempt(ctx context.Context, i, n int, final bool) {
 	if s.executor.wait(ctx, op) != nil || !p.begin(n) {
 		return
 	}
-	as, err := s.binding.sessions.Of(ctx, s.binding.site.HTTP, op.Tenant)
+	as, err := sessionFor(ctx, s, i, n)
 	s.recorder.Add(model.Event{Kind: model.Invoke, Operation: op.ID, Attempt: n, Final: final})
 	var head, payload []byte
 	if err == nil {

@@ -12,6 +12,16 @@ import (
 // noSession is the error of an attempt that could not be sent because nobody could log in.
 const noSession = "no session"
 
+// sessionFor is the session in which an attempt is sent. Copies that go side by side are one
+// message, and share theirs.
+func sessionFor(ctx context.Context, s *sender, i, n int) (*signin.Credential, error) {
+	op, sessions, by := s.ops[i], s.binding.sessions, s.binding.site.HTTP
+	if s.binding.plan.IsCopy(op.ID, n) {
+		return sessions.Of(ctx, by, op.Tenant)
+	}
+	return sessions.Next(ctx, by, op.Tenant, &s.progress[i].rotation)
+}
+
 // withoutSession records an attempt that was not sent, and why.
 func withoutSession(s *sender, i, n int, why error) {
 	op := s.ops[i]

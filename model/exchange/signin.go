@@ -18,6 +18,10 @@ type SignIn struct {
 	RenewOn []int `json:"renew_on,omitempty" yaml:"renew_on"`
 	// Renew is the age at which a session is renewed before it is refused; zero means never.
 	Renew value.Duration `json:"renew,omitempty" yaml:"renew"`
+	// Rotate sends the repeats of an operation in another session than its first attempt, after a
+	// login of their own, as when a token expires between the two: they are repeats all the same. A
+	// service that ends the older session needs RenewOn.
+	Rotate bool `json:"rotate,omitempty" yaml:"rotate"`
 }
 
 // Logins are the messages of a login; in a contract one may stand without a list.

@@ -24,6 +24,8 @@ type locks struct {
 	stores bool
 	// shut lets nobody in after so many logins.
 	shut int
+	// single gives everybody one session, and own keeps keys with the session that sent them.
+	single, own bool
 }
 
 // door lets callers in who have logged in, for a while.
@@ -71,6 +73,9 @@ func (o *door) admit(w http.ResponseWriter, r *http.Request) bool {
 		o.mu.Unlock()
 		reply(w, http.StatusUnauthorized, `{"error":"log in"}`)
 	}
+	if o.own && key != "" {
+		r.Header.Set("Idempotency-Key", key+r.Header.Get("Authorization"))
+	}
 	return refuse
 }
 
@@ -101,7 +106,9 @@ func (o *door) form(w http.ResponseWriter, r *http.Request) {
 func (o *door) open() string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.logins++
+	if o.logins++; o.single {
+		o.logins = 1
+	}
 	token := fmt.Sprintf("session-token-%d", o.logins)
 	if o.shut == 0 || o.logins <= o.shut {
 		o.since[token] = time.Now()
@@ -193,4 +200,19 @@ func TestAServiceThatLetsNobodyInIsUnknown(t *testing.T) {
 				})
 		})
 	}
+}
+
+// TestARepeatInAnotherSessionIsARepeat: a service that keeps keys with a token takes it for an operation
+// of its own. Only a contract that says so is held to it, and a login that never gives another session
+// shows nothing.
+func TestARepeatInAnotherSessionIsARepeat(t *testing.T) {
+	c := deskPromise(t, asForm, asked, withToken+"  rotate: true\n")
+	deskWorlds(t, c, locks{}.behind, isValid)
+	deskWorlds(t, c, locks{own: true}.behind, breaks("duplicate-effect"))
+	deskWorlds(t, c, locks{single: true}.behind, func(t *testing.T, r *campaign.RunResult) {
+		t.Helper()
+		require.Equal(t, verdict.Unknown, r.Verdict.Verdict, "%v", r.Verdict.Violations)
+		require.Contains(t, fmt.Sprint(r.Verdict.Reasons), "session.rotate")
+	})
+	deskWorlds(t, deskPromise(t, asForm, asked, withToken), locks{own: true}.behind, isValid)
 }

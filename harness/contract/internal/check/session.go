@@ -81,6 +81,10 @@ func checkSession(k *checker, s session) {
 		k.wrong(problem.Below(s.path, "renew"), "write what is really meant, such as 5m",
 			"%s is longer than a session lives", s.says.Renew)
 	}
+	if s.says.Rotate && len(s.says.Capture) == 0 && !s.says.Cookies {
+		k.wrong(problem.Below(s.path, "rotate"), "add `capture` or `cookies: true`, or remove rotate",
+			"a login that gives nothing cannot rotate anything")
+	}
 	checkCarried(k, s)
 	checkRenewOn(k, s)
 }
