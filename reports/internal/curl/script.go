@@ -49,6 +49,9 @@ func New(of Material) *Script {
 		s.Cannot = append(s.Cannot,
 			words.Plural(c.Interference.Cases, "case", "cases")+" at work beside it")
 	}
+	if t := s.contract.Target; t.TLS != nil && (t.TLS.ServerName != "" || t.Host != "") {
+		s.Cannot = append(s.Cannot, "a certificate for another name than that of the URL")
+	}
 	s.variables()
 	for i := range s.history.Operations {
 		s.function(&s.history.Operations[i])
@@ -114,8 +117,8 @@ func (s *Script) preamble() []string {
 }
 
 func (s *Script) variables() {
-	base := template(s.contract.Target.URL).String()
-	s.head = append(s.head, "base=${BASE:-"+base+"}", "run=$(date +%s)")
+	reach(s)
+	s.head = append(s.head, "run=$(date +%s)")
 	var names []string
 	for _, op := range s.history.Operations {
 		for _, h := range headers(s.contract, op.Tenant) {

@@ -21,6 +21,7 @@ import (
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/terminal"
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/route"
 )
 
 // Endpoint is a service that can be sent to.
@@ -161,6 +162,9 @@ func UnusedProxies(env func(string) (string, bool)) string {
 
 // WithoutUser returns a URL without user and password; nothing when it cannot be read.
 func WithoutUser(target string) string {
+	if _, socket := route.Socket(target); socket {
+		return target
+	}
 	u, err := url.Parse(target)
 	if err != nil {
 		return ""

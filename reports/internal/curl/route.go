@@ -1,0 +1,58 @@
+package curl
+
+import (
+	"strings"
+
+	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/route"
+)
+
+// reached is the base of all paths, and the options with which curl reaches it; none for plain
+// HTTP.
+func reached(t model.TargetSettings) (base word, options []string) {
+	base = template(t.URL)
+	path, socket := route.Socket(t.URL)
+	if socket {
+		base = word{{"http://localhost", false}}
+		if t.TLS != nil {
+			base = word{{"https://localhost", false}}
+		}
+		options = append(options, "--unix-socket "+template(path).String())
+	}
+	if t.Host != "" {
+		options = append(options, "-H "+join(literal("Host: "), template(t.Host)).String())
+	}
+	if t.HTTP == route.HTTP2 && (t.TLS != nil || strings.HasPrefix(t.URL, "https:")) {
+		options = append(options, "--http2")
+	} else if t.HTTP == route.HTTP2 {
+		options = append(options, "--http2-prior-knowledge")
+	}
+	return base, append(options, ofTLS(t.TLS)...)
+}
+
+// ofTLS lists the options of TLS.
+func ofTLS(t *route.TLS) (options []string) {
+	if t == nil {
+		return nil
+	}
+	if t.Insecure {
+		options = append(options, "--insecure")
+	}
+	for _, one := range []struct{ option, file string }{
+		{"--cacert", t.CA}, {"--cert", t.Cert}, {"--key", t.Key},
+	} {
+		if one.file != "" {
+			options = append(options, one.option+" "+template(one.file).String())
+		}
+	}
+	return options
+}
+
+// reach says where the service is, and makes every curl of the script reach it.
+func reach(s *Script) {
+	base, options := reached(s.contract.Target)
+	s.head = append(s.head, "base=${BASE:-"+base.String()+"}")
+	if len(options) > 0 {
+		s.head = append(s.head, "curl() { command curl "+strings.Join(options, " ")+` "$@"; }`)
+	}
+}
