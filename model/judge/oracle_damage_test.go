@@ -16,6 +16,41 @@ func (w *world) damage(h *model.History) {
 			w.damageOnce(h)
 		}
 	}
+	if w.contract.Session != nil && w.chance(60) {
+		w.burn(h)
+	}
+}
+
+// burn repeats an operation once more before anything is read, after all the time that a key has to
+// recover, and tells whoever asks to log in again.
+func (w *world) burn(h *model.History) {
+	read := []model.EventKind{model.Listed, model.Observed, model.SignedIn}
+	i := slices.IndexFunc(h.Events, func(e model.Event) bool { return slices.Contains(read, e.Kind) })
+	if i < 0 {
+		return
+	}
+	op, n := one(w.dice, h.Operations...).ID, 1
+	for _, e := range h.Events {
+		if e.Operation == op {
+			n = max(n, e.Attempt+1)
+		}
+	}
+	const wait = 25 * time.Millisecond
+	at, says := h.Events[i].At+wait, &model.Answer{Status: 401}
+	var again []model.Event
+	for _, e := range []model.Event{
+		{Kind: model.Invoke}, {Kind: model.Sent, Hit: 1, Complete: true},
+		{Kind: model.Answered, Hit: 1, Answer: says}, {Kind: model.Return, Answer: says},
+	} {
+		e.Operation, e.Attempt, e.Final, e.At = op, n, true, at
+		again = append(again, e)
+		at += time.Millisecond
+	}
+	later := at - h.Events[i].At
+	for j := i; j < len(h.Events); j++ {
+		h.Events[j].At += later
+	}
+	h.Events = slices.Insert(h.Events, i, again...)
 }
 
 func (w *world) damageOnce(h *model.History) {

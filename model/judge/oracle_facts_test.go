@@ -82,13 +82,15 @@ type bruteCase struct {
 	healed   time.Duration
 	end      time.Duration
 	unread   bool
+	// letIn holds tenants that were let in to read, at the end.
+	letIn map[string]bool
 }
 
 // readBrute reads a history. Operations whose requests are the same bytes are one.
 func readBrute(h *model.History, c *model.Contract, spec model.Spec) *bruteCase {
 	b := &bruteCase{
 		contract: c, promises: c.Promises, spec: spec, initial: h.Initial,
-		final: model.State{}, healed: unseen,
+		final: model.State{}, healed: unseen, letIn: map[string]bool{},
 	}
 	heirs := b.takeOperations(h)
 	for place, e := range h.Events {
@@ -196,6 +198,8 @@ func (b *bruteCase) see(e model.Event) {
 		b.clock = append(b.clock, e)
 	case model.Observed:
 		b.final[e.Name] = e.Value
+	case model.SignedIn:
+		b.letIn[e.Name] = e.Exists
 	case model.Unreadable:
 		b.unread = true
 	case model.Listed:

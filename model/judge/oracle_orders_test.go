@@ -85,7 +85,7 @@ func (r *bruteReading) excused(o *bruteOp, answer *model.Answer, at moment) bool
 				return q.whole && q.sent.seen() && at.at-r.gone(q) < r.patience()
 			})
 		})
-	case slices.Contains([]int{401, 403, 407}, answer.Status):
+	case slices.Contains([]int{401, 403, 407}, answer.Status) && !r.burnt(o, answer.Status):
 		return true
 	case !r.retries(answer.Status):
 		return false
@@ -165,7 +165,7 @@ func (r *bruteReading) isReopened(o *bruteOp) bool {
 		return false
 	}
 	return slices.Contains(r.promises.InFlight, status) && !r.twofold(status) ||
-		slices.Contains(r.promises.Transient, status) && waited >= r.patience()
+		(slices.Contains(r.promises.Transient, status) || r.burnt(o, status)) && waited >= r.patience()
 }
 
 // settling lists the answers that settle an operation: acknowledgements, and refusals that are kept.

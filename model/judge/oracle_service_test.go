@@ -260,6 +260,11 @@ func (s *shop) observe() {
 	for _, name := range slices.Sorted(maps.Keys(s.state)) {
 		s.see(model.Event{Kind: model.Observed, Name: name, Value: s.state[name]})
 	}
+	if s.contract.Session != nil {
+		for _, tenant := range []string{"t", "u"} {
+			s.see(model.Event{Kind: model.SignedIn, Name: tenant + "/", Exists: s.lockout == 0})
+		}
+	}
 	for i := range s.ops {
 		op := s.ops[i].ID
 		ok := func(e model.Event) bool { return e.Operation == op && e.Answer != nil && e.Answer.Status == 201 }

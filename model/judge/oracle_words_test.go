@@ -26,7 +26,18 @@ func (b *bruteCase) meaning(o *bruteOp, a *model.Answer) model.Outcome {
 func (b *bruteCase) saysDone(status int) bool { return slices.Contains(b.promises.Done, status) }
 
 func (b *bruteCase) retries(status int) bool {
-	return slices.Contains(b.promises.InFlight, status) || slices.Contains(b.promises.Transient, status)
+	return slices.Contains(b.promises.InFlight, status) || slices.Contains(b.promises.Transient, status) ||
+		b.wantsLogin(status)
+}
+
+// wantsLogin: a session has ended, and whoever logs in anew may try again.
+func (b *bruteCase) wantsLogin(status int) bool {
+	return b.contract.Session != nil && slices.Contains(b.contract.Session.RenewOn, status)
+}
+
+// burnt: who asks is told to log in again, and is let in everywhere else.
+func (b *bruteCase) burnt(o *bruteOp, status int) bool {
+	return b.wantsLogin(status) && b.letIn[o.Tenant+"/"]
 }
 
 func (b *bruteCase) refusesKeys(status int) bool {

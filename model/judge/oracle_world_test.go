@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/model"
+	signin "github.com/idemcheck/idemcheck/model/exchange"
 	"github.com/idemcheck/idemcheck/model/value"
 )
 
@@ -86,6 +87,9 @@ func drawWorld(seed, number uint64) *world {
 	}
 	if w.chance(15) {
 		w.lease = 1000
+	}
+	if w.lockout%2 == 1 || w.pause%2 == 1 {
+		w.contract.Session = &signin.SignIn{RenewOn: []int{401}}
 	}
 	return w
 }

@@ -74,8 +74,13 @@ func (v *view) reopened(s *operationView) (first, last *hit) {
 	status, p := last.answer.Status, v.contract.Promises
 	waited := last.answered - max(v.healed, first.answered)
 	inFlight := slices.Contains(p.InFlight, status) && !v.contract.Ambiguous(status)
-	again := slices.Contains(p.Transient, status) && waited >= v.contract.Recovery()
+	renews := v.contract.Renews(s.Tenant, status)
+	again := (renews || slices.Contains(p.Transient, status)) && waited >= v.contract.Recovery()
 	if !inFlight && !again {
+		return nil, nil
+	}
+	if renews && !v.letIn[s.Tenant+"/"] {
+		v.excuses = append(v.excuses, shutOut(s, status))
 		return nil, nil
 	}
 	if held := v.heldBeyond(s, last.sent); held != "" {
@@ -197,8 +202,7 @@ func (ix *index) slow(s *operationView, last *try) bool {
 // contract's bound was not over.
 func (ix *index) excuse(s *operationView, last *try) string {
 	if a := last.answer; a != nil && ix.contract.ShutsOut(s.Tenant, a.Status, ix.letIn[s.Tenant+"/"]) {
-		return fmt.Sprintf("operation %s is answered %d to the end: its credentials are refused; renew "+
-			"them (session.login, session.headers, session.renew_on), or run shorter", s.ID, a.Status)
+		return shutOut(s, a.Status)
 	}
 	if last.answer != nil && !ix.contract.Retryable(last.answer.Status) {
 		return ""
@@ -215,6 +219,12 @@ func (ix *index) excuse(s *operationView, last *try) string {
 	return fmt.Sprintf("operation %s got no definite answer, but whenever it asked its bound was not "+
 		"over, or other requests were at work: raise promises.recovery, or run on a calmer machine",
 		s.ID)
+}
+
+// shutOut says that an operation is told to the end that its caller is not let in.
+func shutOut(s *operationView, status int) string {
+	return fmt.Sprintf("operation %s is answered %d to the end: its credentials are refused; renew "+
+		"them (session.login, session.headers, session.renew_on), or run shorter", s.ID, status)
 }
 
 // stuckFor is for how long the answers to an operation showed that its key is stuck: how long its

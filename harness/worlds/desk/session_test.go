@@ -10,9 +10,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/idemcheck/idemcheck/harness"
 	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/harness/worlds/internal/both"
 	"github.com/idemcheck/idemcheck/model/verdict"
+	"github.com/idemcheck/idemcheck/scenarios"
 )
 
 // locks says how a door is.
@@ -20,8 +22,9 @@ type locks struct {
 	// life is how long a session lives, and uses how many requests it is good for; zero means for ever.
 	life time.Duration
 	uses int
-	// stores keeps a refusal under the key of an order and gives it again, whoever asks.
-	stores bool
+	// stores keeps a refusal under the key of an order and gives it again, whoever asks; over does so
+	// only where the order was made before.
+	stores, over bool
 	// shut lets nobody in after so many logins.
 	shut int
 	// single gives everybody one session, and own keeps keys with the session that sent them.
@@ -36,6 +39,8 @@ type door struct {
 	since  map[string]time.Time
 	used   map[string]int
 	burnt  map[string]bool
+	// made reports whether there is an order under a key.
+	made func(key string) bool
 }
 
 // behind is a desk behind a door that takes tokens.
@@ -44,6 +49,11 @@ func (l locks) behind() *desk {
 	own := &door{locks: l}
 	own.since, own.used, own.burnt = map[string]time.Time{}, map[string]int{}, map[string]bool{}
 	d.admit = own.admit
+	own.made = func(key string) bool {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		return d.stored[key] != ""
+	}
 	return d
 }
 
@@ -69,7 +79,7 @@ func (o *door) admit(w http.ResponseWriter, r *http.Request) bool {
 	}
 	if refuse {
 		o.mu.Lock()
-		o.burnt[key] = o.stores && key != ""
+		o.burnt[key] = o.stores && key != "" && (!o.over || o.made(key))
 		o.mu.Unlock()
 		reply(w, http.StatusUnauthorized, `{"error":"log in"}`)
 	}
@@ -186,6 +196,23 @@ func TestARefusalThatIsStoredIsFound(t *testing.T) {
 			}
 			both.Breaks("stuck-key")(t, r)
 		})
+}
+
+// TestARefusalThatIsStoredOverAnOrderIsFound: the order was made and acknowledged, and its key is
+// burnt by a session that ended later.
+func TestARefusalThatIsStoredOverAnOrderIsFound(t *testing.T) {
+	drawn := deskPromise(t, asForm, asked, withToken)
+	t.Setenv("PASSWORD", "pass-word")
+	list, err := scenarios.Named([]string{"no-fault-repeat", "lost-answers"})
+	require.NoError(t, err)
+	try := func(of locks) *campaign.RunResult {
+		r, err := harness.Try(t, harness.Suite{Contract: drawn, Scenarios: list, Cases: 24, ShrinkBudget: -1},
+			harness.Handler(func(*harness.Env) http.Handler { return of.behind() }))
+		require.NoError(t, err)
+		return r
+	}
+	breaks("stuck-key")(t, try(locks{uses: 7, stores: true, over: true}))
+	isValid(t, try(locks{uses: 7}))
 }
 
 // TestAServiceThatLetsNobodyInIsUnknown: what refuses everybody says nothing about keys.
