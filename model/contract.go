@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/model/argument"
+	"github.com/idemcheck/idemcheck/model/choice"
 	"github.com/idemcheck/idemcheck/model/exchange"
 	"github.com/idemcheck/idemcheck/model/follow"
 	"github.com/idemcheck/idemcheck/model/value"
@@ -45,6 +46,10 @@ type Contract struct {
 	Operations map[string]OperationType `json:"operations" yaml:"operations"`
 	// Ledgers are the lists in which effects are seen, by name.
 	Ledgers map[string]Ledger `json:"ledgers,omitempty" yaml:"ledgers"`
+	// Scenarios are those of the catalogue that a run draws its cases from, and Faults the kinds that
+	// it makes: all, and equally often, unless it is said. Of those, --scenario takes fewer.
+	Scenarios *choice.Selection `json:"scenarios,omitempty" yaml:"scenarios"`
+	Faults    *choice.Selection `json:"faults,omitempty" yaml:"faults"`
 }
 
 // Timeout is when a client gives up on an attempt.

@@ -45,7 +45,7 @@ const inVirtualTime = "harness.Check in a go test, with scenarios.Virtual()"
 // untried lists what a run did not try, with what would make it tried.
 func untried(w *swept, f tally.Faults) []verdict.Untried {
 	return slices.Concat(untriedConditions(w, f), untriedKeys(w.contract),
-		untriedReadings(w.contract), untriedFaults(f))
+		untriedReadings(w.contract), untriedFaults(f, w.contract))
 }
 
 // list collects what was not tried.
@@ -111,14 +111,20 @@ func untriedReadings(c *model.Contract) []verdict.Untried {
 }
 
 // untriedFaults are the kinds that never fired, besides crashes.
-func untriedFaults(f tally.Faults) []verdict.Untried {
-	var kinds []string
+func untriedFaults(f tally.Faults, c *model.Contract) []verdict.Untried {
+	var kinds, left []string
 	for _, k := range fault.Kinds() {
-		if !k.Traits.EndsService && f.ByKind[k.Kind].Fired == 0 {
+		switch {
+		case k.Traits.EndsService || f.ByKind[k.Kind].Fired > 0:
+		case !c.Faults.Has(string(k.Kind)):
+			left = append(left, string(k.Kind))
+		default:
 			kinds = append(kinds, string(k.Kind))
 		}
 	}
 	var out list
+	out.unless(len(left) == 0, "faults that the contract does not choose: "+strings.Join(left, ", "),
+		"faults.include and faults.exclude without them")
 	out.unless(len(kinds) == 0, "faults: "+strings.Join(kinds, ", "), "all scenarios, or more cases")
 	return out
 }

@@ -104,3 +104,24 @@ func replaced(t *testing.T, text, old, replacement string) string {
 	require.Contains(t, text, old)
 	return strings.Replace(text, old, replacement, 1)
 }
+
+func TestWhatIsChosenOfTheCatalogue(t *testing.T) {
+	for lines, message := range map[string]string{
+		"faults: {exclude: [crash], weights: {slow: 3}}":      "",
+		"scenarios: {include: [anything]}":                    "",
+		"faults: {exclude: [crsh]}":                           `there is no kind of fault "crsh"`,
+		"faults: {weights: {crsh: 2}}":                        `did you mean "crash"?`,
+		"faults: {weights: {crash: 0}}":                       "the weight 0 of \"crash\" is not between",
+		"faults: {include: [crash], exclude: [slow, crash]}":  `"crash" is in both include and exclude`,
+		"scenarios: {weights: {lost-answers: 1000}}":          "the weight 1000",
+		"scenarios: {include: [a], exclude: [a], weight: {}}": `did you mean "weights"?`,
+	} {
+		_, err := contract.Parse("idemcheck.yaml", []byte(handing+lines+"\n"))
+		if message == "" {
+			require.NoError(t, err, lines)
+			continue
+		}
+		require.ErrorContains(t, err, message, lines)
+		require.ErrorContains(t, err, "idemcheck.yaml:13", lines)
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/idemcheck/idemcheck/harness/contract"
+	"github.com/idemcheck/idemcheck/harness/plan/internal/applicable"
 	"github.com/idemcheck/idemcheck/harness/plan/internal/dice"
 	"github.com/idemcheck/idemcheck/harness/plan/internal/draw"
 	"github.com/idemcheck/idemcheck/harness/plan/internal/enumerate"
@@ -34,11 +35,13 @@ const casesPerScenario = 20
 // turns; those that the contract leaves no room for are left out (see [Applicable]). A guided plan
 // keeps room for cases that are found while it runs (model.Plan.Novelty); the count includes them.
 func Draw(o Options) (*model.Plan, error) {
-	scenarios := slices.DeleteFunc(slices.Clone(o.Scenarios), func(s Scenario) bool {
-		return Applicable(s, o.Contract) != ""
-	})
+	scenarios := Chosen(o.Scenarios, o.Contract)
 	if len(scenarios) == 0 {
-		return nil, fmt.Errorf("drawing a plan: no chosen scenario applies to the contract")
+		why := ""
+		for _, s := range o.Scenarios[:min(1, len(o.Scenarios))] {
+			why = fmt.Sprintf(": %s: %s", s.Name, Applicable(s, o.Contract))
+		}
+		return nil, fmt.Errorf("drawing a plan: no chosen scenario applies to the contract%s", why)
 	}
 	if o.Cases == 0 {
 		o.Cases = casesPerScenario * len(scenarios)
@@ -66,9 +69,10 @@ func (o Options) fill(plan *model.Plan, scenarios []Scenario) error {
 		plan.Novelty = room(o.Cases, len(scenarios))
 		plan.Cases = o.guided(scenarios, o.Cases-plan.Novelty)
 	case Random:
+		turns := applicable.Turns(scenarios, o.Contract)
 		plan.Cases = make([]model.Case, o.Cases)
 		for i := range plan.Cases {
-			plan.Cases[i] = o.random(scenarios[i%len(scenarios)], i)
+			plan.Cases[i] = o.random(turns[i%len(turns)], i)
 		}
 	default:
 		return fmt.Errorf("drawing a plan: search %q is none of %q", o.Search, Searches())
@@ -88,6 +92,7 @@ func (o Options) random(s Scenario, i int) model.Case {
 // others in turns with random ones, so that larger cases are met too.
 func (o Options) guided(scenarios []Scenario, n int) []model.Case {
 	space := enumerate.Space{Contract: o.Contract, Points: o.Points, Seed: o.Seed}
+	turns := applicable.Turns(scenarios, o.Contract)
 	candidates := inRoom(space.Candidates(scenarios, n), n)
 	begin := slices.IndexFunc(candidates, func(c enumerate.Candidate) bool { return c.Depth > 0 })
 	if begin < 0 {
@@ -101,7 +106,7 @@ func (o Options) guided(scenarios []Scenario, n int) []model.Case {
 			candidates = candidates[1:]
 			continue
 		}
-		out = append(out, o.random(scenarios[drawn%len(scenarios)], i))
+		out = append(out, o.random(turns[drawn%len(turns)], i))
 		drawn++
 	}
 	return slices.Clip(out)

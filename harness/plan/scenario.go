@@ -34,6 +34,10 @@ const (
 // Applicable returns "" when a scenario can be drawn for a contract, or else why it cannot.
 func Applicable(s Scenario, c *model.Contract) string { return applicable.Missing(s, c) }
 
+// Chosen lists those of some scenarios that can be drawn for a contract, each with the kinds of
+// faults that the contract lets be made.
+func Chosen(list []Scenario, c *model.Contract) []Scenario { return applicable.Chosen(list, c) }
+
 // SendsKeys reports whether any operation of a contract sends a key.
 func SendsKeys(c *model.Contract) bool { return len(applicable.RouteTypes(c)) > 0 }
 

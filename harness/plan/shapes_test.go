@@ -235,7 +235,8 @@ func TestScenariosThatTheContractLeavesNoRoomFor(t *testing.T) {
 			c := promises(t, tt.change)
 			require.Contains(t, plan.Applicable(s[0], c), tt.says)
 			_, err := plan.Draw(plan.Options{Contract: c, Scenarios: s})
-			require.EqualError(t, err, "drawing a plan: no chosen scenario applies to the contract")
+			require.EqualError(t, err, "drawing a plan: no chosen scenario applies to the contract: "+
+				s[0].Name+": "+plan.Applicable(s[0], c))
 			plan := drawnFrom(t, c, 1, append(s, catalogue(t, "slow")...)...)
 			for _, one := range plan.Cases {
 				require.Equal(t, "slow", one.Scenario)

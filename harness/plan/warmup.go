@@ -20,8 +20,10 @@ func WarmUp(c *model.Contract) (*model.Plan, error) {
 			Name: "warm-up", Types: []string{typ}, Operations: Range{Min: 1, Max: 1}, OneResource: true,
 		})
 	}
+	all := *c
+	all.Scenarios, all.Faults = nil, nil // what is chosen of the catalogue is no matter here
 	plan, err := Draw(Options{
-		Contract: c, Scenarios: scenarios, Cases: maxDrawn * len(scenarios), Search: Random,
+		Contract: &all, Scenarios: scenarios, Cases: maxDrawn * len(scenarios), Search: Random,
 	})
 	if err != nil {
 		return nil, err

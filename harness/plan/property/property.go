@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 
@@ -50,9 +49,7 @@ type Generator struct{ options plan.Options }
 // New makes the generator of the scenarios that a contract leaves room for. Of the options
 // only Contract, Scenarios and Points count. The error says that no scenario applies.
 func New(o plan.Options) (*Generator, error) {
-	o.Scenarios = slices.DeleteFunc(slices.Clone(o.Scenarios), func(s plan.Scenario) bool {
-		return plan.Applicable(s, o.Contract) != ""
-	})
+	o.Scenarios = plan.Chosen(o.Scenarios, o.Contract)
 	if len(o.Scenarios) == 0 {
 		return nil, errors.New("no scenario applies to the contract: take scenarios.HTTP()")
 	}

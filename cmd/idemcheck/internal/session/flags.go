@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/exit"
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/reach"
 	"github.com/idemcheck/idemcheck/harness/plan"
+	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/scenarios"
 )
 
@@ -138,7 +140,14 @@ func freshSeed() uint64 {
 }
 
 // chosen returns the scenarios named by --scenario.
-func (f *Flags) chosen() ([]plan.Scenario, error) {
+func (f *Flags) chosen(c *model.Contract) ([]plan.Scenario, error) {
+	if s := c.Scenarios; s != nil {
+		all := slices.Concat(s.Include, s.Exclude, slices.Sorted(maps.Keys(s.Weights)))
+		if _, err := scenarios.Named(all); err != nil {
+			return nil, exit.Usage(fmt.Errorf("reading scenarios of the contract: %w\n"+
+				"  next: see `idemcheck list scenarios`", err))
+		}
+	}
 	list, err := scenarios.Named(f.scenarios)
 	if err != nil {
 		return nil, exit.Usage(fmt.Errorf("%w\n  next: see `idemcheck list scenarios`", err))

@@ -60,7 +60,7 @@ type Session struct {
 
 // Attack draws a plan, runs it and reports.
 func (s *Session) Attack(ctx context.Context) error {
-	list, err := s.Flags.chosen()
+	list, err := s.Flags.chosen(s.Contract)
 	if err != nil {
 		return err
 	}

@@ -23,6 +23,9 @@ func Missing(s scenario.Scenario, c *model.Contract) string {
 	if s.Shape.AboutKeys() && len(RouteTypes(c)) == 0 {
 		return "the contract sends no key (key.header, or {key} in the path or body of an operation)"
 	}
+	if why := leftOut(s, c); why != "" {
+		return why
+	}
 	if sent := once(c); len(sent) == len(c.Operations) && len(sent) > 0 && len(Types(s, c)) == 0 {
 		return "all operations are sent once (operations.NAME.label: not)"
 	}

@@ -148,9 +148,18 @@ func OneAttempt(kind fault.Kind) bool {
 	return is.Copied == fault.Single && !is.NeedsNext && !is.Doubles
 }
 
-// SendOnce leaves one attempt of every operation that is never sent again, with the faults that it
+// Allowed leaves of a case what its contract lets be tried: no other faults, and one attempt of
+// what is sent once.
+func Allowed(c *model.Case, contract *model.Contract) {
+	c.Faults = slices.DeleteFunc(c.Faults, func(f fault.Fault) bool {
+		return !contract.Faults.Has(string(f.Kind))
+	})
+	sendOnce(c, contract)
+}
+
+// sendOnce leaves one attempt of every operation that is never sent again, with the faults that it
 // may have.
-func SendOnce(c *model.Case, contract *model.Contract) {
+func sendOnce(c *model.Case, contract *model.Contract) {
 	once := func(op string) bool { return contract.Operations[c.Operation(op).Type].SentOnce() }
 	c.Faults = slices.DeleteFunc(c.Faults, func(f fault.Fault) bool {
 		return c.Operation(f.Operation) != nil && once(f.Operation) &&

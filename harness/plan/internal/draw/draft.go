@@ -24,7 +24,7 @@ func Case(s scenario.Scenario, c *model.Contract, points []string) *rapid.Genera
 		one.Operations()
 		faults(one, kinds.Inputs{Timeout: c.Timeout(), Points: points})
 		Repeats(one)
-		constraints.SendOnce(&one.Case, c)
+		constraints.Allowed(&one.Case, c)
 		return one.Case
 	})
 }

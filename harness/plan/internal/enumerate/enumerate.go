@@ -68,7 +68,7 @@ func (s Space) Build(c *Candidate) model.Case {
 		} else {
 			c.independent(one)
 		}
-		constraints.SendOnce(&one.Case, s.Contract)
+		constraints.Allowed(&one.Case, s.Contract)
 		return one.Case
 	}).Example(dice.Seed(s.Seed, c.key(), 0))
 }

@@ -70,7 +70,7 @@ func (m *mutator) mutant(parent model.Case, number int) model.Case {
 		for range d.Between(1, 2, "changes") {
 			m.change(d)
 		}
-		constraints.SendOnce(&d.Case, m.contract)
+		constraints.Allowed(&d.Case, m.contract)
 		return d.Case
 	}).Example(dice.Seed(m.plan.Seed, Novel, number))
 }

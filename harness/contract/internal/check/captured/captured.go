@@ -16,7 +16,7 @@ import (
 
 // Problems lists what is wrong; none when nothing is.
 func Problems(c *model.Contract) []problem.Problem {
-	out := form(c)
+	out := append(form(c), selections(c)...)
 	for _, name := range slices.Sorted(maps.Keys(c.Operations)) {
 		out = append(out, keys(c, name)...)
 		out = append(out, headers(name, c.Operations[name])...)
