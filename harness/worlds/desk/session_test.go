@@ -211,7 +211,7 @@ func TestARefusalThatIsStoredOverAnOrderIsFound(t *testing.T) {
 		require.NoError(t, err)
 		return r
 	}
-	breaks("stuck-key")(t, try(locks{uses: 7, stores: true, over: true}))
+	both.Breaks("stuck-key")(t, try(locks{uses: 7, stores: true, over: true}))
 	isValid(t, try(locks{uses: 7}))
 }
 
@@ -235,7 +235,7 @@ func TestAServiceThatLetsNobodyInIsUnknown(t *testing.T) {
 func TestARepeatInAnotherSessionIsARepeat(t *testing.T) {
 	c := deskPromise(t, asForm, asked, withToken+"  rotate: true\n")
 	deskWorlds(t, c, locks{}.behind, isValid)
-	deskWorlds(t, c, locks{own: true}.behind, breaks("duplicate-effect"))
+	deskWorlds(t, c, locks{own: true}.behind, both.Breaks("duplicate-effect"))
 	deskWorlds(t, c, locks{single: true}.behind, func(t *testing.T, r *campaign.RunResult) {
 		t.Helper()
 		require.Equal(t, verdict.Unknown, r.Verdict.Verdict, "%v", r.Verdict.Violations)
