@@ -29,7 +29,7 @@ func TestAKeyLostToItsNeighbourIsTold(t *testing.T) {
 }
 
 // besideOthers runs a service whose keys lose each other's records until the report says so, with as
-// many seeds as a hunt has: on a busy machine the time for replays may end before that is known.
+// many seeds as a hunt has: a machine that stands still may keep two operations apart that must meet.
 func besideOthers(t *testing.T) (dir string, v verdict.Verdict) {
 	t.Helper()
 	for seed := range hunts {

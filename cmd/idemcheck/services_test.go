@@ -89,8 +89,8 @@ func (s smallService) isWrong(t *testing.T, contract string, seed int) {
 	t.Parallel()
 	v := s.verdict(t, contract, seed)
 	require.Equal(t, verdict.Invalid, v.Verdict, "%v", v.Reasons)
-	// On a busy machine the time for replays may end before neighbours are known to be needed, and then
-	// nothing is said of them.
+	// A machine that stands still may keep apart in replays what must meet, and then nothing is said of
+	// neighbours.
 	for again := 1; s.beside && v.Counterexample.Interference == nil && again < hunts; again++ {
 		v = s.verdict(t, contract, seed+again*seedsApart)
 		require.Equal(t, verdict.Invalid, v.Verdict, "%v", v.Reasons)
