@@ -212,7 +212,7 @@ func TestARefusalThatIsStoredOverAnOrderIsFound(t *testing.T) {
 		return r
 	}
 	both.Breaks("stuck-key")(t, try(locks{uses: 7, stores: true, over: true}))
-	isValid(t, try(locks{uses: 7}))
+	both.IsValid(t, try(locks{uses: 7}))
 }
 
 // TestAServiceThatLetsNobodyInIsUnknown: what refuses everybody says nothing about keys.
@@ -234,12 +234,12 @@ func TestAServiceThatLetsNobodyInIsUnknown(t *testing.T) {
 // shows nothing.
 func TestARepeatInAnotherSessionIsARepeat(t *testing.T) {
 	c := deskPromise(t, asForm, asked, withToken+"  rotate: true\n")
-	deskWorlds(t, c, locks{}.behind, isValid)
+	deskWorlds(t, c, locks{}.behind, both.IsValid)
 	deskWorlds(t, c, locks{own: true}.behind, both.Breaks("duplicate-effect"))
 	deskWorlds(t, c, locks{single: true}.behind, func(t *testing.T, r *campaign.RunResult) {
 		t.Helper()
 		require.Equal(t, verdict.Unknown, r.Verdict.Verdict, "%v", r.Verdict.Violations)
 		require.Contains(t, fmt.Sprint(r.Verdict.Reasons), "session.rotate")
 	})
-	deskWorlds(t, deskPromise(t, asForm, asked, withToken), locks{own: true}.behind, isValid)
+	deskWorlds(t, deskPromise(t, asForm, asked, withToken), locks{own: true}.behind, both.IsValid)
 }
