@@ -39,8 +39,8 @@ type step struct {
 	hint int
 	// done while the order that is being tried has it.
 	done bool
-	// correlation ID stands for the step in the fingerprint of what is done.
-	print uint64
+	// hash stands for the step in the fingerprint of what is done.
+	hash uint64
 }
 
 // constrained reports whether an answer says in which states the step fits, so that trying it costs
@@ -78,7 +78,7 @@ type deadEnd struct {
 func (x *search) run() found {
 	x.left, x.dead = effort, map[deadEnd]bool{}
 	for i, s := range x.steps {
-		s.print = scatter(uint64(i) + 1)
+		s.hash = scatter(uint64(i) + 1)
 		s.end = max(s.end, s.call)
 		if s.end != open {
 			x.ends = append(x.ends, s)
@@ -269,7 +269,7 @@ func (x *search) uncall(since int) {
 
 func (x *search) place(s *step) (int, bool) {
 	return slices.BinarySearchFunc(x.open, s, func(a, b *step) int {
-		return cmp.Or(cmp.Compare(a.hint, b.hint), cmp.Compare(a.print, b.print))
+		return cmp.Or(cmp.Compare(a.hint, b.hint), cmp.Compare(a.hash, b.hash))
 	})
 }
 
@@ -299,13 +299,13 @@ func (x *search) execute(s *step) (undone, bool) {
 	}
 	x.closing(s)
 	s.done = true
-	x.doing ^= s.print
+	x.doing ^= s.hash
 	return undone{s, x.state.change(next)}, true
 }
 
 func (x *search) takeBack(u undone) {
 	x.state.restore(u.vars)
-	x.doing ^= u.step.print
+	x.doing ^= u.step.hash
 	u.step.done = false
 	x.opening(u.step)
 }

@@ -163,16 +163,16 @@ func (l *evidenceLog) isWaiting() bool {
 }
 
 // unread is the bound that an answer passed, "" for none.
-func (b *evidenceLog) unread() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.s.unread
+func (l *evidenceLog) unread() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.s.unread
 }
 
-func (b *evidenceLog) answerBegan() bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.s.read > 0
+func (l *evidenceLog) answerBegan() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.s.read > 0
 }
 
 // gatewayError reports whether the client got the gateway's answer to a request that the service

@@ -21,12 +21,16 @@ func TestNeighboursAreLikeTheirOperations(t *testing.T) {
 		got = append(got, []any{op.ID, op.Client, op.Key.Name, op.CorrelationID, op.Await, op.Args["account"]})
 	}
 	require.Equal(t, [][]any{
-		{"a", 0, "k1", "m1", "", "account-1"}, {"b", 1, "k1", "m2", "a", "account-1"},
-		{"a2", 2, "k1-2", "m1-2", "", "account-1-2"}, {"b2", 3, "k1-2", "m2-2", "a2", "account-1-2"},
-		{"a3", 4, "k1-3", "m1-3", "", "account-1-3"}, {"b3", 5, "k1-3", "m2-3", "a3", "account-1-3"},
+		{"a", 0, "k1", "m1", "", "account-1"},
+		{"b", 1, "k1", "m2", "a", "account-1"},
+		{"a2", 2, "k1-2", "m1-2", "", "account-1-2"},
+		{"b2", 3, "k1-2", "m2-2", "a2", "account-1-2"},
+		{"a3", 4, "k1-3", "m1-3", "", "account-1-3"},
+		{"b3", 5, "k1-3", "m2-3", "a3", "account-1-3"},
 	}, got)
 	require.Equal(t, []model.Resource{
-		{Name: "account-1", Type: "account"}, {Name: "account-1-2", Type: "account"},
+		{Name: "account-1", Type: "account"},
+		{Name: "account-1-2", Type: "account"},
 		{Name: "account-1-3", Type: "account"},
 	}, out.Resources)
 }

@@ -39,7 +39,7 @@ func TestPagesHaveAWidth(t *testing.T) {
 	}
 	p := New(Options{Width: 72})
 	p.Heading("ä title")
-	require.Equal(t, 72, len([]rune(p.Lines[0])), "characters, not bytes")
+	require.Len(t, []rune(p.Lines[0]), 72, "characters, not bytes")
 	p.Heading(strings.Repeat("t", 90))
 	require.True(t, strings.HasSuffix(p.Lines[2], "t ──"), p.Lines[2])
 }
@@ -83,7 +83,8 @@ func TestTablesAreAligned(t *testing.T) {
 		want   string
 	}{
 		"numbers to the right": {
-			[]string{"name", "n"}, [][]string{{"a", "7"}, {"bcdef", "12"}},
+			[]string{"name", "n"},
+			[][]string{{"a", "7"}, {"bcdef", "12"}},
 			"name    n\na       7\nbcdef  12\n",
 		},
 		"a number among texts is one": {

@@ -38,7 +38,7 @@ func TestASCIIKeepsEveryColumn(t *testing.T) {
 		"── ╌│┼▶◀ ✂ × ✗ ✓ … · –": "-- .|+>< X x x + ~ - -", "ü漢": "??", "plain": "plain",
 	} {
 		require.Equal(t, want, Plain(text))
-		require.Equal(t, len([]rune(text)), len(Plain(text)), text)
+		require.Len(t, Plain(text), len([]rune(text)), text)
 	}
 }
 

@@ -56,7 +56,8 @@ func TestWhatAContractLacksIsSaid(t *testing.T) {
 		has      func(*model.Contract)
 	}{
 		"retention": {
-			scenario.Scenario{Edge: true}, same, "promises.retention",
+			scenario.Scenario{Edge: true},
+			same, "promises.retention",
 			func(c *model.Contract) { c.Promises.Retention = 1 },
 		},
 		"keys": {
@@ -68,22 +69,26 @@ func TestWhatAContractLacksIsSaid(t *testing.T) {
 			}),
 		},
 		"an answer to other payloads": {
-			scenario.Scenario{Shape: scenario.Mismatch}, noMismatch, "promises.mismatch",
+			scenario.Scenario{Shape: scenario.Mismatch},
+			noMismatch, "promises.mismatch",
 			func(c *model.Contract) { c.Promises.Mismatch, c.Promises.MismatchAnswer = nil, "replayed" },
 		},
 		"payloads that differ": {
-			scenario.Scenario{Shape: scenario.Mismatch}, sends(map[string]any{"a": 1}), "all payloads",
+			scenario.Scenario{Shape: scenario.Mismatch},
+			sends(map[string]any{"a": 1}), "all payloads",
 			sends(map[string]any{"a": "{account}"}),
 		},
 		"choices that are several": {
 			scenario.Scenario{Shape: scenario.Mismatch}, choices("EUR"), "all payloads", choices("EUR", "USD"),
 		},
 		"payloads that nearly are the same": {
-			scenario.Scenario{Shape: scenario.NearMismatch}, sends(map[string]any{"a": "{account}"}), "{mark}",
+			scenario.Scenario{Shape: scenario.NearMismatch},
+			sends(map[string]any{"a": "{account}"}), "{mark}",
 			sends(map[string]any{"a": "{amount}"}),
 		},
 		"resources that are sent": {
-			scenario.Scenario{Shape: scenario.OtherResource}, sends(map[string]any{"a": "{amount}"}),
+			scenario.Scenario{Shape: scenario.OtherResource},
+			sends(map[string]any{"a": "{amount}"}),
 			"id of a resource", sends(map[string]any{"a": "{account.id}"}),
 		},
 		"refusals of keys": {

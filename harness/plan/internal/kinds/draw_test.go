@@ -51,7 +51,8 @@ func TestEveryKindDrawsAllItsParameters(t *testing.T) {
 		},
 		fault.StaggeredDuplicate: {
 			between(200*time.Microsecond, 4*time.Millisecond),
-			func(f fault.Fault) any { return f.Copies }, []any{2, 3, 4},
+			func(f fault.Fault) any { return f.Copies },
+			[]any{2, 3, 4},
 		},
 		fault.Slow: {func(f fault.Fault) bool {
 			one := map[fault.Mode]bool{
@@ -67,7 +68,8 @@ func TestEveryKindDrawsAllItsParameters(t *testing.T) {
 		}, func(f fault.Fault) any { return f.Point }, []any{"", "committed"}},
 		fault.Throttled: {
 			func(f fault.Fault) bool { return f.Status == 429 || f.Status == 503 },
-			func(f fault.Fault) any { return f.RetryAfter }, []any{"0", "past", "", "1", "date"},
+			func(f fault.Fault) any { return f.RetryAfter },
+			[]any{"0", "past", "", "1", "date"},
 		},
 		fault.GatewayError: {func(f fault.Fault) bool {
 			return f.Status >= 502 && f.Status <= 504 && f.PerMille <= 900 && (f.Mode == "" || f.PerMille == 0)

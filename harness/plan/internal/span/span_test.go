@@ -100,9 +100,18 @@ func TestLengthIsWhatThereIsToRead(t *testing.T) {
 		v    any
 		want int
 	}{
-		{int64(0), 0}, {int64(7), 1}, {int64(-7), 1}, {int64(1000), 4}, {json.Number("12"), 2},
-		{"10.50", 5}, {"account-1", 0}, {true, 0}, {nil, 0},
-		{[]any{}, 0}, {[]any{int64(0)}, 1}, {[]any{int64(10), []any{"1.5"}}, 2 + 2 + 1 + 3},
+		{int64(0), 0},
+		{int64(7), 1},
+		{int64(-7), 1},
+		{int64(1000), 4},
+		{json.Number("12"), 2},
+		{"10.50", 5},
+		{"account-1", 0},
+		{true, 0},
+		{nil, 0},
+		{[]any{}, 0},
+		{[]any{int64(0)}, 1},
+		{[]any{int64(10), []any{"1.5"}}, 2 + 2 + 1 + 3},
 	} {
 		require.Equal(t, tt.want, Length(tt.v), "%v", tt.v)
 	}
