@@ -103,7 +103,7 @@ func TestWhatIsExecutedAgainComesFirst(t *testing.T) {
 			require.Negative(t, ByPriority(first, second), "%s before %s", earlier, later)
 			require.Positive(t, ByPriority(second, first), "%s before %s", earlier, later)
 			both := first.Verdict
-			both.Violations = append(second.Verdict.Violations, first.Verdict.Violations...)
+			both.Violations = slices.Concat(second.Verdict.Violations, first.Verdict.Violations)
 			slices.SortFunc(both.Violations, func(a, b verdict.Violation) int {
 				return judge.CompareRules(a.Rule, b.Rule) // as the judge lists them
 			})

@@ -39,8 +39,10 @@ func (w *world) burn(h *model.History) {
 	at, says := h.Events[i].At+wait, &model.Answer{Status: 401}
 	var again []model.Event
 	for _, e := range []model.Event{
-		{Kind: model.Invoke}, {Kind: model.Sent, Hit: 1, Complete: true},
-		{Kind: model.Answered, Hit: 1, Answer: says}, {Kind: model.Return, Answer: says},
+		{Kind: model.Invoke},
+		{Kind: model.Sent, Hit: 1, Complete: true},
+		{Kind: model.Answered, Hit: 1, Answer: says},
+		{Kind: model.Return, Answer: says},
 	} {
 		e.Operation, e.Attempt, e.Final, e.At = op, n, true, at
 		again = append(again, e)
