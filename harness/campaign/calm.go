@@ -7,6 +7,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/harness/execute"
 	"github.com/idemcheck/idemcheck/harness/trial"
+	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/judge"
 	"github.com/idemcheck/idemcheck/model/verdict"
 )
@@ -67,4 +68,43 @@ func (s *sweep) alone(ctx context.Context, before *trial.Trial) *trial.Trial {
 	}
 	last.Confirmed = true
 	return &last
+}
+
+const (
+	// maxOpening is how many cases a run in real time begins with that have nothing beside them, and
+	// openingShare which part of its plan they are at most, as one of so many: mistakes show beside
+	// other cases too. openingLimit is for how long it begins such cases at most.
+	maxOpening, openingShare, openingLimit = 8, 16, time.Second
+	// longPause is from which planned pause on a case mostly waits, and needs no calm.
+	longPause = 100 * time.Millisecond
+)
+
+// opening takes the next case while it is one of the highest priority, which are run one after
+// another: their faults hit best while the target is idle, and what depends on timing counts at
+// once, without another run. In virtual time no case is beside another anyway.
+func (s *sweep) opening(ctx context.Context) func() (int, bool) {
+	until := time.Now().Add(openingLimit)
+	return func() (int, bool) {
+		if s.runner.Conditions == nil || !s.opens() || time.Now().After(until) {
+			return 0, false
+		}
+		return s.take(ctx)
+	}
+}
+
+// opens reports whether the next case is one of those that run alone.
+func (s *sweep) opens() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	cases := s.plan.Cases
+	return s.next < min(maxOpening, len(cases)/openingShare) && !pauses(&cases[s.next])
+}
+
+// pauses reports whether a client of a case waits for long by plan.
+func pauses(c *model.Case) bool {
+	return slices.ContainsFunc(c.Operations, func(op model.PlannedOperation) bool {
+		return slices.ContainsFunc(op.Attempts, func(a model.PlannedAttempt) bool {
+			return a.After.Std() >= longPause
+		})
+	})
 }

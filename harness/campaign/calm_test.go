@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -19,6 +20,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/internal/stub"
 	"github.com/idemcheck/idemcheck/harness/trial"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/value"
 	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
@@ -182,4 +184,67 @@ func TestAKeyIsStuckOnlyWhenOthersAreAnswered(t *testing.T) {
 		require.Equal(t, "stuck-key", o.Verdict.Violations[0].Rule)
 		require.Empty(t, o.Causes)
 	})
+}
+
+// TestARunOpensWithCasesAlone: those of highest priority have nothing beside them, but for a small
+// part of the plan, for a short while, and not while a client waits for long.
+func TestARunOpensWithCasesAlone(t *testing.T) {
+	const shortly, long = time.Millisecond, openingLimit
+	for name, tt := range map[string]struct {
+		cases, pauses int
+		takes         time.Duration
+		alone         int
+	}{
+		"many cases":             {16 * maxOpening, -1, shortly, maxOpening},
+		"more than that":         {99 * maxOpening, -1, shortly, maxOpening},
+		"a few cases":            {openingShare * 2, -1, shortly, 2},
+		"hardly any":             {openingShare - 1, -1, shortly, 0},
+		"a client waits by plan": {16 * maxOpening, 3, shortly, 3},
+		"the service is slow":    {16 * maxOpening, -1, long, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				require.Equal(t, tt.alone, casesAlone(t, tt.cases, tt.pauses, tt.takes))
+			})
+		})
+	}
+}
+
+// casesAlone runs a plan of cases of which each attempt takes some time, and one pauses (none if
+// negative), and counts how many cases ended before another began.
+func casesAlone(t *testing.T, cases, pauses int, takes time.Duration) int {
+	t.Helper()
+	all := several(cases)
+	for i := range all {
+		all[i].Operations[0].ID = fmt.Sprint(i)
+		if i == pauses {
+			all[i].Operations[0].Attempts = []model.PlannedAttempt{{}, {After: value.Duration(longPause)}}
+		}
+	}
+	b := newBench(stub.Contract(t), all...)
+	var mu sync.Mutex
+	var begun []string
+	met := map[string]bool{}
+	under := map[string]bool{}
+	b.world.Carry = func(_ context.Context, a chaos.Attempt) chaos.Completion {
+		mu.Lock()
+		if !slices.Contains(begun, a.Operation) {
+			begun = append(begun, a.Operation)
+		}
+		under[a.Operation] = true
+		for o := range under {
+			met[o] = met[o] || len(under) > 1
+		}
+		mu.Unlock()
+		_ = sleep.For(context.Background(), takes)
+		mu.Lock()
+		defer mu.Unlock()
+		delete(under, a.Operation)
+		return chaos.Completion{Answer: &model.Answer{Status: 402}}
+	}
+	s := b.sweep(t.Context(), t)
+	require.Equal(t, cases, s.done)
+	beside := slices.IndexFunc(begun, func(o string) bool { return met[o] })
+	require.GreaterOrEqual(t, beside, 0, "the others run side by side")
+	return beside
 }

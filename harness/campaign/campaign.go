@@ -40,8 +40,8 @@ type Limits struct {
 	// most, for what is under way and what was found.
 	Budget time.Duration
 	// Parallel is how many cases run side by side at most; zero means 96: most of their time is
-	// waiting. A run begins with four; each that is done makes room for one more, and fewer run when
-	// this process or the target does not keep up.
+	// waiting. In real time the first few cases run one after another. Then each that is done makes
+	// room for one more, and fewer run when this process or the target does not keep up.
 	Parallel int
 	// KeepGoing runs all cases even after a violation. Otherwise a quarter of the plan is run after
 	// the first one, and at least three cases of every scenario in all, so that a loud mistake does

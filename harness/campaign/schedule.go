@@ -85,13 +85,16 @@ func (s *sweep) doubtful() bool {
 	return s.worst != verdict.Invalid && !s.limits.KeepGoing && s.suspects >= s.patience && ripe
 }
 
-// runOpen runs the cases that were not begun yet. When some look like violations that depend on
-// timing, it lets those under way end, runs the suspected ones again alone, and goes on.
+// runOpen runs the cases that were not begun yet, the first of a plan alone. When some look like
+// violations that depend on timing, it lets those under way end, runs the suspected ones again
+// alone, and goes on.
 func (s *sweep) runOpen(ctx context.Context) {
+	first := func(i int) *trial.Trial {
+		return s.try(ctx, i, trial.Runs{First: 1, Last: crowdedRuns})
+	}
+	s.workers(ctx, 1, shift{s.opening(ctx), first, s.put})
 	for more := true; more; {
-		s.workers(ctx, s.limits.Parallel, shift{s.taking(ctx), func(i int) *trial.Trial {
-			return s.try(ctx, i, trial.Runs{First: 1, Last: crowdedRuns})
-		}, s.put})
+		s.workers(ctx, s.limits.Parallel, shift{s.taking(ctx), first, s.put})
 		s.runner.CheckUp(ctx)
 		// What may be a violation comes first: where keys hang, all others take long.
 		s.confirm(ctx)
