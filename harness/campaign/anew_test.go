@@ -97,3 +97,42 @@ func TestOutagesThatComeAndGoAccuseNobody(t *testing.T) {
 		}
 	}
 }
+
+// TestAMarkedFailureIsOfItsKey: a service that stores a failure, and says of its repeats that they are
+// replays, is found with fewer tries of that key than one that says nothing.
+func TestAMarkedFailureIsOfItsKey(t *testing.T) {
+	require.Less(t, triesOfAStoredFailure(t, true), triesOfAStoredFailure(t, false)-10)
+}
+
+// triesOfAStoredFailure is how often the key of the twentieth operation is tried, which failed and
+// does so for ever. Its repeats carry the marker of replays, or do not.
+func triesOfAStoredFailure(t *testing.T, marks bool) (tries int) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(stub.Contract(t, func(c *model.Contract) {
+			c.Promises.ReplayMarker = &model.ReplayMarker{Header: "Idempotent-Replayed", Value: "true"}
+		}), several(40)...)
+		b.Parallel, b.ShrinkBudget = 1, -1
+		keys, stored := map[string]int{}, ""
+		b.world.Service = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			key := r.Header.Get("Idempotency-Key")
+			if keys[key]++; keys[key] == 1 && len(keys) == 20 {
+				stored = key
+			}
+			if keys[key] > 1 && (key != stored || marks) {
+				w.Header().Set("Idempotent-Replayed", "true")
+			}
+			if key == stored {
+				w.WriteHeader(http.StatusServiceUnavailable)
+				return
+			}
+			b.ServeHTTP(w, r)
+		})
+		s := b.sweep(t.Context(), t)
+		require.Len(t, s.findings, 1)
+		found := s.results[s.findings[0].Case].Verdict
+		require.Equal(t, "error-caching", found.Violations[0].Rule)
+		tries = keys[stored]
+	})
+	return tries
+}

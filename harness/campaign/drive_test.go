@@ -217,7 +217,7 @@ func TestAfterHealingAttemptsGoOnUntilDefinite(t *testing.T) {
 		_, _ = b.once(t)
 		sent := b.world.Attempts()
 		at, numbers := timed(sent)
-		require.Equal(t, []int{0, 0, 5, 15, 35, 35}, at)
+		require.Equal(t, []int{0, 0, 5, 20, 65, 65}, at)
 		require.Equal(t, []int{1, 2, 3, 4, 5, 6}, numbers)
 		for _, s := range sent {
 			require.Equal(t, s.Number > 1, s.Final)
@@ -244,7 +244,7 @@ func TestAfterHealingAttemptsEndAtTheBound(t *testing.T) {
 				sent := b.world.Attempts()
 				last := sent[len(sent)-1].At
 				require.GreaterOrEqual(t, last, 700*time.Millisecond)
-				require.LessOrEqual(t, last, 900*time.Millisecond, "one wait of 200ms beyond the bound at most")
+				require.LessOrEqual(t, last, 910*time.Millisecond, "one wait of 210ms beyond the bound at most")
 				require.Equal(t, verdict.Invalid, v.Verdict)
 				require.Equal(t, tt.verdict, v.Violations[0].Rule)
 			})

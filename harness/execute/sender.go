@@ -48,10 +48,11 @@ type progress struct {
 	sent    int
 	outcome model.Outcome
 	wait    time.Duration
-	// again is true when the last answer asks to try again, and vain when it says that there is
-	// nothing better to come. said is its status, zero without any. All are protected by mu too.
-	again, vain bool
-	said        int
+	// again is true when the last answer asks to try again, vain when it says that there is nothing
+	// better to come, and replayed when it carries the contract's replay marker. said is its status,
+	// zero without any. All are protected by mu too.
+	again, vain, replayed bool
+	said                  int
 	// signedOut is true when the last answer says to log in again; protected by mu.
 	signedOut bool
 	// once is true for an operation that is never sent again.
@@ -85,9 +86,9 @@ func (p *progress) note(c *model.Contract, op *model.Operation, out chaos.Comple
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.wait, p.again = min(out.RetryAfter, maxRetryAfter), c.AsksAgain(out.Answer)
-	p.vain, p.said = c.InVain(op, out.Answer), 0
+	p.vain, p.said, p.replayed = c.InVain(op, out.Answer), 0, false
 	if out.Answer != nil {
-		p.said = out.Answer.Status
+		p.said, p.replayed = out.Answer.Status, out.Answer.ReplayMarker
 	}
 	p.signedOut = out.Answer != nil && c.Renews(op.Tenant, out.Answer.Status)
 	if o := c.Classify(op.Type, out.Answer); p.outcome != model.OK && o != model.Info {

@@ -149,13 +149,13 @@ func (s settler) finish(ctx context.Context, i int) {
 		return
 	}
 	if !p.settled() {
-		s.retry(ctx, i, 5*time.Millisecond, p.settled)
+		s.retry(ctx, i, firstWait, p.settled)
 	}
 	if !p.settled() && s.inVain(i) {
 		s.retryBriefly(ctx, i)
 	}
 	if !p.settled() && s.waitAsAsked(ctx, i) {
-		s.retry(ctx, i, 5*time.Millisecond, p.settled)
+		s.retry(ctx, i, firstWait, p.settled)
 	}
 	if s.sender.executor.Once {
 		return
@@ -182,8 +182,19 @@ func (s settler) insist(ctx context.Context, i int) {
 	}
 }
 
-// maxWait is the longest wait between two attempts after everything healed.
-const maxWait = 200 * time.Millisecond
+// After everything healed each wait is waitGrowth times the one before it, from firstWait on and
+// up to maxWait. What is still at work shows mistakes to who asks soon; later, asking more often
+// shows nothing more. maxWait is also no more than maxWaitShare percent of the contract's bound:
+// only answers that are less than half of it apart show that a service goes on answering.
+const (
+	firstWait, waitGrowth = 5 * time.Millisecond, 3
+	maxWait, maxWaitShare = 300 * time.Millisecond, 30
+)
+
+// longestWait is that between two attempts after everything healed.
+func longestWait(c *model.Contract) time.Duration {
+	return max(firstWait, min(maxWait, c.Recovery()*maxWaitShare/100))
+}
 
 // retry makes attempts after everything healed, one at least, until there is enough or the
 // contract's bound is reached.
@@ -199,7 +210,7 @@ func (s settler) retry(ctx context.Context, i int, wait time.Duration, enough fu
 			if sleep.For(ctx, max(wait, p.wait)) != nil {
 				return
 			}
-			wait = min(2*wait, maxWait)
+			wait = min(waitGrowth*wait, longestWait(s.sender.executor.Contract))
 		}
 		asked = time.Now()
 		if s.sender.attempt(ctx, i, p.sent+1, true); enough() {
@@ -224,7 +235,7 @@ func (s settler) inVain(i int) bool {
 func (s settler) retryBriefly(ctx context.Context, i int) {
 	p := &s.sender.progress[i]
 	p.brief = true
-	s.retry(ctx, i, 5*time.Millisecond, p.settled)
+	s.retry(ctx, i, firstWait, p.settled)
 	p.brief = false
 	if !p.settled() && ctx.Err() == nil {
 		s.sender.attempt(ctx, i, p.sent+1, true)
@@ -295,7 +306,8 @@ func passing(d *sender, i int) bool {
 }
 
 // failing reports whether an operation with a plain key was told at last, after everything healed,
-// that too much is sent, or a failure that it is not known for.
+// that too much is sent, or a failure that it is not known for. A failure that carries the marker
+// of replays is of this key, and of no outage: the service says so itself.
 func failing(d *sender, i int) bool {
 	op, p, inFlight := d.ops[i], &d.progress[i], d.executor.Contract.Promises.InFlight
 	if p.once {
@@ -303,8 +315,9 @@ func failing(d *sender, i int) bool {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	failed := p.said == http.StatusTooManyRequests || p.said >= http.StatusInternalServerError
-	return failed && !p.vain && !slices.Contains(inFlight, p.said) &&
+	failed := p.said >= http.StatusInternalServerError && !p.replayed
+	told := failed || p.said == http.StatusTooManyRequests
+	return told && !p.vain && !slices.Contains(inFlight, p.said) &&
 		op.record.Key != "" && op.Key.Style == model.KeyPlain
 }
 
@@ -312,6 +325,6 @@ func failing(d *sender, i int) bool {
 // that nothing hinders: as often as its bound allows, with a brief client and after a wait that the
 // service asked for, each time with the one that began it and the one that ended it, and repeats.
 func MaxFinal(c *model.Contract) int {
-	const retries, repeats, shorter = 3, 4, 6 // waits that are shorter than the longest
-	return retries*(shorter+int(c.Recovery()/maxWait)+2) + repeats
+	const retries, repeats, shorter = 3, 4, 4 // waits that are shorter than the longest
+	return retries*(shorter+int(c.Recovery()/longestWait(c))+2) + repeats
 }

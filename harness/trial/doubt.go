@@ -65,8 +65,9 @@ func (r *Runner) sureOfKeys(o *Trial) {
 		v := &o.Verdict.Violations[i]
 		sure := len(v.Operations) > 0 && judge.RuleOf(v.Rule).InVain()
 		for _, op := range v.Operations {
-			key, status := o.lastTold(op)
-			sure = sure && status == http.StatusTooManyRequests && r.Conditions.IsStuck(key)
+			key, said := o.lastTold(op)
+			limited := said != nil && said.Status == http.StatusTooManyRequests
+			sure = sure && limited && r.Conditions.IsStuck(key)
 		}
 		if sure && v.Timed {
 			v.Timed, v.Message = false, v.Message+", each time right after a new key was served"
@@ -203,18 +204,19 @@ func (r *Runner) Stands(ctx context.Context, o *Trial) bool {
 }
 
 // passed reports whether the service failed an operation after everything healed, and it is not
-// known to be because of its key: so it does to anybody while it is down for a while.
+// known to be because of its key: so it does to anybody while it is down for a while. What carries
+// the marker of replays is of the key.
 func (r *Runner) passed(o *Trial, v verdict.Violation) bool {
-	key, status := o.lastTold(v.Operations[0])
+	key, said := o.lastTold(v.Operations[0])
 	op := o.Case.Operation(v.Operations[0])
 	plain := key != "" && op != nil && op.Key.Style == model.KeyPlain
-	failed := status != 0 && o.failedFinally(v.Operations[0], r.Exec.Contract)
+	failed := said != nil && !said.ReplayMarker && o.failedFinally(v.Operations[0], r.Exec.Contract)
 	if r.Conditions == nil || !v.Timed || !failed || !plain || r.Conditions.IsStuck(key) {
 		return false
 	}
 	o.failsAnew = fmt.Sprintf("the service failed for a while, and not for one key alone (operation "+
 		"%s was told %d at last): find out what stopped it, and raise promises.recovery if that is "+
-		"as it should be", op.Type, status)
+		"as it should be", op.Type, said.Status)
 	return true
 }
 

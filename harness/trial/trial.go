@@ -129,8 +129,8 @@ func (o *Trial) speaksOfFailure() bool {
 	})
 }
 
-// lastTold is the key of an operation, and the status of its last answer; zero when it got none.
-func (o *Trial) lastTold(operation string) (key string, status int) {
+// lastTold is the key of an operation, and its last answer; nil when it got none.
+func (o *Trial) lastTold(operation string) (key string, said *model.Answer) {
 	for _, op := range o.History.Operations {
 		if op.ID == operation {
 			key = op.Key
@@ -138,13 +138,10 @@ func (o *Trial) lastTold(operation string) (key string, status int) {
 	}
 	for _, e := range o.History.Events {
 		if e.Kind == model.Return && e.Operation == operation {
-			status = 0
-			if e.Answer != nil {
-				status = e.Answer.Status
-			}
+			said = e.Answer
 		}
 	}
-	return key, status
+	return key, said
 }
 
 // failedFinally reports whether an operation was answered after everything healed that the service
@@ -166,12 +163,7 @@ func (o *Trial) failedFinally(operation string, c *model.Contract) bool {
 // failedUndeclared reports whether an operation was last told, after everything healed, a failure
 // that the contract has nowhere.
 func (o *Trial) failedUndeclared(operation string, c *model.Contract) bool {
-	var last *model.Answer
-	for _, e := range o.History.Events {
-		if e.Kind == model.Return && e.Operation == operation {
-			last = e.Answer
-		}
-	}
+	_, last := o.lastTold(operation)
 	return last != nil && last.Status >= http.StatusInternalServerError && !c.AsksAgain(last)
 }
 
