@@ -340,7 +340,7 @@ func (e *enumeration) withoutFaults() {
 	types := e.types("")
 	switch {
 	case e.scenario.Pause > 0: // what time undoes for one type it undoes for all
-		e.add(Candidate{arrangement: apart, repeats: repeats.Min}, types[0])
+		e.add(Candidate{arrangement: apart, repeats: repeats.Min}, e.mostEffects(0))
 	case slices.Contains(arrangements, inTurn): // repeated after everything healed
 		e.add(Candidate{arrangement: allInTurn}, types[:min(4, len(types))]...)
 	case slices.Equal(arrangements, []arrangement{sideBySide}):

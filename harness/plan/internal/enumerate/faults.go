@@ -50,9 +50,9 @@ func cheapest(all []address) []address {
 func (e *enumeration) withFaults() {
 	count := e.scenario.FaultCount.Or(1, 2)
 	if count.Min <= 1 {
-		e.opening(e.scenario.Faults[0])
+		e.opening()
 	}
-	for k, kind := range rotated(e.scenario.Faults, e.seed("kinds")) {
+	for k, kind := range e.kinds() {
 		ways := kinds.Ways(kind, e.inputs())
 		for v, f := range ways {
 			f.Kind = kind
@@ -67,13 +67,18 @@ func (e *enumeration) withFaults() {
 	}
 }
 
-// opening adds the candidates that begin a scenario whose smallest cases have the most outcomes:
-// one operation sent again at once or during its work, or one whose client leaves, of the two types
-// with the most effects.
-func (e *enumeration) opening(kind fault.Kind) {
+// opening adds the candidates that a scenario begins with: one operation with one fault, of one of
+// the two types with the most effects, for another type may need as many attempts again and seldom
+// shows more. Copies and clients that leave have the most outcomes, so that who begins with them is
+// fixed, and clients leave with both types.
+func (e *enumeration) opening() {
+	kind := e.scenario.Faults[0]
 	places := map[fault.Kind][]int{
 		fault.ConcurrentDuplicate: {0}, fault.StaggeredDuplicate: {1}, fault.Disconnect: {1, 0},
 	}[kind]
+	if places == nil {
+		kind, places = e.kinds()[0], []int{e.index % 2}
+	}
 	if !slices.Contains(e.arrangements(), apart) {
 		return
 	}
@@ -84,6 +89,9 @@ func (e *enumeration) opening(kind fault.Kind) {
 		e.add(Candidate{arrangement: apart, faults: faults, Depth: Simplest}, e.mostEffects(place))
 	}
 }
+
+// kinds lists the kinds of faults of the scenario, in an order of the plan's seed.
+func (e *enumeration) kinds() []fault.Kind { return rotated(e.scenario.Faults, e.seed("kinds")) }
 
 // mostEffects is the operation type with the most effects, or the one at another place. Two places
 // take turns, so that what only one type gets wrong is met soon too.
