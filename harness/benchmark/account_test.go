@@ -55,7 +55,10 @@ func TestTheCounterexampleIsNotCountedTwice(t *testing.T) {
 	} {
 		require.NoError(t, y.Save(&h))
 	}
-	require.Equal(t, 5, y.until(1), "but a case that was run again is")
+	p := &model.Plan{Cases: make([]model.Case, 3)}
+	require.Equal(t, 5, y.until(p, 1), "but a case that was run again is")
+	p.Cases[0].Resources = []model.Resource{{Type: "account"}, {Type: "charge"}}
+	require.Equal(t, 6, y.until(p, 1), "a charge that is there to be refunded is an attempt too")
 }
 
 func TestStandingsTakeTheHuntInTheMiddle(t *testing.T) {

@@ -104,15 +104,41 @@ func (y *tally) Progress(p campaign.Progress) {
 // Want begins no case after that.
 func (y *tally) Want(model.Case) bool { return y.known.Load() == 0 }
 
-// until adds up the attempts of the cases up to one, in the order of the plan.
-func (y *tally) until(last int) int {
+// until adds up the attempts of the cases of a plan up to one, in its order.
+func (y *tally) until(p *model.Plan, last int) int {
 	sum := 0
 	for ran, n := range y.byRun {
 		if ran.index <= last {
-			sum += n
+			sum += n + chargesMade(&p.Cases[ran.index])
 		}
 	}
 	return sum
+}
+
+// chargesMade counts the charges that are made before a case begins, to be refunded in it. The peer
+// has to make an operation of each of them too.
+func chargesMade(c *model.Case) (n int) {
+	for _, r := range c.Resources {
+		if r.Type == "charge" {
+			n++
+		}
+	}
+	return n
+}
+
+// countingTransport counts the same charges as they are sent.
+type countingTransport struct {
+	*http.Transport
+
+	sent *atomic.Int64
+}
+
+// RoundTrip implements [http.RoundTripper].
+func (c countingTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Method == http.MethodPost && r.URL.Path == "/v1/charges" {
+		c.sent.Add(1)
+	}
+	return c.Transport.RoundTrip(r)
 }
 
 // huntOurs runs a plan by the harness over the wire world, as a user gets it, but for shrinking, and
@@ -129,7 +155,9 @@ func huntOurs(tb testing.TB, url string, plan *model.Plan) (hunt, error) {
 	counts := &tally{byRun: map[ranCase]int{}}
 	result, err := campaign.Run(tb.Context(), campaign.Options{
 		Contract: resolve(tb, url), Plan: &own,
-		Place:  execute.Site{World: countingWorld{inner, &counts.sent}, HTTP: direct},
+		Place: execute.Site{
+			World: countingWorld{inner, &counts.sent}, HTTP: countingTransport{direct, &counts.sent},
+		},
 		Limits: campaign.Limits{ShrinkBudget: -1}, Observer: counts,
 	})
 	if err != nil {
@@ -137,7 +165,7 @@ func huntOurs(tb testing.TB, url string, plan *model.Plan) (hunt, error) {
 	}
 	first, rule := firstInvalid(result)
 	out := hunt{Found: rule != "", By: rule}
-	out.Attempts, out.Sent = counts.until(first), int(counts.known.Load())
+	out.Attempts, out.Sent = counts.until(result.Plan, first), int(counts.known.Load())
 	return out, nil
 }
 

@@ -233,9 +233,11 @@ attempts are those of operations, the last ones included.
 
 Ours runs the catalogue of scenarios as `+"`idemcheck run`"+` does; its clients give up after the 200 ms
 of the contract. The column "ours" counts the attempts of all cases up to and including the first
-invalid one, in the order of the plan, those after everything healed included. Cases run side by side,
-four at first and up to 96: "side by side" counts all attempts that had been sent when the first
-violation was known, those of the warm-up included (about four dozen); it is the stricter figure.
+invalid one, in the order of the plan, those after everything healed included, and charges that are
+made to be refunded. The first cases run one after another, the others side by side, up to 96: "side by
+side" counts all attempts that had been sent when the first violation was known, those of the warm-up
+(about five dozen) and those with new keys that tell a stuck key from an outage included; it is the
+stricter figure.
 
 The peer hunts several bugs side by side, each doing one thing at a time; ours follows, one bug after
 another, because a run of ours keeps the machine busy by itself.
