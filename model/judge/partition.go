@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/judge/internal/union"
 )
 
 // partition is a set of operations that share resources, judged apart from the others.
@@ -14,12 +15,12 @@ type partition struct {
 
 // partitions groups operations by common resources, in the order of their first operations.
 func (ix *index) partitions() []*partition {
-	group := newGroups(len(ix.operations))
+	group := union.New(len(ix.operations))
 	owner := map[string]int{}
 	for _, s := range ix.operations {
 		for _, r := range s.Resources {
 			if first, owned := owner[r]; owned {
-				group.join(first, s.index)
+				group.Join(first, s.index)
 			} else {
 				owner[r] = s.index
 			}
@@ -28,10 +29,10 @@ func (ix *index) partitions() []*partition {
 	var parts []*partition
 	of := map[int]*partition{}
 	for _, s := range ix.operations {
-		p := of[group.find(s.index)]
+		p := of[group.Find(s.index)]
 		if p == nil {
 			p = &partition{resources: map[string]bool{}}
-			of[group.find(s.index)] = p
+			of[group.Find(s.index)] = p
 			parts = append(parts, p)
 		}
 		p.operations = append(p.operations, s)
@@ -40,31 +41,6 @@ func (ix *index) partitions() []*partition {
 		}
 	}
 	return parts
-}
-
-// groups are numbers that belong together, each with a number that leads to the first of its group.
-type groups []int
-
-func newGroups(n int) groups {
-	g := make(groups, n)
-	for i := range g {
-		g[i] = i
-	}
-	return g
-}
-
-// find returns the first number of a group and shortens the way to it.
-func (g groups) find(i int) int {
-	for g[i] != i {
-		g[i] = g[g[i]]
-		i = g[i]
-	}
-	return i
-}
-
-func (g groups) join(a, b int) {
-	a, b = g.find(a), g.find(b)
-	g[max(a, b)] = min(a, b)
 }
 
 // byResource lists the variables of each resource, "tenant/resource.variable", of two states.

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/judge/internal/union"
 	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
@@ -40,20 +41,20 @@ func (k *knot) boundless() bool {
 
 // knots finds what is open, by the operations concerned.
 func (ix *index) knots() map[*operationView]*knot {
-	group := newGroups(len(ix.operations))
+	group := union.New(len(ix.operations))
 	for _, it := range ix.items {
 		for i := 1; i < len(it.claims); i++ {
-			group.join(it.claims[0].op.index, it.claims[i].op.index)
+			group.Join(it.claims[0].op.index, it.claims[i].op.index)
 		}
 	}
 	for _, g := range ix.rivals {
 		for _, s := range g.operations[1:] {
-			group.join(g.operations[0].index, s.index)
+			group.Join(g.operations[0].index, s.index)
 		}
 	}
 	all := map[int]*knot{}
 	of := func(s *operationView) *knot {
-		root := group.find(s.index)
+		root := group.Find(s.index)
 		if all[root] == nil {
 			all[root] = &knot{}
 		}
@@ -73,7 +74,7 @@ func (ix *index) knots() map[*operationView]*knot {
 	}
 	out := map[*operationView]*knot{}
 	for _, s := range ix.operations {
-		if k := all[group.find(s.index)]; k != nil {
+		if k := all[group.Find(s.index)]; k != nil {
 			out[s] = k
 		}
 	}
