@@ -72,6 +72,9 @@ func vary(steps *payment.Steps, variant string) error {
 }
 
 func bugNamed(bug string) (Bug, error) {
+	if b, ok := bugs.Named(bug); ok {
+		return b, nil
+	}
 	return named(Bugs(), bug, "seeded bug", func(b Bug) string { return b.Name })
 }
 

@@ -19,8 +19,8 @@ func TestUntrustedCertificate(t *testing.T) {
 	t.Cleanup(server.Close)
 	got := invoke(t, brief("run", "-f", file(t, "idemcheck.yaml", minimal), "--target", server.URL,
 		"--out", t.TempDir())...)
-	require.Equal(t, exitFailed, got.code)
-	require.Contains(t, got.err, "SSL_CERT_FILE")
+	require.Equal(t, exitUsage, got.code)
+	require.Contains(t, got.err, "target.tls.ca")
 	require.NotContains(t, got.err, "start the service")
 }
 

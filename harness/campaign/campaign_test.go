@@ -325,7 +325,7 @@ func TestReplayCountsHowOftenTheRuleBroke(t *testing.T) {
 func TestOptionsThatCannotWorkAreErrors(t *testing.T) {
 	b := newBench(stub.Contract(t, func(c *model.Contract) { c.Target.URL = "http://[::1" }), several(1)...)
 	_, err := Run(context.Background(), b.options())
-	require.ErrorContains(t, err, "reading the target's URL")
+	require.ErrorContains(t, err, "finding the target")
 	b = newBench(stub.Contract(t, func(c *model.Contract) {
 		op := c.Operations["charge"]
 		op.When = "nothing.there > 1"

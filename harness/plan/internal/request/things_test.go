@@ -30,8 +30,10 @@ func TestWhatIsDoneOnceIsOneThingForEachResource(t *testing.T) {
 			c.Operations["close"] = op
 		}
 	}
-	a := model.PlannedOperation{ID: "a", Type: "close", Tenant: "north", CorrelationID: "m1",
-		Key: model.KeyPlan{Name: "k1"}, Args: map[string]any{"buyer": "buyer-1"}}
+	a := model.PlannedOperation{
+		ID: "a", Type: "close", Tenant: "north", CorrelationID: "m1",
+		Key: model.KeyPlan{Name: "k1"}, Args: map[string]any{"buyer": "buyer-1"},
+	}
 	b := a
 	b.ID, b.CorrelationID, b.Key.Name = "b", "m2", "k2"
 	elsewhere := b
@@ -77,8 +79,10 @@ func TestKeysAreCompared(t *testing.T) {
 
 func TestResourcesThatNobodyNeedsAreLeftOut(t *testing.T) {
 	all := []model.Resource{
-		{Name: "owner-1", Type: "owner"}, {Name: "owner-2", Type: "owner"},
-		{Name: "buyer-1", Type: "buyer"}, {Name: "buyer-2", Type: "buyer"},
+		{Name: "owner-1", Type: "owner"},
+		{Name: "owner-2", Type: "owner"},
+		{Name: "buyer-1", Type: "buyer"},
+		{Name: "buyer-2", Type: "buyer"},
 	}
 	for name, tt := range map[string]struct {
 		args map[string]any
