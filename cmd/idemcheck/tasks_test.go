@@ -3,7 +3,9 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -40,6 +42,25 @@ func TestTaskPages(t *testing.T) {
 				require.Equal(t, want, got.code, got.out+got.err)
 			})
 		}
+	}
+}
+
+// TestThePageOfLimits runs its contract against a slow and limited service, and one that ignores keys.
+func TestThePageOfLimits(t *testing.T) {
+	page, err := taskpage.Contract(taskPage("limits"))
+	require.NoError(t, err)
+	contract := file(t, "idemcheck.yaml", string(page))
+	for ignores, want := range map[bool]int{false: exitValid, true: exitInvalid} {
+		t.Run(strconv.FormatBool(ignores), func(t *testing.T) {
+			t.Parallel()
+			at := serveHard(t, hard{
+				flaws: flaws{ignoresKeys: ignores}, wait: 100 * time.Millisecond, perSecond: 50,
+			})
+			i := invocation{ctx: t.Context(), env: map[string]string{"PAYMENTS_TOKEN": literal}}
+			got := i.run(t, "run", contract, "--target", at, "--scenario", "no-fault-repeat,lost-answers",
+				"--cases", "6", "--no-progress", "--out", t.TempDir())
+			require.Equal(t, want, got.code, got.out+got.err)
+		})
 	}
 }
 
