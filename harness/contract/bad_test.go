@@ -371,6 +371,11 @@ func badExpressions() []bad {
 			`"account.balanc" is not a state variable`, `did you mean "account.balance"?`,
 		},
 		{
+			"argument in a lookup", "    when:",
+			`    answer: {identity: id, lookup: "/charges/{account}"}` + "\n    when:", 20, `"/charges/{account}"`,
+			"{account} is not declared", "identity",
+		},
+		{
 			"resource in an answer", "    when:",
 			"    answer: {fields: {who: account}}\n    when:", 20, "account",
 			"the id of a resource cannot be compared", "leave this field out",

@@ -57,6 +57,10 @@ func (d *desk) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	switch r.Method + " " + r.URL.Path {
 	case "POST /accounts":
+		if read(r)["request"] == "" {
+			reply(w, http.StatusBadRequest, `{"error":"the key of a request stands in its body"}`)
+			return
+		}
 		w.Header().Set("Location", "/accounts/"+read(r)["name"])
 		reply(w, http.StatusCreated, `{"id":"`+read(r)["name"]+`"}`)
 	case "POST /orders":
@@ -146,7 +150,7 @@ key: {header: Idempotency-Key, required: true}
 promises: {mismatch_answer: replayed, in_flight: [409], replay: same-body, errors: replayed}
 resources:
   account:
-    create: {path: /accounts, form: {name: "{unique}"}, ok: [201]}
+    create: {path: /accounts, form: {name: "{unique}", request: "{key}"}, ok: [201]}
     id: id
 operations:
   order:

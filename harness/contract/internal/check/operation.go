@@ -62,8 +62,10 @@ func checkSent(k *checker, path []string, name string, o model.OperationType) {
 	k.path(problem.Below(path, "path"), o.Path, known)
 	checkContent(k, path, o.Content(), known)
 	checkOwnHeaders(k, path, o)
-	if delete(known, template.Attempt); o.Answer.Lookup != "" {
-		known["identity"] = true
+	if o.Answer.Lookup != "" {
+		// It is asked for when the operation is over: nothing but what its answer names is known then.
+		known := names{"identity": true}
+		knowSession(k, known)
 		k.path(problem.Below(path, "answer", "lookup"), o.Answer.Lookup, known)
 	}
 }

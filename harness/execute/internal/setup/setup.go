@@ -9,6 +9,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/harness/contract/template"
 	"github.com/idemcheck/idemcheck/harness/internal/conditions"
+	"github.com/idemcheck/idemcheck/harness/internal/keyform"
 	"github.com/idemcheck/idemcheck/harness/observe"
 	"github.com/idemcheck/idemcheck/harness/observe/witness"
 	"github.com/idemcheck/idemcheck/model"
@@ -54,10 +55,11 @@ func (m *Maker) Resource(ctx context.Context, res model.Resource, tenant string)
 		}
 		inst.Needs[name].Add(vars, name)
 	}
-	key := "setup-" + res.Name + "-" + tenant
+	key := model.KeyPlan{Name: "setup-" + res.Name + "-" + tenant, Style: model.KeyPlain}
+	vars["key"], _ = keyform.Lines(m.contract, key, m.nonce)
 	id, why, err := m.observer.Plain.Create(ctx, observe.BoundMessage{
 		Tenant: tenant, Message: typ.Create, Vars: vars,
-		Key: model.KeyPlan{Name: key, Style: model.KeyPlain}, Nonce: m.nonce,
+		Key: key, Nonce: m.nonce,
 	}, typ)
 	if err != nil {
 		err = m.observer.Plain.Unfit(err, "resources", res.Type, "create")
