@@ -55,7 +55,7 @@ func TestKeysThatDieInACrashAreTheServices(t *testing.T) {
 	suite.ShrinkBudget = -1
 	message, err := harness.CheckMessage(t, suite, harness.Handler(func(env *harness.Env) http.Handler {
 		s := newTinyIn(env)
-		s.disk.keys = map[string]payment{}
+		s.disk.forget()
 		return s
 	}))
 	require.NoError(t, err)

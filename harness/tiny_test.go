@@ -120,6 +120,13 @@ func (d *disk) recall(key string) (payment, bool) {
 	return p, ok
 }
 
+// forget loses all keys. The process before may still ask for one.
+func (d *disk) forget() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.keys = map[string]payment{}
+}
+
 func (d *disk) list() []payment {
 	d.mu.Lock()
 	defer d.mu.Unlock()
