@@ -34,7 +34,8 @@ func besideOthers(t *testing.T) (dir string, v verdict.Verdict) {
 	t.Helper()
 	for seed := range hunts {
 		dir = t.TempDir()
-		got := invoke(t, "demo", "--bug", "keys-in-one-document", "--store", "memory", "--seed",
+		got := invoke(t, "demo", "--bug", "keys-in-one-document", "--store", "memory",
+			"--scenario", "concurrent-clients", "--cases", "60", "--seed",
 			strconv.Itoa(seed+1), "--format", "json", "--no-progress", "--out", dir)
 		v = got.verdict(t)
 		require.Equal(t, verdict.Invalid, v.Verdict, "%v", v.Reasons)
