@@ -73,34 +73,44 @@ func (p *proving) suspects() (suspects, odd map[string][]*sight.Sight) {
 
 // persistent returns the mistakes that rehearsals of a type show each time, however long nothing
 // happens before they are read. That others of the type show none may be because of their
-// arguments: a fee of nothing for a small amount.
+// arguments: a fee of nothing for a small amount. It returns none where the service does by itself
+// more than once what others of the type show once: that is for the run to find.
 func (p *proving) persistent(ctx context.Context, cases []*sight.Sight) []verdict.Mistake {
 	twice := append(slices.Clone(cases), cases...)
-	found := p.common(ctx, twice, 0)
-	if slices.ContainsFunc(found, isLate) {
-		found = p.common(ctx, twice, settling[len(settling)-1])
+	seen := p.alone(ctx, twice, 0)
+	if slices.ContainsFunc(common(seen), isLate) {
+		seen = p.alone(ctx, twice, settling[len(settling)-1])
 	}
-	return found
+	if slices.ContainsFunc(seen, (*sight.Sight).Doubled) {
+		return nil
+	}
+	return common(seen)
 }
 
-// common runs the cases of a type once each, and returns the mistakes that all of them show. What
-// could not be run at all is not tried again.
-func (p *proving) common(
+// alone runs cases once each, without their repeats. What could not be run at all is not tried
+// again.
+func (p *proving) alone(
 	ctx context.Context, cases []*sight.Sight, settle time.Duration,
-) []verdict.Mistake {
-	seen := make([][]verdict.Mistake, len(cases))
+) []*sight.Sight {
+	seen := slices.Clone(cases)
 	var wg sync.WaitGroup
 	for i, s := range cases {
-		wg.Go(func() {
-			if s.History != nil || p.runner.Exec.Spec.Err() != nil { // it was not begun
-				s = p.once(ctx, s.Case, settle)
-			}
-			seen[i] = s.Mistakes()
-		})
+		if s.History != nil || p.runner.Exec.Spec.Err() != nil { // it was not begun
+			wg.Go(func() { seen[i] = p.once(ctx, s.Case, settle) })
+		}
 	}
 	wg.Wait()
-	return slices.DeleteFunc(seen[0], func(m verdict.Mistake) bool {
-		return slices.ContainsFunc(seen[1:], func(other []verdict.Mistake) bool {
+	return seen
+}
+
+// common returns the mistakes that all of the cases show.
+func common(seen []*sight.Sight) []verdict.Mistake {
+	others := make([][]verdict.Mistake, len(seen)-1)
+	for i, s := range seen[1:] {
+		others[i] = s.Mistakes()
+	}
+	return slices.DeleteFunc(seen[0].Mistakes(), func(m verdict.Mistake) bool {
+		return slices.ContainsFunc(others, func(other []verdict.Mistake) bool {
 			return !slices.ContainsFunc(other, func(o verdict.Mistake) bool {
 				return slices.Equal(o.Path, m.Path)
 			})
@@ -161,7 +171,7 @@ var settling = []time.Duration{500 * time.Millisecond, 2 * time.Second, 5 * time
 func (p *proving) settled(
 	ctx context.Context, cases []*sight.Sight,
 ) (found []verdict.Mistake, after time.Duration) {
-	found = p.common(ctx, cases, 0)
+	found = common(p.alone(ctx, cases, 0))
 	for _, after = range settling {
 		if after <= p.runner.Exec.Contract.Promises.Settle.Std() {
 			continue
@@ -169,7 +179,7 @@ func (p *proving) settled(
 		if ctx.Err() != nil || !slices.ContainsFunc(found, isLate) {
 			break
 		}
-		if later := p.common(ctx, cases, after); !slices.ContainsFunc(later, isLate) {
+		if later := common(p.alone(ctx, cases, after)); !slices.ContainsFunc(later, isLate) {
 			return later, after
 		}
 	}

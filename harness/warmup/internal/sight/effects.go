@@ -62,16 +62,7 @@ func unnamed(s *Sight) []verdict.Mistake {
 // effects compares what one execution left in the ledgers.
 func effects(s *Sight) []verdict.Mistake {
 	own, others := listed(s)
-	left := slices.Clone(own)
-	var missing []int
-	for i, d := range s.op.Effects {
-		at := slices.IndexFunc(left, func(e *model.Effect) bool { return len(differing(&d, e)) == 0 })
-		if at < 0 {
-			missing = append(missing, i)
-			continue
-		}
-		left = slices.Delete(left, at, at+1)
-	}
+	missing, left := matched(s, own)
 	var out []verdict.Mistake
 	for _, i := range missing {
 		d := &s.op.Effects[i]
@@ -90,6 +81,32 @@ func effects(s *Sight) []verdict.Mistake {
 		}
 	}
 	return out
+}
+
+// matched returns the declared effects that no item is, by their index, and the items that are none of
+// the declared effects.
+func matched(s *Sight, own []*model.Effect) (missing []int, left []*model.Effect) {
+	left = slices.Clone(own)
+	for i, d := range s.op.Effects {
+		at := slices.IndexFunc(left, func(e *model.Effect) bool { return len(differing(&d, e)) == 0 })
+		if at < 0 {
+			missing = append(missing, i)
+			continue
+		}
+		left = slices.Delete(left, at, at+1)
+	}
+	return missing, left
+}
+
+// again reports whether an item is left that is a declared effect once more.
+func again(s *Sight) bool {
+	own, _ := listed(s)
+	_, left := matched(s, own)
+	return slices.ContainsFunc(left, func(e *model.Effect) bool {
+		return slices.ContainsFunc(s.op.Effects, func(d model.Effect) bool {
+			return len(differing(&d, e)) == 0
+		})
+	})
 }
 
 // declares reports whether any operation declares effects of this kind: others are nobody's

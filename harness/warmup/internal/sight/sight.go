@@ -74,6 +74,10 @@ func (s *Sight) Fine() bool {
 	return len(s.identity()) == 0 && len(unnamed(s)) == 0
 }
 
+// Doubled reports whether one execution left a declared effect more than once: a mistake of the
+// contract if all of its type do so, and work of the service if others leave it once.
+func (s *Sight) Doubled() bool { return s.History != nil && again(s) }
+
 // Mistakes lists the lines that say something else than what was seen.
 func (s *Sight) Mistakes() []verdict.Mistake {
 	if out := s.unfit(); len(out) > 0 || s.History == nil {
