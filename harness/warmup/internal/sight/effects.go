@@ -83,8 +83,8 @@ func effects(s *Sight) []verdict.Mistake {
 	return out
 }
 
-// matched returns the declared effects that no item is, by their index, and the items that are none of
-// the declared effects.
+// matched returns the declared effects that no item is, by their index, and the items that are none
+// of the declared effects.
 func matched(s *Sight, own []*model.Effect) (missing []int, left []*model.Effect) {
 	left = slices.Clone(own)
 	for i, d := range s.op.Effects {
