@@ -246,7 +246,11 @@ func (e *enumeration) shapes() {
 	}
 	for i, style := range rotated(styles, e.seed("style")) {
 		for j, typ := range e.typesOfShape() {
-			e.add(Candidate{style: style, Depth: i + j/2}, typ)
+			depth := i + j/2
+			if e.scenario.Shape == scenario.Malformed {
+				depth = i/4 + j // every way to spoil a key once, before another type has all of them
+			}
+			e.add(Candidate{style: style, Depth: depth}, typ)
 			if e.scenario.Shape == scenario.Tenants {
 				e.add(Candidate{arrangement: sideBySide, Depth: 1 + j/2}, typ)
 			}
