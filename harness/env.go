@@ -12,6 +12,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/chaos/link"
 	"github.com/idemcheck/idemcheck/chaos/memory"
+	"github.com/idemcheck/idemcheck/harness/observe/elsewhere"
 )
 
 // ErrCrashed is what a crashed instance gets from its environment.
@@ -98,6 +99,19 @@ func (e *Env) Dir() (string, error) {
 	return e.durable.folder()
 }
 
+// Items hands over what reads a place that the contract calls `func: name` (ledgers.*.from,
+// resources.*.read_from): the items that stand there for what the values name, such as {id}. An
+// item is what its JSON decodes to. It is called in virtual time, also while the service is down. A
+// nil Env calls it never.
+func (e *Env) Items(name string, read func(context.Context, map[string]any) ([]any, error)) {
+	if e == nil {
+		return
+	}
+	e.durable.mu.Lock()
+	defer e.durable.mu.Unlock()
+	e.durable.readers[elsewhere.Function(name)] = elsewhere.Func(read)
+}
+
 // Downstream returns a client of another service, which is constructed once in a case and outlives
 // crashes of the service under test; URLs may name any host, with http or https. Its connections
 // stay in memory, in plain text, and are reset by a crash of the service.
@@ -168,15 +182,25 @@ func Keep[T any](e *Env, name string, construct func() T) T {
 type durable struct {
 	// mu is never held while somebody else's code runs: constructors may call the Env.
 	mu sync.Mutex
-	// values, downstreams, cleanups and dir are protected by mu.
+	// values, downstreams, readers, cleanups and dir are protected by mu.
 	values      map[string]any
 	downstreams map[string]*memory.World
+	readers     elsewhere.ByName
 	cleanups    []func()
 	dir         string
 }
 
 func newDurable() *durable {
-	return &durable{values: map[string]any{}, downstreams: map[string]*memory.World{}}
+	return &durable{
+		values: map[string]any{}, downstreams: map[string]*memory.World{}, readers: elsewhere.ByName{},
+	}
+}
+
+// Reader implements [elsewhere.Readers].
+func (k *durable) Reader(name string) (elsewhere.ItemReader, bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.readers.Reader(name)
 }
 
 // value returns what is kept under a name, making it when there is nothing.

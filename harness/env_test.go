@@ -109,7 +109,7 @@ func TestACrashEndsAnInstance(t *testing.T) {
 			})
 			first := crash(t, f, target)
 			require.Equal(t, "reset", first.Err)
-			require.Equal(t, 4, seen.made, "two in the warm-up, one before and one after the crash")
+			require.Equal(t, 5, seen.made, "three in the warm-up, one before and one after the crash")
 			if f.Point == "" {
 				require.Equal(t, []error{harness.ErrCrashed}, seen.fenced)
 				require.Equal(t, seen.after+1, seen.ended, "the dead do not get beyond a point")
@@ -149,8 +149,8 @@ func TestKeptValuesSurviveACrashAndNotACase(t *testing.T) {
 		values[value]++
 		return newTinyIn(env)
 	}))
-	require.ElementsMatch(t, []int{1, 1, 2}, counts(dirs))
-	require.ElementsMatch(t, []int{1, 1, 2}, counts(values))
+	require.ElementsMatch(t, []int{1, 1, 1, 2}, counts(dirs))
+	require.ElementsMatch(t, []int{1, 1, 1, 2}, counts(values))
 	for dir := range dirs {
 		require.NoDirExists(t, dir)
 	}
@@ -184,7 +184,7 @@ func TestCleanupsRunBackwardsWhenTheCaseIsOver(t *testing.T) {
 		env.Cleanup(add(n + 2))
 		return newTinyIn(env)
 	}))
-	require.Equal(t, []int{12, 11, 22, 21, 42, 41, 32, 31}, order, "two cases of the warm-up first")
+	require.Equal(t, []int{12, 11, 22, 21, 32, 31, 52, 51, 42, 41}, order, "three cases of the warm-up first")
 }
 
 func TestDownstreamOutlivesACrash(t *testing.T) {
@@ -211,7 +211,7 @@ func TestDownstreamOutlivesACrash(t *testing.T) {
 		}
 		return inner
 	}))
-	require.EqualValues(t, 3, processors.Load(), "one for each case, of which two are the warm-up's")
+	require.EqualValues(t, 4, processors.Load(), "one for each case, of which three are the warm-up's")
 	require.EqualValues(t, 1, cut.Load())
 	require.EqualValues(t, 1, refused.Load())
 	require.EqualValues(t, 5, charged.Load(), "what the processor was asked it did, three times in the warm-up")

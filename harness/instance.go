@@ -77,7 +77,9 @@ func (b *bubbles) site(body func(execute.Site) error) (err error) {
 		return err
 	}
 	// As long as any other nonce, so that a cut falls at the same place of a body as on the wire.
-	err = body(execute.Site{World: world, HTTP: world.Observing(transport), Nonce: "000000000000"})
+	err = body(execute.Site{
+		World: world, HTTP: world.Observing(transport), Readers: l.durable, Nonce: "000000000000",
+	})
 	if dead := l.failed(); dead != nil {
 		return dead
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/idemcheck/idemcheck/model/choice"
 	"github.com/idemcheck/idemcheck/model/exchange"
 	"github.com/idemcheck/idemcheck/model/follow"
+	"github.com/idemcheck/idemcheck/model/source"
 	"github.com/idemcheck/idemcheck/model/value"
 )
 
@@ -200,10 +201,15 @@ type ResourceType struct {
 	ID string `json:"id,omitempty" yaml:"id"`
 	// IDFrom is where else in the answer it stands; in a file that may stand under id too.
 	IDFrom *exchange.Spot `json:"id_from,omitempty" yaml:"id_from"`
-	// Read shows its state; State names the variables and the fields of that answer.
-	Read  *Message            `json:"read,omitempty" yaml:"read"`
-	State map[string]Variable `json:"state,omitempty" yaml:"state"`
+	// Read shows its state, or ReadFrom where else it stands: then there is one item, in whose place
+	// no other is. State names the variables and the fields of what is read.
+	Read     *Message            `json:"read,omitempty" yaml:"read"`
+	ReadFrom *source.Origin      `json:"read_from,omitempty" yaml:"read_from"`
+	State    map[string]Variable `json:"state,omitempty" yaml:"state"`
 }
+
+// Readable reports whether its state can be read.
+func (t ResourceType) Readable() bool { return t.Read != nil || t.ReadFrom != nil }
 
 // Variable is one value of a resource's state.
 type Variable struct {
@@ -296,41 +302,6 @@ type EffectType struct {
 	Notification bool `json:"notification,omitempty" yaml:"notification"`
 }
 
-// Ledger lists effects.
-type Ledger struct {
-	// Path is read without faults; with Per it is read once for every resource of that type, as
-	// {id}.
-	Path string `json:"path" yaml:"path"`
-	Per  string `json:"per,omitempty" yaml:"per"`
-	// Method is GET unless it is said. Body, Form, Text, Query and Headers are as those of a message
-	// that makes a resource.
-	Method  string            `json:"method,omitempty" yaml:"method"`
-	Body    any               `json:"body,omitempty" yaml:"body"`
-	Form    map[string]any    `json:"form,omitempty" yaml:"form"`
-	Text    string            `json:"text,omitempty" yaml:"text"`
-	Query   map[string]any    `json:"query,omitempty" yaml:"query"`
-	Headers map[string]string `json:"headers,omitempty" yaml:"headers"`
-	// Items is the field that holds the list ("" when the answer is the list).
-	Items string `json:"items,omitempty" yaml:"items"`
-	// Pages says how the list goes on where an answer holds a part of it; absent means that each holds
-	// all.
-	Pages *follow.Pages `json:"pages,omitempty" yaml:"pages"`
-	// Key, CorrelationID, Kind and ID are the fields of an item that hold its operation's idempotency
-	// key and unique text {mark}, the kind of effect and its own name. Key or CorrelationID is needed.
-	Key           string `json:"key,omitempty" yaml:"key"`
-	CorrelationID string `json:"mark,omitempty" yaml:"mark"`
-	Kind          string `json:"kind,omitempty" yaml:"kind"`
-	ID            string `json:"id,omitempty" yaml:"id"`
-}
-
-// Message is the message that reads the ledger.
-func (l Ledger) Message() Message {
-	return Message{
-		Method: l.Method, Path: l.Path, Body: l.Body, Form: l.Form, Text: l.Text, Query: l.Query,
-		Headers: l.Headers,
-	}
-}
-
 // Content is what an operation of the type says besides its method and path.
 func (t OperationType) Content() exchange.Content {
 	return exchange.Content{
@@ -343,7 +314,7 @@ func (t OperationType) Content() exchange.Content {
 func (c *Contract) Reads(variable string) bool {
 	known := false
 	for _, t := range c.Resources {
-		if _, has := t.State[variable]; has && t.Read == nil {
+		if _, has := t.State[variable]; has && !t.Readable() {
 			return false
 		} else if has {
 			known = true
@@ -362,6 +333,17 @@ func (c *Contract) SendsKey(typ string) bool {
 
 // KeyRequired reports whether operations without a key are refused.
 func (c *Contract) KeyRequired() bool { return c.Key.Required != nil && *c.Key.Required }
+
+// Serial reports whether cases must run one after another at one service: a ledger that belongs to
+// no resource only counts effects.
+func (c *Contract) Serial() bool {
+	for _, l := range c.Ledgers {
+		if l.Nameless() && l.Per == "" {
+			return true
+		}
+	}
+	return false
+}
 
 // Scoped reports whether keys are private to a tenant, or to a route.
 func (c *Contract) Scoped(by string) bool { return slices.Contains(c.Key.Scope, by) }

@@ -117,6 +117,9 @@ func prepare(o Options) (*prepared, error) {
 	if o.Limits.Parallel <= 0 {
 		o.Limits.Parallel = defaultParallel
 	}
+	if !o.Place.Virtual() && o.Contract.Serial() {
+		o.Limits.Parallel = 1
+	}
 	plan := *o.Plan // it may grow, and the caller's stays as it is
 	plan.Cases = slices.Clip(plan.Cases)
 	o.Plan = &plan

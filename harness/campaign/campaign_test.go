@@ -285,7 +285,7 @@ func TestTalliesAreByScenario(t *testing.T) {
 		b := newBench(stub.Contract(t), cases...)
 		var refused atomic.Int32
 		b.Answer = func(r *http.Request) *stub.Reply {
-			if r.URL.Path == "/book" && refused.Add(1) > 2 { // from the second case on
+			if r.URL.Path == "/book" && refused.Add(1) > 5 { // from the second case on
 				return &stub.Reply{Status: 500}
 			}
 			return nil

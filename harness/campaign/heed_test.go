@@ -34,7 +34,7 @@ func TestCredentialsThatExpireEndTheRun(t *testing.T) {
 		b.taking(stub.Milliseconds(20).Std())
 		slow, begun := b.Answer, time.Now()
 		b.Answer = func(r *http.Request) *stub.Reply {
-			if time.Since(begun) > 300*time.Millisecond {
+			if time.Since(begun) > 600*time.Millisecond {
 				return &stub.Reply{Status: 401}
 			}
 			return slow(r)

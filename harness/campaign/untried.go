@@ -107,6 +107,10 @@ func untriedReadings(c *model.Contract) []verdict.Untried {
 		"resources.NAME.read and .state")
 	out.unless(notification, "whether replays notify again",
 		"operations.NAME.effects with notification: true")
+	for _, name := range slices.Sorted(maps.Keys(c.Ledgers)) {
+		out.unless(!c.Ledgers[name].Nameless(), "which operation left what in "+name+": one effect too "+
+			"many and one too few look right together", "ledgers."+name+".key or mark")
+	}
 	return out
 }
 

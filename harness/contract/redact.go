@@ -1,10 +1,12 @@
 package contract
 
 import (
+	"maps"
 	"net/url"
 	"strings"
 
 	"github.com/idemcheck/idemcheck/harness/contract/internal/environment"
+	"github.com/idemcheck/idemcheck/harness/contract/internal/environment/dsn"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/exchange"
 )
@@ -26,6 +28,8 @@ func Redacted(c *model.Contract) *model.Contract {
 			return environment.RedactSession(c, path, value), nil
 		case environment.InRoute(path):
 			return value, nil
+		case environment.InOrigin(path):
+			return dsn.Redact(value), nil
 		case len(path) == 2:
 			return redactURL(value), nil
 		case environment.IsSecret(c, header):
@@ -67,6 +71,7 @@ func Restore(saved, file *model.Contract) *model.Contract {
 	out.Target.Host, out.Target.HTTP = file.Target.Host, file.Target.HTTP
 	out.Target.TLS = file.Target.TLS
 	out.Session = restored(saved.Session, file.Session)
+	restoreOrigins(&out, file)
 	if saved.Tenants == nil {
 		return &out
 	}
@@ -79,6 +84,23 @@ func Restore(saved, file *model.Contract) *model.Contract {
 		out.Tenants[name] = tenant
 	}
 	return &out
+}
+
+// restoreOrigins takes from a file where effects and state are read besides the service.
+func restoreOrigins(saved, file *model.Contract) {
+	saved.Ledgers, saved.Resources = maps.Clone(saved.Ledgers), maps.Clone(saved.Resources)
+	for name, l := range saved.Ledgers {
+		if from := file.Ledgers[name].From; from != nil && l.From != nil {
+			l.From = from
+			saved.Ledgers[name] = l
+		}
+	}
+	for name, r := range saved.Resources {
+		if from := file.Resources[name].ReadFrom; from != nil && r.ReadFrom != nil {
+			r.ReadFrom = from
+			saved.Resources[name] = r
+		}
+	}
 }
 
 // restored is a session of a file that rotates as the saved one did.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/idemcheck/idemcheck/harness/contract/internal/environment"
+	"github.com/idemcheck/idemcheck/harness/contract/internal/environment/dsn"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -55,6 +56,13 @@ func secretParts(
 ) []string {
 	if environment.InSession(path) {
 		return sessionParts(c, path, value, lookup)
+	}
+	if environment.InOrigin(path) {
+		expanded, err := environment.Expand(value, lookup)
+		if err != nil {
+			return nil // it is not used either
+		}
+		return append(fromEnvironment(value, lookup), dsn.Secrets(expanded)...)
 	}
 	if path[len(path)-2] != "headers" {
 		return nil // where the target is and how it is reached is shown

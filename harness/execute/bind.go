@@ -53,6 +53,7 @@ func bind(ctx context.Context, e *Executor, s Site, c *model.Case) (*binding, er
 		Contract: e.Contract, Base: e.base, Conditions: e.Conditions, Heavy: e.heavy,
 		Mask: b.mask, Client: observe.NewHTTPClient(s.HTTP), Witness: e.Witness, Sessions: b.sessions,
 	}, c.Tenants())
+	b.observer.Readers = s.Readers
 	if s.Nonce == "" {
 		b.requests.nonce = nonce()
 	}
@@ -87,15 +88,6 @@ func (b *binding) find(name, tenant string) *observe.Instance {
 		}
 	}
 	return nil
-}
-
-// addArgs puts an instance's names in states into the arguments that the model sees.
-func addArgs(i *observe.Instance, op *model.Operation, name string) {
-	op.Args[name] = i.Prefix
-	op.Resources = append(op.Resources, i.Prefix)
-	for _, need := range slices.Sorted(maps.Keys(i.Needs)) {
-		addArgs(i.Needs[need], op, name+"."+need)
-	}
 }
 
 // operation renders one operation.
@@ -173,7 +165,7 @@ func (b *binding) arguments(
 			return fmt.Errorf("argument %s: the plan sets up no resource %v", name, v)
 		}
 		inst.Add(vars, name)
-		addArgs(inst, op, name)
+		setup.AddArgs(inst, op, name)
 	}
 	return nil
 }

@@ -19,7 +19,9 @@ import (
 	"github.com/idemcheck/idemcheck/harness/internal/conditions"
 	"github.com/idemcheck/idemcheck/harness/internal/mask"
 	"github.com/idemcheck/idemcheck/harness/internal/signin"
+	"github.com/idemcheck/idemcheck/harness/internal/sleep"
 	"github.com/idemcheck/idemcheck/harness/observe"
+	"github.com/idemcheck/idemcheck/harness/observe/elsewhere"
 	"github.com/idemcheck/idemcheck/harness/observe/witness"
 	"github.com/idemcheck/idemcheck/model"
 )
@@ -29,6 +31,8 @@ type Site struct {
 	// World carries attempts through faults; HTTP sends what goes without (setup, ledgers, state).
 	World chaos.World
 	HTTP  http.RoundTripper
+	// Readers read effects and state that the service does not show over HTTP; nil reads none.
+	Readers elsewhere.Readers
 	// Nonce makes names and keys unique; empty means a fresh one for every case, which a target that
 	// outlives the case needs.
 	Nonce string
@@ -161,4 +165,17 @@ func alive(w chaos.World) error {
 		return fmt.Errorf("%w: %w", ErrWorld, err)
 	}
 	return nil
+}
+
+// Control binds a case, sends nothing for a while, and returns what is seen before and after.
+func (e *Executor) Control(
+	ctx context.Context, s Site, c model.Case, wait time.Duration,
+) (before, after []model.Event, err error) {
+	b, err := bind(ctx, e, s, &c)
+	if err != nil {
+		return nil, nil, err
+	}
+	before = b.observer.Look(ctx, nil)
+	err = sleep.For(ctx, wait)
+	return before, b.observer.Look(ctx, nil), err
 }

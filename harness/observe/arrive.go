@@ -11,6 +11,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/harness/contract/template"
 	"github.com/idemcheck/idemcheck/harness/internal/sleep"
+	"github.com/idemcheck/idemcheck/harness/observe/intake"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -99,20 +100,49 @@ func Unanswered(events []model.Event) bool {
 func (o *EffectReader) missing(events, seen []model.Event) []string {
 	var out []string
 	for _, op := range o.Operations {
-		found, wanted := appeared(op, seen)
+		found, wanted := o.appeared(op, seen)
 		must := found > 0 || o.wasAcknowledged(op, events)
 		if must && found < wanted {
 			out = append(out, op.ID)
 		}
 	}
-	return out
+	return append(out, o.uncounted(events, seen)...)
 }
 
-// appeared counts the declared effects of an operation that are listed, and all of them.
-func appeared(op *model.Operation, seen []model.Event) (found, wanted int) {
+// uncounted names the places in ledgers whose items carry no name that show fewer effects than were
+// acknowledged there.
+func (o *EffectReader) uncounted(events, seen []model.Event) []string {
+	wanted := map[string]int{}
+	for _, op := range o.Operations {
+		for i := range op.Effects {
+			if e := &op.Effects[i]; o.nameless(e) && o.wasAcknowledged(op, events) {
+				wanted[place(e)]++
+			}
+		}
+	}
+	for _, e := range seen {
+		if e.Kind == model.Listed && wanted[place(e.Effect)] > 0 {
+			wanted[place(e.Effect)]--
+		}
+	}
+	maps.DeleteFunc(wanted, func(_ string, n int) bool { return n == 0 })
+	return slices.Sorted(maps.Keys(wanted))
+}
+
+// nameless reports whether an effect is in a ledger whose items do not say whose they are.
+func (o *EffectReader) nameless(e *model.Effect) bool {
+	return o.Plain.Contract.Ledgers[e.Ledger].Nameless()
+}
+
+// appeared counts the declared effects of an operation that are listed, and all of them, as far as
+// ledgers say whose they are.
+func (o *EffectReader) appeared(op *model.Operation, seen []model.Event) (found, wanted int) {
 	want := map[string]int{}
 	for i := range op.Effects {
-		want[place(&op.Effects[i])]++
+		if e := &op.Effects[i]; !o.nameless(e) {
+			want[place(e)]++
+			wanted++
+		}
 	}
 	listed := map[string]int{}
 	for _, e := range seen {
@@ -123,7 +153,7 @@ func appeared(op *model.Operation, seen []model.Event) (found, wanted int) {
 	for at, n := range want {
 		found += min(n, listed[at])
 	}
-	return found, len(op.Effects)
+	return found, wanted
 }
 
 // place says in which ledger, of which resource and as what an effect is listed.
@@ -148,26 +178,16 @@ func (o *EffectReader) wasAcknowledged(op *model.Operation, events []model.Event
 // the key at hand, and whom. It returns false when there is nothing to read, or nothing came of
 // it.
 func (o *EffectReader) Probe(ctx context.Context, tenant string) bool {
+	m, known := o.ownReading(tenant)
+	if !known {
+		return false
+	}
 	c := o.Plain.Contract
 	ctx, cancel := context.WithTimeout(ctx, max(c.Timeout(), c.Recovery()))
 	defer cancel()
-	for _, inst := range o.Resources {
-		if inst.Tenant != tenant {
-			continue
-		}
-		var sent bool
-		var err error
-		if c.Resources[inst.Type].Read != nil {
-			sent, err = true, o.readState(ctx, inst, func(string, any) {})
-		} else {
-			err = o.eachItem(ctx, inst, func(string, any) error { sent = true; return nil })
-		}
-		var status *StatusError
-		if sent || err != nil {
-			return err == nil || errors.As(err, &status)
-		}
-	}
-	return false
+	err := o.Plain.exchange(ctx, m, discard)
+	_, refused := errors.AsType[*StatusError](err)
+	return err == nil || refused
 }
 
 // errNothingToRead means that a contract names nothing that a tenant could read.
@@ -176,27 +196,93 @@ var errNothingToRead = errors.New("there is nothing to read by which it could be
 // LetIn reads something of a tenant, and returns why that could not be done: then nobody knows
 // whether its session is any good.
 func (o *EffectReader) LetIn(ctx context.Context, tenant string) error {
+	if m, known := o.ownReading(tenant); known {
+		return o.Plain.exchange(ctx, m, discard)
+	}
+	if name := o.ledgerOf(""); name != "" {
+		m := BoundMessage{
+			Message: o.Plain.Contract.Ledgers[name].Message(), Tenant: tenant, Vars: template.Vars{},
+		}
+		return o.Plain.exchange(ctx, m, discard)
+	}
+	return errNothingToRead
+}
+
+// ownReading is a message by which the service shows something of a resource of a tenant; false
+// without any.
+func (o *EffectReader) ownReading(tenant string) (BoundMessage, bool) {
 	for _, inst := range o.Resources {
 		if inst.Tenant != tenant {
 			continue
 		}
-		read := o.Plain.Contract.Resources[inst.Type].Read
-		if read != nil {
-			m := BoundMessage{Message: *read, Tenant: tenant, Vars: inst.vars()}
-			return o.Plain.exchange(ctx, m, discard)
+		m := BoundMessage{Tenant: tenant, Vars: inst.vars()}
+		if read := o.Plain.Contract.Resources[inst.Type].Read; read != nil {
+			m.Message = *read
+			return m, true
 		}
-		for _, name := range slices.Sorted(maps.Keys(o.Plain.Contract.Ledgers)) {
-			if l := o.Plain.Contract.Ledgers[name]; l.Per == inst.Type {
-				m := BoundMessage{Message: l.Message(), Tenant: tenant, Vars: inst.vars()}
-				return o.Plain.exchange(ctx, m, discard)
-			}
+		if name := o.ledgerOf(inst.Type); name != "" {
+			m.Message = o.Plain.Contract.Ledgers[name].Message()
+			return m, true
 		}
 	}
+	return BoundMessage{}, false
+}
+
+// ledgerOf is the first ledger of a type of resource, or of none, that the service shows itself; ""
+// without any.
+func (o *EffectReader) ledgerOf(resource string) string {
 	for _, name := range slices.Sorted(maps.Keys(o.Plain.Contract.Ledgers)) {
-		if l := o.Plain.Contract.Ledgers[name]; l.Per == "" {
-			m := BoundMessage{Message: l.Message(), Tenant: tenant, Vars: template.Vars{}}
-			return o.Plain.exchange(ctx, m, discard)
+		if l := o.Plain.Contract.Ledgers[name]; l.Per == resource && l.From == nil {
+			return name
 		}
 	}
-	return errNothingToRead
+	return ""
+}
+
+// lookUp checks that what was acknowledged exists.
+func (o *EffectReader) lookUp(ctx context.Context, events []model.Event, add func(model.Event)) {
+	for _, op := range o.Operations {
+		typ := o.Plain.Contract.Operations[op.Type]
+		id := acknowledged(o.Plain.Contract, op, events)
+		if typ.Answer.Lookup == "" || id == "" {
+			continue
+		}
+		if len(id) > maxState {
+			add(unreadable("what the answer to "+op.ID+" names",
+				fmt.Errorf("its name is longer than %s", intake.BytesText(maxState))))
+			continue
+		}
+		err := o.Plain.exchange(ctx, BoundMessage{
+			Message: model.Message{Path: typ.Answer.Lookup}, Tenant: op.Tenant,
+			Vars: template.Vars{"identity": id},
+		}, discard)
+		var status *StatusError
+		switch {
+		case err == nil:
+			add(model.Event{Kind: model.LookedUp, Operation: op.ID, Value: id, Exists: true})
+		case errors.As(err, &status) && (status.Status == 404 || status.Status == 410):
+			add(model.Event{Kind: model.LookedUp, Operation: op.ID, Value: id})
+		default:
+			err = o.Plain.Unfit(err, "operations", op.Type, "answer", "lookup")
+			add(unreadable("what the answer to "+op.ID+" names", err))
+		}
+	}
+}
+
+// acknowledged returns the identity that the last ok answer to an operation names, or "".
+func acknowledged(c *model.Contract, op *model.Operation, events []model.Event) string {
+	id := ""
+	for _, e := range events {
+		answered := e.Kind == model.Return || e.Kind == model.Answered
+		if e.Kind == model.Polled && e.Operation == op.ID && e.Value != model.PollDone {
+			return "" // what was accepted was not made
+		}
+		if !answered || e.Operation != op.ID || c.Classify(op.Type, e.Answer) != model.OK {
+			continue
+		}
+		if v := c.Operations[op.Type].Answer.IdentityIn(e.Answer); v != nil {
+			id = fmt.Sprint(v)
+		}
+	}
+	return id
 }

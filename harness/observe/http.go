@@ -22,6 +22,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/internal/mask"
 	"github.com/idemcheck/idemcheck/harness/internal/signin"
 	"github.com/idemcheck/idemcheck/harness/internal/sleep"
+	"github.com/idemcheck/idemcheck/harness/observe/intake"
 	"github.com/idemcheck/idemcheck/harness/observe/witness"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/exchange"
@@ -110,7 +111,7 @@ func notJSON(cause, err error) error {
 // Send sends one message and decodes its answer.
 func (p *Client) Send(ctx context.Context, m BoundMessage) (answer any, err error) {
 	err = p.exchange(ctx, m, func(from io.Reader) error {
-		body, err := ReadWhole(from)
+		body, err := intake.ReadWhole(from)
 		if err == nil {
 			answer, err = decoded(p.Mask, body)
 		}
@@ -134,7 +135,7 @@ func (p *Client) Create(
 	var header http.Header
 	m.header = &header
 	err = p.exchange(ctx, m, func(from io.Reader) error {
-		body, err := ReadWhole(from)
+		body, err := intake.ReadWhole(from)
 		if id = signin.NameAt(*typ.IDFrom, header, body); id == "" {
 			why = "no name there"
 		}
@@ -151,7 +152,7 @@ func (p *Client) Step(
 	var header http.Header
 	m.header, found = &header, template.Vars{}
 	err = p.exchange(ctx, m, func(from io.Reader) error {
-		body, err := ReadWhole(from)
+		body, err := intake.ReadWhole(from)
 		for _, name := range slices.Sorted(maps.Keys(kept)) {
 			if found[name] = signin.ValueAt(kept[name], header, body); found[name] == nil {
 				missing = name

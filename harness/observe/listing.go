@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/idemcheck/idemcheck/harness/internal/mask"
+	"github.com/idemcheck/idemcheck/harness/observe/before"
+	"github.com/idemcheck/idemcheck/harness/observe/intake"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/value"
 )
@@ -32,10 +34,21 @@ func (l *listing) list(e *model.Effect) error {
 			maxListed)
 	case l.kept > maxKept:
 		return fmt.Errorf("its items have more than %s of keys, correlation IDs, names and fields",
-			bytesText(maxKept))
+			intake.BytesText(maxKept))
 	}
 	l.effects = append(l.effects, e)
 	return nil
+}
+
+// since adds an effect for each that an item stands for and that was not there before.
+func (l *listing) since(
+	known before.Items, count string, item any, effect func() *model.Effect,
+) error {
+	n, err := known.Since(item, count)
+	for ; err == nil && n > 0; n-- {
+		err = l.list(effect())
+	}
+	return err
 }
 
 // report adds an event for every effect or, when not all of what was to be read could be, one that
@@ -68,7 +81,7 @@ func stateValue(v any) (found any, why string) {
 	case err != nil:
 		return nil, "an unreadable"
 	case len(out) > maxState:
-		return nil, fmt.Sprintf("more than %s in the", bytesText(maxState))
+		return nil, fmt.Sprintf("more than %s in the", intake.BytesText(maxState))
 	}
 	return found, ""
 }

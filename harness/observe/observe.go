@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"github.com/idemcheck/idemcheck/harness/contract/template"
+	"github.com/idemcheck/idemcheck/harness/observe/before"
+	"github.com/idemcheck/idemcheck/harness/observe/elsewhere"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -22,7 +24,7 @@ type Instance struct {
 	Unique string
 	Needs  map[string]*Instance
 	// base are the ledger items that were there before the first operation, by ledger.
-	base map[string]map[string]int
+	base map[string]before.Items
 }
 
 // Add puts an instance and what it was made from into template values.
@@ -38,6 +40,8 @@ func (i *Instance) Add(vars template.Vars, name string) {
 // EffectReader reads the effects and the state that belong to one case. It judges nothing.
 type EffectReader struct {
 	Plain *Client
+	// Readers read what the service does not show over HTTP.
+	Readers elsewhere.Readers
 	// tenants are those of the case; Resources and Operations come as they are made.
 	tenants    []string
 	Resources  []*Instance
@@ -46,6 +50,9 @@ type EffectReader struct {
 	Initial model.State
 	// fields are the item fields that operations declare, by ledger.
 	fields map[string][]string
+	// base are the items that stood in ledgers of no resource before the first operation, where items
+	// do not say whose they are; by ledger and tenant.
+	base map[[2]string]before.Items
 }
 
 // New makes the observer of a case that uses some tenants.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 
+	"github.com/idemcheck/idemcheck/harness/observe/intake"
 	"github.com/idemcheck/idemcheck/harness/observe/nextpage"
 	"github.com/idemcheck/idemcheck/model/follow"
 )
@@ -129,7 +130,7 @@ func (p *pages) page(ctx context.Context, n int, next string) (page, error) {
 	}
 	m.Headers = func(h http.Header) { out.next = nextpage.Header(h, p.follow.Header) }
 	err := p.client.exchange(ctx, m, func(from io.Reader) error {
-		body, err := ReadWhole(from)
+		body, err := intake.ReadWhole(from)
 		if err != nil {
 			return err
 		}

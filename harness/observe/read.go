@@ -1,12 +1,13 @@
 package observe
 
 import (
+	"cmp"
 	"context"
-	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"maps"
 	"slices"
 	"time"
@@ -14,6 +15,9 @@ import (
 	"github.com/idemcheck/idemcheck/harness/contract/template"
 	"github.com/idemcheck/idemcheck/harness/internal/conditions"
 	"github.com/idemcheck/idemcheck/harness/internal/sleep"
+	"github.com/idemcheck/idemcheck/harness/observe/before"
+	"github.com/idemcheck/idemcheck/harness/observe/elsewhere"
+	"github.com/idemcheck/idemcheck/harness/observe/intake"
 	"github.com/idemcheck/idemcheck/harness/observe/witness"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/value"
@@ -44,18 +48,41 @@ func (o *EffectReader) Baseline(ctx context.Context) error {
 			return fmt.Errorf("reading a ledger of %s: %w", inst.Name, err)
 		}
 	}
+	return o.initialShared(ctx)
+}
+
+// initialShared counts what is in the ledgers of no resource, where items do not say whose they
+// are.
+func (o *EffectReader) initialShared(ctx context.Context) error {
+	o.base = map[[2]string]before.Items{}
+	for at := range o.sharedLedgers() {
+		l := o.Plain.Contract.Ledgers[at[0]]
+		if !l.Nameless() {
+			continue
+		}
+		err := retryRead(ctx, func() error {
+			o.base[at] = before.Items{}
+			return o.itemsOf(ctx, at, func(item any) error { return o.base[at].Add(item, l.Count) })
+		})
+		if err != nil {
+			return fmt.Errorf("reading ledger %s: %w", at[0], err)
+		}
+	}
 	return nil
 }
 
 // initialItems counts what is in the ledgers of a resource before the first operation.
 func (o *EffectReader) initialItems(ctx context.Context, inst *Instance) error {
-	inst.base = map[string]map[string]int{}
+	inst.base = map[string]before.Items{}
 	n := 0
+	counted := func(ledger string) string { return o.Plain.Contract.Ledgers[ledger].Count }
 	return o.eachItem(ctx, inst, func(ledger string, item any) error {
 		if inst.base[ledger] == nil {
-			inst.base[ledger] = map[string]int{}
+			inst.base[ledger] = before.Items{}
 		}
-		inst.base[ledger][fingerprint(item)]++
+		if err := inst.base[ledger].Add(item, counted(ledger)); err != nil {
+			return witness.NotAsDeclared(err)
+		}
 		if n++; n > maxBefore {
 			return witness.NotAsDeclared(fmt.Errorf("it has more than %d items before the first "+
 				"operation: does ledgers.%s.path ask for those of the %s alone?",
@@ -73,7 +100,7 @@ func (o *EffectReader) initialState(ctx context.Context, inst *Instance, used bo
 		o.Initial[inst.Prefix+"."+name] = value.Normal(v.Initial)
 		read = read || v.Initial == nil
 	}
-	if !read || typ.Read == nil {
+	if !read || !typ.Readable() {
 		return nil
 	}
 	return retryRead(ctx, func() error {
@@ -98,26 +125,44 @@ func (o *EffectReader) readState(
 	ctx context.Context, inst *Instance, found func(name string, v any),
 ) error {
 	typ := o.Plain.Contract.Resources[inst.Type]
-	if typ.Read == nil || len(typ.State) == 0 {
+	if !typ.Readable() || len(typ.State) == 0 {
 		return nil
 	}
-	answer, err := o.Plain.Send(ctx, BoundMessage{
-		Message: *typ.Read, Tenant: inst.Tenant, Vars: inst.vars(),
-	})
+	answer, from, err := o.stateOf(ctx, inst)
 	if err != nil {
-		err = fmt.Errorf("%w%s", err, misdirected(err, "resources."+inst.Type+".read"))
-		return o.Plain.Unfit(err, "resources", inst.Type, "read", "path")
+		return err
 	}
 	for _, name := range slices.Sorted(maps.Keys(typ.State)) {
 		v, why := stateValue(value.Lookup(answer, typ.State[name].Field))
 		if why != "" {
-			err := fmt.Errorf("the answer to %s has %s field %q (resources.%s.state.%s.field)",
-				typ.Read.Path, why, typ.State[name].Field, inst.Type, name)
+			err := fmt.Errorf("%s has %s field %q (resources.%s.state.%s.field)",
+				from, why, typ.State[name].Field, inst.Type, name)
 			return o.Plain.Unfit(witness.NotAsDeclared(err), "resources", inst.Type, "state", name, "field")
 		}
 		found(inst.Prefix+"."+name, v)
 	}
 	return nil
+}
+
+// stateOf reads what holds the state of a resource, and names it.
+func (o *EffectReader) stateOf(
+	ctx context.Context, inst *Instance,
+) (found any, from string, err error) {
+	typ := o.Plain.Contract.Resources[inst.Type]
+	if typ.ReadFrom != nil {
+		at := elsewhere.Named{Readers: o.Readers, Name: elsewhere.State(inst.Type, typ.ReadFrom)}
+		found, err = at.One(ctx, inst.vars())
+		return found, "what " + at.Name + " shows",
+			o.Plain.Unfit(err, "resources", inst.Type, "read_from")
+	}
+	found, err = o.Plain.Send(ctx, BoundMessage{
+		Message: *typ.Read, Tenant: inst.Tenant, Vars: inst.vars(),
+	})
+	if err != nil {
+		err = fmt.Errorf("%w%s", err, misdirected(err, "resources."+inst.Type+".read"))
+		err = o.Plain.Unfit(err, "resources", inst.Type, "read", "path")
+	}
+	return found, "the answer to " + typ.Read.Path, err
 }
 
 // misdirected says which part of the contract to look at when what is read there is refused; ""
@@ -144,7 +189,7 @@ func (o *EffectReader) eachItem(
 			continue
 		}
 		m := BoundMessage{Message: ledger.Message(), Tenant: inst.Tenant, Vars: inst.vars()}
-		err := o.items(ctx, m, ledger, func(item any) error { return each(name, item) })
+		err := o.items(ctx, m, name, func(item any) error { return each(name, item) })
 		if err != nil {
 			err = fmt.Errorf("ledger %s: %w%s", name, err, misdirected(err, "ledgers."+name+".path"))
 			return o.unfitLedger(err, name)
@@ -156,6 +201,9 @@ func (o *EffectReader) eachItem(
 // unfitLedger says of an error of reading a ledger which line may be its cause.
 func (o *EffectReader) unfitLedger(err error, name string) error {
 	line := "path"
+	if o.Plain.Contract.Ledgers[name].From != nil {
+		line = "from"
+	}
 	if _, is := errors.AsType[noItems](err); is {
 		line = "items"
 	}
@@ -170,18 +218,23 @@ func (e noItems) Error() string { return string(e) }
 
 // items reads one ledger, all its pages where it has such.
 func (o *EffectReader) items(
-	ctx context.Context, m BoundMessage, l model.Ledger, each func(item any) error,
+	ctx context.Context, m BoundMessage, name string, each func(item any) error,
 ) error {
+	l := o.Plain.Contract.Ledgers[name]
+	if l.From != nil {
+		at := elsewhere.Named{Readers: o.Readers, Name: elsewhere.Ledger(name, l.From)}
+		return at.Items(ctx, m.Vars, each)
+	}
 	if l.Pages != nil {
 		p := &pages{client: o.Plain, first: m, follow: *l.Pages, items: l.Items}
 		return p.read(ctx, each)
 	}
 	path := l.Items
 	return o.Plain.exchange(ctx, m, func(from io.Reader) error {
-		found, err := readItems(&meter{from: from, left: maxLedger}, path, each)
+		found, err := intake.ReadItems(from, path, each)
 		var syntax *json.SyntaxError
 		switch {
-		case errors.Is(err, errNoList):
+		case errors.Is(err, intake.ErrNoList):
 			return witness.NotAsDeclared(noItems(fmt.Sprintf(
 				"the answer to %s has no list at %q (ledgers.items)", m.Path, path)))
 		case errors.As(err, &syntax):
@@ -192,16 +245,6 @@ func (o *EffectReader) items(
 		}
 		return err
 	})
-}
-
-// fingerprint identifies a ledger item.
-func fingerprint(item any) string {
-	out, err := json.Marshal(item)
-	if err != nil {
-		out = []byte(fmt.Sprint(item))
-	}
-	sum := sha256.Sum256(out)
-	return string(sum[:16])
 }
 
 // Look reads everything once.
@@ -218,18 +261,18 @@ func (o *EffectReader) Look(ctx context.Context, events []model.Event) []model.E
 
 // lookAt reads the ledgers and the state of one resource.
 func (o *EffectReader) lookAt(ctx context.Context, inst *Instance, add func(model.Event)) {
-	before := map[string]map[string]int{}
+	known := map[string]before.Items{}
 	for ledger, items := range inst.base {
-		before[ledger] = maps.Clone(items)
+		known[ledger] = maps.Clone(items)
 	}
 	own := &listing{}
 	err := o.eachItem(ctx, inst, func(ledger string, item any) error {
-		if f := fingerprint(item); before[ledger][f] > 0 {
-			before[ledger][f]--
-			return nil
-		}
-		return own.list(o.effect(ledger, inst.Prefix, item))
+		return own.since(known[ledger], o.Plain.Contract.Ledgers[ledger].Count, item,
+			func() *model.Effect { return o.effect(ledger, inst.Prefix, item) })
 	})
+	for _, ledger := range slices.Sorted(maps.Keys(known)) {
+		err = cmp.Or(err, o.wentBack(ledger, known[ledger]))
+	}
 	own.report(add, "the ledger of "+inst.Prefix, err)
 	err = o.readState(ctx, inst, func(name string, value any) {
 		add(model.Event{Kind: model.Observed, Name: name, Value: value})
@@ -244,33 +287,62 @@ func unreadable(what string, err error) model.Event {
 	return model.Event{Kind: model.Unreadable, Name: what, Err: err.Error()}
 }
 
-// shared reads the ledgers that belong to no resource, once for every tenant. Items of other runs
-// are left out: they carry no name that begins with this run's nonce.
-func (o *EffectReader) shared(ctx context.Context, add func(model.Event)) {
-	for _, name := range slices.Sorted(maps.Keys(o.Plain.Contract.Ledgers)) {
-		if o.Plain.Contract.Ledgers[name].Per != "" {
-			continue
-		}
-		for _, tenant := range o.tenants {
-			o.sharedOf(ctx, name, tenant, add)
+// wentBack tells that a counter shows less than before the first operation; nil when it does not.
+func (o *EffectReader) wentBack(ledger string, known before.Items) error {
+	if gone := known.Gone(); gone > 0 && o.Plain.Contract.Ledgers[ledger].Count != "" {
+		return fmt.Errorf("ledger %s counts %d less than before the first operation: was the service "+
+			"started again?", ledger, gone)
+	}
+	return nil
+}
+
+// sharedLedgers are the ledgers that belong to no resource, each with the tenant who reads it.
+func (o *EffectReader) sharedLedgers() iter.Seq[[2]string] {
+	return func(yield func([2]string) bool) {
+		for _, name := range slices.Sorted(maps.Keys(o.Plain.Contract.Ledgers)) {
+			l, readers := o.Plain.Contract.Ledgers[name], o.tenants
+			if l.From != nil {
+				readers = readers[:1] // whoever reads it, it is one place
+			}
+			for _, tenant := range readers {
+				if l.Per == "" && !yield([2]string{name, tenant}) {
+					return
+				}
+			}
 		}
 	}
 }
 
-// sharedOf reads one such ledger as one tenant.
-func (o *EffectReader) sharedOf(ctx context.Context, name, tenant string, add func(model.Event)) {
-	l, own := o.Plain.Contract.Ledgers[name], &listing{}
-	m := BoundMessage{Message: l.Message(), Tenant: tenant, Vars: template.Vars{}}
-	err := o.items(ctx, m, l, func(item any) error {
-		if e := o.effect(name, "", item); o.ours(e) {
-			return own.list(e)
-		}
-		return nil
-	})
-	if err != nil {
-		err = o.unfitLedger(err, name)
+// itemsOf reads a ledger that belongs to no resource, as one tenant.
+func (o *EffectReader) itemsOf(
+	ctx context.Context, at [2]string, each func(item any) error,
+) error {
+	m := BoundMessage{
+		Message: o.Plain.Contract.Ledgers[at[0]].Message(), Tenant: at[1], Vars: template.Vars{},
 	}
-	own.report(add, "ledger "+name, err)
+	if err := o.items(ctx, m, at[0], each); err != nil {
+		return o.unfitLedger(err, at[0])
+	}
+	return nil
+}
+
+// shared reads the ledgers that belong to no resource, once for every tenant. Items of other runs
+// are left out: they carry no name that begins with this run's nonce, or stood there before.
+func (o *EffectReader) shared(ctx context.Context, add func(model.Event)) {
+	for at := range o.sharedLedgers() {
+		l, own, known := o.Plain.Contract.Ledgers[at[0]], &listing{}, maps.Clone(o.base[at])
+		err := o.itemsOf(ctx, at, func(item any) error {
+			e := o.effect(at[0], "", item)
+			switch {
+			case l.Nameless():
+				return own.since(known, l.Count, item, func() *model.Effect { return e })
+			case o.ours(e):
+				return own.list(e)
+			}
+			return nil
+		})
+		own.report(add, "ledger "+at[0], cmp.Or(err, o.wentBack(at[0], known)))
+	}
 }
 
 // ours reports whether an item names an operation of this run of the case.
@@ -295,52 +367,4 @@ func (o *EffectReader) effect(ledger, resource string, item any) *model.Effect {
 		e.Fields[name] = value.Normal(value.Lookup(item, name))
 	}
 	return e
-}
-
-// lookUp checks that what was acknowledged exists.
-func (o *EffectReader) lookUp(ctx context.Context, events []model.Event, add func(model.Event)) {
-	for _, op := range o.Operations {
-		typ := o.Plain.Contract.Operations[op.Type]
-		id := acknowledged(o.Plain.Contract, op, events)
-		if typ.Answer.Lookup == "" || id == "" {
-			continue
-		}
-		if len(id) > maxState {
-			add(unreadable("what the answer to "+op.ID+" names",
-				fmt.Errorf("its name is longer than %s", bytesText(maxState))))
-			continue
-		}
-		err := o.Plain.exchange(ctx, BoundMessage{
-			Message: model.Message{Path: typ.Answer.Lookup}, Tenant: op.Tenant,
-			Vars: template.Vars{"identity": id},
-		}, discard)
-		var status *StatusError
-		switch {
-		case err == nil:
-			add(model.Event{Kind: model.LookedUp, Operation: op.ID, Value: id, Exists: true})
-		case errors.As(err, &status) && (status.Status == 404 || status.Status == 410):
-			add(model.Event{Kind: model.LookedUp, Operation: op.ID, Value: id})
-		default:
-			err = o.Plain.Unfit(err, "operations", op.Type, "answer", "lookup")
-			add(unreadable("what the answer to "+op.ID+" names", err))
-		}
-	}
-}
-
-// acknowledged returns the identity that the last ok answer to an operation names, or "".
-func acknowledged(c *model.Contract, op *model.Operation, events []model.Event) string {
-	id := ""
-	for _, e := range events {
-		answered := e.Kind == model.Return || e.Kind == model.Answered
-		if e.Kind == model.Polled && e.Operation == op.ID && e.Value != model.PollDone {
-			return "" // what was accepted was not made
-		}
-		if !answered || e.Operation != op.ID || c.Classify(op.Type, e.Answer) != model.OK {
-			continue
-		}
-		if v := c.Operations[op.Type].Answer.IdentityIn(e.Answer); v != nil {
-			id = fmt.Sprint(v)
-		}
-	}
-	return id
 }

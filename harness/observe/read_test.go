@@ -31,8 +31,9 @@ func itemsOf(t *testing.T, field, answer string) ([]any, error) {
 	}
 	var items []any
 	m := BoundMessage{Message: model.Message{Path: "/other"}}
-	l := model.Ledger{Items: field}
-	err := observing(t, stub.Contract(t), stub.Direct{Handler: s}).items(t.Context(), m, l,
+	c := stub.Contract(t)
+	c.Ledgers["other"] = model.Ledger{Items: field}
+	err := observing(t, c, stub.Direct{Handler: s}).items(t.Context(), m, "other",
 		func(item any) error { items = append(items, item); return nil })
 	return items, err
 }

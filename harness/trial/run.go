@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"sync"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/judge"
 	"github.com/idemcheck/idemcheck/model/judge/declare"
+	"github.com/idemcheck/idemcheck/model/value"
 	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
@@ -217,6 +219,33 @@ func (r *Runner) Run(ctx context.Context, c model.Case, rep execute.Repetition) 
 	}
 	out.Verdict = judge.Judge(out.History, r.Exec.Contract, r.Exec.Spec)
 	return out
+}
+
+// Control makes the resources of a case, sends nothing for a while, and returns what changed
+// meanwhile. What could not be done is no error: a case that runs says so.
+func (r *Runner) Control(ctx context.Context, c model.Case, wait time.Duration) []model.Event {
+	seen := make(chan []model.Event, 1)
+	err := r.Place.Lend(func(s execute.Site) error {
+		within, cancel := r.within(ctx)
+		defer cancel()
+		before, after, err := r.Exec.Control(within, s, c, wait)
+		seen <- news(before, after)
+		return err
+	})
+	if err != nil {
+		return nil
+	}
+	return <-seen
+}
+
+// news are what a second look shows that the first one did not: states that changed, and every
+// effect, since none was to come.
+func news(before, after []model.Event) []model.Event {
+	return slices.DeleteFunc(after, func(e model.Event) bool {
+		return e.Kind != model.Listed && slices.ContainsFunc(before, func(b model.Event) bool {
+			return b.Kind == e.Kind && b.Name == e.Name && value.Equal(b.Value, e.Value)
+		})
+	})
 }
 
 // within returns the context of one case, which ends a while after the run's context did.

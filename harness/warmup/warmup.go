@@ -34,7 +34,15 @@ func Run(ctx context.Context, r *trial.Runner, begin func(cases int)) (Warmth, e
 			outcomes[i] = rehearse(ctx, heardBy(r, ears[i]), plan.Cases[i])
 		})
 	}
+	var moving []string
+	alone := r.Place.Virtual() || r.Exec.Contract.Serial()
+	if !alone {
+		moving = changing(ctx, r, plan.Cases)
+	}
 	wg.Wait()
+	if alone {
+		moving = changing(ctx, r, plan.Cases)
+	}
 	err = r.Fatal()
 	if err != nil && r.Exec.Spec.Err() == nil {
 		return Warmth{}, err
@@ -45,7 +53,9 @@ func Run(ctx context.Context, r *trial.Runner, begin func(cases int)) (Warmth, e
 		p.rehearsed = append(p.rehearsed, sight.New(r, o, ears[i]))
 	}
 	var warm Warmth
-	if mistakes := p.mistakes(ctx); len(mistakes) > 0 {
+	if mistakes := p.mistakes(ctx); len(moving) > 0 { // lines cannot be proved then
+		warm = Warmth{Reasons: moving}
+	} else if len(mistakes) > 0 {
 		warm, err = mistaken(mistakes), nil
 	} else {
 		warm = understood(outcomes, r)

@@ -128,7 +128,7 @@ func readComments(t *testing.T) map[string]comments {
 	var paths []*ast.File
 	for _, folder := range []string{
 		"../../model", "../../model/exchange", "../../model/argument",
-		"../../model/follow", "../../model/route", "../../model/choice",
+		"../../model/follow", "../../model/route", "../../model/choice", "../../model/source",
 	} {
 		files, err := parsedFiles(folder)
 		require.NoError(t, err)

@@ -43,6 +43,11 @@ func (ix *index) list() {
 		if e.Kind == model.Listed && ix.declared(e.Effect) {
 			it := &item{effect: e.Effect, place: i + 1}
 			ix.claims(it)
+			if len(it.claims) == 0 && ix.foreign(e.Effect) {
+				ix.given = append(ix.given, fmt.Sprintf("ledger %s shows %s, which no operation of the case "+
+					"declares: somebody else writes there", e.Effect.Ledger, describeEffect(*e.Effect)))
+				continue
+			}
 			ix.items = append(ix.items, it)
 		}
 	}
@@ -89,7 +94,7 @@ func (ix *index) attribute(r *reading) *attribution {
 	for _, it := range ix.items {
 		if len(it.claims) == 0 {
 			a.orphans = append(a.orphans, orphan{
-				effect: it.effect, why: orphanWhy(it.named), nearest: it.named,
+				effect: it.effect, why: ix.orphanWhy(it), nearest: it.named,
 			})
 			continue
 		}
@@ -157,13 +162,17 @@ type claim struct {
 
 // claims finds the declared effects that an item fits, of the operations that it names best.
 func (ix *index) claims(it *item) {
-	best := 0
+	best, nameless := 0, ix.nameless(it.effect)
 	for _, s := range ix.called(it.effect) {
 		score := nameScore(s, it.effect)
-		if score == 0 {
+		switch {
+		case nameless:
+			score = 1
+		case score == 0:
 			continue
+		default:
+			it.named = s
 		}
-		it.named = s
 		fitting := s.fitting(it.effect)
 		if len(fitting) == 0 || score < best {
 			continue
@@ -175,8 +184,21 @@ func (ix *index) claims(it *item) {
 	}
 }
 
-// called lists the operations that have a name in common with an item, in their order.
+// nameless reports whether an item is of a ledger that does not say who left what.
+func (ix *index) nameless(e *model.Effect) bool { return ix.contract.Ledgers[e.Ledger].Nameless() }
+
+// foreign reports whether others may have left an item: it carries no name, and its ledger is no
+// resource's.
+func (ix *index) foreign(e *model.Effect) bool {
+	return ix.nameless(e) && ix.contract.Ledgers[e.Ledger].Per == ""
+}
+
+// called lists the operations that have a name in common with an item, in their order: all where
+// items carry none.
 func (ix *index) called(e *model.Effect) []*operationView {
+	if ix.nameless(e) {
+		return ix.operations
+	}
 	byKey, byCorrelation := ix.byKey[e.Key], ix.byCorrelation[e.CorrelationID]
 	switch {
 	case len(byCorrelation) == 0 || len(byKey) == 1 && slices.Equal(byKey, byCorrelation):
@@ -254,11 +276,14 @@ func sameFields(declared model.Effect, item *model.Effect) bool {
 }
 
 // orphanWhy explains an item that nobody claims.
-func orphanWhy(named *operationView) string {
-	if named == nil {
-		return "it carries the key or correlation ID of no operation that was sent"
+func (ix *index) orphanWhy(it *item) string {
+	switch {
+	case it.named != nil:
+		return fmt.Sprintf("it names operation %s, which declares no such effect", it.named.ID)
+	case ix.nameless(it.effect):
+		return "no operation that was sent declares such an effect"
 	}
-	return fmt.Sprintf("it names operation %s, which declares no such effect", named.ID)
+	return "it carries the key or correlation ID of no operation that was sent"
 }
 
 // executions counts how often the operation's effects happened: the most frequent one,

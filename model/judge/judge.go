@@ -68,8 +68,18 @@ func (v *view) unjudged() verdict.Verdict {
 // report adds a violation of a rule, or a note.
 func (ix *index) report(out *verdict.Verdict, r Rule, found verdict.Violation) {
 	found.Rule, found.Level, found.Case = r.ID, cmp.Or(found.Level, r.Level), ix.history.Case
-	found.Timed = found.Timed || r.settles && ix.pending()
+	found.Timed = found.Timed || r.settles && ix.pending() || r.spoilsState && ix.anybodys(found)
 	out.Violations = append(out.Violations, found)
+}
+
+// anybodys reports whether a violation hangs on effects that others may have left meanwhile: it
+// proves something only when it comes again.
+func (ix *index) anybodys(found verdict.Violation) bool {
+	return slices.ContainsFunc(found.Operations, func(id string) bool {
+		return slices.ContainsFunc(ix.byID[id].Effects, func(e model.Effect) bool {
+			return ix.foreign(&e)
+		})
+	})
 }
 
 // pending reports whether effects may still have been on their way when they were looked for: the

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/judge/internal/state"
 	"github.com/idemcheck/idemcheck/model/value"
 	"github.com/idemcheck/idemcheck/model/verdict"
 )
@@ -83,7 +84,7 @@ func (v *view) judgePartition(spec model.Spec, p *partition) (*verdict.Violation
 func (v *view) search(spec model.Spec, p *partition, answers bool) found {
 	x := search{
 		spec: spec, final: p.state(v.final, v.variables),
-		state: newTable(p.state(v.history.Initial, v.variables), v.variables),
+		state: state.New(p.state(v.history.Initial, v.variables), v.variables),
 	}
 	for _, s := range p.operations {
 		x.steps = append(x.steps, v.steps(s, answers)...)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/judge/internal/state"
 )
 
 // effort bounds one search, in executions of the specification: about ten seconds. It is counted
@@ -59,7 +60,7 @@ type search struct {
 	called      int
 	// open are the steps that may be executed next, by hint.
 	open  []*step
-	state *table
+	state *state.Table
 	final model.State
 	// doing is the fingerprint of what is done.
 	doing uint64
@@ -78,7 +79,7 @@ type deadEnd struct {
 func (x *search) run() found {
 	x.left, x.dead = effort, map[deadEnd]bool{}
 	for i, s := range x.steps {
-		s.hash = scatter(uint64(i) + 1)
+		s.hash = state.Scatter(uint64(i) + 1)
 		s.end = max(s.end, s.call)
 		if s.end != open {
 			x.ends = append(x.ends, s)
@@ -137,7 +138,7 @@ func (x *search) deepening(i int) bool {
 const entered = -1
 
 // here is the present situation.
-func (x *search) here(end, free int) deadEnd { return deadEnd{end, free, x.doing, x.state.sum} }
+func (x *search) here(end, free int) deadEnd { return deadEnd{end, free, x.doing, x.state.Sum()} }
 
 // hinted tries what the ledger suggests: first the open steps that it lists earlier.
 func (x *search) hinted(next *step, i int) bool {
@@ -234,7 +235,7 @@ func (x *search) finish(free int) bool {
 			certain = append(certain, s)
 		}
 	}
-	if len(certain) == 0 && x.state.agrees(x.final) {
+	if len(certain) == 0 && x.state.Agrees(x.final) {
 		return true
 	}
 	if len(certain) > 1 && x.inTurn(certain, func() bool { return x.finish(free) }) {
@@ -287,33 +288,25 @@ func (x *search) closing(s *step) {
 // undone is what takes an execution back.
 type undone struct {
 	step *step
-	vars []variable
+	vars []state.Undo
 }
 
 // execute executes a step in the present state, if it can and its answer fits.
 func (x *search) execute(s *step) (undone, bool) {
 	x.left--
-	next, answer, ok := x.spec.Apply(x.state.of(s.op.Operation), s.op.Operation)
+	next, answer, ok := x.spec.Apply(x.state.Of(s.op.Operation), s.op.Operation)
 	if !ok || !agrees(s.answer, answer) {
 		return undone{}, false
 	}
 	x.closing(s)
 	s.done = true
 	x.doing ^= s.hash
-	return undone{s, x.state.change(next)}, true
+	return undone{s, x.state.Change(next)}, true
 }
 
 func (x *search) takeBack(u undone) {
-	x.state.restore(u.vars)
+	x.state.Restore(u.vars)
 	x.doing ^= u.step.hash
 	u.step.done = false
 	x.opening(u.step)
-}
-
-// scatter spreads a number over all bits.
-func scatter(n uint64) uint64 {
-	n += 0x9e3779b97f4a7c15
-	n = (n ^ n>>30) * 0xbf58476d1ce4e5b9
-	n = (n ^ n>>27) * 0x94d049bb133111eb
-	return n ^ n>>31
 }

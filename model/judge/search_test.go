@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/judge/internal/state"
 	"github.com/idemcheck/idemcheck/model/value"
 )
 
@@ -20,7 +21,7 @@ import (
 func drawnSearch(r *rand.Rand) *search {
 	initial := model.State{"A.balance": int64(r.IntN(20)), "B.balance": int64(r.IntN(20))}
 	x := &search{
-		spec: bank{}, final: maps.Clone(initial), state: newTable(initial, byResource(initial)),
+		spec: bank{}, final: maps.Clone(initial), state: state.New(initial, byResource(initial)),
 	}
 	for i := range 1 + r.IntN(6) {
 		op := &model.Operation{
@@ -54,7 +55,7 @@ func drawnSearch(r *rand.Rand) *search {
 
 // byPorcupine asks Porcupine the same.
 func (x *search) byPorcupine() porcupine.CheckResult {
-	initial := maps.Clone(x.state.vars)
+	initial := x.state.Of(&model.Operation{Resources: []string{"A", "B"}})
 	m := porcupine.NondeterministicModel{
 		Init: func() []any { return []any{initial} },
 		Step: func(state, in, _ any) []any {

@@ -16,6 +16,11 @@ func readLedgers(s *Script) {
 	var lines []string
 	for _, name := range slices.Sorted(maps.Keys(s.contract.Ledgers)) {
 		l := s.contract.Ledgers[name]
+		if l.From != nil {
+			lines = append(lines, "# ledger "+name+" is read elsewhere: "+
+				strings.Join(l.From.Kinds(), ", "))
+			continue
+		}
 		if l.Per == "" {
 			lines = append(lines, readCommand(s, l, resource{tenant: tenantOf(s)}))
 			continue

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/idemcheck/idemcheck/harness/contract/internal/address"
+	"github.com/idemcheck/idemcheck/harness/contract/internal/check/origin"
 	"github.com/idemcheck/idemcheck/harness/contract/internal/environment"
 	"github.com/idemcheck/idemcheck/harness/contract/internal/problem"
 	"github.com/idemcheck/idemcheck/harness/contract/template"
@@ -161,15 +162,14 @@ func (k *checker) ledgers() {
 
 func (k *checker) ledger(path []string, name string, l model.Ledger) {
 	k.label(path, name)
-	if l.Key == "" && l.CorrelationID == "" {
-		k.wrong(path, "add `key: FIELD` (the item's idempotency key) or `mark: FIELD` (the unique"+
-			" text that the operation sent as {mark})",
-			"the ledger %q does not say which operation an item belongs to", name)
-	}
 	known := names{}
 	if l.Per != "" {
 		known["id"] = true
 		k.known(problem.Below(path, "per"), l.Per, slices.Sorted(maps.Keys(k.c.Resources)), "resource")
+	}
+	k.problems = append(k.problems, origin.Ledger(name, l)...)
+	if l.From != nil {
+		return
 	}
 	knowSession(k, known)
 	k.path(problem.Below(path, "path"), l.Path, known)

@@ -204,7 +204,7 @@ func checkAttributable(k *checker, path []string, operation string, e model.Effe
 	byKey := l.Key != "" && template.SendsKey(k.c, operation)
 	sent := template.Sends(o, "mark") || slices.Contains(template.SentBefore(o), "mark")
 	byCorrelation := l.CorrelationID != "" && sent
-	if byKey || byCorrelation || l.Key == "" && l.CorrelationID == "" {
+	if byKey || byCorrelation || l.Nameless() || l.Key == "" && l.CorrelationID == "" {
 		return
 	}
 	advice := "put {mark} into its body, where the ledger shows it in the field " + l.CorrelationID

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/idemcheck/idemcheck/harness/contract/internal/check/origin"
 	"github.com/idemcheck/idemcheck/harness/contract/internal/environment"
 	"github.com/idemcheck/idemcheck/harness/contract/internal/problem"
 	"github.com/idemcheck/idemcheck/harness/contract/internal/spec"
@@ -64,6 +65,7 @@ func checkResource(k *checker, path []string, name string, r model.ResourceType)
 	if r.Read != nil {
 		checkMessage(k, problem.Below(path, "read"), *r.Read, known)
 	}
+	k.problems = append(k.problems, origin.State(name, r)...)
 	checkSpot(k, problem.Below(path, "id_from"), r.IDFrom)
 	checkState(k, path, name, r)
 }
@@ -77,7 +79,7 @@ func checkMessage(k *checker, path []string, m model.Message, known names) {
 }
 
 func checkState(k *checker, path []string, name string, r model.ResourceType) {
-	if len(r.State) > 0 && r.Read == nil {
+	if len(r.State) > 0 && !r.Readable() {
 		k.wrong(problem.Below(path, "state"), "add `read: {path: ...}`, the message that shows the state",
 			"the state of %s cannot be read", name)
 	}

@@ -101,8 +101,8 @@ func IsName(s string) bool {
 }
 
 // EachValue copies c with a function applied to its URL and to how that is reached (see
-// [InRoute]), to the values of its headers, and to all texts of its sessions (see [InSession]), in
-// a fixed order.
+// [InRoute]), to the values of its headers, to all texts of its sessions (see [InSession]) and to
+// where else things are read (see [InOrigin]), in a fixed order.
 func EachValue(
 	c *model.Contract, change func(path []string, value string) (string, error),
 ) (*model.Contract, error) {
@@ -119,6 +119,9 @@ func EachValue(
 		return nil, err
 	}
 	if out.Session, err = eachOfSession(c.Session, problem.At("session"), change); err != nil {
+		return nil, err
+	}
+	if err := eachOfOrigins(&out, change); err != nil {
 		return nil, err
 	}
 	if c.Tenants == nil {

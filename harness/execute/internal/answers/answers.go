@@ -12,7 +12,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/harness/internal/mask"
 	"github.com/idemcheck/idemcheck/harness/internal/signin"
-	"github.com/idemcheck/idemcheck/harness/observe"
+	"github.com/idemcheck/idemcheck/harness/observe/intake"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/exchange"
 )
@@ -58,7 +58,7 @@ func plainBody(encodings []string, body []byte) (plain []byte, why string) {
 	}
 	unzipped, err := gzip.NewReader(bytes.NewReader(body))
 	if err == nil {
-		plain, err = observe.ReadWhole(unzipped)
+		plain, err = intake.ReadWhole(unzipped)
 	}
 	if err != nil {
 		return body, fmt.Sprintf("unpacking it: %v", err)

@@ -6,6 +6,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/idemcheck/idemcheck/harness/contract/template"
 	"github.com/idemcheck/idemcheck/harness/internal/conditions"
@@ -95,4 +97,13 @@ func advice(err error, line string) string {
 		return "; check target.headers and tenants.*.headers"
 	}
 	return "; check " + line
+}
+
+// AddArgs puts an instance's names in states into the arguments that the model sees.
+func AddArgs(i *observe.Instance, op *model.Operation, name string) {
+	op.Args[name] = i.Prefix
+	op.Resources = append(op.Resources, i.Prefix)
+	for _, need := range slices.Sorted(maps.Keys(i.Needs)) {
+		AddArgs(i.Needs[need], op, name+"."+need)
+	}
 }

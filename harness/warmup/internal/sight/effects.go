@@ -17,7 +17,7 @@ func listed(s *Sight) (own, others []*model.Effect) {
 			continue
 		}
 		i := e.Effect
-		if i.Key != "" && i.Key == s.op.Key ||
+		if s.contract.Ledgers[i.Ledger].Nameless() || i.Key != "" && i.Key == s.op.Key ||
 			i.CorrelationID != "" && i.CorrelationID == s.op.CorrelationID {
 			own = append(own, i)
 		} else {

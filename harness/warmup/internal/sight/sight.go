@@ -200,6 +200,8 @@ func (s *Sight) written(path []string) string {
 	switch last := path[len(path)-1]; {
 	case path[0] == "ledgers" && last == "items":
 		return s.contract.Ledgers[path[1]].Items
+	case path[0] == "ledgers" && last == "from":
+		return strings.Join(s.contract.Ledgers[path[1]].From.Kinds(), ", ")
 	case path[0] == "ledgers":
 		return s.contract.Ledgers[path[1]].Path
 	case path[0] == "operations" && path[2] == "before":
@@ -210,6 +212,8 @@ func (s *Sight) written(path []string) string {
 		return s.contract.Resources[path[1]].ID
 	case last == "field":
 		return s.contract.Resources[path[1]].State[path[3]].Field
+	case last == "read_from":
+		return strings.Join(s.contract.Resources[path[1]].ReadFrom.Kinds(), ", ")
 	case last == "path":
 		return s.contract.Resources[path[1]].Read.Path
 	}

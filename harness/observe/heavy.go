@@ -3,7 +3,6 @@ package observe
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 
@@ -13,11 +12,6 @@ import (
 // Bounds of what is read without faults, after decompression. What is cut is an error of reading: a
 // part of a ledger is no ledger.
 const (
-	// maxAnswer bounds what is read of one answer that is no ledger.
-	maxAnswer = 1 << 20
-	// maxLedger bounds what is read of one ledger, and maxValue one item or name in it.
-	maxLedger = 256 << 20
-	maxValue  = 64 << 10
 	// maxBefore is how many items a ledger of a fresh resource may show before the first operation,
 	// and maxListed how many items of one ledger may be a case's own.
 	maxBefore, maxListed = 10_000, 1_000
@@ -28,39 +22,6 @@ const (
 	// run: what has been read of them is in memory.
 	maxHeavy, lightAnswer = 4, 32 << 10
 )
-
-// errTooLong means that an answer, or a value in it, is longer than what is read.
-var errTooLong = errors.New("too long")
-
-// meter lets so much through and then fails, unlike an [io.LimitedReader], which pretends an end.
-type meter struct {
-	from io.Reader
-	// left is of the whole, and part of the value being read.
-	left, part int64
-}
-
-// Read implements [io.Reader].
-func (m *meter) Read(p []byte) (int, error) {
-	if m.left <= 0 || m.part <= 0 {
-		return 0, errTooLong
-	}
-	n, err := m.from.Read(p[:min(int64(len(p)), m.left, m.part)])
-	m.left -= int64(n)
-	m.part -= int64(n)
-	return n, err
-}
-
-// value begins another value, of which a reader that reads ahead may have some already.
-func (m *meter) value() { m.part = 2 * maxValue }
-
-// ReadWhole reads an answer to its end.
-func ReadWhole(from io.Reader) ([]byte, error) {
-	body, err := io.ReadAll(&meter{from: from, left: maxAnswer + 1, part: maxAnswer + 1})
-	if errors.Is(err, errTooLong) || len(body) > maxAnswer {
-		return body, fmt.Errorf("it is longer than %s", bytesText(maxAnswer))
-	}
-	return body, err
-}
 
 // decoded reads a whole answer as JSON; nil for an empty one.
 func decoded(m *mask.Mask, body []byte) (any, error) {
@@ -74,17 +35,6 @@ func decoded(m *mask.Mask, body []byte) (any, error) {
 		return nil, notJSON(err, fmt.Errorf("%w: %s", errNotJSON, m.Excerpt(body)))
 	}
 	return v, nil
-}
-
-// bytesText is a number of bytes for people.
-func bytesText(n int) string {
-	switch {
-	case n >= 1<<20:
-		return fmt.Sprintf("%d MiB", n>>20)
-	case n >= 1<<10:
-		return fmt.Sprintf("%d KiB", n>>10)
-	}
-	return fmt.Sprintf("%d bytes", n)
 }
 
 // Heavy lets a few readers of large answers in at a time.

@@ -1,4 +1,4 @@
-package observe
+package intake
 
 import (
 	"encoding/json"
@@ -20,11 +20,16 @@ type stream struct {
 	found, seen bool
 }
 
-// errNoList means that something else stands where the list should be.
-var errNoList = errors.New("no list")
+// ErrNoList means that something else stands where the list should be.
+var ErrNoList = errors.New("no list")
 
-// readItems reads an answer to its end and hands on the items at a dotted path. It reports whether
+// ReadItems reads an answer to its end and hands on the items at a dotted path. It reports whether
 // something was at the path; an empty answer and null have no items.
+func ReadItems(from io.Reader, path string, each func(item any) error) (found bool, err error) {
+	return readItems(&meter{from: from, left: maxLedger}, path, each)
+}
+
+// readItems reads what a meter lets through.
 func readItems(m *meter, path string, each func(item any) error) (found bool, err error) {
 	whole := m.left
 	m.value()
@@ -37,9 +42,9 @@ func readItems(m *meter, path string, each func(item any) error) (found bool, er
 	case errors.Is(err, io.EOF):
 		err = io.ErrUnexpectedEOF
 	case errors.Is(err, errTooLong) && m.left <= 0:
-		err = fmt.Errorf("it is longer than %s", bytesText(int(whole)))
+		err = fmt.Errorf("it is longer than %s", BytesText(int(whole)))
 	case errors.Is(err, errTooLong):
-		err = fmt.Errorf("a value in it is longer than %s", bytesText(maxValue))
+		err = fmt.Errorf("a value in it is longer than %s", BytesText(maxValue))
 	}
 	return s.found, err
 }
@@ -119,7 +124,7 @@ func (s *stream) list(t json.Token) error {
 		return nil
 	}
 	if t != json.Delim('[') {
-		return errNoList
+		return ErrNoList
 	}
 	for s.dec.More() {
 		s.meter.value()

@@ -1,4 +1,5 @@
-package judge
+// Package state holds the state of resources while an order of execution is searched for.
+package state
 
 import (
 	"hash/fnv"
@@ -7,30 +8,33 @@ import (
 	"github.com/idemcheck/idemcheck/model/value"
 )
 
-// table is a state that is changed in place, with a fingerprint.
-type table struct {
+// Table is a state that is changed in place, with a fingerprint.
+type Table struct {
 	vars model.State
 	// names lists the variables of each resource.
 	names map[string][]string
 	sum   uint64
 }
 
-// variable is the value that a variable had before.
-type variable struct {
+// Sum is the fingerprint of the state.
+func (t *Table) Sum() uint64 { return t.sum }
+
+// Undo is the value that a variable had before.
+type Undo struct {
 	name  string
 	value any
 	known bool
 }
 
-// newTable begins with a state.
-func newTable(initial model.State, names map[string][]string) *table {
-	t := &table{vars: model.State{}, names: names}
-	t.change(initial)
+// New begins with a state.
+func New(initial model.State, names map[string][]string) *Table {
+	t := &Table{vars: model.State{}, names: names}
+	t.Change(initial)
 	return t
 }
 
-// of returns the part of the state that an operation sees: its own resources.
-func (t *table) of(op *model.Operation) model.State {
+// Of returns the part of the state that an operation sees: its own resources.
+func (t *Table) Of(op *model.Operation) model.State {
 	out := make(model.State, 2*len(op.Resources))
 	for _, r := range op.Resources {
 		for _, name := range t.names[r] {
@@ -42,15 +46,15 @@ func (t *table) of(op *model.Operation) model.State {
 	return out
 }
 
-// change sets variables and returns what they were.
-func (t *table) change(to model.State) []variable {
-	var before []variable
+// Change sets variables and returns what they were.
+func (t *Table) Change(to model.State) []Undo {
+	var before []Undo
 	for name, v := range to {
 		old, known := t.vars[name]
 		if known && value.Equal(old, v) {
 			continue
 		}
-		before = append(before, variable{name, old, known})
+		before = append(before, Undo{name, old, known})
 		if known {
 			t.sum ^= fingerprint(name, old)
 		}
@@ -60,7 +64,8 @@ func (t *table) change(to model.State) []variable {
 	return before
 }
 
-func (t *table) restore(vars []variable) {
+// Restore takes a change back.
+func (t *Table) Restore(vars []Undo) {
 	for _, v := range vars {
 		t.sum ^= fingerprint(v.name, t.vars[v.name])
 		if !v.known {
@@ -72,8 +77,8 @@ func (t *table) restore(vars []variable) {
 	}
 }
 
-// agrees compares the variables that were observed.
-func (t *table) agrees(final model.State) bool {
+// Agrees compares the variables that were observed.
+func (t *Table) Agrees(final model.State) bool {
 	for name, want := range final {
 		if got, known := t.vars[name]; known && !value.Equal(got, want) {
 			return false
@@ -87,8 +92,16 @@ func fingerprint(name string, v any) uint64 {
 	h := fnv.New64a()
 	if n, ok := value.Normal(v).(int64); ok {
 		_, _ = h.Write([]byte(name)) // a hash never fails
-		return scatter(h.Sum64() ^ scatter(uint64(n)))
+		return Scatter(h.Sum64() ^ Scatter(uint64(n)))
 	}
 	_, _ = h.Write([]byte(name + "\x00" + value.Text(v)))
-	return scatter(h.Sum64())
+	return Scatter(h.Sum64())
+}
+
+// Scatter spreads a number over all bits.
+func Scatter(n uint64) uint64 {
+	n += 0x9e3779b97f4a7c15
+	n = (n ^ n>>30) * 0xbf58476d1ce4e5b9
+	n = (n ^ n>>27) * 0x94d049bb133111eb
+	return n ^ n>>31
 }
