@@ -14,18 +14,18 @@ import (
 	"time"
 )
 
-// HandshakeError is a service and a client that do not agree on TLS. It says nothing about what
-// the service does.
+// HandshakeError is a service and a client that do not agree on TLS, or on the version of HTTP. It
+// says nothing about what the service does.
 type HandshakeError struct {
-	// Host is who was to prove who he is, Why what went wrong, Advice what to do next.
-	Host, Why, Advice string
+	// Host is who was to agree, On is "TLS" or "HTTP", Why what went wrong, Advice what to do next.
+	Host, On, Why, Advice string
 	// Err is the cause.
 	Err error
 }
 
 // Error says with whom and why.
 func (e *HandshakeError) Error() string {
-	return fmt.Sprintf("agreeing on TLS with %s: %s", e.Host, e.Why)
+	return fmt.Sprintf("agreeing on %s with %s: %s", e.On, e.Host, e.Why)
 }
 
 // Unwrap returns the cause.
@@ -117,7 +117,11 @@ func (t Upstream) failed(err error, why, advice string) *HandshakeError {
 	if host == "" {
 		host = t.URL
 	}
-	return &HandshakeError{Host: host, Why: why, Advice: advice, Err: err}
+	on := "HTTP"
+	if t.TLS {
+		on = "TLS"
+	}
+	return &HandshakeError{Host: host, On: on, Why: why, Advice: advice, Err: err}
 }
 
 // What to do when both sides do not agree.
@@ -129,6 +133,9 @@ const (
 	rename = "write the name that it has in target.tls.server_name, or correct target.url"
 	show   = "name a client's certificate that the service accepts and its private key in " +
 		"target.tls.cert and target.tls.key"
+	noHTTP1   = "the service does not speak HTTP/1.1"
+	onlyHTTP2 = "write target.http: 2"
+
 	noHTTP2 = "leave target.http out, or let the service speak HTTP/2"
 	noTLS   = "write http:// in target.url if the service speaks no TLS, or correct the port"
 )
@@ -175,7 +182,7 @@ func (t Upstream) refused(alert string) (why, advice string) {
 	case alert == "no application protocol" && t.HTTP2:
 		return "the service does not speak HTTP/2", noHTTP2
 	case alert == "no application protocol":
-		return "the service does not speak HTTP/1.1", "write target.http: 2"
+		return noHTTP1, onlyHTTP2
 	case strings.Contains(alert, "certificate"):
 		return t.unwelcome(alert)
 	}

@@ -79,18 +79,40 @@ func (t Upstream) Transport(by *http.Transport) (*http.Transport, error) {
 	return by, nil
 }
 
-// Probe opens one connection where TLS is spoken, and closes it again. The error is a
-// [*HandshakeError] when both sides do not agree on TLS.
+// Probe opens one connection and closes it again, without a request. The error is an
+// [*UnreachableError] when the service takes no connection, and a [*HandshakeError] when both
+// sides do not agree on TLS, or the service does not speak HTTP/2 where that is to be spoken: it
+// is greeted as every client of HTTP/2 does, which others take for a method PRI.
 func (t Upstream) Probe(ctx context.Context) error {
 	t, err := t.parsed()
-	if err != nil || !t.TLS {
-		return err
-	}
-	raw, err := t.raw(ctx)
 	if err != nil {
 		return err
 	}
-	return t.proved(ctx, raw)
+	raw, err := t.raw(ctx)
+	switch {
+	case err != nil:
+		return &UnreachableError{err}
+	case t.TLS:
+		return t.proved(ctx, raw)
+	case t.HTTP2 && greeted(ctx, raw) == otherwise:
+		return t.failed(nil, "the service does not speak HTTP/2", noHTTP2)
+	}
+	_ = raw.Close()
+	return nil
+}
+
+// ProbeHTTP1 is to be asked when a service answered nothing in HTTP/1.1. The error is a
+// [*HandshakeError] when it speaks HTTP/2 without TLS.
+func (t Upstream) ProbeHTTP1(ctx context.Context) error {
+	t, err := t.parsed()
+	if err != nil || t.TLS || t.HTTP2 {
+		return err
+	}
+	raw, err := t.raw(ctx)
+	if err == nil && greeted(ctx, raw) == inHTTP2 {
+		return t.failed(nil, noHTTP1, onlyHTTP2)
+	}
+	return err
 }
 
 // open opens a connection.

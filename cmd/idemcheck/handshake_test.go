@@ -3,6 +3,7 @@ package main
 import (
 	"crypto/tls"
 	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -119,4 +120,34 @@ func TestAUnixSocketIsNamed(t *testing.T) {
 	require.Equal(t, exitValid, e.code, e.err)
 	require.Contains(t, e.out,
 		"the Unix socket "+filepath.Join(filepath.Dir(contract), "nowhere.sock"))
+}
+
+// TestVersionsNobodySpeaks: without TLS nobody negotiates. A service that speaks another version of
+// HTTP than the contract names is not accused either, and nobody waits for it.
+func TestVersionsNobodySpeaks(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, target, advises string
+		one                   bool
+	}{
+		{"HTTP/1.1 alone", "url: http://PORT, http: 2", "leave target.http out", true},
+		{"HTTP/2 alone", "url: http://PORT", "write target.http: 2", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			server := httptest.NewUnstartedServer(http.NotFoundHandler())
+			server.Config.Protocols = new(http.Protocols)
+			server.Config.Protocols.SetHTTP1(c.one)
+			server.Config.Protocols.SetUnencryptedHTTP2(!c.one)
+			server.Start()
+			defer server.Close()
+			target := strings.ReplaceAll(c.target, "PORT", server.Listener.Addr().String())
+			contract := file(t, "idemcheck.yaml",
+				strings.Replace(withoutResources, `url: "http://127.0.0.1:9"`, target, 1))
+			e := invoke(t, "check", contract)
+			require.Equal(t, exitUsage, e.code, "%s\n%s", e.out, e.err)
+			require.Contains(t, e.err, "agreeing on HTTP with ")
+			require.Contains(t, e.err, "next: "+c.advises)
+		})
+	}
 }

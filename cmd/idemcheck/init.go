@@ -15,6 +15,7 @@ import (
 	"github.com/idemcheck/idemcheck/examples"
 	"github.com/idemcheck/idemcheck/harness/contract/draft"
 	"github.com/idemcheck/idemcheck/harness/files"
+	"github.com/idemcheck/idemcheck/harness/trial"
 )
 
 // newInit writes a contract to start from.
@@ -66,6 +67,9 @@ func initialise(ctx context.Context, a *app, path string, given starting.Given) 
 		return writeReference(a, path)
 	}
 	d, err := starting.Draft(ctx, given)
+	if errors.Is(err, trial.ErrUnreachable) {
+		return err
+	}
 	if err != nil {
 		return exit.Usage(err)
 	}

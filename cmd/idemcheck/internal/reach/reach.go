@@ -29,14 +29,16 @@ type Endpoint struct {
 	// contract has its environment references resolved: it must not be saved.
 	Contract *model.Contract
 	World    chaos.World
-	HTTP     *http.Transport
-	// closeWorld closes the world.
+	// HTTP is for what is sent without faults.
+	HTTP http.RoundTripper
+	// plain is below HTTP, and closeWorld closes the world.
+	plain      *wary
 	closeWorld func() error
 }
 
 // Close lets go of the target.
 func (t *Endpoint) Close() error {
-	t.HTTP.CloseIdleConnections()
+	t.plain.by.CloseIdleConnections()
 	return t.closeWorld()
 }
 
@@ -77,7 +79,10 @@ func Open(
 	if err != nil {
 		return nil, err
 	}
-	return &Endpoint{Contract: resolved, World: world, HTTP: plain, closeWorld: closeWorld}, nil
+	careful := &wary{by: plain, probe: service.ProbeHTTP1}
+	return &Endpoint{
+		Contract: resolved, World: world, HTTP: careful, plain: careful, closeWorld: closeWorld,
+	}, nil
 }
 
 // admitProxies lets a Toxiproxy server be reached, if there is one.

@@ -10,6 +10,7 @@ import (
 	"github.com/idemcheck/idemcheck/chaos/guard"
 	"github.com/idemcheck/idemcheck/chaos/upstream"
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/exit"
+	"github.com/idemcheck/idemcheck/harness/trial"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/route"
 )
@@ -45,15 +46,35 @@ func admitTarget(ctx context.Context, gate *guard.Guard, target string) error {
 	return admit(ctx, gate, base.Hostname(), "target.url or --target")
 }
 
-// patience is how long a service may take to agree on TLS.
-const patience = 10 * time.Second
+// A service may take patience to agree, and what has just been started may refuse connections for
+// as long as starting, between whose dials is a pause.
+const patience, starting, pause = 10 * time.Second, 2 * time.Second, 50 * time.Millisecond
 
-// probe tells when both sides do not agree on TLS. Whatever else hinders them, as a service that
-// is not there yet, is seen by the run itself.
+// probe tells when a service takes no connection, and when both sides do not agree on TLS or on
+// HTTP. Whatever else hinders them is seen by the run itself.
 func probe(ctx context.Context, u upstream.Upstream) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	within, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	disagreed, ok := errors.AsType[*upstream.HandshakeError](u.Probe(ctx))
+	for begun := time.Now(); ; {
+		err := u.Probe(within)
+		gone, refused := errors.AsType[*upstream.UnreachableError](err)
+		if ctx.Err() != nil || !refused {
+			return disagreement(err)
+		}
+		if time.Since(begun) > starting {
+			return fmt.Errorf("%w, though it was dialled for %s: %w", trial.ErrUnreachable, starting,
+				gone)
+		}
+		select {
+		case <-time.After(pause):
+		case <-within.Done():
+		}
+	}
+}
+
+// disagreement makes a mistake of the user of what both sides do not agree on; nil of all else.
+func disagreement(err error) error {
+	disagreed, ok := errors.AsType[*upstream.HandshakeError](err)
 	if !ok {
 		return nil
 	}

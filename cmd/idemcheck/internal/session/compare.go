@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -30,14 +31,16 @@ func Compare(ctx context.Context, s *Session, write bool) (err error) {
 	defer func() { err = errors.Join(err, t.Close()) }()
 	s.started, s.waits = time.Now(), latency.New()
 	bar := s.NewProgress(s.Flags.quiet)
-	checked, err := campaign.Check(ctx, campaign.Options{
+	within, end := t.Agreeing(ctx)
+	defer end()
+	checked, err := campaign.Check(within, campaign.Options{
 		Contract: t.Contract, Secrets: contract.Secrets(s.Contract, s.Env),
 		Place:    execute.Site{World: t.World, HTTP: t.HTTP},
 		Observer: &watch{bar: bar},
 		Limits:   campaign.Limits{Parallel: s.Flags.parallel},
 	})
 	bar.Clear()
-	if err != nil {
+	if err = cmp.Or(t.Disagreement(), err); err != nil {
 		return s.explainFailure(err)
 	}
 	s.place(&checked.Verdict)

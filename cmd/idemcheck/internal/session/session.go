@@ -3,6 +3,7 @@ package session
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,6 +24,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/files"
 	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/harness/result"
+	"github.com/idemcheck/idemcheck/harness/trial"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/judge"
 	"github.com/idemcheck/idemcheck/model/value"
@@ -146,6 +148,9 @@ func (s *Session) reach(ctx context.Context) (*reach.Endpoint, error) {
 	there := *s.Contract
 	there.Target.URL = s.TargetURL
 	t, err := reach.Open(ctx, s.Streams, &there, s.Flags.Reach)
+	if errors.Is(err, trial.ErrUnreachable) {
+		return nil, s.explainFailure(err)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -177,7 +182,9 @@ func (s *Session) execute(ctx context.Context, plan *model.Plan, run runPlan) (e
 	if s.Flags.verbose {
 		w.exchanges = &exchanges{out: s.Err, key: s.Contract.Key.Header}
 	}
-	result, err := run(ctx, campaign.Options{
+	within, end := t.Agreeing(ctx)
+	defer end()
+	result, err := run(within, campaign.Options{
 		Contract: t.Contract, Secrets: contract.Secrets(s.Contract, s.Env), Plan: plan,
 		Place: execute.Site{World: t.World, HTTP: t.HTTP}, Observer: w,
 		Limits: campaign.Limits{
@@ -185,7 +192,7 @@ func (s *Session) execute(ctx context.Context, plan *model.Plan, run runPlan) (e
 		},
 	})
 	w.bar.Clear()
-	if err != nil {
+	if err = cmp.Or(t.Disagreement(), err); err != nil {
 		v := runfolder.UnknownVerdict(plan.Seed, whyFailed(ctx))
 		s.stamp(&v, time.Since(s.started))
 		unsaved := dir.Finish(v, dir.Planned)

@@ -3,8 +3,10 @@ package starting
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -17,6 +19,7 @@ import (
 	"github.com/idemcheck/idemcheck/chaos/guard"
 	"github.com/idemcheck/idemcheck/harness/contract/guess"
 	"github.com/idemcheck/idemcheck/harness/contract/shown"
+	"github.com/idemcheck/idemcheck/harness/trial"
 )
 
 // Bounds of one answer that is learnt from.
@@ -124,7 +127,12 @@ func (p prober) send(ctx context.Context, e *shown.Call) error {
 	if err := p.gate.Admit(ctx, u.Hostname()); err != nil {
 		return fmt.Errorf("%w\n  next: name it with --allow-host, or leave out --probe", err)
 	}
-	if err := send(ctx, p.client, e); err != nil {
+	err = send(ctx, p.client, e)
+	if dialled, ok := errors.AsType[*net.OpError](err); ok && dialled.Op == "dial" {
+		return fmt.Errorf("%s %s: %w: %w\n  next: start the service, or leave out --probe",
+			e.Method, u.Redacted(), trial.ErrUnreachable, dialled)
+	}
+	if err != nil {
 		return fmt.Errorf("%s %s cannot be sent: %w\n"+
 			"  next: start the service, or leave out --probe", e.Method, u.Redacted(), err)
 	}
