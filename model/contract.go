@@ -10,6 +10,7 @@ import (
 	"github.com/idemcheck/idemcheck/model/argument"
 	"github.com/idemcheck/idemcheck/model/choice"
 	"github.com/idemcheck/idemcheck/model/exchange"
+	"github.com/idemcheck/idemcheck/model/expect"
 	"github.com/idemcheck/idemcheck/model/follow"
 	"github.com/idemcheck/idemcheck/model/source"
 	"github.com/idemcheck/idemcheck/model/value"
@@ -51,6 +52,9 @@ type Contract struct {
 	// it makes: all, and equally often, unless it is said. Of those, --scenario takes fewer.
 	Scenarios *choice.Selection `json:"scenarios,omitempty" yaml:"scenarios"`
 	Faults    *choice.Selection `json:"faults,omitempty" yaml:"faults"`
+	// Expect says how fast the service is expected to be, without and under faults; nil means that
+	// nobody asks.
+	Expect *expect.Thresholds `json:"expect,omitempty" yaml:"expect"`
 }
 
 // Timeout is when a client gives up on an attempt.

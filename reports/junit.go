@@ -14,9 +14,10 @@ import (
 	"github.com/idemcheck/idemcheck/reports/internal/words"
 )
 
-// JUnit writes a verdict as JUnit XML: one test suite, a test case for every scenario. A violation
-// is a failure. Unknown is an error, because skipped test cases count as passed. A counterexample
-// that did not reproduce every time is a failure all the same, with a flakyFailure beside it.
+// JUnit writes a verdict as JUnit XML: one test suite, a test case for every scenario and for every
+// threshold of the contract. A violation is a failure, and so is a threshold that is missed.
+// Unknown is an error, because skipped test cases count as passed. A counterexample that did not
+// reproduce every time is a failure all the same, with a flakyFailure beside it.
 func JUnit(w io.Writer, doc Document) error {
 	doc.Verdict = whole(doc.Verdict)
 	suite := newSuite(&doc)
@@ -87,6 +88,7 @@ func newSuite(d *Document) junitSuite {
 	if rest := restOf(d, s.Cases); rest != nil {
 		s.Cases = append(s.Cases, *rest)
 	}
+	s.Cases = append(s.Cases, expectedCases(d)...)
 	s.Tests = len(s.Cases)
 	for _, c := range s.Cases {
 		switch { // a test case counts once

@@ -28,6 +28,7 @@ func Text(w io.Writer, doc Document, opts TextOptions) error {
 	showViolations(p, &doc)
 	showCounterexample(p, &doc)
 	showFurther(p, &doc)
+	showExpected(p, &doc)
 	showTried(p, &doc)
 	showUnjudged(p, &doc)
 	showUntried(p, &doc)
@@ -91,7 +92,14 @@ func harm(d *Document) string {
 		}
 		out = append(out, fmt.Sprintf("%s (%s)", g.rule, words.Plural(len(g.cases()), "case", "cases")))
 	}
-	return what + strings.Join(out, ", ") + unseen(d) + crossing(d)
+	late := slower(d)
+	switch {
+	case len(out) == 0 && late != "":
+		return late
+	case late != "":
+		late = "; " + late
+	}
+	return what + strings.Join(out, ", ") + unseen(d) + crossing(d) + late
 }
 
 // unseen says that the counterexample never happened again; "" where it did or nobody tried.

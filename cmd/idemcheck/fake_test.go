@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // literal is a secret that somebody wrote right into a contract.
@@ -24,6 +25,8 @@ type flaws struct {
 	ledger string
 	// status answers everything.
 	status int
+	// takes is for how long it works on a payment.
+	takes time.Duration
 }
 
 // payments is a minimal payment endpoint such as a team has: accounts, payments, a list of them.
@@ -75,6 +78,9 @@ func (p *payments) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if p.status != 0 {
 		http.Error(w, `{"error": "who are you?"}`, p.status)
 		return
+	}
+	if r.Method == http.MethodPost && r.URL.Path == "/payments" {
+		<-time.After(p.takes)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -61,6 +61,7 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 func serveTo(ts *testscript.TestScript, neg bool, args []string) {
 	kinds := map[string]flaws{
 		"right":        {},
+		"slow":         {takes: 400 * time.Millisecond},
 		"ignores-keys": {ignoresKeys: true},
 		"lets-nobody":  {status: 401},
 		"html-ledger":  {ledger: "<html>please log in</html>"},

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/idemcheck/idemcheck/harness/campaign/internal/pace"
 	"github.com/idemcheck/idemcheck/harness/execute"
 	"github.com/idemcheck/idemcheck/harness/trial"
 	"github.com/idemcheck/idemcheck/model"
@@ -68,6 +69,15 @@ func (s *sweep) alone(ctx context.Context, before *trial.Trial) *trial.Trial {
 	}
 	last.Confirmed = true
 	return &last
+}
+
+// measure runs cases again for what the contract expects, unless a rule is broken, which matters
+// more.
+func (s *sweep) measure(ctx context.Context) {
+	s.meter.Measure(ctx, pace.Bench{
+		Runner: s.runner, Results: s.results, Judge: s.judge, Replace: s.replace,
+		Over: func() bool { return s.worst == verdict.Invalid },
+	})
 }
 
 const (

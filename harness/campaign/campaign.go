@@ -197,6 +197,7 @@ func runAll(ctx context.Context, p *prepared, out *RunResult) {
 	s := newSweep(known.Runner, o, p.begun)
 	s.runOpen(within)
 	explore(within, s)
+	s.measure(within)
 	w := s.end()
 	w.collect(out, append(p.notes, known.Notes...))
 	if out.Verdict.Verdict == verdict.Invalid {
@@ -206,6 +207,7 @@ func runAll(ctx context.Context, p *prepared, out *RunResult) {
 		out.Verdict, out.Found, out.Further = proven.Verdict, proven.Found, proven.Further
 	}
 	out.Verdict.First = w.first(out.Verdict)
+	out.Verdict = w.meter.Add(out.Verdict)
 	out.Verdict = w.named(assess(out, w, ctx.Err() != nil))
 	if out.Verdict.Verdict == verdict.Valid {
 		out.Verdict.Untried = untried(w, out.Verdict.Faults)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/idemcheck/idemcheck/harness/campaign/internal/pace"
 	"github.com/idemcheck/idemcheck/harness/campaign/internal/underway"
 	"github.com/idemcheck/idemcheck/harness/internal/conditions"
 	"github.com/idemcheck/idemcheck/harness/shrink"
@@ -33,6 +34,8 @@ type swept struct {
 	saw      saw
 	// ran is when which cases were under way.
 	ran *underway.Spans
+	// meter measured what the contract expects; nil where it expects nothing.
+	meter *pace.Meter
 }
 
 // collect merges the outcomes in the order of the plan.

@@ -27,11 +27,13 @@ func replayAll(ctx context.Context, ready *prepared, out *RunResult) {
 	defer cancel()
 	s := newSweep(ready.runner, ready.Options, ready.begun)
 	s.runOpen(within)
+	s.measure(within)
 	w := s.end()
 	w.collect(out, ready.notes)
 	out.Verdict.First = w.first(out.Verdict)
 	out.Found = reproduced(w)
 	out.Verdict.Counterexample = out.Found.Describe(ready.runner.Exec)
+	out.Verdict = w.meter.Add(out.Verdict)
 	out.Verdict = assess(out, w, ctx.Err() != nil)
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/expect"
 	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
@@ -12,6 +13,8 @@ import (
 func ReplayNote(p *model.Plan, r *RunResult) string {
 	f := r.Found
 	switch {
+	case f == nil && len(expect.Missed(r.Verdict.Expectations)) > 0 && len(r.Verdict.Violations) == 0:
+		return "FAILED: the service is slower than the contract expects"
 	case f == nil && r.Verdict.Verdict == verdict.Invalid:
 		return fmt.Sprintf("CHANGED: no replay broke %s, and some broke another rule", p.Rule)
 	case f == nil && (r.Verdict.Verdict == verdict.Unknown || r.Skipped > 0):

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/idemcheck/idemcheck/harness/campaign/internal/pace"
 	"github.com/idemcheck/idemcheck/harness/campaign/internal/underway"
 	"github.com/idemcheck/idemcheck/harness/shrink"
 	"github.com/idemcheck/idemcheck/harness/trial"
@@ -44,6 +45,8 @@ type sweep struct {
 	findings []verdict.Finding
 	saw      saw
 	ran      *underway.Spans
+	// meter measures what the contract expects; nil where it expects nothing.
+	meter *pace.Meter
 }
 
 // rounds is how many cases of every scenario are begun even after a violation.
@@ -64,7 +67,7 @@ func newSweep(r *trial.Runner, o Options, begun time.Time) *sweep {
 		runner: r, plan: o.Plan, limits: o.Limits, observer: o.Observer, begun: begun,
 		results: make([]*trial.Trial, len(o.Plan.Cases)), worst: verdict.Valid,
 		enough: rounds * scenariosIn(o.Plan), patience: 1, kept: shrink.Kept{All: o.Plan.Rule != ""},
-		ran: &underway.Spans{},
+		ran: &underway.Spans{}, meter: pace.New(r, o.Plan),
 	}
 }
 
@@ -123,7 +126,7 @@ const shrinkShare = 5
 func (s *sweep) late() bool {
 	b := s.runner.Budget
 	if s.worst != verdict.Invalid {
-		return b.Late(0)
+		return b.Late(s.meter.Keeps(b))
 	}
 	return b.Late(b.Share(shrinkShare, shrink.DefaultBudget))
 }
@@ -176,6 +179,7 @@ func (s *sweep) replace(i int, o *trial.Trial) {
 // note counts an outcome. The caller holds the lock.
 func (s *sweep) note(o *trial.Trial) {
 	s.saw.look(o.History, s.runner.Exec.Contract)
+	s.meter.Note(o)
 	s.kept.DropHistory(o)
 	s.find(o)
 	if len(o.Suspected) > 0 {
@@ -319,6 +323,6 @@ func (s *sweep) end() *swept {
 	return &swept{
 		plan: s.plan, contract: s.runner.Exec.Contract, conditions: s.runner.Conditions,
 		virtual: s.runner.Place.Virtual(), works: s.runner.Exec.Service,
-		results: s.results, done: s.done, findings: s.findings, saw: s.saw, ran: s.ran,
+		results: s.results, done: s.done, findings: s.findings, saw: s.saw, ran: s.ran, meter: s.meter,
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"iter"
 	"slices"
 
+	"github.com/idemcheck/idemcheck/model/expect"
 	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
@@ -41,6 +42,9 @@ func settle(out *verdict.Verdict) {
 		if found.Level == verdict.LevelViolation {
 			out.Verdict = verdict.Invalid
 		}
+	}
+	if len(expect.Missed(out.Expectations)) > 0 {
+		out.Verdict = verdict.Invalid
 	}
 }
 

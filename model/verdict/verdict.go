@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/idemcheck/idemcheck/model/expect"
 	"github.com/idemcheck/idemcheck/model/fault"
 	"github.com/idemcheck/idemcheck/model/value"
 	"github.com/idemcheck/idemcheck/model/verdict/confidence"
@@ -85,13 +86,16 @@ type Verdict struct {
 	Judged tally.Judged `json:"judged"`
 	Faults tally.Faults `json:"faults"`
 	Races  tally.Races  `json:"races"`
+	// Expectations are what was measured of the thresholds of the contract; empty without any.
+	Expectations []expect.Expectation `json:"expectations,omitempty"`
 	// Untried is what a valid run did not try, so that its pass says nothing about it; empty for any
 	// other, and for merged ones.
 	Untried []Untried `json:"untried,omitempty"`
 	// First is when the first violation that counts was found; nil where nobody ran anything, and
 	// without any.
 	First *Finding `json:"first_finding,omitempty"`
-	// Counterexample is nil unless the verdict is invalid.
+	// Counterexample is nil unless the verdict is invalid by a violation: what is measured of time has
+	// none.
 	Counterexample *Counterexample `json:"counterexample"`
 	// Further are counterexamples of what most likely are other mistakes, the gravest first.
 	Further []Counterexample `json:"further_counterexamples,omitempty"`
@@ -170,6 +174,7 @@ func (v *Verdict) Add(o Verdict) {
 	v.Races.Planned += o.Races.Planned
 	v.Races.Overlapped += o.Races.Overlapped
 	v.Races.Overlaps = append(v.Races.Overlaps, o.Races.Overlaps...)
+	v.Expectations = append(v.Expectations, o.Expectations...)
 	v.addFigures(o)
 }
 

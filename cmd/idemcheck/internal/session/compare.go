@@ -96,7 +96,7 @@ func showLearnt(s *Session, c *campaign.Checked) {
 		fmt.Fprintf(s.Out, "nearest dialect: %s (%d of the %d things that it declares)\n",
 			name, alike, all)
 	}
-	for _, n := range c.Notes {
+	for _, n := range append(c.Notes, tooSlow(s.Contract, c)...) {
 		fmt.Fprintf(s.Out, "note: %s\n", reports.Visible(n))
 	}
 }

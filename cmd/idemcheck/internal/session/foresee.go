@@ -38,6 +38,9 @@ func foresee(s *Session, plan *model.Plan) error {
 	fmt.Fprint(s.Out, besides)
 	fmt.Fprintf(s.Out, "hosts             %s\n", reports.Visible(strings.Join(hosts, ", ")))
 	fmt.Fprintf(s.Out, "rate at most      %d attempts a second\n", s.Contract.Target.MaxRate)
+	for _, line := range expected(s.Contract, plan) {
+		fmt.Fprintf(s.Out, "expected          %s\n", line)
+	}
 	_, err = fmt.Fprintf(s.Out, "time              %s\n", boundOf(s))
 	for _, note := range s.notes {
 		fmt.Fprintf(s.Out, "note: %s\n", reports.Visible(note))

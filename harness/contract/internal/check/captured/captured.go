@@ -1,5 +1,6 @@
 // Package captured looks for what is wrong with what a contract does with captures: keys that the
-// service makes, and headers.
+// service makes, and headers; with what is chosen of the catalogue, and with how fast a service is
+// expected to be.
 package captured
 
 import (
@@ -17,6 +18,7 @@ import (
 // Problems lists what is wrong; none when nothing is.
 func Problems(c *model.Contract) []problem.Problem {
 	out := append(form(c), selections(c)...)
+	out = append(out, expectations(c)...)
 	for _, name := range slices.Sorted(maps.Keys(c.Operations)) {
 		out = append(out, keys(c, name)...)
 		out = append(out, headers(name, c.Operations[name])...)
