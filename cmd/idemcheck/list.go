@@ -130,10 +130,12 @@ func printDecisions(a *app) error {
 // newExplain prints the page of a rule.
 func newExplain(a *app) *cobra.Command {
 	return &cobra.Command{
-		Use:   "explain RULE|FAULT|SCENARIO|BUG",
-		Short: "Explain a rule (why it matters, usual causes and fixes), fault, scenario or seeded bug",
+		Use: "explain RULE|FAULT|SCENARIO|DIALECT|BUG",
+		Short: "Explain a rule (why it matters, usual causes and fixes), fault, scenario, dialect or " +
+			"seeded bug",
 		Example: `  idemcheck explain duplicate-effect
   idemcheck explain late-arrival
+  idemcheck explain ietf
   idemcheck explain check-then-act`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {

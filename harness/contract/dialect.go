@@ -2,9 +2,9 @@ package contract
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
+	"github.com/idemcheck/idemcheck/harness/contract/dialect"
 	"github.com/idemcheck/idemcheck/harness/contract/internal/problem"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/exchange"
@@ -13,204 +13,22 @@ import (
 
 // Dialect is a named set of promises, as a public standard or a provider publishes them. A contract
 // that names it gets everything that it does not say itself.
-type Dialect struct {
-	// Name is what contracts write.
-	Name string
-	// Summary says in a sentence whose rules these are.
-	Summary string
-	// Limits says what the dialect leaves open or what must be written by hand; empty when nothing.
-	Limits string
-	// Key and Promises hold what the dialect declares; zero values are left open by it.
-	Key      model.Key
-	Promises model.Promises
-}
+type Dialect = dialect.Dialect
 
 // Dialects returns every known dialect, in the order in which they are explained. The caller may
 // change the result.
-func Dialects() []Dialect {
-	return slices.Concat(standardDialects(), providerDialects(), moreDialects())
-}
-
-// dialectByName returns a dialect.
-func dialectByName(name string) (Dialect, bool) {
-	for _, d := range Dialects() {
-		if d.Name == name {
-			return d, true
-		}
-	}
-	return Dialect{}, false
-}
-
-func standardDialects() []Dialect {
-	return []Dialect{
-		{
-			Name:    "ietf",
-			Summary: "The Idempotency-Key header of the IETF HTTPAPI working group (draft -07).",
-			Limits:  "Retention, and what a repeat gets after it, are declared by the resource.",
-			Key: model.Key{
-				Header: "Idempotency-Key", Quoted: new(true), Required: new(true),
-				Scope: []string{"tenant"},
-			},
-			Promises: model.Promises{
-				Missing: []int{400}, Malformed: []int{400}, Mismatch: []int{422},
-				InFlight: []int{409}, Transient: []int{429, 503}, Replay: "same-body",
-				Errors: "replayed",
-			},
-		},
-		{
-			Name:    "oasis-repeatable",
-			Summary: "OASIS Repeatable Requests 1.0, as Microsoft's services use it.",
-			Limits:  "Repeatability-First-Sent has to be written under target.headers.",
-			Key: model.Key{
-				Header: "Repeatability-Request-ID", Quoted: new(false), Required: new(false),
-				Scope: []string{"tenant"},
-			},
-			Promises: model.Promises{
-				Malformed: []int{400}, Mismatch: []int{400}, InFlight: []int{409},
-				Transient: []int{429, 500, 502, 503, 504}, Errors: "replayed",
-				AfterRetention: "refused", Expired: []int{412},
-			},
-		},
-		{
-			Name:    "ack-only",
-			Summary: "A service that refuses what it has done before and replays no answer.",
-			Limits:  "Statuses are free; \"already done\" goes under promises.done.",
-			Key:     model.Key{Header: "Idempotency-Key", Quoted: new(false)},
-			Promises: model.Promises{
-				InFlight: []int{503}, Done: []int{409}, Transient: []int{429, 503},
-				Replay: "acknowledgement",
-			},
-		},
-	}
-}
-
-func providerDialects() []Dialect {
-	return []Dialect{
-		{
-			Name:    "stripe",
-			Summary: "Stripe, API v1: everything that began executing is replayed for a day.",
-			Key: model.Key{
-				Header: "Idempotency-Key", Quoted: new(false), Required: new(false), MaxLength: 255,
-				Scope: []string{"tenant"},
-			},
-			Promises: model.Promises{
-				Malformed: []int{400}, Mismatch: []int{400}, InFlight: []int{409},
-				Transient: []int{429, 503}, Replay: "same-body", Errors: "replayed",
-				ReplayMarker: &model.ReplayMarker{Header: "Idempotent-Replayed", Value: "true"},
-				Retention:    hours(24), AfterRetention: "executed",
-			},
-		},
-		{
-			Name:    "stripe-v2",
-			Summary: "Stripe, API v2: successful work is not repeated, failed work is resumed.",
-			Limits:  "Mismatch and in-flight answers are not published.",
-			Key: model.Key{
-				Header: "Idempotency-Key", Quoted: new(false), Required: new(false), MaxLength: 255,
-				Scope: []string{"tenant"},
-			},
-			Promises: model.Promises{
-				Transient: []int{429, 503}, Replay: "current-state", Errors: "executed",
-				Retention: hours(30 * 24), AfterRetention: "executed",
-			},
-		},
-		{
-			Name:    "adyen",
-			Summary: "Adyen: keys live for at least seven days, transient errors may be retried.",
-			Limits:  "Statuses are looked at, the header transient-error and code 704 are not.",
-			Key: model.Key{
-				Header: "idempotency-key", Quoted: new(false), Required: new(false), MaxLength: 64,
-				Scope: []string{"tenant"},
-			},
-			Promises: model.Promises{
-				InFlight: []int{422, 409}, Transient: []int{429, 503}, Replay: "same-body",
-				Errors: "replayed", Retention: hours(7 * 24),
-			},
-		},
-		{
-			Name:    "paypal",
-			Summary: "PayPal: a repeat shows the current state of what the first one made.",
-			Limits:  "Retention differs between its APIs.",
-			Key: model.Key{
-				Header: "PayPal-Request-Id", Quoted: new(false), Required: new(false),
-				Scope: []string{"tenant"},
-			},
-			Promises: model.Promises{
-				Mismatch: []int{400, 409, 422}, InFlight: []int{409, 422, 503},
-				Transient: []int{429, 503}, Replay: "current-state",
-			},
-		},
-	}
-}
-
-func moreDialects() []Dialect {
-	return []Dialect{
-		{
-			Name:    "square",
-			Summary: "Square: the key is the field idempotency_key of the body.",
-			Limits:  "Write `idempotency_key: \"{key}\"` in every body; there is no header.",
-			Key: model.Key{
-				Quoted: new(false), Required: new(true), MaxLength: 45, Scope: []string{"tenant"},
-			},
-			Promises: model.Promises{
-				Missing: []int{400}, Malformed: []int{400}, Mismatch: []int{400},
-				Transient: []int{429, 503}, Replay: "same-body",
-			},
-		},
-		{
-			Name:    "aws-client-token",
-			Summary: "Amazon's client tokens: a repeat does nothing, its answer may be newer.",
-			Limits:  "Write the parameter with \"{key}\" in path or body; there is no header.",
-			Key:     model.Key{Quoted: new(false), MaxLength: 64, Scope: []string{"tenant"}},
-			Promises: model.Promises{
-				Malformed: []int{400}, Mismatch: []int{400}, Transient: []int{429, 500, 503},
-				Replay: "current-state",
-			},
-		},
-		{
-			Name:    "checkout",
-			Summary: "Checkout.com: only successes are stored, for a day.",
-			Limits:  "Mismatch and in-flight answers are not published.",
-			Key: model.Key{
-				Header: "Cko-Idempotency-Key", Quoted: new(false), Required: new(false),
-				Scope: []string{"tenant"},
-			},
-			Promises: model.Promises{
-				Transient: []int{429, 500, 503}, Replay: "same-body", Errors: "executed",
-				Retention: hours(24), AfterRetention: "executed",
-			},
-		},
-		{
-			Name:    "moov",
-			Summary: "Moov: a duplicate gets 409, now and later; nothing is replayed or expires.",
-			Limits:  "409 says \"in flight\" and \"already done\": the ledger decides which.",
-			Key: model.Key{
-				Header: "X-Idempotency-Key", Quoted: new(false), Required: new(false),
-				Scope: []string{"tenant"},
-			},
-			Promises: model.Promises{
-				Mismatch: []int{409}, InFlight: []int{409}, Done: []int{409},
-				Transient: []int{429, 503}, Replay: "acknowledgement",
-			},
-		},
-	}
-}
-
-func hours(n int) value.Duration { return value.Duration(time.Duration(n) * time.Hour) }
+func Dialects() []Dialect { return dialect.All() }
 
 func findDialect(name string) (Dialect, []problem.Problem) {
 	if name == "" {
 		return Dialect{}, nil
 	}
-	if d, ok := dialectByName(name); ok {
+	if d, ok := dialect.Named(name); ok {
 		return d, nil
-	}
-	var names []string
-	for _, d := range Dialects() {
-		names = append(names, d.Name)
 	}
 	return Dialect{}, []problem.Problem{{
 		Path: problem.At("dialect"), Message: fmt.Sprintf("unknown dialect %q", name),
-		Advice: problem.Suggest(name, names),
+		Advice: problem.Suggest(name, dialect.Names()),
 	}}
 }
 
@@ -221,6 +39,7 @@ func applyDialect(c *model.Contract, d Dialect) {
 	p, q := &c.Promises, d.Promises
 	fillList(&p.Missing, q.Missing)
 	fillList(&p.Malformed, q.Malformed)
+	fillList(&p.TooLong, q.TooLong)
 	fillList(&p.Mismatch, q.Mismatch)
 	fillList(&p.SameBody, q.SameBody)
 	fillList(&p.InFlight, q.InFlight)
@@ -229,6 +48,7 @@ func applyDialect(c *model.Contract, d Dialect) {
 	fillList(&p.Expired, q.Expired)
 	fill(&p.MismatchAnswer, q.MismatchAnswer)
 	fill(&p.Replay, q.Replay)
+	fillList(&p.ReplayIgnore, q.ReplayIgnore)
 	fill(&p.Errors, q.Errors)
 	fill(&p.ReplayMarker, q.ReplayMarker)
 	fill(&p.Retention, q.Retention)
@@ -240,6 +60,10 @@ func applyKey(k *model.Key, d model.Key) {
 	fill(&k.Quoted, d.Quoted)
 	fill(&k.Required, d.Required)
 	fill(&k.MaxLength, d.MaxLength)
+	fill(&k.MinLength, d.MinLength)
+	if k.Format == "" && k.Pattern == "" {
+		k.Format, k.Pattern = d.Format, d.Pattern
+	}
 	fillList(&k.Scope, d.Scope)
 }
 

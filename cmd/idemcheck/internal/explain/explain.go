@@ -1,4 +1,4 @@
-// Package explain finds the page of a rule, a fault, a scenario or a seeded bug.
+// Package explain finds the page of a rule, a fault, a scenario, a dialect or a seeded bug.
 package explain
 
 import (
@@ -8,6 +8,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/calibrate"
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/exit"
+	"github.com/idemcheck/idemcheck/harness/contract/dialect"
 	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/internal/near"
 	"github.com/idemcheck/idemcheck/model/fault"
@@ -17,7 +18,7 @@ import (
 )
 
 // Page returns the page of a rule or, where there is none of that name, of a fault and a
-// scenario, which may have one name, or of a seeded bug.
+// scenario, which may have one name, of a dialect, or of a seeded bug.
 func Page(name string) (string, error) {
 	page, notRule := judge.Explain(name)
 	if notRule == nil {
@@ -29,6 +30,9 @@ func Page(name string) (string, error) {
 	if len(pages) > 0 {
 		return strings.Join(pages, "\n"), nil
 	}
+	if d, known := dialect.Named(name); known {
+		return d.Page(), nil
+	}
 	measured, err := calibrate.Committed()
 	if err != nil {
 		return "", err
@@ -37,8 +41,8 @@ func Page(name string) (string, error) {
 	if notBug == nil {
 		return page, nil
 	}
-	return "", exit.Usage(fmt.Errorf("there is no rule, fault, scenario or seeded bug %q; %s\n  "+
-		"next: see `idemcheck list rules`, and also faults, scenarios and bugs", name,
+	return "", exit.Usage(fmt.Errorf("there is no rule, fault, scenario, dialect or seeded bug %q; "+
+		"%s\n  next: see `idemcheck list rules`, and also faults, scenarios, dialects and bugs", name,
 		near.Advice(name, explained())))
 }
 
@@ -54,6 +58,7 @@ func explained() []string {
 	for _, s := range everyScenario() {
 		names = append(names, s.Name)
 	}
+	names = append(names, dialect.Names()...)
 	for _, b := range reference.Bugs() {
 		names = append(names, b.Name)
 	}
