@@ -22,6 +22,11 @@ type TargetSettings struct {
 	TLS *route.TLS `json:"tls,omitempty" yaml:"tls"`
 	// Headers are sent with everything.
 	Headers map[string]string `json:"headers,omitempty" yaml:"headers"`
+	// RunHeaders sends X-Idemcheck-Run and -Case with everything, and X-Idemcheck-Attempt and
+	// Traceparent with every attempt, so that you find what a run did, and can delete it. Absent means
+	// true. Write false where the service refuses headers that it does not know, or where all headers
+	// of a request are meant to belong to its fingerprint.
+	RunHeaders *bool `json:"run_headers,omitempty" yaml:"run_headers"`
 	// Timeout is when a client gives up on one attempt. Zero means 1s.
 	Timeout value.Duration `json:"timeout,omitempty" yaml:"timeout"`
 	// AutoTimeout is set by `timeout: auto`: Timeout is then measured in the warm-up, and

@@ -52,6 +52,7 @@ func TestEveryAttemptHasATextOfItsOwn(t *testing.T) {
 			require.Contains(t, string(body), `"token":"`+want+`"`)
 			require.Contains(t, string(body), `"note":"literally {attempt}"`)
 			require.NotEmpty(t, r.Header.Get("Traceparent"))
+			require.Equal(t, fmt.Sprint("a.", i+1), r.Header.Get("X-Idemcheck-Attempt"))
 		}
 	})
 }

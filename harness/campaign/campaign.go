@@ -23,6 +23,8 @@ type Options struct {
 	// Secrets are values that are taken out of everything that is saved and shown, besides those of
 	// the contract's secret headers (see contract.Secrets, for what comes from the environment).
 	Secrets []string
+	// RunID names the run in the headers of what it sends; empty means a fresh name.
+	RunID string
 	// Plan is what to run (see plan.Draw).
 	Plan *model.Plan
 	// Place lends the sites at which cases are run: an [execute.Site] itself in real time.
@@ -124,7 +126,7 @@ func prepare(o Options) (*prepared, error) {
 	plan.Cases = slices.Clip(plan.Cases)
 	o.Plan = &plan
 	r, err := trial.New(trial.Settings{
-		Contract: o.Contract, Secrets: o.Secrets, Seed: plan.Seed, Place: o.Place,
+		Contract: o.Contract, Secrets: o.Secrets, Seed: plan.Seed, RunID: o.RunID, Place: o.Place,
 		Parallel: o.Limits.Parallel, Budget: o.Limits.Budget,
 	})
 	if err != nil {

@@ -3,6 +3,8 @@ package campaign
 import (
 	"context"
 	"net/http"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -348,4 +350,34 @@ func TestHeadersOfAnAttempt(t *testing.T) {
 	require.Equal(t, h.Operations[0].Key, got.Header.Get("Idempotency-Key"))
 	require.Equal(t, int64(len(h.Operations[0].Body)), got.ContentLength)
 	require.Regexp(t, "^00-[0-9a-f]{32}-[0-9a-f]{16}-01$", got.Header.Get("Traceparent"))
+}
+
+// TestWhatARunSendsHasItsName: setup, readings and attempts, unless the contract says no.
+func TestWhatARunSendsHasItsName(t *testing.T) {
+	for _, on := range []bool{true, false} {
+		b := newBench(stub.Contract(t, func(c *model.Contract) {
+			if !on {
+				c.Target.RunHeaders = &on
+			}
+		}), stub.Charging([]model.PlannedAttempt{{}}))
+		var mu sync.Mutex
+		var names []string
+		sent := map[string]bool{}
+		b.Answer = func(r *http.Request) *stub.Reply {
+			mu.Lock()
+			defer mu.Unlock()
+			sent[r.Method+" "+r.URL.Path] = true
+			name := strings.Join(r.Header["X-Idemcheck-Run"], "+")
+			if names = append(names, name); name != "" {
+				require.Equal(t, "0", r.Header.Get("X-Idemcheck-Case"))
+			}
+			return nil
+		}
+		b.once(t)
+		require.Greater(t, len(sent), 2, "setup, an operation, and what was read: %v", sent)
+		slices.Sort(names)
+		names = slices.Compact(names)
+		require.Len(t, names, 1)
+		require.Equal(t, on, names[0] != "", names)
+	}
 }

@@ -1,6 +1,7 @@
 package execute
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -9,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/idemcheck/idemcheck/harness/contract/template"
+	"github.com/idemcheck/idemcheck/harness/execute/internal/named"
 	"github.com/idemcheck/idemcheck/harness/execute/internal/setup"
 	"github.com/idemcheck/idemcheck/harness/internal/mask"
 	"github.com/idemcheck/idemcheck/harness/internal/signin"
@@ -31,6 +33,19 @@ type binding struct {
 	mask     *mask.Mask
 }
 
+// namesOf are those of a run of a case, as its headers have them; none where the contract wants no
+// headers of ours.
+func namesOf(e *Executor, c *model.Case, nonce string) named.Names {
+	if off := e.Contract.Target.RunHeaders; off != nil && !*off {
+		return named.Names{}
+	}
+	set := []map[string]string{e.Contract.Target.Headers}
+	for _, tenant := range e.Contract.Tenants {
+		set = append(set, tenant.Headers)
+	}
+	return named.New(cmp.Or(e.RunID, nonce), fmt.Sprint(c.Index), nonce, set...)
+}
+
 // nonce returns a name that no earlier run used. It is an identity and not a die: nothing is
 // decided by it.
 func nonce() string {
@@ -42,21 +57,21 @@ func nonce() string {
 // bind sets up the resources of a case and renders its operations.
 func bind(ctx context.Context, e *Executor, s Site, c *model.Case) (*binding, error) {
 	b := &binding{
-		executor: e, site: s, plan: c, requests: requests{e.Contract, e.base, s.Nonce},
-		sessions: e.sessions, mask: e.Mask,
+		executor: e, site: s, plan: c, sessions: e.sessions, mask: e.Mask,
+		requests: requests{contract: e.Contract, base: e.base, nonce: cmp.Or(s.Nonce, nonce())},
 	}
+	b.requests.names = namesOf(e, c, b.requests.nonce)
+	b.site.HTTP = b.requests.names.Plain(s.HTTP)
 	if e.Conditions == nil { // a service of its own, and time of its own
 		b.mask = e.Mask.Fork()
 		b.sessions = signin.New(e.Contract, e.base, b.mask.Learn)
 	}
 	b.observer = observe.New(&observe.Client{
 		Contract: e.Contract, Base: e.base, Conditions: e.Conditions, Heavy: e.heavy,
-		Mask: b.mask, Client: observe.NewHTTPClient(s.HTTP), Witness: e.Witness, Sessions: b.sessions,
+		Mask: b.mask, Client: observe.NewHTTPClient(b.site.HTTP), Witness: e.Witness,
+		Sessions: b.sessions,
 	}, c.Tenants())
 	b.observer.Readers = s.Readers
-	if s.Nonce == "" {
-		b.requests.nonce = nonce()
-	}
 	b.setup = setup.New(b.observer, b.requests.nonce)
 	for _, res := range c.Resources {
 		for _, tenant := range c.Tenants() {

@@ -70,8 +70,10 @@ type Executor struct {
 	// sessions are those of a target that serves all cases; nil in virtual time, where every case has
 	// its own, and when nobody logs in.
 	sessions *signin.Sessions
-	// Seed is the plan's, for histories.
-	Seed uint64
+	// Seed is the plan's, for histories, and RunID the name of the run in the headers of what it
+	// sends: a fresh one in real time, and in virtual time that of its only case.
+	Seed  uint64
+	RunID string
 	// Service is how long the target works on an operation without faults, by type.
 	Service map[string]time.Duration
 	// Once: no operation is repeated after everything healed, so that what is seen is the work of one
@@ -112,6 +114,7 @@ func New(c *model.Contract, secrets []string, virtual bool) (*Executor, error) {
 		Service: map[string]time.Duration{},
 	}
 	if !virtual {
+		e.RunID = nonce()
 		e.heavy = observe.NewHeavy() // in virtual time nobody may wait for another case
 		e.Conditions = conditions.New(e.limit, c.Timeout())
 		e.sessions = signin.New(c, base, e.Mask.Learn)

@@ -36,7 +36,7 @@ func TestAKeyIsOneLine(t *testing.T) {
 	e := executing(t, c)
 	reader := &observe.EffectReader{Plain: &observe.Client{Contract: c}}
 	b := &binding{
-		executor: e, requests: requests{c, e.base, "n"}, setup: setup.New(reader, "n"),
+		executor: e, requests: requests{contract: c, base: e.base, nonce: "n"}, setup: setup.New(reader, "n"),
 	}
 	for name, ok := range map[string]bool{"k1": true, "k\r\nX-Evil: 1": false, "k\x00": false} {
 		_, err := b.operation(t.Context(), &model.PlannedOperation{
@@ -44,21 +44,6 @@ func TestAKeyIsOneLine(t *testing.T) {
 		})
 		require.Equal(t, ok, err == nil, "%q: %v", name, err)
 	}
-}
-
-func TestEveryAttemptHasATraceHeaderOfItsOwn(t *testing.T) {
-	r := requests{contract: &model.Contract{}, nonce: "n"}
-	op := &bound{PlannedOperation: model.PlannedOperation{ID: "a"}, head: []byte("POST / HTTP/1.1\r\n\r\n")}
-	one, two := string(r.attemptHead(op, 1)), string(r.attemptHead(op, 2))
-	require.NotEqual(t, one, two)
-	require.Equal(t, one, string(r.attemptHead(op, 1)), "nothing is rolled")
-	trace := len("POST / HTTP/1.1\r\nTraceparent: 00-") + 32
-	require.Equal(t, one[:trace], two[:trace], "one operation is one trace")
-	require.Len(t, two, len(one))
-	require.True(t, strings.HasSuffix(one, "-01\r\n\r\n"))
-
-	r.contract.Target.Headers = map[string]string{"traceparent": "mine"}
-	require.Equal(t, op.head, r.attemptHead(op, 1), "the contract's own stays alone")
 }
 
 func TestNoncesAreNeverUsedTwice(t *testing.T) {

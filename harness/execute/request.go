@@ -3,7 +3,6 @@ package execute
 import (
 	"bytes"
 	"cmp"
-	"crypto/sha256"
 	"fmt"
 	"maps"
 	"net/http"
@@ -12,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/idemcheck/idemcheck/harness/contract/template"
+	"github.com/idemcheck/idemcheck/harness/execute/internal/named"
 	"github.com/idemcheck/idemcheck/harness/internal/signin"
 	"github.com/idemcheck/idemcheck/harness/observe"
 	"github.com/idemcheck/idemcheck/model"
@@ -22,6 +22,7 @@ type requests struct {
 	contract *model.Contract
 	base     *url.URL
 	nonce    string
+	names    named.Names
 }
 
 // bound is a planned operation with its real key, payload and bytes.
@@ -91,13 +92,13 @@ func (r requests) request(
 		return nil, nil, err
 	}
 	own.head = r.head(e, len(sent.Body))
-	return r.attemptHead(&own, n), sent.Body, nil
+	return r.names.Attempt(own.head, op.ID, n, own.envelope.own), sent.Body, nil
 }
 
 // plainRequest is the head and the payload of one attempt without a session.
 func (r requests) plainRequest(op *bound, n int) (head, payload []byte) {
 	if op.fresh == "" {
-		return r.attemptHead(op, n), op.payload
+		return r.names.Attempt(op.head, op.ID, n, op.envelope.own), op.payload
 	}
 	own, text, e := *op, r.attemptText(op.ID, n), op.envelope
 	own.payload = []byte(op.numbered(string(op.payload), text))
@@ -107,7 +108,7 @@ func (r requests) plainRequest(op *bound, n int) (head, payload []byte) {
 		e.own[name] = op.numbered(value, text)
 	}
 	own.head = r.head(e, len(own.payload))
-	return r.attemptHead(&own, n), own.payload
+	return r.names.Attempt(own.head, op.ID, n, own.envelope.own), own.payload
 }
 
 // render makes the bytes of an operation.
@@ -182,27 +183,3 @@ func override(headers, set map[string]string) {
 	}
 	maps.Copy(headers, set)
 }
-
-// attemptHead is the head of one attempt: an operation's, with a trace header of the attempt's own,
-// as instrumented clients send it. A service must not take a repeat for another operation because
-// of it. A contract that writes the header itself has its own.
-func (r requests) attemptHead(op *bound, n int) []byte {
-	for _, set := range []map[string]string{
-		r.contract.Target.Headers, r.contract.Tenants[op.Tenant].Headers,
-	} {
-		for name := range set {
-			if strings.EqualFold(name, traceHeader) {
-				return op.head
-			}
-		}
-	}
-	trace := sha256.Sum256([]byte(r.nonce + "/" + op.ID))
-	span := sha256.Sum256(fmt.Appendf(nil, "%s/%s/%d", r.nonce, op.ID, n))
-	end := len(op.head) - len("\r\n")
-	return fmt.Appendf(slices.Clip(op.head[:end]), "%s: 00-%x-%x-01\r\n\r\n",
-		traceHeader, trace[:16], span[:8])
-}
-
-// traceHeader is W3C's; its value here says that the trace is kept: services drop what their
-// callers do not keep.
-const traceHeader = "Traceparent"

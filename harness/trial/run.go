@@ -3,6 +3,7 @@
 package trial
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -63,6 +64,8 @@ type Settings struct {
 	Contract *model.Contract
 	Secrets  []string
 	Seed     uint64
+	// RunID is the name of the run; empty means a fresh one.
+	RunID    string
 	Place    execute.Place
 	Parallel int
 	Budget   time.Duration
@@ -74,7 +77,7 @@ func New(s Settings) (*Runner, error) {
 	if err != nil {
 		return nil, err
 	}
-	e.Seed = s.Seed
+	e.Seed, e.RunID = s.Seed, cmp.Or(s.RunID, e.RunID)
 	e.Proves = func(h *model.History, c *model.Contract) bool { return proves(h, c, e.Spec) }
 	r := &Runner{
 		Exec: e, Place: s.Place, Conditions: e.Conditions, Crew: crew.New(s.Parallel),

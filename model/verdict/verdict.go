@@ -185,10 +185,12 @@ type RunFacts struct {
 	Target string `json:"target"`
 	// Started is when the run began, in UTC and whole seconds.
 	Started time.Time `json:"started"`
+	// ID is what the header X-Idemcheck-Run of what it sent says; empty where it sent none.
+	ID string `json:"id,omitempty"`
 }
 
 // compareRuns orders runs by their beginning.
 func compareRuns(a, b RunFacts) int {
 	return cmp.Or(a.Started.Compare(b.Started), cmp.Compare(a.Target, b.Target),
-		cmp.Compare(a.Tool, b.Tool))
+		cmp.Compare(a.Tool, b.Tool), cmp.Compare(a.ID, b.ID))
 }

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/exit"
-	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/latency"
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/reach"
 	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/harness/contract"
@@ -29,12 +28,12 @@ func Compare(ctx context.Context, s *Session, write bool) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, t.Close()) }()
-	s.started, s.waits = time.Now(), latency.New()
+	begin(s)
 	bar := s.NewProgress(s.Flags.quiet)
 	within, end := t.Agreeing(ctx)
 	defer end()
 	checked, err := campaign.Check(within, campaign.Options{
-		Contract: t.Contract, Secrets: contract.Secrets(s.Contract, s.Env),
+		Contract: t.Contract, Secrets: contract.Secrets(s.Contract, s.Env), RunID: s.runID,
 		Place:    execute.Site{World: t.World, HTTP: t.HTTP},
 		Observer: &watch{bar: bar},
 		Limits:   campaign.Limits{Parallel: s.Flags.parallel},

@@ -51,6 +51,8 @@ type Session struct {
 	Beyond string
 	// version is that of this tool.
 	Version string
+	// runID is the name of the run in the headers of what it sends; "" where it sends none.
+	runID string
 	// notes are shown at the end of the report.
 	notes []string
 	// drawn reports whether the plan was drawn and not saved earlier: only then a pass says
@@ -174,7 +176,7 @@ func (s *Session) execute(ctx context.Context, plan *model.Plan, run runPlan) (e
 	if dir.Before != "" {
 		s.notes = append(s.notes, "what was in the folder before is kept in "+dir.Before)
 	}
-	s.started, s.waits = time.Now(), latency.New()
+	begin(s)
 	w := &watch{
 		folder: dir, waits: s.waits, bar: s.NewProgress(s.Flags.quiet || s.Flags.verbose),
 		space: runfolder.NewDisk(dir.History, dir.Planned),
@@ -186,6 +188,7 @@ func (s *Session) execute(ctx context.Context, plan *model.Plan, run runPlan) (e
 	defer end()
 	result, err := run(within, campaign.Options{
 		Contract: t.Contract, Secrets: contract.Secrets(s.Contract, s.Env), Plan: plan,
+		RunID: s.runID,
 		Place: execute.Site{World: t.World, HTTP: t.HTTP}, Observer: w,
 		Limits: campaign.Limits{
 			Budget: s.Flags.budget, Parallel: s.Flags.parallel, KeepGoing: s.Flags.KeepGoing,
@@ -218,7 +221,7 @@ func (s *Session) stamp(v *verdict.Verdict, took time.Duration) {
 	v.Latency = s.waits.Summary()
 	v.Runs = []verdict.RunFacts{{
 		Tool: s.Version, Target: reach.WithoutUser(s.TargetURL),
-		Started: s.started.UTC().Truncate(time.Second),
+		Started: s.started.UTC().Truncate(time.Second), ID: s.runID,
 	}}
 }
 
