@@ -37,4 +37,7 @@ type TargetSettings struct {
 	Secrets []string `json:"secrets,omitempty" yaml:"secrets"`
 	// MaxRate bounds attempts per second; zero means 2000.
 	MaxRate int `json:"max_rate,omitempty" yaml:"max_rate"`
+	// StopOn ends a run when too many operations fail; what was not tried then makes it unknown, and
+	// what was found counts. Absent means that only a service that serves nobody ends it.
+	StopOn *route.StopOn `json:"stop_on,omitempty" yaml:"stop_on"`
 }

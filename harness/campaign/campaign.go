@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/harness/execute"
+	"github.com/idemcheck/idemcheck/harness/internal/conditions"
 	"github.com/idemcheck/idemcheck/harness/shrink"
 	"github.com/idemcheck/idemcheck/harness/trial"
 	"github.com/idemcheck/idemcheck/harness/warmup"
@@ -218,9 +219,12 @@ func runAll(ctx context.Context, p *prepared, out *RunResult) {
 
 // task is to look for counterexamples of what the cases broke.
 func (p *prepared) task(r *trial.Runner) *shrink.Task {
-	o := p.Options
+	o, budget := p.Options, p.Options.Limits.ShrinkBudget
+	if conditions.Overran(r.Conditions) {
+		budget = -1 // the service is to be left alone
+	}
 	return &shrink.Task{
-		Runner: r, Rule: o.Plan.Rule, Budget: o.Limits.ShrinkBudget, Single: o.Limits.Parallel == 1,
+		Runner: r, Rule: o.Plan.Rule, Budget: budget, Single: o.Limits.Parallel == 1,
 		Tried: func(n int) {
 			o.Observer.Progress(Progress{Phase: "shrink", Done: n, Result: verdict.Invalid})
 		},

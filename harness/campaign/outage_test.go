@@ -112,7 +112,7 @@ func TestAServiceThatIsDownIsOneReason(t *testing.T) {
 					require.Greater(t, res.Skipped, 20, "nothing more is begun")
 					require.Equal(t, d.status == 0, strings.HasPrefix(v.Reasons[0], "the service died, or is gone: "))
 					require.NotEmpty(t, v.Outage.Cases, "somebody was under way")
-						under := fmt.Sprintf("cases under way then: %d (", v.Outage.Cases[0])
+					under := fmt.Sprintf("cases under way then: %d (", v.Outage.Cases[0])
 					require.Contains(t, v.Reasons[0], under)
 					require.Greater(t, v.Judged.Cases-v.Judged.Undecided, 3, "what was decided is kept")
 				})

@@ -3,6 +3,10 @@ package contract_test
 func badFailures() []bad {
 	return []bad{
 		{
+			"more failures than operations", "8080", "8080\n  stop_on: {failures: 30}", 4, "stop_on",
+			"stop_on cannot be 30 failures of 20", "stop_on: {failures: 10, of: 20}",
+		},
+		{
 			"no arguments of a failure", "ok: [201]", "ok: [201]\n    fails_when: [{answers: [500]}]",
 			19, "{answers", "nothing says when the operation fails", "args: {amount: 666}",
 		},

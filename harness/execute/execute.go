@@ -117,6 +117,7 @@ func New(c *model.Contract, secrets []string, virtual bool) (*Executor, error) {
 		e.RunID = nonce()
 		e.heavy = observe.NewHeavy() // in virtual time nobody may wait for another case
 		e.Conditions = conditions.New(e.limit, c.Timeout())
+		conditions.StopOn(e.Conditions, c.Target.StopOn)
 		e.sessions = signin.New(c, base, e.Mask.Learn)
 	}
 	return e, nil

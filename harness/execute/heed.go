@@ -23,6 +23,7 @@ func (s *sender) heed(ctx context.Context, op *bound, a chaos.Attempt, out chaos
 		return
 	}
 	s.heedOutage(op, a, out)
+	s.heedFailure(op, a, out)
 	if out.Answer == nil {
 		if a.Final {
 			s.binding.observer.Probe(ctx, op.Tenant)
@@ -57,5 +58,18 @@ func (s *sender) heedOutage(op *bound, a chaos.Attempt, out chaos.Completion) {
 		met.Fails(op.name(), "nothing ("+out.Err+")")
 	case out.Answer.Status >= http.StatusInternalServerError:
 		met.Fails(op.name(), fmt.Sprint(out.Answer.Status))
+	}
+}
+
+// heedFailure files whether the service failed an operation where neither a fault nor the contract
+// explains it.
+func (s *sender) heedFailure(op *bound, a chaos.Attempt, out chaos.Completion) {
+	c, faulty := s.executor.Contract, len(s.binding.plan.Faults) > 0 && !a.Final
+	if faulty || out.Answer == nil || c.InVain(op.record, out.Answer) {
+		return
+	}
+	declared, status := slices.Concat(c.Promises.Transient, c.Promises.InFlight), out.Answer.Status
+	if !slices.Contains(declared, status) {
+		conditions.Served(s.executor.Conditions, op.name(), status)
 	}
 }

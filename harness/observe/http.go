@@ -241,7 +241,7 @@ func (p *Client) once(ctx context.Context, m BoundMessage, read func(io.Reader) 
 	defer resp.Body.Close()
 	m.as.Keep(resp.Header.Values("Set-Cookie"))
 	if m.last || !p.Contract.Renews(m.Tenant, resp.StatusCode) {
-		p.heed(m.Tenant, resp)
+		p.heed(m.Tenant, req.Method, resp)
 	}
 	if !okStatus(m.OK, resp.StatusCode) {
 		said, _ := io.ReadAll(io.LimitReader(resp.Body, 4*mask.MaxExcerpt)) // its beginning is enough
@@ -338,9 +338,13 @@ func redirect(resp *http.Response) string {
 }
 
 // heed learns the same from the answer to a message without faults.
-func (p *Client) heed(tenant string, resp *http.Response) {
+func (p *Client) heed(tenant, method string, resp *http.Response) {
 	p.Conditions.Allowed(tenant, resp.StatusCode)
 	p.Conditions.Refused(conditions.Reader, resp.StatusCode, retryAfter(resp.Header))
+	declared := slices.Contains(p.Contract.Promises.Transient, resp.StatusCode)
+	if method != http.MethodGet && !declared {
+		conditions.Served(p.Conditions, conditions.Reader, resp.StatusCode)
+	}
 }
 
 // retryAfter reads how long an answer asks to wait, in seconds; zero when it does not.

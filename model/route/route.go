@@ -43,3 +43,21 @@ func Socket(target string) (path string, is bool) {
 	}
 	return rest, true
 }
+
+// StopOn says when a run ends early, so that it does no more to a service that fails.
+type StopOn struct {
+	// Failures is how many of the last operations, or of the messages that set them up, are answered
+	// 5xx when the run ends. Each counts once, and in a case with faults from when these healed on.
+	// Statuses that are declared (promises.transient, promises.in_flight, fails_when) do not count.
+	Failures int `json:"failures" yaml:"failures"`
+	// Of is how many are the last ones. Zero means 20.
+	Of int `json:"of,omitempty" yaml:"of"`
+}
+
+// Last is how many are the last ones.
+func (s StopOn) Last() int {
+	if s.Of == 0 {
+		return 20
+	}
+	return s.Of
+}

@@ -48,6 +48,7 @@ type Conditions struct {
 	pauses      *pauses
 	credentials *credentials
 	outage      *outage
+	failures    *failures
 	// timeout is the contract's: what is late is measured by it. It changes only between the warm-up
 	// and the cases.
 	timeout time.Duration
@@ -139,7 +140,7 @@ func (c *Conditions) Stopped() string {
 	if c == nil {
 		return ""
 	}
-	return cmp.Or(c.credentials.expired(), c.outage.why())
+	return cmp.Or(c.credentials.expired(), c.outage.why(), c.failures.why())
 }
 
 // Text says what hindered, and what to change.

@@ -70,6 +70,11 @@ func (k *checker) target() {
 			"write how many attempts a second are allowed, such as 100",
 			"max_rate cannot be negative")
 	}
+	if s := t.StopOn; s != nil && (s.Failures < 1 || s.Of < 0 || s.Failures > s.Last()) {
+		k.wrong(problem.At("target", "stop_on"),
+			"write how many of how many, such as `stop_on: {failures: 10, of: 20}`",
+			"stop_on cannot be %d failures of %d", s.Failures, s.Last())
+	}
 	k.headers(problem.At("target", "headers"), t.Headers)
 }
 
