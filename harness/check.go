@@ -278,6 +278,9 @@ func (c *checking) pass() {
 	if c.replayed != "" {
 		c.t.Log("idemcheck: " + campaign.ReplayNote(c.plan, c.result))
 	}
+	for _, note := range c.result.Notes {
+		c.t.Log("idemcheck: " + note)
+	}
 	if note := c.bubbles.panicNote(); note != "" {
 		c.t.Log("idemcheck: " + note)
 	}

@@ -48,6 +48,8 @@ type Contract struct {
 	Operations map[string]OperationType `json:"operations" yaml:"operations"`
 	// Ledgers are the lists in which effects are seen, by name.
 	Ledgers map[string]Ledger `json:"ledgers,omitempty" yaml:"ledgers"`
+	// CleanUp is sent when a case or the run is over, whatever came of it.
+	CleanUp []exchange.CleanUp `json:"cleanup,omitempty" yaml:"cleanup"`
 	// Scenarios are those of the catalogue that a run draws its cases from, and Faults the kinds that
 	// it makes: all, and equally often, unless it is said. Of those, --scenario takes fewer.
 	Scenarios *choice.Selection `json:"scenarios,omitempty" yaml:"scenarios"`

@@ -4,7 +4,9 @@ package campaign
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/idemcheck/idemcheck/harness/execute"
@@ -81,6 +83,8 @@ type RunResult struct {
 	// many were run again: a fault did not fire, or what was seen hung on time.
 	Skipped, Rerun int
 	Elapsed        time.Duration
+	// Notes say what was sent to clean up, and what of it failed. They change no verdict.
+	Notes []string
 }
 
 // Tally counts the cases of a scenario.
@@ -137,15 +141,28 @@ func prepare(o Options) (*prepared, error) {
 	return &prepared{Options: o, runner: r, begun: time.Now()}, nil
 }
 
-// run warms up and, unless that showed that nothing could mean anything, runs all cases.
+// run warms up, unless that showed that nothing could mean anything runs all cases, and cleans up.
 func run(
 	ctx context.Context, o Options, all func(context.Context, *prepared, *RunResult),
 ) (*RunResult, error) {
-	begun := time.Now()
 	p, err := prepare(o)
 	if err != nil {
 		return nil, err
 	}
+	out, err := p.run(ctx, all)
+	notes := execute.CleanUp(ctx, p.runner.Exec, o.Place)
+	if out != nil {
+		out.Notes = notes
+	} else if len(notes) > 0 {
+		err = fmt.Errorf("%w\n  %s", err, strings.Join(notes, "; "))
+	}
+	return out, err
+}
+
+// run runs a prepared plan.
+func (p *prepared) run(
+	ctx context.Context, all func(context.Context, *prepared, *RunResult),
+) (*RunResult, error) {
 	conditions := p.runner.Conditions
 	defer conditions.Watch(ctx)()
 	within, cancel := p.runner.Budget.InRun(ctx)
@@ -156,14 +173,14 @@ func run(
 	}
 	conditions.Learn()
 	out := &RunResult{Verdict: verdict.New(), Plan: p.Options.Plan}
-	out.Skipped = len(o.Plan.Cases) + o.Plan.Novelty
+	out.Skipped = len(p.Options.Plan.Cases) + p.Options.Plan.Novelty
 	if len(warm.Reasons) > 0 {
 		out.Verdict = unprepared(warm)
 	} else {
 		all(ctx, p, out)
 	}
-	out.Verdict.Seed = o.Plan.Seed
-	out.Elapsed = time.Since(begun)
+	out.Verdict.Seed = p.Options.Plan.Seed
+	out.Elapsed = time.Since(p.begun)
 	if len(warm.Mistakes) > 0 {
 		return out, nil // an expression that could not be evaluated is among them
 	}

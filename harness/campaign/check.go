@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/idemcheck/idemcheck/harness/execute"
 	"github.com/idemcheck/idemcheck/harness/warmup"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/verdict"
@@ -30,10 +31,11 @@ func Check(ctx context.Context, o Options) (*Checked, error) {
 	}
 	defer p.runner.Conditions.Watch(ctx)()
 	warm, err := p.warmUp(ctx)
+	cleaned := execute.CleanUp(ctx, p.runner.Exec, o.Place)
 	if err != nil {
 		return nil, err
 	}
-	out := &Checked{Verdict: verdict.New(), Learnt: warm.Learnt, Notes: warm.Notes}
+	out := &Checked{Verdict: verdict.New(), Learnt: warm.Learnt, Notes: append(warm.Notes, cleaned...)}
 	if len(warm.Reasons) > 0 {
 		out.Verdict = unprepared(warm)
 	}

@@ -3,6 +3,15 @@ package contract_test
 func badFailures() []bad {
 	return []bad{
 		{
+			"cleaning of what is unknown", "dialect: stripe",
+			"dialect: stripe\ncleanup: [{per: acount, path: /a}]", 5, "acount",
+			`there is no resource "acount"`, `did you mean "account"?`,
+		},
+		{
+			"cleaning by a name that is not known then", "dialect: stripe",
+			"dialect: stripe\ncleanup: [{path: '/a/{id}'}]", 5, "'/a", "{id} is not declared", "use one of: run",
+		},
+		{
 			"more failures than operations", "8080", "8080\n  stop_on: {failures: 30}", 4, "stop_on",
 			"stop_on cannot be 30 failures of 20", "stop_on: {failures: 10, of: 20}",
 		},

@@ -68,6 +68,11 @@ func normalise(c *model.Contract) []problem.Problem {
 		}
 		c.Operations[name] = o
 	}
+	for i := range c.CleanUp {
+		path := problem.At("cleanup", strconv.Itoa(i))
+		c.CleanUp[i].Body = n.value(c.CleanUp[i].Body, problem.Below(path, "body"))
+		c.CleanUp[i].Query = n.values(c.CleanUp[i].Query, problem.Below(path, "query"))
+	}
 	for name, l := range c.Ledgers {
 		path := problem.At("ledgers", name)
 		l.Body = n.value(l.Body, problem.Below(path, "body"))

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/idemcheck/idemcheck/harness/contract/template"
+	"github.com/idemcheck/idemcheck/harness/execute/internal/cleanup"
 	"github.com/idemcheck/idemcheck/harness/execute/internal/named"
 	"github.com/idemcheck/idemcheck/harness/execute/internal/setup"
 	"github.com/idemcheck/idemcheck/harness/internal/mask"
@@ -73,26 +74,40 @@ func bind(ctx context.Context, e *Executor, s Site, c *model.Case) (*binding, er
 	}, c.Tenants())
 	b.observer.Readers = s.Readers
 	b.setup = setup.New(b.observer, b.requests.nonce)
+	if err := b.setUp(ctx); err != nil {
+		b.cleanUp(ctx, nil)
+		return nil, err
+	}
+	return b, nil
+}
+
+// setUp makes the resources of a case and renders its operations.
+func (b *binding) setUp(ctx context.Context) error {
+	c := b.plan
 	for _, res := range c.Resources {
 		for _, tenant := range c.Tenants() {
 			if err := b.setup.Resource(ctx, res, tenant); err != nil {
-				return nil, err
+				return err
 			}
 		}
 	}
 	for i := range c.Operations {
 		op, err := b.operation(ctx, &c.Operations[i])
 		if err != nil {
-			return nil, fmt.Errorf("preparing operation %s: %w", c.Operations[i].ID, err)
+			return fmt.Errorf("preparing operation %s: %w", c.Operations[i].ID, err)
 		}
 		b.ops = append(b.ops, op)
 		b.observer.Operations = append(b.observer.Operations, op.record)
 	}
 	// What the steps before operations leave behind belongs to no operation.
-	if err := b.observer.Baseline(ctx); err != nil {
-		return nil, err
-	}
-	return b, nil
+	return b.observer.Baseline(ctx)
+}
+
+// cleanUp sends what the contract wants sent after a case.
+func (b *binding) cleanUp(ctx context.Context, events []model.Event) {
+	cleanup.Hooks{
+		Client: b.observer.Plain, Run: b.requests.names.Run, Report: b.executor.cleaned,
+	}.Case(ctx, b.observer, events)
 }
 
 // find returns the instance of a resource for a tenant, or nil.

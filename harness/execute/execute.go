@@ -16,6 +16,7 @@ import (
 	"github.com/idemcheck/idemcheck/chaos"
 	"github.com/idemcheck/idemcheck/chaos/upstream"
 	"github.com/idemcheck/idemcheck/harness/contract"
+	"github.com/idemcheck/idemcheck/harness/execute/internal/cleanup"
 	"github.com/idemcheck/idemcheck/harness/internal/conditions"
 	"github.com/idemcheck/idemcheck/harness/internal/mask"
 	"github.com/idemcheck/idemcheck/harness/internal/signin"
@@ -67,6 +68,8 @@ type Executor struct {
 	heavy observe.Heavy
 	// Conditions watch what hinders a run; nil in virtual time, where nothing does.
 	Conditions *conditions.Conditions
+	// cleaned counts what was sent when cases were over.
+	cleaned *cleanup.Report
 	// sessions are those of a target that serves all cases; nil in virtual time, where every case has
 	// its own, and when nobody logs in.
 	sessions *signin.Sessions
@@ -111,7 +114,7 @@ func New(c *model.Contract, secrets []string, virtual bool) (*Executor, error) {
 	e := &Executor{
 		Contract: c, Spec: spec, base: base, Mask: mask.New(c, secrets),
 		limit:   rate.NewLimiter(rate.Limit(perSecond), max(1, perSecond/10)),
-		Service: map[string]time.Duration{},
+		Service: map[string]time.Duration{}, cleaned: &cleanup.Report{},
 	}
 	if !virtual {
 		e.RunID = nonce()
@@ -121,6 +124,19 @@ func New(c *model.Contract, secrets []string, virtual bool) (*Executor, error) {
 		e.sessions = signin.New(c, base, e.Mask.Learn)
 	}
 	return e, nil
+}
+
+// CleanUp sends what the contract wants sent at the end of a run at a place that outlives its
+// cases, and returns what was sent in all, and what failed.
+func CleanUp(ctx context.Context, e *Executor, p Place) []string {
+	if s, is := p.(Site); is {
+		names := namesOf(e, &model.Case{}, e.RunID)
+		cleanup.Hooks{Run: e.RunID, Report: e.cleaned, Client: &observe.Client{
+			Contract: e.Contract, Base: e.base, Mask: e.Mask, Sessions: e.sessions,
+			Client: observe.NewHTTPClient(names.Plain(s.HTTP)),
+		}}.End(ctx)
+	}
+	return e.cleaned.Notes()
 }
 
 // Repetition says which run of a case it is: number counts all of them, from 1, and try those after
@@ -145,6 +161,7 @@ func (e *Executor) Run(
 		return nil, err
 	}
 	h := b.history(b.run(ctx))
+	b.cleanUp(ctx, h.Events)
 	if b.sessions != nil {
 		h = b.mask.History(h)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/idemcheck/idemcheck/harness/execute/internal/envelope"
 	"github.com/idemcheck/idemcheck/harness/execute/internal/setup"
 	"github.com/idemcheck/idemcheck/harness/observe"
 	"github.com/idemcheck/idemcheck/model"
@@ -21,9 +22,9 @@ func TestAHeaderIsSentOnce(t *testing.T) {
 		Tenants: map[string]model.Tenant{"a": {Headers: map[string]string{"X-TEAM": "tenant"}}},
 	}
 	e := executing(t, c)
-	head := string(requests{contract: c, base: e.base}.head(envelope{
-		method: "POST", path: "/p", tenant: "a", own: map[string]string{"X-Team": "operation"},
-	}, 0))
+	head := string(envelope.Envelope{
+		Method: "POST", Path: "/p", Tenant: "a", Own: map[string]string{"X-Team": "operation"},
+	}.Head(c, e.base, 0))
 	require.Equal(t, 1, strings.Count(strings.ToLower(head), "x-team: "), head)
 	require.Contains(t, head, "X-Team: operation\r\n")
 	require.Equal(t, 1, strings.Count(strings.ToLower(head), "user-agent: "), head)

@@ -1,19 +1,17 @@
 package execute
 
 import (
-	"bytes"
 	"cmp"
 	"fmt"
 	"maps"
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/idemcheck/idemcheck/harness/contract/template"
+	"github.com/idemcheck/idemcheck/harness/execute/internal/envelope"
 	"github.com/idemcheck/idemcheck/harness/execute/internal/named"
 	"github.com/idemcheck/idemcheck/harness/internal/signin"
-	"github.com/idemcheck/idemcheck/harness/observe"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -33,7 +31,7 @@ type bound struct {
 	payload []byte
 	// envelope is what head was made of, and fresh the text in it and in the payload in whose place
 	// each attempt has its own; "" without any.
-	envelope envelope
+	envelope envelope.Envelope
 	fresh    string
 	// vars are the values that it was made with, kept where attempts are made with those of sessions.
 	vars template.Vars
@@ -87,99 +85,47 @@ func (r requests) request(
 	if err != nil {
 		return nil, nil, err
 	}
-	e.path, e.own, e.contentType = sent.Path, sent.Headers, sent.Type
-	if e.session, err = as.Headers(); err != nil {
+	e.Path, e.Own, e.ContentType = sent.Path, sent.Headers, sent.Type
+	if e.Session, err = as.Headers(); err != nil {
 		return nil, nil, err
 	}
-	own.head = r.head(e, len(sent.Body))
-	return r.names.Attempt(own.head, op.ID, n, own.envelope.own), sent.Body, nil
+	own.head = e.Head(r.contract, r.base, len(sent.Body))
+	return r.names.Attempt(own.head, op.ID, n, own.envelope.Own), sent.Body, nil
 }
 
 // plainRequest is the head and the payload of one attempt without a session.
 func (r requests) plainRequest(op *bound, n int) (head, payload []byte) {
 	if op.fresh == "" {
-		return r.names.Attempt(op.head, op.ID, n, op.envelope.own), op.payload
+		return r.names.Attempt(op.head, op.ID, n, op.envelope.Own), op.payload
 	}
 	own, text, e := *op, r.attemptText(op.ID, n), op.envelope
 	own.payload = []byte(op.numbered(string(op.payload), text))
-	e.path = op.numbered(e.path, text)
-	e.own = make(map[string]string, len(op.envelope.own))
-	for name, value := range op.envelope.own {
-		e.own[name] = op.numbered(value, text)
+	e.Path = op.numbered(e.Path, text)
+	e.Own = make(map[string]string, len(op.envelope.Own))
+	for name, value := range op.envelope.Own {
+		e.Own[name] = op.numbered(value, text)
 	}
-	own.head = r.head(e, len(own.payload))
-	return r.names.Attempt(own.head, op.ID, n, own.envelope.own), own.payload
+	own.head = e.Head(r.contract, r.base, len(own.payload))
+	return r.names.Attempt(own.head, op.ID, n, own.envelope.Own), own.payload
 }
 
 // render makes the bytes of an operation.
 func (r requests) render(
 	op *bound, typ model.OperationType, vars template.Vars, keys []string,
 ) (err error) {
-	if slices.ContainsFunc(keys, unsendable) {
+	if slices.ContainsFunc(keys, envelope.Unsendable) {
 		return fmt.Errorf("the key %q of the plan holds a line end or another control character", keys)
 	}
 	sent, err := template.Render(typ.Path, typ.Content(), vars)
 	if err != nil {
 		return err
 	}
-	e := envelope{
-		method: typ.Method, path: sent.Path, tenant: op.Tenant, contentType: sent.Type,
-		keys: keys, own: sent.Headers,
+	e := envelope.Envelope{
+		Method: typ.Method, Path: sent.Path, Tenant: op.Tenant, ContentType: sent.Type,
+		Keys: keys, Own: sent.Headers,
 	}
-	op.payload, op.envelope, op.head = sent.Body, e, r.head(e, len(sent.Body))
-	op.record.Path = r.unnamed(op, op.numbered(e.path, template.Unnumbered))
+	op.payload, op.envelope, op.head = sent.Body, e, e.Head(r.contract, r.base, len(sent.Body))
+	op.record.Path = r.unnamed(op, op.numbered(e.Path, template.Unnumbered))
 	op.record.Body = r.unnamed(op, op.numbered(string(op.payload), template.Unnumbered))
 	return nil
-}
-
-// unsendable reports whether a header line would become several, or none: names of keys come from
-// saved plans too.
-func unsendable(line string) bool {
-	return strings.ContainsFunc(line, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f })
-}
-
-// envelope is what of a request stands before its payload.
-type envelope struct {
-	method, path, tenant, contentType string
-	// keys are the lines of the key, own the headers of the operation's type, session those of its
-	// tenant's session.
-	keys         []string
-	own, session map[string]string
-}
-
-// head renders the request line and the headers of an operation, in a fixed order.
-func (r requests) head(v envelope, length int) []byte {
-	var b bytes.Buffer
-	path := observe.JoinPath(r.base, v.path)
-	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\nHost: %s\r\n", v.method, path, r.base.Host)
-	headers := map[string]string{"User-Agent": "idemcheck", "Accept": "*/*"}
-	if v.contentType != "" {
-		headers["Content-Type"] = v.contentType
-	}
-	override(headers, r.contract.Target.Headers)
-	override(headers, r.contract.Tenants[v.tenant].Headers)
-	override(headers, v.session)
-	override(headers, v.own)
-	for _, name := range slices.Sorted(maps.Keys(headers)) {
-		fmt.Fprintf(&b, "%s: %s\r\n", name, headers[name])
-	}
-	if r.contract.Key.Header != "" {
-		for _, k := range v.keys {
-			fmt.Fprintf(&b, "%s: %s\r\n", r.contract.Key.Header, k)
-		}
-	}
-	if length > 0 || v.method != http.MethodGet && v.method != http.MethodDelete {
-		fmt.Fprintf(&b, "Content-Length: %d\r\n", length)
-	}
-	b.WriteString("\r\n")
-	return b.Bytes()
-}
-
-// override sets headers, and takes away those of the same name however it is spelt: two lines would
-// be another message.
-func override(headers, set map[string]string) {
-	for name := range set {
-		maps.DeleteFunc(headers, func(old, _ string) bool { return strings.EqualFold(old, name) })
-	}
-	maps.Copy(headers, set)
 }

@@ -243,7 +243,7 @@ func (o *EffectReader) ledgerOf(resource string) string {
 func (o *EffectReader) lookUp(ctx context.Context, events []model.Event, add func(model.Event)) {
 	for _, op := range o.Operations {
 		typ := o.Plain.Contract.Operations[op.Type]
-		id := acknowledged(o.Plain.Contract, op, events)
+		id := Acknowledged(o.Plain.Contract, op, events)
 		if typ.Answer.Lookup == "" || id == "" {
 			continue
 		}
@@ -269,8 +269,8 @@ func (o *EffectReader) lookUp(ctx context.Context, events []model.Event, add fun
 	}
 }
 
-// acknowledged returns the identity that the last ok answer to an operation names, or "".
-func acknowledged(c *model.Contract, op *model.Operation, events []model.Event) string {
+// Acknowledged returns the identity that the last ok answer to an operation names, or "".
+func Acknowledged(c *model.Contract, op *model.Operation, events []model.Event) string {
 	id := ""
 	for _, e := range events {
 		answered := e.Kind == model.Return || e.Kind == model.Answered

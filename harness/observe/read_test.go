@@ -97,6 +97,6 @@ func TestAnIdentityIsTakenFromTheLastAcknowledgement(t *testing.T) {
 			{Kind: model.Return, Operation: "a", Answer: ok(``)},
 		}, "y"},
 	} {
-		require.Equal(t, tt.want, acknowledged(c, op, tt.events), tt.name)
+		require.Equal(t, tt.want, Acknowledged(c, op, tt.events), tt.name)
 	}
 }

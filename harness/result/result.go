@@ -14,7 +14,7 @@ import (
 
 // Document is what every report of a result shows, for a contract without its secrets and a target.
 func Document(r *campaign.RunResult, c *model.Contract, target string) reports.Document {
-	doc := reports.Document{Verdict: r.Verdict, Contract: *c, Target: target}
+	doc := reports.Document{Verdict: r.Verdict, Contract: *c, Target: target, Notes: r.Notes}
 	if r.Found != nil {
 		doc.Case, doc.History = &r.Found.Case, r.Found.History
 	}

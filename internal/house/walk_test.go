@@ -53,6 +53,7 @@ var walks = []walk{
 	{"a case, from its run to the world", 6, 2, []step{
 		{"harness/execute.Executor.Run", ""},
 		{"bind", ""},
+		{"binding.setUp", ""},
 		{"binding.operation", ""},
 		{"binding.run", "harness/execute.Executor.Run"},
 		{"clients.run", ""},

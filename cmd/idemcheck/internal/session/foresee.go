@@ -36,6 +36,10 @@ func foresee(s *Session, plan *model.Plan) error {
 		fmt.Fprintf(s.Out, "steps before      %d, once for each operation that needs them\n", n)
 	}
 	fmt.Fprint(s.Out, besides)
+	if n := len(s.Contract.CleanUp); n > 0 {
+		fmt.Fprintf(s.Out, "                  When a case or the run is over: the %d messages of "+
+			"cleanup.\n", n)
+	}
 	fmt.Fprintf(s.Out, "hosts             %s\n", reports.Visible(strings.Join(hosts, ", ")))
 	fmt.Fprintf(s.Out, "rate at most      %d attempts a second\n", s.Contract.Target.MaxRate)
 	for _, line := range expected(s.Contract, plan) {

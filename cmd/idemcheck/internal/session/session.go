@@ -370,7 +370,8 @@ func (s *Session) replayLine(plan string) string {
 func (s *Session) document(plan *model.Plan, r *campaign.RunResult) reports.Document {
 	doc := result.Document(r, contract.Redacted(s.Contract), reach.WithoutUser(s.TargetURL))
 	doc.Contract.Target.URL = doc.Target
-	doc.Elapsed, doc.Notes, doc.Replayed = r.Elapsed, s.notes, s.replayed
+	doc.Elapsed, doc.Replayed = r.Elapsed, s.replayed
+	doc.Notes = slices.Concat(s.notes, r.Notes)
 	if r.Skipped > 0 && r.Verdict.Judged.Cases > 0 {
 		doc.Notes = append(doc.Notes,
 			fmt.Sprintf("%d of %d cases were not begun", r.Skipped, len(plan.Cases)+plan.Novelty))

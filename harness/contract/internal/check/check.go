@@ -34,6 +34,7 @@ func Check(c *model.Contract) []problem.Problem {
 	checkResources(k)
 	k.ledgers()
 	checkOperations(k)
+	checkCleanUps(k)
 	k.judged()
 	return k.problems
 }
