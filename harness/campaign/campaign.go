@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/idemcheck/idemcheck/harness/campaign/internal/untried"
 	"github.com/idemcheck/idemcheck/harness/execute"
 	"github.com/idemcheck/idemcheck/harness/internal/conditions"
 	"github.com/idemcheck/idemcheck/harness/shrink"
@@ -230,7 +231,9 @@ func runAll(ctx context.Context, p *prepared, out *RunResult) {
 	out.Verdict = w.meter.Add(out.Verdict)
 	out.Verdict = w.named(assess(out, w, ctx.Err() != nil))
 	if out.Verdict.Verdict == verdict.Valid {
-		out.Verdict.Untried = untried(w, out.Verdict.Faults)
+		out.Verdict.Untried = untried.List(&untried.Ended{
+			Contract: w.contract, Virtual: w.virtual, Results: w.results, Sights: w.saw,
+		}, out.Verdict.Faults)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/harness/campaign/internal/pace"
 	"github.com/idemcheck/idemcheck/harness/campaign/internal/underway"
+	"github.com/idemcheck/idemcheck/harness/campaign/internal/untried"
 	"github.com/idemcheck/idemcheck/harness/internal/conditions"
 	"github.com/idemcheck/idemcheck/harness/shrink"
 	"github.com/idemcheck/idemcheck/harness/trial"
@@ -31,7 +32,7 @@ type swept struct {
 	done    int
 	// findings is what was found, in that order; saw is what was seen of the service.
 	findings []verdict.Finding
-	saw      saw
+	saw      untried.Sights
 	// ran is when which cases were under way.
 	ran *underway.Spans
 	// meter measured what the contract expects; nil where it expects nothing.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/harness/campaign/internal/pace"
 	"github.com/idemcheck/idemcheck/harness/campaign/internal/underway"
+	"github.com/idemcheck/idemcheck/harness/campaign/internal/untried"
 	"github.com/idemcheck/idemcheck/harness/shrink"
 	"github.com/idemcheck/idemcheck/harness/trial"
 	"github.com/idemcheck/idemcheck/model"
@@ -43,7 +44,7 @@ type sweep struct {
 	// and saw what was seen of the service. All are protected by mu.
 	kept     shrink.Kept
 	findings []verdict.Finding
-	saw      saw
+	saw      untried.Sights
 	ran      *underway.Spans
 	// meter measures what the contract expects; nil where it expects nothing.
 	meter *pace.Meter
@@ -178,7 +179,7 @@ func (s *sweep) replace(i int, o *trial.Trial) {
 
 // note counts an outcome. The caller holds the lock.
 func (s *sweep) note(o *trial.Trial) {
-	s.saw.look(o.History, s.runner.Exec.Contract)
+	s.saw.Look(o.History, s.runner.Exec.Contract)
 	s.meter.Note(o)
 	s.kept.DropHistory(o)
 	s.find(o)

@@ -198,5 +198,7 @@ func (e *Executor) Control(
 	}
 	before = b.observer.Look(ctx, nil)
 	err = sleep.For(ctx, wait)
-	return before, b.observer.Look(ctx, nil), err
+	after = b.observer.Look(ctx, nil)
+	b.cleanUp(ctx, nil)
+	return before, after, err
 }

@@ -49,3 +49,11 @@ func (s *Session) advice(err error) string {
 	}
 	return ""
 }
+
+// unusedProxies says which proxies of the environment are not used, where somebody might expect it.
+func (s *Session) unusedProxies() string {
+	if s.Flags.Reach.Own {
+		return ""
+	}
+	return reach.UnusedProxies(s.Env)
+}

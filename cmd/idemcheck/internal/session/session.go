@@ -393,11 +393,3 @@ func (s *Session) document(plan *model.Plan, r *campaign.RunResult) reports.Docu
 	}
 	return doc
 }
-
-// unusedProxies says which proxies of the environment are not used, where somebody might expect it.
-func (s *Session) unusedProxies() string {
-	if s.Flags.Reach.Own {
-		return ""
-	}
-	return reach.UnusedProxies(s.Env)
-}

@@ -1,4 +1,5 @@
-package campaign
+// Package untried says what a run did not try, with what would make it tried.
+package untried
 
 import (
 	"fmt"
@@ -16,14 +17,14 @@ import (
 	"github.com/idemcheck/idemcheck/model/verdict/tally"
 )
 
-// saw is what the histories of a run showed of the service.
-type saw struct {
+// Sights are what the histories of a run showed of the service. The zero value saw nothing.
+type Sights struct {
 	// failed: the service itself answered with 5xx; refused: with a declared refusal.
 	failed, refused bool
 }
 
-// look adds what a history shows; nil shows nothing.
-func (s *saw) look(h *model.History, c *model.Contract) {
+// Look adds what a history shows; nil shows nothing.
+func (s *Sights) Look(h *model.History, c *model.Contract) {
 	if h == nil || s.failed && s.refused {
 		return
 	}
@@ -42,10 +43,20 @@ func (s *saw) look(h *model.History, c *model.Contract) {
 // inVirtualTime is how to try what the command cannot do to a service.
 const inVirtualTime = "harness.Check in a go test, with scenarios.Virtual()"
 
-// untried lists what a run did not try, with what would make it tried.
-func untried(w *swept, f tally.Faults) []verdict.Untried {
-	return slices.Concat(untriedConditions(w, f), untriedKeys(w.contract),
-		untriedReadings(w.contract), untriedFaults(f, w.contract))
+// Ended is a run that is over.
+type Ended struct {
+	Contract *model.Contract
+	// Virtual: it ran in virtual time.
+	Virtual bool
+	// Results are its cases, nil for what was not begun, and Sights what they showed.
+	Results []*trial.Trial
+	Sights  Sights
+}
+
+// List lists what a run did not try, with what would make it tried; f are the faults that it made.
+func List(r *Ended, f tally.Faults) []verdict.Untried {
+	return slices.Concat(conditions(r, f), keys(r.Contract), readings(r.Contract),
+		faults(f, r.Contract))
 }
 
 // list collects what was not tried.
@@ -58,39 +69,39 @@ func (l *list) unless(tried bool, what, try string) {
 	}
 }
 
-// untriedConditions are those in which the service never was.
-func untriedConditions(w *swept, f tally.Faults) []verdict.Untried {
+// conditions are those in which the service never was.
+func conditions(r *Ended, f tally.Faults) []verdict.Untried {
 	var out list
-	retention := w.contract.Promises.Retention.Std()
+	retention := r.Contract.Promises.Retention.Std()
 	expiry := inVirtualTime
 	if retention == 0 {
 		expiry = "promises.retention, and " + inVirtualTime
 	}
 	outwaits := func(c *model.Case) bool { return waits(c) >= retention }
-	out.unless(retention > 0 && anyCase(w.results, outwaits), "a repeat after the retention", expiry)
+	out.unless(retention > 0 && anyCase(r.Results, outwaits), "a repeat after the retention", expiry)
 	tenants := "the scenario tenants-share-a-key"
-	if len(w.contract.Callers()) < 2 {
+	if len(r.Contract.Callers()) < 2 {
 		tenants = "tenants, two with headers of their own"
 	}
-	out.unless(anyCase(w.results, func(c *model.Case) bool { return len(c.Tenants()) > 1 }),
+	out.unless(anyCase(r.Results, func(c *model.Case) bool { return len(c.Tenants()) > 1 }),
 		"a second tenant", tenants)
-	out.unless(w.saw.failed, "an operation that fails by itself (5xx)",
+	out.unless(r.Sights.failed, "an operation that fails by itself (5xx)",
 		"operations.NAME.fails_when")
-	out.unless(w.saw.refused, "a refused operation", "operations.NAME.refused and .when")
-	for _, name := range slices.Sorted(maps.Keys(w.contract.Operations)) {
-		out.unless(!w.contract.Operations[name].SentOnce(), "a retry of "+name+", which is sent once",
+	out.unless(r.Sights.refused, "a refused operation", "operations.NAME.refused and .when")
+	for _, name := range slices.Sorted(maps.Keys(r.Contract.Operations)) {
+		out.unless(!r.Contract.Operations[name].SentOnce(), "a retry of "+name+", which is sent once",
 			"operations."+name+".label: idempotent, or none")
 	}
 	out.unless(f.ByKind[fault.Crash].Fired > 0, "a crash of the service", inVirtualTime)
-	if !w.virtual {
+	if !r.Virtual {
 		out.unless(false, "a second instance, unless target.url is a balancer before several",
 			"target.url of such a balancer")
 	}
 	return out
 }
 
-// untriedReadings are what nobody looked at.
-func untriedReadings(c *model.Contract) []verdict.Untried {
+// readings are what nobody looked at.
+func readings(c *model.Contract) []verdict.Untried {
 	var lookup, state, notification bool
 	for _, r := range c.Resources {
 		state = state || len(r.State) > 0
@@ -114,8 +125,8 @@ func untriedReadings(c *model.Contract) []verdict.Untried {
 	return out
 }
 
-// untriedFaults are the kinds that never fired, besides crashes.
-func untriedFaults(f tally.Faults, c *model.Contract) []verdict.Untried {
+// faults are the kinds that never fired, besides crashes.
+func faults(f tally.Faults, c *model.Contract) []verdict.Untried {
 	var kinds, left []string
 	for _, k := range fault.Kinds() {
 		switch {
@@ -149,9 +160,9 @@ func waits(c *model.Case) time.Duration {
 	return maxWait
 }
 
-// untriedKeys are keys that were not sent because the contract does not say what becomes of them,
+// keys are keys that were not sent because the contract does not say what becomes of them,
 // and those that the form of its keys leaves no room for.
-func untriedKeys(c *model.Contract) []verdict.Untried {
+func keys(c *model.Contract) []verdict.Untried {
 	var out list
 	if !plan.SendsKeys(c) {
 		return nil // no operation sends a key
