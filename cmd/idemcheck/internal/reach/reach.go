@@ -63,11 +63,11 @@ func Open(
 		return nil, err
 	}
 	gate := guard.New(guard.Options{Allow: f.AllowHost})
-	service, err := upstreamOf(ctx, gate, resolved.Target)
-	if err != nil {
+	if err := admitProxies(ctx, gate, f.Toxiproxy); err != nil {
 		return nil, err
 	}
-	if err := admitProxies(ctx, gate, f.Toxiproxy); err != nil {
+	service, err := upstreamOf(ctx, gate, resolved.Target)
+	if err != nil {
 		return nil, err
 	}
 	plain, err := service.Transport(gate.Transport())
