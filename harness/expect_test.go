@@ -1,8 +1,11 @@
 package harness_test
 
 import (
+	"bytes"
 	"fmt"
+	"maps"
 	"net/http"
+	"net/http/httptest"
 	"testing"
 	"time"
 
@@ -25,15 +28,17 @@ const work = 20 * time.Millisecond
 
 // working is the reference service, which works on every operation for a time.
 func working(d time.Duration) harness.Target {
-	return harness.Handler(func(env *harness.Env) http.Handler {
-		svc, err := reference.New(reference.Options{
-			Work: d, Store: harness.Keep(env, "store", memory.New),
-		})
-		if err != nil {
-			panic(err)
-		}
-		return svc
+	return harness.Handler(func(env *harness.Env) http.Handler { return service(env, d) })
+}
+
+func service(env *harness.Env, d time.Duration) http.Handler {
+	svc, err := reference.New(reference.Options{
+		Work: d, Store: harness.Keep(env, "store", memory.New),
 	})
+	if err != nil {
+		panic(err)
+	}
+	return svc
 }
 
 // TestCheckMeasuresWhatAContractExpects: virtual time is exact, so that a microsecond makes the
@@ -81,6 +86,25 @@ func TestCheckMeasuresWhatAContractExpects(t *testing.T) {
 			require.Contains(t, message, c.want)
 		})
 	}
+}
+
+// TestALongAnswerOnASlowLinkIsNotSlow: the link that we made slow takes it at once.
+func TestALongAnswerOnASlowLinkIsNotSlow(t *testing.T) {
+	inFolder(t)
+	promised := referenceContract(t)
+	promised.Expect = &expect.Thresholds{P99: map[string]value.Duration{"slow": value.Duration(work)}}
+	suite := harness.Suite{Contract: promised, Cases: 120, Scenarios: chosen(t, "slow")}
+	harness.Check(t, suite, harness.Handler(func(env *harness.Env) http.Handler {
+		svc := service(env, work)
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			short := httptest.NewRecorder()
+			svc.ServeHTTP(short, r)
+			maps.Copy(w.Header(), short.Header())
+			w.Header().Del("Content-Length")
+			w.WriteHeader(short.Code)
+			_, _ = w.Write(append(short.Body.Bytes(), bytes.Repeat([]byte(" "), 12<<10)...))
+		})
+	}))
 }
 
 // TestAStarvedServiceIsNotSlow: the pauses of a busy machine at every step are nobody's fault. Only

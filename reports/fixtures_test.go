@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/expect"
 	"github.com/idemcheck/idemcheck/model/fault"
 	"github.com/idemcheck/idemcheck/model/judge"
 	"github.com/idemcheck/idemcheck/model/value"
@@ -187,6 +188,30 @@ func unknownDocument() Document {
 		{Name: "response-lost", Cases: 108, Elapsed: ms(3000), Violations: v.Violations},
 		{Name: "late-arrival", Cases: 12, Elapsed: ms(241), Reasons: v.Reasons},
 	}
+	return d
+}
+
+// lateDocument is of a run without a violation, that was slower than its contract expects.
+func lateDocument() Document {
+	v := judged(verdict.Invalid)
+	v.Reasons = []string{"expect.p99.crash: 12 answers were measured, and 100 are needed: run more cases"}
+	v.Expectations = []expect.Expectation{
+		{
+			Of: "expect.p99.calm", Wanted: value.Duration(ms(200)), Measured: value.Duration(ms(14)),
+			Samples: 312, Met: true,
+		},
+		{
+			Of: "expect.p99.crash", Wanted: value.Duration(ms(500)), Measured: value.Duration(ms(20)),
+			Samples: 12, Unknown: v.Reasons[0],
+		},
+		{
+			Of: "expect.p99.response-lost", Wanted: value.Duration(ms(500)),
+			Measured: value.Duration(ms(803)), Samples: 104, Slower: 31, Alone: true,
+		},
+		{Of: "expect.recover", Wanted: value.Duration(ms(1000)), Unknown: "expect.recover: nothing was measured"},
+	}
+	d := document(v)
+	d.Scenarios = []ScenarioTally{{Name: "response-lost", Cases: 120, Elapsed: ms(3100)}}
 	return d
 }
 

@@ -36,6 +36,7 @@ func documents() map[string]Document {
 		"valid": validDocument(), "hollow": hollowDocument(), "unknown": unknownDocument(),
 		"lost": lostDocument(), "race": raceDocument(), "tenants": tenantsDocument(),
 		"beside": besideDocument(), "mistaken": mistakenDocument(),
+		"late": lateDocument(),
 	}
 }
 

@@ -185,6 +185,7 @@ func (j *judging) document(ending files.Ending) (reports.Document, error) {
 	for _, why := range ending.Doubts(len(j.order)) {
 		doc.Verdict = judge.Merge(doc.Verdict, runfolder.UnknownVerdict(j.seed, why))
 	}
+	doc.Verdict.Undecided = append(doc.Verdict.Undecided, session.Unmeasured(j.contract)...)
 	doc.Verdict.Seed, doc.Contract, doc.Verdict.Latency = j.seed, *j.contract, j.waits.Summary()
 	if err := j.spec.Err(); err != nil {
 		return doc, j.unfit(fmt.Errorf("judging it by its contract: %w", err))

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -39,7 +40,8 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// exits runs a command and asks for its exit code: exits 1 idemcheck demo --bug key-ignored.
+// exits runs a command and asks for its exit code: exits 1 idemcheck demo --bug key-ignored. What hangs
+// on how busy the machine is may end in two ways: exits 1|2.
 func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: exits CODE COMMAND [ARGUMENT...]")
@@ -50,7 +52,7 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 		code, err = failed.ExitCode(), nil
 	}
 	ts.Check(err)
-	if strconv.Itoa(code) != args[0] {
+	if !slices.Contains(strings.Split(args[0], "|"), strconv.Itoa(code)) {
 		ts.Fatalf("the exit code is %d", code)
 	}
 	ended{code, ts.ReadFile("stdout"), ts.ReadFile("stderr")}.check(inScript{ts})

@@ -16,10 +16,10 @@ const Calm = "calm"
 // cases run alone on a machine that is not busy, makes the verdict invalid.
 type Thresholds struct {
 	// P99 is, by kind of fault, or calm for cases without any, how long the service may take for 99 of
-	// 100 answers: from the last byte of a request to the end of its answer, both as seen beside the
-	// service, so that what is delayed on the way does not count. An attempt is under a fault that
-	// struck it or an earlier attempt of its operation, and after a crash or a partition all of a case
-	// are. Each must be shorter than target.timeout. 100 answers are needed.
+	// 100 answers: from the last byte of a request to the end of its answer, both as they pass at the
+	// service's end of the way, so that what is delayed before and behind that does not count. An
+	// attempt is under a fault that struck it or an earlier attempt of its operation; in a case with a
+	// crash or a partition all are. Each must be shorter than target.timeout. 100 answers are needed.
 	P99 map[string]value.Duration `json:"p99,omitempty" yaml:"p99"`
 	// Recover is how long a key may take, once the faults have ended, until it is answered definitely:
 	// from the first attempt after them on, without the last wait of the client that the service did

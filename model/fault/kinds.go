@@ -90,17 +90,19 @@ var kinds = []Info{
 	},
 	{
 		Delay, "bytes arrive later, still within the timeout", "slow, no ambiguity",
-		Traits{WithinTimeout: true, Timed: Share},
+		Traits{WithinTimeout: true, HoldsAnswer: true, Timed: Share},
 	},
 	{
 		Slow, "bytes trickle, come in slices, or the close is slow",
 		"stress for parsers and timeouts",
-		Traits{},
+		Traits{HoldsAnswer: true},
 	},
 	{
 		Partition, "both directions or one are dead for a while, then heal",
 		"many operations unknown at once",
-		Traits{AffectsAll: true, Lingers: true, TimesOut: true, FollowsTimeout: true},
+		Traits{
+			AffectsAll: true, Lingers: true, TimesOut: true, FollowsTimeout: true, HoldsAnswer: true,
+		},
 	},
 	{
 		ConcurrentDuplicate, "copies are released together, last byte held back",

@@ -23,6 +23,8 @@ type Traits struct {
 	FollowsTimeout bool
 	// WithinTimeout: its Span must stay well below the timeout.
 	WithinTimeout bool
+	// HoldsAnswer: the service may have to wait before it can write the rest of a long answer.
+	HoldsAnswer bool
 	// Doubles: the service gets the request of its attempt twice.
 	Doubles bool
 	// FromGateway: a gateway answers in place of the service. Throttles: and so that its client

@@ -27,10 +27,11 @@ const (
 // Limit is what something that is wanted within a time may have taken without being slower: busy
 // machines slow others by more than us.
 func (c Calm) Limit(wanted time.Duration) time.Duration {
+	stretched := wanted * time.Duration(max(c.Stretched, 100)) / 100
 	if c.Why == "" {
-		return wanted + c.Late
+		return stretched + c.Late
 	}
-	return wanted*time.Duration(max(c.Stretched, 100)*stretchedFactor)/100 + lateFactor*c.Late
+	return stretchedFactor*stretched + lateFactor*c.Late
 }
 
 // Timing begins to time something, and returns a function that tells, at its end, what the time

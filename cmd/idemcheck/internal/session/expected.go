@@ -66,3 +66,12 @@ func tooSlow(c *model.Contract, checked *campaign.Checked) (out []string) {
 	}
 	return out
 }
+
+// Unmeasured says of a history that was judged that nothing was measured again for its contract.
+func Unmeasured(c *model.Contract) []string {
+	if c.Expect == nil {
+		return nil
+	}
+	return []string{"expect: how fast a service is, is measured while it runs and not judged by a " +
+		"history: see verdict.json of the run, or replay its plan"}
+}

@@ -12,11 +12,12 @@ import (
 )
 
 // answer is how long a service took for one. Where it is open, its client gave up before it came:
-// it took so long at least. calm is what that time was like.
+// it took so long at least. Where it is held, a fault may have kept the service from writing it.
+// calm is what that time was like.
 type answer struct {
-	took time.Duration
-	open bool
-	calm conditions.Calm
+	took       time.Duration
+	open, held bool
+	calm       conditions.Calm
 }
 
 // seen is what one run of a case showed: answers by the name of a threshold, and how long keys took
@@ -32,7 +33,8 @@ type exchanged struct {
 	attempt         int
 	sent, ended     time.Duration
 	whole, answered bool
-	cut             bool
+	// long: its answer may not fit into the buffers of a link. cut: this side ended the connection.
+	long, cut bool
 }
 
 // try is an attempt as its client sees it.
@@ -104,6 +106,7 @@ func read(h *model.History) *reading {
 		case model.Answered:
 			x := at(e)
 			x.ended, x.answered, x.cut = e.At, e.Answer != nil, e.Err == model.Cut
+			x.long = x.answered && e.Answer.Excerpt != nil
 		default:
 			r.add(e)
 		}
@@ -137,8 +140,12 @@ func (r *reading) answerOf(x *exchanged) (answer, bool) {
 	if !x.whole {
 		return answer{}, false
 	}
+	struck, held := r.struck(x)
 	if x.answered {
-		return answer{took: x.ended - x.sent}, true
+		return answer{took: x.ended - x.sent, held: held && x.long}, true
+	}
+	if struck {
+		return answer{}, false // the fault may be why nobody saw one
 	}
 	t := r.tries[place{x.operation, x.attempt, 0}]
 	if t == nil || !t.ended || t.err != "timeout" || x.ended > 0 && !x.cut || t.returned < x.sent {
@@ -149,6 +156,17 @@ func (r *reading) answerOf(x *exchanged) (answer, bool) {
 		until = min(until, x.ended)
 	}
 	return answer{took: until - x.sent, open: true}, true
+}
+
+// struck reports whether a fault fired on the attempt of a request, and whether one did that may
+// hold its answer while the service still writes it.
+func (r *reading) struck(x *exchanged) (struck, held bool) {
+	for _, f := range r.fired {
+		if is := f.Kind.Traits(); is.AffectsAll || f.Addresses(x.operation, x.attempt) {
+			struck, held = true, held || is.HoldsAnswer
+		}
+	}
+	return struck, held
 }
 
 // names are those of the thresholds that a request counts for.

@@ -68,7 +68,10 @@ func TestWhoseAnswersTheyAre(t *testing.T) {
 	planned := fault.Fault{Kind: fault.ResponseLost}
 	require.Equal(t, map[string][]answer{"response-lost": {{took: 30 * ms}}}, shown(struck, planned).answers)
 	struck.Events[len(struck.Events)-1] = fired(fault.Partition, 2)
-	require.Len(t, shown(struck, planned).answers["partition"], 2)
+	require.Equal(t, []answer{{took: 10 * ms}, {took: 30 * ms}}, shown(struck, planned).answers["partition"])
+	struck.Events[2].Answer.Excerpt = &model.Excerpt{}
+	require.Equal(t, []answer{{took: 10 * ms, held: true}, {took: 30 * ms}},
+		shown(struck, planned).answers["partition"], "a long answer may wait for the link")
 	for i := range struck.Events {
 		struck.Events[i].Fired = false
 	}
@@ -78,7 +81,7 @@ func TestWhoseAnswersTheyAre(t *testing.T) {
 // TestWhatTakesNoTimeOfTheService: half a request, a connection that it closed, a client that left as
 // planned; and a client that gave up, for as long as the request was there.
 func TestWhatTakesNoTimeOfTheService(t *testing.T) {
-	one := func(complete bool, ended, err string) seen {
+	one := func(complete bool, ended, err string, struck ...model.Event) seen {
 		h := events(model.Event{Kind: model.Invoke, Attempt: 1},
 			model.Event{At: 5, Kind: model.Sent, Attempt: 1, Hit: 1, Complete: complete},
 			model.Event{At: 40, Kind: model.Answered, Attempt: 1, Hit: 1, Err: ended},
@@ -86,11 +89,14 @@ func TestWhatTakesNoTimeOfTheService(t *testing.T) {
 		if ended == "" {
 			h.Events = append(h.Events[:2], h.Events[3])
 		}
+		h.Events = append(h.Events, struck...)
 		return shown(h)
 	}
 	require.Empty(t, one(false, model.Cut, "timeout").answers)
 	require.Empty(t, one(true, "closed", "timeout").answers)
 	require.Empty(t, one(true, model.Cut, "disconnected").answers)
+	require.Empty(t, one(true, model.Cut, "timeout", fired(fault.ResponseLost, 1)).answers,
+		"the fault may be why nobody saw an answer")
 	require.Equal(t, []answer{{took: 35 * ms, open: true}}, one(true, model.Cut, "timeout").answers["calm"])
 	require.Equal(t, []answer{{took: 40 * ms, open: true}}, one(true, "", "timeout").answers["calm"])
 }

@@ -68,7 +68,8 @@ func (m *Meter) unknown(of string, l *line, f figure) string {
 				"so near to "+rounded(f.p99).String()))
 	case blind:
 		return fmt.Sprintf("%s: of %d answers, %d took longer than %s, and of %d that is unclear: a "+
-			"client gave up first, or the machine was busy%s", of, f.count, f.slower, l.wanted, f.blind,
+			"client gave up first, a fault held the answer, or the machine was busy%s", of, f.count,
+			f.slower, l.wanted, f.blind,
 			m.advice("set a longer target.timeout, or run on a calmer machine"))
 	}
 	return ""

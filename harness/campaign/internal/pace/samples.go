@@ -27,14 +27,15 @@ type speed int
 const (
 	fast speed = iota
 	slower
-	// unclear: its client gave up too early to tell, or a busy machine may be why it was late.
+	// unclear: its client gave up too early to tell, or a fault or a busy machine may be why it was
+	// late.
 	unclear
 )
 
 // beside compares an answer with what is wanted. That something is too fast never has an excuse.
 func (a answer) beside(wanted time.Duration) speed {
 	switch {
-	case a.took > a.calm.Limit(wanted):
+	case a.took > a.calm.Limit(wanted) && !a.held:
 		return slower
 	case a.took > wanted || a.open:
 		return unclear
@@ -128,10 +129,10 @@ func (f figure) standing(exact bool) standing {
 		return missed
 	case f.count < enough:
 		return few
-	case f.slower > allowed:
-		return near
+	case f.blind > 0:
+		return blind
 	}
-	return blind
+	return near
 }
 
 // chance is how often a service that takes longer than wanted for one answer in a hundred is slow

@@ -103,6 +103,13 @@ func TestWhoGaveUpDoesNotPass(t *testing.T) {
 	require.Zero(t, f.blind)
 }
 
+// TestWhatAFaultHoldsIsNotSlow: a long answer may wait for a link that we made slow.
+func TestWhatAFaultHoldsIsNotSlow(t *testing.T) {
+	held := answer{took: 500 * ms, held: true}
+	require.Equal(t, unclear, held.beside(100*ms))
+	require.Equal(t, fast, held.beside(500*ms))
+}
+
 func TestABusyMachineExcusesWhatItMayHaveDone(t *testing.T) {
 	busy := conditions.Calm{Late: 30 * ms, Stretched: 300, Why: "busy"}
 	for _, c := range []struct {

@@ -3,7 +3,6 @@ package captured
 import (
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/idemcheck/idemcheck/harness/contract/internal/problem"
 	"github.com/idemcheck/idemcheck/model"
@@ -44,30 +43,14 @@ func expectations(c *model.Contract) (out []problem.Problem) {
 
 // recovers checks the time in which a key is to be answered again.
 func recovers(c *model.Contract) []problem.Problem {
-	d, path := c.Expect.Recover.Std(), problem.At("expect", "recover")
-	switch {
-	case d < 0:
-		return []problem.Problem{{
-			Path: path, Message: fmt.Sprintf("no key recovers in %s", d), Advice: "write a time such as 1s",
-		}}
-	case d > c.Recovery():
-		return []problem.Problem{{
-			Path: path,
-			Message: fmt.Sprintf("%s is longer than promises.recovery (%s), after which a key counts as "+
-				"stuck", d, c.Recovery()),
-			Advice: fmt.Sprintf("write a shorter time, or `promises: {recovery: %s}`", short(d)),
-		}}
+	d := c.Expect.Recover.Std()
+	if d <= c.Recovery() {
+		return nil
 	}
-	return nil
-}
-
-// short writes a duration as contracts do, without minutes and seconds that are zero.
-func short(d time.Duration) string {
-	switch {
-	case d%time.Hour == 0:
-		return fmt.Sprintf("%dh", d/time.Hour)
-	case d%time.Minute == 0:
-		return fmt.Sprintf("%dm", d/time.Minute)
-	}
-	return d.String()
+	return []problem.Problem{{
+		Path: problem.At("expect", "recover"),
+		Message: fmt.Sprintf("%s is longer than promises.recovery (%s), after which a key counts as "+
+			"stuck", d, c.Recovery()),
+		Advice: fmt.Sprintf("write a shorter time, or `promises: {recovery: %s}`", d),
+	}}
 }
