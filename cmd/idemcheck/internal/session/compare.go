@@ -23,6 +23,9 @@ import (
 // Compare compares the contract of a session with the service, without any fault, and reports.
 // Lines that are proposed are written if asked to; nothing else is saved.
 func Compare(ctx context.Context, s *Session, write bool) (err error) {
+	if s.Flags.readOnly {
+		return lookOnly(ctx, s, nil)
+	}
 	t, err := s.reach(ctx)
 	if err != nil {
 		return err

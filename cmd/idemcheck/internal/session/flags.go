@@ -33,8 +33,12 @@ type Flags struct {
 	quiet     bool
 	// dry shows what would be sent, and sends nothing; verbose shows each exchange.
 	dry, verbose bool
-	ASCII        bool
-	Reach        reach.Options
+	// readOnly sends nothing but what reads: also of resources that exist, whose ids are known by
+	// type.
+	readOnly bool
+	known    map[string]string
+	ASCII    bool
+	Reach    reach.Options
 	// seeded and kept report whether --seed and --out were given.
 	seeded, kept bool
 }
@@ -64,6 +68,15 @@ func (f *Flags) AddRun(c *cobra.Command) {
 	f.Add(c)
 	c.Flags().BoolVar(&f.dry, "dry-run", false,
 		"say what would be sent where, and for how long, and send nothing")
+	f.addReadOnly(c)
+}
+
+// addReadOnly declares the flags of what only reads.
+func (f *Flags) addReadOnly(c *cobra.Command) {
+	c.Flags().BoolVar(&f.readOnly, "read-only", false,
+		"send GET and HEAD only: read ledgers and states, and say what else would be sent")
+	c.Flags().StringToStringVar(&f.known, "resource", nil,
+		"with --read-only, read a resource that exists, too: TYPE=ID")
 }
 
 // AddSending declares the flags of everything that sends, replays included.
@@ -92,6 +105,7 @@ func (f *Flags) AddChecking(c *cobra.Command) {
 	flags.BoolVar(&f.quiet, "no-progress", false, "show no progress")
 	flags.StringSliceVar(&f.Reach.AllowHost, "allow-host", nil,
 		"allow a target that is neither loopback nor private: it will be sent mutating requests")
+	f.addReadOnly(c)
 	f.AddFormat(c)
 }
 
@@ -108,8 +122,8 @@ func (f *Flags) Check(c *cobra.Command) error {
 		return exit.Usage(fmt.Errorf("--format %q is none of %s",
 			f.Format, strings.Join(Formats[:], ", ")))
 	}
-	if f.dry && f.Format != textFormat {
-		return exit.Usage(errors.New("--dry-run is shown as text: leave --format out"))
+	if err := f.checkRails(); err != nil {
+		return exit.Usage(err)
 	}
 	searches := plan.Searches()
 	if f.search != "" && !slices.Contains(searches, plan.Search(f.search)) {
@@ -128,6 +142,21 @@ func (f *Flags) Check(c *cobra.Command) error {
 	}
 	if !f.seeded {
 		f.Seed = freshSeed()
+	}
+	return nil
+}
+
+// checkRails looks at the flags that keep things from being sent.
+func (f *Flags) checkRails() error {
+	switch {
+	case f.dry && f.Format != textFormat:
+		return errors.New("--dry-run is shown as text: leave --format out")
+	case f.readOnly && f.Format != textFormat:
+		return errors.New("--read-only is shown as text: leave --format out")
+	case f.dry && f.readOnly:
+		return errors.New("--dry-run sends nothing, and --read-only what reads: give one of them")
+	case len(f.known) > 0 && !f.readOnly:
+		return errors.New("--resource names what --read-only reads: give that too")
 	}
 	return nil
 }

@@ -17,13 +17,13 @@ import (
 )
 
 // foresee says what a plan would send where, and for how long. Nothing is sent, not even a question
-// for an address, and nothing is saved.
-func foresee(s *Session, plan *model.Plan) error {
+// for an address, and nothing is saved. The title says so, with the seed.
+func foresee(s *Session, plan *model.Plan, title string) error {
 	hosts, err := hostsOf(s)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(s.Out, "dry run, seed %d: nothing was sent\n\n", plan.Seed)
+	fmt.Fprintf(s.Out, title, plan.Seed)
 	if err := reports.Table(s.Out, []string{"scenario", "cases", "operations", "attempts"},
 		byScenario(plan)); err != nil {
 		return err

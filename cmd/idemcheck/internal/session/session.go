@@ -78,8 +78,11 @@ func (s *Session) Attack(ctx context.Context) error {
 	plan.Target, s.drawn = s.Hint, true
 	s.note(notesOf(list)...)
 	s.notes = append(s.notes, leftOut(list, s.Contract)...)
-	if s.Flags.dry {
-		return foresee(s, plan)
+	switch {
+	case s.Flags.dry:
+		return foresee(s, plan, "dry run, seed %d: nothing was sent\n\n")
+	case s.Flags.readOnly:
+		return lookOnly(ctx, s, plan)
 	}
 	return s.execute(ctx, plan, campaign.Run)
 }
