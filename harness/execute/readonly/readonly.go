@@ -28,8 +28,8 @@ type Reading struct {
 	Unsent bool
 }
 
-// Settings say what is read, and by whom.
-type Settings struct {
+// Inspection says what is read, and by whom.
+type Inspection struct {
 	// Contract has its environment references resolved; Secrets are values that no error shows.
 	Contract *model.Contract
 	Secrets  []string
@@ -41,7 +41,7 @@ type Settings struct {
 
 // Read reads every ledger and every state of a contract that can be read, as every tenant. The
 // error is of the contract; what cannot be read is said of each reading.
-func Read(ctx context.Context, s Settings) ([]Reading, error) {
+func Read(ctx context.Context, s Inspection) ([]Reading, error) {
 	base, err := upstream.Base(s.Contract.Target)
 	if err != nil {
 		return nil, fmt.Errorf("finding the target: %w", err)
@@ -66,7 +66,7 @@ func Read(ctx context.Context, s Settings) ([]Reading, error) {
 }
 
 // readings reads as one tenant.
-func (s Settings) readings(ctx context.Context, by *observe.Client, tenant string) []Reading {
+func (s Inspection) readings(ctx context.Context, by *observe.Client, tenant string) []Reading {
 	o := observe.New(by, []string{tenant})
 	for _, typ := range slices.Sorted(maps.Keys(s.Known)) {
 		o.Resources = append(o.Resources, &observe.Instance{
@@ -97,7 +97,7 @@ func (s Settings) readings(ctx context.Context, by *observe.Client, tenant strin
 const ledgersOf, stateOf = "the ledger of ", "the state of "
 
 // sights lists what a contract reads.
-func (s Settings) sights() []string {
+func (s Inspection) sights() []string {
 	c, seen := s.Contract, map[string]bool{}
 	for name, l := range c.Ledgers {
 		if l.Per == "" {
@@ -115,7 +115,7 @@ func (s Settings) sights() []string {
 }
 
 // lacks is the type of resource whose id is missing for a reading, or "".
-func (s Settings) lacks(name string) string {
+func (s Inspection) lacks(name string) string {
 	for _, of := range []string{ledgersOf, stateOf} {
 		if typ, found := strings.CutPrefix(name, of); found && s.Known[typ] == "" {
 			return typ

@@ -56,7 +56,7 @@ func TestNothingButReadsIsSent(t *testing.T) {
 	c.Target.URL = service.URL
 	read := func(known map[string]string) map[string]readonly.Reading {
 		out := map[string]readonly.Reading{}
-		found, err := readonly.Read(t.Context(), readonly.Settings{
+		found, err := readonly.Read(t.Context(), readonly.Inspection{
 			Contract: c, HTTP: http.DefaultTransport, Known: known,
 		})
 		require.NoError(t, err)

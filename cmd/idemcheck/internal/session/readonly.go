@@ -30,7 +30,7 @@ func lookOnly(ctx context.Context, s *Session, plan *model.Plan) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, t.Close()) }()
-	found, err := readonly.Read(ctx, readonly.Settings{
+	found, err := readonly.Read(ctx, readonly.Inspection{
 		Contract: t.Contract, Secrets: contract.Secrets(s.Contract, s.Env), HTTP: t.HTTP,
 		Known: s.Flags.known,
 	})
@@ -52,8 +52,8 @@ func lookOnly(ctx context.Context, s *Session, plan *model.Plan) (err error) {
 	if plan != nil {
 		return foresee(s, plan, "\nwhat a run would send besides, seed %d\n\n")
 	}
-	_, err = fmt.Fprintf(s.Out, "\na check would send besides: what makes %s, and a few operations of "+
-		"each type (%s), each with a repeat\n",
+	_, err = fmt.Fprintf(s.Out, "\na check would send besides: what makes %s, and a few operations "+
+		"of each type (%s), each with a repeat\n",
 		names(s.Contract.Resources), names(s.Contract.Operations))
 	return err
 }
