@@ -14,8 +14,8 @@ type operator func(a, b any) (any, error)
 // operators are those of the language that compute or compare.
 func operators() map[string]operator {
 	return map[string]operator{
-		"+": add, "-": arithmetic("-", minus, (*big.Rat).Sub), "/": quotient,
-		"*": arithmetic("*", times, (*big.Rat).Mul), "%": remainder,
+		"+": add, "-": arithmetic("-", (*big.Rat).Sub), "/": quotient,
+		"*": arithmetic("*", (*big.Rat).Mul), "%": remainder,
 		"==": func(a, b any) (any, error) { return equal(a, b), nil },
 		"!=": func(a, b any) (any, error) { return !equal(a, b), nil },
 		"<":  order("<", func(c int) bool { return c < 0 }),
@@ -26,23 +26,18 @@ func operators() map[string]operator {
 	}
 }
 
-func minus(x, y int) int { return x - y }
-func times(x, y int) int { return x * y }
-func plus(x, y int) int  { return x + y }
-
-// arithmetic is an operator of numbers; whole ones give a whole one.
-func arithmetic(
-	name string, ints func(x, y int) int, rats func(z, x, y *big.Rat) *big.Rat,
-) operator {
+// arithmetic is an operator of numbers; whole ones give a whole one, of as many digits as it needs.
+func arithmetic(name string, compute func(z, x, y *big.Rat) *big.Rat) operator {
 	return func(a, b any) (any, error) {
-		if x, y, ok := whole(a, b); ok {
-			return ints(x, y), nil
-		}
 		x, y, ok := both(a, b)
 		if !ok {
 			return nil, notNumbers(name, a, b)
 		}
-		return bounded(rats(new(big.Rat), x, y))
+		out := compute(new(big.Rat), x, y)
+		if _, _, ints := whole(a, b); ints && out.Num().IsInt64() {
+			return int(out.Num().Int64()), nil
+		}
+		return bounded(out)
 	}
 }
 
@@ -62,7 +57,7 @@ func add(a, b any) (any, error) {
 	if first && second {
 		return x + y, nil
 	}
-	return arithmetic("+", plus, (*big.Rat).Add)(a, b)
+	return arithmetic("+", (*big.Rat).Add)(a, b)
 }
 
 func quotient(a, b any) (any, error) {
