@@ -46,9 +46,20 @@ type NetOptions struct {
 	Record func(model.Event)
 	// Interpret turns a complete HTTP answer into what histories hold.
 	Interpret func(status int, header map[string][]string, body []byte) *model.Answer
+	// Copies is shown, when it is not nil, how long each copy of a duplicate was with the service, in
+	// the order of their attempts, before the duplicate is reported.
+	Copies func(f fault.Fault, stays []Stay)
 	// Starve is the seed of pauses at every step of clients, links and service (see
 	// model.Case.Starve); zero means none. Only a world that is [Starving] makes them.
 	Starve uint64
+}
+
+// Stay is how long a copy was with the service, as the wire saw it.
+type Stay struct {
+	// Sent is when its last byte had been handed to the service; zero when that never was.
+	Sent time.Time
+	// Ended is when the first byte of its answer came, or its connection ended.
+	Ended time.Time
 }
 
 // Net is the network between the clients of one case and the service. Attempts run side by side,

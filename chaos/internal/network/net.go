@@ -137,6 +137,9 @@ func (n *Net) reportRace(r *race) {
 	if r.fault.reported.Load() {
 		return
 	}
+	if see := n.conf.Case.Copies; see != nil {
+		see(r.fault.Fault, r.stays())
+	}
 	overlap, onTime, detail := r.result()
 	if r.staggered() {
 		n.report(r.fault, onTime, detail)

@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 	"time"
 
+	"github.com/idemcheck/idemcheck/chaos"
 	"github.com/idemcheck/idemcheck/model/fault"
 )
 
@@ -22,17 +24,14 @@ type race struct {
 	started time.Time
 	// broken is why the copies were not released together.
 	broken string
-	copies []racer
+	copies []chaos.Stay
 	landed int
 }
-
-// racer is one copy.
-type racer struct{ sent, ended time.Time }
 
 func newRace(f *planned, ordered bool) *race {
 	return &race{
 		fault: f, ordered: ordered, release: make(chan struct{}),
-		copies: make([]racer, max(f.Copies, 1)),
+		copies: make([]chaos.Stay, max(f.Copies, 1)),
 	}
 }
 
@@ -97,14 +96,14 @@ func (r *race) sent(i int) {
 	} else if r.ordered {
 		at = began
 	}
-	r.copies[i].sent = at
+	r.copies[i].Sent = at
 }
 
 // end notes that the work of copy i has ended: its first answer byte came, or its connection ended.
 func (r *race) end(i int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	setOnce(&r.copies[i].ended)
+	setOnce(&r.copies[i].Ended)
 }
 
 // land notes that nothing of copy i is under way any more, and reports whether that was the last.
@@ -114,6 +113,13 @@ func (r *race) land(i int) bool {
 	defer r.mu.Unlock()
 	r.landed++
 	return r.landed == len(r.copies)
+}
+
+// stays returns how long each copy was with the service.
+func (r *race) stays() []chaos.Stay {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.copies)
 }
 
 // result is how long two copies at least were at work together, 0 when none were, and what was
@@ -146,7 +152,7 @@ func (r *race) result() (overlap time.Duration, onTime bool, detail string) {
 
 func (r *race) allSent() bool {
 	for _, c := range r.copies {
-		if c.sent.IsZero() {
+		if c.Sent.IsZero() {
 			return false
 		}
 	}
@@ -167,13 +173,13 @@ func (r *race) overlap() time.Duration {
 
 // together is how long two copies were at work at once, negative when one ended before the other
 // was sent.
-func together(a, b racer) time.Duration {
-	last, first := a.sent, a.ended
-	if b.sent.After(last) {
-		last = b.sent
+func together(a, b chaos.Stay) time.Duration {
+	last, first := a.Sent, a.Ended
+	if b.Sent.After(last) {
+		last = b.Sent
 	}
-	if b.ended.Before(first) {
-		first = b.ended
+	if b.Ended.Before(first) {
+		first = b.Ended
 	}
 	return first.Sub(last)
 }

@@ -42,6 +42,8 @@ type bench struct {
 
 	mu     sync.Mutex
 	events []model.Event
+	// stays are those of the copies of the last duplicate; protected by mu.
+	stays []chaos.Stay
 }
 
 func newBench(t *testing.T, open NewWorld, handle http.HandlerFunc, faults ...fault.Fault) *bench {
@@ -51,13 +53,22 @@ func newBench(t *testing.T, open NewWorld, handle http.HandlerFunc, faults ...fa
 	for _, f := range faults {
 		require.NoError(t, world.Expresses(f))
 	}
-	b.net = world.Open(chaos.NetOptions{Faults: faults, Record: b.record, Interpret: interpret})
+	b.net = world.Open(chaos.NetOptions{
+		Faults: faults, Record: b.record, Interpret: interpret, Copies: b.watch,
+	})
 	t.Cleanup(func() {
 		b.net.Close()
 		require.NoError(t, world.Close())
 		b.service.server.Close()
 	})
 	return b
+}
+
+// watch keeps how long copies were with the service.
+func (b *bench) watch(_ fault.Fault, stays []chaos.Stay) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.stays = stays
 }
 
 func (b *bench) record(e model.Event) {

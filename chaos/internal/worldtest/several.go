@@ -209,6 +209,12 @@ func concurrentDuplicate(t *testing.T, open NewWorld) {
 	require.True(t, raced[0].Fired)
 	require.Greater(t, raced[0].Overlap, 20*time.Millisecond)
 	require.Less(t, raced[0].Overlap, took)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	require.Len(t, b.stays, n)
+	for _, stay := range b.stays {
+		require.False(t, stay.Sent.IsZero() || stay.Ended.IsZero(), "%+v", b.stays)
+	}
 }
 
 // concurrentAlone: a copy that is refused lets the other one go, and the race is not reported as
