@@ -52,6 +52,7 @@ func TestLinesAsTheyAreCopied(t *testing.T) {
 					"curl accepts any certificate (-k), which a contract cannot say yet: " +
 						"set SSL_CERT_FILE to the certificate",
 				},
+				Way: shown.Way{Insecure: true},
 			},
 		},
 		{
@@ -147,6 +148,7 @@ func TestLinesAsTheyAreCopied(t *testing.T) {
 					"HTTP/2 cannot be said in a contract yet: HTTP/1.1 is sent",
 					"the certificates of --cacert: set SSL_CERT_FILE to that file",
 				},
+				Way: shown.Way{Socket: "/run/a.sock", CA: "ca.pem", HTTP2: true},
 			},
 		},
 		{

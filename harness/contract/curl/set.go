@@ -50,6 +50,7 @@ func (c *command) set(name, value string) error {
 		return c.urlencoded(value)
 	default:
 		c.note(name)
+		follow(&c.e.Way, name, value)
 	}
 	return nil
 }
@@ -87,6 +88,7 @@ func (c *command) note(name string) {
 func (c *command) header(text string) error {
 	if strings.HasPrefix(text, "@") {
 		c.e.Notes = append(c.e.Notes, "the headers in the file of -H @FILE were not read")
+		c.e.Way.Unfollowed = append(c.e.Way.Unfollowed, "-H @FILE")
 		return nil
 	}
 	name, value, found := strings.Cut(text, ":")
@@ -107,6 +109,7 @@ func (c *command) header(text string) error {
 func (c *command) cookie(value string) error {
 	if !strings.Contains(value, "=") {
 		c.e.Notes = append(c.e.Notes, "the cookies in the file of -b FILE were not read")
+		c.e.Way.Unfollowed = append(c.e.Way.Unfollowed, "-b FILE")
 		return nil
 	}
 	return c.header("Cookie: " + value)

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idemcheck/idemcheck/harness/contract/guess"
+	"github.com/idemcheck/idemcheck/harness/contract/guess/keys"
 	"github.com/idemcheck/idemcheck/harness/contract/shown"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/exchange"
@@ -24,7 +25,8 @@ func answered(t *testing.T, text, answer, header, value string) *shown.Call {
 
 const pay = `curl 127.0.0.1/pay -H 'Idempotency-Key: 1' --json '{"ref":"x"}' `
 
-// TestHowCallersAreLetIn: by a token, whichever header carries it, or by cookies and what a page holds.
+// TestHowCallersAreLetIn: by a token, whichever header carries it, or by cookies and what a page
+// holds.
 func TestHowCallersAreLetIn(t *testing.T) {
 	const login = `curl 127.0.0.1/login --json '{"user":"me","password":"s3cret"}'`
 	for _, tt := range []struct {
@@ -78,7 +80,8 @@ func TestHowCallersAreLetIn(t *testing.T) {
 	require.Empty(t, c.Target.Headers["Cookie"])
 }
 
-// TestWhatIsOldIsRenewed: lines that were copied earlier name a session, a key and a thing that are old.
+// TestWhatIsOldIsRenewed: lines that were copied earlier name a session, a key and a thing that are
+// old.
 func TestWhatIsOldIsRenewed(t *testing.T) {
 	login := line(t, `curl 127.0.0.1/login -d password=x`, `200 {"token":"new"}`)
 	form := line(t, `curl '127.0.0.1/w/7/pay?wallet=7&n=7' -b sid=old -H 'Authorization: Bearer old' `+
@@ -88,7 +91,7 @@ func TestWhatIsOldIsRenewed(t *testing.T) {
 	guess.Enter([]*shown.Call{login, page}, []*shown.Call{form})
 	require.Equal(t, "Bearer new", form.Header("Authorization"))
 	require.Empty(t, form.Header("Cookie"))
-	guess.Rekey(form, "fresh")
+	keys.Renew(form, "fresh")
 	require.Equal(t, "page=fresh&_csrf=p%261&wallet_id=7&n=7", form.Body)
 
 	guess.Rename(line(t, `curl 127.0.0.1/wallets --json '{"name":"me"}'`, `201 {"data":{"id":"8"}}`),
@@ -155,7 +158,8 @@ func TestDecimals(t *testing.T) {
 	require.Contains(t, d.String(), `fee: "0.00"`)
 }
 
-// TestWhoIsNotLetIn: what was answered 401 asks for a login, and a login that fails for another one.
+// TestWhoIsNotLetIn: what was answered 401 asks for a login, and a login that fails for another
+// one.
 func TestWhoIsNotLetIn(t *testing.T) {
 	refused := line(t, pay, `401 {}`)
 	d, _ := contractOf(t, guess.Examples{Operations: []*shown.Call{refused}})

@@ -21,8 +21,25 @@ type Call struct {
 	Reply, Outcome *Returned
 	// Notes say which parts of the request a contract cannot express, a sentence each.
 	Notes []string
+	// Way is how it reaches the service, besides its URL.
+	Way Way
 	// Facts are what a description of the service says about it; nil where there is none.
 	Facts *Facts
+}
+
+// Way is how a request reaches its service.
+type Way struct {
+	// Socket is the path of a Unix socket; "" without one.
+	Socket string
+	// CA, Cert and Key are files: who may sign the service's certificate, and a client's certificate
+	// with its private key.
+	CA, Cert, Key string
+	// Insecure accepts any certificate of the service.
+	Insecure bool
+	// HTTP2 asks for HTTP/2; Prior speaks it without asking the service first.
+	HTTP2, Prior bool
+	// Unfollowed are flags, and files, that say more and are followed by nobody.
+	Unfollowed []string
 }
 
 // Facts are what a description of a service says about one of its requests.

@@ -18,6 +18,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/chaos/guard"
 	"github.com/idemcheck/idemcheck/harness/contract/guess"
+	"github.com/idemcheck/idemcheck/harness/contract/guess/keys"
 	"github.com/idemcheck/idemcheck/harness/contract/shown"
 	"github.com/idemcheck/idemcheck/harness/trial"
 )
@@ -58,7 +59,7 @@ func probe(ctx context.Context, x guess.Examples, allowed []string) error {
 		guess.Enter(x.Logins[:i+1], slices.Concat(x.Logins[i+1:], users))
 	}
 	for i, e := range slices.Concat(x.Creates, x.Operations) {
-		guess.Rekey(e, "idemcheck-"+rand.Text())
+		keys.Renew(e, "idemcheck-"+rand.Text())
 		if i < len(x.Creates) {
 			guess.Freshen(e, "idemcheck-"+strings.ToLower(rand.Text()[:10]), users[i+1:])
 		}
