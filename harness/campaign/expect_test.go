@@ -176,5 +176,11 @@ func TestACounterexampleMeasuresNothing(t *testing.T) {
 		res, err = Replay(context.Background(), b.options())
 		require.NoError(t, err)
 		require.Equal(t, verdict.Unknown, res.Verdict.Verdict, "a whole plan does")
+		require.Equal(t, "ERROR: the replay could not be judged", ReplayNote(b.Plan, res))
+		b.world.Service = slowed(b.Payments, func(int32) time.Duration { return 5 * time.Millisecond })
+		res, err = Replay(context.Background(), b.options())
+		require.NoError(t, err)
+		require.Equal(t, verdict.Invalid, res.Verdict.Verdict, res.Verdict)
+		require.Equal(t, "FAILED: the service is slower than the contract expects", ReplayNote(b.Plan, res))
 	})
 }
