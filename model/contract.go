@@ -256,7 +256,9 @@ type OperationType struct {
 	OK      []int `json:"ok" yaml:"ok"`
 	Refused []int `json:"refused,omitempty" yaml:"refused"`
 	// Async says how it is done where an answer says no more than that it was accepted; then OK are
-	// the answers, if any, that say more. Absent means that what is acknowledged is done.
+	// the answers, if any, that say more. Of two such answers to one operation each is compared with
+	// those that say as much, as Promises.Replay says; it may have ended in between. Absent means that
+	// what is acknowledged is done.
 	Async *follow.Async `json:"async,omitempty" yaml:"async"`
 	// FailsWhen lists arguments for which the service fails by itself. Such an operation may have
 	// executed or not, and once at most unless Promises.Failures says otherwise.

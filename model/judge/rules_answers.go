@@ -6,17 +6,20 @@ import (
 	"slices"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/judge/accepted"
 	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // divergentReplay: two answers to one operation disagree where the contract says that they agree.
 func divergentReplay(v *view) []verdict.Violation {
-	differ := v.compareReplays(func(s *operationView, first, later *hit) string {
+	differ := v.compareReplays(func(s *operationView, first, later *hit, grown bool) string {
 		if later.answer.Body == "" && first.answer.Body != "" {
 			return ""
 		}
 		why := v.difference(s, first.answer, later.answer)
 		switch {
+		case grown:
+			return accepted.Renamed(s.identity(first.answer), s.identity(later.answer))
 		case why == "" && (later.outcome != model.Fail || v.ordinary(s) && later.complete):
 			return v.contract.Promises.HeaderDifference(first.answer, later.answer)
 		case later.outcome == model.Fail:
@@ -101,7 +104,7 @@ func (ix *index) takenBack(s *operationView) (ok, refusal *hit) {
 
 // hollowAnswer: an ok answer without content, or one that names nothing.
 func hollowAnswer(v *view) []verdict.Violation {
-	out := v.compareReplays(func(_ *operationView, first, later *hit) string {
+	out := v.compareReplays(func(_ *operationView, first, later *hit, _ bool) string {
 		if later.answer.Body != "" || first.answer.Body == "" || !later.complete {
 			return ""
 		}
@@ -151,7 +154,7 @@ func (v *view) nameless(s *operationView) *hit {
 // stored refusals. At most one finding per operation. Where an expired key was executed, later
 // answers are those of another execution.
 func (v *view) compareReplays(
-	differs func(s *operationView, first, later *hit) string,
+	differs func(s *operationView, first, later *hit, grown bool) string,
 ) []verdict.Violation {
 	var out []verdict.Violation
 	for _, s := range v.operations {
@@ -160,18 +163,25 @@ func (v *view) compareReplays(
 		}
 		said := v.alikeAnswers(s)
 		for i := 1; i < len(said); i++ {
-			why := differs(s, said[0], said[i])
+			first, grown := v.counterpart(s, said[:i+1])
+			why := differs(s, first, said[i], grown)
 			if why == "" {
 				continue
 			}
 			found := violation(fmt.Sprintf("the answer to attempt %s %s", said[i].name(s), why), s)
-			found.Expected = []string{answerLine(said[0].answer)}
+			found.Expected = []string{answerLine(first.answer)}
 			found.Observed = []string{answerLine(said[i].answer)}
 			out = append(out, found)
 			break
 		}
 	}
 	return out
+}
+
+// counterpart is [accepted.Counterpart] of the last of some answers to an operation.
+func (ix *index) counterpart(s *operationView, said []*hit) (like *hit, grown bool) {
+	accepts := func(h *hit) bool { return ix.contract.Accepts(s.Type, h.answer) }
+	return accepted.Counterpart(said, accepts, (*hit).answeredBefore)
 }
 
 // alikeAnswers lists the answers that must be alike: acknowledgements, or else stored refusals.

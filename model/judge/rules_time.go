@@ -50,9 +50,10 @@ func (ix *index) reworded(s *operationView) *verdict.Violation {
 	}
 	all := ix.replayable(s)
 	for i := 1; i < len(all); i++ {
-		first, later := all[0], all[i]
-		if later.answer.Body == "" && first.answer.Body != "" {
-			continue // that is hollow
+		later := all[i]
+		first, grown := ix.counterpart(s, all[:i+1])
+		if grown || later.answer.Body == "" && first.answer.Body != "" {
+			continue // it has ended since, or is hollow
 		}
 		if why := ix.difference(s, first.answer, later.answer); why != "" && later.complete {
 			found := violation(fmt.Sprintf("the refusal of attempt %s %s", later.name(s), why), s)

@@ -146,12 +146,16 @@ func TestWhatIsAcceptedIsJudgedByWhatBecomesOfIt(t *testing.T) {
 }
 
 func TestRepeatsMayShowWhatBecameOfIt(t *testing.T) {
-	c := accepting(t, `{header: Location}`, "replay: same-body", "replay: current-state")
-	worlds(t, c, func() *office {
-		o := newOffice()
-		o.shows = true
-		return o
-	}, both.IsValid)
+	for _, replay := range []string{"same-body", "same-status", "current-state"} {
+		c := accepting(t, `{header: Location}`, "replay: same-body", "replay: "+replay)
+		t.Run(replay, func(t *testing.T) {
+			worlds(t, c, func() *office {
+				o := newOffice()
+				o.shows = true
+				return o
+			}, both.IsValid)
+		})
+	}
 }
 
 func TestAJobThatIsBegunTwiceIsFound(t *testing.T) {

@@ -76,3 +76,34 @@ func unended(op *model.Operation, why string) string {
 	return fmt.Sprintf("operation %s was accepted, and what came of it is not known%s: check "+
 		"operations.%s.async, or set its within to more", op.ID, why, op.Type)
 }
+
+// Counterpart returns the answer that the last of some answers must be like: the first, or, where
+// some say no more than "accepted", the first of those before it that says as much. grown tells
+// that none does, and that the operation may have ended in between: then the two need not be like
+// each other but in what they name. Nothing that had ended is accepted again: an answer that says
+// no more than "accepted" must be like one that said more before.
+func Counterpart[T any](
+	said []T, accepts func(T) bool, before func(a, b T) bool,
+) (like T, grown bool) {
+	last := len(said) - 1
+	for _, a := range said[:last] {
+		if accepts(said[last]) && !accepts(a) && before(a, said[last]) {
+			return a, false
+		}
+	}
+	for _, a := range said[:last] {
+		if accepts(a) == accepts(said[last]) {
+			return a, false
+		}
+	}
+	return said[0], true
+}
+
+// Renamed says that what was accepted has another name in the end, or "". An answer that says no
+// more than "accepted" need not name anything.
+func Renamed(first, later string) string {
+	if first == "" || later == "" || first == later {
+		return ""
+	}
+	return "names another thing than the first one"
+}

@@ -1,6 +1,7 @@
 package accepted_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -92,4 +93,41 @@ func TestTheFinalAnswerIsWhatWasReadInTheEnd(t *testing.T) {
 	} {
 		require.Equal(t, tt.want, tt.ends.Final(paying(), "pay", tt.answer))
 	}
+}
+
+// TestCounterparts: "p" says no more than "accepted", "d" what came of it; a capital letter is an
+// answer that had been given when the last one was asked for.
+func TestCounterparts(t *testing.T) {
+	accepts := func(a string) bool { return strings.EqualFold(a, "p") }
+	for _, tt := range []struct {
+		said, like string
+		grown      bool
+	}{
+		{"PP", "first", false},
+		{"DD", "first", false},
+		{"PD", "first", true},
+		{"pd", "first", true},
+		{"PPD", "first", true},
+		{"PDD", "second", false},
+		{"dP", "first", true}, // they were under way together
+		{"DP", "first", false},
+		{"PDP", "second", false},
+		{"PdP", "first", false},
+	} {
+		said := strings.Split(tt.said, "")
+		for i, s := range said {
+			said[i] = s + []string{"first", "second", "third"}[i]
+		}
+		like, grown := accepted.Counterpart(said, func(a string) bool { return accepts(a[:1]) },
+			func(a, _ string) bool { return a[:1] == strings.ToUpper(a[:1]) })
+		require.Equal(t, tt.like, like[1:], tt.said)
+		require.Equal(t, tt.grown, grown, tt.said)
+	}
+}
+
+func TestWhatIsNamedStaysWhenItIsDone(t *testing.T) {
+	require.Empty(t, accepted.Renamed("", "a"))
+	require.Empty(t, accepted.Renamed("a", ""))
+	require.Empty(t, accepted.Renamed("a", "a"))
+	require.NotEmpty(t, accepted.Renamed("a", "b"))
 }
