@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
 
@@ -31,7 +32,8 @@ type entry struct {
 		} `json:"postData"`
 	} `json:"request"`
 	Response struct {
-		Status  int `json:"status"`
+		Status  int    `json:"status"`
+		Headers []pair `json:"headers"`
 		Content struct {
 			Text     string `json:"text"`
 			Encoding string `json:"encoding"`
@@ -76,7 +78,22 @@ func (e *entry) exchange() *shown.Call {
 	}
 	e.body(out)
 	if e.Response.Status > 0 {
-		out.Reply = &shown.Returned{Status: e.Response.Status, Body: e.answer()}
+		out.Reply = &shown.Returned{Status: e.Response.Status, Body: e.answer(), Head: e.head()}
+	}
+	return out
+}
+
+// head are the headers of the answer; nil when it has none. Where a header came several times,
+// browsers may write one with several lines.
+func (e *entry) head() http.Header {
+	var out http.Header
+	for _, h := range e.Response.Headers {
+		for line := range strings.SplitSeq(h.Value, "\n") {
+			if out == nil {
+				out = http.Header{}
+			}
+			out.Add(h.Name, line)
+		}
 	}
 	return out
 }

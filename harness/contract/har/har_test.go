@@ -1,6 +1,7 @@
 package har_test
 
 import (
+	"net/http"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -13,7 +14,9 @@ func TestRead(t *testing.T) {
 	got, err := har.Read([]byte(`{"log":{"version":"1.2","creator":{"name":"x"},"entries":[
 		{"request":{"method":"post","url":"http://127.0.0.1/a","headers":[{"name":"X-A","value":"b"}],
 			"postData":{"mimeType":"application/json","text":"{}"}},
-		 "response":{"status":201,"content":{"text":"eyJpZCI6MX0=","encoding":"base64"}}},
+		 "response":{"status":201,
+			"headers":[{"name":"location","value":"/a/1"},{"name":"Set-Cookie","value":"s=1\nt=2"}],
+			"content":{"text":"eyJpZCI6MX0=","encoding":"base64"}}},
 		{"request":{"method":"POST","url":"https://h/f","postData":{
 			"mimeType":"application/x-www-form-urlencoded",
 			"params":[{"name":"a","value":"1"},{"name":"b","value":"x+y"}]}},
@@ -30,7 +33,9 @@ func TestRead(t *testing.T) {
 		{
 			Method: "POST", URL: "http://127.0.0.1/a", Body: "{}",
 			Headers: []shown.Pair{{Name: "X-A", Value: "b"}, {Name: "Content-Type", Value: "application/json"}},
-			Reply:   &shown.Returned{Status: 201, Body: `{"id":1}`},
+			Reply: &shown.Returned{Status: 201, Body: `{"id":1}`, Head: http.Header{
+				"Location": {"/a/1"}, "Set-Cookie": {"s=1", "t=2"},
+			}},
 		},
 		{Method: "POST", URL: "https://h/f", Body: "a=1&b=x+y", Headers: form},
 		{

@@ -61,3 +61,16 @@ func TestWhatDoesNotGoTogether(t *testing.T) {
 	require.NoError(t, err)
 	require.Contains(t, d.String(), "/log?all=1", "what a line shows wins")
 }
+
+// TestARecordedLocation names what was made where its answer has no body.
+func TestARecordedLocation(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "recorded.har")
+	require.NoError(t, os.WriteFile(file, []byte(`{"log":{"entries":[{
+		"request":{"method":"POST","url":"http://127.0.0.1:8090/notes",
+			"headers":[{"name":"Idempotency-Key","value":"k1"},{"name":"Content-Type","value":"application/json"}],
+			"postData":{"mimeType":"application/json","text":"{\"text\":\"hello\"}"}},
+		"response":{"status":201,"headers":[{"name":"location","value":"/notes/n-17"}],"content":{}}}]}}`), 0o600))
+	d, err := starting.Draft(t.Context(), starting.Given{HAR: file})
+	require.NoError(t, err)
+	require.Contains(t, d.String(), "identity: {header: Location}")
+}
