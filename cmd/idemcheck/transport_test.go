@@ -156,6 +156,12 @@ func TestWaysToAService(t *testing.T) {
 				v := e.verdict(t)
 				require.Positive(t, v.Faults.Fired)
 				require.GreaterOrEqual(t, len(v.Faults.ByKind), 2)
+				insecure := strings.Contains(w.target, "insecure: true")
+				const note = "certificate is not verified"
+				require.Equal(t, insecure, strings.Contains(e.err, note), e.err)
+				if insecure {
+					require.Contains(t, invoke(t, "check", contract).out, note)
+				}
 			})
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/reach"
 	"github.com/idemcheck/idemcheck/harness/execute"
 	"github.com/idemcheck/idemcheck/harness/trial"
+	"github.com/idemcheck/idemcheck/model"
 )
 
 // explainFailure adds to an error what to do next, where that is known.
@@ -56,4 +57,13 @@ func (s *Session) unusedProxies() string {
 		return ""
 	}
 	return reach.UnusedProxies(s.Env)
+}
+
+// unverified notes that nobody knows who answers.
+func unverified(c *model.Contract) []string {
+	if c.Target.TLS == nil || !c.Target.TLS.Insecure {
+		return nil
+	}
+	return []string{"the service's certificate is not verified (target.tls.insecure: true): whoever " +
+		"answers is taken for the service"}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -61,11 +62,15 @@ func reportCheck(s *Session, c *campaign.Checked) error {
 	if s.Flags.Format == textFormat && c.Verdict.Verdict == verdict.Valid {
 		fmt.Fprintln(s.Out, "✓ the contract describes the service")
 		showLearnt(s, c)
+		for _, n := range s.notes {
+			fmt.Fprintf(s.Out, "note: %s\n", n)
+		}
 		return nil
 	}
 	doc := reports.Document{
 		Verdict: c.Verdict, Contract: *contract.Redacted(s.Contract),
-		Target: reach.WithoutUser(s.TargetURL), Elapsed: c.Elapsed, Notes: c.Notes,
+		Target: reach.WithoutUser(s.TargetURL), Elapsed: c.Elapsed,
+		Notes: slices.Concat(s.notes, c.Notes),
 	}
 	doc.Contract.Target.URL = doc.Target
 	if err := s.Render(doc, s.Flags.Format, s.Flags.ASCII); err != nil {

@@ -160,6 +160,7 @@ func (s *Session) reach(ctx context.Context) (*reach.Endpoint, error) {
 		return nil, err
 	}
 	s.TargetURL = t.Contract.Target.URL
+	s.note(unverified(t.Contract)...)
 	return t, nil
 }
 
