@@ -56,6 +56,13 @@ func TestLinesAsTheyAreCopied(t *testing.T) {
 			},
 		},
 		{
+			"a quote behind a backslash", `curl localhost/a -d '{"text":"it'\''s"}' -H X-A:\ b\"c`,
+			shown.Call{
+				Method: "POST", URL: "http://localhost/a", Body: `{"text":"it's"}`,
+				Headers: pairs("X-A", `b"c`, "Content-Type", "application/x-www-form-urlencoded"),
+			},
+		},
+		{
 			"Firefox", `curl 'https://api.example.com/v1/transfers?dry=0' --compressed -X POST ` +
 				`-H 'User-Agent: Mozilla/5.0 (X11)' -H 'Accept: application/json' -H 'Origin: https://example.com' ` +
 				`-H 'Content-Type: application/json' --data-raw '{"amount":5}'`,

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 
 	"mvdan.cc/sh/v3/expand"
@@ -74,6 +75,7 @@ func expanded(args []*syntax.Word) ([]string, error) {
 		if err := plain(w); err != nil {
 			return nil, err
 		}
+		unescape(w)
 		text, err := expand.Literal(config, w)
 		if err != nil {
 			return nil, fmt.Errorf("a word of the line cannot be read: %w\n"+
@@ -82,6 +84,19 @@ func expanded(args []*syntax.Word) ([]string, error) {
 		out = append(out, text)
 	}
 	return out, nil
+}
+
+// escaped is a backslash outside of quotes, with what it makes an ordinary character.
+var escaped = regexp.MustCompile(`(?s)\\(.)`)
+
+// unescape takes the backslashes away that stand outside of quotes, as in 'it'\”s'; to expand
+// leaves them.
+func unescape(w *syntax.Word) {
+	for _, part := range w.Parts {
+		if text, is := part.(*syntax.Lit); is {
+			text.Value = escaped.ReplaceAllString(text.Value, "$1")
+		}
+	}
 }
 
 // plain refuses what a shell computes: arithmetic, files made of commands, patterns.
