@@ -86,6 +86,8 @@ type Attempt struct {
 	Number    int
 	// Final marks an attempt made after everything healed.
 	Final bool
+	// Replica is where it goes: 0 is the first, and the others are those that the world was made with.
+	Replica int
 	// Head is the request line and the headers with the empty line at their end, Payload the
 	// body. Head says "Content-Length" where there is a body and never "Connection: close".
 	Head    []byte

@@ -55,11 +55,23 @@ type Suite struct {
 }
 
 // Target is a service that [Check] can run.
-type Target struct{ construct func(*Env) http.Handler }
+type Target struct {
+	construct func(*Env) http.Handler
+	// more construct further replicas.
+	more []func(*Env) http.Handler
+}
 
 // Handler makes a target of a constructor. It is called for every case, and again after every
 // crash: what must outlive a crash belongs into env (see [Keep]).
-func Handler(construct func(env *Env) http.Handler) Target { return Target{construct} }
+//
+// More constructors make further replicas that run side by side, or other versions of the service:
+// in half of the cases attempts of an operation go to all of them. What makes resources and what
+// reads ledgers goes to the first. They share what is kept, as processes share a database.
+func Handler(
+	construct func(env *Env) http.Handler, more ...func(env *Env) http.Handler,
+) Target {
+	return Target{construct, more}
+}
 
 // Environment variables of Check and Fuzz.
 const (
@@ -96,7 +108,7 @@ func check(t *testing.T, s Suite, target Target) (string, error) {
 	if message, err := s.again(t, target, written, beside(t.Name())); err != nil || message != "" {
 		return message, err
 	}
-	ready, err := inMemory(written)
+	ready, err := inMemory(written, target)
 	if err != nil {
 		return "", err
 	}
@@ -140,9 +152,12 @@ func (s Suite) contract() (*model.Contract, error) {
 }
 
 // inMemory returns a contract with its headers resolved, for a target that has no address.
-func inMemory(written *model.Contract) (*model.Contract, error) {
+func inMemory(written *model.Contract, target Target) (*model.Contract, error) {
 	c := *written
-	c.Target.URL, c.Target.TLS = "http://in.memory", nil
+	c.Target.URL, c.Target.TLS, c.Target.Replicas = "http://in.memory", nil, nil
+	for range target.more {
+		c.Target.Replicas = append(c.Target.Replicas, c.Target.URL)
+	}
 	return contract.Resolve(&c, os.LookupEnv)
 }
 
@@ -190,7 +205,7 @@ func (s Suite) replay(
 			plan.Cases = append(plan.Cases, plan.Cases[0])
 		}
 	}
-	promised, err := inMemory(contract.Restore(&plan.Contract, written))
+	promised, err := inMemory(contract.Restore(&plan.Contract, written), target)
 	if err != nil {
 		return "", fmt.Errorf("replaying %s: %w", path, err)
 	}
@@ -222,7 +237,7 @@ type checking struct {
 
 func (s Suite) checking(t *testing.T, target Target, plan *model.Plan) *checking {
 	return &checking{
-		t: t, suite: s, plan: plan, bubbles: &bubbles{t: t, construct: target.construct, limit: s.limit},
+		t: t, suite: s, plan: plan, bubbles: &bubbles{t: t, target: target, limit: s.limit},
 	}
 }
 

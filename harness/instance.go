@@ -3,9 +3,11 @@ package harness
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -26,8 +28,8 @@ const grace = time.Minute
 // bubbles runs each case in virtual time, in a bubble of its own, with a fresh instance of the
 // service.
 type bubbles struct {
-	t         *testing.T
-	construct func(*Env) http.Handler
+	t      *testing.T
+	target Target
 	// limit is a case's in real time; zero means the usual one.
 	limit time.Duration
 	mu    sync.Mutex
@@ -55,15 +57,20 @@ type caseEnv struct {
 	durable *durable
 	world   atomic.Pointer[memory.World]
 	mu      sync.Mutex
-	// now is the instance that serves, and startErr why one could not be made. Protected by mu.
-	now      *Env
+	// now is the instance of each replica that serves, and startErr why one could not be made.
+	// Protected by mu.
+	now      map[int]*Env
 	startErr error
 }
 
 // site starts an instance, calls body and ends everything, also when body ends its goroutine.
 func (b *bubbles) site(body func(execute.Site) error) (err error) {
-	l := &caseEnv{bubbles: b, durable: newDurable()}
-	world := memory.New(l.next)
+	l := &caseEnv{bubbles: b, durable: newDurable(), now: map[int]*Env{}}
+	makes := []func() http.Handler{func() http.Handler { return l.next(0, b.target.construct) }}
+	for i, construct := range b.target.more {
+		makes = append(makes, func() http.Handler { return l.next(i+1, construct) })
+	}
+	world := memory.New(makes[0], makes[1:]...)
 	l.world.Store(world)
 	transport := world.Transport()
 	defer func() {
@@ -86,16 +93,16 @@ func (b *bubbles) site(body func(execute.Site) error) (err error) {
 	return err
 }
 
-// next constructs an instance, after the crash of the one before it.
-func (l *caseEnv) next() http.Handler {
-	e := newEnv(l.durable, l.reached)
+// next constructs an instance of a replica, after the crash of the one before it.
+func (l *caseEnv) next(replica int, construct func(*Env) http.Handler) http.Handler {
+	e := newEnv(l.durable, func(point string) bool { return l.reached(point, replica) })
 	l.mu.Lock()
-	if l.now != nil {
-		l.now.crash()
+	if before := l.now[replica]; before != nil {
+		before.crash()
 	}
-	l.now = e
+	l.now[replica] = e
 	l.mu.Unlock()
-	h, err := l.make(e)
+	h, err := l.make(e, construct)
 	if err == nil {
 		return l.guard(e, h)
 	}
@@ -106,8 +113,10 @@ func (l *caseEnv) next() http.Handler {
 }
 
 // make calls the user's constructor.
-func (l *caseEnv) make(e *Env) (h http.Handler, err error) {
-	if l.construct == nil {
+func (l *caseEnv) make(
+	e *Env, construct func(*Env) http.Handler,
+) (h http.Handler, err error) {
+	if construct == nil {
 		return nil, &trial.UnfitError{
 			Message: "the target has no constructor: make it with harness.Handler(func(env) …)",
 		}
@@ -118,17 +127,17 @@ func (l *caseEnv) make(e *Env) (h http.Handler, err error) {
 				reports.Visible(fmt.Sprint(p)), strings.Join(bubble.UserFrames(string(debug.Stack())), "\n"))}
 		}
 	}()
-	if h = l.construct(e); h == nil {
+	if h = construct(e); h == nil {
 		err = &trial.UnfitError{Message: "the constructor returned no handler"}
 	}
 	return h, err
 }
 
-// reached asks whether the instance crashes at a point. While the first one is constructed there
-// is no world to crash in.
-func (l *caseEnv) reached(point string) bool {
+// reached asks whether the instance of a replica crashes at a point. While the first ones are
+// constructed there is no world to crash in.
+func (l *caseEnv) reached(point string, replica int) bool {
 	w := l.world.Load()
-	return w != nil && w.Reached(point)
+	return w != nil && w.Reached(point, replica)
 }
 
 // failed says why an instance could not be constructed.
@@ -138,12 +147,14 @@ func (l *caseEnv) failed() error {
 	return l.startErr
 }
 
-// end ends the last instance and what was kept.
+// end ends the last instance of each replica and what was kept.
 func (l *caseEnv) end() {
 	l.mu.Lock()
-	e := l.now
+	last := slices.Collect(maps.Values(l.now))
 	l.mu.Unlock()
-	e.end()
+	for _, e := range last {
+		e.end()
+	}
 	l.durable.close()
 }
 

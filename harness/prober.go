@@ -41,7 +41,7 @@ func NewProber(s Suite, target Target) (*Prober, error) {
 	if err != nil {
 		return nil, err
 	}
-	promised, err := inMemory(written)
+	promised, err := inMemory(written, target)
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +90,7 @@ func (p *Prober) Run(t *testing.T, c property.Drawn) (campaign.Probe, error) {
 
 // at returns what runs cases in bubbles of t's.
 func (p *Prober) at(t *testing.T) (*campaign.Single, *bubbles, error) {
-	b := &bubbles{t: t, construct: p.target.construct, limit: p.suite.limit}
+	b := &bubbles{t: t, target: p.target, limit: p.suite.limit}
 	p.once.Do(func() { p.warmUp(b) })
 	if p.failed != nil {
 		return nil, nil, p.failed

@@ -21,7 +21,7 @@ func beside(test string) string { return filepath.Join("testdata", "idemcheck", 
 func (s Suite) again(
 	t *testing.T, target Target, written *model.Contract, folder string,
 ) (string, error) {
-	ready, err := inMemory(written)
+	ready, err := inMemory(written, target)
 	if err != nil {
 		return "", err
 	}

@@ -18,7 +18,7 @@ func Try(t *testing.T, s Suite, target Target) (*campaign.RunResult, error) {
 	if err != nil {
 		return nil, err
 	}
-	ready, err := inMemory(written)
+	ready, err := inMemory(written, target)
 	if err != nil {
 		return nil, err
 	}

@@ -138,6 +138,8 @@ type Event struct {
 	Hit int `json:"hit,omitempty"`
 	// Final marks attempts made after everything healed.
 	Final bool `json:"final,omitempty"`
+	// Replica is where an attempt went that was invoked (see [PlannedAttempt]).
+	Replica int `json:"replica,omitempty"`
 	// Answer is set for an answer that was read completely.
 	Answer *Answer `json:"answer,omitempty"`
 	// Err is the client's error in one word or two: "timeout", "refused", "reset", "eof",

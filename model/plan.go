@@ -102,6 +102,9 @@ type PlannedAttempt struct {
 	After value.Duration `json:"after,omitempty"`
 	// Timeout is when the client gives up; zero means the contract's.
 	Timeout value.Duration `json:"timeout,omitempty"`
+	// Replica is where it goes: 0 is the first, the contract's target.url, and n is line n of
+	// target.replicas.
+	Replica int `json:"replica,omitempty"`
 	// Repeat makes the attempt even after a definite answer; otherwise it is a retry and is left
 	// out when the operation is already definite.
 	Repeat bool `json:"repeat,omitempty"`
@@ -198,6 +201,17 @@ func (c *Case) Clone() Case {
 	}
 	out.Faults = slices.Clone(c.Faults)
 	return out
+}
+
+// Replicas is how many replicas a case needs: one more than the largest number.
+func (c *Case) Replicas() int {
+	last := 0
+	for _, op := range c.Operations {
+		for _, a := range op.Attempts {
+			last = max(last, a.Replica)
+		}
+	}
+	return last + 1
 }
 
 // Tenants lists the tenants that a case uses, sorted.

@@ -11,6 +11,10 @@ type TargetSettings struct {
 	// Unix socket: unix:///run/app.sock, or unix:app.sock beside the contract. The host localhost
 	// is tried at 127.0.0.1 and at ::1.
 	URL string `json:"url" yaml:"url"`
+	// Replicas are further addresses of the same service, or of other versions of it, written as URL
+	// is. In half of the cases attempts go to any of them, also copies that go side by side. What
+	// makes resources, the ledgers and what is sent after everything healed go to URL.
+	Replicas []string `json:"replicas,omitempty" yaml:"replicas"`
 	// Host is what requests name as the host they are for; empty means the host of URL, and
 	// localhost for a Unix socket.
 	Host string `json:"host,omitempty" yaml:"host"`
@@ -40,4 +44,12 @@ type TargetSettings struct {
 	// StopOn ends a run when too many operations fail; what was not tried then makes it unknown, and
 	// what was found counts. Absent means that only a service that serves nobody ends it.
 	StopOn *route.StopOn `json:"stop_on,omitempty" yaml:"stop_on"`
+}
+
+// At is how replica n is reached: 0 is the service at URL, and the others are those of Replicas.
+func (t TargetSettings) At(n int) TargetSettings {
+	if n > 0 {
+		t.URL = t.Replicas[n-1]
+	}
+	return t
 }

@@ -29,6 +29,7 @@ func showCounterexample(p *page.Page, d *Document) {
 	switch {
 	case d.History != nil:
 		showOperations(p, d.History)
+		showReplicas(p, d)
 		lanes.Draw(p, d.History, declaredState(d))
 	default:
 		showPlanned(p, d.Case)

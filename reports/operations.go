@@ -3,6 +3,7 @@ package reports
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/idemcheck/idemcheck/model"
@@ -117,4 +118,26 @@ func Plan(w io.Writer, plan model.Plan, opts TextOptions) error {
 		showPlanned(p, &plan.Cases[i])
 	}
 	return p.Print(w, "a plan")
+}
+
+// showReplicas says which replicas the attempts of a history went to besides the first.
+func showReplicas(p *page.Page, d *Document) {
+	var numbers []int
+	for _, e := range d.History.Events {
+		if e.Kind == model.Invoke && e.Replica > 0 {
+			numbers = append(numbers, e.Replica)
+		}
+	}
+	slices.Sort(numbers)
+	numbers = slices.Compact(numbers)
+	for _, n := range numbers {
+		at := "another instance of the service"
+		if all := d.Contract.Target.Replicas; n <= len(all) {
+			at = Visible(all[n-1])
+		}
+		p.Put("", "@%d  replica %d, %s; everything without @ goes to the first", n, n, at)
+	}
+	if len(numbers) > 0 {
+		p.Gap()
+	}
 }

@@ -180,7 +180,10 @@ func (w *World) Expresses(f fault.Fault) error { return network.Expresses(f) }
 
 // Open implements [chaos.World].
 func (w *World) Open(c chaos.NetOptions) chaos.Net {
-	return w.nets.Open(network.Config{Case: c, Carrier: carrier{w}, Dial: w.dial})
+	return w.nets.Open(network.Config{
+		Case: c, Carrier: carrier{w},
+		Dial: func(ctx context.Context, _ int) (net.Conn, error) { return w.dial(ctx) },
+	})
 }
 
 // Close implements [chaos.World]: it closes every net that is still open and deletes what this

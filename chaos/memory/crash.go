@@ -29,6 +29,8 @@ type crash struct {
 	fault.Fault
 	armed, done bool
 	detail      string
+	// replica is where its attempt went.
+	replica int
 }
 
 // Attempt implements [chaos.Net]: it arms the crashes of the attempt.
@@ -47,7 +49,7 @@ func (n *crashNet) arm(a chaos.Attempt) {
 		if c.armed || !c.Addresses(a.Operation, a.Number) {
 			continue
 		}
-		c.armed = true
+		c.armed, c.replica = true, a.Replica
 		c.detail = "the service did not come to " + c.Point
 		if c.Point == "" {
 			c.detail = "everything healed before"
@@ -63,13 +65,13 @@ func (n *crashNet) later(c *crash) {
 	select {
 	case <-t.C:
 		n.pauses.Of("crash").Pause(n.ctx, starve.NetworkTimer)
-		n.fire(c)
+		n.fire(c, c.replica)
 	case <-n.ctx.Done():
 	}
 }
 
-// fire crashes once.
-func (n *crashNet) fire(c *crash) {
+// fire crashes a replica once.
+func (n *crashNet) fire(c *crash, replica int) {
 	n.mu.Lock()
 	if c.done {
 		n.mu.Unlock()
@@ -86,11 +88,12 @@ func (n *crashNet) fire(c *crash) {
 		Kind: model.FaultReported, Operation: f.Operation, Attempt: f.Attempt,
 		Fault: &f, Fired: true, Detail: detail,
 	})
-	n.world.restart()
+	n.world.restart(replica)
 }
 
-// reached crashes when a planned crash waits for a named point, and reports whether it did.
-func (n *crashNet) reached(point string) bool {
+// reached crashes a replica when a planned crash waits for a named point, and reports whether it
+// did.
+func (n *crashNet) reached(point string, replica int) bool {
 	n.mu.Lock()
 	var hit *crash
 	for _, c := range n.crashes {
@@ -103,7 +106,7 @@ func (n *crashNet) reached(point string) bool {
 	if hit == nil {
 		return false
 	}
-	n.fire(hit)
+	n.fire(hit, replica)
 	return true
 }
 

@@ -24,34 +24,40 @@ import (
 // [chaos.Net]. Inside a testing/synctest bubble nothing of it outlives Close.
 type World struct {
 	nets network.Group
-	make func() http.Handler
-	mu   sync.Mutex // never held while waiting
-	// instance is the one that new connections reach, and crashing the net whose crashes are
-	// watched. Both are protected by mu.
-	instance *instance
-	crashing *crashNet
+	// makes constructs the instances of each replica.
+	makes []func() http.Handler
+	mu    sync.Mutex // never held while waiting
+	// instances are those that new connections reach, one of each replica, and crashing the net whose
+	// crashes are watched. Both are protected by mu.
+	instances []*instance
+	crashing  *crashNet
 	// observer are the steps of what is sent without faults, since a case began that has pauses.
 	observer atomic.Pointer[starve.Pauser]
 }
 
 var _ chaos.World = (*World)(nil)
 
-// New makes the world of a service: construct is called at once, and again after every crash.
-func New(construct func() http.Handler) *World {
-	return &World{make: construct, instance: serve(construct())}
+// New makes the world of a service: construct is called at once, and again after every crash. More
+// constructors make further replicas of the service.
+func New(construct func() http.Handler, more ...func() http.Handler) *World {
+	w := &World{makes: append([]func() http.Handler{construct}, more...)}
+	for _, one := range w.makes {
+		w.instances = append(w.instances, serve(one()))
+	}
+	return w
 }
 
-// restart resets the connections of the instance that serves, as those of a killed process are, and
-// constructs a new one.
-func (w *World) restart() {
+// restart resets the connections of the instance of a replica, as those of a killed process are,
+// and constructs a new one.
+func (w *World) restart(replica int) {
 	w.mu.Lock()
-	old := w.instance
+	old := w.instances[replica]
 	w.mu.Unlock()
 	old.kill()
-	next := serve(w.make())
+	next := serve(w.makes[replica]())
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.instance = next
+	w.instances[replica] = next
 }
 
 // watch lets the crashes of a net happen at named points.
@@ -61,13 +67,14 @@ func (w *World) watch(n *crashNet) {
 	w.crashing = n
 }
 
-// Reached says that the service has come to a named point. It crashes the service when the plan
-// says so, and reports whether it did: the caller is then dead and must do nothing more.
-func (w *World) Reached(point string) bool {
+// Reached says that a replica of the service has come to a named point. It crashes that replica
+// when the plan says so, and reports whether it did: the caller is then dead and must do nothing
+// more.
+func (w *World) Reached(point string, replica int) bool {
 	w.mu.Lock()
 	n := w.crashing
 	w.mu.Unlock()
-	return n != nil && n.reached(point)
+	return n != nil && n.reached(point, replica)
 }
 
 // Expresses implements [chaos.World]: every fault between client and service, and crashes.
@@ -85,27 +92,29 @@ func (w *World) open(c chaos.NetOptions, pauses *starve.Source) chaos.Net {
 	})
 }
 
-// Close implements [chaos.World]: it ends every net, the instance and its connections.
+// Close implements [chaos.World]: it ends every net, the instances and their connections.
 func (w *World) Close() error {
 	w.nets.Close()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.instance.kill()
+	for _, one := range w.instances {
+		one.kill()
+	}
 	return nil
 }
 
 // Transport sends without faults; CloseIdleConnections must be called before Close.
 func (w *World) Transport() *http.Transport {
 	return &http.Transport{
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return w.dial(ctx) },
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return w.dial(ctx, 0) },
 	}
 }
 
-// dial opens a connection to the instance that serves.
-func (w *World) dial(ctx context.Context) (net.Conn, error) {
+// dial opens a connection to the instance of a replica that serves.
+func (w *World) dial(ctx context.Context, replica int) (net.Conn, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.instance.dial(ctx)
+	return w.instances[replica].dial(ctx)
 }
 
 // instance is one running service.

@@ -53,7 +53,7 @@ func in(t *testing.T, faults []fault.Fault, test func(b *bench)) {
 
 // answer works and answers unless the instance dies at the named point on the way.
 func answer(world *memory.World, instance int64, w http.ResponseWriter, r *http.Request) {
-	if world.Reached("at work") {
+	if world.Reached("at work", 0) {
 		return
 	}
 	select {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"net/url"
@@ -17,6 +18,18 @@ import (
 // Base is what all paths of a target follow, and the host that requests name: that of its URL
 // unless it says another, and localhost for a Unix socket.
 func Base(t model.TargetSettings) (*url.URL, error) { return base(t.URL, t.Host, t.TLS != nil) }
+
+// Bases are the bases of all replicas of a target, the first one first.
+func Bases(t model.TargetSettings) (out []*url.URL, err error) {
+	for n := range 1 + len(t.Replicas) {
+		one, err := Base(t.At(n))
+		if err != nil {
+			return nil, fmt.Errorf("finding the target: %w", err)
+		}
+		out = append(out, one)
+	}
+	return out, nil
+}
 
 func base(target, host string, encrypted bool) (*url.URL, error) {
 	out := &url.URL{Scheme: scheme(encrypted), Host: "localhost"}

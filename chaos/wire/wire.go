@@ -17,6 +17,8 @@ import (
 type Options struct {
 	// URL is "http://host[:port]", "https://host[:port]" (a path is not used) or "unix:///path".
 	URL string
+	// Replicas are the URLs of further replicas, reached as the first.
+	Replicas []string
 	// Addr is "host:port", used when URL is empty.
 	Addr string
 	// TLS makes the last stretch to Addr speak TLS; a URL says so by its scheme.
@@ -38,7 +40,8 @@ type Options struct {
 
 // World reaches one service over TCP. It implements [chaos.World], and its nets [chaos.Clients].
 type World struct {
-	dial  func(context.Context) (net.Conn, error)
+	// dials reach the replicas, the first one first.
+	dials []func(context.Context) (net.Conn, error)
 	abort bool
 	nets  network.Group
 }
@@ -52,11 +55,23 @@ func New(o Options) (*World, error) {
 		URL: o.URL, Addr: o.Addr, TLS: o.TLS, ServerName: o.ServerName, Config: o.TLSConfig,
 		HTTP2: o.HTTP2, Dial: o.Dial,
 	}
-	dial, err := target.Dialer()
-	if err != nil {
-		return nil, err
+	w := &World{abort: o.Abort}
+	for n := range 1 + len(o.Replicas) {
+		if n > 0 {
+			target.URL = o.Replicas[n-1]
+		}
+		dial, err := target.Dialer()
+		if err != nil {
+			return nil, err
+		}
+		w.dials = append(w.dials, dial)
 	}
-	return &World{dial: dial, abort: o.Abort}, nil
+	return w, nil
+}
+
+// dial opens a connection to a replica.
+func (w *World) dial(ctx context.Context, replica int) (net.Conn, error) {
+	return w.dials[replica](ctx)
 }
 
 // Expresses implements [chaos.World]: every fault between client and service with sound parameters.

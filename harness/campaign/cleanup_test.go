@@ -53,7 +53,8 @@ func tidying(t *testing.T, status int) *tidied {
 			if r.Method == http.MethodPost && r.URL.Path == "/accounts" {
 				reply := out.Serve(r)
 				_, id, _ := strings.Cut(reply.Body, `"id":"`)
-				out.made = append(out.made, id[:strings.Index(id, `"`)])
+				id, _, _ = strings.Cut(id, `"`)
+				out.made = append(out.made, id)
 				return reply
 			}
 			return nil

@@ -3,6 +3,10 @@ package contract_test
 func badFailures() []bad {
 	return []bad{
 		{
+			"a replica without a scheme", "8080", "8080\n  replicas: [\"127.0.0.1:8081\"]", 4,
+			`"127`, "a replica is not an absolute http or https URL", "http://127.0.0.1:8080",
+		},
+		{
 			"cleaning of what is unknown", "dialect: stripe",
 			"dialect: stripe\ncleanup: [{per: acount, path: /a}]", 5, "acount",
 			`there is no resource "acount"`, `did you mean "account"?`,

@@ -68,6 +68,7 @@ func redactURL(text string) string {
 func Restore(saved, file *model.Contract) *model.Contract {
 	out := *saved
 	out.Target.URL, out.Target.Headers = file.Target.URL, file.Target.Headers
+	out.Target.Replicas = file.Target.Replicas
 	out.Target.Host, out.Target.HTTP = file.Target.Host, file.Target.HTTP
 	out.Target.TLS = file.Target.TLS
 	out.Session = restored(saved.Session, file.Session)

@@ -59,16 +59,16 @@ func nonce() string {
 func bind(ctx context.Context, e *Executor, s Site, c *model.Case) (*binding, error) {
 	b := &binding{
 		executor: e, site: s, plan: c, sessions: e.sessions, mask: e.Mask,
-		requests: requests{contract: e.Contract, base: e.base, nonce: cmp.Or(s.Nonce, nonce())},
+		requests: requests{contract: e.Contract, bases: e.bases, nonce: cmp.Or(s.Nonce, nonce())},
 	}
 	b.requests.names = namesOf(e, c, b.requests.nonce)
 	b.site.HTTP = b.requests.names.Plain(s.HTTP)
 	if e.Conditions == nil { // a service of its own, and time of its own
 		b.mask = e.Mask.Fork()
-		b.sessions = signin.New(e.Contract, e.base, b.mask.Learn)
+		b.sessions = signin.New(e.Contract, e.bases[0], b.mask.Learn)
 	}
 	b.observer = observe.New(&observe.Client{
-		Contract: e.Contract, Base: e.base, Conditions: e.Conditions, Heavy: e.heavy,
+		Contract: e.Contract, Base: e.bases[0], Conditions: e.Conditions, Heavy: e.heavy,
 		Mask: b.mask, Client: observe.NewHTTPClient(b.site.HTTP), Witness: e.Witness,
 		Sessions: b.sessions,
 	}, c.Tenants())

@@ -62,8 +62,9 @@ type Executor struct {
 	Contract *model.Contract
 	Spec     *contract.Compiled
 	Mask     *mask.Mask
-	base     *url.URL
-	limit    *rate.Limiter
+	// bases are where the replicas are, the first one first.
+	bases []*url.URL
+	limit *rate.Limiter
 	// heavy bounds how many large answers are read at the same time.
 	heavy observe.Heavy
 	// Conditions watch what hinders a run; nil in virtual time, where nothing does.
@@ -96,9 +97,9 @@ type Executor struct {
 // New compiles a contract. secrets are values that are taken out of what is seen, besides
 // those of the contract's headers.
 func New(c *model.Contract, secrets []string, virtual bool) (*Executor, error) {
-	base, err := upstream.Base(c.Target)
+	bases, err := upstream.Bases(c.Target)
 	if err != nil {
-		return nil, fmt.Errorf("finding the target: %w", err)
+		return nil, err
 	}
 	spec, err := contract.Compile(c)
 	if err != nil {
@@ -112,7 +113,7 @@ func New(c *model.Contract, secrets []string, virtual bool) (*Executor, error) {
 		perSecond = math.MaxInt32 // virtual time must not wait for a real limit
 	}
 	e := &Executor{
-		Contract: c, Spec: spec, base: base, Mask: mask.New(c, secrets),
+		Contract: c, Spec: spec, bases: bases, Mask: mask.New(c, secrets),
 		limit:   rate.NewLimiter(rate.Limit(perSecond), max(1, perSecond/10)),
 		Service: map[string]time.Duration{}, cleaned: &cleanup.Report{},
 	}
@@ -121,7 +122,7 @@ func New(c *model.Contract, secrets []string, virtual bool) (*Executor, error) {
 		e.heavy = observe.NewHeavy() // in virtual time nobody may wait for another case
 		e.Conditions = conditions.New(e.limit, c.Timeout())
 		conditions.StopOn(e.Conditions, c.Target.StopOn)
-		e.sessions = signin.New(c, base, e.Mask.Learn)
+		e.sessions = signin.New(c, bases[0], e.Mask.Learn)
 	}
 	return e, nil
 }
@@ -132,7 +133,7 @@ func CleanUp(ctx context.Context, e *Executor, p Place) []string {
 	if s, is := p.(Site); is {
 		names := namesOf(e, &model.Case{}, e.RunID)
 		cleanup.Hooks{Run: e.RunID, Report: e.cleaned, Client: &observe.Client{
-			Contract: e.Contract, Base: e.base, Mask: e.Mask, Sessions: e.sessions,
+			Contract: e.Contract, Base: e.bases[0], Mask: e.Mask, Sessions: e.sessions,
 			Client: observe.NewHTTPClient(names.Plain(s.HTTP)),
 		}}.End(ctx)
 	}
@@ -150,6 +151,10 @@ func (e *Executor) Run(
 	c.Faults = resolved(&c, e, rep.Try)
 	if _, ok := s.World.(chaos.Starving); c.Starve != 0 && !ok {
 		return nil, errNoPauses
+	}
+	if n := c.Replicas(); n > len(e.bases) {
+		return nil, fmt.Errorf("it sends to %d replicas, and the target has %d: name all in "+
+			"target.replicas, or, in go test, give all to harness.Handler", n, len(e.bases))
 	}
 	for _, f := range c.Faults {
 		if err := s.World.Expresses(f); err != nil {

@@ -24,7 +24,7 @@ func TestAHeaderIsSentOnce(t *testing.T) {
 	e := executing(t, c)
 	head := string(envelope.Envelope{
 		Method: "POST", Path: "/p", Tenant: "a", Own: map[string]string{"X-Team": "operation"},
-	}.Head(c, e.base, 0))
+	}.Head(c, e.bases[0], 0))
 	require.Equal(t, 1, strings.Count(strings.ToLower(head), "x-team: "), head)
 	require.Contains(t, head, "X-Team: operation\r\n")
 	require.Equal(t, 1, strings.Count(strings.ToLower(head), "user-agent: "), head)
@@ -37,7 +37,7 @@ func TestAKeyIsOneLine(t *testing.T) {
 	e := executing(t, c)
 	reader := &observe.EffectReader{Plain: &observe.Client{Contract: c}}
 	b := &binding{
-		executor: e, requests: requests{contract: c, base: e.base, nonce: "n"}, setup: setup.New(reader, "n"),
+		executor: e, requests: requests{contract: c, bases: e.bases, nonce: "n"}, setup: setup.New(reader, "n"),
 	}
 	for name, ok := range map[string]bool{"k1": true, "k\r\nX-Evil: 1": false, "k\x00": false} {
 		_, err := b.operation(t.Context(), &model.PlannedOperation{

@@ -18,9 +18,10 @@ import (
 // requests writes the bytes that the attempts of a case send.
 type requests struct {
 	contract *model.Contract
-	base     *url.URL
-	nonce    string
-	names    named.Names
+	// bases are where the replicas are, the first one first.
+	bases []*url.URL
+	nonce string
+	names named.Names
 }
 
 // bound is a planned operation with its real key, payload and bytes.
@@ -35,6 +36,14 @@ type bound struct {
 	fresh    string
 	// vars are the values that it was made with, kept where attempts are made with those of sessions.
 	vars template.Vars
+}
+
+// replica is where attempt n goes: those that no plan has go to the first.
+func (o *bound) replica(n int) int {
+	if n > len(o.Attempts) {
+		return 0
+	}
+	return o.Attempts[n-1].Replica
 }
 
 // numbered puts the text of one attempt into a text of an operation.
@@ -89,14 +98,18 @@ func (r requests) request(
 	if e.Session, err = as.Headers(); err != nil {
 		return nil, nil, err
 	}
-	own.head = e.Head(r.contract, r.base, len(sent.Body))
+	own.head = e.Head(r.contract, r.bases[op.replica(n)], len(sent.Body))
 	return r.names.Attempt(own.head, op.ID, n, own.envelope.Own), sent.Body, nil
 }
 
 // plainRequest is the head and the payload of one attempt without a session.
 func (r requests) plainRequest(op *bound, n int) (head, payload []byte) {
 	if op.fresh == "" {
-		return r.names.Attempt(op.head, op.ID, n, op.envelope.Own), op.payload
+		head := op.head
+		if op.replica(n) > 0 {
+			head = op.envelope.Head(r.contract, r.bases[op.replica(n)], len(op.payload))
+		}
+		return r.names.Attempt(head, op.ID, n, op.envelope.Own), op.payload
 	}
 	own, text, e := *op, r.attemptText(op.ID, n), op.envelope
 	own.payload = []byte(op.numbered(string(op.payload), text))
@@ -105,7 +118,7 @@ func (r requests) plainRequest(op *bound, n int) (head, payload []byte) {
 	for name, value := range op.envelope.Own {
 		e.Own[name] = op.numbered(value, text)
 	}
-	own.head = e.Head(r.contract, r.base, len(own.payload))
+	own.head = e.Head(r.contract, r.bases[op.replica(n)], len(own.payload))
 	return r.names.Attempt(own.head, op.ID, n, own.envelope.Own), own.payload
 }
 
@@ -124,7 +137,7 @@ func (r requests) render(
 		Method: typ.Method, Path: sent.Path, Tenant: op.Tenant, ContentType: sent.Type,
 		Keys: keys, Own: sent.Headers,
 	}
-	op.payload, op.envelope, op.head = sent.Body, e, e.Head(r.contract, r.base, len(sent.Body))
+	op.payload, op.envelope, op.head = sent.Body, e, e.Head(r.contract, r.bases[0], len(sent.Body))
 	op.record.Path = r.unnamed(op, op.numbered(e.Path, template.Unnumbered))
 	op.record.Body = r.unnamed(op, op.numbered(string(op.payload), template.Unnumbered))
 	return nil

@@ -128,7 +128,9 @@ func (s *sender) attempt(ctx context.Context, i, n int, final bool) {
 		return
 	}
 	as, err := sessionFor(ctx, s, i, n)
-	s.recorder.Add(model.Event{Kind: model.Invoke, Operation: op.ID, Attempt: n, Final: final})
+	s.recorder.Add(model.Event{
+		Kind: model.Invoke, Operation: op.ID, Attempt: n, Final: final, Replica: op.replica(n),
+	})
 	var head, payload []byte
 	if err == nil {
 		head, payload, err = s.binding.requests.request(op, n, as)
@@ -138,7 +140,7 @@ func (s *sender) attempt(ctx context.Context, i, n int, final bool) {
 		return
 	}
 	a := chaos.Attempt{
-		Operation: op.ID, Number: n, Final: final,
+		Operation: op.ID, Number: n, Final: final, Replica: op.replica(n),
 		Head: head, Payload: payload, Timeout: s.limit(i, n, final),
 		Instant: s.executor.Service[op.Type] == 0,
 	}

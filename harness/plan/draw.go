@@ -79,6 +79,7 @@ func (o Options) fill(plan *model.Plan, scenarios []Scenario) error {
 	}
 	for i := range plan.Cases {
 		plan.Cases[i].Index = i
+		spread(plan, &plan.Cases[i])
 	}
 	return nil
 }

@@ -96,6 +96,9 @@ func eventWords(e *model.Event) []string {
 	}
 	switch e.Kind {
 	case model.Invoke:
+		if e.Replica > 0 {
+			words = append(words, fmt.Sprintf("replica=%d", e.Replica))
+		}
 		return appendIf(words, e.Final, "final")
 	case model.Return, model.Answered:
 		return append(words, endWords(e)...)

@@ -198,6 +198,7 @@ func parseAddressed(e *model.Event, l line) {
 	e.Fired, e.Final, e.Exists = l.has("fired"), l.has("final"), l.has("true")
 	e.Overlap, _ = time.ParseDuration(l.named["overlap"])
 	e.Copies, _ = strconv.Atoi(l.named["copies"])
+	e.Replica, _ = strconv.Atoi(l.named["replica"])
 	switch e.Kind {
 	case model.Raced:
 		e.Detail = strings.Trim(l.json, "()")

@@ -46,7 +46,7 @@ func (p *pipes) Close() error {
 
 func (p *pipes) Addr() net.Addr { return &net.TCPAddr{} }
 
-func (p *pipes) dial(context.Context) (net.Conn, error) {
+func (p *pipes) dial(context.Context, int) (net.Conn, error) {
 	client, server := link.Pipe()
 	select {
 	case p.conns <- server:

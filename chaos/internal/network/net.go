@@ -25,9 +25,9 @@ const dialTimeout = 10 * time.Second
 type Config struct {
 	Case    chaos.NetOptions
 	Carrier Carrier
-	// Dial opens a connection to the service, ready for HTTP/1.1 (with TLS where that is
-	// spoken).
-	Dial func(ctx context.Context) (net.Conn, error)
+	// Dial opens a connection to a replica of the service, ready for HTTP/1.1 (with TLS where that
+	// is spoken).
+	Dial func(ctx context.Context, replica int) (net.Conn, error)
 	// Abort ends connections on which everything was answered with RST instead of FIN, so
 	// that the system need not remember them.
 	Abort bool

@@ -279,7 +279,7 @@ func (s *session) resend(raw []byte, method string) {
 	}
 	steps := s.n.conf.Pauses.Of("the duplicate of " + spot(s.a.Operation, s.a.Number))
 	steps.Pause(ctx, starve.LinkUp)
-	conn, err := s.n.conf.Dial(starve.With(ctx, steps))
+	conn, err := s.n.conf.Dial(starve.With(ctx, steps), s.a.Replica)
 	if err != nil {
 		return // the fault is reported as not fired
 	}

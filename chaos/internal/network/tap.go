@@ -195,7 +195,7 @@ func (t *tap) dial() bool {
 	}
 	ctx, cancel := context.WithTimeout(t.ctx, dialTimeout)
 	defer cancel()
-	conn, err := t.s.n.conf.Dial(moment.With(starve.With(ctx, t.s.steps), t.moment()))
+	conn, err := t.s.n.conf.Dial(moment.With(starve.With(ctx, t.s.steps), t.moment()), t.s.a.Replica)
 	if err != nil {
 		t.s.unreachable(err)
 		t.openDown()

@@ -27,6 +27,7 @@ func Simpler(c model.Case, named []string, contract *model.Contract) []model.Cas
 		}
 	}
 	add(withoutPauses(c))
+	fewerReplicas(c, add)
 	only := Normalize(KeepOperations(c, named), contract)
 	add(withoutFaults(only))
 	for i := range only.Faults {
@@ -53,6 +54,34 @@ func Simpler(c model.Case, named []string, contract *model.Contract) []model.Cas
 	return out
 }
 
+// fewerReplicas sends all attempts to the first replica, those of all operations but one, and then
+// one attempt after the other.
+func fewerReplicas(c model.Case, add func(model.Case)) {
+	if c.Replicas() == 1 {
+		return
+	}
+	first := func(here func(op, attempt int) bool) {
+		out := c.Clone()
+		for i := range out.Operations {
+			for n := range out.Operations[i].Attempts {
+				if here(i, n) {
+					out.Operations[i].Attempts[n].Replica = 0
+				}
+			}
+		}
+		add(out)
+	}
+	first(func(int, int) bool { return true })
+	for i := range c.Operations {
+		first(func(op, _ int) bool { return op != i })
+	}
+	for i, op := range c.Operations {
+		for n := range op.Attempts {
+			first(func(o, a int) bool { return o == i && a == n })
+		}
+	}
+}
+
 // size is what cases are compared by: operations, faults and pauses first, then attempts and
 // copies, then everything drawn.
 func size(c *model.Case) int {
@@ -61,7 +90,7 @@ func size(c *model.Case) int {
 	for _, op := range c.Operations {
 		w += nonZero(op.Client, int(op.After), len(op.Await))
 		for _, a := range op.Attempts {
-			w += nonZero(int(a.After), int(a.Timeout))
+			w += nonZero(int(a.After), int(a.Timeout)) + 10*nonZero(a.Replica)
 		}
 		for _, v := range op.Args {
 			w += span.Length(v)

@@ -229,3 +229,19 @@ func TestAMachineThatIsNotBusyIsSimpler(t *testing.T) {
 	require.Equal(t, c.Operations, simpler[0].Operations)
 	require.Less(t, size(&simpler[0]), size(&c))
 }
+
+// TestFewerReplicasAreSmaller: all at the first is tried before anything else, and one by one.
+func TestFewerReplicasAreSmaller(t *testing.T) {
+	c := stub.Charging([]model.PlannedAttempt{{Replica: 1}, {Replica: 2, Repeat: true}})
+	var tried [][]int
+	for _, one := range Simpler(c, []string{"a"}, stub.Contract(t)) {
+		var at []int
+		for _, a := range one.Operations[0].Attempts {
+			at = append(at, a.Replica)
+		}
+		tried = append(tried, at)
+	}
+	require.Equal(t, []int{0, 0}, tried[0])
+	require.Contains(t, tried, []int{0, 2})
+	require.Contains(t, tried, []int{1, 0})
+}

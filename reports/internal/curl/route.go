@@ -1,6 +1,7 @@
 package curl
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/idemcheck/idemcheck/model"
@@ -52,6 +53,12 @@ func ofTLS(t *route.TLS) (options []string) {
 func reach(s *Script) {
 	base, options := reached(s.contract.Target)
 	s.head = append(s.head, "base=${BASE:-"+base.String()+"}")
+	for i, one := range s.contract.Target.Replicas {
+		if _, socket := route.Socket(one); socket {
+			s.Cannot = append(s.Cannot, "a replica at a Unix socket")
+		}
+		s.head = append(s.head, fmt.Sprintf("base%d=${BASE%d:-%s}", i+1, i+1, template(one).String()))
+	}
 	if len(options) > 0 {
 		s.head = append(s.head, "curl() { command curl "+strings.Join(options, " ")+` "$@"; }`)
 	}

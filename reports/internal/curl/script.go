@@ -218,6 +218,9 @@ func (s *Script) send(v visit, end string) {
 	if v.patience > 0 {
 		line += " -m " + seconds(v.patience)
 	}
+	if v.replica > 0 {
+		line = fmt.Sprintf("(base=$base%d; %s)", v.replica, line)
+	}
 	s.body = append(s.body, line+end)
 	s.started = true
 }

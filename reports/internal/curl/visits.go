@@ -20,6 +20,8 @@ type visit struct {
 	outcome string
 	// patience is how long the client stayed connected when it hung up on a service at work.
 	patience time.Duration
+	// replica is where it went (see model.PlannedAttempt).
+	replica int
 }
 
 func (v visit) label() string {
@@ -43,7 +45,11 @@ func visits(h *model.History) []visit {
 	for i, e := range h.Events {
 		switch {
 		case e.Kind == begin && (e.Complete || begin == model.Invoke):
-			out = append(out, arrival(h.Events, i, finish))
+			v := arrival(h.Events, i, finish)
+			if begun, ok := find(h.Events, e, model.Invoke); ok {
+				v.replica = h.Events[begun].Replica
+			}
+			out = append(out, v)
 		case e.Kind == model.Invoke && begin == model.Sent && !arrived(h.Events, e):
 			out = append(out, absence(h.Events, i))
 		}

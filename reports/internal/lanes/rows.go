@@ -107,6 +107,9 @@ func (m *rowMaker) row(e model.Event) (row, bool) {
 
 func (m *rowMaker) invoke(e model.Event) row {
 	r := row{op: e.Operation, near: words.Label(e.Operation, e.Attempt)}
+	if e.Replica > 0 {
+		r.near += fmt.Sprintf(" @%d", e.Replica)
+	}
 	if m.follows(e, model.Sent) && m.events[m.next].Complete && m.events[m.next].Hit < 2 {
 		m.next++
 		r.arrow, r.far = sends, "arrived"

@@ -49,6 +49,8 @@ type Options struct {
 	Reach     string
 	// own reports whether the target is our own reference service, which does not mind resets.
 	Own bool
+	// replicas are the URLs of further replicas.
+	replicas []string
 }
 
 // Open makes the world of a contract's target.
@@ -75,6 +77,10 @@ func Open(
 		return nil, err
 	}
 	Sweep(s.Err, f.Toxiproxy, gate)
+	if err := replicasOf(ctx, gate, resolved.Target, f); err != nil {
+		return nil, err
+	}
+	f.replicas = resolved.Target.Replicas
 	world, closeWorld, err := newWorld(gate, service, f)
 	if err != nil {
 		return nil, err
@@ -106,6 +112,7 @@ func newWorld(
 		w, err := wire.New(wire.Options{
 			URL: service.URL, TLS: service.TLS, ServerName: service.ServerName,
 			TLSConfig: service.Config, HTTP2: service.HTTP2, Abort: f.Own, Dial: gate.DialContext,
+			Replicas: f.replicas,
 		})
 		if err != nil {
 			return nil, nil, err

@@ -121,7 +121,8 @@ func hostsOf(s *Session) ([]string, error) {
 		return nil, err
 	}
 	var out []string
-	for _, at := range []string{resolved.Target.URL, s.Flags.Reach.Toxiproxy} {
+	all := append([]string{resolved.Target.URL, s.Flags.Reach.Toxiproxy}, resolved.Target.Replicas...)
+	for _, at := range all {
 		if path, socket := route.Socket(at); socket {
 			out = append(out, "the Unix socket "+path)
 			continue

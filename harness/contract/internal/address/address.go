@@ -4,6 +4,7 @@ package address
 import (
 	"errors"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -35,7 +36,7 @@ func Written(t model.TargetSettings) []problem.Problem {
 		*one.text = text
 	}
 	if open {
-		return append(found, way(t)...)
+		return slices.Concat(found, replicas(t), way(t))
 	}
 	return Check(t)
 }
@@ -52,12 +53,36 @@ func Check(t model.TargetSettings) []problem.Problem {
 			Advice: "write https:// in target.url, or remove target.tls",
 		})
 	}
+	found = append(found, replicas(t)...)
 	if u, err := url.Parse("//" + t.Host); t.Host != "" && (err != nil || u.Host != t.Host ||
 		u.Hostname() == "" || !validPort(u.Port())) {
 		found = append(found, problem.Problem{
 			Path: problem.At("target", "host"), Message: "target.host cannot be the host of a request",
 			Advice: "write a name, with a port where requests name one, such as api.example:8443",
 		})
+	}
+	return found
+}
+
+// replicas tells what is wrong with the addresses of further replicas: what is wrong with a URL,
+// and what is spoken at another one than at the first.
+func replicas(t model.TargetSettings) (found []problem.Problem) {
+	for i, one := range t.Replicas {
+		path := problem.At("target", "replicas", strconv.Itoa(i))
+		text, missing, bad := expanded(one)
+		switch p := wrongURL(text); {
+		case bad != nil:
+			found = append(found, problem.Problem{Path: path, Message: bad.Message, Advice: bad.Advice})
+		case missing:
+		case p != nil:
+			p.Path, p.Message = path, strings.Replace(p.Message, "target.url", "a replica", 1)
+			found = append(found, *p)
+		case t.TLS != nil && strings.HasPrefix(strings.ToLower(text), "http:"):
+			found = append(found, problem.Problem{
+				Path: path, Message: "target.tls is for https, and a replica is http",
+				Advice: "write https:// there, or remove target.tls",
+			})
+		}
 	}
 	return found
 }

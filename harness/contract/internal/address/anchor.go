@@ -2,6 +2,7 @@ package address
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/idemcheck/idemcheck/model"
@@ -17,6 +18,12 @@ func Anchor(t *model.TargetSettings, folder string) {
 	}
 	if path, is := route.Socket(t.URL); is {
 		t.URL = "unix:" + anchored(path, whole)
+	}
+	t.Replicas = slices.Clone(t.Replicas)
+	for i, one := range t.Replicas {
+		if path, is := route.Socket(one); is {
+			t.Replicas[i] = "unix:" + anchored(path, whole)
+		}
 	}
 	if t.TLS == nil {
 		return

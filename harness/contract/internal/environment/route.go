@@ -2,6 +2,7 @@ package environment
 
 import (
 	"slices"
+	"strconv"
 
 	"github.com/idemcheck/idemcheck/harness/contract/internal/problem"
 	"github.com/idemcheck/idemcheck/model"
@@ -41,4 +42,16 @@ func eachIn(path []string, text string, f change) (string, error) {
 		return "", nil
 	}
 	return f(path, text)
+}
+
+// eachReplica copies the addresses of replicas with a function applied to them.
+func eachReplica(all []string, f change) (out []string, err error) {
+	for i, one := range all {
+		changed, err := f(problem.At("target", "replicas", strconv.Itoa(i)), one)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, changed)
+	}
+	return out, nil
 }
