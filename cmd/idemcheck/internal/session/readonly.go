@@ -40,11 +40,15 @@ func lookOnly(ctx context.Context, s *Session, plan *model.Plan) (err error) {
 	fmt.Fprintf(s.Out, "read only: nothing but GET and HEAD was sent to %s\n\n",
 		reports.Visible(s.TargetURL))
 	var rows [][]string
+	s.Code = exit.Unknown // as long as nothing was read
 	for _, one := range found {
 		rows = append(rows, []string{one.What, one.As, outcome(one)})
-		if one.Err != "" && !one.Unsent {
-			s.Code = exit.Unknown
+		if one.Err == "" {
+			s.Code = exit.Valid
 		}
+	}
+	if slices.ContainsFunc(found, func(r readonly.Reading) bool { return r.Err != "" && !r.Unsent }) {
+		s.Code = exit.Unknown
 	}
 	if err := reports.Table(s.Out, []string{"reading", "as", "came of it"}, rows); err != nil {
 		return err
