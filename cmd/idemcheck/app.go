@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/conform"
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/exit"
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/flagwords"
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/session"
@@ -58,8 +59,8 @@ SIGINT or SIGTERM, after healing, saving and reporting what was done so far.`,
 	}
 	root.AddCommand(
 		newDemo(a), newInit(a), newCheck(a), newRun(a), newReplay(a), newJudge(a), newShow(a), newList(a),
-		newExplain(a), newServe(a),
-		newCalibrate(a), newVersion(a),
+		newExplain(a), newServe(a), newCalibrate(a), newVersion(a),
+		conform.Verb{Streams: &a.Streams, Version: thisBuild().Version, Code: &a.code}.Command(),
 	)
 	root.Version = thisBuild().String()
 	root.SetVersionTemplate("{{.Version}}\n")

@@ -74,6 +74,11 @@ var mayImport = map[string][]string{
 		"harness/trial", "harness/warmup",
 		"harness/shrink", "harness/internal",
 	},
+	// Every promise of a contract, asked for without faults of the network.
+	"harness/conformance": {
+		"model", "model/judge", "model/verdict", "harness/contract", "harness/plan",
+		"harness/execute", "harness/campaign",
+	},
 	// The result as people keep it: a document, files, and the lines that replay them.
 	"harness/result": {
 		"model", "model/verdict", "reports", "harness/contract", "harness/files",
@@ -98,7 +103,7 @@ var mayImport = map[string][]string{
 		"harness/contract", "harness/contract/curl", "harness/contract/draft", "harness/contract/guess",
 		"harness/contract/har", "harness/contract/openapi", "harness/contract/shown",
 		"harness/files", "harness/plan", "harness/execute", "harness/trial", "harness/campaign",
-		"harness/result", "scenarios", "reference", "reports", "examples", "docs",
+		"harness/conformance", "harness/result", "scenarios", "reference", "reports", "examples", "docs",
 		"internal/near",
 	},
 }

@@ -58,5 +58,11 @@ func (d Dialect) Recommends(line string, c *model.Contract) bool {
 	if !slices.Contains(d.Should, line) {
 		return false
 	}
-	return said(Knobs(d.Key, d.Promises), line) == said(Knobs(c.Key, c.Promises), line)
+	return said(Knobs(d.Key, d.Promises), line) == Says(c, line)
+}
+
+// Says is what a contract has in one of the lines that dialects fill in, as [Knob] has it; "" for
+// nothing.
+func Says(c *model.Contract, line string) string {
+	return said(Knobs(c.Key, c.Promises), line)
 }

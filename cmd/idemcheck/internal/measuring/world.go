@@ -76,7 +76,13 @@ func (w inMemory) run(
 	ctx context.Context, s subject.KnownService, o campaign.Options,
 ) (*campaign.RunResult, error) {
 	o.Limits.Parallel = 1 // bubbles have nothing to wait for; subjects run side by side instead
-	o.Place = harness.Virtual(w.t, harness.Handler(func(env *harness.Env) http.Handler {
+	o.Place = w.place(s)
+	return campaign.Run(ctx, o)
+}
+
+// place is where a subject is run.
+func (w inMemory) place(s subject.KnownService) execute.Place {
+	return harness.Virtual(w.t, harness.Handler(func(env *harness.Env) http.Handler {
 		service, err := reference.New(reference.Options{
 			Store: busy{store.Fence(harness.Keep(env, "store", memory.New), env.Alive)}, Work: work,
 			Bug: s.Bug, Variant: s.Variant, Point: env.Point,
@@ -86,7 +92,6 @@ func (w inMemory) run(
 		}
 		return service
 	}))
-	return campaign.Run(ctx, o)
 }
 
 // OpenStore opens a store by its name, "sqlite" or "postgres", and says how to close it.

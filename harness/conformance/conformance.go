@@ -1,0 +1,120 @@
+package conformance
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/idemcheck/idemcheck/harness/campaign"
+	"github.com/idemcheck/idemcheck/harness/execute"
+	"github.com/idemcheck/idemcheck/harness/plan"
+	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/verdict"
+)
+
+// Options say whom to ask. Contract and Place are needed.
+type Options struct {
+	// Contract is what the service promises, with its environment references resolved.
+	Contract *model.Contract
+	// Secrets are taken out of everything that is shown (see campaign.Options).
+	Secrets []string
+	// Place lends the sites at which cases are run.
+	Place execute.Place
+	// Observer is told what the run does; nil tells nobody.
+	Observer campaign.Observer
+	// Parallel is how many cases run side by side at most; zero means as many as a campaign has.
+	Parallel int
+}
+
+// Table is what came of the catalogue.
+type Table struct {
+	// Rows are the rows of the catalogue, in its order; none where nothing could be asked.
+	Rows []Row `json:"rows"`
+	// Verdict is that of the run: why nothing could be asked, and what was counted.
+	Verdict verdict.Verdict `json:"-"`
+	// Elapsed is the real time that it took.
+	Elapsed time.Duration `json:"-"`
+}
+
+// maxWait is how long a retention may be that is waited for in real time.
+const maxWait = 10 * time.Second
+
+// seed is that of every conformance plan: the same contract is asked the same.
+const seed = 1
+
+// Run asks a service for all rows. The error means that the tool or the target could not run.
+func Run(ctx context.Context, o Options) (*Table, error) {
+	asked, err := draw(o)
+	if err != nil {
+		return nil, err
+	}
+	heard := newWitness(o)
+	ran, err := campaign.Run(ctx, campaign.Options{
+		Contract: o.Contract, Secrets: o.Secrets, Plan: asked.plan, Place: o.Place,
+		Observer: heard,
+		Limits:   campaign.Limits{Parallel: o.Parallel, KeepGoing: true, ShrinkBudget: -1},
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := &Table{Verdict: ran.Verdict, Elapsed: ran.Elapsed}
+	if len(ran.Tallies) > 0 {
+		out.Rows = asked.rows(ran, heard)
+	}
+	return out, nil
+}
+
+// asked is what of the catalogue is asked, and why the rest is not.
+type asked struct {
+	contract *model.Contract
+	plan     *model.Plan
+	// why says by the name of a row why none of its cases can be drawn.
+	why map[string]string
+}
+
+// draw draws the cases of all rows.
+func draw(o Options) (*asked, error) {
+	all := *o.Contract
+	all.Scenarios, all.Faults = nil, nil // what is chosen of the catalogue of runs is no matter here
+	out := &asked{contract: o.Contract, why: map[string]string{}}
+	for _, row := range checks() {
+		if row.cases == 0 {
+			continue
+		}
+		row.scenario.Name = row.name
+		if why := untried(row, &all, o.Place.Virtual()); why != "" {
+			out.why[row.name] = why
+			continue
+		}
+		drawn, err := plan.Draw(plan.Options{
+			Contract: &all, Scenarios: []plan.Scenario{row.scenario}, Seed: seed, Cases: row.cases,
+		})
+		if err != nil {
+			return nil, fmt.Errorf("drawing the cases of %s: %w", row.name, err)
+		}
+		if drawn.Novelty = 0; out.plan == nil {
+			out.plan = drawn
+			continue
+		}
+		for _, c := range drawn.Cases {
+			c.Index = len(out.plan.Cases)
+			out.plan.Cases = append(out.plan.Cases, c)
+		}
+	}
+	if out.plan == nil {
+		return nil, fmt.Errorf("drawing the catalogue: nothing of it applies to the contract")
+	}
+	return out, nil
+}
+
+// untried says why no case of a row can be run, or "".
+func untried(row check, c *model.Contract, virtual bool) string {
+	if why := plan.Applicable(row.scenario, c); why != "" {
+		return why
+	}
+	if kept := c.Promises.Retention; row.scenario.Edge && !virtual && kept.Std() > maxWait {
+		return fmt.Sprintf("keys live for %s, which is too long to wait for: let the service under "+
+			"test forget them within %s, and say so in promises.retention", kept, maxWait)
+	}
+	return ""
+}
