@@ -9,6 +9,7 @@ import (
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/conform"
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/exit"
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/flagwords"
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/racing"
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/session"
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/terminal"
 )
@@ -41,6 +42,7 @@ not describe the service, 4 the tool or the target could not run; 130 and 143 in
 SIGINT or SIGTERM, after healing, saving and reporting what was done so far.`,
 		Example: `  idemcheck demo                          # attack our own reference service
   idemcheck demo --bug check-then-act     # the same with a seeded bug
+  idemcheck race 'curl …' -n 20           # send one line so often at once; no contract
   idemcheck check idemcheck.yaml          # compare your contract with your service
   idemcheck run idemcheck.yaml            # attack your endpoint
   idemcheck replay idemcheck-out/…/counterexample/plan.json`,
@@ -59,7 +61,7 @@ SIGINT or SIGTERM, after healing, saving and reporting what was done so far.`,
 	}
 	root.AddCommand(
 		newDemo(a), newInit(a), newCheck(a), newRun(a), newReplay(a), newJudge(a), newShow(a), newList(a),
-		newExplain(a), newServe(a), newCalibrate(a), newVersion(a),
+		newExplain(a), newServe(a), racing.New(a.Streams, &a.code), newCalibrate(a), newVersion(a),
 		conform.Verb{Streams: &a.Streams, Version: thisBuild().Version, Code: &a.code}.Command(),
 	)
 	root.Version = thisBuild().String()

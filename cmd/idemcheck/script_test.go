@@ -59,7 +59,7 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // serveTo serves a payment endpoint, and puts its URL into a variable: service URL, or service URL
-// ignores-keys for one that is wrong.
+// ignores-keys for one that is wrong; right-slowly takes some time for each operation.
 func serveTo(ts *testscript.TestScript, neg bool, args []string) {
 	kinds := map[string]flaws{
 		"right":        {},
@@ -73,11 +73,18 @@ func serveTo(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: service VARIABLE KIND")
 	}
-	kind, ok := kinds[args[1]]
+	name, slow := strings.CutSuffix(args[1], "-slowly")
+	kind, ok := kinds[name]
 	if !ok {
 		ts.Fatalf("there is no service %q", args[1])
 	}
-	server := httptest.NewServer(newPayments(kind))
+	h := &hardService{
+		hard: hard{flaws: kind}, inner: newPayments(kind), tokens: map[string]time.Time{},
+	}
+	if slow { // so that copies meet there
+		h.wait = 20 * time.Millisecond
+	}
+	server := httptest.NewServer(h)
 	ts.Defer(server.Close)
 	ts.Setenv(args[0], server.URL)
 }

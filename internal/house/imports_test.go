@@ -84,6 +84,11 @@ var mayImport = map[string][]string{
 		"model", "model/verdict", "reports", "harness/contract", "harness/files",
 		"harness/shrink", "harness/campaign",
 	},
+	// Copies of one request, without a contract: neither the judge nor cases.
+	"harness/race": {
+		"model", "model/verdict", "chaos", "harness/contract", "harness/contract/meaning",
+		"harness/internal",
+	},
 	"harness/internal":       {"model", "chaos", "harness", "harness/contract"}, // shop runs the face
 	"harness/internal/saved": {"model", "harness/files", "harness/plan"},
 	// Tests alone use it.
@@ -103,7 +108,8 @@ var mayImport = map[string][]string{
 		"harness/contract", "harness/contract/curl", "harness/contract/draft", "harness/contract/guess",
 		"harness/contract/har", "harness/contract/openapi", "harness/contract/shown",
 		"harness/files", "harness/plan", "harness/execute", "harness/trial", "harness/campaign",
-		"harness/conformance", "harness/result", "scenarios", "reference", "reports", "examples", "docs",
+		"harness/conformance", "harness/race", "harness/result", "scenarios", "reference", "reports",
+		"examples", "docs",
 		"internal/near",
 	},
 }

@@ -40,7 +40,7 @@ func Clean(s string) string {
 // toASCII keeps every character one column wide, so that lanes stay aligned.
 var toASCII = strings.NewReplacer("─", "-", "╌", ".", "│", "|", "┼", "+", "▶", ">", "◀", "<",
 	"✂", "X",
-	"×", "x", "✗", "x", "✓", "+", "…", "~", "·", "-", "–", "-")
+	"×", "x", "✗", "x", "✓", "+", "…", "~", "·", "-", "–", "-", "µ", "u", "→", ">")
 
 // Plain keeps to ASCII, with every character one column wide.
 func Plain(s string) string {

@@ -100,7 +100,7 @@ func admitProxies(ctx context.Context, gate *guard.Guard, toxiproxy string) erro
 	if err != nil {
 		return exit.Usage(fmt.Errorf("%w\n  next: correct --toxiproxy", err))
 	}
-	return admit(ctx, gate, host, "--toxiproxy")
+	return Admit(ctx, gate, host, "--toxiproxy")
 }
 
 // newWorld makes the embedded world, or the one of an external Toxiproxy server, and says how to
@@ -143,9 +143,9 @@ func newWorld(
 	}, nil
 }
 
-// admit lets a host be reached. One that is neither loopback nor private is a mistake of the user,
+// Admit lets a host be reached. One that is neither loopback nor private is a mistake of the user,
 // unless it was allowed; named says where it was named.
-func admit(ctx context.Context, gate *guard.Guard, host, named string) error {
+func Admit(ctx context.Context, gate *guard.Guard, host, named string) error {
 	err := gate.Admit(ctx, host)
 	if refused, ok := errors.AsType[*guard.RefusedError](err); ok {
 		return exit.Usage(fmt.Errorf("%w, and idemcheck sends requests that change things\n"+

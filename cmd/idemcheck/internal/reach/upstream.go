@@ -43,7 +43,7 @@ func admitTarget(ctx context.Context, gate *guard.Guard, target string) error {
 	if err != nil {
 		return exit.Usage(fmt.Errorf("reading the target's URL: %w", err))
 	}
-	return admit(ctx, gate, base.Hostname(), "target.url or --target")
+	return Admit(ctx, gate, base.Hostname(), "target.url or --target")
 }
 
 // A service may take patience to agree, and what has just been started may refuse connections for

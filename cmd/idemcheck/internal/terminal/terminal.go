@@ -77,7 +77,12 @@ func (s Streams) Render(doc reports.Document, format string, ascii bool) error {
 	case "junit":
 		return reports.JUnit(s.Out, doc)
 	}
-	return reports.Text(s.Out, doc, reports.TextOptions{
+	return reports.Text(s.Out, doc, s.Page(ascii))
+}
+
+// Page is what standard output can show; ascii draws with nothing else.
+func (s Streams) Page(ascii bool) reports.TextOptions {
+	return reports.TextOptions{
 		Color: isTerminal(s.Out) && !s.plain(), Width: width(s.Out), ASCII: ascii,
-	})
+	}
 }
