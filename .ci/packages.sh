@@ -3,6 +3,7 @@
 #   packages_for_go       certificates to download modules, a C compiler for the race detector, and
 #                         the programs that tests start
 #   packages_for_docker   a daemon, and the PostgreSQL that the image is made of
+#   packages_for_mariadb  a MariaDB server, which runs on this machine itself
 
 packages_for_go() {
   local missing=()
@@ -21,6 +22,13 @@ packages_for_docker() {
   command -v docker >/dev/null && command -v dockerd >/dev/null || missing+=(docker.io)
   command -v iptables >/dev/null || missing+=(iptables)
   compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || missing+=(postgresql)
+  packages_install "${missing[@]}"
+}
+
+packages_for_mariadb() {
+  local missing=()
+  command -v mariadbd >/dev/null && command -v mariadb-install-db >/dev/null ||
+    missing+=(mariadb-server)
   packages_install "${missing[@]}"
 }
 

@@ -152,7 +152,7 @@ func (o *EffectReader) stateOf(
 	if typ.ReadFrom != nil {
 		at := elsewhere.Named{Readers: o.Readers, Name: elsewhere.State(inst.Type, typ.ReadFrom)}
 		found, err = at.One(ctx, inst.vars())
-		return found, "what " + at.Name + " shows",
+		return o.Plain.Mask.Value(found), "what " + at.Name + " shows",
 			o.Plain.Unfit(err, "resources", inst.Type, "read_from")
 	}
 	found, err = o.Plain.Send(ctx, BoundMessage{
@@ -223,7 +223,7 @@ func (o *EffectReader) items(
 	l := o.Plain.Contract.Ledgers[name]
 	if l.From != nil {
 		at := elsewhere.Named{Readers: o.Readers, Name: elsewhere.Ledger(name, l.From)}
-		return at.Items(ctx, m.Vars, each)
+		return at.Items(ctx, m.Vars, func(item any) error { return each(o.Plain.Mask.Value(item)) })
 	}
 	if l.Pages != nil {
 		p := &pages{client: o.Plain, first: m, follow: *l.Pages, items: l.Items}

@@ -31,10 +31,12 @@ func (o *Origin) Kinds() []string {
 
 // Query is one query to a database, in a transaction that only reads.
 type Query struct {
-	// DSN says where the database is and who reads there: postgres://, mysql:// or sqlite: (a file).
-	// It may hold ${NAME} (environment), and is never printed or saved.
+	// DSN says where the database is and who reads there: postgres://USER:PASSWORD@HOST/DATABASE,
+	// mysql:// in the same form (MariaDB too), or sqlite:FILE. It may hold ${NAME} (environment), and
+	// is never printed or saved.
 	DSN string `json:"dsn" yaml:"dsn"`
-	// Select is the statement. A column is a field of an item, under its name in lower case.
+	// Select is the statement. A column is a field of an item, under its name in lower case: numbers
+	// and decimals as numbers, times as RFC 3339 text, JSON decoded, NULL as nothing. It cannot write.
 	Select string `json:"select" yaml:"select"`
 	// Args are the statement's parameters in their order, as templates such as {id}.
 	Args []string `json:"args,omitempty" yaml:"args"`

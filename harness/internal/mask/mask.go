@@ -139,7 +139,15 @@ func (m *Mask) Bytes(body []byte) []byte {
 // Excerpt shortens a body for a message: secrets first, because half of one is one too.
 func (m *Mask) Excerpt(body []byte) string { return Excerpt([]byte(m.Text(string(body)))) }
 
-// value returns a value of JSON without secrets; maps and lists are copied.
+// Value returns a value of JSON without secrets.
+func (m *Mask) Value(v any) any {
+	if m == nil || len(m.known.Load().pairs) == 0 {
+		return v
+	}
+	return m.value(v)
+}
+
+// value does so where there are secrets; maps and lists are copied.
 func (m *Mask) value(v any) any {
 	switch x := v.(type) {
 	case nil, bool:

@@ -18,6 +18,7 @@ import (
 	"github.com/idemcheck/idemcheck/chaos/wire"
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/exit"
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/lease"
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/origins"
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/terminal"
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/model"
@@ -31,15 +32,17 @@ type Endpoint struct {
 	World    chaos.World
 	// HTTP is for what is sent without faults.
 	HTTP http.RoundTripper
+	// Readers read what the contract names besides the service.
+	Readers *origins.Opened
 	// plain is below HTTP, and closeWorld closes the world.
 	plain      *wary
 	closeWorld func() error
 }
 
-// Close lets go of the target.
+// Close lets go of the target and of what is read besides it.
 func (t *Endpoint) Close() error {
 	t.plain.by.CloseIdleConnections()
-	return t.closeWorld()
+	return errors.Join(t.closeWorld(), t.Readers.Close())
 }
 
 // Options say which hosts may be reached, and through what.
@@ -81,14 +84,31 @@ func Open(
 		return nil, err
 	}
 	f.replicas = resolved.Target.Replicas
-	world, closeWorld, err := newWorld(gate, service, f)
+	readers, err := besides(ctx, gate, resolved)
 	if err != nil {
 		return nil, err
 	}
+	world, closeWorld, err := newWorld(gate, service, f)
+	if err != nil {
+		return nil, errors.Join(err, readers.Close())
+	}
 	careful := &wary{by: plain, probe: service.ProbeHTTP1}
 	return &Endpoint{
-		Contract: resolved, World: world, HTTP: careful, plain: careful, closeWorld: closeWorld,
+		Contract: resolved, World: world, HTTP: careful, Readers: readers, plain: careful,
+		closeWorld: closeWorld,
 	}, nil
+}
+
+// besides opens what a contract reads besides the service.
+func besides(
+	ctx context.Context, gate *guard.Guard, c *model.Contract,
+) (*origins.Opened, error) {
+	return origins.Open(ctx, c, origins.Way{
+		Admit: func(ctx context.Context, host, named string) error {
+			return Admit(ctx, gate, host, named)
+		},
+		Dial: gate.DialContext,
+	})
 }
 
 // admitProxies lets a Toxiproxy server be reached, if there is one.

@@ -38,7 +38,7 @@ func Compare(ctx context.Context, s *Session, write bool) (err error) {
 	defer end()
 	checked, err := campaign.Check(within, campaign.Options{
 		Contract: t.Contract, Secrets: contract.Secrets(s.Contract, s.Env), RunID: s.runID,
-		Place:    execute.Site{World: t.World, HTTP: t.HTTP},
+		Place:    execute.Site{World: t.World, HTTP: t.HTTP, Readers: t.Readers},
 		Observer: &watch{bar: bar},
 		Limits:   campaign.Limits{Parallel: s.Flags.parallel},
 	})
