@@ -27,7 +27,9 @@ type Till struct {
 	Bug string
 	// Busy lets this many charges of nobody's happen after each request.
 	Busy int
-	mu   sync.Mutex // held while a request is served
+	// Served is called before each request; nil is not.
+	Served func()
+	mu     sync.Mutex // held while a request is served
 	// others counts the charges of nobody's; protected by mu.
 	others int
 }
@@ -59,6 +61,9 @@ type request struct {
 
 // ServeHTTP implements [http.Handler].
 func (t *Till) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if t.Served != nil {
+		t.Served()
+	}
 	var asked request
 	if json.NewDecoder(r.Body).Decode(&asked) != nil {
 		w.WriteHeader(http.StatusBadRequest)
@@ -72,7 +77,9 @@ func (t *Till) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		status, body = http.StatusInternalServerError, map[string]string{"error": err.Error()}
 	}
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(body) // who has gone misses nothing
+	if json.NewEncoder(w).Encode(body) != nil {
+		return // who has gone misses nothing
+	}
 }
 
 // serve does what is asked in one transaction, which nobody who hangs up ends.

@@ -22,7 +22,7 @@ const DefaultTimeout = 5 * time.Second
 // Vendor says what a database wants to hear besides what all of them understand.
 type Vendor string
 
-// The vendors. With Other, writing is refused as far as the driver does so for [sql.TxOptions].
+// The vendors. With Other, writing is refused as far as START TRANSACTION READ ONLY does so.
 const (
 	Other      Vendor = ""
 	PostgreSQL Vendor = "postgresql"
@@ -72,8 +72,8 @@ func (s Statement) read(ctx context.Context, args []any, each func(any) error) e
 	limit := cmp.Or(s.Query.Timeout.Std(), DefaultTimeout)
 	within, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	err := s.reading(within, limit, func(tx *sql.Tx) error {
-		found, err := tx.QueryContext(within, s.Query.Select, args...)
+	err := s.reading(within, limit, func(conn *sql.Conn) error {
+		found, err := conn.QueryContext(within, s.Query.Select, args...)
 		if err != nil {
 			return fmt.Errorf("asking the database: %w", err)
 		}
@@ -93,56 +93,56 @@ func (s Statement) read(ctx context.Context, args []any, each func(any) error) e
 // ErrSlow is a reading that did not end within its time.
 var ErrSlow = errors.New("the database did not answer in time")
 
-// reading calls a function in a transaction that only reads.
+// reading calls a function with a connection in a transaction that only reads. The transaction is
+// begun and ended by statements: Rollback of [sql.Tx] would wait for ever where a server hangs.
 func (s Statement) reading(
-	ctx context.Context, limit time.Duration, read func(*sql.Tx) error,
+	ctx context.Context, limit time.Duration, read func(*sql.Conn) error,
 ) error {
 	conn, err := s.DB.Conn(ctx)
 	if err != nil {
 		return fmt.Errorf("connecting to the database: %w", err)
 	}
 	defer func() { _ = conn.Close() }() // it goes back to the others
-	if begin, end := s.Vendor.refusals(); begin != "" {
-		if _, err := conn.ExecContext(ctx, begin); err != nil {
-			return fmt.Errorf("beginning to read: %w", err)
+	begin, end := s.Vendor.transaction(limit)
+	defer func() {
+		within, cancel := context.WithTimeout(context.WithoutCancel(ctx), min(limit, time.Second))
+		defer cancel()
+		if execute(within, conn, end) != nil { // then it is used no more
+			_ = conn.Raw(func(any) error { return driver.ErrBadConn })
 		}
-		defer writable(ctx, conn, end)
-	}
-	tx, err := conn.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
-	if err != nil {
+	}()
+	if err := execute(ctx, conn, begin); err != nil {
 		return fmt.Errorf("beginning to read: %w", err)
 	}
-	defer func() { _ = tx.Rollback() }() // there is nothing to lose
-	if s.Vendor == PostgreSQL {
-		bound := fmt.Sprintf("SET LOCAL statement_timeout = %d", max(1, limit.Milliseconds()))
-		if _, err := tx.ExecContext(ctx, bound); err != nil {
-			return fmt.Errorf("beginning to read: %w", err)
+	return read(conn)
+}
+
+// execute runs statements one after the other.
+func execute(ctx context.Context, conn *sql.Conn, statements []string) error {
+	for _, text := range statements {
+		if _, err := conn.ExecContext(ctx, text); err != nil {
+			return err
 		}
 	}
-	return read(tx)
+	return nil
 }
 
-// refusals are the statements that make a connection refuse to write, and that let it write again,
-// where a transaction that only reads does not refuse everything: SQLite knows none, and MySQL ends
-// it before it changes a table. They are "" for others.
-func (v Vendor) refusals() (begin, end string) {
+// transaction are the statements around one reading. SQLite knows no transaction that only reads,
+// and MariaDB ends it before it drops a table: there the connection itself refuses to write.
+func (v Vendor) transaction(limit time.Duration) (begin, end []string) {
 	switch v {
 	case SQLite:
-		return "PRAGMA query_only = 1", "PRAGMA query_only = 0"
+		return []string{"PRAGMA query_only = 1", "BEGIN"},
+			[]string{"ROLLBACK", "PRAGMA query_only = 0"}
 	case MySQL:
-		return "SET SESSION TRANSACTION READ ONLY", "SET SESSION TRANSACTION READ WRITE"
-	case PostgreSQL, Other:
+		return []string{"SET SESSION TRANSACTION READ ONLY", "START TRANSACTION READ ONLY"},
+			[]string{"ROLLBACK", "SET SESSION TRANSACTION READ WRITE"}
+	case PostgreSQL:
+		bound := fmt.Sprintf("SET LOCAL statement_timeout = %d", max(1, limit.Milliseconds()))
+		return []string{"START TRANSACTION READ ONLY", bound}, []string{"ROLLBACK"}
+	case Other:
 	}
-	return "", ""
-}
-
-// writable lets others write with a connection again; one with which that fails is used no more.
-func writable(ctx context.Context, conn *sql.Conn, end string) {
-	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), DefaultTimeout)
-	defer cancel()
-	if _, err := conn.ExecContext(within, end); err != nil {
-		_ = conn.Raw(func(any) error { return driver.ErrBadConn })
-	}
+	return []string{"START TRANSACTION READ ONLY"}, []string{"ROLLBACK"}
 }
 
 // The most that one reading may show.

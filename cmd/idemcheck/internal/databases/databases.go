@@ -91,16 +91,6 @@ func within(t testing.TB, db *sql.DB, what, how string) {
 	})
 }
 
-// Through is the DSN of a database that is reached at another address.
-func (d Database) Through(address string) string {
-	at, err := url.Parse(d.DSN)
-	if err != nil {
-		return d.DSN
-	}
-	at.Host = address
-	return at.String()
-}
-
 // Statement is one with parameters that are written as ?, as the database knows them.
 func (d Database) Statement(text string) string {
 	if d.Numbered {

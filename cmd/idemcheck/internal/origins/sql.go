@@ -3,8 +3,10 @@ package origins
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"strings"
 	"time"
@@ -133,7 +135,8 @@ func discreet(err error, q source.Query) error {
 		out.wrong = fileOrStatement(lite.Code())
 	case errors.As(err, &broken):
 		out.text = "the connection to the database failed: " + broken.Err.Error()
-	case errors.As(err, &unconnected):
+	case errors.As(err, &unconnected), errors.Is(err, mysql.ErrInvalidConn),
+		errors.Is(err, driver.ErrBadConn), errors.Is(err, io.ErrUnexpectedEOF):
 		out.text = "the connection to the database failed"
 	}
 	out.text = strings.ReplaceAll(out.text, q.DSN, "<redacted>")
