@@ -1,9 +1,14 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -60,4 +65,69 @@ func TestEveryDatabaseShowsWhatAServiceDid(t *testing.T) {
 			})
 		}
 	}
+}
+
+// TestADatabaseThatIsGoneInMidRunIsUnknown: with the cause and the setting, and without a secret.
+func TestADatabaseThatIsGoneInMidRunIsUnknown(t *testing.T) {
+	for _, kind := range databases.Kinds()[1:] {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			d := databases.Empty(t, kind)
+			proxy := d.Proxied(t)
+			var served atomic.Int64
+			s := &till.Till{Served: func() {
+				if served.Add(1) == 60 {
+					proxy.Break(false)
+				}
+			}}
+			f, out := tilled(t, d, proxy.DSN, ", timeout: 2s"), t.TempDir()
+			got := invoke(t, "run", f, "--target", serveTill(t, d, s), "--cases", "32",
+				"--format", "json", "--no-progress", "--out", out)
+			require.Equal(t, exitUnknown, got.code, got.out+got.err)
+			require.Contains(t, strings.Join(got.verdict(t).Reasons, "\n"),
+				"the connection to the database failed")
+			at, err := url.Parse(d.DSN)
+			require.NoError(t, err)
+			password, _ := at.User.Password()
+			requireNowhere(t, ":"+password, got, out)
+		})
+	}
+}
+
+// TestATableThatOthersWriteIsNeverInvalid: rows without a name are none to judge by.
+func TestATableThatOthersWriteIsNeverInvalid(t *testing.T) {
+	t.Parallel()
+	d := databases.Empty(t, "sqlite")
+	f := file(t, "idemcheck.yaml", till.Contract(
+		origin(d.DSN, "SELECT idem, note, amount FROM charges", ""),
+		origin(d.DSN, "SELECT Spent FROM accounts WHERE id = ?", `, args: ["{id}"]`), "unnamed: true"))
+	at := serveTill(t, d, &till.Till{Busy: 1})
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	go others(ctx, d)
+	got := invoke(t, "run", f, "--target", at, "--cases", "32", "--no-progress", "--out", t.TempDir())
+	require.Equal(t, exitUnknown, got.code, got.out+got.err)
+}
+
+// others write to a table that is shared.
+func others(ctx context.Context, d databases.Database) {
+	for tick := time.NewTicker(20 * time.Millisecond); ; {
+		select {
+		case <-ctx.Done():
+			tick.Stop()
+			return
+		case <-tick.C:
+			_, _ = d.DB.ExecContext(ctx, "INSERT INTO charges VALUES ('x', 'x', 'x', 1)")
+		}
+	}
+}
+
+// TestOnlyAGoTestHasFunctions, which the command says before anything is sent.
+func TestOnlyAGoTestHasFunctions(t *testing.T) {
+	t.Parallel()
+	f := file(t, "idemcheck.yaml", till.Contract("{func: charges}", "{func: account}", "key: idem"))
+	got := invoke(t, "run", f, "--target", "http://127.0.0.1:9", "--out", t.TempDir())
+	require.Equal(t, exitUsage, got.code)
+	require.Contains(t, got.err, "only a go test hands functions over")
+	require.Contains(t, got.err, "next: ")
 }
