@@ -50,6 +50,8 @@ type Contract struct {
 	Ledgers map[string]Ledger `json:"ledgers,omitempty" yaml:"ledgers"`
 	// CleanUp is sent when a case or the run is over, whatever came of it.
 	CleanUp []exchange.CleanUp `json:"cleanup,omitempty" yaml:"cleanup"`
+	// Sinks are the services that idemcheck hosts for the service under test to call, by name.
+	Sinks map[string]source.Sink `json:"sinks,omitempty" yaml:"sinks"`
 	// Scenarios are those of the catalogue that a run draws its cases from, and Faults the kinds that
 	// it makes: all, and equally often, unless it is said. Of those, --scenario takes fewer.
 	Scenarios *choice.Selection `json:"scenarios,omitempty" yaml:"scenarios"`

@@ -28,6 +28,8 @@ func Redacted(c *model.Contract) *model.Contract {
 			return environment.RedactSession(c, path, value), nil
 		case environment.InRoute(path):
 			return value, nil
+		case dsn.HasSecretName(c, path):
+			return redact(value), nil
 		case environment.InOrigin(path):
 			return dsn.Redact(value), nil
 		case len(path) == 2:
@@ -63,8 +65,9 @@ func redactURL(text string) string {
 }
 
 // Restore returns a copy of a saved contract with its URL and how that is reached, headers and
-// sessions taken from the file it was made of, so that a plan replays without secrets in it.
-// Everything that decides verdicts stays as it was saved.
+// sessions, where else things are read and where sinks listen taken from the file it was made of,
+// so that a plan replays without secrets in it. Everything that decides verdicts stays as it was
+// saved.
 func Restore(saved, file *model.Contract) *model.Contract {
 	out := *saved
 	out.Target.URL, out.Target.Headers = file.Target.URL, file.Target.Headers
@@ -73,6 +76,7 @@ func Restore(saved, file *model.Contract) *model.Contract {
 	out.Target.TLS = file.Target.TLS
 	out.Session = restored(saved.Session, file.Session)
 	restoreOrigins(&out, file)
+	restoreSinks(&out, file)
 	if saved.Tenants == nil {
 		return &out
 	}
@@ -100,6 +104,17 @@ func restoreOrigins(saved, file *model.Contract) {
 		if from := file.Resources[name].ReadFrom; from != nil && r.ReadFrom != nil {
 			r.ReadFrom = from
 			saved.Resources[name] = r
+		}
+	}
+}
+
+// restoreSinks takes from a file where sinks listen.
+func restoreSinks(saved, file *model.Contract) {
+	saved.Sinks = maps.Clone(saved.Sinks)
+	for name, s := range saved.Sinks {
+		if fresh, ok := file.Sinks[name]; ok {
+			s.Listen, s.SMTP = fresh.Listen, fresh.SMTP
+			saved.Sinks[name] = s
 		}
 	}
 }

@@ -12,10 +12,10 @@ import (
 )
 
 // Resolve returns a copy of c in which target.url, target.host and the texts of target.tls, the
-// values of all headers, the sessions and where else things are read are expanded. The copy holds
-// secrets: it is for sending and must never be saved. The rest of the contract is shared with c.
-// Variables that are not set, and values that were redacted when the contract was saved, are an
-// [*Error].
+// values of all headers, the sessions, where else things are read and where sinks listen are
+// expanded. The copy holds secrets: it is for sending and must never be saved. The rest of the
+// contract is shared with c. Variables that are not set, and values that were redacted when the
+// contract was saved, are an [*Error].
 func Resolve(c *model.Contract, lookup func(string) (string, bool)) (*model.Contract, error) {
 	out, err := environment.EachValue(c, func(path []string, value string) (string, error) {
 		if strings.Contains(value, environment.Hidden) {
@@ -25,7 +25,7 @@ func Resolve(c *model.Contract, lookup func(string) (string, bool)) (*model.Cont
 			}
 		}
 		known := lookup
-		if environment.InSession(path) {
+		if environment.IsTemplate(path) {
 			known = environment.Literally(lookup)
 		}
 		expanded, err := environment.Expand(value, known)

@@ -62,7 +62,11 @@ func secretParts(
 		if err != nil {
 			return nil // it is not used either
 		}
-		return append(fromEnvironment(value, lookup), dsn.Secrets(expanded)...)
+		out := append(fromEnvironment(value, lookup), dsn.Secrets(expanded)...)
+		if dsn.HasSecretName(c, path) {
+			out = append(out, parts(expanded)...)
+		}
+		return out
 	}
 	if path[len(path)-2] != "headers" {
 		return nil // where the target is and how it is reached is shown

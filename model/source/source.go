@@ -13,6 +13,14 @@ import (
 type Origin struct {
 	// SQL is a query to a database.
 	SQL *Query `json:"sql,omitempty" yaml:"sql"`
+	// Metrics are samples that somebody exposes for Prometheus.
+	Metrics *Metrics `json:"metrics,omitempty" yaml:"metrics"`
+	// Command is a program that prints the items.
+	Command *Command `json:"command,omitempty" yaml:"command"`
+	// HTTP is a list that another service shows.
+	HTTP *Remote `json:"http,omitempty" yaml:"http"`
+	// Sink is what the service sent to a sink (see sinks).
+	Sink *Received `json:"sink,omitempty" yaml:"sink"`
 	// Func is a function that a Go test hands over under this name.
 	Func string `json:"func,omitempty" yaml:"func"`
 }
@@ -20,7 +28,10 @@ type Origin struct {
 // Kinds lists the names of the fields that are set, sorted.
 func (o *Origin) Kinds() []string {
 	var out []string
-	for name, set := range map[string]bool{"sql": o.SQL != nil, "func": o.Func != ""} {
+	for name, set := range map[string]bool{
+		"sql": o.SQL != nil, "metrics": o.Metrics != nil, "command": o.Command != nil,
+		"http": o.HTTP != nil, "sink": o.Sink != nil, "func": o.Func != "",
+	} {
 		if set {
 			out = append(out, name)
 		}

@@ -19,6 +19,10 @@ type kind struct {
 func kinds() []kind {
 	return []kind{
 		{func(o *source.Origin) bool { return o.SQL != nil }, openSQL},
+		{func(o *source.Origin) bool { return o.Metrics != nil }, openMetrics},
+		{func(o *source.Origin) bool { return o.Command != nil }, openCommand},
+		{func(o *source.Origin) bool { return o.HTTP != nil }, openHTTP},
+		{func(o *source.Origin) bool { return o.Sink != nil }, openSink},
 		{func(o *source.Origin) bool { return o.Func != "" }, refuseFunc},
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/idemcheck/idemcheck/harness/observe/elsewhere"
+	"github.com/idemcheck/idemcheck/harness/observe/sink"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/source"
 )
@@ -26,8 +27,9 @@ type Way struct {
 type Opened struct {
 	way     Way
 	readers elsewhere.ByName
-	// databases are those that were opened, by DSN.
+	// databases are those that were opened, by DSN, and sinks those that listen, by name.
 	databases map[string]database
+	sinks     map[string]*sink.Host
 	closers   []func() error
 }
 
@@ -41,10 +43,16 @@ type place struct {
 	origin *source.Origin
 }
 
-// Open opens every place of a resolved contract, and tries it once. An error says what to do next;
-// then nothing stays open.
+// Open opens the sinks and every place of a resolved contract, and tries each once. An error says
+// what to do next; then nothing stays open.
 func Open(ctx context.Context, c *model.Contract, way Way) (*Opened, error) {
-	o := &Opened{way: way, readers: elsewhere.ByName{}, databases: map[string]database{}}
+	o := &Opened{
+		way: way, readers: elsewhere.ByName{}, databases: map[string]database{},
+		sinks: map[string]*sink.Host{},
+	}
+	if err := openSinks(ctx, o, c.Sinks); err != nil {
+		return nil, errors.Join(err, o.Close())
+	}
 	all := placesOf(c)
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		reader, err := o.open(ctx, all[name])

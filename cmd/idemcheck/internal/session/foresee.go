@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/exit"
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/origins"
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/reach"
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/execute"
@@ -135,7 +136,7 @@ func hostsOf(s *Session) ([]string, error) {
 			out = append(out, u.Host)
 		}
 	}
-	return out, nil
+	return append(out, origins.Hosts(resolved)...), nil
 }
 
 // boundOf says how long a run may take.

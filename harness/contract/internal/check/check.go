@@ -33,6 +33,7 @@ func Check(c *model.Contract) []problem.Problem {
 	k.promises()
 	checkResources(k)
 	k.ledgers()
+	k.problems = append(k.problems, origin.Sinks(k.c)...)
 	checkOperations(k)
 	checkCleanUps(k)
 	k.judged()
@@ -173,7 +174,7 @@ func (k *checker) ledger(path []string, name string, l model.Ledger) {
 		known["id"] = true
 		k.known(problem.Below(path, "per"), l.Per, slices.Sorted(maps.Keys(k.c.Resources)), "resource")
 	}
-	k.problems = append(k.problems, origin.Ledger(name, l)...)
+	k.problems = append(k.problems, origin.Ledger(k.c, name)...)
 	if l.From != nil {
 		return
 	}

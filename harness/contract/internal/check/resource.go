@@ -65,7 +65,7 @@ func checkResource(k *checker, path []string, name string, r model.ResourceType)
 	if r.Read != nil {
 		checkMessage(k, problem.Below(path, "read"), *r.Read, known)
 	}
-	k.problems = append(k.problems, origin.State(name, r)...)
+	k.problems = append(k.problems, origin.State(k.c, name)...)
 	checkSpot(k, problem.Below(path, "id_from"), r.IDFrom)
 	checkState(k, path, name, r)
 }

@@ -100,9 +100,9 @@ func IsName(s string) bool {
 	return s != ""
 }
 
-// EachValue copies c with a function applied to its URL and to how that is reached (see
-// [InRoute]), to the values of its headers, to all texts of its sessions (see [InSession]) and to
-// where else things are read (see [InOrigin]), in a fixed order.
+// EachValue copies c with a function applied to its URL and to how that is reached (see [InRoute]),
+// to the values of its headers, to all texts of its sessions (see [InSession]), to where else
+// things are read (see [InOrigin]) and to where sinks listen, in a fixed order.
 func EachValue(
 	c *model.Contract, change func(path []string, value string) (string, error),
 ) (*model.Contract, error) {
@@ -125,6 +125,9 @@ func EachValue(
 		return nil, err
 	}
 	if err := eachOfOrigins(&out, change); err != nil {
+		return nil, err
+	}
+	if err := eachOfSinks(&out, change); err != nil {
 		return nil, err
 	}
 	if c.Tenants == nil {

@@ -3,6 +3,7 @@ package environment
 import (
 	"maps"
 	"slices"
+	"strconv"
 
 	"github.com/idemcheck/idemcheck/harness/contract/internal/problem"
 	"github.com/idemcheck/idemcheck/model"
@@ -41,12 +42,87 @@ func eachOfOrigin(o *source.Origin, path []string, f change) (*source.Origin, er
 		return nil, nil
 	}
 	out := *o
-	if o.SQL == nil {
-		return &out, nil
-	}
-	query := *o.SQL
-	out.SQL = &query
 	var err error
-	query.DSN, err = eachIn(problem.Below(path, "sql", "dsn"), query.DSN, f)
+	if o.SQL != nil {
+		query := *o.SQL
+		out.SQL = &query
+		query.DSN, err = eachIn(problem.Below(path, "sql", "dsn"), query.DSN, f)
+		return &out, err
+	}
+	if out.Metrics, err = eachOfMetrics(o.Metrics, problem.Below(path, "metrics"), f); err != nil {
+		return nil, err
+	}
+	if out.HTTP, err = eachOfRemote(o.HTTP, problem.Below(path, "http"), f); err != nil {
+		return nil, err
+	}
+	out.Command, err = eachOfCommand(o.Command, problem.Below(path, "command"), f)
 	return &out, err
+}
+
+func eachOfMetrics(m *source.Metrics, path []string, f change) (*source.Metrics, error) {
+	if m == nil {
+		return nil, nil
+	}
+	out := *m
+	var err error
+	if out.URL, err = eachIn(problem.Below(path, "url"), m.URL, f); err != nil {
+		return nil, err
+	}
+	out.Headers, err = eachHeader(m.Headers, problem.Below(path, "headers"), f)
+	return &out, err
+}
+
+func eachOfRemote(r *source.Remote, path []string, f change) (*source.Remote, error) {
+	if r == nil {
+		return nil, nil
+	}
+	out := *r
+	var err error
+	if out.URL, err = eachIn(problem.Below(path, "url"), r.URL, f); err != nil {
+		return nil, err
+	}
+	out.Headers, err = eachHeader(r.Headers, problem.Below(path, "headers"), f)
+	return &out, err
+}
+
+func eachOfCommand(c *source.Command, path []string, f change) (*source.Command, error) {
+	if c == nil {
+		return nil, nil
+	}
+	out := *c
+	out.Run = slices.Clone(c.Run)
+	var err error
+	for i, word := range c.Run {
+		at := problem.Below(path, "run", strconv.Itoa(i))
+		if out.Run[i], err = eachIn(at, word, f); err != nil {
+			return nil, err
+		}
+	}
+	out.Env, err = eachHeader(c.Env, problem.Below(path, "env"), f)
+	return &out, err
+}
+
+// eachOfSinks copies the sinks of a contract with a function applied to where they listen.
+func eachOfSinks(c *model.Contract, f change) (err error) {
+	c.Sinks = maps.Clone(c.Sinks)
+	for _, name := range slices.Sorted(maps.Keys(c.Sinks)) {
+		s, at := c.Sinks[name], problem.At("sinks", name)
+		if s.Listen, err = eachIn(problem.Below(at, "listen"), s.Listen, f); err != nil {
+			return err
+		}
+		if s.SMTP, err = eachIn(problem.Below(at, "smtp"), s.SMTP, f); err != nil {
+			return err
+		}
+		c.Sinks[name] = s
+	}
+	return nil
+}
+
+// IsTemplate tells whether what stands at a path is a template besides its references: then braces
+// in the values of those stay braces.
+func IsTemplate(path []string) bool {
+	if InOrigin(path) {
+		return path[len(path)-1] == "url" || path[len(path)-2] == "run"
+	}
+	return InSession(path)
 }

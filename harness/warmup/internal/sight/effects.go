@@ -186,6 +186,11 @@ func changed(s *Sight, i int, e *model.Effect) []verdict.Mistake {
 func absent(s *Sight, i int, others []*model.Effect) []verdict.Mistake {
 	d := s.op.Effects[i]
 	l := s.contract.Ledgers[d.Ledger]
+	if l.From != nil && slices.ContainsFunc(s.History.Events, func(e model.Event) bool {
+		return e.Kind == model.Unreadable
+	}) {
+		return nil // nobody looked
+	}
 	for _, name := range []string{"mark", "key"} {
 		field, known := l.CorrelationID, s.op.CorrelationID
 		if name == "key" {

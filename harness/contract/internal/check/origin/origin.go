@@ -15,8 +15,8 @@ import (
 )
 
 // Ledger lists what is wrong with where the items of a ledger stand and whose they are.
-func Ledger(name string, l model.Ledger) (out []problem.Problem) {
-	at := problem.At("ledgers", name)
+func Ledger(c *model.Contract, name string) (out []problem.Problem) {
+	l, at := c.Ledgers[name], problem.At("ledgers", name)
 	out = append(out, identity(at, name, l)...)
 	if l.From == nil {
 		return out
@@ -29,11 +29,12 @@ func Ledger(name string, l model.Ledger) (out []problem.Problem) {
 			Advice: "keep `path` and what belongs to it, or `from`",
 		})
 	}
-	return append(out, place(problem.Below(at, "from"), l.From, l.Per)...)
+	return append(out, place(c, problem.Below(at, "from"), l.From, l.Per)...)
 }
 
 // State lists what is wrong with where the state of a resource stands.
-func State(name string, r model.ResourceType) (out []problem.Problem) {
+func State(c *model.Contract, name string) (out []problem.Problem) {
+	r := c.Resources[name]
 	if r.ReadFrom == nil {
 		return nil
 	}
@@ -44,7 +45,7 @@ func State(name string, r model.ResourceType) (out []problem.Problem) {
 			Advice: "keep `read` or `read_from`",
 		})
 	}
-	return append(out, place(at, r.ReadFrom, name)...)
+	return append(out, place(c, at, r.ReadFrom, name)...)
 }
 
 // identity checks how items say which operation left them.
@@ -70,20 +71,31 @@ func identity(at []string, name string, l model.Ledger) []problem.Problem {
 }
 
 // place checks one place that is read for every resource of a type, or once ("").
-func place(at []string, o *source.Origin, per string) (out []problem.Problem) {
+func place(
+	c *model.Contract, at []string, o *source.Origin, per string,
+) (out []problem.Problem) {
 	kinds := o.Kinds()
 	if len(kinds) != 1 {
 		return []problem.Problem{{
 			Path: at, Message: fmt.Sprintf("it names %d places", len(kinds)),
-			Advice: "name one, such as `sql: {dsn: ..., select: ...}`",
+			Advice: "name one, such as `sql: {dsn: ..., select: ...}` or `sink: {name: ...}`",
 		}}
 	}
 	known := map[string]bool{}
 	if per != "" {
 		known["id"] = true
 	}
-	if q := o.SQL; q != nil {
-		out = query(problem.Below(at, "sql"), q, known)
+	switch {
+	case o.SQL != nil:
+		out = query(problem.Below(at, "sql"), o.SQL, known)
+	case o.Metrics != nil:
+		out = metrics(problem.Below(at, "metrics"), o.Metrics, known)
+	case o.Command != nil:
+		out = command(problem.Below(at, "command"), o.Command, known)
+	case o.HTTP != nil:
+		out = remote(problem.Below(at, "http"), o.HTTP, known)
+	case o.Sink != nil:
+		out = received(c, problem.Below(at, "sink"), o.Sink, known)
 	}
 	return out
 }
@@ -116,7 +128,7 @@ func query(at []string, q *source.Query, known map[string]bool) (out []problem.P
 }
 
 // templates checks what stands in braces in some texts.
-func templates(at []string, texts []any, known map[string]bool) (out []problem.Problem) {
+func templates(at []string, texts any, known map[string]bool) (out []problem.Problem) {
 	template.Placeholders(texts, at, func(where []string, name string, err error) {
 		switch {
 		case err != nil:

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/idemcheck/idemcheck/harness/contract/internal/environment"
+	"github.com/idemcheck/idemcheck/model"
 )
 
 // Redact is a text of a place as it may be saved: references to the environment lose their
@@ -51,4 +52,12 @@ func splitPassword(value string) (before, password, after string) {
 		return value, "", ""
 	}
 	return value[:start] + user + ":", password, value[end:]
+}
+
+// HasSecretName tells whether what stands at a path of a place is a header, or a variable of a
+// command, whose name looks like that of a secret.
+func HasSecretName(c *model.Contract, path []string) bool {
+	above := path[len(path)-2]
+	return environment.InOrigin(path) && (above == "headers" || above == "env") &&
+		environment.IsSecret(c, path[len(path)-1])
 }

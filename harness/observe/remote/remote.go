@@ -1,0 +1,125 @@
+// Package remote reads items that another host than the service shows over HTTP: lists in JSON, and
+// samples in the text format of Prometheus. Nothing of the target's headers or sessions goes there.
+package remote
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/idemcheck/idemcheck/chaos/guard"
+	"github.com/idemcheck/idemcheck/harness/contract/template"
+	"github.com/idemcheck/idemcheck/harness/observe/elsewhere"
+	"github.com/idemcheck/idemcheck/harness/observe/intake"
+	"github.com/idemcheck/idemcheck/model/source"
+)
+
+// defaultTimeout bounds one reading unless the contract says otherwise.
+const defaultTimeout = 5 * time.Second
+
+// place is what is asked, and for how long.
+type place struct {
+	url     string
+	headers map[string]string
+	timeout time.Duration
+	client  *http.Client
+}
+
+// list reads a list in JSON.
+type list struct {
+	place
+	items string
+}
+
+// Items returns what reads a list. Everything is sent by the given transport.
+func Items(r source.Remote, via http.RoundTripper) elsewhere.ItemReader {
+	return list{newPlace(r.URL, r.Headers, r.Timeout.Std(), via), r.Items}
+}
+
+// Items implements [elsewhere.ItemReader].
+func (l list) Items(ctx context.Context, vars template.Vars, each func(any) error) error {
+	return l.read(ctx, vars, func(from io.Reader) error {
+		found, err := intake.ReadItems(from, l.items, each)
+		switch {
+		case err != nil:
+			return fmt.Errorf("the answer has no list at %q: %w", l.items, err)
+		case !found:
+			return fmt.Errorf("the answer has no field %q (items)", l.items)
+		}
+		return nil
+	})
+}
+
+func newPlace(
+	at string, headers map[string]string, timeout time.Duration, via http.RoundTripper,
+) place {
+	if timeout == 0 {
+		timeout = defaultTimeout
+	}
+	client := &http.Client{Transport: via, CheckRedirect: guard.NoRedirect}
+	return place{url: at, headers: headers, timeout: timeout, client: client}
+}
+
+// read asks for what some values name and has the answer read.
+func (p place) read(
+	ctx context.Context, vars template.Vars, answer func(io.Reader) error,
+) error {
+	ctx, cancel := context.WithTimeout(ctx, p.timeout)
+	defer cancel()
+	req, err := p.request(ctx, vars)
+	if err != nil {
+		return err
+	}
+	resp, err := p.client.Do(req)
+	if err != nil {
+		return p.late(ctx, plain(err, req))
+	}
+	defer func() { _ = resp.Body.Close() }() // everything was read or nothing more is wanted
+	if resp.StatusCode/100 != 2 {
+		said, _ := io.ReadAll(io.LimitReader(resp.Body, 200)) // what came is shown
+		return fmt.Errorf("GET %s answered %d: %s", req.URL.Redacted(), resp.StatusCode, said)
+	}
+	if err := answer(resp.Body); err != nil {
+		return p.late(ctx, fmt.Errorf("reading the answer to GET %s: %w", req.URL.Redacted(), err))
+	}
+	return nil
+}
+
+// request renders what is asked. Values are escaped where they stand, and never change the host.
+func (p place) request(ctx context.Context, vars template.Vars) (*http.Request, error) {
+	scheme, rest, _ := strings.Cut(p.url, "://")
+	host, path, _ := strings.Cut(rest, "/")
+	path, err := template.Path("/"+path, vars)
+	if err != nil {
+		return nil, fmt.Errorf("rendering the URL: %w", err)
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, scheme+"://"+host+path, nil)
+	if err != nil {
+		return nil, fmt.Errorf("rendering the URL: %w", err)
+	}
+	for name, value := range p.headers {
+		req.Header.Set(name, value)
+	}
+	return req, nil
+}
+
+// plain is an error of sending that nobody takes for one of the target: those are [*url.Error]s.
+func plain(err error, req *http.Request) error {
+	if failed, is := errors.AsType[*url.Error](err); is {
+		err = failed.Err
+	}
+	return fmt.Errorf("GET %s: %w", req.URL.Redacted(), err)
+}
+
+// late says of an error that the time was over, where that is its cause.
+func (p place) late(ctx context.Context, err error) error {
+	if errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
+		return fmt.Errorf("no whole answer within %s (timeout): %w", p.timeout, err)
+	}
+	return err
+}
