@@ -37,6 +37,14 @@ type Mortal interface {
 	Alive() error
 }
 
+// Alive returns what a world lost that it needs; nil for one that cannot die.
+func Alive(w World) error {
+	if mortal, ok := w.(Mortal); ok {
+		return mortal.Alive()
+	}
+	return nil
+}
+
 // NetOptions describe the network of one case.
 type NetOptions struct {
 	// Faults are all faults of the case; each fires at its address.

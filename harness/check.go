@@ -67,9 +67,7 @@ type Target struct {
 // More constructors make further replicas that run side by side, or other versions of the service:
 // in half of the cases attempts of an operation go to all of them. What makes resources and what
 // reads ledgers goes to the first. They share what is kept, as processes share a database.
-func Handler(
-	construct func(env *Env) http.Handler, more ...func(env *Env) http.Handler,
-) Target {
+func Handler(construct func(env *Env) http.Handler, more ...func(env *Env) http.Handler) Target {
 	return Target{construct, more}
 }
 

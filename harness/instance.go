@@ -113,9 +113,7 @@ func (l *caseEnv) next(replica int, construct func(*Env) http.Handler) http.Hand
 }
 
 // make calls the user's constructor.
-func (l *caseEnv) make(
-	e *Env, construct func(*Env) http.Handler,
-) (h http.Handler, err error) {
+func (l *caseEnv) make(e *Env, construct func(*Env) http.Handler) (h http.Handler, err error) {
 	if construct == nil {
 		return nil, &trial.UnfitError{
 			Message: "the target has no constructor: make it with harness.Handler(func(env) …)",

@@ -103,8 +103,6 @@ func Visible(text string) string { return words.Visible(text) }
 
 // Table writes rows as aligned columns under a header, two spaces apart; columns of whole numbers
 // are aligned to the right. Rows may be shorter than the header.
-func Table(
-	w io.Writer, header []string, rows [][]string,
-) error {
+func Table(w io.Writer, header []string, rows [][]string) error {
 	return page.Table(w, header, rows)
 }

@@ -36,9 +36,7 @@ type halfClosing struct{ net.Conn }
 func (c halfClosing) Close() error { return link.CloseWrite(c.Conn) }
 
 // newBridge begins to speak HTTP/2 on a new connection, which is raw or stands upon it.
-func newBridge(
-	ctx context.Context, encrypted bool, conn, raw net.Conn,
-) (net.Conn, error) {
+func newBridge(ctx context.Context, encrypted bool, conn, raw net.Conn) (net.Conn, error) {
 	over := func(context.Context, string, string) (net.Conn, error) { return conn, nil }
 	by := &http.Transport{
 		Protocols: protocols(encrypted), DialContext: over, DialTLSContext: over,

@@ -210,9 +210,7 @@ func (f *calibrateFlags) before() (*calibrate.Calibration, error) {
 }
 
 // open opens a store on the wire.
-func (f *calibrateFlags) open(
-	ctx context.Context, name string,
-) (store.Store, func() error, error) {
+func (f *calibrateFlags) open(ctx context.Context, name string) (store.Store, func() error, error) {
 	flags := ours.Reference{Store: name}
 	if name == "postgres" {
 		flags.DSN = f.dsn

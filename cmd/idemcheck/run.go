@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -30,10 +31,7 @@ target that is neither loopback nor private unless --allow-host names it.`,
   idemcheck run -f idemcheck.yaml --budget 5m --cases 5000 --format junit > report.xml`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			if err := e.named(c, args); err != nil {
-				return err
-			}
-			if err := flags.Check(c); err != nil {
+			if err := cmp.Or(e.named(c, args), flags.Check(c)); err != nil {
 				return err
 			}
 			return runContract(c.Context(), a, &flags, e)

@@ -171,7 +171,10 @@ func (e *Executor) Run(
 		h = b.mask.History(h)
 	}
 	h.Run = rep.Number
-	return h, alive(s.World)
+	if err := chaos.Alive(s.World); err != nil {
+		return h, fmt.Errorf("%w: %w", ErrWorld, err)
+	}
+	return h, nil
 }
 
 // ErrWorld means that what makes the faults died: what was seen says nothing about the target.
@@ -180,18 +183,6 @@ var ErrWorld = errors.New("what makes the faults is gone")
 // errNoPauses is a case with pauses in a world that makes none.
 var errNoPauses = errors.New(
 	"its pauses (starve) can be made in memory and in virtual time only: replay it in go test")
-
-// alive returns what a world lost that it needs.
-func alive(w chaos.World) error {
-	mortal, ok := w.(chaos.Mortal)
-	if !ok {
-		return nil
-	}
-	if err := mortal.Alive(); err != nil {
-		return fmt.Errorf("%w: %w", ErrWorld, err)
-	}
-	return nil
-}
 
 // Control binds a case, sends nothing for a while, and returns what is seen before and after.
 func (e *Executor) Control(

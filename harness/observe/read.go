@@ -314,9 +314,7 @@ func (o *EffectReader) sharedLedgers() iter.Seq[[2]string] {
 }
 
 // itemsOf reads a ledger that belongs to no resource, as one tenant.
-func (o *EffectReader) itemsOf(
-	ctx context.Context, at [2]string, each func(item any) error,
-) error {
+func (o *EffectReader) itemsOf(ctx context.Context, at [2]string, each func(item any) error) error {
 	m := BoundMessage{
 		Message: o.Plain.Contract.Ledgers[at[0]].Message(), Tenant: at[1], Vars: template.Vars{},
 	}

@@ -48,9 +48,7 @@ func (w *witnessed) watch(_ fault.Fault, stays []chaos.Stay) {
 
 // release sends all copies up to their last byte, lets go of all last bytes at once, and returns
 // what each client saw and how the copies met.
-func release(
-	ctx context.Context, o *Options, line *Line,
-) ([]compare.Saw, raced.Overlap) {
+func release(ctx context.Context, o *Options, line *Line) ([]compare.Saw, raced.Overlap) {
 	var seen witnessed
 	net := o.World.Open(chaos.NetOptions{
 		Faults: []fault.Fault{{

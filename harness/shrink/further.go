@@ -21,9 +21,7 @@ const symptomShare = 2
 
 // further makes smallest cases of what most likely are other mistakes than that of the first
 // counterexample. Nothing is made once the budget is spent: the first one stands without them.
-func further(
-	ctx context.Context, t *Task, first *Found, invalid []*trial.Trial,
-) []*Found {
+func further(ctx context.Context, t *Task, first *Found, invalid []*trial.Trial) []*Found {
 	maxTime := t.maxTime(invalid[0].Elapsed) / furtherShare
 	deadline := t.Runner.Budget.Before(time.Now().Add(maxTime))
 	found, rest := []*Found{first}, invalid

@@ -43,9 +43,7 @@ func origins(invalid []*trial.Trial) []*trial.Trial {
 
 // smallest shrinks invalid cases, the gravest first and among those of one rule the surest, until
 // one gives a small counterexample that reproduces; otherwise it returns the best there was.
-func (t *Task) smallest(
-	ctx context.Context, invalid []*trial.Trial, deadline time.Time,
-) *Found {
+func (t *Task) smallest(ctx context.Context, invalid []*trial.Trial, deadline time.Time) *Found {
 	h := &hunt{task: t, begun: time.Now(), deadline: deadline}
 	for _, group := range byRule(origins(invalid)) {
 		for s := range h.surestFirst(ctx, group) {

@@ -147,9 +147,7 @@ func (r *Runner) Recovery() time.Duration { return r.Exec.Contract.Recovery() }
 // Try runs a case until its faults fire, with fresh resources each time: run number first and,
 // if need be, those after it up to last. A violation counts whether or not they fired. Some other
 // cases run beside it.
-func (r *Runner) Try(
-	ctx context.Context, c model.Case, runs Runs, beside ...model.Case,
-) Trial {
+func (r *Runner) Try(ctx context.Context, c model.Case, runs Runs, beside ...model.Case) Trial {
 	begun := time.Now()
 	out := Trial{Case: c}
 	starve := c.Starve

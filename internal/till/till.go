@@ -83,9 +83,7 @@ func (t *Till) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // serve does what is asked in one transaction, which nobody who hangs up ends.
-func (t *Till) serve(path string, asked request) (
-	status int, body map[string]string, err error,
-) {
+func (t *Till) serve(path string, asked request) (status int, body map[string]string, err error) {
 	tx, err := t.DB.BeginTx(context.Background(), nil)
 	if err != nil {
 		return 0, nil, err

@@ -60,7 +60,7 @@ type search struct {
 	called      int
 	// open are the steps that may be executed next, by hint.
 	open  []*step
-	state *state.Table
+	state *state.Working
 	final model.State
 	// doing is the fingerprint of what is done.
 	doing uint64

@@ -2,6 +2,7 @@ package network
 
 import (
 	"errors"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -154,12 +155,7 @@ func (s *evidence) given() (bytes int, whole bool) {
 func (l *evidenceLog) isWaiting() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, h := range l.s.hits {
-		if h.answered.IsZero() {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(l.s.hits, isOpen)
 }
 
 // unread is the bound that an answer passed, "" for none.
@@ -205,3 +201,6 @@ func (s *evidence) progress() answerState {
 	}
 	return answerWhole
 }
+
+// isOpen reports whether a request has no answer yet.
+func isOpen(h *hit) bool { return h.answered.IsZero() }

@@ -120,9 +120,7 @@ func inPath(o *operation, e *shown.Call, name string) string {
 }
 
 // query writes the parameters that are required, and those that are wanted.
-func query(
-	o *operation, e *shown.Call, ids *references, wanted func(name string) string,
-) string {
+func query(o *operation, e *shown.Call, ids *references, wanted func(name string) string) string {
 	var out []string
 	for _, p := range o.parameters {
 		if p.In != openapi3.ParameterInQuery {

@@ -225,9 +225,7 @@ func (s *Sessions) send(
 }
 
 // request renders a message of a login.
-func (s *Sessions) request(
-	ctx context.Context, as *Credential, m message,
-) (*http.Request, error) {
+func (s *Sessions) request(ctx context.Context, as *Credential, m message) (*http.Request, error) {
 	vars := template.Vars{}
 	for name, value := range as.values {
 		vars[name] = value

@@ -75,9 +75,7 @@ type Named struct {
 }
 
 // Items hands on what stands there.
-func (p Named) Items(
-	ctx context.Context, vars template.Vars, each func(item any) error,
-) error {
+func (p Named) Items(ctx context.Context, vars template.Vars, each func(item any) error) error {
 	if p.Readers != nil {
 		if r, known := p.Readers.Reader(p.Name); known {
 			return r.Items(ctx, vars, each)

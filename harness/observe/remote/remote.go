@@ -66,9 +66,7 @@ func newPlace(
 }
 
 // read asks for what some values name and has the answer read.
-func (p place) read(
-	ctx context.Context, vars template.Vars, answer func(io.Reader) error,
-) error {
+func (p place) read(ctx context.Context, vars template.Vars, answer func(io.Reader) error) error {
 	ctx, cancel := context.WithTimeout(ctx, p.timeout)
 	defer cancel()
 	req, err := p.request(ctx, vars)

@@ -51,9 +51,7 @@ const (
 )
 
 // claimUntilItFits tries again to insert what does not fit into the column.
-func claimUntilItFits(
-	s *payment.Server, at *payment.Arrival,
-) (release func(), ok bool, err error) {
+func claimUntilItFits(s *payment.Server, at *payment.Arrival) (release func(), ok bool, err error) {
 	for len(at.Key) > keyColumn {
 		if err := processor.Pause(at.Request, fitPoll); err != nil {
 			return nil, false, err

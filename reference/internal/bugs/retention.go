@@ -46,9 +46,7 @@ func windowBugs() []Bug {
 }
 
 // findToday looks into the partition of today.
-func findToday(
-	s *payment.Server, r store.Reader, at *payment.Arrival,
-) (store.Record, bool, error) {
+func findToday(s *payment.Server, r store.Reader, at *payment.Arrival) (store.Record, bool, error) {
 	today := *at
 	today.RecordKey = onDay(s.Options.Clock.Now(), at.RecordKey)
 	return right.FindByKey(s, r, &today)

@@ -113,9 +113,7 @@ type marks struct{ of sync.Map }
 const roundTrip = time.Millisecond
 
 // claim marks a key that it found unmarked one question before.
-func (m *marks) claim(
-	_ *payment.Server, at *payment.Arrival,
-) (release func(), ok bool, err error) {
+func (m *marks) claim(_ *payment.Server, at *payment.Arrival) (release func(), ok bool, err error) {
 	name := at.FullKey()
 	if _, marked := m.of.Load(name); marked {
 		return nil, false, nil

@@ -199,9 +199,7 @@ func (s *Server) Record(tx store.Tx, at *Arrival, a answer.Response) error {
 }
 
 // Stores reports whether an answer is stored under the key of the attempt.
-func (s *Server) Stores(
-	at *Arrival, a answer.Response,
-) bool {
+func (s *Server) Stores(at *Arrival, a answer.Response) bool {
 	return at.Protected && s.steps.Keep(a)
 }
 

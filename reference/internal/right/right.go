@@ -81,9 +81,7 @@ func ClaimInProcess(s *payment.Server, at *payment.Arrival) (release func(), ok 
 }
 
 // FindByKey finds what is stored and retained under the key of the attempt.
-func FindByKey(
-	s *payment.Server, r store.Reader, at *payment.Arrival,
-) (store.Record, bool, error) {
+func FindByKey(s *payment.Server, r store.Reader, at *payment.Arrival) (store.Record, bool, error) {
 	record, err := r.Record(at.Scope, at.RecordKey)
 	if errors.Is(err, store.ErrNotFound) {
 		return store.Record{}, false, nil

@@ -22,7 +22,7 @@ import (
 )
 
 // connectPostgres makes the pool of a PostgreSQL.
-func connectPostgres(ctx context.Context, way Way, dsn, line string) (database, error) {
+func connectPostgres(ctx context.Context, way Access, dsn, line string) (database, error) {
 	config, err := pgx.ParseConfig(dsn)
 	if err != nil {
 		return database{}, unreadable(line) // its text may hold the password
@@ -48,7 +48,7 @@ func connectPostgres(ctx context.Context, way Way, dsn, line string) (database, 
 }
 
 // dial connects to an admitted host, or to a socket of this machine.
-func (w Way) dial(ctx context.Context, network, address string) (net.Conn, error) {
+func (w Access) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	if network == "unix" {
 		var d net.Dialer
 		return d.DialContext(ctx, network, address)
@@ -57,7 +57,7 @@ func (w Way) dial(ctx context.Context, network, address string) (net.Conn, error
 }
 
 // connectMySQL makes the pool of a MySQL or a MariaDB.
-func connectMySQL(ctx context.Context, way Way, dsn, line string) (database, error) {
+func connectMySQL(ctx context.Context, way Access, dsn, line string) (database, error) {
 	config, ok := mysqlConfig(dsn)
 	if !ok {
 		return database{}, unreadable(line)

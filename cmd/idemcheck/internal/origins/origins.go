@@ -15,8 +15,8 @@ import (
 	"github.com/idemcheck/idemcheck/model/source"
 )
 
-// Way is how other machines are reached.
-type Way struct {
+// Access is how other machines are reached.
+type Access struct {
 	// Admit lets a host be reached, or says why it may not be; named is where the contract names it.
 	Admit func(ctx context.Context, host, named string) error
 	// Dial connects to hosts that were admitted.
@@ -25,7 +25,7 @@ type Way struct {
 
 // Opened is what is read besides a service. It implements [elsewhere.Readers].
 type Opened struct {
-	way     Way
+	way     Access
 	readers elsewhere.ByName
 	// databases are those that were opened, by DSN, and sinks those that listen, by name.
 	databases map[string]database
@@ -45,7 +45,7 @@ type place struct {
 
 // Open opens the sinks and every place of a resolved contract, and tries each once. An error says
 // what to do next; then nothing stays open.
-func Open(ctx context.Context, c *model.Contract, way Way) (*Opened, error) {
+func Open(ctx context.Context, c *model.Contract, way Access) (*Opened, error) {
 	o := &Opened{
 		way: way, readers: elsewhere.ByName{}, databases: map[string]database{},
 		sinks: map[string]*sink.Host{},

@@ -59,9 +59,7 @@ func openSQL(ctx context.Context, o *Opened, p place) (elsewhere.ItemReader, err
 type sqlReader struct{ query.Statement }
 
 // Items implements [elsewhere.ItemReader].
-func (r sqlReader) Items(
-	ctx context.Context, vars template.Vars, each func(item any) error,
-) error {
+func (r sqlReader) Items(ctx context.Context, vars template.Vars, each func(item any) error) error {
 	return discreet(r.Statement.Items(ctx, vars, each), r.Query)
 }
 
@@ -71,7 +69,7 @@ func (r sqlReader) Try(ctx context.Context) error {
 }
 
 // connect makes the pool of a database; nothing is sent yet.
-func connect(ctx context.Context, way Way, dsn, line string) (database, error) {
+func connect(ctx context.Context, way Access, dsn, line string) (database, error) {
 	scheme, rest, _ := strings.Cut(dsn, ":")
 	switch scheme {
 	case "postgres", "postgresql":

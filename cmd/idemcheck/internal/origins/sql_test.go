@@ -24,9 +24,9 @@ import (
 )
 
 // way reaches this machine.
-func way() origins.Way {
+func way() origins.Access {
 	gate := guard.New(guard.Options{})
-	return origins.Way{
+	return origins.Access{
 		Admit: func(ctx context.Context, host, _ string) error { return gate.Admit(ctx, host) },
 		Dial:  gate.DialContext,
 	}

@@ -114,9 +114,7 @@ func openPostgres(ctx context.Context, dsn string) (store.Store, Closers, error)
 }
 
 // New makes the reference service over a store.
-func New(
-	s store.Store, f Reference, log *slog.Logger,
-) (*reference.Service, error) {
+func New(s store.Store, f Reference, log *slog.Logger) (*reference.Service, error) {
 	service, err := reference.New(reference.Options{
 		Store: s, Work: demoWork, Bug: f.Bug, Variant: f.Variant, Log: log,
 	})

@@ -37,9 +37,7 @@ func (w *way) close() {
 const patience = 10 * time.Second
 
 // open makes the way to the host of a line, which the gate lets pass from now on.
-func open(
-	ctx context.Context, gate *guard.Guard, by shown.Way, to *url.URL,
-) (*way, error) {
+func open(ctx context.Context, gate *guard.Guard, by shown.Way, to *url.URL) (*way, error) {
 	out := &way{protocol: "HTTP/1.1"}
 	target := targetOf(by, to)
 	if by.HTTP2 && !by.Prior && to.Scheme == "http" {

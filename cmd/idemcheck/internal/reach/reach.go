@@ -100,10 +100,8 @@ func Open(
 }
 
 // besides opens what a contract reads besides the service.
-func besides(
-	ctx context.Context, gate *guard.Guard, c *model.Contract,
-) (*origins.Opened, error) {
-	return origins.Open(ctx, c, origins.Way{
+func besides(ctx context.Context, gate *guard.Guard, c *model.Contract) (*origins.Opened, error) {
+	return origins.Open(ctx, c, origins.Access{
 		Admit: func(ctx context.Context, host, named string) error {
 			return Admit(ctx, gate, host, named)
 		},

@@ -83,9 +83,7 @@ func disagreement(err error) error {
 
 // replicasOf lets further replicas of a target be reached. Each was connected to once: nothing that
 // goes without faults goes there, so that nobody else would say that one is missing.
-func replicasOf(
-	ctx context.Context, gate *guard.Guard, t model.TargetSettings, f Options,
-) error {
+func replicasOf(ctx context.Context, gate *guard.Guard, t model.TargetSettings, f Options) error {
 	if len(t.Replicas) > 0 && f.Toxiproxy != "" {
 		return exit.Usage(errors.New("--toxiproxy makes faults for one address, and the contract " +
 			"names several\n  next: leave --toxiproxy out, or target.replicas"))

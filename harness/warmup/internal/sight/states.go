@@ -64,10 +64,9 @@ func beginnings(s *Sight) []verdict.Mistake {
 func states(s *Sight, want model.State) []verdict.Mistake {
 	var out []verdict.Mistake
 	for _, e := range s.History.Events {
-		if e.Kind != model.Observed || value.Equal(e.Value, want[e.Name]) {
-			continue
+		if e.Kind == model.Observed && !value.Equal(e.Value, want[e.Name]) {
+			out = append(out, state(s, e.Name, want[e.Name], e.Value))
 		}
-		out = append(out, state(s, e.Name, want[e.Name], e.Value))
 	}
 	return out
 }

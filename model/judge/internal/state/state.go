@@ -8,8 +8,8 @@ import (
 	"github.com/idemcheck/idemcheck/model/value"
 )
 
-// Table is a state that is changed in place, with a fingerprint.
-type Table struct {
+// Working is a state that is changed in place, with a fingerprint.
+type Working struct {
 	vars model.State
 	// names lists the variables of each resource.
 	names map[string][]string
@@ -17,7 +17,7 @@ type Table struct {
 }
 
 // Sum is the fingerprint of the state.
-func (t *Table) Sum() uint64 { return t.sum }
+func (t *Working) Sum() uint64 { return t.sum }
 
 // Undo is the value that a variable had before.
 type Undo struct {
@@ -27,14 +27,14 @@ type Undo struct {
 }
 
 // New begins with a state.
-func New(initial model.State, names map[string][]string) *Table {
-	t := &Table{vars: model.State{}, names: names}
+func New(initial model.State, names map[string][]string) *Working {
+	t := &Working{vars: model.State{}, names: names}
 	t.Change(initial)
 	return t
 }
 
 // Of returns the part of the state that an operation sees: its own resources.
-func (t *Table) Of(op *model.Operation) model.State {
+func (t *Working) Of(op *model.Operation) model.State {
 	out := make(model.State, 2*len(op.Resources))
 	for _, r := range op.Resources {
 		for _, name := range t.names[r] {
@@ -47,7 +47,7 @@ func (t *Table) Of(op *model.Operation) model.State {
 }
 
 // Change sets variables and returns what they were.
-func (t *Table) Change(to model.State) []Undo {
+func (t *Working) Change(to model.State) []Undo {
 	var before []Undo
 	for name, v := range to {
 		old, known := t.vars[name]
@@ -65,7 +65,7 @@ func (t *Table) Change(to model.State) []Undo {
 }
 
 // Restore takes a change back.
-func (t *Table) Restore(vars []Undo) {
+func (t *Working) Restore(vars []Undo) {
 	for _, v := range vars {
 		t.sum ^= fingerprint(v.name, t.vars[v.name])
 		if !v.known {
@@ -78,7 +78,7 @@ func (t *Table) Restore(vars []Undo) {
 }
 
 // Agrees compares the variables that were observed.
-func (t *Table) Agrees(final model.State) bool {
+func (t *Working) Agrees(final model.State) bool {
 	for name, want := range final {
 		if got, known := t.vars[name]; known && !value.Equal(got, want) {
 			return false

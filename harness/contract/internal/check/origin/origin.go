@@ -71,9 +71,7 @@ func identity(at []string, name string, l model.Ledger) []problem.Problem {
 }
 
 // place checks one place that is read for every resource of a type, or once ("").
-func place(
-	c *model.Contract, at []string, o *source.Origin, per string,
-) (out []problem.Problem) {
+func place(c *model.Contract, at []string, o *source.Origin, per string) (out []problem.Problem) {
 	kinds := o.Kinds()
 	if len(kinds) != 1 {
 		return []problem.Problem{{
