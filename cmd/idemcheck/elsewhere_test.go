@@ -374,8 +374,10 @@ func TestThePageOfPlaces(t *testing.T) {
 			psp, mail := received(t), mailed(t)
 			places := strings.NewReplacer("127.0.0.1:9300", strings.Split(psp.sinks, `"`)[1],
 				"127.0.0.1:2525", strings.Split(mail.sinks, `"`)[1])
-			server := httptest.NewServer(&discreet{bug: bug, answers: map[string]string{},
-				tell: func(c charge) error { return errorsOf(psp.tell(c), mail.tell(c)) }})
+			server := httptest.NewServer(&discreet{
+				bug: bug, answers: map[string]string{},
+				tell: func(c charge) error { return errorsOf(psp.tell(c), mail.tell(c)) },
+			})
 			t.Cleanup(server.Close)
 			got := invoke(t, brief("run", "-f", file(t, "idemcheck.yaml", places.Replace(string(page))),
 				"--target", server.URL, "--no-progress", "--out", t.TempDir())...)

@@ -77,7 +77,7 @@ func (t *Till) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		status, body = http.StatusInternalServerError, map[string]string{"error": err.Error()}
 	}
 	w.WriteHeader(status)
-	if json.NewEncoder(w).Encode(body) != nil {
+	if err := json.NewEncoder(w).Encode(body); err != nil {
 		return // who has gone misses nothing
 	}
 }

@@ -48,7 +48,8 @@ func TestRepeatsOfWhatIsAcceptedFirst(t *testing.T) {
 		},
 		"at its beginning again": {[]string{pending, done, pending}, "done", true, "divergent-replay"},
 		"done in two ways": {
-			[]string{pending, done, `200 {"id":"p1","status":"done","fee":1}`}, "done", true,
+			[]string{pending, done, `200 {"id":"p1","status":"done","fee":1}`},
+			"done", true,
 			"divergent-replay",
 		},
 	} {

@@ -42,12 +42,14 @@ func TestLinesAreItems(t *testing.T) {
 		"no shell":        {[]string{"printf", `"%s"`, "$HOME; {id}"}, []any{"$HOME; a 1"}, ""},
 		"the environment": {[]string{"sh", "-c", `echo "\"$TOKEN\""`}, []any{"t"}, ""},
 		"garbage": {
-			[]string{"printf", `{{"n": 1}}\nTotal: 1`}, nil,
+			[]string{"printf", `{{"n": 1}}\nTotal: 1`},
+			nil,
 			"item 2 that printf printed is no JSON",
 		},
 		"half an item": {[]string{"printf", `{{"n": 1`}, nil, "item 1 that printf printed is no JSON"},
 		"a failure": {
-			[]string{"sh", "-c", "echo {{}}; echo no such table >&2; exit 3"}, nil,
+			[]string{"sh", "-c", "echo {{}}; echo no such table >&2; exit 3"},
+			nil,
 			"exit status 3: no such table",
 		},
 		"no such program": {[]string{"./no-such-program"}, nil, "running ./no-such-program"},

@@ -67,11 +67,31 @@ func Open(
 	if err != nil {
 		return nil, err
 	}
+	if err := oneAddress(resolved.Target, f); err != nil {
+		return nil, err
+	}
 	gate := guard.New(guard.Options{Allow: f.AllowHost})
 	if err := admitProxies(ctx, gate, f.Toxiproxy); err != nil {
 		return nil, err
 	}
-	service, err := upstreamOf(ctx, gate, resolved.Target)
+	readers, err := besides(ctx, gate, resolved)
+	if err != nil {
+		return nil, err
+	}
+	Sweep(s.Err, f.Toxiproxy, gate)
+	t, err := openTarget(ctx, gate, resolved, f)
+	if err != nil {
+		return nil, errors.Join(err, readers.Close())
+	}
+	t.Readers = readers
+	return t, nil
+}
+
+// openTarget opens the way to the target of a resolved contract.
+func openTarget(
+	ctx context.Context, gate *guard.Guard, c *model.Contract, f Options,
+) (*Endpoint, error) {
+	service, err := upstreamOf(ctx, gate, c.Target)
 	if err != nil {
 		return nil, err
 	}
@@ -79,23 +99,17 @@ func Open(
 	if err != nil {
 		return nil, err
 	}
-	Sweep(s.Err, f.Toxiproxy, gate)
-	if err := replicasOf(ctx, gate, resolved.Target, f); err != nil {
+	if err := replicasOf(ctx, gate, c.Target); err != nil {
 		return nil, err
 	}
-	f.replicas = resolved.Target.Replicas
-	readers, err := besides(ctx, gate, resolved)
-	if err != nil {
-		return nil, err
-	}
+	f.replicas = c.Target.Replicas
 	world, closeWorld, err := newWorld(gate, service, f)
 	if err != nil {
-		return nil, errors.Join(err, readers.Close())
+		return nil, err
 	}
 	careful := &wary{by: plain, probe: service.ProbeHTTP1}
 	return &Endpoint{
-		Contract: resolved, World: world, HTTP: careful, Readers: readers, plain: careful,
-		closeWorld: closeWorld,
+		Contract: c, World: world, HTTP: careful, plain: careful, closeWorld: closeWorld,
 	}, nil
 }
 

@@ -81,37 +81,27 @@ func disagreement(err error) error {
 	return exit.Usage(fmt.Errorf("%w\n  next: %s", disagreed, disagreed.Advice))
 }
 
+// oneAddress refuses several addresses where faults are made for one.
+func oneAddress(t model.TargetSettings, f Options) error {
+	if len(t.Replicas) == 0 || f.Toxiproxy == "" {
+		return nil
+	}
+	return exit.Usage(errors.New("--toxiproxy makes faults for one address, and the contract " +
+		"names several\n  next: leave --toxiproxy out, or target.replicas"))
+}
+
 // replicasOf lets further replicas of a target be reached. Each was connected to once: nothing that
 // goes without faults goes there, so that nobody else would say that one is missing.
-func replicasOf(ctx context.Context, gate *guard.Guard, t model.TargetSettings, f Options) error {
-	if len(t.Replicas) > 0 && f.Toxiproxy != "" {
-		return exit.Usage(errors.New("--toxiproxy makes faults for one address, and the contract " +
-			"names several\n  next: leave --toxiproxy out, or target.replicas"))
-	}
+func replicasOf(ctx context.Context, gate *guard.Guard, t model.TargetSettings) error {
 	for i := range t.Replicas {
-		u, err := upstreamOf(ctx, gate, t.At(i+1))
+		_, err := upstreamOf(ctx, gate, t.At(i+1))
+		if errors.Is(err, trial.ErrUnreachable) { // which is about target.url to others
+			return fmt.Errorf("reaching replica %d of the target: %v\n  next: start it, or correct "+
+				"target.replicas", i+1, err)
+		}
 		if err != nil {
 			return err
 		}
-		if err := connect(ctx, u); err != nil {
-			return fmt.Errorf("reaching replica %d of the target: %w\n  next: start it, or correct "+
-				"target.replicas", i+1, err)
-		}
 	}
 	return nil
-}
-
-// connect opens a connection and ends it.
-func connect(ctx context.Context, u upstream.Upstream) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	dial, err := u.Dialer()
-	if err != nil {
-		return err
-	}
-	conn, err := dial(ctx)
-	if err != nil {
-		return err
-	}
-	return conn.Close()
 }

@@ -9,11 +9,11 @@ import (
 // TestNoPasswordIsSaved: what is written out is hidden, references stay without their defaults.
 func TestNoPasswordIsSaved(t *testing.T) {
 	for in, want := range map[string]string{
-		"":                                        "",
-		"sqlite:/var/lib/shop.db":                 "sqlite:/var/lib/shop.db",
-		"${DATABASE_URL}":                         "${DATABASE_URL}",
-		"${DATABASE_URL:-postgres://u:p@h/db}":    "${DATABASE_URL}",
-		"postgres://reader@localhost/shop":        "postgres://reader@localhost/shop",
+		"":                                     "",
+		"sqlite:/var/lib/shop.db":              "sqlite:/var/lib/shop.db",
+		"${DATABASE_URL}":                      "${DATABASE_URL}",
+		"${DATABASE_URL:-postgres://u:p@h/db}": "${DATABASE_URL}",
+		"postgres://reader@localhost/shop":     "postgres://reader@localhost/shop",
 		"postgres://reader:s3cret@localhost/shop": "postgres://reader:<redacted>@localhost/shop",
 		"postgres://r:p@ss@localhost/shop":        "postgres://r:<redacted>@localhost/shop",
 		"postgres://reader:${PW}@localhost/shop":  "postgres://reader:${PW}@localhost/shop",
