@@ -102,7 +102,7 @@ func readSocket(addr string) {
 func asking(t *testing.T) harness.Target {
 	server := httptest.NewServer(http.NotFoundHandler())
 	t.Cleanup(server.Close)
-	return newTiny(true, func(r *http.Request) { askServer(r.Context(), server.URL) })
+	return newTiny(true, func(r *http.Request) { askServer(r.Context(), http.DefaultClient, server.URL) })
 }
 
 // serving makes a real server for each instance.
@@ -111,17 +111,17 @@ func serving(*testing.T) harness.Target {
 		server := httptest.NewServer(http.NotFoundHandler())
 		env.Cleanup(server.Close)
 		inner := newTinyIn(env)
-		inner.work = func(r *http.Request) { askServer(r.Context(), server.URL) }
+		inner.work = func(r *http.Request) { askServer(r.Context(), http.DefaultClient, server.URL) }
 		return inner
 	})
 }
 
-func askServer(ctx context.Context, url string) {
+func askServer(ctx context.Context, by *http.Client, url string) {
 	ask, err := http.NewRequestWithContext(context.WithoutCancel(ctx), http.MethodGet, url, http.NoBody)
 	if err != nil {
 		return
 	}
-	if answer, err := http.DefaultClient.Do(ask); err == nil {
+	if answer, err := by.Do(ask); err == nil {
 		_, _ = io.Copy(io.Discard, answer.Body) // so that the connection is kept
 		_ = answer.Body.Close()
 	}

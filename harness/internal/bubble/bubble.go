@@ -2,7 +2,9 @@
 package bubble
 
 import (
+	"fmt"
 	"net/http"
+	"os"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -82,8 +84,14 @@ func await(limit time.Duration, done <-chan error, name <-chan string) error {
 		}
 		// Whoever holds the lock may be in another case, as with locks of a library, and be slow.
 		if passed >= limit || still >= stillEnough {
-			forgetConnections(all)
-			return &EndError{standstill(passed.Round(100*time.Millisecond), all)}
+			end := &EndError{standstill(passed.Round(100*time.Millisecond), all)}
+			if slices.ContainsFunc(all, goroutine.isHTTP) {
+				forgetConnections()
+				// A client of the user's, such as that of an httptest.Server, still knows its own: then
+				// this is all that the user will read.
+				fmt.Fprintln(os.Stderr, "idemcheck: "+end.Message)
+			}
+			return end
 		}
 		before = all
 	}
@@ -92,9 +100,8 @@ func await(limit time.Duration, done <-chan error, name <-chan string) error {
 // forgetConnections lets the default transport forget the connections of a bubble that is given up.
 // httptest.Server.Close closes them, in a cleanup of the test's, and to close what was made in a
 // bubble from outside of it ends the process, before the test could say what is wrong.
-func forgetConnections(all []goroutine) {
-	shared, ok := http.DefaultTransport.(*http.Transport)
-	if ok && slices.ContainsFunc(all, goroutine.isHTTP) {
+func forgetConnections() {
+	if shared, ok := http.DefaultTransport.(*http.Transport); ok {
 		http.DefaultTransport = shared.Clone()
 	}
 }
