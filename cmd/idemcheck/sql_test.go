@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http/httptest"
@@ -13,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/databases"
+	"github.com/idemcheck/idemcheck/internal/taskpage"
 	"github.com/idemcheck/idemcheck/internal/till"
 )
 
@@ -64,6 +66,22 @@ func TestEveryDatabaseShowsWhatAServiceDid(t *testing.T) {
 				require.Equal(t, rule, got.verdict(t).Violations[0].Rule)
 			})
 		}
+	}
+}
+
+// TestThePageOfDatabases runs its contract against a till over SQLite.
+func TestThePageOfDatabases(t *testing.T) {
+	page, err := taskpage.Contract(taskPage("sql"))
+	require.NoError(t, err)
+	for bug, want := range map[string]int{"": exitValid, "doubles": exitInvalid} {
+		t.Run("with a till that "+cmp.Or(bug, "is right"), func(t *testing.T) {
+			t.Parallel()
+			d := databases.Empty(t, databases.Kinds()[0])
+			got := invocation{t.Context(), map[string]string{"DATABASE_URL": d.DSN}, t}.run(t,
+				brief("run", file(t, "idemcheck.yaml", string(page)),
+					"--target", serveTill(t, d, &till.Till{Bug: bug}), "--no-progress", "--out", t.TempDir())...)
+			require.Equal(t, want, got.code, got.out+got.err)
+		})
 	}
 }
 
