@@ -3,6 +3,7 @@ package campaign
 import (
 	"context"
 	"net/http"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -20,10 +21,10 @@ import (
 func hanging(t *testing.T, begun func()) *bench {
 	b := newBench(stub.Contract(t), several(2)...)
 	b.Parallel = 1
-	hangs := false
+	var hangs atomic.Bool
 	b.HTTP = mute{stub.Direct{Handler: b.Payments}, &hangs}
 	b.world.Carry = func(context.Context, chaos.Attempt) chaos.Completion {
-		hangs = true
+		hangs.Store(true)
 		begun()
 		return chaos.Completion{Answer: &model.Answer{Status: 201, Body: `{"id":"c"}`}}
 	}
@@ -116,9 +117,9 @@ func TestATargetThatHangsEndsShrinkingOnceTheBudgetIsSpent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(stub.Contract(t), stub.Crowded())
 		b.forgetful()
-		hangs := false
+		var hangs atomic.Bool
 		b.HTTP = mute{stub.Direct{Handler: b.Payments}, &hangs}
-		b.Judged = func(model.Case, verdict.Verdict) { hangs = true }
+		b.Judged = func(model.Case, verdict.Verdict) { hangs.Store(true) }
 		b.Budget = 2 * time.Second
 		begun := time.Now()
 		res, err := Run(context.Background(), b.options())

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -143,11 +144,11 @@ func TestAViolationThatHangsOnTimeMustComeAgain(t *testing.T) {
 // mute answers as the stub does until it falls silent: from then on nobody is answered.
 type mute struct {
 	stub.Direct
-	silent *bool
+	silent *atomic.Bool // attempts of several operations tell it at once
 }
 
 func (m mute) RoundTrip(r *http.Request) (*http.Response, error) {
-	if !*m.silent {
+	if !m.silent.Load() {
 		return m.Direct.RoundTrip(r)
 	}
 	<-r.Context().Done()
@@ -159,12 +160,12 @@ func (m mute) RoundTrip(r *http.Request) (*http.Response, error) {
 func silenced(t *testing.T, everybody bool) trial.Trial {
 	t.Helper()
 	b := newBench(stub.Contract(t), several(1)...)
-	silent := false
+	var silent atomic.Bool
 	if everybody {
 		b.HTTP = mute{stub.Direct{Handler: b.Payments}, &silent}
 	}
 	b.world.Carry = func(ctx context.Context, a chaos.Attempt) chaos.Completion {
-		silent = true
+		silent.Store(true)
 		_ = sleep.For(ctx, a.Timeout)
 		return chaos.Completion{Err: "timeout"}
 	}
