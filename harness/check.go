@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -27,6 +28,7 @@ import (
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/verdict"
 	"github.com/idemcheck/idemcheck/reports"
+	"github.com/idemcheck/idemcheck/scenarios"
 )
 
 // Suite says what to check a service against.
@@ -181,10 +183,23 @@ func (s Suite) plan(c *model.Contract, seed uint64) (*model.Plan, error) {
 		return nil, fmt.Errorf("Suite.Cases is %d: write a number of cases, or 0 for 20 of every "+
 			"scenario", s.Cases)
 	}
+	if err := s.catalogued(c); err != nil {
+		return nil, err
+	}
 	return plan.Draw(plan.Options{
 		Contract: c, Scenarios: s.Scenarios, Seed: seed, Cases: s.Cases, Points: s.Points,
 		Search: s.Search,
 	})
+}
+
+// catalogued returns an error when a contract chooses a scenario that exists nowhere: otherwise a
+// misspelt name would choose nothing beside one that is right.
+func (s Suite) catalogued(c *model.Contract) error {
+	list := slices.Concat(scenarios.Virtual(), s.Scenarios)
+	if err := scenarios.Exist(c.Scenarios.Names(), list); err != nil {
+		return fmt.Errorf("reading scenarios of the contract: %w", err)
+	}
+	return nil
 }
 
 // timesReplayed is how often the only case of a saved plan is replayed.

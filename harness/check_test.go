@@ -18,6 +18,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/internal/sweep"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/choice"
 	"github.com/idemcheck/idemcheck/reference"
 	"github.com/idemcheck/idemcheck/reference/memory"
 	"github.com/idemcheck/idemcheck/reference/store"
@@ -256,6 +257,10 @@ func TestMistakesInASuiteGetAClearMessage(t *testing.T) {
 	inFolder(t)
 	few := tinySuite(t)
 	few.Cases = -1
+	// One name beside it is right, and would be all that is tried.
+	misspelt, narrowed := tinySuite(t), *tinyContract(t)
+	narrowed.Scenarios = &choice.Selection{Include: []string{"no-fault-repeat", "lost-answer"}}
+	misspelt.Contract = &narrowed
 	for name, c := range map[string]struct {
 		suite  harness.Suite
 		target harness.Target
@@ -263,6 +268,7 @@ func TestMistakesInASuiteGetAClearMessage(t *testing.T) {
 	}{
 		"negative": {few, newTiny(true, nil), "Suite.Cases is -1: write a number of cases, or 0 for 20 of"},
 		"zero":     {tinySuite(t), harness.Target{}, "make it with harness.Handler"},
+		"misspelt": {misspelt, newTiny(true, nil), `no scenario "lost-answer"; did you mean "lost-answers"?`},
 		"nil":      {tinySuite(t), harness.Handler(nil), "make it with harness.Handler"},
 	} {
 		t.Run(name, func(t *testing.T) {

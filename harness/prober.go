@@ -49,6 +49,9 @@ func NewProber(s Suite, target Target) (*Prober, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := s.catalogued(promised); err != nil {
+		return nil, err
+	}
 	if promised.Target.AutoTimeout {
 		// Cases are drawn before anything could be measured, and waiting costs nothing here.
 		measured := *promised

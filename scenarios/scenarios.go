@@ -26,9 +26,7 @@ func Named(names []string) ([]plan.Scenario, error) {
 		return HTTP(), nil
 	}
 	var out []plan.Scenario
-	var known, old []string
 	for _, s := range HTTP() {
-		known, old = append(known, s.Name), append(old, s.Formerly)
 		byOldName := s.Formerly != "" && slices.Contains(names, s.Formerly)
 		if byOldName {
 			s.Note = renamed(s)
@@ -37,13 +35,25 @@ func Named(names []string) ([]plan.Scenario, error) {
 			out = append(out, s)
 		}
 	}
-	for _, name := range names {
-		if name == "" || !slices.Contains(known, name) && !slices.Contains(old, name) {
-			return nil, fmt.Errorf("choosing scenarios: there is no scenario %q; %s",
-				name, near.Advice(name, known))
-		}
+	if err := Exist(names, HTTP()); err != nil {
+		return nil, fmt.Errorf("choosing scenarios: %w", err)
 	}
 	return out, nil
+}
+
+// Exist returns an error that names the first of some names that none of some scenarios has or had,
+// and those that there are.
+func Exist(names []string, list []plan.Scenario) error {
+	var known, old []string
+	for _, s := range list {
+		known, old = append(known, s.Name), append(old, s.Formerly)
+	}
+	for _, name := range names {
+		if name == "" || !slices.Contains(known, name) && !slices.Contains(old, name) {
+			return fmt.Errorf("there is no scenario %q; %s", name, near.Advice(name, known))
+		}
+	}
+	return nil
 }
 
 // Renamed returns a note for every scenario of which some names hold the old name: saved plans,

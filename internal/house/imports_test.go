@@ -27,6 +27,7 @@ var mayImport = map[string][]string{
 		"model", "model/verdict", "chaos", "reports", "harness/contract", "harness/files",
 		"harness/plan", "harness/execute", "harness/trial", "harness/shrink", "harness/campaign",
 		"harness/result", "harness/internal", "harness/internal/saved", "harness/observe/elsewhere",
+		"scenarios",
 	},
 	"harness/observe/elsewhere": {"model", "harness/contract"},
 	// Brings database/sql, so nobody but the command and who wants it imports it.

@@ -1,7 +1,10 @@
 // Package choice holds the words for what a contract takes of a catalogue. It is plain data.
 package choice
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // Selection says which names of a catalogue are tried, and how often.
 type Selection struct {
@@ -23,6 +26,14 @@ func (s *Selection) Has(names ...string) bool {
 		return slices.ContainsFunc(names, func(n string) bool { return slices.Contains(list, n) })
 	}
 	return (len(s.Include) == 0 || among(s.Include)) && !among(s.Exclude)
+}
+
+// Names lists all names that are said, each as often as it is. Nil says none.
+func (s *Selection) Names() []string {
+	if s == nil {
+		return nil
+	}
+	return slices.Concat(s.Include, s.Exclude, slices.Sorted(maps.Keys(s.Weights)))
 }
 
 // Weight is how many turns something takes that has some names: 1 unless more is said.

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -170,12 +169,9 @@ func freshSeed() uint64 {
 
 // chosen returns the scenarios named by --scenario.
 func (f *Flags) chosen(c *model.Contract) ([]plan.Scenario, error) {
-	if s := c.Scenarios; s != nil {
-		all := slices.Concat(s.Include, s.Exclude, slices.Sorted(maps.Keys(s.Weights)))
-		if _, err := scenarios.Named(all); err != nil {
-			return nil, exit.Usage(fmt.Errorf("reading scenarios of the contract: %w\n"+
-				"  next: see `idemcheck list scenarios`", err))
-		}
+	if _, err := scenarios.Named(c.Scenarios.Names()); err != nil {
+		return nil, exit.Usage(fmt.Errorf("reading scenarios of the contract: %w\n"+
+			"  next: see `idemcheck list scenarios`", err))
 	}
 	list, err := scenarios.Named(f.scenarios)
 	if err != nil {
