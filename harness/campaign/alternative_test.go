@@ -20,7 +20,7 @@ func (b *bench) moody() {
 	var faulted atomic.Bool
 	b.world.Fires = func(fault.Fault) bool { faulted.Store(true); return true }
 	b.Answer = func(r *http.Request) *stub.Reply {
-		switch old, found := b.Stored[r.Header.Get("Idempotency-Key")]; {
+		switch old, found := b.Held(r.Header.Get("Idempotency-Key")); {
 		case r.URL.Path == "/accounts":
 			faulted.Store(false) // a case begins
 		case r.Method == http.MethodPost && faulted.Load():

@@ -121,6 +121,14 @@ func (s *Payments) Forget(key string) {
 	delete(s.Stored, key)
 }
 
+// Held returns what is stored under a key, and whether something is.
+func (s *Payments) Held(key string) (Reply, bool) {
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
+	held, found := s.Stored[key]
+	return held, found
+}
+
 // Seen lists the keys of the charges that arrived.
 func (s *Payments) Seen() []string {
 	s.Mu.Lock()
