@@ -34,17 +34,19 @@ var mayImport = map[string][]string{
 	"harness/observe/query": {"model", "harness/contract"},
 	"harness/contract":      {"model", "harness/internal", "internal/near"},
 	// How a contract begins: for the command alone.
-	"harness/contract/meaning": {},
-	"harness/contract/shown":   {},
-	"harness/contract/draft":   {"harness/contract", "harness/contract/meaning"},
-	"harness/contract/curl":    {"harness/contract/shown"},
-	"harness/contract/har":     {"harness/contract/shown"},
+	"harness/contract/meaning":  {},
+	"harness/contract/progress": {"harness/contract/meaning"},
+	"harness/contract/shown":    {},
+	"harness/contract/draft":    {"harness/contract", "harness/contract/meaning"},
+	"harness/contract/curl":     {"harness/contract/shown"},
+	"harness/contract/har":      {"harness/contract/shown"},
 	"harness/contract/openapi": {
 		"model", "harness/contract/draft", "harness/contract/meaning", "harness/contract/shown",
 		"harness/internal",
 	},
 	"harness/contract/guess": {
 		"model", "harness/contract", "harness/contract/draft", "harness/contract/meaning",
+		"harness/contract/progress",
 		"harness/contract/shown", "harness/internal",
 	},
 	"harness/files": {"model", "model/verdict"},
@@ -65,9 +67,8 @@ var mayImport = map[string][]string{
 		"harness/internal",
 	},
 	"harness/warmup": {
-		"model", "model/verdict", "harness/contract", "harness/plan", "harness/observe",
-		"harness/execute",
-		"harness/trial", "harness/internal",
+		"model", "model/verdict", "harness/contract", "harness/contract/progress", "harness/plan",
+		"harness/observe", "harness/execute", "harness/trial", "harness/internal",
 	},
 	"harness/shrink": {
 		"model", "model/judge", "model/verdict", "harness/plan", "harness/execute", "harness/trial",

@@ -36,5 +36,9 @@ func (m Mistake) String() string {
 // or somebody has to think.
 func (m Mistake) NewLine() (line string, ok bool) {
 	line, ok = strings.CutPrefix(m.Write, "write ")
-	return line, ok && strings.Contains(line, ": ") && !strings.Contains(line, ", ")
+	outside := line
+	if i, j := strings.Index(line, "{"), strings.LastIndex(line, "}"); i >= 0 && i < j {
+		outside = line[:i] + line[j:] // commas within are of the value
+	}
+	return line, ok && strings.Contains(line, ": ") && !strings.Contains(outside, ", ")
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -126,15 +127,23 @@ func Interpret(
 				a.Name(at, m.Text(heading(found)))
 			}
 		}
-		for _, name := range compared {
-			if values := valuesOf(header, name); len(values) > 0 {
-				if a.Headers == nil {
-					a.Headers = map[string]string{}
-				}
-				a.Headers[name] = heading(values[0])
-			}
+		keepHeaders(a, header, compared)
+		if status == http.StatusAccepted { // it says where to ask what came of it
+			keepHeaders(a, header, []string{"Location"})
 		}
 		return a
+	}
+}
+
+// keepHeaders notes headers of some names, as far as they are there.
+func keepHeaders(a *model.Answer, header map[string][]string, names []string) {
+	for _, name := range names {
+		if values := valuesOf(header, name); len(values) > 0 {
+			if a.Headers == nil {
+				a.Headers = map[string]string{}
+			}
+			a.Headers[name] = heading(values[0])
+		}
 	}
 }
 

@@ -81,6 +81,10 @@ func TestInterpretKeepsTheHeadersThatAreCompared(t *testing.T) {
 		Interpret(c, nil)(201, header, nil).Headers)
 	c.Promises.ReplayIgnoreHeaders = []string{"content-type"}
 	require.Equal(t, map[string]string{"Location": "/a"}, Interpret(c, nil)(201, header, nil).Headers)
+	c.Promises.ReplayHeaders = nil
+	require.Empty(t, Interpret(c, nil)(201, header, nil).Headers)
+	require.Equal(t, map[string]string{"Location": "/a"}, Interpret(c, nil)(202, header, nil).Headers,
+		"where to ask what came of it")
 }
 
 // gzipped is a text, so many times, compressed.

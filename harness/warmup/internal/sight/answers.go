@@ -2,8 +2,11 @@ package sight
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 
+	"github.com/idemcheck/idemcheck/harness/contract/progress"
+	"github.com/idemcheck/idemcheck/harness/internal/mask"
 	"github.com/idemcheck/idemcheck/harness/observe"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/follow"
@@ -66,6 +69,47 @@ func (s *Sight) unended() []verdict.Mistake {
 	return is("done", async.Done.Field+" to become "+values(async.Done.Values),
 		fmt.Sprintf("nothing of that within %s%s", within, s.lastRead(async.Poll)),
 		"write the field and the values that say that it is done; if it takes longer, set within to more")
+}
+
+// unfollowed is the line to write where an answer says that the operation is not over, and where
+// what becomes of it can be read; nil where it does not say both.
+func (s *Sight) unfollowed() []verdict.Mistake {
+	answer, field := s.pending()
+	poll := ""
+	switch {
+	case answer == nil:
+	case answer.Headers["Location"] != "":
+		poll = "{header: Location}"
+	case s.Type.Answer.IdentityIn(answer) != nil && s.Type.Method == http.MethodPost:
+		poll = "{path: " + strings.TrimRight(s.Type.Path, "/") + "/{identity}}"
+	}
+	if poll == "" {
+		return nil
+	}
+	write := fmt.Sprintf("write async: {accepted: [202], poll: %s, done: {field: %s, values: [%s]}, "+
+		"refused: {field: %s, values: [%s]}}", poll, field, strings.Join(progress.Successes(), ", "),
+		field, strings.Join(progress.Failures(), ", "))
+	return []verdict.Mistake{s.Mistake(s.path("async"),
+		fmt.Sprintf("nothing, so that %v is the end", s.Type.OK),
+		"202: "+mask.Excerpt([]byte(answer.Body)), write)}
+}
+
+// pending is the first answer that says that the operation is not over yet, and the path of the
+// field that says so; nil without one. A repeat may be answered that it is over by now.
+func (s *Sight) pending() (*model.Answer, string) {
+	for _, e := range s.History.Events {
+		if e.Kind != model.Return || e.Answer == nil || e.Answer.Status != http.StatusAccepted {
+			continue
+		}
+		for _, at := range scalars(decoded(e.Answer.Body), "") {
+			text, is := at.value.(string)
+			last := at.path[strings.LastIndexByte(at.path, '.')+1:]
+			if is && progress.IsTold(last) && progress.IsPending(text) {
+				return e.Answer, at.path
+			}
+		}
+	}
+	return nil, ""
 }
 
 // place is where the answer says that the operation is read; "" when it does not.

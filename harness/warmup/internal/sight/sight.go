@@ -259,6 +259,9 @@ func (s *Sight) undeclared() []verdict.Mistake {
 		a.Status == 429 || a.Status >= 500 {
 		return nil
 	}
+	if out := s.unfollowed(); len(out) > 0 {
+		return out
+	}
 	observed := fmt.Sprintf("%d: %s", a.Status, mask.Excerpt([]byte(a.Body)))
 	switch {
 	case a.Status/100 == 2:

@@ -3,32 +3,14 @@ package later
 
 import (
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/idemcheck/idemcheck/harness/contract/draft"
 	"github.com/idemcheck/idemcheck/harness/contract/guess/internal/apart"
 	"github.com/idemcheck/idemcheck/harness/contract/meaning"
+	"github.com/idemcheck/idemcheck/harness/contract/progress"
 	"github.com/idemcheck/idemcheck/harness/contract/shown"
 )
-
-// waiting are the words by which services say that something is not over yet.
-func waiting() []string {
-	return []string{
-		"pending", "processing", "accepted", "queued", "created", "new", "running", "started", "waiting",
-		"submitted", "initiated", "received", "scheduled", "open", "inprogress",
-	}
-}
-
-// failed are the words by which services say that something was not done. Done are those of which
-// one says that it was, where no answer showed it.
-func failed() draft.List {
-	return draft.List{"failed", "rejected", "declined", "canceled", "cancelled", "error"}
-}
-
-func done() draft.List {
-	return draft.List{"succeeded", "completed", "done", "finished", "success", "ok"}
-}
 
 // Over reports whether an answer says that something that was accepted has ended.
 func Over(in *shown.Returned) bool {
@@ -37,17 +19,13 @@ func Over(in *shown.Returned) bool {
 		return false
 	}
 	state, has := stateOf(answer)
-	word := strings.Join(meaning.Words(state.Text()), "")
-	return has && !slices.Contains(waiting(), word)
+	return has && !progress.IsPending(state.Text())
 }
 
 // stateOf finds the field that says how far something is.
 func stateOf(answer any) (draft.Leaf, bool) {
 	for _, l := range draft.Leaves(answer) {
-		words := meaning.Words(l.Name)
-		_, text := l.Value.(string)
-		if last := len(words) - 1; text && last >= 0 && !l.InList() &&
-			(words[last] == "status" || words[last] == "state") {
+		if _, text := l.Value.(string); text && !l.InList() && progress.IsTold(l.Name) {
 			return l, true
 		}
 	}
@@ -69,25 +47,31 @@ func Async(r *apart.Request, identity string) draft.Object {
 	if !has || r.Reply.Location() == "" && identity == "" {
 		return nil
 	}
-	ends := draft.Field{Name: "done", Value: values(state.Path, done())}
+	ends := draft.Field{Name: "done", Value: values(state.Path, progress.Successes())}
 	ends.Note = draft.Todo + "the field and the values that say that it was done"
 	if r.Outcome != nil {
 		if answer, err := draft.ParseJSON(r.Outcome.Body); err == nil {
 			end, _ := stateOf(answer)
-			ends = draft.Field{Name: "done", Value: values(end.Path, draft.List{end.Text()})}
+			ends = draft.Field{Name: "done", Value: values(end.Path, []string{end.Text()})}
 		}
 	}
+	refused := draft.Field{Name: "refused", Value: values(state.Path, progress.Failures())}
+	refused.Note = "guessed: keep what yours says"
 	return draft.Object{
 		{Name: "accepted", Value: []int{http.StatusAccepted}},
 		{Name: "poll", Value: poll},
 		ends,
-		{Name: "refused", Value: values(state.Path, failed()), Note: "guessed: keep what yours says"},
+		refused,
 	}
 }
 
 // values are a field and what it is.
-func values(field string, are draft.List) draft.Object {
-	return draft.Object{{Name: "field", Value: field}, {Name: "values", Value: are}}
+func values(field string, are []string) draft.Object {
+	var list draft.List
+	for _, value := range are {
+		list = append(list, value)
+	}
+	return draft.Object{{Name: "field", Value: field}, {Name: "values", Value: list}}
 }
 
 // Pages writes how a list goes on, where its answer says so; nil where it seems to hold all.
