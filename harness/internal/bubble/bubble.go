@@ -15,6 +15,14 @@ import (
 // the real world, where virtual time stands still.
 const RealLimit = 12 * time.Second
 
+// starvedFactor is how many times as long a bubble may take while something in it computes: on a
+// busy machine it may get a small part of a processor.
+const starvedFactor = 5
+
+// idleEnough is how often in a row nothing must compute before that is believed: what was seen once
+// may be on its way from one computation to the next.
+const idleEnough = 3
+
 // stillEnough is how often, a second apart, nothing must have moved where a lock is waited for.
 const stillEnough = 5
 
@@ -68,7 +76,7 @@ func await(limit time.Duration, done <-chan error, name <-chan string) error {
 	defer tick.Stop()
 	var bubble string
 	var before []goroutine
-	still := 0
+	still, idle := 0, 0
 	for begun := time.Now(); ; {
 		select {
 		case err := <-done:
@@ -82,8 +90,15 @@ func await(limit time.Duration, done <-chan error, name <-chan string) error {
 		if still++; !locked(all) || !unmoved(before, all) {
 			still = 0
 		}
+		if idle++; slices.ContainsFunc(all, goroutine.computes) {
+			idle = 0
+		}
+		patience := limit
+		if idle < idleEnough {
+			patience *= starvedFactor
+		}
 		// Whoever holds the lock may be in another case, as with locks of a library, and be slow.
-		if passed >= limit || still >= stillEnough {
+		if passed >= patience || still >= stillEnough {
 			end := &EndError{standstill(passed.Round(100*time.Millisecond), all)}
 			if slices.ContainsFunc(all, goroutine.isHTTP) {
 				forgetConnections()

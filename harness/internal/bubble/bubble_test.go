@@ -4,6 +4,7 @@ import (
 	"os"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -11,6 +12,22 @@ import (
 
 	"github.com/idemcheck/idemcheck/harness/internal/bubble"
 )
+
+// TestWhatComputesGetsMoreTime: it may have a small part of a processor. What computes without end is
+// told all the same.
+func TestWhatComputesGetsMoreTime(t *testing.T) {
+	const limit = 50 * time.Millisecond
+	var over atomic.Bool
+	defer over.Store(true)
+	begun := time.Now()
+	err := bubble.Run(t, limit, func() error {
+		for !over.Load() {
+		}
+		return nil
+	})
+	require.ErrorContains(t, err, "something computes without end")
+	require.GreaterOrEqual(t, time.Since(begun), 4*limit, "at least, however slow the machine is")
+}
 
 // TestABubbleGivenUpStaysWhereItIs: who gets what he waited for after the test has failed goes no further.
 func TestABubbleGivenUpStaysWhereItIs(t *testing.T) {

@@ -88,6 +88,9 @@ func standstill(limit time.Duration, all []goroutine) string {
 const overTCP = "or check it in real time, over TCP: start the service on a port, write its " +
 	"address as target.url, and run `idemcheck run idemcheck.yaml`\n"
 
+// computes reports whether a goroutine is at work, or would be if it had a processor.
+func (g goroutine) computes() bool { return g.state == "runnable" || g.state == "running" }
+
 // waitsForLock reports whether a goroutine waits for a lock.
 func (g goroutine) waitsForLock() bool {
 	return strings.HasPrefix(g.state, "sync.Mutex") || strings.HasPrefix(g.state, "sync.RWMutex")
