@@ -4,6 +4,7 @@
 package plan
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -26,6 +27,18 @@ type Options struct {
 	Points []string
 	// Search is how cases are chosen; empty means Guided.
 	Search Search
+	// Stop is closed when nobody waits for the plan any more: then Draw fails soon. Nil never is.
+	Stop <-chan struct{}
+}
+
+// stopped reports whether nobody waits for the plan any more.
+func (o Options) stopped() bool {
+	select {
+	case <-o.Stop:
+		return true
+	default:
+		return false
+	}
 }
 
 // casesPerScenario is how many cases a scenario gets when nothing else is said.
@@ -71,11 +84,14 @@ func (o Options) fill(plan *model.Plan, scenarios []Scenario) error {
 	case Random:
 		turns := applicable.Turns(scenarios, o.Contract)
 		plan.Cases = make([]model.Case, o.Cases)
-		for i := range plan.Cases {
+		for i := 0; i < len(plan.Cases) && !o.stopped(); i++ {
 			plan.Cases[i] = o.random(turns[i%len(turns)], i)
 		}
 	default:
 		return fmt.Errorf("drawing a plan: search %q is none of %q", o.Search, Searches())
+	}
+	if o.stopped() {
+		return errors.New("drawing a plan: nobody waits for it any more")
 	}
 	for i := range plan.Cases {
 		plan.Cases[i].Index = i
@@ -100,7 +116,7 @@ func (o Options) guided(scenarios []Scenario, n int) []model.Case {
 		begin = len(candidates)
 	}
 	out := make([]model.Case, 0, n)
-	for drawn := 0; len(out) < n; {
+	for drawn := 0; len(out) < n && !o.stopped(); {
 		i := len(out)
 		if small := i < begin || i%2 == 0; small && len(candidates) > 0 {
 			out = append(out, space.Build(&candidates[0]))

@@ -302,3 +302,17 @@ func TestPlansLoadBack(t *testing.T) {
 		require.Equal(t, string(first), string(second))
 	})
 }
+
+// TestNobodyWaitsForAPlan: what is called off ends without the rest of its cases, of which there are more
+// than anybody could wait for.
+func TestNobodyWaitsForAPlan(t *testing.T) {
+	stop := make(chan struct{})
+	close(stop)
+	for _, search := range plan.Searches() {
+		drawn, err := plan.Draw(plan.Options{
+			Contract: promises(t), Scenarios: catalogue(t), Search: search, Cases: 10_000, Stop: stop,
+		})
+		require.EqualError(t, err, "drawing a plan: nobody waits for it any more")
+		require.Nil(t, drawn)
+	}
+}

@@ -110,24 +110,25 @@ func (s *Session) Again(ctx context.Context, plan *model.Plan) error {
 }
 
 // drawPlan draws a plan. Thousands of cases take seconds, and who interrupts waits for none of
-// them: then what is still being drawn is dropped with the process.
+// them.
 func drawPlan(ctx context.Context, o plan.Options) (*model.Plan, error) {
 	var drawn *model.Plan
-	done := make(chan error, 1)
-	go func() {
-		var err error
-		drawn, err = plan.Draw(o)
-		done <- err
-	}()
+	var err error
+	done := make(chan struct{})
+	o.Stop = ctx.Done()
+	go func() { drawn, err = plan.Draw(o); close(done) }()
 	select {
-	case err := <-done:
-		if err != nil {
-			return nil, exit.Usage(err)
-		}
-		return drawn, nil
+	case <-done:
 	case <-ctx.Done():
 		return nil, fmt.Errorf("drawing the plan: %w", context.Cause(ctx))
 	}
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return nil, fmt.Errorf("drawing the plan: %w", context.Cause(ctx))
+	case err != nil:
+		return nil, exit.Usage(err)
+	}
+	return drawn, nil
 }
 
 // leftOut says which scenarios cannot be drawn, a line for every reason. That nothing is known to
