@@ -105,14 +105,8 @@ func (c *Contract) LeavesOpen(status int) bool { return c.Retryable(status) || c
 // refusesKey: the contract says that this status refuses the key and not the operation.
 func (c *Contract) refusesKey(status int) bool {
 	p := c.Promises
-	for _, set := range [][]int{
-		p.Missing, p.Malformed, p.TooLong, p.Mismatch, p.SameBody, p.Expired,
-	} {
-		if slices.Contains(set, status) {
-			return true
-		}
-	}
-	return false
+	refusals := [][]int{p.Missing, p.Malformed, p.TooLong, p.Mismatch, p.SameBody, p.Expired}
+	return slices.Contains(slices.Concat(refusals...), status)
 }
 
 // RefusesStyle tells whether operations whose key has a style are refused for that alone. Of a bad

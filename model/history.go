@@ -179,6 +179,16 @@ type Answer struct {
 // given.
 type State map[string]any
 
+// Operation returns an operation by its ID, or nil. It points into the history.
+func (h *History) Operation(id string) *Operation {
+	for i := range h.Operations {
+		if h.Operations[i].ID == id {
+			return &h.Operations[i]
+		}
+	}
+	return nil
+}
+
 // SortEvents orders events by time, keeping the order of those that have the same. Only what became
 // of faults comes first in its instant: in virtual time nothing but the scheduler chooses whether
 // the network or the client ends first, and no rule depends on it.

@@ -3,6 +3,7 @@ package model
 import (
 	"slices"
 
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/model/fault"
 	"github.com/idemcheck/idemcheck/model/value"
 )
@@ -183,13 +184,7 @@ func (c *Case) IsCopy(operation string, n int) bool {
 
 // FaultsAt returns the faults addressed to attempt n of an operation.
 func (c *Case) FaultsAt(operation string, n int) []fault.Fault {
-	var out []fault.Fault
-	for _, f := range c.Faults {
-		if f.Addresses(operation, n) {
-			out = append(out, f)
-		}
-	}
-	return out
+	return lists.Where(c.Faults, func(f fault.Fault) bool { return f.Addresses(operation, n) })
 }
 
 // Clone copies a case so that changing it leaves the original alone.

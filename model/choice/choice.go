@@ -38,12 +38,12 @@ func (s *Selection) Names() []string {
 
 // Weight is how many turns something takes that has some names: 1 unless more is said.
 func (s *Selection) Weight(names ...string) int {
+	weight := 1
 	if s == nil {
-		return 1
+		return weight
 	}
-	out := 1
 	for _, name := range names {
-		out = max(out, s.Weights[name])
+		weight = max(weight, s.Weights[name])
 	}
-	return out
+	return weight
 }

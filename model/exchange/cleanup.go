@@ -1,5 +1,7 @@
 package exchange
 
+import "cmp"
+
 // CleanUp is a message that is sent once when a case, or a run, is over, whatever came of it, to
 // delete what it made. It never changes a verdict: that it failed is said beside it.
 type CleanUp struct {
@@ -24,13 +26,10 @@ type CleanUp struct {
 
 // Message is what is sent.
 func (c *CleanUp) Message() PlainMessage {
-	out := PlainMessage{
-		Method: c.Method, Path: c.Path, Body: c.Body, Query: c.Query, Headers: c.Headers, OK: c.OK,
+	return PlainMessage{
+		Method: cmp.Or(c.Method, "DELETE"), Path: c.Path, Body: c.Body, Query: c.Query,
+		Headers: c.Headers, OK: c.OK,
 	}
-	if out.Method == "" {
-		out.Method = "DELETE"
-	}
-	return out
 }
 
 // AfterRun reports whether it is sent at the end of the run, and not after each case.

@@ -3,6 +3,8 @@
 package follow
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"github.com/idemcheck/idemcheck/model/value"
@@ -75,23 +77,11 @@ func (s StateValues) Holds(field func(path string) any) bool {
 		return false
 	}
 	is := field(s.Field)
-	for _, v := range s.Values {
-		if value.Equal(is, v) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(s.Values, func(v any) bool { return value.Equal(is, v) })
 }
 
 // Times are how long to wait between two readings, and how long at most.
 func (a Async) Times() (every, within time.Duration) {
 	const often, long = 50 * time.Millisecond, 5 * time.Second
-	every, within = a.Every.Std(), a.Within.Std()
-	if every == 0 {
-		every = often
-	}
-	if within == 0 {
-		within = long
-	}
-	return every, within
+	return cmp.Or(a.Every.Std(), often), cmp.Or(a.Within.Std(), long)
 }

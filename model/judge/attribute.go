@@ -312,13 +312,9 @@ func (a *attribution) excess(s *operationView, allowed int, notifications bool) 
 // spread counts the declared effects that happened and those that did not.
 func (a *attribution) spread(s *operationView) (present, missing int) {
 	for _, items := range a.found(s) {
-		if len(items) > 0 {
-			present++
-		} else {
-			missing++
-		}
+		present += min(len(items), 1)
 	}
-	return present, missing
+	return present, len(a.found(s)) - present
 }
 
 // listed is the place of an operation's first effect among all that the ledgers show, or after

@@ -1,6 +1,11 @@
 package judge
 
-import "strings"
+import (
+	"slices"
+	"strings"
+
+	"github.com/idemcheck/idemcheck/internal/lists"
+)
 
 // DecisionRow is a row of the table that tells rules about repeats apart.
 type DecisionRow struct {
@@ -41,16 +46,15 @@ func Decisions() []DecisionRow {
 
 // decided returns the table in Markdown as part of the page of a rule, or "" where it is not in it.
 func decided(rule string) string {
-	var b strings.Builder
-	named := false
-	b.WriteString("\n## Which rule it is\n\nThe first row that fits names the rule.\n\n" +
-		"| first | then | rule |\n|---|---|---|\n")
-	for _, d := range Decisions() {
-		named = named || d.Rule == rule
-		b.WriteString("| " + d.First + " | " + d.Then + " | `" + d.Rule + "` |\n")
-	}
-	if !named {
+	if !slices.ContainsFunc(Decisions(), func(d DecisionRow) bool { return d.Rule == rule }) {
 		return ""
 	}
-	return b.String()
+	return "\n## Which rule it is\n\nThe first row that fits names the rule.\n\n" +
+		"| first | then | rule |\n|---|---|---|\n" +
+		strings.Join(lists.Map(Decisions(), DecisionRow.row), "")
+}
+
+// row is the decision as a row of a table in Markdown.
+func (d DecisionRow) row() string {
+	return "| " + d.First + " | " + d.Then + " | `" + d.Rule + "` |\n"
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/value"
 	"github.com/idemcheck/idemcheck/model/verdict"
@@ -11,29 +12,24 @@ import (
 
 // violation makes a finding about operations.
 func violation(message string, operations ...*operationView) verdict.Violation {
-	v := verdict.Violation{Message: message, Operations: []string{}}
-	listed := make(map[string]bool, len(operations))
-	for _, s := range operations {
-		if !listed[s.ID] {
-			v.Operations = append(v.Operations, s.ID)
-		}
-		listed[s.ID] = true
-	}
-	return v
+	ids := lists.Distinct(lists.Map(operations, func(s *operationView) string { return s.ID }))
+	return verdict.Violation{Message: message, Operations: append([]string{}, ids...)} // never nil
 }
 
 // withEffects adds what was declared and what was found.
 func (a *attribution) withEffects(s *operationView, v verdict.Violation) verdict.Violation {
-	for i, d := range s.Effects {
-		v.Expected = append(v.Expected, describeEffect(d)+" once")
-		v.Observed = append(v.Observed,
-			fmt.Sprintf("%s ×%d", describeEffect(d), len(a.found(s)[i])))
-	}
+	v.Expected = lists.Map(s.Effects, onlyOnce)
 	if s.outcome == model.Fail {
 		v.Expected = []string{"no effect"}
 	}
+	for i, d := range s.Effects {
+		v.Observed = append(v.Observed, fmt.Sprintf("%s ×%d", describeEffect(d), len(a.found(s)[i])))
+	}
 	return v
 }
+
+// onlyOnce says how often an effect is expected.
+func onlyOnce(e model.Effect) string { return describeEffect(e) + " once" }
 
 // describeEffect names an effect in a line.
 func describeEffect(e model.Effect) string {

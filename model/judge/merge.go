@@ -70,18 +70,15 @@ func SortViolations(vs []verdict.Violation) {
 			slices.Compare(a.Operations, b.Operations),
 			slices.Compare(a.Expected, b.Expected),
 			slices.Compare(a.Observed, b.Observed),
-			compareTimed(a, b),
+			cmp.Compare(timing(a), timing(b)),
 		)
 	})
 }
 
-// compareTimed puts what depends on timing last.
-func compareTimed(a, b verdict.Violation) int {
-	switch {
-	case a.Timed == b.Timed:
-		return 0
-	case b.Timed:
-		return -1
+// timing is greater for what depends on timing, so that it stands last.
+func timing(v verdict.Violation) int {
+	if v.Timed {
+		return 1
 	}
-	return 1
+	return 0
 }

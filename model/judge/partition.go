@@ -3,6 +3,7 @@ package judge
 import (
 	"strings"
 
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/judge/internal/union"
 )
@@ -73,11 +74,7 @@ func (p *partition) state(all model.State, names map[string][]string) model.Stat
 
 // executed lists the operations that were answered ok.
 func (p *partition) executed() []*operationView {
-	var out []*operationView
-	for _, s := range p.operations {
-		if len(s.answers(model.OK)) > 0 {
-			out = append(out, s)
-		}
-	}
-	return out
+	return lists.Where(p.operations, func(s *operationView) bool {
+		return len(s.answers(model.OK)) > 0
+	})
 }

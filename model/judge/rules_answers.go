@@ -309,15 +309,14 @@ func (s *operationView) preceded(h *hit) bool {
 
 // inFlightExecution: requests of one operation that overlapped and both executed.
 func inFlightExecution(v *view) []verdict.Violation {
-	var out []verdict.Violation
-	for _, s := range v.operations {
-		if first, later := v.sideBySide(s); later != nil {
-			out = append(out, v.withEffects(s, violation(fmt.Sprintf("attempts %s and %s were at the "+
-				"service together and both executed: %s came later and should not have run",
-				first.name(s), later.name(s), later.name(s)), s)))
+	return v.about(v.operations, func(s *operationView) string {
+		first, later := v.sideBySide(s)
+		if later == nil {
+			return ""
 		}
-	}
-	return out
+		return fmt.Sprintf("attempts %s and %s were at the service together and both executed: %s "+
+			"came later and should not have run", first.name(s), later.name(s), later.name(s))
+	})
 }
 
 // sideBySide returns two requests of an operation that overlapped and that both executed, in the

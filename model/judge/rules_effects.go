@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/verdict"
 )
@@ -49,13 +50,9 @@ func (s *operationView) executable() int {
 
 // duplicated lists the operations with an effect too many.
 func (v *view) duplicated() []*operationView {
-	var out []*operationView
-	for _, s := range v.operations {
-		if !v.keyRefused(s) && v.excess(s, v.allowed(s), false) >= 0 {
-			out = append(out, s)
-		}
-	}
-	return out
+	return lists.Where(v.operations, func(s *operationView) bool {
+		return !v.keyRefused(s) && v.excess(s, v.allowed(s), false) >= 0
+	})
 }
 
 // plainRepeat reports whether the duplicates need no fault to explain them: requests came one after
@@ -100,15 +97,10 @@ func (v *view) ignoresKey(s *operationView) bool {
 
 // keyIgnored: duplicates that plain repeats explain.
 func keyIgnored(v *view) []verdict.Violation {
-	var out []verdict.Violation
-	for _, s := range v.duplicated() {
-		if v.ignoresKey(s) {
-			out = append(out, v.withEffects(s, violation(fmt.Sprintf(
-				"operation %s was repeated %s after its answer and executed every time, "+
-					"as if it had no key", s.ID, times(len(s.answers(model.OK))-1)), s)))
-		}
-	}
-	return out
+	return v.about(lists.Where(v.duplicated(), v.ignoresKey), func(s *operationView) string {
+		return fmt.Sprintf("operation %s was repeated %s after its answer and executed every time, "+
+			"as if it had no key", s.ID, times(len(s.answers(model.OK))-1))
+	})
 }
 
 // times says how often something happened.
@@ -156,14 +148,10 @@ func (ix *index) expiredInside(s *operationView) *hit {
 
 // duplicateEffect: every other duplicate.
 func duplicateEffect(v *view) []verdict.Violation {
-	var out []verdict.Violation
-	for _, s := range v.duplicated() {
-		if v.aged(s) && !v.unprotected(s) || v.ignoresKey(s) {
-			continue
-		}
-		out = append(out, v.withEffects(s, violation(v.howDuplicated(s), s)))
-	}
-	return append(out, v.repeatedFailures()...)
+	others := lists.Where(v.duplicated(), func(s *operationView) bool {
+		return (!v.aged(s) || v.unprotected(s)) && !v.ignoresKey(s)
+	})
+	return append(v.about(others, v.howDuplicated), v.repeatedFailures()...)
 }
 
 // howDuplicated says how an operation came by an effect too many, as far as its answers show.
@@ -186,17 +174,14 @@ func (v *view) howDuplicated(s *operationView) string {
 
 // replaySideEffect: somebody was told more than once.
 func replaySideEffect(v *view) []verdict.Violation {
-	var out []verdict.Violation
-	for _, s := range v.operations {
+	return v.about(v.operations, func(s *operationView) string {
 		i := v.excess(s, max(1, v.executions(s)), true)
 		if i < 0 {
-			continue
+			return ""
 		}
-		out = append(out, v.withEffects(s, violation(fmt.Sprintf(
-			"operation %s executed once and sent %d %s notifications",
-			s.ID, len(v.found(s)[i]), s.Effects[i].Kind), s)))
-	}
-	return out
+		return fmt.Sprintf("operation %s executed once and sent %d %s notifications",
+			s.ID, len(v.found(s)[i]), s.Effects[i].Kind)
+	})
 }
 
 // standsAlone reports whether an operation is judged by itself: it has a key of its own or needs
@@ -212,31 +197,32 @@ func (v *view) standsAlone(s *operationView) bool {
 // judgeable lists operations whose missing effects mean something: ordinary ones, those that need
 // no key, and those whose key may as well have been their own, with readable ledgers.
 func (v *view) judgeable() []*operationView {
-	var out []*operationView
-	for _, s := range v.operations {
-		first := v.repeats(s)
-		told := first != nil && !s.natural && s.answersOf(first) != nil // that is the mistake
-		if v.standsAlone(s) && !told && !v.answeredForAnother(s) && len(v.reasons) == 0 {
-			out = append(out, s)
-		}
+	if len(v.reasons) > 0 {
+		return nil
 	}
-	return out
+	return lists.Where(v.operations, func(s *operationView) bool {
+		return v.standsAlone(s) && !s.toldOf(v.repeats(s)) && !v.answeredForAnother(s)
+	})
+}
+
+// toldOf reports whether an operation got the answer to the one whose key it repeats: that is the
+// mistake.
+func (s *operationView) toldOf(first *operationView) bool {
+	return first != nil && !s.natural && s.answersOf(first) != nil
 }
 
 // partialEffect: all or nothing was broken. Effects of a refused operation are phantoms.
 func partialEffect(v *view) []verdict.Violation {
-	var out []verdict.Violation
-	for _, s := range v.operations {
-		if v.keyRefused(s) || len(v.reasons) > 0 || s.outcome == model.Fail {
-			continue
-		}
-		present, missing := v.spread(s)
-		if present > 0 && (missing > 0 || v.uneven(s)) {
-			out = append(out, v.withEffects(s, violation(fmt.Sprintf(
-				"operation %s left %s", s.ID, s.half(present, missing)), s)))
-		}
+	if len(v.reasons) > 0 {
+		return nil
 	}
-	return out
+	return v.about(v.operations, func(s *operationView) string {
+		present, missing := v.spread(s)
+		if v.keyRefused(s) || s.outcome == model.Fail || present == 0 || missing == 0 && !v.uneven(s) {
+			return ""
+		}
+		return fmt.Sprintf("operation %s left %s", s.ID, s.half(present, missing))
+	})
 }
 
 // half says which part of its effects an operation left.
@@ -259,49 +245,41 @@ func (v *view) uneven(s *operationView) bool {
 // lostEffect: acknowledged, and nothing there. An answer that belongs to another operation
 // acknowledged this one all the same.
 func lostEffect(v *view) []verdict.Violation {
-	var out []verdict.Violation
-	for _, s := range v.judgeable() {
+	return v.about(v.judgeable(), func(s *operationView) string {
 		present, missing := v.spread(s)
-		if s.outcome == model.OK && present == 0 && missing > 0 {
-			out = append(out, v.withEffects(s, violation(fmt.Sprintf(
-				"operation %s was acknowledged with %d and left no effect",
-				s.ID, s.answers(model.OK)[0].answer.Status), s)))
+		if s.outcome != model.OK || present > 0 || missing == 0 {
+			return ""
 		}
-	}
-	return out
+		return fmt.Sprintf("operation %s was acknowledged with %d and left no effect",
+			s.ID, s.answers(model.OK)[0].answer.Status)
+	})
 }
 
 // phantomEffect: refused, and there all the same. What repeats the key of another operation for
 // sure is a payload-mismatch.
 func phantomEffect(v *view) []verdict.Violation {
-	var out []verdict.Violation
-	for _, s := range v.operations {
-		if !v.standsAlone(s) || s.outcome != model.Fail {
-			continue
+	return v.about(lists.Where(v.operations, v.standsAlone), func(s *operationView) string {
+		if present, _ := v.spread(s); s.outcome != model.Fail || present == 0 {
+			return ""
 		}
-		if present, _ := v.spread(s); present > 0 {
-			out = append(out, v.withEffects(s, violation(fmt.Sprintf(
-				"operation %s was refused with %d and left an effect",
-				s.ID, s.answers(model.Fail)[0].answer.Status), s)))
-		}
-	}
-	return out
+		return fmt.Sprintf("operation %s was refused with %d and left an effect",
+			s.ID, s.answers(model.Fail)[0].answer.Status)
+	})
 }
 
 // orphanEffect: an effect nobody asked for.
 func orphanEffect(v *view) []verdict.Violation {
-	var out []verdict.Violation
-	for _, o := range v.orphans {
-		found := violation("an effect belongs to no operation: "+o.why, v.named(o)...)
-		found.Observed = []string{describeEffect(*o.effect)}
-		if o.nearest != nil {
-			for _, d := range o.nearest.Effects {
-				found.Expected = append(found.Expected, describeEffect(d)+" once")
-			}
-		}
-		out = append(out, found)
+	return lists.Map(v.orphans, v.orphaned)
+}
+
+// orphaned makes a finding of an effect that belongs to no operation.
+func (v *view) orphaned(o orphan) verdict.Violation {
+	found := violation("an effect belongs to no operation: "+o.why, v.named(o)...)
+	found.Observed = []string{describeEffect(*o.effect)}
+	if o.nearest != nil {
+		found.Expected = lists.Map(o.nearest.Effects, onlyOnce)
 	}
-	return out
+	return found
 }
 
 // named lists the operation an orphan speaks of.
@@ -310,4 +288,16 @@ func (ix *index) named(o orphan) []*operationView {
 		return nil
 	}
 	return []*operationView{o.nearest}
+}
+
+// about makes a finding, with its effects, of each operation of which there is something to say.
+func (v *view) about(
+	operations []*operationView, wrong func(*operationView) string,
+) (out []verdict.Violation) {
+	for _, s := range operations {
+		if message := wrong(s); message != "" {
+			out = append(out, v.withEffects(s, violation(message, s)))
+		}
+	}
+	return out
 }

@@ -4,25 +4,19 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
 // keyRequired: an operation whose key the contract refuses was accepted or executed.
 func keyRequired(v *view) []verdict.Violation {
-	var out []verdict.Violation
-	for _, s := range v.operations {
-		if !v.keyRefused(s) {
-			continue
+	return v.about(lists.Where(v.operations, v.keyRefused), func(s *operationView) string {
+		if present, _ := v.spread(s); present == 0 && len(s.answers(model.OK)) == 0 {
+			return ""
 		}
-		present, _ := v.spread(s)
-		if len(s.answers(model.OK)) == 0 && present == 0 {
-			continue
-		}
-		out = append(out, v.withEffects(s, violation(fmt.Sprintf(
-			"operation %s was accepted although its key is %s", s.ID, s.KeyStyle), s)))
-	}
-	return out
+		return fmt.Sprintf("operation %s was accepted although its key is %s", s.ID, s.KeyStyle)
+	})
 }
 
 // payloadMismatch: a used key with another payload.
@@ -216,17 +210,15 @@ func foreign(a, b *operationView) bool {
 
 // foreignReplay: an answer that crossed from one tenant or route to another.
 func foreignReplay(v *view) []verdict.Violation {
-	var out []verdict.Violation
-	for _, pair := range v.borrowed() {
+	crossed := lists.Where(v.borrowed(), func(pair [2]*operationView) bool {
+		return foreign(pair[0], pair[1])
+	})
+	return lists.Map(crossed, func(pair [2]*operationView) verdict.Violation {
 		a, b := pair[0], pair[1]
-		if !foreign(a, b) {
-			continue
-		}
-		out = append(out, v.withEffects(b, violation(fmt.Sprintf(
+		return v.withEffects(b, violation(fmt.Sprintf(
 			"operation %s (%s %s) was answered with what belongs to %s (%s %s)",
-			b.ID, b.Tenant, b.Route, a.ID, a.Tenant, a.Route), b, a)))
-	}
-	return out
+			b.ID, b.Tenant, b.Route, a.ID, a.Tenant, a.Route), b, a))
+	})
 }
 
 // overDeduplication: a new operation that was taken for an earlier one. Where only repeats show

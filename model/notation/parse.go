@@ -137,15 +137,14 @@ func parseOperation(h *model.History, l line) error {
 
 // parseDeclared reads a declared effect of the operation it names.
 func parseDeclared(h *model.History, l line) error {
-	for i := range h.Operations {
-		if op := &h.Operations[i]; op.ID == l.word(1) {
-			e, err := parseEffect(l, 2)
-			e.Key, e.CorrelationID = op.Key, op.CorrelationID
-			op.Effects = append(op.Effects, e)
-			return err
-		}
+	op := h.Operation(l.word(1))
+	if op == nil {
+		return fmt.Errorf("there is no operation %q above it", l.word(1))
 	}
-	return fmt.Errorf("there is no operation %q above it", l.word(1))
+	e, err := parseEffect(l, 2)
+	e.Key, e.CorrelationID = op.Key, op.CorrelationID
+	op.Effects = append(op.Effects, e)
+	return err
 }
 
 // parseEffect reads kind, resource, name and fields; its ledger is always "effects".

@@ -121,10 +121,8 @@ type place struct {
 func (t *trials) place(v *verdict.Violation) *place {
 	at := &place{trials: t, found: v}
 	for _, id := range v.Operations {
-		for i := range t.history.Operations {
-			if op := &t.history.Operations[i]; op.ID == id {
-				at.operations = append(at.operations, op)
-			}
+		if op := t.history.Operation(id); op != nil {
+			at.operations = append(at.operations, op)
 		}
 	}
 	return at

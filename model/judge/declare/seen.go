@@ -6,19 +6,17 @@ import (
 	"strings"
 	"time"
 
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/value"
 )
 
 // answers lists the answers to the operation that a violation speaks of, as they were given.
 func (at *place) answers() []*model.Answer {
-	var out []*model.Answer
-	for _, e := range at.events() {
-		if e.Answer != nil && (e.Kind == model.Answered || e.Kind == model.Return) {
-			out = append(out, e.Answer)
-		}
-	}
-	return out
+	given := lists.Where(at.events(), func(e *model.Event) bool {
+		return e.Answer != nil && (e.Kind == model.Answered || e.Kind == model.Return)
+	})
+	return lists.Map(given, func(e *model.Event) *model.Answer { return e.Answer })
 }
 
 // events lists the events of the operations that a violation names.
@@ -35,25 +33,10 @@ func (at *place) events() []*model.Event {
 
 // statuses lists the statuses that were seen, the last one first, from one up to another.
 func (at *place) statuses(from, to int) []int {
-	var out []int
-	for _, a := range at.answers() {
-		if a.Status >= from && a.Status <= to {
-			out = append(out, a.Status)
-		}
-	}
+	all := lists.Map(at.answers(), func(a *model.Answer) int { return a.Status })
+	out := lists.Where(all, func(status int) bool { return status >= from && status <= to })
 	slices.Reverse(out)
-	return distinct(out)
-}
-
-// distinct drops what came before.
-func distinct(all []int) []int {
-	var out []int
-	for _, n := range all {
-		if !slices.Contains(out, n) {
-			out = append(out, n)
-		}
-	}
-	return out
+	return lists.Distinct(out)
 }
 
 // fields lists the top-level fields that are not the same in all answers of one status.
@@ -98,29 +81,22 @@ func unite(a, b map[string]any) map[string]any {
 
 // headers lists the compared headers that are not the same in all answers.
 func (at *place) headers() []string {
-	var out []string
 	all := at.answers()
-	for _, name := range at.contract.Promises.ComparedHeaders() {
-		if slices.ContainsFunc(all, func(a *model.Answer) bool {
+	return lists.Where(at.contract.Promises.ComparedHeaders(), func(name string) bool {
+		return slices.ContainsFunc(all, func(a *model.Answer) bool {
 			return a.Headers[name] != all[0].Headers[name]
-		}) {
-			out = append(out, name)
-		}
-	}
-	return out
+		})
+	})
 }
 
 // span is the time from the first request of an operation to its last answer, by its service's
 // clock.
 func (at *place) span() time.Duration {
-	first, last := time.Duration(-1), time.Duration(0)
-	for _, e := range at.events() {
-		if first < 0 {
-			first = at.clock(e.At)
-		}
-		last = at.clock(e.At)
+	all := at.events()
+	if len(all) == 0 {
+		return 0
 	}
-	return last - max(first, 0)
+	return at.clock(all[len(all)-1].At) - max(at.clock(all[0].At), 0)
 }
 
 // clock is what the service's clock showed at a moment.
@@ -144,11 +120,13 @@ func (at *place) typ() string {
 
 // quoted writes a list as a contract does.
 func quoted(list []string) string {
-	out := make([]string, len(list))
-	for i, s := range list {
-		if out[i] = s; strings.ContainsAny(s, " ,:[]{}#\"'") {
-			out[i] = `"` + strings.ReplaceAll(s, `"`, `\"`) + `"`
-		}
+	return "[" + strings.Join(lists.Map(list, quote), ", ") + "]"
+}
+
+// quote puts a word of YAML into quotes where it needs them.
+func quote(s string) string {
+	if strings.ContainsAny(s, " ,:[]{}#\"'") {
+		return `"` + strings.ReplaceAll(s, `"`, `\"`) + `"`
 	}
-	return "[" + strings.Join(out, ", ") + "]"
+	return s
 }

@@ -1,11 +1,12 @@
 package declare
 
 import (
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/value"
 )
@@ -69,32 +70,19 @@ type list struct {
 // with is a way that adds a status that was seen, of those from one up to another.
 func (l list) with(from, to int) way {
 	return func(p *place) []edit {
-		var out []edit
 		now, t := *l.at(&p.contract.Promises), p.contract.Operations[p.typ()]
-		for _, status := range p.statuses(from, to) {
-			if slices.Contains(slices.Concat(now, t.OK, t.Refused), status) {
-				continue // an answer to the operation itself says nothing about its key
-			}
-			longer := append(slices.Clone(now), status)
-			out = append(out, l.is(longer))
-		}
-		return out
+		// An answer to the operation itself says nothing about its key.
+		fresh := without(p.statuses(from, to), slices.Concat(now, t.OK, t.Refused))
+		return lists.Map(fresh, func(status int) edit { return l.is(with(now, status)) })
 	}
 }
 
 // without is a way that takes a status out that was seen.
 func (l list) without() way {
 	return func(p *place) []edit {
-		var out []edit
 		now := *l.at(&p.contract.Promises)
-		for _, status := range p.statuses(100, 599) {
-			if slices.Contains(now, status) {
-				out = append(out, l.is(slices.DeleteFunc(slices.Clone(now), func(s int) bool {
-					return s == status
-				})))
-			}
-		}
-		return out
+		seen := lists.Where(p.statuses(100, 599), func(s int) bool { return slices.Contains(now, s) })
+		return lists.Map(seen, func(status int) edit { return l.is(without(now, []int{status})) })
 	}
 }
 
@@ -115,12 +103,16 @@ func (l list) is(statuses []int) edit {
 	}
 }
 
+// with is a list of statuses and one more.
+func with(all []int, status int) []int { return append(slices.Clone(all), status) }
+
+// without is a list of statuses and what of it is in another one taken out.
+func without(all, gone []int) []int {
+	return lists.Where(all, func(status int) bool { return !slices.Contains(gone, status) })
+}
+
 func numbers(list []int) string {
-	out := make([]string, len(list))
-	for i, n := range list {
-		out[i] = fmt.Sprint(n)
-	}
-	return "[" + strings.Join(out, ", ") + "]"
+	return "[" + strings.Join(lists.Map(list, strconv.Itoa), ", ") + "]"
 }
 
 // The lists that an answer may be declared by.
@@ -150,48 +142,36 @@ func ofType(p *place, name, value string, change func(*model.OperationType)) edi
 // refuses adds a refusal that was seen to those of the operation, refusesLess takes one out.
 func refuses(p *place) []edit {
 	t, known := p.contract.Operations[p.typ()]
-	var out []edit
-	for _, status := range p.statuses(400, 499) {
-		if !known || slices.Contains(t.Refused, status) || slices.Contains(t.OK, status) {
-			continue
-		}
-		longer := append(slices.Clone(t.Refused), status)
-		out = append(out, ofType(p, "refused", numbers(longer), func(t *model.OperationType) {
-			t.Refused = longer
-		}))
+	if !known {
+		return nil
 	}
-	return out
+	fresh := without(p.statuses(400, 499), slices.Concat(t.Refused, t.OK))
+	return lists.Map(fresh, func(status int) edit { return p.refusedAre(with(t.Refused, status)) })
+}
+
+// refusedAre is the line that says with which statuses the operation is refused.
+func (at *place) refusedAre(statuses []int) edit {
+	return ofType(at, "refused", numbers(statuses), func(t *model.OperationType) {
+		t.Refused = statuses
+	})
 }
 
 func refusesLess(p *place) []edit {
-	t := p.contract.Operations[p.typ()]
-	var out []edit
-	for _, status := range p.statuses(400, 599) {
-		if !slices.Contains(t.Refused, status) {
-			continue
-		}
-		shorter := slices.DeleteFunc(slices.Clone(t.Refused), func(s int) bool { return s == status })
-		out = append(out, ofType(p, "refused", numbers(shorter), func(t *model.OperationType) {
-			t.Refused = shorter
-		}))
-	}
-	return out
+	now := p.contract.Operations[p.typ()].Refused
+	seen := lists.Where(p.statuses(400, 599), func(s int) bool { return slices.Contains(now, s) })
+	return lists.Map(seen, func(status int) edit { return p.refusedAre(without(now, []int{status})) })
 }
 
 // succeeds adds a success that was seen to those of the operation.
 func succeeds(p *place) []edit {
 	t, known := p.contract.Operations[p.typ()]
-	var out []edit
-	for _, status := range p.statuses(200, 299) {
-		if !known || slices.Contains(t.OK, status) {
-			continue
-		}
-		longer := append(slices.Clone(t.OK), status)
-		out = append(out, ofType(p, "ok", numbers(longer), func(t *model.OperationType) {
-			t.OK = longer
-		}))
+	if !known {
+		return nil
 	}
-	return out
+	return lists.Map(without(p.statuses(200, 299), t.OK), func(status int) edit {
+		longer := with(t.OK, status)
+		return ofType(p, "ok", numbers(longer), func(t *model.OperationType) { t.OK = longer })
+	})
 }
 
 // nameless says that answers name nothing.
@@ -207,25 +187,23 @@ func nameless(p *place) []edit {
 // ignoresFields says that the fields in which answers differ may, ignoresHeaders says it of
 // headers.
 func ignoresFields(p *place) []edit {
-	now := p.contract.Promises.ReplayIgnore
-	all := append(slices.Clone(now), p.fields()...)
-	if len(all) == len(now) {
-		return nil
-	}
-	return []edit{{"promises.replay_ignore: " + quoted(all), func(c *model.Contract) {
-		c.Promises.ReplayIgnore = all
-	}}}
+	return ignoresMore(p, "promises.replay_ignore", p.fields(), func(c *model.Contract) *[]string {
+		return &c.Promises.ReplayIgnore
+	})
 }
 
 func ignoresHeaders(p *place) []edit {
-	now := p.contract.Promises.ReplayIgnoreHeaders
-	all := append(slices.Clone(now), p.headers()...)
-	if len(all) == len(now) {
+	return ignoresMore(p, "promises.replay_ignore_headers", p.headers(),
+		func(c *model.Contract) *[]string { return &c.Promises.ReplayIgnoreHeaders })
+}
+
+// ignoresMore adds to the names of what a replay may show otherwise.
+func ignoresMore(p *place, name string, more []string, at func(*model.Contract) *[]string) []edit {
+	if len(more) == 0 {
 		return nil
 	}
-	return []edit{{"promises.replay_ignore_headers: " + quoted(all), func(c *model.Contract) {
-		c.Promises.ReplayIgnoreHeaders = all
-	}}}
+	all := append(slices.Clone(*at(p.contract)), more...)
+	return []edit{{name + ": " + quoted(all), func(c *model.Contract) { *at(c) = all }}}
 }
 
 // unmarked says that replays carry no replay marker.
@@ -256,16 +234,11 @@ func emptyIsNone(p *place) []edit {
 
 // scopes says otherwise what a key is private to.
 func scopes(p *place) []edit {
-	var out []edit
-	for _, scope := range [][]string{{"tenant"}, {"route"}, {"tenant", "route"}, {}} {
-		if slices.Equal(scope, p.contract.Key.Scope) {
-			continue
-		}
-		out = append(out, edit{"key.scope: " + quoted(scope), func(c *model.Contract) {
-			c.Key.Scope = scope
-		}})
-	}
-	return out
+	others := lists.Where([][]string{{"tenant"}, {"route"}, {"tenant", "route"}, {}},
+		func(scope []string) bool { return !slices.Equal(scope, p.contract.Key.Scope) })
+	return lists.Map(others, func(scope []string) edit {
+		return edit{"key.scope: " + quoted(scope), func(c *model.Contract) { c.Key.Scope = scope }}
+	})
 }
 
 // recovers says that a key may be stuck for longer than it was seen to be.
@@ -287,36 +260,43 @@ func keeps(p *place) []edit {
 
 // lasts sets a time to more than an operation took.
 func lasts(p *place, name string, at func(*model.Contract) *value.Duration) []edit {
-	long := p.span()
+	long := value.Duration(roundedUp(p.span()))
+	if long <= *at(p.contract) {
+		return nil
+	}
+	return []edit{{name + ": " + short(long.Std()), func(c *model.Contract) { *at(c) = long }}}
+}
+
+// roundedUp is a little more than a time, in a unit in which people say it.
+func roundedUp(long time.Duration) time.Duration {
 	for _, unit := range []time.Duration{time.Second, time.Minute, time.Hour} {
 		if long >= 10*unit || unit == time.Second {
 			long = long.Truncate(unit) + unit
 		}
 	}
-	if value.Duration(long) <= *at(p.contract) {
-		return nil
-	}
-	return []edit{{name + ": " + short(long), func(c *model.Contract) {
-		*at(c) = value.Duration(long)
-	}}}
+	return long
 }
 
 // forgets says that a key is remembered for a shorter time: for as long as nothing happened again.
 func forgets(p *place) []edit {
 	declared := p.contract.Promises.Retention.Std()
-	var out []edit
-	for _, part := range []time.Duration{2, 3, 4, 8, 24, 24 * 60, 24 * 60 * 60} {
-		retention := declared / part
-		if retention >= time.Hour {
-			retention = retention.Truncate(time.Hour)
-		}
-		if retention > 0 {
-			out = append(out, edit{"promises.retention: " + short(retention), func(c *model.Contract) {
-				c.Promises.Retention = value.Duration(retention)
-			}})
-		}
+	parts := []time.Duration{2, 3, 4, 8, 24, 24 * 60, 24 * 60 * 60}
+	all := lists.Map(parts, func(p time.Duration) value.Duration { return share(declared, p) })
+	some := lists.Where(all, func(retention value.Duration) bool { return retention > 0 })
+	return lists.Map(some, func(retention value.Duration) edit {
+		return edit{"promises.retention: " + short(retention.Std()), func(c *model.Contract) {
+			c.Promises.Retention = retention
+		}}
+	})
+}
+
+// share is a part of a time, in whole hours where it is longer than one.
+func share(whole, part time.Duration) value.Duration {
+	out := whole / part
+	if out >= time.Hour {
+		out = out.Truncate(time.Hour)
 	}
-	return out
+	return value.Duration(out)
 }
 
 // short writes a duration without its zero parts, such as "36h".

@@ -71,8 +71,7 @@ func otherMethod(w *world) string {
 	b := w.send(batch("k1", 7, 11))
 	return first(
 		expect("status", http.StatusCreated, b.status),
-		expect("ledger", "charge 5 k1, receipt 5 k1, charge 7 k1, receipt 7 k1: 9988",
-			w.ledger("alpha", "shop")),
+		w.shopHas("charge 5 k1, receipt 5 k1, charge 7 k1, receipt 7 k1: 9988"),
 	)
 }
 
@@ -96,8 +95,7 @@ func twoRefunds(w *world) string {
 	return first(
 		expect("first refund", http.StatusCreated, refund("k2", 300).status),
 		expect("second refund is a replay", false, refund("k3", 200).marked),
-		expect("ledger", "charge 1000 k1, receipt 1000 k1, refund 300 k2, refund 200 k3: 9500",
-			w.ledger("alpha", "shop")),
+		w.shopHas("charge 1000 k1, receipt 1000 k1, refund 300 k2, refund 200 k3: 9500"),
 	)
 }
 
@@ -126,7 +124,7 @@ func poorBatch(w *world) string {
 // readAtOnce reads as soon as the answer is there.
 func readAtOnce(w *world) string {
 	w.send(transfer("k1", 1234))
-	return expect("ledger", "debit 1234 k1: 8766", w.ledger("alpha", "shop"))
+	return w.shopHas("debit 1234 k1: 8766")
 }
 
 func repeatNames(w *world) string {
@@ -139,10 +137,8 @@ func repeatNames(w *world) string {
 }
 
 func conflict(w *world) string {
-	foreign := charge("k1", 99)
-	foreign.tenant = "beta"
 	w.send(charge("k1", 1234))
-	b := w.send(foreign)
+	b := w.send(charge("k1", 99).of("beta"))
 	return first(
 		expect("the other's answer is shown", false, strings.Contains(b.body, "1234")),
 		expect("status", http.StatusCreated, b.status),

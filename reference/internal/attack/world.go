@@ -278,3 +278,13 @@ func (w *world) ledger(tenant, account string) string {
 	}
 	return fmt.Sprintf("%s: %d", strings.Join(lines, ", "), state.Balance)
 }
+
+// chargedOnce says what is wrong with the answer to a charge that was executed once.
+func (w *world) chargedOnce(a answer) string {
+	return first(expect("status", http.StatusCreated, a.status), w.shopHas(once("k1", 1234)))
+}
+
+// shopHas says what is wrong with the ledger of alpha's shop.
+func (w *world) shopHas(want string) string {
+	return expect("ledger", want, w.ledger("alpha", "shop"))
+}

@@ -68,19 +68,23 @@ func saveInSharedCache(tx store.Tx, r store.Record) error {
 // inCommon is the key with the fields that all routes have on which money moves; "" is for the
 // other routes.
 func inCommon(at *payment.Arrival) string {
-	var amount int64
-	var reference string
-	switch in := at.Operation.(type) {
-	case *operation.ChargeInput:
-		amount, reference = in.Amount, in.Reference
-	case *operation.RefundInput:
-		amount, reference = in.Amount, in.Reference
-	case *operation.TransferInput:
-		amount, reference = in.Amount, in.Reference
-	default:
-		return ""
+	if amount, reference := moneyOf(at.Operation); reference != "" {
+		return fmt.Sprintf("%s\n%d %q", at.RecordKey, amount, reference)
 	}
-	return fmt.Sprintf("%s\n%d %q", at.RecordKey, amount, reference)
+	return ""
+}
+
+// moneyOf returns what charges, refunds and transfers have in common; of anything else nothing.
+func moneyOf(in operation.Input) (amount int64, reference string) {
+	switch in := in.(type) {
+	case *operation.ChargeInput:
+		return in.Amount, in.Reference
+	case *operation.RefundInput:
+		return in.Amount, in.Reference
+	case *operation.TransferInput:
+		return in.Amount, in.Reference
+	}
+	return 0, ""
 }
 
 // forAllRoutes is an attempt as the cache of all routes knows it.

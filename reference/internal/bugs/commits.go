@@ -55,7 +55,7 @@ func commitThenRefuseRepeat(s *payment.Server, at *payment.Arrival) (answer.Resp
 	if err != nil {
 		return answer.Response{}, err
 	}
-	err = s.Update(at, func(tx store.Tx) error { return s.Record(tx, at, decided) })
+	err = s.Keep(at, decided)
 	if errors.Is(err, store.ErrExists) {
 		return answer.Problem(answer.KeyInFlight, "the key was used before").Again(), nil
 	}

@@ -47,12 +47,13 @@ func newOwnFailures() *ownFailures { return &ownFailures{failed: map[string]bool
 // fails reports whether an attempt is the first of a charge whose amount ends in 5.
 func (f *ownFailures) fails(at *payment.Arrival) bool {
 	in, isCharge := at.Operation.(*operation.ChargeInput)
-	if !isCharge || in.Amount%10 != 5 {
-		return false
-	}
+	return isCharge && in.Amount%10 == 5 && f.isFirst(at.Scope+"\n"+at.Key)
+}
+
+// isFirst reports whether nothing has failed under a name yet, and notes that something does.
+func (f *ownFailures) isFirst(name string) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	name := at.Scope + "\n" + at.Key
 	first := !f.failed[name]
 	f.failed[name] = true
 	return first

@@ -48,15 +48,24 @@ func fleetBugs() []Bug {
 // perInstance lets two instances, each of which knows only its own keys, take turns in answering
 // the attempts of an operation.
 func perInstance() func(*payment.Arrival) string {
-	var mu sync.Mutex
-	turns := map[string]int{}
+	turns := &turns{of: map[string]int{}}
 	return func(at *payment.Arrival) string {
-		mu.Lock()
-		defer mu.Unlock()
 		scope := right.ScopeOf(at)
-		turns[scope+at.Key]++
-		return scope + " on instance " + strconv.Itoa(turns[scope+at.Key]%2)
+		return scope + " on instance " + strconv.Itoa(turns.next(scope+at.Key)%2)
 	}
+}
+
+// turns counts how often each key came.
+type turns struct {
+	mu sync.Mutex
+	of map[string]int
+}
+
+func (t *turns) next(key string) int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.of[key]++
+	return t.of[key]
 }
 
 // replicaLag is how old a record must be to have reached the replica.

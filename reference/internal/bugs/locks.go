@@ -139,16 +139,13 @@ func lockOf(s *payment.Server, at *payment.Arrival, lease time.Duration) store.R
 }
 
 func unlock(s *payment.Server, at *payment.Arrival, mine store.Record) {
-	err := s.Update(at, func(tx store.Tx) error {
+	logged(s, at, "lock not released", s.Update(at, func(tx store.Tx) error {
 		held, err := tx.Record(mine.Scope, mine.Key)
 		if err != nil || held.Fingerprint != mine.Fingerprint {
 			return err
 		}
 		return tx.DeleteRecord(mine.Scope, mine.Key)
-	})
-	if err != nil {
-		s.Options.Log.ErrorContext(at.Context, "lock not released", "error", err)
-	}
+	}))
 }
 
 // earlyReleases let go of keys that are claimed before their answers are stored.
@@ -181,7 +178,7 @@ func (e *earlyReleases) commit(s *payment.Server, at *payment.Arrival) (answer.R
 			return answer.Response{}, err
 		}
 	}
-	return decided, s.Update(at, func(tx store.Tx) error { return s.Record(tx, at, decided) })
+	return decided, s.Keep(at, decided)
 }
 
 // takeOver claims keys, and takes those whose owner works for a client that has gone.
@@ -213,27 +210,28 @@ func claimInStore(s *payment.Server, at *payment.Arrival) (release func(), ok bo
 	mark.ExpiresAt = mark.CreatedAt.Add(variants.ForEver)
 	err = s.Update(at, func(tx store.Tx) error { return tx.InsertRecord(mark) })
 	if errors.Is(err, store.ErrExists) {
-		decided := false
-		err = s.Options.Store.View(at.Context, func(r store.Reader) error {
-			_, decided, err = findDecided(s, r, at)
-			return err
-		})
-		return func() {}, decided, err
+		return enterIfDecided(s, at)
 	}
 	return func() { clearMark(s, at) }, true, err
 }
 
+// enterIfDecided lets an attempt in whose key is taken when its answer is there.
+func enterIfDecided(s *payment.Server, at *payment.Arrival) (release func(), ok bool, err error) {
+	err = s.Options.Store.View(at.Context, func(r store.Reader) error {
+		_, ok, err = findDecided(s, r, at)
+		return err
+	})
+	return func() {}, ok, err
+}
+
 func clearMark(s *payment.Server, at *payment.Arrival) {
-	err := s.Options.Store.Update(at.Request, func(tx store.Tx) error {
+	logged(s, at, "key stays in progress", s.Options.Store.Update(at.Request, func(tx store.Tx) error {
 		_, decided, err := findDecided(s, tx, at)
 		if decided || err != nil {
 			return err
 		}
 		return tx.DeleteRecord(at.Scope, at.RecordKey)
-	})
-	if err != nil {
-		s.Options.Log.ErrorContext(at.Context, "key stays in progress", "error", err)
-	}
+	}))
 }
 
 // keyLocks has a lock per key for as long as somebody seems to need it.

@@ -128,7 +128,7 @@ func (c *connections) commit(s *payment.Server, at *payment.Arrival) (answer.Res
 		}
 		return decided, nil
 	}
-	return decided, s.Update(at, func(tx store.Tx) error { return s.Record(tx, at, decided) })
+	return decided, s.Keep(at, decided)
 }
 
 // marksInProgress are stored under the keys that are worked on.
@@ -151,15 +151,10 @@ func (m *marksInProgress) claim(
 	mark := s.RecordOf(at, answer.Response{})
 	mark.ExpiresAt = mark.CreatedAt.Add(m.sweptAfter)
 	err = s.Update(at, func(tx store.Tx) error { return tx.InsertRecord(mark) })
-	if !errors.Is(err, store.ErrExists) {
-		return func() { m.release(s, at) }, true, err
+	if errors.Is(err, store.ErrExists) {
+		return enterIfDecided(s, at)
 	}
-	decided := false
-	err = s.Options.Store.View(at.Context, func(r store.Reader) error {
-		_, decided, err = findDecided(s, r, at)
-		return err
-	})
-	return func() {}, decided, err
+	return func() { m.release(s, at) }, true, err
 }
 
 // release takes the mark away unless the work was committed.

@@ -72,9 +72,7 @@ func enterWithOutbox(
 func settleByRelay(
 	s *payment.Server, at *payment.Arrival, decided answer.Response,
 ) answer.Response {
-	if err := relay(s, at); err != nil {
-		s.Options.Log.ErrorContext(at.Context, "outbox not relayed", "error", err)
-	}
+	logged(s, at, "outbox not relayed", relay(s, at))
 	return decided
 }
 

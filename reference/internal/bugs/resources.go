@@ -154,15 +154,19 @@ func fingerprintOfRefund(at *payment.Arrival, body []byte) string {
 func replayMovingBalance(
 	s *payment.Server, at *payment.Arrival, record store.Record,
 ) answer.Response {
-	again := func(tx store.Tx, d operation.Decision) error {
-		for _, p := range d.Postings {
-			if err := tx.AddBalance(at.Tenant, p.Account, p.Delta); err != nil {
-				return err
-			}
+	return replayAfter(s, at, record, func(tx store.Tx, d operation.Decision) error {
+		return move(tx, at.Tenant, d.Postings)
+	})
+}
+
+// move changes the balances of a tenant's accounts without a line in their ledgers.
+func move(tx store.Tx, tenant string, postings []operation.Posting) error {
+	for _, p := range postings {
+		if err := tx.AddBalance(tenant, p.Account, p.Delta); err != nil {
+			return err
 		}
-		return nil
 	}
-	return replayAfter(s, at, record, again)
+	return nil
 }
 
 // replayOtherItems enters all of a batch but its first charge and receipt.

@@ -148,24 +148,27 @@ func (f *failedAttempts) respond(
 func (f *failedAttempts) settle(
 	s *payment.Server, at *payment.Arrival, decided answer.Response,
 ) answer.Response {
-	f.mu.Lock()
-	waiting := f.waiting
-	f.waiting = nil
-	f.mu.Unlock()
-	for _, failed := range waiting {
+	for _, failed := range f.take() {
 		redo(at.Context, s, failed)
 	}
 	return decided
+}
+
+// take lists the attempts that failed, and forgets them.
+func (f *failedAttempts) take() []*payment.Arrival {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	waiting := f.waiting
+	f.waiting = nil
+	return waiting
 }
 
 // redo executes an attempt without a client.
 func redo(ctx context.Context, s *payment.Server, failed *payment.Arrival) {
 	again := *failed
 	again.Context, again.Request = ctx, ctx
-	if s.Authorise(&again) != nil {
-		return
-	}
-	if _, err := s.Commit(&again); err != nil {
-		s.Options.Log.ErrorContext(ctx, "not executed later", "error", err)
+	if s.Authorise(&again) == nil {
+		_, err := s.Commit(&again)
+		logged(s, &again, "not executed later", err)
 	}
 }

@@ -73,15 +73,19 @@ type recentKeys struct {
 func (k *recentKeys) settle(
 	s *payment.Server, at *payment.Arrival, decided answer.Response,
 ) answer.Response {
-	if at.Authorize == nil || !s.Stores(at, decided) {
-		return decided
+	if at.Authorize != nil && s.Stores(at, decided) {
+		k.remember(s, at)
 	}
+	return decided
+}
+
+// remember puts a key in front, and drops the one that was used the longest ago.
+func (k *recentKeys) remember(s *payment.Server, at *payment.Arrival) {
 	if oldest, full := k.push(at); full {
 		past := *at
 		past.Scope, past.RecordKey = oldest.Scope, oldest.Key
 		drop(s, &past)
 	}
-	return decided
 }
 
 // push adds the key of an attempt to its account, and returns the one that had to go.

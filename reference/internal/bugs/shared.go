@@ -32,9 +32,14 @@ func commitWithoutKey(s *payment.Server, at *payment.Arrival) (decided answer.Re
 
 // drop forgets the key of an attempt.
 func drop(s *payment.Server, at *payment.Arrival) {
-	err := s.Update(at, func(tx store.Tx) error { return tx.DeleteRecord(at.Scope, at.RecordKey) })
+	forget := func(tx store.Tx) error { return tx.DeleteRecord(at.Scope, at.RecordKey) }
+	logged(s, at, "key not dropped", s.Update(at, forget))
+}
+
+// logged notes a failure after which the attempt goes on.
+func logged(s *payment.Server, at *payment.Arrival, what string, err error) {
 	if err != nil {
-		s.Options.Log.ErrorContext(at.Context, "key not dropped", "error", err)
+		s.Options.Log.ErrorContext(at.Context, what, "error", err)
 	}
 }
 

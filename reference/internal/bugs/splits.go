@@ -52,11 +52,8 @@ func writeThenStoreKey(
 	s *payment.Server, w http.ResponseWriter, at *payment.Arrival, a answer.Response,
 ) {
 	a.Write(w)
-	if !a.Decided || at.Request.Err() != nil {
-		return
-	}
-	if err := s.Update(at, func(tx store.Tx) error { return s.Record(tx, at, a) }); err != nil {
-		s.Options.Log.ErrorContext(at.Context, "key not stored", "error", err)
+	if a.Decided && at.Request.Err() == nil {
+		logged(s, at, "key not stored", s.Keep(at, a))
 	}
 }
 
@@ -93,12 +90,8 @@ func commitThenKeyForClient(s *payment.Server, at *payment.Arrival) (answer.Resp
 func commitKeyForClient(
 	s *payment.Server, at *payment.Arrival, decided answer.Response,
 ) answer.Response {
-	err := s.Options.Store.Update(at.Request, func(tx store.Tx) error {
-		return s.Record(tx, at, decided)
-	})
-	if err != nil {
-		s.Options.Log.ErrorContext(at.Context, "key not stored", "error", err)
-	}
+	storeKey := func(tx store.Tx) error { return s.Record(tx, at, decided) }
+	logged(s, at, "key not stored", s.Options.Store.Update(at.Request, storeKey))
 	return decided
 }
 
@@ -110,15 +103,18 @@ func writeAndStoreLater(
 	s *payment.Server, w http.ResponseWriter, at *payment.Arrival, a answer.Response,
 ) {
 	a.Write(w)
-	if !a.Decided {
-		return
+	if a.Decided {
+		logged(s, at, "storing the key after the answer", storeLater(s, w, at, a))
 	}
+}
+
+// storeLater lets the answer go out, and stores the key when other work is done.
+func storeLater(
+	s *payment.Server, w http.ResponseWriter, at *payment.Arrival, a answer.Response,
+) error {
 	err := http.NewResponseController(w).Flush()
 	if err == nil {
 		err = processor.Pause(at.Context, max(s.Options.Work, behind))
 	}
-	err = errors.Join(err, s.Update(at, func(tx store.Tx) error { return s.Record(tx, at, a) }))
-	if err != nil {
-		s.Options.Log.ErrorContext(at.Context, "storing the key after the answer", "error", err)
-	}
+	return errors.Join(err, s.Keep(at, a))
 }

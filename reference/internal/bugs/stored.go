@@ -42,10 +42,8 @@ func storeConflict(
 	s *payment.Server, w http.ResponseWriter, at *payment.Arrival, a answer.Response,
 ) {
 	if a.Status == http.StatusConflict {
-		err := s.Update(at, func(tx store.Tx) error { return saveIfAbsent(tx, s.RecordOf(at, a)) })
-		if err != nil {
-			s.Options.Log.ErrorContext(at.Context, "answer not stored", "error", err)
-		}
+		save := func(tx store.Tx) error { return saveIfAbsent(tx, s.RecordOf(at, a)) }
+		logged(s, at, "answer not stored", s.Update(at, save))
 	}
 	right.WriteAnswer(s, w, at, a)
 }

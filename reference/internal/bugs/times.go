@@ -120,15 +120,9 @@ func (l *sweepLists) find(
 func (l *sweepLists) settle(
 	s *payment.Server, at *payment.Arrival, decided answer.Response,
 ) answer.Response {
-	listed := l.listed.get(at)
-	if listed == nil {
-		return decided
-	}
-	err := s.Update(at, func(tx store.Tx) error {
-		return tx.DeleteRecord(listed.Scope, listed.Key)
-	})
-	if err != nil {
-		s.Options.Log.ErrorContext(at.Context, "expired keys not swept", "error", err)
+	if listed := l.listed.get(at); listed != nil {
+		sweep := func(tx store.Tx) error { return tx.DeleteRecord(listed.Scope, listed.Key) }
+		logged(s, at, "expired keys not swept", s.Update(at, sweep))
 	}
 	return decided
 }

@@ -157,7 +157,7 @@ func (s *Server) putOff(at *Arrival, refusal answer.Response) answer.Response {
 	if !s.Stores(at, refusal) {
 		return refusal
 	}
-	err := s.Update(at, func(tx store.Tx) error { return s.Record(tx, at, refusal) })
+	err := s.Keep(at, refusal)
 	if err != nil {
 		return s.Failed(at, "recording a refusal", err)
 	}
@@ -196,6 +196,11 @@ func (s *Server) Record(tx store.Tx, at *Arrival, a answer.Response) error {
 		return nil
 	}
 	return s.steps.Save(tx, s.RecordOf(at, a))
+}
+
+// Keep records the answer in a transaction of its own.
+func (s *Server) Keep(at *Arrival, a answer.Response) error {
+	return s.Update(at, func(tx store.Tx) error { return s.Record(tx, at, a) })
 }
 
 // Stores reports whether an answer is stored under the key of the attempt.
