@@ -298,6 +298,13 @@ type AnswerType struct {
 	Fields map[string]string `json:"fields,omitempty" yaml:"fields"`
 }
 
+// Leaves reports whether one execution of an operation of the type leaves an effect of this kind.
+func (t OperationType) Leaves(e *Effect) bool {
+	return slices.ContainsFunc(t.Effects, func(d EffectType) bool {
+		return d.Ledger == e.Ledger && d.Kind == e.Kind
+	})
+}
+
 // EffectType is one declared effect.
 type EffectType struct {
 	// Ledger is the name of the ledger that lists it.

@@ -58,11 +58,9 @@ func found(r *campaign.RunResult) []*shrink.Found {
 
 // save saves a counterexample: its plan, and what was seen of it.
 func (s Shelf) save(n int, f *shrink.Found, plan *model.Plan) error {
-	if err := files.SavePlan(s.Plan(n, f.Violation.Rule), plan); err != nil {
+	err := files.SavePlan(s.Plan(n, f.Violation.Rule), plan)
+	if err != nil || s.History == nil || f.History == nil {
 		return err
-	}
-	if s.History == nil || f.History == nil {
-		return nil
 	}
 	return files.SaveHistory(s.History(n), files.Header{
 		Seed: plan.Seed, Contract: *contract.Redacted(&plan.Contract),

@@ -7,6 +7,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/execute"
 	"github.com/idemcheck/idemcheck/harness/plan/simplify"
 	"github.com/idemcheck/idemcheck/harness/trial"
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/judge"
 	"github.com/idemcheck/idemcheck/model/judge/declare"
@@ -59,13 +60,7 @@ func (f *Found) Describe(by *execute.Executor) *verdict.Counterexample {
 
 // made counts the attempts of a history, those after everything healed included.
 func made(h *model.History) int {
-	n := 0
-	for _, e := range h.Events {
-		if e.Kind == model.Invoke {
-			n++
-		}
-	}
-	return n
+	return len(lists.Where(h.Events, func(e model.Event) bool { return e.Kind == model.Invoke }))
 }
 
 // small reports whether nobody would look for a smaller counterexample.

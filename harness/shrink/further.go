@@ -73,16 +73,18 @@ func unexplained(some []*trial.Trial, found []*Found, all []*trial.Trial) []*tri
 // counterexample breaks.
 func sortRest(rest []*trial.Trial, found []*Found) {
 	gravity := func(o *trial.Trial) int { return judge.RuleOf(gravest(o.Verdict).Rule).Gravity() }
-	known := func(o *trial.Trial) int {
-		if hasOne(found, gravest(o.Verdict).Rule) {
-			return 1
-		}
-		return 0
-	}
 	slices.SortStableFunc(rest, func(a, b *trial.Trial) int {
-		return cmp.Or(
-			cmp.Compare(gravity(a), gravity(b)), cmp.Compare(known(a), known(b)), ByPriority(a, b))
+		return cmp.Or(cmp.Compare(gravity(a), gravity(b)),
+			cmp.Compare(known(found, a), known(found, b)), ByPriority(a, b))
 	})
+}
+
+// known is 1 for a case whose gravest rule has a counterexample already, and 0 for others.
+func known(found []*Found, o *trial.Trial) int {
+	if hasOne(found, gravest(o.Verdict).Rule) {
+		return 1
+	}
+	return 0
 }
 
 // hasOne reports whether one of some counterexamples breaks a rule.

@@ -8,6 +8,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/execute"
 	"github.com/idemcheck/idemcheck/harness/plan/simplify"
 	"github.com/idemcheck/idemcheck/harness/trial"
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/verdict"
 )
@@ -208,13 +209,7 @@ func (s *shrinker) best(ctx context.Context) *Found {
 
 // count says how many outcomes break the pinned rule.
 func (s *shrinker) count(outcomes []trial.Trial) int {
-	n := 0
-	for _, o := range outcomes {
-		if pinned(o.Verdict, s.rule) != nil {
-			n++
-		}
-	}
-	return n
+	return len(lists.Where(outcomes, func(o trial.Trial) bool { return pinned(o.Verdict, s.rule) != nil }))
 }
 
 // alone replays one after another what did not come up in every replay, for side by side they may

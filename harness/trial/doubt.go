@@ -1,6 +1,7 @@
 package trial
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,6 +17,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/internal/sleep"
 	"github.com/idemcheck/idemcheck/harness/observe"
 	"github.com/idemcheck/idemcheck/harness/plan"
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/judge"
 	"github.com/idemcheck/idemcheck/model/value"
@@ -81,17 +83,19 @@ const besideOthers = "other cases ran beside it"
 
 // suspicion says what was seen and why it does not count.
 func (r *Runner) suspicion(o *Trial) string {
-	var rules []string
-	for _, v := range o.Suspected {
-		rules = append(rules, v.Rule)
-	}
+	rules := lists.Map(o.Suspected, func(v verdict.Violation) string { return v.Rule })
 	slices.Sort(rules)
-	why := besideOthers
-	if len(o.Causes) > 0 {
-		why = r.Conditions.Text(o.Causes[0])
-	}
 	return fmt.Sprintf("%s%s depends on timing and was not seen again when the case ran alone: %s",
-		NameOf(&o.Case), strings.Join(slices.Compact(rules), ", "), why)
+		NameOf(&o.Case), strings.Join(slices.Compact(rules), ", "),
+		cmp.Or(r.causeOf(o.Causes), besideOthers))
+}
+
+// causeOf says the first of some causes; "" where there is none.
+func (r *Runner) causeOf(causes []conditions.Cause) string {
+	if len(causes) == 0 {
+		return ""
+	}
+	return r.Conditions.Text(causes[0])
 }
 
 // checkUps is how often a new key is tried, recovery apart, until a service is down as a whole, and
@@ -244,15 +248,11 @@ func aloneWith(of *model.Case, op *model.PlannedOperation) model.Case {
 
 // ArgumentsOf shows the arguments of an operation that are no resources, "" without any.
 func ArgumentsOf(op *model.PlannedOperation, c *model.Contract) string {
-	var out []string
 	args := c.Operations[op.Type].Args
-	for _, name := range slices.Sorted(maps.Keys(args)) {
-		if args[name].Resource == "" {
-			out = append(out, fmt.Sprintf("%s %v", name, op.Args[name]))
-		}
-	}
-	if len(out) == 0 {
+	plain := lists.Where(slices.Sorted(maps.Keys(args)), func(n string) bool { return args[n].Resource == "" })
+	if len(plain) == 0 {
 		return ""
 	}
-	return " with " + strings.Join(out, ", ")
+	text := func(name string) string { return fmt.Sprintf("%s %v", name, op.Args[name]) }
+	return " with " + strings.Join(lists.Map(plain, text), ", ")
 }

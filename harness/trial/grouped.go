@@ -5,7 +5,10 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+
+	"github.com/idemcheck/idemcheck/internal/lists"
 )
 
 // maxNamed is how many cases are named that are undecided for one reason.
@@ -64,10 +67,7 @@ func firstOf(short, whole string) string {
 
 // named says how many cases, and which.
 func named(all []int) string {
-	var names []string
-	for _, n := range all[:min(maxNamed, len(all))] {
-		names = append(names, fmt.Sprint(n))
-	}
+	names := lists.Map(all[:min(maxNamed, len(all))], strconv.Itoa)
 	if len(all) > maxNamed {
 		names = append(names, "…")
 	}

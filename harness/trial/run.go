@@ -263,13 +263,10 @@ func (r *Runner) within(ctx context.Context) (context.Context, context.CancelFun
 
 // doubt says in a history why its times mean little; "" when they do.
 func (r *Runner) doubt(causes []conditions.Cause) string {
-	switch {
-	case len(causes) > 0:
-		return r.Conditions.Text(causes[0])
-	case r.Conditions != nil && r.Crew.Crowded():
+	if len(causes) == 0 && r.Conditions != nil && r.Crew.Crowded() {
 		return besideOthers
 	}
-	return ""
+	return r.causeOf(causes)
 }
 
 // noteUnreachable stops the run when the target does not accept connections, or does what no case

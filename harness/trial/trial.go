@@ -131,28 +131,25 @@ func (o *Trial) speaksOfFailure() bool {
 
 // lastTold is the key of an operation, and its last answer; nil when it got none.
 func (o *Trial) lastTold(operation string) (key string, said *model.Answer) {
-	for _, op := range o.History.Operations {
-		if op.ID == operation {
-			key = op.Key
-		}
-	}
 	for _, e := range o.History.Events {
 		if e.Kind == model.Return && e.Operation == operation {
 			said = e.Answer
 		}
 	}
-	return key, said
+	return o.keyOf(operation), said
+}
+
+func (o *Trial) keyOf(operation string) string {
+	if op := o.History.Operation(operation); op != nil {
+		return op.Key
+	}
+	return ""
 }
 
 // failedFinally reports whether an operation was answered after everything healed that the service
 // failed, where the contract declares no such failure and the answer does not speak of the key.
 func (o *Trial) failedFinally(operation string, c *model.Contract) bool {
-	var of *model.Operation
-	for i := range o.History.Operations {
-		if o.History.Operations[i].ID == operation {
-			of = &o.History.Operations[i]
-		}
-	}
+	of := o.History.Operation(operation)
 	return of != nil && slices.ContainsFunc(o.History.Events, func(e model.Event) bool {
 		failed := e.Answer != nil && e.Answer.Status >= http.StatusInternalServerError
 		return failed && e.Kind == model.Answered && e.Final && e.Operation == operation &&

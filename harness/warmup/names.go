@@ -77,11 +77,16 @@ func join(to *model.Case, from model.Case, tenants ...string) {
 // withOwnNames returns a copy of a contract by which tenants share names that it did not say are
 // not shared.
 func withOwnNames(c *model.Contract) *model.Contract {
+	return withShared(c, func(string) *bool { return new(true) })
+}
+
+// withShared says of each type of resource of which that is not said whether tenants share names.
+func withShared(c *model.Contract, shared func(typ string) *bool) *model.Contract {
 	out := *c
 	out.Resources = maps.Clone(c.Resources)
 	for name, t := range out.Resources {
 		if t.Shared == nil {
-			t.Shared = new(true)
+			t.Shared = shared(name)
 			out.Resources[name] = t
 		}
 	}
@@ -90,13 +95,5 @@ func withOwnNames(c *model.Contract) *model.Contract {
 
 // withNamesOf returns a contract with what a run found out about names, as its plan says.
 func withNamesOf(plan, c *model.Contract) *model.Contract {
-	out := *c
-	out.Resources = maps.Clone(c.Resources)
-	for name, t := range out.Resources {
-		if t.Shared == nil {
-			t.Shared = plan.Resources[name].Shared
-			out.Resources[name] = t
-		}
-	}
-	return &out
+	return withShared(c, func(typ string) *bool { return plan.Resources[typ].Shared })
 }

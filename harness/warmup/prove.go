@@ -11,6 +11,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/observe/witness"
 	"github.com/idemcheck/idemcheck/harness/trial"
 	"github.com/idemcheck/idemcheck/harness/warmup/internal/sight"
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/value"
 	"github.com/idemcheck/idemcheck/model/verdict"
@@ -105,17 +106,17 @@ func (p *proving) alone(
 
 // common returns the mistakes that all of the cases show.
 func common(seen []*sight.Sight) []verdict.Mistake {
-	others := make([][]verdict.Mistake, len(seen)-1)
-	for i, s := range seen[1:] {
-		others[i] = s.Mistakes()
-	}
-	return slices.DeleteFunc(seen[0].Mistakes(), func(m verdict.Mistake) bool {
-		return slices.ContainsFunc(others, func(other []verdict.Mistake) bool {
-			return !slices.ContainsFunc(other, func(o verdict.Mistake) bool {
-				return slices.Equal(o.Path, m.Path)
-			})
+	others := lists.Map(seen[1:], (*sight.Sight).Mistakes)
+	return lists.Where(seen[0].Mistakes(), func(m verdict.Mistake) bool {
+		return !slices.ContainsFunc(others, func(other []verdict.Mistake) bool {
+			return !speaksOf(other, m.Path)
 		})
 	})
+}
+
+// speaksOf reports whether one of some mistakes is in a line of the contract.
+func speaksOf(all []verdict.Mistake, path []string) bool {
+	return slices.ContainsFunc(all, func(m verdict.Mistake) bool { return slices.Equal(m.Path, path) })
 }
 
 // once runs a case without a repeat.
@@ -153,14 +154,20 @@ func withoutBeginnings(c *model.Contract) *model.Contract {
 	out := *c
 	out.Resources = maps.Clone(c.Resources)
 	for name, t := range out.Resources {
-		t.State = maps.Clone(t.State)
-		for variable, v := range t.State {
-			v.Initial = nil
-			t.State[variable] = v
-		}
+		t.State = anywhere(t.State)
 		out.Resources[name] = t
 	}
 	return &out
+}
+
+// anywhere is a state that begins with any values.
+func anywhere(state map[string]model.Variable) map[string]model.Variable {
+	out := maps.Clone(state)
+	for variable, v := range out {
+		v.Initial = nil
+		out[variable] = v
+	}
+	return out
 }
 
 // settling are the times that are tried where effects did not come.

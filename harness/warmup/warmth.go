@@ -7,6 +7,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/internal/conditions"
 	"github.com/idemcheck/idemcheck/harness/internal/mask"
 	"github.com/idemcheck/idemcheck/harness/trial"
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/verdict"
 )
@@ -82,13 +83,11 @@ func failures(outcomes []trial.Trial, works map[string]bool) []string {
 
 // leftOut notes with which arguments an operation failed that works with others.
 func leftOut(outcomes []trial.Trial, c *model.Contract) []string {
-	var notes []string
-	for _, o := range outcomes {
-		if len(o.Verdict.Reasons) > 0 {
-			notes = append(notes, fmt.Sprintf("left out of the warm-up%s: %s",
-				trial.ArgumentsOf(&o.Case.Operations[0], c), o.Verdict.Reasons[len(o.Verdict.Reasons)-1]))
-		}
-	}
+	open := lists.Where(outcomes, func(o trial.Trial) bool { return len(o.Verdict.Reasons) > 0 })
+	notes := lists.Map(open, func(o trial.Trial) string {
+		return fmt.Sprintf("left out of the warm-up%s: %s", trial.ArgumentsOf(&o.Case.Operations[0], c),
+			o.Verdict.Reasons[len(o.Verdict.Reasons)-1])
+	})
 	slices.Sort(notes)
 	return slices.Compact(notes)
 }

@@ -145,10 +145,8 @@ func (s *operationView) sameSlot(i, j int) bool {
 // list things that are none of our business.
 func (ix *index) declared(e *model.Effect) bool {
 	for _, t := range ix.contract.Operations {
-		for _, d := range t.Effects {
-			if d.Ledger == e.Ledger && d.Kind == e.Kind {
-				return true
-			}
+		if t.Leaves(e) {
+			return true
 		}
 	}
 	return false

@@ -3,6 +3,8 @@ package meaning
 import (
 	"regexp"
 	"strings"
+
+	"github.com/idemcheck/idemcheck/internal/lists"
 )
 
 // version is how parts of paths look that say which version of an API is meant.
@@ -10,14 +12,10 @@ var version = regexp.MustCompile(`^(v[0-9]+([._-].*)?|api|rest|[0-9]{4}-[0-9]{2}
 
 // Nouns lists the parts of a path that name things: no ids, placeholders or versions.
 func Nouns(path string) []string {
-	var out []string
-	for segment := range strings.SplitSeq(path, "/") {
-		if segment != "" && !strings.ContainsAny(segment, "{}") && !IsIdentifier(segment) &&
-			!version.MatchString(segment) && Label(segment) != "" {
-			out = append(out, segment)
-		}
-	}
-	return out
+	return lists.Where(strings.Split(path, "/"), func(segment string) bool {
+		return segment != "" && !strings.ContainsAny(segment, "{}") && !IsIdentifier(segment) &&
+			!version.MatchString(segment) && Label(segment) != ""
+	})
 }
 
 // Collection names what a path is about, such as "orders" for /v1/orders/17; "effects" when it says

@@ -15,6 +15,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/harness/contract/meaning"
 	"github.com/idemcheck/idemcheck/harness/contract/shown"
+	"github.com/idemcheck/idemcheck/internal/lists"
 )
 
 // Options say what to look for.
@@ -116,13 +117,8 @@ func operations(doc *openapi3.T) []*operation {
 }
 
 func known(all openapi3.Parameters) []*openapi3.Parameter {
-	var out []*openapi3.Parameter
-	for _, p := range all {
-		if p != nil && p.Value != nil {
-			out = append(out, p.Value)
-		}
-	}
-	return out
+	defined := lists.Where(all, func(p *openapi3.ParameterRef) bool { return p != nil && p.Value != nil })
+	return lists.Map(defined, func(p *openapi3.ParameterRef) *openapi3.Parameter { return p.Value })
 }
 
 // findKey finds the header of the key by its name, then by its description, or a field of the body.
@@ -201,11 +197,6 @@ func (o *operation) score() int {
 }
 
 func names(all []*operation) []string {
-	var out []string
-	for _, o := range all {
-		if o.changes() && len(out) < 20 {
-			out = append(out, o.name())
-		}
-	}
-	return out
+	changing := lists.Where(all, (*operation).changes)
+	return lists.Map(changing[:min(len(changing), 20)], (*operation).name)
 }

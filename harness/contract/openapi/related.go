@@ -116,7 +116,7 @@ func idField(s *openapi3.Schema, name string) string {
 func (w *writer) ledger(o *operation, e *shown.Call, ids *references) *shown.Call {
 	var best *operation
 	for _, l := range w.all {
-		if l.method == http.MethodGet && lists(l, o) && w.isReachable(l, o, ids) &&
+		if l.method == http.MethodGet && showsMade(l, o) && w.isReachable(l, o, ids) &&
 			(best == nil || l.path == o.path) {
 			best = l
 		}
@@ -136,9 +136,9 @@ func (w *writer) ledger(o *operation, e *shown.Call, ids *references) *shown.Cal
 	return out
 }
 
-// lists reports whether one operation lists what another made: on the same path, or things of the
+// showsMade reports whether one operation lists what another made: on the same path, or things of the
 // same schema, or a collection of the same name.
-func lists(l, o *operation) bool {
+func showsMade(l, o *operation) bool {
 	schema, shows, _ := answer(l.Operation)
 	if schema == nil && shows == nil {
 		return false

@@ -9,6 +9,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/idemcheck/idemcheck/harness/contract/draft"
+	"github.com/idemcheck/idemcheck/internal/lists"
 )
 
 // isType reports whether a schema says that values are of a type.
@@ -29,14 +30,8 @@ func properties(s *openapi3.Schema) openapi3.Schemas {
 
 func requiredOf(s *openapi3.Schema) []string {
 	var out []string
-	each(s, 0, func(part *openapi3.Schema) {
-		for _, name := range part.Required {
-			if !slices.Contains(out, name) {
-				out = append(out, name)
-			}
-		}
-	})
-	return out
+	each(s, 0, func(part *openapi3.Schema) { out = append(out, part.Required...) })
+	return lists.Distinct(out)
 }
 
 // each visits a schema and those that it is made of: all of allOf, and the first of alternatives.

@@ -15,6 +15,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/contract/meaning"
 	"github.com/idemcheck/idemcheck/harness/contract/shown"
 	"github.com/idemcheck/idemcheck/harness/internal/keyform"
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -157,15 +158,8 @@ func (m *maker) wants(all openapi3.Schemas, required []string, at place) bool {
 
 // order is required properties as the document lists them, then the others by name.
 func order(all openapi3.Schemas, required []string) []string {
-	out := slices.DeleteFunc(slices.Clone(required), func(name string) bool {
-		return all[name] == nil
-	})
-	for _, name := range slices.Sorted(maps.Keys(all)) {
-		if !slices.Contains(out, name) {
-			out = append(out, name)
-		}
-	}
-	return out
+	known := lists.Where(required, func(name string) bool { return all[name] != nil })
+	return lists.Distinct(append(known, slices.Sorted(maps.Keys(all))...))
 }
 
 func (m *maker) list(s *openapi3.Schema, given any, at place) any {

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/idemcheck/idemcheck/internal/lists"
 )
 
 const (
@@ -66,10 +68,7 @@ func (l *latencies) begin() (end func(answered bool)) {
 func (l *latencies) learn() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	var all []time.Duration
-	for _, r := range l.done {
-		all = append(all, r.took)
-	}
+	all := lists.Map(l.done, func(r reading) time.Duration { return r.took })
 	slices.Sort(all)
 	if len(all) > 0 {
 		l.usual = all[len(all)/2]

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/harness/contract/template"
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/model/exchange"
 )
 
@@ -42,13 +43,17 @@ func (c *Credential) Keep(lines []string) {
 	if c == nil || c.jar == nil {
 		return
 	}
-	var cookies []*http.Cookie
+	c.jar.SetCookies(c.root(), parsed(lines))
+}
+
+// parsed reads Set-Cookie lines and leaves out what is none.
+func parsed(lines []string) (out []*http.Cookie) {
 	for _, line := range lines {
 		if one, err := http.ParseSetCookie(line); err == nil {
-			cookies = append(cookies, one)
+			out = append(out, one)
 		}
 	}
-	c.jar.SetCookies(c.root(), cookies)
+	return out
 }
 
 // root is the base with a path, where the jar looks.
@@ -65,11 +70,8 @@ func (c *Credential) cookies() string {
 	if c == nil || c.jar == nil {
 		return ""
 	}
-	var out []string
-	for _, one := range c.jar.Cookies(c.root()) {
-		out = append(out, one.Name+"="+one.Value)
-	}
-	return strings.Join(out, "; ")
+	pair := func(one *http.Cookie) string { return one.Name + "=" + one.Value }
+	return strings.Join(lists.Map(c.jar.Cookies(c.root()), pair), "; ")
 }
 
 // Fill puts what was captured into the values of templates.
@@ -100,11 +102,6 @@ func (c *Credential) Headers() (map[string]string, error) {
 
 // secrets lists what was captured, and the cookies that an answer sets.
 func (c *Credential) secrets(cookies []string) []string {
-	out := slices.Collect(maps.Values(c.values))
-	for _, line := range cookies {
-		if one, err := http.ParseSetCookie(line); err == nil {
-			out = append(out, one.Value)
-		}
-	}
-	return out
+	values := lists.Map(parsed(cookies), func(one *http.Cookie) string { return one.Value })
+	return append(slices.Collect(maps.Values(c.values)), values...)
 }

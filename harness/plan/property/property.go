@@ -15,6 +15,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/plan/internal/dice"
 	"github.com/idemcheck/idemcheck/harness/plan/internal/draw"
 	"github.com/idemcheck/idemcheck/harness/plan/simplify"
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -81,15 +82,10 @@ func (g *Generator) Draw(seed uint64) Drawn {
 
 // Simpler lists simpler cases than one that broke a rule, the boldest first.
 func (g *Generator) Simpler(c Drawn) []Drawn {
-	var all []string
-	for _, op := range c.Operations {
-		all = append(all, op.ID)
-	}
-	var out []Drawn
-	for _, next := range simplify.Simpler(c.Case, all, g.options.Contract) {
-		out = append(out, Drawn{next})
-	}
-	return out
+	all := lists.Map(c.Operations, func(op model.PlannedOperation) string { return op.ID })
+	return lists.Map(simplify.Simpler(c.Case, all, g.options.Contract), func(next model.Case) Drawn {
+		return Drawn{next}
+	})
 }
 
 // Decode draws the case of an input: its first byte chooses the scenario, every other byte is one

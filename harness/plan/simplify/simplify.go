@@ -10,6 +10,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/plan/internal/kinds"
 	"github.com/idemcheck/idemcheck/harness/plan/internal/request"
 	"github.com/idemcheck/idemcheck/harness/plan/internal/span"
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/fault"
 )
@@ -104,13 +105,7 @@ func size(c *model.Case) int {
 
 // nonZero counts the values that are not zero.
 func nonZero(values ...int) int {
-	n := 0
-	for _, v := range values {
-		if v != 0 {
-			n++
-		}
-	}
-	return n
+	return len(lists.Where(values, func(v int) bool { return v != 0 }))
 }
 
 // KeepOperations keeps the operations of some names.

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/idemcheck/idemcheck/internal/lists"
 )
 
 // Spans remember when which cases were under way. The zero value knows none.
@@ -31,14 +33,10 @@ func (s *Spans) Ended(index int, from time.Time) {
 func (s *Spans) At(t time.Time) []int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	out := []int{}
-	for _, one := range s.all {
-		if !one.from.After(t) && !one.to.Before(t) {
-			out = append(out, one.index)
-		}
-	}
+	then := lists.Where(s.all, func(one span) bool { return !one.from.After(t) && !one.to.Before(t) })
+	out := lists.Map(then, func(one span) int { return one.index })
 	slices.Sort(out)
-	return slices.Compact(out)
+	return slices.Compact(append([]int{}, out...)) // never nil, as files have it
 }
 
 // maxNamed is how many cases a sentence names.

@@ -17,6 +17,7 @@ import (
 	"github.com/goccy/go-yaml/token"
 
 	"github.com/idemcheck/idemcheck/harness/contract/internal/problem"
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -230,11 +231,7 @@ func (d *document) ownSecrets() []string {
 	if !ok {
 		return nil
 	}
-	var out []string
-	for _, v := range list.Values {
-		out = append(out, strings.Trim(v.String(), `"'`))
-	}
-	return out
+	return lists.Map(list.Values, func(v ast.Node) string { return strings.Trim(v.String(), `"'`) })
 }
 
 // find returns the token to point at: a scalar value itself, the name of anything larger, and the

@@ -12,6 +12,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/plan/internal/constraints"
 	"github.com/idemcheck/idemcheck/harness/plan/internal/differ"
 	"github.com/idemcheck/idemcheck/harness/plan/scenario"
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -141,26 +142,19 @@ func suits(shape scenario.Shape, c *model.Contract, typ string) bool {
 func ResourcesSent(c *model.Contract, typ string) []string {
 	t := c.Operations[typ]
 	sent := template.Sent(t)
-	var out []string
-	for _, name := range slices.Sorted(maps.Keys(t.Args)) {
+	return lists.Where(slices.Sorted(maps.Keys(t.Args)), func(name string) bool {
 		shown := slices.Contains(sent, name) || slices.Contains(sent, name+".id")
-		if t.Args[name].Resource != "" && shown {
-			out = append(out, name)
-		}
-	}
-	return out
+		return t.Args[name].Resource != "" && shown
+	})
 }
 
 // varies reports whether two payloads of a type can differ: it sends the correlation ID, or an
 // argument of which there are several values.
 func varies(c *model.Contract, typ string) bool {
 	t := c.Operations[typ]
-	for _, name := range template.Sent(t) {
+	return slices.ContainsFunc(template.Sent(t), func(name string) bool {
 		arg, known := t.Args[strings.TrimSuffix(name, ".id")]
 		several := arg.Resource != "" || len(arg.OneOf) > 1 || differ.Varies(arg)
-		if name == differ.CorrelationID || known && several {
-			return true
-		}
-	}
-	return false
+		return name == differ.CorrelationID || known && several
+	})
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/idemcheck/idemcheck/harness/plan/scenario"
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/fault"
 )
@@ -11,17 +12,13 @@ import (
 // Chosen lists those of some scenarios that can be drawn for a contract, each with the kinds of
 // faults that the contract lets be made.
 func Chosen(list []scenario.Scenario, c *model.Contract) []scenario.Scenario {
-	var out []scenario.Scenario
-	for _, s := range list {
-		if Missing(s, c) != "" {
-			continue
-		}
+	possible := lists.Where(list, func(s scenario.Scenario) bool { return Missing(s, c) == "" })
+	return lists.Map(possible, func(s scenario.Scenario) scenario.Scenario {
 		if len(s.Faults) > 0 {
 			s.Faults = kindsOf(s, c)
 		}
-		out = append(out, s)
-	}
-	return out
+		return s
+	})
 }
 
 // kindsOf lists the kinds of faults that a scenario draws from.

@@ -76,25 +76,22 @@ func Satisfied(c *model.Case) bool {
 			return false
 		}
 	}
-	for _, f := range c.Faults {
-		if !findsWork(c, f) || f.Kind.Traits().AffectsAll && !alone(c, f) {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(c.Faults, func(f fault.Fault) bool { return !hasPlace(c, f) })
+}
+
+// hasPlace reports whether a fault finds work, and no other one spoils it.
+func hasPlace(c *model.Case, f fault.Fault) bool {
+	return findsWork(c, f) && (!f.Kind.Traits().AffectsAll || alone(c, f))
 }
 
 // alone reports whether no other fault is planned beside one, except those that keep earlier
 // attempts of its own operation from arriving.
 func alone(c *model.Case, f fault.Fault) bool {
-	for _, other := range c.Faults {
+	return !slices.ContainsFunc(c.Faults, func(other fault.Fault) bool {
 		before := other.Operation == f.Operation && other.Attempt < f.Attempt
 		harmless := before && f.Kind.Traits().NeedsWork && other.Kind.Traits().NeverArrives
-		if other != f && !harmless {
-			return false
-		}
-	}
-	return true
+		return other != f && !harmless
+	})
 }
 
 // twoFaultsMeet reports whether two faults are planned for one attempt.

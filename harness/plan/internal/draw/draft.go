@@ -3,6 +3,7 @@ package draw
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"pgregory.net/rapid"
@@ -129,12 +130,9 @@ func (d *Draft) distinct(op *model.PlannedOperation) bool {
 // taken reports whether an earlier operation of the case has the requests of another one.
 func (d *Draft) taken(op *model.PlannedOperation) bool {
 	requests := request.Of(&d.Case, d.contract)
-	for i := range d.Case.Operations {
-		if requests.Same(&d.Case.Operations[i], op) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(d.Case.Operations, func(o model.PlannedOperation) bool {
+		return requests.Same(&o, op)
+	})
 }
 
 // OperationID names operations a, b, … z, aa, ab, …

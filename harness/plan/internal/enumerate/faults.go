@@ -6,6 +6,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/harness/plan/internal/constraints"
 	"github.com/idemcheck/idemcheck/harness/plan/internal/kinds"
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/model/fault"
 )
 
@@ -35,14 +36,12 @@ func (e *enumeration) addresses() []address {
 
 // cheapest counts the costs from the least.
 func cheapest(all []address) []address {
-	minCost := maxDepth
-	for _, a := range all {
-		minCost = min(minCost, a.cost)
-	}
-	for i := range all {
-		all[i].cost -= minCost
-	}
-	return all
+	byCost := func(a, b address) int { return cmp.Compare(a.cost, b.cost) }
+	minCost := min(maxDepth, slices.MinFunc(all, byCost).cost)
+	return lists.Map(all, func(at address) address {
+		at.cost -= minCost
+		return at
+	})
 }
 
 // withFaults lists the candidates of a scenario with faults: every kind in every way at every

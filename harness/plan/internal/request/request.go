@@ -10,6 +10,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/internal/keyform"
 	"github.com/idemcheck/idemcheck/harness/internal/prepared"
 	"github.com/idemcheck/idemcheck/harness/plan/internal/differ"
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/value"
 )
@@ -106,14 +107,12 @@ func (r Requests) sameThing(a, b *model.PlannedOperation) bool {
 
 // things lists the resources that an operation names.
 func (r Requests) things(op *model.PlannedOperation) []any {
-	var out []any
-	for _, name := range template.Sent(r.contract.Operations[op.Type]) {
+	t := r.contract.Operations[op.Type]
+	resources := lists.Where(template.Sent(t), func(name string) bool {
 		arg, _, _ := strings.Cut(name, ".")
-		if r.contract.Operations[op.Type].Args[arg].Resource != "" {
-			out = append(out, r.value(op, name))
-		}
-	}
-	return out
+		return t.Args[arg].Resource != ""
+	})
+	return lists.Map(resources, func(name string) any { return r.value(op, name) })
 }
 
 // OnePerRequest reports whether no two operations of a case are one to a service.

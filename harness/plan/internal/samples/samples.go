@@ -7,20 +7,18 @@ import (
 	"slices"
 
 	"github.com/idemcheck/idemcheck/harness/plan/scenario"
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/fault"
 )
 
 // Anything is a scenario in which much is drawn.
 func Anything() scenario.Scenario {
-	s := scenario.Scenario{
+	return scenario.Scenario{
 		Name: "anything", Clients: between(1, 3), Operations: between(1, 4), FaultCount: between(1, 6),
 		Repeats: between(0, 2),
+		Faults:  lists.Map(fault.Kinds(), func(info fault.Info) fault.Kind { return info.Kind }),
 	}
-	for _, f := range fault.Kinds() {
-		s.Faults = append(s.Faults, f.Kind)
-	}
-	return s
 }
 
 // EverySort lists scenarios of every sort.

@@ -8,6 +8,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/contract/progress"
 	"github.com/idemcheck/idemcheck/harness/internal/mask"
 	"github.com/idemcheck/idemcheck/harness/observe"
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/follow"
 	"github.com/idemcheck/idemcheck/model/value"
@@ -235,13 +236,8 @@ func (s *Sight) SameName(a, b *model.Answer) []verdict.Mistake {
 
 // distinct proposes the fields by which two answers differ as names.
 func distinct(a, b *model.Answer) string {
-	var out []string
-	for _, name := range names(a.Body) {
-		if !value.Equal(a.Field(name), b.Field(name)) {
-			out = append(out, name)
-		}
-	}
-	return orElse(line("identity", out...), "leave the line out")
+	differ := func(name string) bool { return !value.Equal(a.Field(name), b.Field(name)) }
+	return orElse(line("identity", lists.Where(names(a.Body), differ)...), "leave the line out")
 }
 
 // triedOnce reports whether the first attempt got a definite answer: what comes of tries after a

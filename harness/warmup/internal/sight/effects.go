@@ -113,10 +113,8 @@ func again(s *Sight) bool {
 // business.
 func declares(s *Sight, e *model.Effect) bool {
 	for _, t := range s.contract.Operations {
-		for _, d := range t.Effects {
-			if d.Ledger == e.Ledger && d.Kind == e.Kind {
-				return true
-			}
+		if t.Leaves(e) {
+			return true
 		}
 	}
 	return false

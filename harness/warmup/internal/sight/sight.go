@@ -240,7 +240,7 @@ func (s *Sight) advice(e *witness.LineError) string {
 	}
 	switch last {
 	case "items":
-		return orElse(line(last, lists(body)...), "write the field that holds the list")
+		return orElse(line(last, listPaths(body)...), "write the field that holds the list")
 	case "id", "field":
 		return orElse(line(last, names(body)...), "write a field of the answer")
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/value"
 	"github.com/idemcheck/idemcheck/model/verdict"
@@ -62,13 +63,12 @@ func beginnings(s *Sight) []verdict.Mistake {
 
 // states compares the state after one execution.
 func states(s *Sight, want model.State) []verdict.Mistake {
-	var out []verdict.Mistake
-	for _, e := range s.History.Events {
-		if e.Kind == model.Observed && !value.Equal(e.Value, want[e.Name]) {
-			out = append(out, state(s, e.Name, want[e.Name], e.Value))
-		}
-	}
-	return out
+	wrong := lists.Where(s.History.Events, func(e model.Event) bool {
+		return e.Kind == model.Observed && !value.Equal(e.Value, want[e.Name])
+	})
+	return lists.Map(wrong, func(e model.Event) verdict.Mistake {
+		return state(s, e.Name, want[e.Name], e.Value)
+	})
 }
 
 // state is the line that says of a variable what it is not.
@@ -174,13 +174,9 @@ func itemCount(s *Sight, ledger string) int { return len(items(s, ledger)) }
 func itemFields(s *Sight, ledger string, want any) []string {
 	var out []string
 	for _, item := range items(s, ledger) {
-		for _, f := range scalars(item, "") {
-			if value.Equal(f.value, want) && !slices.Contains(out, f.path) {
-				out = append(out, f.path)
-			}
-		}
+		out = append(out, fieldsWith(item, want)...)
 	}
-	return out
+	return lists.Distinct(out)
 }
 
 // itemText shows the last item of a ledger, in brackets; "" without any.

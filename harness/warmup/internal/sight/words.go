@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/value"
 )
@@ -16,6 +17,8 @@ type scalar struct {
 	path  string
 	value any
 }
+
+func (s scalar) at() string { return s.path }
 
 // maxScalars bounds how much of an answer is looked through for a line to propose.
 const maxScalars = 300
@@ -55,10 +58,7 @@ func decoded(body string) any {
 // names lists the fields of an answer that may name a thing, the likeliest first. Those that do not
 // say so come only where none does.
 func names(body string) []string {
-	var out []string
-	for _, s := range scalars(decoded(body), "") {
-		out = append(out, s.path)
-	}
+	out := lists.Map(scalars(decoded(body), ""), scalar.at)
 	slices.SortStableFunc(out, func(a, b string) int { return unlikely(a) - unlikely(b) })
 	if len(out) > 0 && unlikely(out[0]) < noName {
 		out = slices.DeleteFunc(out, func(path string) bool { return unlikely(path) >= noName })
@@ -84,29 +84,23 @@ func unlikely(path string) int {
 
 // Differing lists the fields that two answers do not have alike.
 func Differing(a, b *model.Answer) []string {
-	one, other := scalars(decoded(a.Body), ""), scalars(decoded(b.Body), "")
-	var out []string
-	for _, s := range slices.Concat(one, other) {
-		if !value.Equal(a.Field(s.path), b.Field(s.path)) && !slices.Contains(out, s.path) {
-			out = append(out, s.path)
-		}
-	}
-	return out
+	all := slices.Concat(scalars(decoded(a.Body), ""), scalars(decoded(b.Body), ""))
+	return lists.Distinct(lists.Where(lists.Map(all, scalar.at), func(path string) bool {
+		return !value.Equal(a.Field(path), b.Field(path))
+	}))
 }
 
 // holders lists the paths at which an answer holds a value.
-func holders(body string, want any) []string {
-	var out []string
-	for _, s := range scalars(decoded(body), "") {
-		if value.Equal(s.value, want) {
-			out = append(out, s.path)
-		}
-	}
-	return out
+func holders(body string, want any) []string { return fieldsWith(decoded(body), want) }
+
+// fieldsWith lists the paths at which a value holds another one.
+func fieldsWith(v, want any) []string {
+	alike := lists.Where(scalars(v, ""), func(s scalar) bool { return value.Equal(s.value, want) })
+	return lists.Map(alike, scalar.at)
 }
 
-// lists names the top-level fields of an answer that hold a list.
-func lists(body string) []string {
+// listPaths names the top-level fields of an answer that hold a list.
+func listPaths(body string) []string {
 	v := decoded(body)
 	if _, is := v.([]any); is {
 		return []string{`""`}
@@ -135,11 +129,9 @@ func line(name string, values ...string) string {
 	if len(values) == 0 {
 		return ""
 	}
-	var out []string
-	for _, v := range values[:min(len(values), maxProposed)] {
-		out = append(out, name+": "+v)
-	}
-	return "write " + strings.Join(out, ", or ")
+	proposed := values[:min(len(values), maxProposed)]
+	lines := lists.Map(proposed, func(v string) string { return name + ": " + v })
+	return "write " + strings.Join(lines, ", or ")
 }
 
 // moved proposes that an expression stands at another field; "" when no field has its value.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"testing"
 
 	"github.com/idemcheck/idemcheck/chaos/wire"
@@ -69,11 +70,9 @@ func Breaks(rule string) Check {
 	return func(t *testing.T, r *campaign.RunResult) {
 		t.Helper()
 		v := r.Verdict
-		for _, broken := range v.Violations {
-			if v.Verdict == verdict.Invalid && broken.Rule == rule {
-				return
-			}
+		breaks := slices.ContainsFunc(v.Violations, func(found verdict.Violation) bool { return found.Rule == rule })
+		if v.Verdict != verdict.Invalid || !breaks {
+			t.Errorf("%s without a violation of %s: %v %v", v.Verdict, rule, v.Reasons, v.Violations)
 		}
-		t.Errorf("%s without a violation of %s: %v %v", v.Verdict, rule, v.Reasons, v.Violations)
 	}
 }

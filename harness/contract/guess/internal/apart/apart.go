@@ -10,6 +10,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/contract/draft"
 	"github.com/idemcheck/idemcheck/harness/contract/meaning"
 	"github.com/idemcheck/idemcheck/harness/contract/shown"
+	"github.com/idemcheck/idemcheck/internal/lists"
 )
 
 // Request is an exchange that was taken apart.
@@ -185,15 +186,14 @@ func (r *Request) Rewrite(value func(draft.Leaf) any) {
 
 // Encoded are the fields of a form, encoded.
 func Encoded(fields draft.Object) string {
-	var out []string
-	for _, f := range fields {
+	pairs := lists.Map(fields, func(f draft.Field) string {
 		value := draft.Text(f.Value)
 		if !strings.Contains(value, "${") { // a variable stays one
 			value = url.QueryEscape(value)
 		}
-		out = append(out, url.QueryEscape(f.Name)+"="+value)
-	}
-	return strings.Join(out, "&")
+		return url.QueryEscape(f.Name) + "=" + value
+	})
+	return strings.Join(pairs, "&")
 }
 
 // Escaped writes what a contract's paths cannot hold as it is.

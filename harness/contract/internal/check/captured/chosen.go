@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/idemcheck/idemcheck/harness/contract/internal/problem"
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/choice"
 	"github.com/idemcheck/idemcheck/model/fault"
@@ -18,10 +19,7 @@ const maxWeight = 100
 // selections checks what a contract chooses of the catalogue. Which scenarios there are is known to
 // the catalogue alone.
 func selections(c *model.Contract) []problem.Problem {
-	var kinds []string
-	for _, k := range fault.Kinds() {
-		kinds = append(kinds, string(k.Kind))
-	}
+	kinds := lists.Map(fault.Kinds(), func(k fault.Info) string { return string(k.Kind) })
 	out := selection(problem.At("scenarios"), c.Scenarios)
 	out = append(out, selection(problem.At("faults"), c.Faults)...)
 	return append(out, unknown(c.Faults, kinds)...)
