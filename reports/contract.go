@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/model/expect"
 	"github.com/idemcheck/idemcheck/reports/internal/page"
 	"github.com/idemcheck/idemcheck/reports/internal/words"
@@ -33,32 +34,40 @@ func showMistakes(p *page.Page, d *Document) {
 
 // slower names the thresholds that were missed; "" without any.
 func slower(d *Document) string {
-	var out []string
-	for _, e := range expect.Missed(d.Verdict.Expectations) {
-		out = append(out, fmt.Sprintf("%s (%s, and %s is wanted)", e.Of, e.Measured, e.Wanted))
-	}
-	if len(out) == 0 {
+	missed := lists.Map(expect.Missed(d.Verdict.Expectations), func(e expect.Expectation) string {
+		return fmt.Sprintf("%s (%s, and %s is wanted)", e.Of, e.Measured, e.Wanted)
+	})
+	return listed("the service is slower than expected: ", missed)
+}
+
+// listed is a sentence that ends with a list, or "" where the list is empty.
+func listed(sentence string, all []string) string {
+	if len(all) == 0 {
 		return ""
 	}
-	return "the service is slower than expected: " + strings.Join(out, ", ")
+	return sentence + strings.Join(all, ", ")
 }
 
 // showExpected says what was measured of every threshold of the contract.
 func showExpected(p *page.Page, d *Document) {
-	if len(d.Verdict.Expectations) == 0 {
-		return
+	if len(d.Verdict.Expectations) > 0 {
+		p.Heading("expected")
 	}
-	p.Heading("expected")
 	for _, e := range d.Verdict.Expectations {
-		switch {
-		case e.Met:
-			p.Text(page.None, "  ✓ ", measured(e))
-		case e.Missed():
-			p.Text(page.Alarm, "  ✗ ", measured(e))
-		default:
-			p.Text(page.Doubt, "  ? ", measured(e))
-		}
+		style, mark := met(e)
+		p.Text(style, "  "+mark+" ", measured(e))
 	}
+}
+
+// met says how it is shown whether an expectation is met.
+func met(e expect.Expectation) (style page.Style, mark string) {
+	switch {
+	case e.Met:
+		return page.None, "✓"
+	case e.Missed():
+		return page.Alarm, "✗"
+	}
+	return page.Doubt, "?"
 }
 
 // measured says what a threshold is, and what was measured.
@@ -81,17 +90,19 @@ func measured(e expect.Expectation) string {
 // expectedCases are a test case for every threshold: to miss it is a failure, and not to know that
 // an error.
 func expectedCases(d *Document) []junitCase {
-	var out []junitCase
-	for _, e := range d.Verdict.Expectations {
-		c := caseOf(d, ScenarioTally{Name: e.Of})
-		c.Output = &junitText{measured(e)}
-		switch {
-		case e.Missed():
-			c.Failure = &junitProblem{Type: "expectation", Message: measured(e)}
-		case !e.Met:
-			c.Error = &junitProblem{Type: "unknown", Message: e.Unknown}
-		}
-		out = append(out, c)
+	return lists.Map(d.Verdict.Expectations, func(e expect.Expectation) junitCase {
+		return expectedCase(d, e)
+	})
+}
+
+func expectedCase(d *Document, e expect.Expectation) junitCase {
+	c := caseOf(d, ScenarioTally{Name: e.Of})
+	c.Output = &junitText{measured(e)}
+	switch {
+	case e.Missed():
+		c.Failure = &junitProblem{Type: "expectation", Message: measured(e)}
+	case !e.Met:
+		c.Error = &junitProblem{Type: "unknown", Message: e.Unknown}
 	}
-	return out
+	return c
 }

@@ -146,15 +146,21 @@ func handText(s *curl.Script, d *Document) string {
 
 // showFurther shows in brief the counterexamples of what most likely are other mistakes.
 func showFurther(p *page.Page, d *Document) {
-	for i, c := range d.Verdict.Further {
-		if i == 0 {
-			p.Heading("further counterexamples, most likely of other mistakes")
-		}
-		p.Text(page.Red, fmt.Sprintf("  %d. %s: ", i+2, c.Rule), c.Message)
-		p.Text(page.None, "     ", inBrief(&c))
-		if i < len(d.Replays) {
-			p.Line(page.In(page.Bold, "     replay it:  "), page.In(page.Cyan, d.Replays[i]))
-		}
+	if len(d.Verdict.Further) > 0 {
+		p.Heading("further counterexamples, most likely of other mistakes")
+	}
+	for i := range d.Verdict.Further {
+		showOne(p, d, i)
+	}
+}
+
+// showOne shows a further counterexample.
+func showOne(p *page.Page, d *Document, i int) {
+	c := &d.Verdict.Further[i]
+	p.Text(page.Red, fmt.Sprintf("  %d. %s: ", i+2, c.Rule), c.Message)
+	p.Text(page.None, "     ", inBrief(c))
+	if i < len(d.Replays) {
+		p.Line(page.In(page.Bold, "     replay it:  "), page.In(page.Cyan, d.Replays[i]))
 	}
 }
 

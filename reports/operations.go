@@ -37,19 +37,23 @@ func showOperations(p *page.Page, h *model.History) {
 
 // keyText shows a key, and whether an earlier operation carries the same.
 func keyText(before []model.Operation, op model.Operation) string {
-	text := words.Shorten(words.Clean(op.Key), keyLength)
 	if op.Key == "" {
-		text = "none"
+		return "none" + styleText(op)
 	}
-	if op.KeyStyle != "" && op.KeyStyle != model.KeyPlain {
-		text += fmt.Sprintf(" (%s, %d bytes)", op.KeyStyle, len(op.Key))
+	text := words.Shorten(words.Clean(op.Key), keyLength) + styleText(op)
+	same := slices.IndexFunc(before, func(b model.Operation) bool { return b.Key == op.Key })
+	if same < 0 {
+		return text
 	}
-	for _, b := range before {
-		if op.Key != "" && b.Key == op.Key {
-			return text + ", the same as " + b.ID
-		}
+	return text + ", the same as " + before[same].ID
+}
+
+// styleText says how a key is written that is not a plain one.
+func styleText(op model.Operation) string {
+	if op.KeyStyle == "" || op.KeyStyle == model.KeyPlain {
+		return ""
 	}
-	return text
+	return fmt.Sprintf(" (%s, %d bytes)", op.KeyStyle, len(op.Key))
 }
 
 func declaredText(effects []model.Effect) string {

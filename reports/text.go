@@ -3,8 +3,10 @@ package reports
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/model/judge"
 	"github.com/idemcheck/idemcheck/model/verdict"
 	"github.com/idemcheck/idemcheck/reports/internal/page"
@@ -67,16 +69,10 @@ func showValid(p *page.Page, warnings int, apart string) {
 
 // apartFrom names what a contract declares as a risk and was seen; "" when nothing was.
 func apartFrom(d *Document) string {
-	var out []string
-	for _, g := range groupsOf(d) {
-		if g.level == verdict.LevelDivergence {
-			out = append(out, fmt.Sprintf("%s (%s)", g.rule, words.Plural(len(g.cases()), "case", "cases")))
-		}
-	}
-	if len(out) == 0 {
-		return ""
-	}
-	return ", apart from the declared risk: " + strings.Join(out, ", ")
+	risks := lists.Where(groupsOf(d), func(g *group) bool { return g.level == verdict.LevelDivergence })
+	return listed(", apart from the declared risk: ", lists.Map(risks, func(g *group) string {
+		return fmt.Sprintf("%s (%s)", g.rule, words.Plural(len(g.cases()), "case", "cases"))
+	}))
 }
 
 // harm names the broken rules and counts their cases.
@@ -112,18 +108,16 @@ func unseen(d *Document) string {
 }
 
 func showIdentity(p *page.Page, d *Document) {
-	var parts []string
-	for _, s := range []string{d.Target, d.Contract.Dialect} {
-		if s != "" {
-			parts = append(parts, s)
-		}
-	}
-	parts = append(parts, strings.TrimPrefix(seedText(d.Verdict.Seed), ", "))
+	took := ""
 	if d.Elapsed > 0 {
-		parts = append(parts, words.Round(d.Elapsed).String())
+		took = words.Round(d.Elapsed).String()
 	}
+	seed := strings.TrimPrefix(seedText(d.Verdict.Seed), ", ")
+	parts := lists.Where([]string{d.Target, d.Contract.Dialect, seed, took}, notEmpty)
 	p.Text(page.Dim, "  ", strings.Join(parts, " · "))
 }
+
+func notEmpty(s string) bool { return s != "" }
 
 func seedText(seed uint64) string { return fmt.Sprintf(", seed %d", seed) }
 
@@ -141,18 +135,21 @@ func showWarnings(p *page.Page, d *Document) {
 // showUnjudged lists what lay beyond the run, and which cases could not be decided; for an unknown
 // verdict its reasons already came first.
 func showUnjudged(p *page.Page, d *Document) {
-	var all []string
-	if d.Verdict.Verdict != verdict.Unknown {
-		all = append(all, d.Verdict.Reasons...)
+	all := unjudged(d)
+	if len(all) > 0 {
+		p.Heading("not judged")
 	}
-	all = append(all, d.Verdict.Undecided...)
-	if len(all) == 0 {
-		return
-	}
-	p.Heading("not judged")
 	for _, r := range all {
 		p.Text(page.None, "  ? ", r)
 	}
+}
+
+// unjudged lists why something was not judged where that does not make the run unknown.
+func unjudged(d *Document) []string {
+	if d.Verdict.Verdict == verdict.Unknown {
+		return d.Verdict.Undecided
+	}
+	return slices.Concat(d.Verdict.Reasons, d.Verdict.Undecided)
 }
 
 func showNotes(p *page.Page, d *Document) {

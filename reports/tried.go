@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/model/fault"
 	"github.com/idemcheck/idemcheck/model/value"
 	"github.com/idemcheck/idemcheck/model/verdict/tally"
@@ -53,19 +54,21 @@ func showLatency(p *page.Page, l *tally.Latency) {
 
 // milliseconds shows percentiles with two or three digits.
 func milliseconds(p tally.Percentiles) string {
-	var out []string
-	for _, d := range []value.Duration{p.P50, p.P90, p.P99, p.Max} {
-		ms := float64(d.Std()) / float64(time.Millisecond)
-		digits := 0
-		switch {
-		case ms < 1:
-			digits = 2
-		case ms < 10:
-			digits = 1
-		}
-		out = append(out, strconv.FormatFloat(ms, 'f', digits, 64))
+	parts := lists.Map([]value.Duration{p.P50, p.P90, p.P99, p.Max}, millisecond)
+	return strings.Join(parts, "/") + " ms"
+}
+
+// millisecond writes a time in milliseconds, with more digits where there are few of them.
+func millisecond(d value.Duration) string {
+	ms := float64(d.Std()) / float64(time.Millisecond)
+	digits := 0
+	switch {
+	case ms < 1:
+		digits = 2
+	case ms < 10:
+		digits = 1
 	}
-	return strings.Join(out, "/") + " ms"
+	return strconv.FormatFloat(ms, 'f', digits, 64)
 }
 
 func showRaces(p *page.Page, r tally.Races) {

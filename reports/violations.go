@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/model/judge"
 	"github.com/idemcheck/idemcheck/model/verdict"
 	"github.com/idemcheck/idemcheck/reports/internal/page"
@@ -21,14 +22,7 @@ type group struct {
 }
 
 func (g *group) cases() []int {
-	seen, out := map[int]bool{}, []int(nil)
-	for _, v := range g.violations {
-		if !seen[v.Case] {
-			seen[v.Case] = true
-			out = append(out, v.Case)
-		}
-	}
-	return out
+	return lists.Distinct(lists.Map(g.violations, func(v verdict.Violation) int { return v.Case }))
 }
 
 // groups keeps the order of the violations it is given.
@@ -186,6 +180,11 @@ func showViolation(p *page.Page, v verdict.Violation, level verdict.Level) {
 	p.Text(st, fmt.Sprintf("  case %d: ", v.Case), v.Message)
 	showList(p, "    expected  ", v.Expected)
 	showList(p, "    observed  ", v.Observed)
+	showLine(p, v)
+}
+
+// showLine shows the line of a contract that declares a violation, or that there is none.
+func showLine(p *page.Page, v verdict.Violation) {
 	if v.Line != "" {
 		p.Text(page.None, "    if this is meant: ", v.Line)
 	} else if v.NoLine != "" {

@@ -5,6 +5,7 @@ import (
 	"math"
 	"strings"
 
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/model/verdict/confidence"
 	"github.com/idemcheck/idemcheck/reports/internal/page"
 )
@@ -30,14 +31,17 @@ func found(s confidence.Seeded) string {
 	if len(s.Missed) == 0 {
 		return out
 	}
-	var names []string
-	for _, m := range s.Missed[:min(maxMissed, len(s.Missed))] {
-		names = append(names, m.Name)
-	}
-	if more := len(s.Missed) - len(names); more > 0 {
+	return out + " (not: " + strings.Join(missed(s), ", ") + ")"
+}
+
+// missed names some of the bugs that are not found.
+func missed(s confidence.Seeded) []string {
+	shown := s.Missed[:min(maxMissed, len(s.Missed))]
+	names := lists.Map(shown, func(m confidence.MissedBug) string { return m.Name })
+	if more := len(s.Missed) - len(shown); more > 0 {
 		names = append(names, fmt.Sprintf("and %d more", more))
 	}
-	return out + " (not: " + strings.Join(names, ", ") + ")"
+	return names
 }
 
 // harmless says how often a retry may still do harm.

@@ -149,18 +149,22 @@ const maxKey = 40
 
 // overlap shows how many copies were with the service, and when.
 func overlap(p *page.Page, o *raced.Overlap, copies int) {
-	text := fmt.Sprintf("%d of %d with the service at once", o.AtOnce, copies)
-	if o.AtOnce < 2 {
-		text = "no two with the service at once"
-	}
-	if o.Arrived < copies {
-		text = fmt.Sprintf("only %d of %d reached the service", o.Arrived, copies)
-	}
-	section(p, "overlap", fmt.Sprintf("%s; released within %s, last answer after %s", text,
-		short(o.Release.Std()), short(o.Whole.Std())))
+	section(p, "overlap", fmt.Sprintf("%s; released within %s, last answer after %s",
+		met(o, copies), short(o.Release.Std()), short(o.Whole.Std())))
 	if bars := curve(o.Load, copies, p.Opts.ASCII); bars != "" {
 		p.Line(page.In(page.None, strings.Repeat(" ", indent)), page.In(page.Cyan, bars))
 	}
+}
+
+// met says how many of the copies met at the service.
+func met(o *raced.Overlap, copies int) string {
+	switch {
+	case o.Arrived < copies:
+		return fmt.Sprintf("only %d of %d reached the service", o.Arrived, copies)
+	case o.AtOnce < 2:
+		return "no two with the service at once"
+	}
+	return fmt.Sprintf("%d of %d with the service at once", o.AtOnce, copies)
 }
 
 // short is a duration of three digits.

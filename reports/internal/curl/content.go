@@ -111,16 +111,13 @@ func escaped(s string) string {
 func fields(body string) map[string]string {
 	out := map[string]string{}
 	in := multipart.NewReader(strings.NewReader(body), boundary(body))
-	for {
-		part, err := in.NextPart()
-		if err != nil {
-			return out
-		}
+	for part, err := in.NextPart(); err == nil; part, err = in.NextPart() {
 		text, err := io.ReadAll(part)
 		if err == nil && part.FileName() == "" {
 			out[part.FormName()] = string(text)
 		}
 	}
+	return out
 }
 
 // reading is the message that reads a ledger, as words for curl behind its path: {id} in it is the
@@ -153,13 +150,17 @@ func reading(l model.Ledger, id string) (query string, words []word) {
 func encoded(set map[string]any, with func(string) string) string {
 	var out []string
 	for _, name := range slices.Sorted(maps.Keys(set)) {
-		list, several := set[name].([]any)
-		if !several {
-			list = []any{set[name]}
-		}
-		for _, one := range list {
+		for _, one := range all(set[name]) {
 			out = append(out, escaped(name)+"="+escaped(with(plain(one))))
 		}
 	}
 	return strings.Join(out, "&")
+}
+
+// all lists the values that a name has: one, or those of a list.
+func all(value any) []any {
+	if list, several := value.([]any); several {
+		return list
+	}
+	return []any{value}
 }

@@ -91,18 +91,21 @@ const stamp = 10
 // freshKey is a key that nobody used before. Where the contract leaves no room at the end the key's
 // beginning is replaced: long keys differ at their end. Malformed keys stay as they were.
 func (s *Script) freshKey(op *model.Operation) word {
-	if op.KeyStyle.Malformed() || op.Key == "" {
+	switch {
+	case op.KeyStyle.Malformed() || op.Key == "":
 		return literal(op.Key)
-	}
-	if s.contract.Key.Formed() {
+	case s.contract.Key.Formed():
 		return s.formedKey(op.Key)
-	}
-	maxLength := s.contract.Key.MaxLength
-	full := op.KeyStyle == model.KeyLong || (maxLength > 0 && len(op.Key)+1+stamp > maxLength)
-	if full && len(op.Key) > stamp {
+	case s.isFull(op) && len(op.Key) > stamp:
 		return join(expansion("$run"), literal(op.Key[stamp:]))
 	}
 	return join(literal(op.Key), expansion("-$run"))
+}
+
+// isFull reports whether a key is as long as keys may be, so that nothing can be added.
+func (s *Script) isFull(op *model.Operation) bool {
+	maxLength := s.contract.Key.MaxLength
+	return op.KeyStyle == model.KeyLong || maxLength > 0 && len(op.Key)+1+stamp > maxLength
 }
 
 // formedKey is a key of the contract's form: digits of $run stand in it where they may. A key in

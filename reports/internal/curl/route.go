@@ -39,14 +39,17 @@ func ofTLS(t *route.TLS) (options []string) {
 	if t.Insecure {
 		options = append(options, "--insecure")
 	}
-	for _, one := range []struct{ option, file string }{
-		{"--cacert", t.CA}, {"--cert", t.Cert}, {"--key", t.Key},
-	} {
-		if one.file != "" {
-			options = append(options, one.option+" "+template(one.file).String())
-		}
+	options = append(options, withFile("--cacert", t.CA)...)
+	options = append(options, withFile("--cert", t.Cert)...)
+	return append(options, withFile("--key", t.Key)...)
+}
+
+// withFile is an option that names a file, where there is one.
+func withFile(option, file string) []string {
+	if file == "" {
+		return nil
 	}
-	return options
+	return []string{option + " " + template(file).String()}
 }
 
 // reach says where the service is, and makes every curl of the script reach it.

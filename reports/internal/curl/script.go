@@ -211,9 +211,14 @@ func (s *Script) batch(visits []visit) {
 }
 
 func (s *Script) send(v visit, end string) {
-	if v.missing {
-		return
+	if !v.missing {
+		s.body = append(s.body, v.call()+end)
+		s.started = true
 	}
+}
+
+// call is the line that sends a visit.
+func (v visit) call() string {
 	line := functionName(v.op) + " " + Quote(v.label())
 	if v.patience > 0 {
 		line += " -m " + seconds(v.patience)
@@ -221,8 +226,7 @@ func (s *Script) send(v visit, end string) {
 	if v.replica > 0 {
 		line = fmt.Sprintf("(base=$base%d; %s)", v.replica, line)
 	}
-	s.body = append(s.body, line+end)
-	s.started = true
+	return line
 }
 
 // explain says in a comment what the faults of an attempt mean for this script.

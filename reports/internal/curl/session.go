@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/exchange"
 )
@@ -34,13 +35,9 @@ func captured(c *model.Contract, tenant, prefix string) []substitution {
 	if s == nil {
 		return nil
 	}
-	var out []substitution
-	for _, name := range slices.Sorted(maps.Keys(s.Capture)) {
-		out = append(out, substitution{
-			"{" + prefix + name + "}", expansion("$" + sessionVariable(name, tenant)),
-		})
-	}
-	return out
+	return lists.Map(slices.Sorted(maps.Keys(s.Capture)), func(name string) substitution {
+		return substitution{"{" + prefix + name + "}", expansion("$" + sessionVariable(name, tenant))}
+	})
 }
 
 // sessionWords are the headers of a tenant's session.
@@ -49,15 +46,18 @@ func sessionWords(c *model.Contract, tenant string) []word {
 	if s == nil {
 		return nil
 	}
-	var out []word
-	for _, name := range slices.Sorted(maps.Keys(s.Headers)) {
-		value := fill(s.Headers[name], captured(c, tenant, ""))
-		if secret(c, name) && len(s.Capture) == 0 {
-			value = expansion("$" + variableName(name, tenant, true))
-		}
-		out = append(out, join(literal(name+": "), value))
+	return lists.Map(slices.Sorted(maps.Keys(s.Headers)), func(name string) word {
+		return join(literal(name+": "), sessionValue(c, tenant, name))
+	})
+}
+
+// sessionValue is the value of a header of a session; of a secret that nobody captures the variable.
+func sessionValue(c *model.Contract, tenant, name string) word {
+	s := c.SessionOf(tenant)
+	if secret(c, name) && len(s.Capture) == 0 {
+		return expansion("$" + variableName(name, tenant, true))
 	}
-	return out
+	return fill(s.Headers[name], captured(c, tenant, ""))
 }
 
 // login says how to log in, and asks for what the script cannot know.

@@ -111,19 +111,23 @@ type substitution struct {
 // fill puts words in the place of recorded values. Empty recorded values are skipped.
 func fill(text string, subs []substitution) word {
 	for i, s := range subs {
-		if s.recorded == "" || !strings.Contains(text, s.recorded) {
-			continue
+		if s.recorded != "" && strings.Contains(text, s.recorded) {
+			return fillOne(text, s, subs[i+1:])
 		}
-		var out word
-		for j, rest := range strings.Split(text, s.recorded) {
-			if j > 0 {
-				out = join(out, s.word)
-			}
-			out = join(out, fill(rest, subs[i+1:]))
-		}
-		return out
 	}
 	return literal(text)
+}
+
+// fillOne puts one word in, and others into what is between.
+func fillOne(text string, s substitution, others []substitution) word {
+	var out word
+	for i, rest := range strings.Split(text, s.recorded) {
+		if i > 0 {
+			out = join(out, s.word)
+		}
+		out = join(out, fill(rest, others))
+	}
+	return out
 }
 
 // variable matches ${NAME} and ${NAME:-default} of a contract.
@@ -203,10 +207,7 @@ var secretParts = []string{
 // secret reports whether a header's value must never be shown.
 func secret(c *model.Contract, name string) bool {
 	lower := strings.ToLower(name)
-	custom := slices.ContainsFunc(secretParts, func(p string) bool {
-		return strings.Contains(lower, p)
-	})
-	return custom || slices.ContainsFunc(c.Target.Secrets, func(s string) bool {
-		return strings.EqualFold(s, name)
-	})
+	says := func(part string) bool { return strings.Contains(lower, part) }
+	declared := func(s string) bool { return strings.EqualFold(s, name) }
+	return slices.ContainsFunc(secretParts, says) || slices.ContainsFunc(c.Target.Secrets, declared)
 }

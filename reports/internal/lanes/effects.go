@@ -1,10 +1,12 @@
 package lanes
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/reports/internal/words"
 )
@@ -19,18 +21,19 @@ type effectSum struct {
 
 // text says it in one line, "effect charge of a ×2, declared once".
 func (s effectSum) text() string {
-	name := s.kind
-	if name == "" {
-		name = "in " + s.ledger
-	}
+	name := cmp.Or(s.kind, "in "+s.ledger)
 	if s.owner == "" {
 		return fmt.Sprintf("effect %s ×%d, of no operation that was sent", name, s.found)
 	}
-	text := fmt.Sprintf("effect %s of %s ×%d", name, s.owner, s.found)
+	return fmt.Sprintf("effect %s of %s ×%d, %s", name, s.owner, s.found, s.due())
+}
+
+// due says how often the effect was declared.
+func (s effectSum) due() string {
 	if s.declared == 0 {
-		return text + ", not declared"
+		return "not declared"
 	}
-	return text + ", declared " + words.Times(s.declared)
+	return "declared " + words.Times(s.declared)
 }
 
 // effectSums lists declared effects in the order of operations, then what else was found.
@@ -74,19 +77,16 @@ func judgeSums(h *model.History, sums []effectSum) []effectSum {
 
 // owner names the operations with a mark, or else with a key: "a", or "a or b" where they share it.
 func owner(h *model.History, id, key string) string {
-	var byCorrelation, byKey []string
-	for _, op := range h.Operations {
-		if id != "" && op.CorrelationID == id {
-			byCorrelation = append(byCorrelation, op.ID)
-		}
-		if key != "" && op.Key == key {
-			byKey = append(byKey, op.ID)
-		}
-	}
-	if len(byCorrelation) > 0 {
-		return strings.Join(byCorrelation, " or ")
-	}
-	return strings.Join(byKey, " or ")
+	byCorrelation := named(h, id, func(op model.Operation) string { return op.CorrelationID })
+	byKey := named(h, key, func(op model.Operation) string { return op.Key })
+	return cmp.Or(byCorrelation, byKey)
+}
+
+// named says which operations carry a text.
+func named(h *model.History, text string, of func(model.Operation) string) string {
+	carries := func(op model.Operation) bool { return text != "" && of(op) == text }
+	ids := lists.Map(lists.Where(h.Operations, carries), func(op model.Operation) string { return op.ID })
+	return strings.Join(ids, " or ")
 }
 
 // acknowledged reports whether a client of one of the owners read a 2xx answer.
@@ -104,12 +104,6 @@ func effectRows(h *model.History) []row {
 	unreadable := slices.ContainsFunc(h.Events, func(e model.Event) bool {
 		return e.Kind == model.Unreadable
 	})
-	var rows []row
-	for _, s := range effectSums(h) {
-		if s.found == 0 && unreadable {
-			continue
-		}
-		rows = append(rows, endRow(s.text(), s.suspect))
-	}
-	return rows
+	shown := lists.Where(effectSums(h), func(s effectSum) bool { return s.found > 0 || !unreadable })
+	return lists.Map(shown, func(s effectSum) row { return endRow(s.text(), s.suspect) })
 }

@@ -143,20 +143,23 @@ func (d *diagram) room(r row, lane int) int {
 
 // shaft draws the arrow from the end of a lane's text to the service, through the lanes between.
 func (d *diagram) shaft(g grid, a arrow, from int) {
-	left, body, right := a.glyphs()
 	if a == noArrow {
 		return
 	}
-	from++
-	for x := from; x < d.service(); x++ {
-		if slices.Contains(d.starts, x) {
-			g.write(x, "┼")
-			continue
-		}
-		g.write(x, body)
+	left, body, right := a.glyphs()
+	for x := from + 1; x < d.service(); x++ {
+		g.write(x, d.crossing(x, body))
 	}
-	g.write(from, left)
+	g.write(from+1, left)
 	g.write(d.service()-1, right)
+}
+
+// crossing is what an arrow has at a place: its body, or a lane that it crosses.
+func (d *diagram) crossing(x int, body string) string {
+	if slices.Contains(d.starts, x) {
+		return "┼"
+	}
+	return body
 }
 
 func (a arrow) glyphs() (left, body, right string) {

@@ -36,15 +36,18 @@ func Columns(header []string, rows [][]string) []string {
 func tableLine(row []string, widths []int, right []bool) string {
 	cells := make([]string, len(widths))
 	for c, width := range widths {
-		text := words.Clean(cell(row, c))
-		pad := strings.Repeat(" ", width-utf8.RuneCountInString(text))
-		if right[c] {
-			cells[c] = pad + text
-		} else {
-			cells[c] = text + pad
-		}
+		cells[c] = padded(words.Clean(cell(row, c)), width, right[c])
 	}
 	return strings.TrimRight(strings.Join(cells, "  "), " ")
+}
+
+// padded fills a text up with blanks, in front of it where it stands on the right.
+func padded(text string, width int, right bool) string {
+	pad := strings.Repeat(" ", width-utf8.RuneCountInString(text))
+	if right {
+		return pad + text
+	}
+	return text + pad
 }
 
 func cell(row []string, c int) string {

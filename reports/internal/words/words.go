@@ -4,10 +4,13 @@ package words
 
 import (
 	"fmt"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/fault"
 	"github.com/idemcheck/idemcheck/model/verdict/tally"
@@ -96,29 +99,19 @@ func Round(d time.Duration) time.Duration {
 // Numbers lists the first numbers, each once and in order, and counts the rest.
 func Numbers(ns []int, maxCount int) string {
 	ns = slices.Compact(slices.Sorted(slices.Values(ns)))
-	var out []string
-	for i, n := range ns {
-		if i == maxCount {
-			return strings.Join(out, ", ") + fmt.Sprintf(" and %d more", len(ns)-maxCount)
-		}
-		out = append(out, fmt.Sprint(n))
+	out := strings.Join(lists.Map(ns[:min(len(ns), maxCount)], strconv.Itoa), ", ")
+	if more := len(ns) - maxCount; more > 0 {
+		out += fmt.Sprintf(" and %d more", more)
 	}
-	return strings.Join(out, ", ")
+	return out
 }
 
 // Kinds returns the kinds of a tally in the order of the catalogue, unknown ones behind.
 func Kinds(byKind map[fault.Kind]tally.KindCount) []fault.Kind {
-	var out, rest []fault.Kind
-	for _, info := range fault.Kinds() {
-		if _, ok := byKind[info.Kind]; ok {
-			out = append(out, info.Kind)
-		}
-	}
-	for kind := range byKind {
-		if !slices.Contains(out, kind) {
-			rest = append(rest, kind)
-		}
-	}
-	slices.Sort(rest)
-	return append(out, rest...)
+	all := lists.Map(fault.Kinds(), func(info fault.Info) fault.Kind { return info.Kind })
+	all = append(all, slices.Sorted(maps.Keys(byKind))...) // those of a later version stand last
+	return lists.Distinct(lists.Where(all, func(kind fault.Kind) bool {
+		_, counted := byKind[kind]
+		return counted
+	}))
 }
