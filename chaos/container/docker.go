@@ -39,11 +39,7 @@ func silence() {
 
 // dockerHost answers at which host the daemon publishes ports, or why there is no daemon.
 func dockerHost(ctx context.Context) (string, error) {
-	err := pingConfigured(ctx)
-	var host string
-	if err == nil {
-		host, err = detectHost(ctx)
-	}
+	host, err := configuredHost(ctx)
 	switch {
 	case ctx.Err() != nil:
 		return "", context.Cause(ctx) // the caller's impatience says nothing about Docker
@@ -51,6 +47,14 @@ func dockerHost(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("%w (%w); start docker or pass --dsn", ErrNoDocker, oneLine{err})
 	}
 	return normalHost(host), nil
+}
+
+// configuredHost is the host that testcontainers finds, when what DOCKER_HOST names answers.
+func configuredHost(ctx context.Context) (string, error) {
+	if err := pingConfigured(ctx); err != nil {
+		return "", err
+	}
+	return detectHost(ctx)
 }
 
 // pingConfigured asks the daemon that DOCKER_HOST names, if it names one. Left to itself,

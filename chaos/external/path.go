@@ -11,6 +11,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/chaos/internal/network"
 	"github.com/idemcheck/idemcheck/chaos/link"
+	"github.com/idemcheck/idemcheck/internal/lists"
 )
 
 // path is the route of one attempt: a proxy on the server, and the listener to which it leads.
@@ -123,20 +124,29 @@ func (p *path) Dial(ctx context.Context) (network.PathConn, error) {
 // accept takes the connection that the server makes for a client. When it does not come the path
 // is of no use any more: it might come later and be taken for another one.
 func (p *path) accept(ctx context.Context) (net.Conn, error) {
-	limit := time.Now().Add(apiTimeout)
-	if d, ok := ctx.Deadline(); ok && d.Before(limit) {
-		limit = d
-	}
-	err := p.listener.SetDeadline(limit)
+	conn, err := p.acceptBefore(apiDeadline(ctx))
 	if err == nil {
-		var conn net.Conn
-		if conn, err = p.listener.Accept(); err == nil {
-			return conn, nil
-		}
+		return conn, nil
 	}
 	_ = p.listener.Close()
 	return nil, fmt.Errorf("waiting for the Toxiproxy server to reach %s (is it the right host "+
 		"to advertise?): %w", p.proxy.Upstream, err)
+}
+
+func (p *path) acceptBefore(limit time.Time) (net.Conn, error) {
+	if err := p.listener.SetDeadline(limit); err != nil {
+		return nil, err
+	}
+	return p.listener.Accept()
+}
+
+// apiDeadline is when the Toxiproxy server must have done something, or the caller gives up.
+func apiDeadline(ctx context.Context) time.Time {
+	limit := time.Now().Add(apiTimeout)
+	if d, ok := ctx.Deadline(); ok && d.Before(limit) {
+		return d
+	}
+	return limit
 }
 
 // join joins what the server carries with a link of ours for the toxics that the server does not
@@ -169,15 +179,7 @@ func (p *path) join(client, accepted net.Conn) network.PathConn {
 	}
 }
 
-func own(chain []link.Toxic) []link.Toxic {
-	var out []link.Toxic
-	for _, t := range chain {
-		if t.Own() {
-			out = append(out, t)
-		}
-	}
-	return out
-}
+func own(chain []link.Toxic) []link.Toxic { return lists.Where(chain, link.Toxic.Own) }
 
 // Close implements [network.Path]. It does not wait for the server.
 func (p *path) Close() {

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/idemcheck/idemcheck/internal/lists"
 )
 
 // Guard dials the hosts that were admitted, and no other. Its methods may be used from many
@@ -41,15 +43,14 @@ type Options struct {
 // New makes a guard that has admitted nothing yet.
 func New(o Options) *Guard {
 	if o.Lookup == nil {
-		o.Lookup = func(ctx context.Context, host string) ([]netip.Addr, error) {
-			return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
-		}
+		o.Lookup = lookup
 	}
-	allowed := make([]string, len(o.Allow))
-	for i, host := range o.Allow {
-		allowed[i] = plain(host)
-	}
+	allowed := lists.Map(o.Allow, plain)
 	return &Guard{allowed: allowed, lookup: o.Lookup, pinned: map[string][]netip.Addr{}}
+}
+
+func lookup(ctx context.Context, host string) ([]netip.Addr, error) {
+	return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
 }
 
 // RefusedError is a host that may not be reached.
@@ -191,11 +192,7 @@ const perAddress = 5 * time.Second
 // dial tries one address, for its share of the time when others are left to try.
 func dial(ctx context.Context, network, address string, left int) (net.Conn, error) {
 	if left > 1 {
-		share := perAddress
-		if end, ok := ctx.Deadline(); ok {
-			share = min(share, time.Until(end)/time.Duration(left))
-		}
-		within, cancel := context.WithTimeout(ctx, share)
+		within, cancel := context.WithTimeout(ctx, shareOf(ctx, left))
 		defer cancel()
 		ctx = within
 	}
@@ -203,19 +200,20 @@ func dial(ctx context.Context, network, address string, left int) (net.Conn, err
 	return d.DialContext(ctx, network, address)
 }
 
+// shareOf is how long one address may take when others are left.
+func shareOf(ctx context.Context, left int) time.Duration {
+	if end, ok := ctx.Deadline(); ok {
+		return min(perAddress, time.Until(end)/time.Duration(left))
+	}
+	return perAddress
+}
+
 // prefer moves the address that answered to the front.
 func (g *Guard) prefer(host string, addr netip.Addr) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	known := g.pinned[plain(host)]
-	if known[0] == addr {
-		return
+	host = plain(host)
+	if known := g.pinned[host]; known[0] != addr {
+		g.pinned[host] = lists.Distinct(append([]netip.Addr{addr}, known...))
 	}
-	order := []netip.Addr{addr}
-	for _, other := range known {
-		if other != addr {
-			order = append(order, other)
-		}
-	}
-	g.pinned[plain(host)] = order
 }

@@ -1,6 +1,7 @@
 package link
 
 import (
+	"cmp"
 	"io"
 	"sync"
 	"syscall"
@@ -84,9 +85,8 @@ func (h *half) end(err error) {
 	defer h.mu.Unlock()
 	if err != nil {
 		h.buf, h.taken, h.ended = nil, 0, err
-	} else if h.ended == nil {
-		h.ended = io.EOF
 	}
+	h.ended = cmp.Or(h.ended, io.EOF)
 	wake(h.changed)
 	wake(h.room)
 }

@@ -46,15 +46,19 @@ func (n *crashNet) arm(a chaos.Attempt) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for _, c := range n.crashes {
-		if c.armed || !c.Addresses(a.Operation, a.Number) {
-			continue
+		if !c.armed && c.Addresses(a.Operation, a.Number) {
+			n.load(c, a.Replica)
 		}
-		c.armed, c.replica = true, a.Replica
-		c.detail = "the service did not come to " + c.Point
-		if c.Point == "" {
-			c.detail = "everything healed before"
-			go n.later(c)
-		}
+	}
+}
+
+// load arms one crash: it comes at its point, or after its span.
+func (n *crashNet) load(c *crash, replica int) {
+	c.armed, c.replica = true, replica
+	c.detail = "the service did not come to " + c.Point
+	if c.Point == "" {
+		c.detail = "everything healed before"
+		go n.later(c)
 	}
 }
 
@@ -94,20 +98,24 @@ func (n *crashNet) fire(c *crash, replica int) {
 // reached crashes a replica when a planned crash waits for a named point, and reports whether it
 // did.
 func (n *crashNet) reached(point string, replica int) bool {
-	n.mu.Lock()
-	var hit *crash
-	for _, c := range n.crashes {
-		if c.armed && !c.done && c.Point == point {
-			hit = c
-			break
-		}
-	}
-	n.mu.Unlock()
-	if hit == nil {
+	c := n.armedAt(point)
+	if c == nil {
 		return false
 	}
-	n.fire(hit, replica)
+	n.fire(c, replica)
 	return true
+}
+
+// armedAt returns a crash that is to come at a point, or nil.
+func (n *crashNet) armedAt(point string) *crash {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, c := range n.crashes {
+		if c.armed && !c.done && c.Point == point {
+			return c
+		}
+	}
+	return nil
 }
 
 // Heal implements [chaos.Net]: what has not crashed by now does not crash any more.

@@ -17,6 +17,7 @@ import (
 	"github.com/idemcheck/idemcheck/chaos/internal/network"
 	"github.com/idemcheck/idemcheck/chaos/internal/starve"
 	"github.com/idemcheck/idemcheck/chaos/link"
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/model/fault"
 )
 
@@ -50,14 +51,17 @@ func New(construct func() http.Handler, more ...func() http.Handler) *World {
 // restart resets the connections of the instance of a replica, as those of a killed process are,
 // and constructs a new one.
 func (w *World) restart(replica int) {
-	w.mu.Lock()
-	old := w.instances[replica]
-	w.mu.Unlock()
-	old.kill()
+	w.running(replica).kill()
 	next := serve(w.makes[replica]())
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.instances[replica] = next
+}
+
+func (w *World) running(replica int) *instance {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.instances[replica]
 }
 
 // watch lets the crashes of a net happen at named points.
@@ -211,16 +215,14 @@ func (address) String() string  { return "memory" }
 func (w *World) Open(c chaos.NetOptions) chaos.Net {
 	n := &crashNet{world: w, record: c.Record, pauses: starve.New(c.Starve)}
 	n.ctx, n.stop = context.WithCancel(context.Background())
-	var network []fault.Fault
-	for _, f := range c.Faults {
-		if f.Kind.Traits().EndsService {
-			n.crashes = append(n.crashes, &crash{Fault: f, detail: "its attempt was not made"})
-		} else {
-			network = append(network, f)
-		}
-	}
-	c.Faults = network
+	ends := func(f fault.Fault) bool { return f.Kind.Traits().EndsService }
+	n.crashes = lists.Map(lists.Where(c.Faults, ends), newCrash)
+	c.Faults = lists.Where(c.Faults, func(f fault.Fault) bool { return !ends(f) })
 	n.Net = w.open(c, n.pauses)
 	w.watch(n)
 	return n
+}
+
+func newCrash(f fault.Fault) *crash {
+	return &crash{Fault: f, detail: "its attempt was not made"}
 }

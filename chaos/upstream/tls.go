@@ -1,6 +1,7 @@
 package upstream
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -9,9 +10,12 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/idemcheck/idemcheck/internal/lists"
 )
 
 // HandshakeError is a service and a client that do not agree on TLS, or on the version of HTTP. It
@@ -113,15 +117,13 @@ func (t Upstream) proved(ctx context.Context, raw net.Conn) error {
 }
 
 func (t Upstream) failed(err error, why, advice string) *HandshakeError {
-	host := t.Addr
-	if host == "" {
-		host = t.URL
-	}
 	on := "HTTP"
 	if t.TLS {
 		on = "TLS"
 	}
-	return &HandshakeError{Host: host, On: on, Why: why, Advice: advice, Err: err}
+	return &HandshakeError{
+		Host: cmp.Or(t.Addr, t.URL), On: on, Why: why, Advice: advice, Err: err,
+	}
 }
 
 // What to do when both sides do not agree.
@@ -223,16 +225,11 @@ func named(c *x509.Certificate) string {
 
 // namesOf lists whom a certificate is for.
 func namesOf(c *x509.Certificate) string {
-	out := append([]string(nil), c.DNSNames...)
-	for _, ip := range c.IPAddresses {
-		out = append(out, ip.String())
-	}
-	if len(out) == 0 {
-		return "nobody"
-	}
 	const most = 4
+	ips := lists.Map(c.IPAddresses, net.IP.String)
+	out := slices.Concat(c.DNSNames, ips)
 	if len(out) > most {
 		out = append(out[:most], "others")
 	}
-	return strings.Join(out, ", ")
+	return cmp.Or(strings.Join(out, ", "), "nobody")
 }

@@ -45,15 +45,22 @@ type attemptFaults struct {
 func newAttemptFaults(faults []*planned, a chaos.Attempt) *attemptFaults {
 	c := &attemptFaults{faults: faults, upLimit: -1}
 	for _, row := range kindsOnWire {
-		for _, f := range faults {
-			if f.Kind == row.kind && row.toxics != nil {
-				row.toxics(c, f, a)
-			}
+		if row.toxics != nil {
+			c.add(row, a)
 		}
 	}
 	c.up = append(c.up, first(c.upEnds)...)
 	c.down = append(c.down, first(c.downEnds)...)
 	return c
+}
+
+// add makes the toxics of the faults of one kind.
+func (c *attemptFaults) add(row kindOnWire, a chaos.Attempt) {
+	for _, f := range c.faults {
+		if f.Kind == row.kind {
+			row.toxics(c, f, a)
+		}
+	}
 }
 
 func first(ends []link.Toxic) []link.Toxic { return ends[:min(len(ends), 1)] }
@@ -135,19 +142,22 @@ func requestCut(f fault.Fault, head, payload int) int {
 
 // responseCut says how many bytes of an answer pass, and where that is.
 func responseCut(f fault.Fault, m *message) (int, string) {
-	line, head := lineLength(m.head), len(m.head)
+	line, head, body := lineLength(m.head), len(m.head), m.size-len(m.head)
 	switch {
 	case f.Phase == fault.StatusLine:
 		return clamp(line*f.PerMille/1000, 1, line-1), "in the status line"
-	case f.Phase == fault.Body && m.size > head:
-		body := m.size - head
+	case f.Phase == fault.Body && body > 0:
 		return head + min(body*f.PerMille/1000, body-1), "in the body"
 	}
-	place := "in the headers"
+	return clamp(line+(head-line)*f.PerMille/1000, 1, head-1), inHeaders(f)
+}
+
+// inHeaders says where a cut is that does not reach the body.
+func inHeaders(f fault.Fault) string {
 	if f.Phase == fault.Body {
-		place = "in the headers, because the answer has no body"
+		return "in the headers, because the answer has no body"
 	}
-	return clamp(line+(head-line)*f.PerMille/1000, 1, head-1), place
+	return "in the headers"
 }
 
 func clamp(n, low, high int) int { return max(low, min(n, high)) }

@@ -23,13 +23,17 @@ func (s *session) limited(ctx context.Context) chaos.Completion {
 	if s.a.Timeout <= 0 {
 		return s.exchange(ctx)
 	}
-	limit := s.a.Timeout
-	if s.n.conf.Ordered {
-		limit += clientsSlot
-	}
-	ctx, cancel := context.WithTimeout(ctx, limit)
+	ctx, cancel := context.WithTimeout(ctx, s.limit())
 	defer cancel()
 	return s.exchange(ctx)
+}
+
+// limit is how long the client waits.
+func (s *session) limit() time.Duration {
+	if s.n.conf.Ordered {
+		return s.a.Timeout + clientsSlot
+	}
+	return s.a.Timeout
 }
 
 func (s *session) exchange(ctx context.Context) chaos.Completion {

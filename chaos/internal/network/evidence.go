@@ -181,13 +181,18 @@ func (s *evidence) gatewayError(f fault.Fault) (bool, string) {
 	case s.gateway.IsZero() || s.outcome.Answer == nil || s.outcome.Answer.Status != f.Status:
 		return false, s.clientSaw()
 	}
+	return true, s.whenGateway()
+}
+
+// whenGateway says how far the service was when the gateway answered.
+func (s *evidence) whenGateway() string {
 	switch h := s.first(); {
 	case h.answered.IsZero():
-		return true, "the service gave no answer"
+		return "the service gave no answer"
 	case h.answered.After(s.gateway):
-		return true, "while the service was at work"
+		return "while the service was at work"
 	}
-	return true, "in place of the service's answer"
+	return "in place of the service's answer"
 }
 
 // progress says how far the service was with its answer.

@@ -142,11 +142,7 @@ func (s *evidence) throttle(f fault.Fault) (bool, string) {
 func (s *evidence) slow(f fault.Fault) (bool, string) {
 	switch {
 	case f.Mode == fault.SlowClose:
-		took, after := between(s.left, s.tapEnded)
-		if !after {
-			return false, "the service did not see the client leave"
-		}
-		return took >= f.Span.Std(), fmt.Sprintf("the close took %v", round(took))
+		return s.closedSlowly(f)
 	case s.forwarded.IsZero():
 		return false, "there was no answer"
 	case f.Mode == fault.Slicer:
@@ -154,6 +150,15 @@ func (s *evidence) slow(f fault.Fault) (bool, string) {
 		return fired, fmt.Sprintf("%d bytes came in %d slices", s.read, s.reads)
 	}
 	return s.trickled(f)
+}
+
+// closedSlowly: the service saw the client leave late.
+func (s *evidence) closedSlowly(f fault.Fault) (bool, string) {
+	took, after := between(s.left, s.tapEnded)
+	if !after {
+		return false, "the service did not see the client leave"
+	}
+	return took >= f.Span.Std(), fmt.Sprintf("the close took %v", round(took))
 }
 
 func (s *evidence) trickled(f fault.Fault) (bool, string) {

@@ -15,13 +15,17 @@ func (g *Group) Open(conf Config) *Net {
 	conf.Room = &g.room
 	n := New(conf)
 	n.closing = func() { g.remove(n) }
+	g.add(n)
+	return n
+}
+
+func (g *Group) add(n *Net) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.nets == nil {
 		g.nets = map[*Net]bool{}
 	}
 	g.nets[n] = true
-	return n
 }
 
 func (g *Group) remove(n *Net) {
@@ -32,11 +36,16 @@ func (g *Group) remove(n *Net) {
 
 // Close closes every net that is open.
 func (g *Group) Close() {
-	g.mu.Lock()
-	nets := g.nets
-	g.nets = nil
-	g.mu.Unlock()
-	for n := range nets {
+	for n := range g.take() {
 		n.Close()
 	}
+}
+
+// take returns the nets that are open, and forgets them.
+func (g *Group) take() map[*Net]bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	nets := g.nets
+	g.nets = nil
+	return nets
 }

@@ -87,15 +87,18 @@ func lineLength(p []byte) int {
 func (m *message) readBody(p []byte) int {
 	n := int(min(m.left, int64(len(p))))
 	m.left -= int64(n)
-	if m.left > 0 {
-		return n
-	}
-	if m.part == inBody {
-		m.part = complete
-	} else {
-		m.part = inChunkSize
+	if m.left == 0 {
+		m.part = m.behindBody()
 	}
 	return n
+}
+
+// behindBody is the part that follows a body, or a chunk of one.
+func (m *message) behindBody() part {
+	if m.part == inBody {
+		return complete
+	}
+	return inChunkSize
 }
 
 func (m *message) readLine(p []byte) int {

@@ -107,11 +107,10 @@ func New(conf Config) *Net {
 
 func (n *Net) plan(f *planned) {
 	n.faults = append(n.faults, f)
+	row, _ := wired(f.Kind)
 	if err := Expresses(f.Fault); err != nil {
 		n.report(f, false, err.Error())
-		return
-	}
-	if row, _ := wired(f.Kind); row.share != nil {
+	} else if row.share != nil {
 		row.share(n, f)
 	}
 }
@@ -199,9 +198,7 @@ func (n *Net) underWay() ([]string, <-chan struct{}) {
 // copy, faults whose attempts were never made.
 func (n *Net) settle(why func(*planned) string) {
 	for _, p := range n.partitions {
-		if fired, detail, begun := p.verdict(); begun {
-			p.report(fired, detail)
-		}
+		p.tell()
 	}
 	for _, f := range n.faults {
 		if r := n.races[f]; r != nil {

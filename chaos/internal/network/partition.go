@@ -64,13 +64,17 @@ func (p *partition) begin() {
 // end heals the partition; one that has not begun will not begin any more. It is reported before
 // the held bytes go on, so that a history shows them in this order.
 func (p *partition) end() {
-	if !p.stop() {
-		return
+	if p.stop() {
+		p.tell()
+		close(p.over)
 	}
+}
+
+// tell reports what became of a partition that began.
+func (p *partition) tell() {
 	if fired, detail, begun := p.verdict(); begun {
 		p.report(fired, detail)
 	}
-	close(p.over)
 }
 
 // stop reports whether this call was the one that ended the partition.
@@ -101,8 +105,7 @@ func (p *partition) verdict() (fired bool, detail string, begun bool) {
 
 // holds notes that it holds bytes of an attempt, if it does.
 func (p *partition) holds(s *session, d direction) bool {
-	if p.fault.Mode == fault.Upstream && d == downstream ||
-		p.fault.Mode == fault.Downstream && d == upstream {
+	if !p.covers(d) {
 		return false
 	}
 	p.mu.Lock()
@@ -111,6 +114,17 @@ func (p *partition) holds(s *session, d direction) bool {
 		return false
 	}
 	p.held[spot(s.a.Operation, s.a.Number)] = true
+	return true
+}
+
+// covers reports whether a partition is one of a direction.
+func (p *partition) covers(d direction) bool {
+	switch p.fault.Mode {
+	case fault.Upstream:
+		return d == upstream
+	case fault.Downstream:
+		return d == downstream
+	}
 	return true
 }
 

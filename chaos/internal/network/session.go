@@ -59,10 +59,13 @@ func (s *session) join(f *planned) {
 			p.begin()
 		}
 	}
-	r := s.n.races[f]
-	if r == nil {
-		return
+	if r := s.n.races[f]; r != nil {
+		s.race(r, f)
 	}
+}
+
+// race makes the attempt one of the copies of a race.
+func (s *session) race(r *race, f *planned) {
 	m := membership{r, s.a.Number - f.Attempt}
 	s.races = append(s.races, m)
 	if why := s.planned.neverArrives; why != "" {
@@ -168,11 +171,7 @@ func (s *session) tapped() {
 
 // land finishes the attempt once the client has its outcome and nothing is under way any more.
 func (s *session) land() {
-	s.mu.Lock()
-	ready := s.ended && s.taps == 0 && !s.landed
-	s.landed = s.landed || ready
-	s.mu.Unlock()
-	if !ready {
+	if !s.lands() {
 		return
 	}
 	s.kill()
@@ -184,6 +183,15 @@ func (s *session) land() {
 	s.n.leave(s)
 }
 
+// lands reports whether nothing of the attempt is under way any more, once.
+func (s *session) lands() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ready := s.ended && s.taps == 0 && !s.landed
+	s.landed = s.landed || ready
+	return ready
+}
+
 func (s *session) reportFaults() {
 	for _, m := range s.races {
 		if m.race.land(m.copy) {
@@ -191,9 +199,13 @@ func (s *session) reportFaults() {
 		}
 	}
 	for _, f := range s.planned.faults {
-		if row, _ := wired(f.Kind); row.share != nil {
-			continue
-		}
+		s.reportFault(f)
+	}
+}
+
+// reportFault says what became of a fault that the attempt shares with no other one.
+func (s *session) reportFault(f *planned) {
+	if row, _ := wired(f.Kind); row.share == nil {
 		fired, detail := s.fired(f.Fault)
 		s.n.report(f, fired, detail)
 	}
@@ -211,16 +223,19 @@ func (s *session) kill() {
 
 // hangUp makes the client itself leave, as planned.
 func (s *session) hangUp(reset bool) {
-	s.mu.Lock()
-	hops := s.hops
-	s.mu.Unlock()
-	for _, h := range hops {
-		if reset {
-			_ = link.Reset(h.Client)
-		} else {
-			_ = h.Client.Close()
-		}
+	leave := net.Conn.Close
+	if reset {
+		leave = link.Reset
 	}
+	for _, h := range s.connections() {
+		_ = leave(h.Client)
+	}
+}
+
+func (s *session) connections() []PathConn {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.hops
 }
 
 func (s *session) record(e model.Event) {

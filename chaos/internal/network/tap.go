@@ -3,6 +3,7 @@ package network
 import (
 	"context"
 	"net"
+	"slices"
 	"sync"
 	"time"
 
@@ -294,11 +295,8 @@ func (t *tap) owed() bool {
 func (t *tap) forget(h *hit) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for i := range t.waiting {
-		if t.waiting[i] == h {
-			t.waiting = append(t.waiting[:i:i], t.waiting[i+1:]...)
-			return
-		}
+	if i := slices.Index(t.waiting, h); i >= 0 {
+		t.waiting = append(t.waiting[:i:i], t.waiting[i+1:]...)
 	}
 }
 
