@@ -56,6 +56,9 @@ type Contract struct {
 	// it makes: all, and equally often, unless it is said. Of those, --scenario takes fewer.
 	Scenarios *choice.Selection `json:"scenarios,omitempty" yaml:"scenarios"`
 	Faults    *choice.Selection `json:"faults,omitempty" yaml:"faults"`
+	// Age is how the record of a key is made older. Nil means that nobody can; then what is about
+	// expiry waits for it.
+	Age *source.Ageing `json:"age,omitempty" yaml:"age"`
 	// Expect says how fast the service is expected to be, without and under faults; nil means that
 	// nobody asks.
 	Expect *expect.Thresholds `json:"expect,omitempty" yaml:"expect"`

@@ -97,7 +97,8 @@ const (
 	Raced EventKind = "race"
 	// Healed: from here on no fault is active.
 	Healed EventKind = "heal"
-	// ClockMoved: the target's clock was moved by Span.
+	// ClockMoved: the target's clock was moved by Span, or, with the Name "records", what it keeps of
+	// the keys of the case was made older by it.
 	ClockMoved EventKind = "clock"
 	// Listed: a ledger showed an effect.
 	Listed EventKind = "effect"

@@ -112,9 +112,11 @@ func untried(row check, c *model.Contract, virtual bool) string {
 	if why := plan.Applicable(row.scenario, c); why != "" {
 		return why
 	}
-	if kept := c.Promises.Retention; row.scenario.Edge && !virtual && kept.Std() > maxWait {
-		return fmt.Sprintf("keys live for %s, which is too long to wait for: let the service under "+
-			"test forget them within %s, and say so in promises.retention", kept, maxWait)
+	kept, waits := c.Promises.Retention, row.scenario.Edge && !virtual && c.Age == nil
+	if waits && kept.Std() > maxWait {
+		return fmt.Sprintf("keys live for %s, which is too long to wait for: say how their records are "+
+			"made older (age), or let the service under test forget them within %s, and say so in "+
+			"promises.retention", kept, maxWait)
 	}
 	return ""
 }

@@ -65,9 +65,9 @@ func redactURL(text string) string {
 }
 
 // Restore returns a copy of a saved contract with its URL and how that is reached, headers and
-// sessions, where else things are read and where sinks listen taken from the file it was made of,
-// so that a plan replays without secrets in it. Everything that decides verdicts stays as it was
-// saved.
+// sessions, where else things are read or made older and where sinks listen taken from the file
+// it was made of, so that a plan replays without secrets in it. Everything that decides verdicts
+// stays as it was saved.
 func Restore(saved, file *model.Contract) *model.Contract {
 	out := *saved
 	out.Target.URL, out.Target.Headers = file.Target.URL, file.Target.Headers
@@ -77,6 +77,9 @@ func Restore(saved, file *model.Contract) *model.Contract {
 	out.Session = restored(saved.Session, file.Session)
 	restoreOrigins(&out, file)
 	restoreSinks(&out, file)
+	if saved.Age != nil {
+		out.Age = file.Age
+	}
 	if saved.Tenants == nil {
 		return &out
 	}

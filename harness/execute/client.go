@@ -7,7 +7,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/idemcheck/idemcheck/harness/execute/internal/ageing"
 	"github.com/idemcheck/idemcheck/harness/internal/sleep"
+	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/fault"
 )
 
@@ -61,7 +63,7 @@ func (c clients) operation(ctx context.Context, i int) {
 			n += copies
 			continue
 		}
-		if sleep.For(ctx, max(planned.After.Std(), p.wait)) != nil {
+		if c.pass(ctx, i, planned.After.Std()) != nil {
 			return
 		}
 		c.sideBySide(ctx, i, n, copies)
@@ -73,6 +75,32 @@ func (c clients) operation(ctx context.Context, i int) {
 		}
 		c.sender.attempt(ctx, i, p.sent+1, false)
 	}
+}
+
+// pass lets the wait before an attempt go by. Where its operation is the only one of the case, a
+// wait for the expiry of its key is left out at a site that makes the record older instead.
+func (c clients) pass(ctx context.Context, i int, wait time.Duration) error {
+	s, p, op := c.sender, &c.sender.progress[i], c.sender.ops[i].record
+	records := ageing.Records{
+		By: s.binding.site.Ager, Kept: s.executor.Contract.Promises.Retention.Std(),
+	}
+	span := records.Span(wait)
+	if span == 0 || len(s.ops) > 1 || op.Key == "" || p.sent == 0 {
+		return sleep.For(ctx, max(wait, p.wait))
+	}
+	if err := sleep.For(ctx, p.wait); err != nil {
+		return err
+	}
+	if err := records.Age(ctx, op, span, p.outcome == model.OK); err != nil {
+		s.recorder.Add(model.Event{
+			Kind: model.Unreadable, Name: "how old the record of a key is",
+			Err: s.binding.mask.Text(err.Error()),
+		})
+		p.once = true // what comes now would be judged by a guess
+		return nil
+	}
+	s.recorder.Add(model.Event{Kind: model.ClockMoved, Span: span, Name: "records"})
+	return nil
 }
 
 // maxRenewals is how many more attempts than planned an operation gets because the last of them was

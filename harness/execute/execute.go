@@ -17,6 +17,7 @@ import (
 	"github.com/idemcheck/idemcheck/chaos/upstream"
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/execute/internal/cleanup"
+	"github.com/idemcheck/idemcheck/harness/execute/internal/shares"
 	"github.com/idemcheck/idemcheck/harness/internal/conditions"
 	"github.com/idemcheck/idemcheck/harness/internal/mask"
 	"github.com/idemcheck/idemcheck/harness/internal/signin"
@@ -34,6 +35,8 @@ type Site struct {
 	HTTP  http.RoundTripper
 	// Readers read effects and state that the service does not show over HTTP; nil reads none.
 	Readers elsewhere.Readers
+	// Ager makes records of keys older, in the place of waits for their expiry; nil waits.
+	Ager elsewhere.Ager
 	// Nonce makes names and keys unique; empty means a fresh one for every case, which a target that
 	// outlives the case needs.
 	Nonce string
@@ -148,7 +151,7 @@ type Repetition struct{ Number, Try int }
 func (e *Executor) Run(
 	ctx context.Context, s Site, c model.Case, rep Repetition,
 ) (*model.History, error) {
-	c.Faults = resolved(&c, e, rep.Try)
+	c.Faults = shares.Measured{Service: e.Service, Timeout: e.Contract.Timeout()}.Resolved(&c, rep.Try)
 	if _, ok := s.World.(chaos.Starving); c.Starve != 0 && !ok {
 		return nil, errNoPauses
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"time"
 
 	"github.com/idemcheck/idemcheck/harness/execute/internal/record"
 
@@ -13,8 +12,6 @@ import (
 	"github.com/idemcheck/idemcheck/harness/observe"
 	"github.com/idemcheck/idemcheck/harness/observe/accepted"
 	"github.com/idemcheck/idemcheck/model"
-	"github.com/idemcheck/idemcheck/model/fault"
-	"github.com/idemcheck/idemcheck/model/value"
 )
 
 // run takes a bound case through its faults, heals, settles and observes.
@@ -46,30 +43,6 @@ func (b *binding) run(ctx context.Context) []model.Event {
 	}
 	seen = append(seen, admitted(ctx, s)...)
 	return append(events, record.Dated(events, seen)...)
-}
-
-// resolved returns the faults of a case with what only the target can tell: times that are planned
-// as a share of the measured service time. The target may be faster than it was in the warm-up:
-// each time a case is run again the share is quartered.
-func resolved(c *model.Case, e *Executor, run int) []fault.Fault {
-	out := slices.Clone(c.Faults)
-	for i := range out {
-		f := &out[i]
-		op := c.Operation(f.Operation)
-		if !f.IsShare() || op == nil {
-			continue
-		}
-		span := e.Service[op.Type] * time.Duration(f.PerMille) / 1000 >> (2 * (run - 1))
-		is := f.Kind.Traits()
-		if is.WithinTimeout {
-			span = min(span, e.Contract.Timeout()/3)
-		}
-		if is.Timed != fault.ShareOrZero {
-			span = max(span, time.Microsecond) // no time at all would be no fault
-		}
-		f.Span = value.Duration(span.Truncate(time.Microsecond))
-	}
-	return out
 }
 
 // history puts a bound case and its events together.

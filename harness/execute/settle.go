@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/idemcheck/idemcheck/harness/execute/internal/alike"
 	"github.com/idemcheck/idemcheck/harness/internal/conditions"
 	"github.com/idemcheck/idemcheck/harness/internal/sleep"
 	"github.com/idemcheck/idemcheck/model"
@@ -33,7 +34,7 @@ func (s settler) settle(ctx context.Context, proved func() bool) {
 }
 
 func (s settler) settleSideBySide(ctx context.Context, proved func() bool) {
-	groups := s.alike()
+	groups := alike.Groups(s.sender.executor.Contract, s.sender.binding.observer.Operations)
 	left := make([][]int, len(groups))
 	s.apart(ctx, groups, func(g int) { left[g] = s.finishUntilAskedAgain(ctx, groups[g]) })
 	waiting := slices.DeleteFunc(left, func(g []int) bool { return len(g) == 0 })
@@ -107,37 +108,6 @@ func (s settler) finishUntilAskedAgain(ctx context.Context, group []int) []int {
 		}
 	}
 	return nil
-}
-
-// alike groups the places of operations that look like one operation on the wire (see
-// [lookAlike]), in their order. An operation like none other is a group of its own.
-func (s settler) alike() [][]int {
-	var groups [][]int
-	for i, op := range s.sender.ops {
-		group := []int{i}
-		groups = slices.DeleteFunc(groups, func(g []int) bool {
-			like := slices.ContainsFunc(g, func(j int) bool {
-				return lookAlike(s.sender.executor.Contract, s.sender.ops[j].record, op.record)
-			})
-			if like {
-				group = append(group, g...)
-			}
-			return like
-		})
-		slices.Sort(group)
-		groups = append(groups, group)
-	}
-	return groups
-}
-
-// lookAlike reports whether a service may take two operations for one: they carry one key or, where
-// one of them carries none, their payloads have the same correlation ID or are the same.
-func lookAlike(c *model.Contract, a, b *model.Operation) bool {
-	if c.Key.Header != "" && a.Key != "" && b.Key != "" {
-		return a.Key == b.Key
-	}
-	return a.CorrelationID == b.CorrelationID || a.Key != "" && a.Key == b.Key ||
-		a.Method == b.Method && a.Path == b.Path && a.Body == b.Body
 }
 
 // finish settles one operation: it retries until the operation is definite, within the contract's

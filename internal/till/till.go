@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 )
 
 // Till takes charges and lists none. The zero value lacks its database.
@@ -23,15 +24,18 @@ type Till struct {
 	Numbered bool
 	KeyType  string
 	// Bug is what is wrong with it: it "doubles" a charge on a repeat, or "loses" one whose key comes
-	// with another payload. "" is nothing.
+	// with another payload; it "forgets" keys after half of their time, or "remembers" them for ever.
+	// "" is nothing.
 	Bug string
+	// Keeps is how long a key is kept, in whole seconds. Zero means for ever.
+	Keeps time.Duration
 	// Busy lets this many charges of nobody's happen after each request.
 	Busy int
 	// Served is called before each request; nil is not.
 	Served func()
 	mu     sync.Mutex // held while a request is served
-	// others counts the charges of nobody's; protected by mu.
-	others int
+	// others counts the charges of nobody's, and made those under a key; protected by mu.
+	others, made int
 }
 
 // Prepare makes the tables.
@@ -41,7 +45,8 @@ func (t *Till) Prepare(ctx context.Context) error {
 		"CREATE TABLE accounts (id VARCHAR(99) PRIMARY KEY, Spent DECIMAL(12,2))",
 		"CREATE TABLE charges (account VARCHAR(99), idem " + key +
 			", note VARCHAR(99), amount DECIMAL(12,2))",
-		"CREATE TABLE answers (idem " + key + " PRIMARY KEY, payload VARCHAR(1000))",
+		"CREATE TABLE answers (idem " + key +
+			" PRIMARY KEY, payload VARCHAR(1000), born BIGINT, id BIGINT)",
 	} {
 		if _, err := t.DB.ExecContext(ctx, statement); err != nil {
 			return fmt.Errorf("making the tables of a till: %w", err)
@@ -94,8 +99,9 @@ func (t *Till) serve(path string, asked request) (status int, body map[string]st
 		status, body = http.StatusCreated, map[string]string{"id": asked.Name}
 		do.exec("INSERT INTO accounts VALUES (?, 0)", asked.Name)
 	} else {
-		status = t.charge(&do, asked)
-		body = map[string]string{"id": "of " + asked.key}
+		var id string
+		status, id = t.charge(&do, asked)
+		body = map[string]string{"id": id}
 	}
 	for range t.Busy {
 		t.others++
@@ -107,27 +113,41 @@ func (t *Till) serve(path string, asked request) (status int, body map[string]st
 	return status, body, tx.Commit()
 }
 
-// charge does what its key does for the first time.
-func (t *Till) charge(do *statements, asked request) int {
+// charge does what its key does for the first time, and says under which id.
+func (t *Till) charge(do *statements, asked request) (status int, id string) {
 	payload := strings.Join([]string{asked.Account, asked.Note, asked.Amount}, " ")
+	t.forget(do)
 	before, known := do.text("SELECT payload FROM answers WHERE idem = ?", asked.key)
 	switch {
 	case asked.key == "":
-		return http.StatusBadRequest
+		return http.StatusBadRequest, ""
 	case known && before != payload:
 		if t.Bug == "loses" {
 			do.exec("DELETE FROM charges WHERE idem = ?", asked.key)
 		}
-		return http.StatusUnprocessableEntity
+		return http.StatusUnprocessableEntity, ""
 	case !known || t.Bug == "doubles":
 		do.exec("INSERT INTO charges VALUES (?, ?, ?, ?)", asked.Account, asked.key, asked.Note,
 			asked.Amount)
 	}
 	if !known {
-		do.exec("INSERT INTO answers VALUES (?, ?)", asked.key, payload)
+		t.made++
+		do.exec("INSERT INTO answers VALUES (?, ?, ?, ?)", asked.key, payload, time.Now().Unix(), t.made)
 		do.exec("UPDATE accounts SET spent = spent + ? WHERE id = ?", asked.Amount, asked.Account)
 	}
-	return http.StatusCreated
+	id, _ = do.text("SELECT id FROM answers WHERE idem = ?", asked.key)
+	return http.StatusCreated, id
+}
+
+// forget forgets the keys that are old enough.
+func (t *Till) forget(do *statements) {
+	keeps := int64(t.Keeps / time.Second)
+	if t.Bug == "forgets" {
+		keeps /= 2
+	}
+	if keeps > 0 && t.Bug != "remembers" {
+		do.exec("DELETE FROM answers WHERE born < ?", time.Now().Unix()-keeps)
+	}
 }
 
 // statements runs statements of a transaction until one fails.

@@ -65,7 +65,7 @@ func New(of Material) *Script {
 func (s *Script) note(e model.Event) {
 	switch {
 	case e.Kind == model.ClockMoved:
-		s.Cannot = append(s.Cannot, fmt.Sprintf("the service's clock moved by %s", e.Span))
+		s.Cannot = append(s.Cannot, "the service's "+words.Clock(e))
 	case e.Kind == model.FaultReported && e.Fired && e.Fault != nil:
 		s.faults = append(s.faults, *e.Fault)
 		if e.Fault.Link != "" && e.Fault.Link != fault.ClientService {

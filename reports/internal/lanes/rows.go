@@ -219,7 +219,7 @@ func caseRow(e model.Event) row {
 	case model.Healed:
 		return row{across: true, near: "── every fault healed ──", style: page.Dim}
 	case model.ClockMoved:
-		return row{far: fmt.Sprintf("clock moved by %s", e.Span), style: page.Yellow}
+		return row{far: words.Clock(e), style: page.Yellow}
 	case model.Polled:
 		return endRow(fmt.Sprintf("%s was accepted; at %s: %v", e.Operation, e.Name, e.Value), false)
 	case model.LookedUp:

@@ -21,6 +21,14 @@ func Label(operation string, attempt int) string {
 	return fmt.Sprintf("%s.%d", operation, attempt)
 }
 
+// Clock says whose time a [model.ClockMoved] moved.
+func Clock(e model.Event) string {
+	if e.Name != "" {
+		return fmt.Sprintf("%s made older by %s", e.Name, e.Span)
+	}
+	return fmt.Sprintf("clock moved by %s", e.Span)
+}
+
 // FaultLabel names the attempts that a fault is addressed to, "a.1" or "a.1–a.4".
 func FaultLabel(f fault.Fault) string {
 	first := Label(f.Operation, f.Attempt)

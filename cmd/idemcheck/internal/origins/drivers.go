@@ -106,8 +106,17 @@ func mysqlConfig(dsn string) (*mysql.Config, bool) {
 	return config, true
 }
 
+// fileMode says how the file of an SQLite is opened.
+type fileMode string
+
+// The modes.
+const (
+	toRead  fileMode = "ro"
+	toWrite fileMode = "rw"
+)
+
 // connectSQLite makes the pool of a file, which must be there.
-func connectSQLite(rest, line string) (database, error) {
+func connectSQLite(rest, line string, mode fileMode) (database, error) {
 	name, _, _ := strings.Cut(rest, "?")
 	name = strings.TrimPrefix(name, "//") // sqlite:///file is /file, and sqlite://file is file
 	if name == "" || strings.HasPrefix(name, ":memory:") {
@@ -118,7 +127,7 @@ func connectSQLite(rest, line string) (database, error) {
 			"  next: start the service that makes it, or correct %s", line, withoutPath(err), line))
 	}
 	at := url.URL{Scheme: "file", Opaque: (&url.URL{Path: name}).EscapedPath()}
-	at.RawQuery = "mode=ro&_pragma=busy_timeout(1000)"
+	at.RawQuery = "mode=" + string(mode) + "&_pragma=busy_timeout(1000)"
 	db, err := sql.Open("sqlite", at.String())
 	if err != nil {
 		return database{}, unreadable(line)

@@ -1,4 +1,5 @@
-// Package origins opens what a contract reads besides the service: a row in a table for each kind.
+// Package origins opens what a contract reads besides the service, a row in a table for each kind,
+// and what makes records of keys older.
 package origins
 
 import (
@@ -31,10 +32,15 @@ type Opened struct {
 	databases map[string]database
 	sinks     map[string]*sink.Host
 	closers   []func() error
+	// ager makes records of keys older; nil when the contract does not say how.
+	ager elsewhere.Ager
 }
 
 // Reader implements [elsewhere.Readers].
 func (o *Opened) Reader(name string) (elsewhere.ItemReader, bool) { return o.readers.Reader(name) }
+
+// Ager makes records of keys older as the contract says; nil when it does not.
+func (o *Opened) Ager() elsewhere.Ager { return o.ager }
 
 // place is one place that a contract names.
 type place struct {
@@ -60,6 +66,9 @@ func Open(ctx context.Context, c *model.Contract, way Access) (*Opened, error) {
 			return nil, errors.Join(err, o.Close())
 		}
 		o.readers[name] = reader
+	}
+	if err := openAge(ctx, o, c.Age); err != nil {
+		return nil, errors.Join(err, o.Close())
 	}
 	return o, nil
 }

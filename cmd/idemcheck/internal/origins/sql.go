@@ -20,7 +20,6 @@ import (
 	"github.com/idemcheck/idemcheck/harness/contract/template"
 	"github.com/idemcheck/idemcheck/harness/observe/elsewhere"
 	"github.com/idemcheck/idemcheck/harness/observe/query"
-	"github.com/idemcheck/idemcheck/model/source"
 )
 
 // maxConnections is how many connections to one database are open at most.
@@ -39,7 +38,7 @@ func openSQL(ctx context.Context, o *Opened, p place) (elsewhere.ItemReader, err
 	d, known := o.databases[q.DSN]
 	if !known {
 		var err error
-		if d, err = connect(ctx, o.way, q.DSN, line+".dsn"); err != nil {
+		if d, err = connect(ctx, o.way, named{q.DSN, line + ".dsn", toRead}); err != nil {
 			return nil, err
 		}
 		d.db.SetMaxOpenConns(maxConnections)
@@ -60,16 +59,23 @@ type sqlReader struct{ query.Statement }
 
 // Items implements [elsewhere.ItemReader].
 func (r sqlReader) Items(ctx context.Context, vars template.Vars, each func(item any) error) error {
-	return discreet(r.Statement.Items(ctx, vars, each), r.Query)
+	return discreet(r.Statement.Items(ctx, vars, each), r.Query.DSN, inSelect)
 }
 
 // Try reads once.
 func (r sqlReader) Try(ctx context.Context) error {
-	return discreet(r.Statement.Try(ctx), r.Query)
+	return discreet(r.Statement.Try(ctx), r.Query.DSN, inSelect)
+}
+
+// named is a database as a line of a contract names it, and what is done there.
+type named struct {
+	dsn, line string
+	mode      fileMode
 }
 
 // connect makes the pool of a database; nothing is sent yet.
-func connect(ctx context.Context, way Access, dsn, line string) (database, error) {
+func connect(ctx context.Context, way Access, n named) (database, error) {
+	dsn, line := n.dsn, n.line
 	scheme, rest, _ := strings.Cut(dsn, ":")
 	switch scheme {
 	case "postgres", "postgresql":
@@ -77,7 +83,7 @@ func connect(ctx context.Context, way Access, dsn, line string) (database, error
 	case "mysql", "mariadb":
 		return connectMySQL(ctx, way, dsn, line)
 	case "sqlite", "sqlite3", "file":
-		return connectSQLite(rest, line)
+		return connectSQLite(rest, line, n.mode)
 	}
 	if strings.Contains(dsn, "tcp(") || strings.Contains(dsn, "unix(") {
 		return connectMySQL(ctx, way, dsn, line)
@@ -105,14 +111,15 @@ func (e *failure) Error() string { return e.text }
 // Unwrap returns the cause.
 func (e *failure) Unwrap() error { return e.cause }
 
-// The lines of a query that may be wrong.
+// The lines of a query and of an update that may be wrong.
 const (
 	inDSN    = "dsn"
 	inSelect = "select"
+	inUpdate = "update"
 )
 
-// discreet is an error of a reading without user, password and address.
-func discreet(err error, q source.Query) error {
+// discreet is an error of a statement, which stands in a line, without user, password and address.
+func discreet(err error, dsn, statement string) error {
 	if err == nil || errors.Is(err, query.ErrSlow) || errors.Is(err, context.Canceled) {
 		return err
 	}
@@ -125,6 +132,8 @@ func discreet(err error, q source.Query) error {
 	out := &failure{text: err.Error(), cause: err}
 	switch {
 	case errors.As(err, &refused):
+	case errors.Is(err, query.ErrTooMuch):
+		out.wrong = inSelect
 	case errors.As(err, &of):
 		out.text, out.wrong = answered(of.Message, of.Code, refusedBy(of.Code))
 	case errors.As(err, &my):
@@ -137,7 +146,10 @@ func discreet(err error, q source.Query) error {
 		errors.Is(err, driver.ErrBadConn), errors.Is(err, io.ErrUnexpectedEOF):
 		out.text = "the connection to the database failed"
 	}
-	out.text = strings.ReplaceAll(out.text, q.DSN, "<redacted>")
+	out.text = strings.ReplaceAll(out.text, dsn, "<redacted>")
+	if out.wrong == inSelect {
+		out.wrong = statement
+	}
 	return out
 }
 

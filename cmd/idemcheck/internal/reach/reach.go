@@ -21,6 +21,7 @@ import (
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/origins"
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/terminal"
 	"github.com/idemcheck/idemcheck/harness/contract"
+	"github.com/idemcheck/idemcheck/harness/execute"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/route"
 )
@@ -37,6 +38,13 @@ type Endpoint struct {
 	// plain is below HTTP, and closeWorld closes the world.
 	plain      *wary
 	closeWorld func() error
+}
+
+// Site is where cases are run.
+func (t *Endpoint) Site() execute.Site {
+	return execute.Site{
+		World: t.World, HTTP: t.HTTP, Readers: t.Readers, Ager: t.Readers.Ager(),
+	}
 }
 
 // Close lets go of the target and of what is read besides it.

@@ -15,7 +15,6 @@ import (
 	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/contract/lines"
-	"github.com/idemcheck/idemcheck/harness/execute"
 	"github.com/idemcheck/idemcheck/harness/files"
 	"github.com/idemcheck/idemcheck/model/verdict"
 	"github.com/idemcheck/idemcheck/reports"
@@ -38,7 +37,7 @@ func Compare(ctx context.Context, s *Session, write bool) (err error) {
 	defer end()
 	checked, err := campaign.Check(within, campaign.Options{
 		Contract: t.Contract, Secrets: contract.Secrets(s.Contract, s.Env), RunID: s.runID,
-		Place:    execute.Site{World: t.World, HTTP: t.HTTP, Readers: t.Readers},
+		Place:    t.Site(),
 		Observer: &watch{bar: bar},
 		Limits:   campaign.Limits{Parallel: s.Flags.parallel},
 	})

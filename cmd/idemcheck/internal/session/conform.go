@@ -12,7 +12,6 @@ import (
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/latency"
 	"github.com/idemcheck/idemcheck/harness/conformance"
 	"github.com/idemcheck/idemcheck/harness/contract"
-	"github.com/idemcheck/idemcheck/harness/execute"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/reports"
 )
@@ -32,6 +31,9 @@ func (asking) Want(model.Case) bool { return true }
 // Conform asks the service for everything that its contract promises, and shows a table. What is
 // recommended only counts where strict says so.
 func Conform(ctx context.Context, s *Session, strict bool) (err error) {
+	if s.Flags.readOnly {
+		return lookOnly(ctx, s, nil)
+	}
 	t, err := s.reach(ctx)
 	if err != nil {
 		return err
@@ -41,7 +43,7 @@ func Conform(ctx context.Context, s *Session, strict bool) (err error) {
 	bar := s.NewProgress(s.Flags.quiet)
 	table, err := conformance.Run(ctx, conformance.Options{
 		Contract: t.Contract, Secrets: contract.Secrets(s.Contract, s.Env),
-		Place:    execute.Site{World: t.World, HTTP: t.HTTP},
+		Place:    t.Site(),
 		Observer: &asking{watch{bar: bar}}, Parallel: s.Flags.parallel,
 	})
 	bar.Clear()

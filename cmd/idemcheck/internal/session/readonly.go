@@ -25,6 +25,11 @@ func lookOnly(ctx context.Context, s *Session, plan *model.Plan) (err error) {
 				strings.Join(slices.Sorted(maps.Keys(s.Contract.Resources)), ", ")))
 		}
 	}
+	writes := s.Contract.Age != nil
+	if writes { // its statement is not even tried
+		promised := *s.Contract
+		promised.Age, s.Contract = nil, &promised
+	}
 	t, err := s.reach(ctx)
 	if err != nil {
 		return err
@@ -46,6 +51,9 @@ func lookOnly(ctx context.Context, s *Session, plan *model.Plan) (err error) {
 		if one.Err == "" {
 			s.Code = exit.Valid
 		}
+	}
+	if writes {
+		rows = append(rows, []string{"age.sql", "", "refused: it writes to a database"})
 	}
 	if slices.ContainsFunc(found, func(r readonly.Reading) bool { return r.Err != "" && !r.Unsent }) {
 		s.Code = exit.Unknown

@@ -20,7 +20,6 @@ import (
 	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/contract/lines"
-	"github.com/idemcheck/idemcheck/harness/execute"
 	"github.com/idemcheck/idemcheck/harness/files"
 	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/harness/result"
@@ -194,7 +193,7 @@ func (s *Session) execute(ctx context.Context, plan *model.Plan, run runPlan) (e
 	result, err := run(within, campaign.Options{
 		Contract: t.Contract, Secrets: contract.Secrets(s.Contract, s.Env), Plan: plan,
 		RunID: s.runID,
-		Place: execute.Site{World: t.World, HTTP: t.HTTP, Readers: t.Readers}, Observer: w,
+		Place: t.Site(), Observer: w,
 		Limits: campaign.Limits{
 			Budget: s.Flags.budget, Parallel: s.Flags.parallel, KeepGoing: s.Flags.KeepGoing,
 		},

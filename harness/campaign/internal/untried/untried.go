@@ -74,8 +74,11 @@ func conditions(r *Ended, f tally.Faults) []verdict.Untried {
 	var out list
 	retention := r.Contract.Promises.Retention.Std()
 	expiry := inVirtualTime
-	if retention == 0 {
+	switch {
+	case retention == 0:
 		expiry = "promises.retention, and " + inVirtualTime
+	case r.Contract.Age != nil:
+		expiry = "idemcheck conformance, which makes records older (age)"
 	}
 	outwaits := func(c *model.Case) bool { return waits(c) >= retention }
 	out.unless(retention > 0 && anyCase(r.Results, outwaits), "a repeat after the retention", expiry)

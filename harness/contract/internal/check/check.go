@@ -34,6 +34,7 @@ func Check(c *model.Contract) []problem.Problem {
 	checkResources(k)
 	k.ledgers()
 	k.problems = append(k.problems, origin.Sinks(k.c)...)
+	k.problems = append(k.problems, origin.Age(k.c)...)
 	checkOperations(k)
 	checkCleanUps(k)
 	k.judged()

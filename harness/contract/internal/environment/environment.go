@@ -102,7 +102,7 @@ func IsName(s string) bool {
 
 // EachValue copies c with a function applied to its URL and to how that is reached (see [InRoute]),
 // to the values of its headers, to all texts of its sessions (see [InSession]), to where else
-// things are read (see [InOrigin]) and to where sinks listen, in a fixed order.
+// things are read or made older (see [InOrigin]) and to where sinks listen, in a fixed order.
 func EachValue(
 	c *model.Contract, change func(path []string, value string) (string, error),
 ) (*model.Contract, error) {
@@ -128,6 +128,9 @@ func EachValue(
 		return nil, err
 	}
 	if err := eachOfSinks(&out, change); err != nil {
+		return nil, err
+	}
+	if err := eachOfAge(&out, change); err != nil {
 		return nil, err
 	}
 	if c.Tenants == nil {

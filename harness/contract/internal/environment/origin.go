@@ -10,9 +10,22 @@ import (
 	"github.com/idemcheck/idemcheck/model/source"
 )
 
-// InOrigin tells whether a path leads to where effects and state are read besides the service.
+// InOrigin tells whether a path leads to where effects and state are read besides the service, or
+// records of keys are made older.
 func InOrigin(path []string) bool {
-	return len(path) > 2 && slices.Contains([]string{"from", "read_from"}, path[2])
+	return len(path) > 2 &&
+		(path[0] == "age" || slices.Contains([]string{"from", "read_from"}, path[2]))
+}
+
+// eachOfAge copies how records are made older with a function applied to where they stand.
+func eachOfAge(c *model.Contract, f change) (err error) {
+	if c.Age == nil || c.Age.SQL == nil {
+		return nil
+	}
+	update := *c.Age.SQL
+	c.Age = &source.Ageing{SQL: &update}
+	update.DSN, err = eachIn(problem.At("age", "sql", "dsn"), update.DSN, f)
+	return err
 }
 
 // eachOfOrigins copies the ledgers and resources of a contract with a function applied to the texts
