@@ -39,6 +39,9 @@ var _ Counter = (*Listing)(nil)
 // Lines implements [Counter].
 func (l *Listing) Lines() []Line { return []Line{l.Line} }
 
+// Secrets implements [Counter]: what is secret in the line is seen in it.
+func (l *Listing) Secrets() []string { return nil }
+
 // What implements [Counter].
 func (l *Listing) What() string {
 	out := l.Line.Method + " " + hide.Address(l.Line.URL)
@@ -146,6 +149,8 @@ func counted(v, around any, path string) (Count, error) {
 	switch x := v.(type) {
 	case []any:
 		return Count{Number: int64(len(x)), Items: append([]any{}, x...), Paged: paged(around)}, nil
+	case int64: // of a database
+		return Count{Number: x}, nil
 	case json.Number:
 		n, err := x.Int64()
 		if err != nil {

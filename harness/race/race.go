@@ -60,6 +60,8 @@ type Counter interface {
 	Count(ctx context.Context) (Count, error)
 	// Lines are the requests that it sends, for their secrets; it may have none.
 	Lines() []Line
+	// Secrets are further texts that nobody may see.
+	Secrets() []string
 	// What says what is counted, in a few words. Secrets are taken out of it.
 	What() string
 }
@@ -96,9 +98,10 @@ type racer struct {
 }
 
 func hiderOf(o Options) *hide.Hider {
-	lines := o.Rounds
+	lines, further := o.Rounds, o.Secrets
 	if o.Counter != nil {
 		lines = append(o.Counter.Lines(), lines...)
+		further = append(o.Counter.Secrets(), further...)
 	}
 	var sent []hide.Sent
 	var keys []string
@@ -110,7 +113,7 @@ func hiderOf(o Options) *hide.Hider {
 		sent = append(sent, hide.Sent{URL: l.URL, Headers: l.Headers, Body: l.Body})
 		key = cmp.Or(key, l.KeyAt)
 	}
-	return hide.New(key, keys, sent, o.Secrets)
+	return hide.New(key, keys, sent, further)
 }
 
 // described is the race before anything was sent.

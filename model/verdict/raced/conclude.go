@@ -53,10 +53,10 @@ func (r *Race) judge(round *Round) (verdict.Result, []string) {
 	case g.Unread != "":
 		return verdict.Unknown, []string{"the count could not be read afterwards: " + g.Unread}
 	case g.Noise != "":
-		return verdict.Unknown, []string{g.Noise + ": let --count show what these copies alone can " +
-			"add, or repeat it when nobody else is at work"}
+		return verdict.Unknown, []string{g.Noise + ": let --count or --sql show what these " +
+			"copies alone can add, or repeat it when nobody else is at work"}
 	case g.New > r.Counting.Each:
-		return r.excess(g)
+		return r.excess(round)
 	}
 	if doubts := slices.Concat(r.shortfall(round), r.unmet(round)); len(doubts) > 0 {
 		return verdict.Unknown, doubts
@@ -71,23 +71,27 @@ func (g *Growth) Beyond(each int64) bool { return g.Proven > 1 || int64(g.Keyed)
 // uncounted says what is known where nothing was counted.
 func uncounted(round *Round) []string {
 	out := []string{"what the copies did was not counted: add --count 'curl …' with a line that " +
-		"lists it"}
+		"lists it, or --sql and --dsn with a query"}
 	if round.Named > 1 {
 		out = append(out, fmt.Sprintf("suspicious: answers of success name %d different things in %s; "+
-			"--count tells whether there are as many", round.Named, round.NamedAt))
+			"a count tells whether there are as many", round.Named, round.NamedAt))
 	}
 	return out
 }
 
 // excess judges a count that grew by more than one operation adds.
-func (r *Race) excess(g *Growth) (verdict.Result, []string) {
-	each := r.Counting.Each
+func (r *Race) excess(round *Round) (verdict.Result, []string) {
+	g, each := round.Growth, r.Counting.Each
 	switch {
 	case r.Counting.Declared:
 		return verdict.Invalid, nil
 	case g.New > each*int64(r.Sent.Copies):
 		return verdict.Unknown, []string{fmt.Sprintf("%d new is more than %d copies can have added, one "+
 			"each: say with --each how much one operation adds", g.New, r.Sent.Copies)}
+	case !g.Listed && round.Named < 2:
+		return verdict.Unknown, []string{fmt.Sprintf("a number grew by %d, answers name no two "+
+			"different things, and one operation may add several: say with --each how many it adds "+
+			"(--each 1)", g.New)}
 	case g.Listed && g.Alike < 2:
 		return verdict.Unknown, []string{fmt.Sprintf("no two of %d new items are alike and as the "+
 			"line sent them, and one operation may leave several: say with --each how many it adds", g.New)}
@@ -100,15 +104,15 @@ func (r *Race) shortfall(round *Round) []string {
 	g, each := round.Growth, r.Counting.Each
 	switch {
 	case g.New < 0:
-		return []string{"there is less than before: --count shows no list of effects, or others " +
-			"change it"}
+		return []string{"there is less than before: what is counted is no list of effects, or " +
+			"others change it"}
 	case g.New == 0 && round.Succeeded == 0:
 		return []string{"nothing was done: no copy was answered 2xx, so that there was nothing to do " +
 			"twice"}
 	case g.New == 0:
 		return []string{"copies were answered 2xx and the count did not change: the key was used " +
-			"before (--repeat 1 makes a fresh one), it comes later (--settle 5s), or --count does not " +
-			"show it"}
+			"before (--repeat 1 makes a fresh one), it comes later (--settle 5s), or what is " +
+			"counted does not show it"}
 	case g.New < each:
 		return []string{fmt.Sprintf("%d new is less than the %d that one operation adds: "+
 			"correct --each, or wait longer with --settle", g.New, each)}

@@ -50,7 +50,15 @@ func TestOnlyWhatIsBeyondDoubtIsInvalid(t *testing.T) {
 		},
 		"a number of two": {
 			growth: Growth{New: 2},
-			want:   verdict.Invalid, says: "2 more: this was done twice",
+			want:   verdict.Unknown, says: "--each 1",
+		},
+		"a number of two, as many as answers name": {
+			growth: Growth{New: 2}, want: verdict.Invalid, says: "2 more: this was done twice",
+			change: func(r *Race) { r.Rounds[0].Named, r.Rounds[0].NamedAt = 2, "id" },
+		},
+		"a number of two, where one is declared": {
+			growth: Growth{New: 2}, want: verdict.Invalid, says: "2 more: this was done twice",
+			change: func(r *Race) { r.Counting.Declared = true },
 		},
 		"more than copies do": {
 			growth: Growth{New: 500},
@@ -101,7 +109,7 @@ func TestOnlyWhatIsBeyondDoubtIsInvalid(t *testing.T) {
 			change: func(r *Race) { r.Rounds[0].Overlap.AtOnce = 1 },
 		},
 		"they did not meet, and it was done twice": {
-			growth: Growth{New: 2}, want: verdict.Invalid, says: "one after the other",
+			growth: Growth{New: 2, Listed: true, Alike: 2}, want: verdict.Invalid, says: "one after the other",
 			change: func(r *Race) { r.Rounds[0].Overlap.AtOnce = 1 },
 		},
 		"all but one were turned away": {
@@ -150,13 +158,14 @@ func TestOnlyWhatIsBeyondDoubtIsInvalid(t *testing.T) {
 
 // TestRoundsAreOneVerdict: invalid over unknown over valid.
 func TestRoundsAreOneVerdict(t *testing.T) {
-	once, twice, none := met(&Growth{New: 1}), met(&Growth{New: 2}), met(&Growth{})
+	listed := func(n int64) Round { return met(&Growth{New: n, Listed: true, Alike: int(n)}) }
+	once, twice, none := listed(1), listed(2), listed(0)
 	const rounds = "2 rounds of 4 copies at once: "
 	for says, rounds := range map[string][]Round{
 		rounds + "each operation was done once":                      {once, once},
 		rounds + "whether each operation was done once is not known": {once, none},
 		"in 1 of 3 an operation was done more than once, twice at":   {none, twice, once},
-		rounds + "in all 2 an operation was done more than once, 3":  {twice, met(&Growth{New: 3})},
+		rounds + "in all 2 an operation was done more than once, 3":  {twice, listed(3)},
 		"nothing was sent": nil,
 	} {
 		r := raceOf(rounds...)

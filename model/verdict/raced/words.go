@@ -137,7 +137,8 @@ func (r *Race) next() []string {
 	case r.Sent.KeyAt == "":
 		return []string{"repeat it with --key Idempotency-Key: all copies then carry one fresh key"}
 	case r.Counting == nil:
-		return []string{"repeat it with --count 'curl …', a line that lists what was done"}
+		return []string{"repeat it with --count 'curl …', a line that lists what was done, " +
+			"or with --sql 'SELECT …' --dsn '${DATABASE_URL}'"}
 	case r.Verdict == verdict.Invalid:
 		return []string{"let the service claim the key before it works (a unique index, one " +
 			"transaction), and repeat this line: --repeat 10 tries ten fresh keys", begin}

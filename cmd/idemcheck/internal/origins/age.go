@@ -22,8 +22,8 @@ func openAge(ctx context.Context, o *Opened, how *source.Ageing) error {
 	d.db.SetMaxOpenConns(maxConnections)
 	o.closers = append(o.closers, d.db.Close)
 	a := sqlAger{query.Alteration{DB: d.db, Update: *how.SQL}}
-	if err := discreet(a.of.Try(ctx), how.SQL.DSN, inUpdate); err != nil {
-		return advised(err, line)
+	if err := discreet(a.of.Try(ctx), how.SQL.DSN); err != nil {
+		return advised(err, lines{line, line + ".dsn", line + ".update", line + ".timeout"})
 	}
 	o.ager = a
 	return nil
@@ -35,5 +35,5 @@ type sqlAger struct{ of query.Alteration }
 // Age implements [elsewhere.Ager].
 func (a sqlAger) Age(ctx context.Context, vars template.Vars) (records int64, err error) {
 	records, err = a.of.Run(ctx, vars)
-	return records, discreet(err, a.of.Update.DSN, inUpdate)
+	return records, discreet(err, a.of.Update.DSN)
 }

@@ -44,7 +44,7 @@ func connectPostgres(ctx context.Context, way Access, dsn, line string) (databas
 		return []string{host}, nil
 	}
 	config.DialFunc = way.dial
-	return database{stdlib.OpenDB(*config), query.PostgreSQL}, nil
+	return pooled(stdlib.OpenDB(*config), query.PostgreSQL), nil
 }
 
 // dial connects to an admitted host, or to a socket of this machine.
@@ -77,7 +77,7 @@ func connectMySQL(ctx context.Context, way Access, dsn, line string) (database, 
 	if err != nil {
 		return database{}, unreadable(line)
 	}
-	return database{sql.OpenDB(connector), query.MySQL}, nil
+	return pooled(sql.OpenDB(connector), query.MySQL), nil
 }
 
 // mysqlConfig reads a URL, or what the driver itself reads.
@@ -132,7 +132,7 @@ func connectSQLite(rest, line string, mode fileMode) (database, error) {
 	if err != nil {
 		return database{}, unreadable(line)
 	}
-	return database{db, query.SQLite}, nil
+	return pooled(db, query.SQLite), nil
 }
 
 // withoutPath is an error of a file without its name, which may be a secret.

@@ -41,15 +41,12 @@ func openSQL(ctx context.Context, o *Opened, p place) (elsewhere.ItemReader, err
 		if d, err = connect(ctx, o.way, named{q.DSN, line + ".dsn", toRead}); err != nil {
 			return nil, err
 		}
-		d.db.SetMaxOpenConns(maxConnections)
-		d.db.SetMaxIdleConns(maxConnections)
-		d.db.SetConnMaxIdleTime(time.Minute)
 		o.databases[q.DSN] = d
 		o.closers = append(o.closers, d.db.Close)
 	}
 	r := sqlReader{query.Statement{DB: d.db, Vendor: d.vendor, Query: q}}
 	if err := r.Try(ctx); err != nil {
-		return nil, advised(err, line)
+		return nil, advised(err, lines{line, line + ".dsn", line + ".select", line + ".timeout"})
 	}
 	return r, nil
 }
@@ -59,18 +56,26 @@ type sqlReader struct{ query.Statement }
 
 // Items implements [elsewhere.ItemReader].
 func (r sqlReader) Items(ctx context.Context, vars template.Vars, each func(item any) error) error {
-	return discreet(r.Statement.Items(ctx, vars, each), r.Query.DSN, inSelect)
+	return discreet(r.Statement.Items(ctx, vars, each), r.Query.DSN)
 }
 
 // Try reads once.
 func (r sqlReader) Try(ctx context.Context) error {
-	return discreet(r.Statement.Try(ctx), r.Query.DSN, inSelect)
+	return discreet(r.Statement.Try(ctx), r.Query.DSN)
 }
 
 // named is a database as a line of a contract names it, and what is done there.
 type named struct {
 	dsn, line string
 	mode      fileMode
+}
+
+// pooled is a database with few connections.
+func pooled(db *sql.DB, vendor query.Vendor) database {
+	db.SetMaxOpenConns(maxConnections)
+	db.SetMaxIdleConns(maxConnections)
+	db.SetConnMaxIdleTime(time.Minute)
+	return database{db, vendor}
 }
 
 // connect makes the pool of a database; nothing is sent yet.
@@ -98,11 +103,12 @@ func unreadable(line string) error {
 		line))
 }
 
-// failure is an error of a database as it is shown; of a mistake in the contract wrong says which
-// line is to be mended.
+// failure is an error of a database as it is shown; of a mistake of the user wrong says what is to
+// be mended.
 type failure struct {
-	text, wrong string
-	cause       error
+	text  string
+	wrong wrong
+	cause error
 }
 
 // Error says what the database answered.
@@ -111,15 +117,20 @@ func (e *failure) Error() string { return e.text }
 // Unwrap returns the cause.
 func (e *failure) Unwrap() error { return e.cause }
 
-// The lines of a query and of an update that may be wrong.
+// lines are where a statement is written: as a whole, and what of it may be wrong.
+type lines struct{ whole, dsn, statement, timeout string }
+
+// wrong is what of a statement is to be mended.
+type wrong int
+
 const (
-	inDSN    = "dsn"
-	inSelect = "select"
-	inUpdate = "update"
+	nothing wrong = iota
+	inDSN
+	inStatement
 )
 
-// discreet is an error of a statement, which stands in a line, without user, password and address.
-func discreet(err error, dsn, statement string) error {
+// discreet is an error of a statement without user, password and address.
+func discreet(err error, dsn string) error {
 	if err == nil || errors.Is(err, query.ErrSlow) || errors.Is(err, context.Canceled) {
 		return err
 	}
@@ -133,7 +144,7 @@ func discreet(err error, dsn, statement string) error {
 	switch {
 	case errors.As(err, &refused):
 	case errors.Is(err, query.ErrTooMuch):
-		out.wrong = inSelect
+		out.wrong = inStatement
 	case errors.As(err, &of):
 		out.text, out.wrong = answered(of.Message, of.Code, refusedBy(of.Code))
 	case errors.As(err, &my):
@@ -147,18 +158,15 @@ func discreet(err error, dsn, statement string) error {
 		out.text = "the connection to the database failed"
 	}
 	out.text = strings.ReplaceAll(out.text, dsn, "<redacted>")
-	if out.wrong == inSelect {
-		out.wrong = statement
-	}
 	return out
 }
 
-// answered is what a server said of a statement, or why it lets nobody in, and the wrong line.
-func answered(message, code, denied string) (text, line string) {
+// answered is what a server said of a statement, or why it lets nobody in, and what is wrong.
+func answered(message, code, denied string) (text string, of wrong) {
 	if denied != "" {
 		return denied, inDSN
 	}
-	return fmt.Sprintf("the database answered: %s (%s)", message, code), inSelect
+	return fmt.Sprintf("the database answered: %s (%s)", message, code), inStatement
 }
 
 // refusedBy says for which reason of the DSN PostgreSQL lets nobody in; "" for other errors.
@@ -187,28 +195,29 @@ func deniedBy(number uint16) string {
 	return ""
 }
 
-// fileOrStatement is the line that an error of SQLite is about.
-func fileOrStatement(code int) string {
+// fileOrStatement is what an error of SQLite is about.
+func fileOrStatement(code int) wrong {
 	const base, cannotOpen, notADatabase = 0xff, 14, 26
 	if code &= base; code == cannotOpen || code == notADatabase {
 		return inDSN
 	}
-	return inSelect
+	return inStatement
 }
 
 // advised adds to an error at the start what to do next.
-func advised(err error, line string) error {
+func advised(err error, at lines) error {
 	shown, ok := errors.AsType[*failure](err)
 	switch {
 	case errors.Is(err, query.ErrSlow):
 		return fmt.Errorf("trying %s: %w\n  next: start the database, make the statement faster, or "+
-			"give it longer with %s.timeout", line, err, line)
-	case ok && shown.wrong != "":
-		return exit.Usage(fmt.Errorf("trying %s: %w\n  next: correct %s.%s",
-			line, err, line, shown.wrong))
+			"give it longer with %s", at.whole, err, at.timeout)
+	case ok && shown.wrong == inDSN:
+		return exit.Usage(fmt.Errorf("trying %s: %w\n  next: correct %s", at.whole, err, at.dsn))
+	case ok && shown.wrong == inStatement:
+		return exit.Usage(fmt.Errorf("trying %s: %w\n  next: correct %s", at.whole, err, at.statement))
 	case ok:
-		return fmt.Errorf("trying %s: %w\n  next: start the database, or correct %s.dsn",
-			line, err, line)
+		return fmt.Errorf("trying %s: %w\n  next: start the database, or correct %s", at.whole, err,
+			at.dsn)
 	}
-	return fmt.Errorf("trying %s: %w", line, err)
+	return fmt.Errorf("trying %s: %w", at.whole, err)
 }

@@ -1,19 +1,15 @@
 package racing
 
 import (
-	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
 	"mime/multipart"
-	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
 	"strings"
 
-	"github.com/idemcheck/idemcheck/chaos/guard"
-	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/exit"
 	"github.com/idemcheck/idemcheck/harness/contract/curl"
 	"github.com/idemcheck/idemcheck/harness/contract/guess/keys"
 	"github.com/idemcheck/idemcheck/harness/contract/shown"
@@ -63,28 +59,6 @@ func (r *reader) rounds(line string, given flags) ([]race.Line, error) {
 
 // fresh is a key that nobody used before.
 func fresh() string { return "idemcheck-" + strings.ToLower(rand.Text()) }
-
-// counter is what counts by a curl line, and what closes it.
-func (r *reader) counter(
-	ctx context.Context, gate *guard.Guard, given flags,
-) (race.Counter, func(), error) {
-	call, err := r.call(given.count)
-	var line race.Line
-	if err == nil {
-		line, err = lineOf(call)
-	}
-	if err != nil {
-		return nil, nil, exit.Usage(fmt.Errorf("--count: %w", err))
-	}
-	way, err := open(ctx, gate, call.Way, line.URL)
-	if err != nil {
-		return nil, nil, fmt.Errorf("--count: %w", err)
-	}
-	client := &http.Client{
-		Transport: way.plain, CheckRedirect: guard.NoRedirect, Timeout: given.timeout,
-	}
-	return &race.Listing{Line: line, Items: given.items, Client: client}, way.close, nil
-}
 
 // call reads a line and fills in what the environment holds.
 func (r *reader) call(line string) (*shown.Call, error) {

@@ -24,6 +24,7 @@ type flags struct {
 	copies, repeat    int
 	each              int64
 	count, items, key string
+	sql, dsn          string
 	timeout, settle   time.Duration
 	allowHost         []string
 	format            string
@@ -41,14 +42,15 @@ func New(s terminal.Streams, code *int) *cobra.Command {
 		Short: "Send copies of one curl line at once, and see what they did",
 		Long: `Send copies of one curl line at once: all but the last byte of each first, then all
 last bytes together. It needs no contract. How the copies met is measured on the wire, their
-answers are grouped, and what --count lists is counted before and after.
+answers are grouped, and what --count lists, or --sql shows, is counted before and after.
 
 INVALID (exit code 1) is said only when copies that carry one idempotency key left more behind than
 one operation does: one item, or --each. VALID (0) is said when copies met and one operation was
 counted. All else is unknown (2), and says what would change that. The line is sent as it is; with
 --repeat each round has a fresh key in place of its own.`,
 		Example: `  idemcheck race "curl http://127.0.0.1:8090/orders -H 'Idempotency-Key: 1' -d '…'" \
-                 -n 20 --count 'curl http://127.0.0.1:8090/orders'`,
+                 -n 20 --count 'curl http://127.0.0.1:8090/orders'
+  idemcheck race "curl …" --sql 'SELECT * FROM orders' --dsn '${DATABASE_URL}'`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			var each bool
@@ -75,7 +77,12 @@ func (f *flags) add(c *cobra.Command) {
 	fs.IntVarP(&f.copies, "copies", "n", 10, "how many copies are sent at once")
 	fs.StringVar(&f.count, "count", "",
 		"a curl line that lists what was done: an item for each operation, or their number")
-	fs.StringVar(&f.items, "items", "", "the dotted path of that list, or number, in its answer")
+	fs.StringVar(&f.items, "items", "",
+		"the dotted path of that list, or number, in its answer; the column of a number with --sql")
+	fs.StringVar(&f.sql, "sql", "",
+		"a query that counts instead: a row for each operation, or count(*)")
+	fs.StringVar(&f.dsn, "dsn", "", "where its database is: postgres://USER:PASSWORD@HOST/DATABASE, "+
+		"mysql://…, sqlite:FILE; ${NAME} is read from the environment")
 	fs.Int64Var(&f.each, "each", 0, "how many items one operation adds (default 1)")
 	fs.StringVar(&f.key, "key", "",
 		"the header, or the field of the body, of the idempotency key; a header that the line lacks is "+
@@ -102,8 +109,13 @@ func (f *flags) check(each bool) error {
 		return fmt.Errorf("--each %d: an operation adds 1 item at least\n  next: correct --each", f.each)
 	case f.timeout <= 0 || f.settle < 0:
 		return errors.New("--timeout and --settle are durations above zero\n  next: write such as 10s")
-	case f.count == "" && (f.items != "" || each):
-		return errors.New("--items and --each say what --count counts, and there is none\n" +
+	case f.count != "" && f.sql != "":
+		return errors.New("--count and --sql both count, and one is enough\n  next: leave one out")
+	case (f.sql == "") != (f.dsn == ""):
+		return errors.New("--sql counts in the database of --dsn: one of them is missing\n" +
+			"  next: write --sql 'SELECT …' --dsn '${DATABASE_URL}'")
+	case f.count+f.sql == "" && (f.items != "" || each):
+		return errors.New("--items and --each say what --count or --sql counts, and there is none\n" +
 			"  next: add --count 'curl …'")
 	case f.format != "text" && f.format != "json":
 		return fmt.Errorf("--format %q is neither text nor json", f.format)
@@ -128,19 +140,17 @@ func run(ctx context.Context, s terminal.Streams, given flags, line string) (*ra
 		World: way.world, Rounds: lines, Copies: given.copies, Timeout: given.timeout,
 		Settle: given.settle, Each: given.each, Protocol: way.protocol,
 	}
-	if given.count != "" {
-		counter, done, err := read.counter(ctx, gate, given)
-		if err != nil {
-			return nil, err
-		}
-		defer done()
-		o.Counter = counter
+	counter, done, err := read.counter(ctx, gate, given)
+	if err != nil {
+		return nil, err
 	}
+	defer done()
+	o.Counter = counter
 	o.Secrets = read.secrets
 	r, err := race.Run(ctx, o)
 	if uncounted, is := errors.AsType[*race.CountError](err); is {
-		return nil, exit.Usage(fmt.Errorf("%w, so nothing was sent\n  next: correct --count or --items",
-			uncounted))
+		return nil, exit.Usage(fmt.Errorf("%w, so nothing was sent\n  next: correct %s or --items",
+			uncounted, given.counting()))
 	}
 	if err != nil {
 		return nil, err
@@ -151,6 +161,14 @@ func run(ctx context.Context, s terminal.Streams, given flags, line string) (*ra
 			"correct the URL", r.Sent.URL, r.Refusals())
 	}
 	return r, nil
+}
+
+// counting is the flag that says what is counted.
+func (f *flags) counting() string {
+	if f.sql != "" {
+		return "--sql"
+	}
+	return "--count"
 }
 
 func codeOf(r *raced.Race) int {

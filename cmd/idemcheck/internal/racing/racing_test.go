@@ -104,8 +104,13 @@ func serve(t *testing.T, kind string, seen func(*http.Request, string)) (at, ca 
 // invoke runs the command.
 func invoke(t *testing.T, args ...string) (code int, out string) {
 	t.Helper()
+	return invokeIn(t, map[string]string{"API_TOKEN": "from/the+environment-5512"}, args...)
+}
+
+// invokeIn runs the command in an environment.
+func invokeIn(t *testing.T, env map[string]string, args ...string) (code int, out string) {
+	t.Helper()
 	var text bytes.Buffer
-	env := map[string]string{"API_TOKEN": "from/the+environment-5512"}
 	c := New(terminal.Streams{Out: &text, Err: &text, Env: func(name string) (string, bool) {
 		value, set := env[name]
 		return value, set

@@ -155,13 +155,16 @@ func (l leaves) contradicts(sent map[string][]string) bool {
 }
 
 // alike is how many items there are at most that differ in nothing but names, times and what goes
-// on with every effect, and say nothing else than what was sent: others leave items too.
+// on with every effect, and say nothing else than what was sent: others leave items too. What names
+// itself again, as the rows of one thing do in a query that joins tables, is counted once.
 func alike(items []leaves, sent map[string][]string) int {
-	groups, out := map[string]int{}, 0
+	groups, own, out := map[string]int{}, map[string]bool{}, 0
 	for _, l := range items {
-		if l.contradicts(sent) {
+		id := l["id"]
+		if l.contradicts(sent) || own[id] {
 			continue
 		}
+		own[id] = id != ""
 		text := l.without(isService)
 		groups[text]++
 		out = max(out, groups[text])
