@@ -35,6 +35,7 @@ Nothing is sent unless --probe says so. What had to be guessed is said beside it
 what could not be known is marked TODO. Secrets become ${NAME}, and are not in the file.`,
 		Example: `  idemcheck init --curl "curl http://127.0.0.1:8090/orders -H 'Idempotency-Key: 1' …" \
                  --ledger 'curl http://127.0.0.1:8090/orders'
+  idemcheck init --curl "curl …" --sql 'SELECT idem_key, amount FROM orders'
   idemcheck init --har recorded.har
   idemcheck init --openapi openapi.yaml --operation createOrder
   idemcheck init -f payments.yaml`,

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -104,10 +106,7 @@ func TestADatabaseThatIsGoneInMidRunIsUnknown(t *testing.T) {
 			require.Equal(t, exitUnknown, got.code, got.out+got.err)
 			require.Contains(t, strings.Join(got.verdict(t).Reasons, "\n"),
 				"the connection to the database failed")
-			at, err := url.Parse(d.DSN)
-			require.NoError(t, err)
-			password, _ := at.User.Password()
-			requireNowhere(t, ":"+password, got, out)
+			requireNowhere(t, ":"+password(t, d), got, out)
 		})
 	}
 }
@@ -138,6 +137,44 @@ func others(ctx context.Context, d databases.Database) {
 			_, _ = d.DB.ExecContext(ctx, "INSERT INTO charges VALUES ('x', 'x', 'x', 1)")
 		}
 	}
+}
+
+// TestAContractBeginsWithAQuery: what init makes of it finds the bug of a till that lists nothing.
+func TestAContractBeginsWithAQuery(t *testing.T) {
+	for _, kind := range databases.Kinds() {
+		for bug, want := range map[string]int{"": exitValid, "doubles": exitInvalid} {
+			t.Run(kind+" "+bug, func(t *testing.T) {
+				t.Parallel()
+				d := databases.Empty(t, kind)
+				at, f := serveTill(t, d, &till.Till{Bug: bug}), filepath.Join(t.TempDir(), "idemcheck.yaml")
+				env := invocation{t.Context(), map[string]string{"DATABASE_URL": d.DSN}, t}
+				got := env.run(t, "init", "-f", f, "--probe", "--create", "curl "+at+`/accounts -d '{"name":"acc0"}'`,
+					"--curl", "curl "+at+`/charges -H 'Idempotency-Key: 1' `+
+						`-d '{"account":"acc0","amount":"5.00","note":"x"}'`,
+					"--sql", "SELECT idem, note, amount FROM charges WHERE account = 'acc0'", "--dsn", d.DSN)
+				require.Zero(t, got.code, got.err)
+				require.NotContains(t, got.out, "todo: ")
+				written, err := os.ReadFile(f)
+				require.NoError(t, err)
+				require.NotContains(t, string(written), "TODO")
+				require.NotContains(t, got.out+got.err+string(written), ":"+password(t, d)+"@")
+				got = env.run(t, "run", f, "--cases", "24", "--no-progress", "--out", t.TempDir())
+				require.Equal(t, want, got.code, "%s%s%s", got.out, got.err, written)
+			})
+		}
+	}
+}
+
+// password is that of a database; a text that stands nowhere where it has none.
+func password(t *testing.T, d databases.Database) string {
+	t.Helper()
+	at, err := url.Parse(d.DSN)
+	require.NoError(t, err)
+	word, has := at.User.Password()
+	if !has {
+		return "none"
+	}
+	return word
 }
 
 // TestOnlyAGoTestHasFunctions, which the command says before anything is sent.

@@ -101,7 +101,9 @@ func (t *Till) serve(path string, asked request) (status int, body map[string]st
 	} else {
 		var id string
 		status, id = t.charge(&do, asked)
-		body = map[string]string{"id": id}
+		if body = map[string]string{"id": id}; status != http.StatusCreated {
+			body = map[string]string{"error": http.StatusText(status)} // who errs is told of nobody's charge
+		}
 	}
 	for range t.Busy {
 		t.others++

@@ -26,6 +26,8 @@ type Examples struct {
 	// Operations are what callers want done once, Creates what makes the things they work on, Ledgers
 	// what lists their effects. Logins are what a caller sends to be let in, one after the other.
 	Operations, Creates, Ledgers, Logins []*shown.Call
+	// Query lists effects in a database; nil where nobody showed one.
+	Query *shown.DatabaseQuery
 }
 
 // Draft makes a draft of examples.
@@ -34,7 +36,7 @@ func Draft(x Examples) (*draft.Sketch, error) {
 		return nil, errors.New("no operation was shown\n" +
 			"  next: show one that changes something, with --curl")
 	}
-	g := &guesser{d: &draft.Sketch{Source: x.Source}}
+	g := &guesser{d: &draft.Sketch{Source: x.Source}, query: x.Query}
 	for _, part := range []struct {
 		from []*shown.Call
 		to   *[]*request
@@ -65,7 +67,7 @@ func Draft(x Examples) (*draft.Sketch, error) {
 	for _, r := range g.creates {
 		addMaker(g, r)
 	}
-	if len(g.ledgers) == 0 {
+	if len(g.ledgers) == 0 && g.query == nil {
 		g.ledgers, g.presumes = []*request{presumed(g.operations[0])}, true
 	}
 	for i, r := range g.operations {
@@ -82,6 +84,7 @@ type guesser struct {
 	d                            *draft.Sketch
 	operations, creates, ledgers []*request
 	logins                       []*request
+	query                        *shown.DatabaseQuery
 	makers                       makers
 	listed                       []*listing
 	// entrance is how callers are let in, nil when nobody logs in.

@@ -6,10 +6,14 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/contract/draft"
 	"github.com/idemcheck/idemcheck/harness/contract/guess/internal/later"
+	"github.com/idemcheck/idemcheck/harness/contract/guess/internal/rows"
 	"github.com/idemcheck/idemcheck/harness/contract/meaning"
 	"github.com/idemcheck/idemcheck/harness/contract/shown"
+	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/source"
 )
 
 // listing is a ledger of the draft.
@@ -53,6 +57,35 @@ func addLedgers(g *guesser, f *filling) {
 		l.entry.Name = draft.Add(&g.d.Ledgers, l.entry)
 		g.listed = append(g.listed, l)
 	}
+	if g.query != nil {
+		addRows(g, f)
+	}
+}
+
+// addRows writes the ledger of a query.
+func addRows(g *guesser, f *filling) {
+	see := rows.Showing{
+		Correlation: f.correlation[strings.LastIndexByte(f.correlation, '.')+1:],
+		Makes: func(id string) string {
+			if m := g.makers.of(id); m != nil {
+				return m.name
+			}
+			return ""
+		},
+	}
+	if len(g.makers) == 1 {
+		see.Only = g.makers[0].name
+	}
+	dsn := g.query.DSN
+	from := &source.Origin{SQL: &source.Query{DSN: dsn}}
+	open := contract.Redacted(&model.Contract{Ledgers: map[string]model.Ledger{"": {From: from}}})
+	if open.Ledgers[""].From.SQL.DSN != dsn {
+		dsn = g.d.FromEnvironment("database url", "where the database is, with user and password")
+	}
+	l := &listing{}
+	l.entry, l.per = rows.Ledger(*g.query, dsn, see)
+	l.entry.Name = draft.Add(&g.d.Ledgers, l.entry)
+	g.listed = append(g.listed, l)
 }
 
 // presumeItems writes what items may look like when no answer shows it.
@@ -194,6 +227,6 @@ func effects(f *filling) draft.List {
 
 // isSeenIn reports whether the operation sends what the items of a ledger show of it.
 func isSeenIn(f *filling, ledger draft.Object) bool {
-	return ledger.Get("mark") != nil && f.correlation != "" ||
+	return ledger.Get("count") != nil || ledger.Get("mark") != nil && f.correlation != "" ||
 		ledger.Get("key") != nil && (f.g.d.Key.Get("header") != nil || f.sentKey() != "")
 }

@@ -27,6 +27,14 @@ type Call struct {
 	Facts *Facts
 }
 
+// DatabaseQuery is a query that shows what operations did.
+type DatabaseQuery struct {
+	// Select is the statement, and DSN where its database is.
+	Select, DSN string
+	// Numbered tells that the database writes parameters as $1 and not as ?.
+	Numbered bool
+}
+
 // Way is how a request reaches its service.
 type Way struct {
 	// Socket is the path of a Unix socket; "" without one.

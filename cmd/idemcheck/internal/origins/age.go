@@ -19,7 +19,6 @@ func openAge(ctx context.Context, o *Opened, how *source.Ageing) error {
 	if err != nil {
 		return err
 	}
-	d.db.SetMaxOpenConns(maxConnections)
 	o.closers = append(o.closers, d.db.Close)
 	a := sqlAger{query.Alteration{DB: d.db, Update: *how.SQL}}
 	if err := discreet(a.of.Try(ctx), how.SQL.DSN); err != nil {

@@ -8,6 +8,9 @@ func (g *Given) Add(c *cobra.Command) {
 	f.StringArrayVar(&g.Curl, "curl", nil, "a curl line that does what callers want done once")
 	f.StringArrayVar(&g.Create, "create", nil, "a curl line that makes what it works on")
 	f.StringArrayVar(&g.Ledger, "ledger", nil, "a curl line that lists what was done")
+	f.StringVar(&g.SQL, "sql", "", "a query that lists what was done, instead of --ledger")
+	f.StringVar(&g.DSN, "dsn", "", "where its database is: postgres://…, mysql://…, sqlite:FILE "+
+		"(${DATABASE_URL} when left out)")
 	f.StringArrayVar(&g.Login, "login", nil,
 		"a curl line by which a caller logs in; more than one are sent in turn")
 	f.StringVar(&g.Key, "key", "", "the header, or the field of the body, of the idempotency key")

@@ -52,6 +52,11 @@ func probe(ctx context.Context, x guess.Examples, allowed []string) error {
 	}}
 	defer p.client.CloseIdleConnections()
 	users := slices.Concat(x.Creates, x.Operations, x.Ledgers)
+	if x.Query != nil {
+		asked := standIn(x.Query)
+		users = append(users, asked)
+		defer func() { take(x.Query, asked) }()
+	}
 	for i, e := range x.Logins {
 		if err := p.send(ctx, e); err != nil {
 			return err

@@ -22,6 +22,9 @@ type Given struct {
 	// Curl, Create and Ledger are curl lines: of operations, of what makes the things that they work
 	// on, and of what lists their effects. Login are those by which a caller is let in, in order.
 	Curl, Create, Ledger, Login []string
+	// SQL is a query that lists effects instead of Ledger, and DSN where its database is:
+	// ${DATABASE_URL} when it is "".
+	SQL, DSN string
 	// Key is the header, or the field of the body, of the idempotency key; "" leaves it to be found.
 	Key string
 	// OpenAPI is the file or the URL of a document, and Operation one of its operations.
@@ -37,7 +40,7 @@ type Given struct {
 // Nothing reports whether nothing was given to start from.
 func (g *Given) Nothing() bool {
 	lines := len(g.Curl) + len(g.Create) + len(g.Ledger) + len(g.Login)
-	return lines == 0 && g.OpenAPI+g.HAR+g.Operation == ""
+	return lines == 0 && g.OpenAPI+g.HAR+g.Operation+g.SQL+g.DSN == ""
 }
 
 // Draft makes a draft of what was given. What is wrong with that is an error that says what to do.
@@ -47,6 +50,9 @@ func Draft(ctx context.Context, g Given) (*draft.Sketch, error) {
 	}
 	x, err := lines(g)
 	if err != nil {
+		return nil, err
+	}
+	if x.Query, err = rows(g); err != nil {
 		return nil, err
 	}
 	if g.Probe && len(x.Operations) == 0 {
@@ -103,8 +109,8 @@ func completed(found, x guess.Examples, others []string, flag string) (*draft.Sk
 	if len(x.Creates) > 0 {
 		found.Creates = x.Creates
 	}
-	if len(x.Ledgers) > 0 {
-		found.Ledgers = x.Ledgers
+	if len(x.Ledgers) > 0 || x.Query != nil {
+		found.Ledgers, found.Query = x.Ledgers, x.Query
 	}
 	found.Logins = x.Logins
 	d, err := guess.Draft(found)

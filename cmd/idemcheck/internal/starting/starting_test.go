@@ -74,3 +74,42 @@ func TestARecordedLocation(t *testing.T) {
 	require.NoError(t, err)
 	require.Contains(t, d.String(), "identity: {header: Location}")
 }
+
+// TestAQueryIsWorthOneLine, and what goes together with it.
+func TestAQueryIsWorthOneLine(t *testing.T) {
+	line := []string{`curl http://127.0.0.1/pay -H 'Idempotency-Key: 1' -d '{"account":"acc0","note":"rent"}'`}
+	for want, given := range map[string]starting.Given{
+		"next: add --sql":     {Curl: line, DSN: "sqlite:a"},
+		"next: leave one out": {Curl: line, SQL: "SELECT 1", Ledger: line},
+		"no operation":        {SQL: "SELECT 1"},
+	} {
+		_, err := starting.Draft(t.Context(), given)
+		require.ErrorContains(t, err, want)
+	}
+	for dsn, want := range map[string]string{
+		"":                     "${DATABASE_URL}",
+		"${SHOP:-sqlite:a}":    "${DATABASE_URL}",
+		"${SHOP}":              "${SHOP}",
+		"sqlite:/var/shop.db":  "sqlite:/var/shop.db",
+		"mysql://u:s3cret@h/d": "${DATABASE_URL}",
+	} {
+		d, err := starting.Draft(t.Context(), starting.Given{
+			Curl: line, Create: []string{`curl http://127.0.0.1/accounts -d '{"id":"acc0"}'`}, DSN: dsn,
+			SQL: "SELECT note, idem FROM payments WHERE account = 'acc0' AND state = 'it''s done'",
+		})
+		require.NoError(t, err)
+		written := d.String()
+		require.Contains(t, written, `dsn: "`+want+`"`)
+		require.NotContains(t, written, "s3cret")
+		require.Contains(t, written, "WHERE account = ? AND state = 'it''s done'")
+		require.Contains(t, written, "effects: [{ledger: payments, resource: account}]")
+	}
+	t.Setenv("DATABASE_URL", "postgres://h/shop")
+	d, err := starting.Draft(t.Context(), starting.Given{
+		Curl: line, SQL: "SELECT count(*) FROM payments WHERE account = 'acc0'",
+		Create: []string{`curl http://127.0.0.1/accounts -d '{"id":"acc0"}'`},
+	})
+	require.NoError(t, err)
+	require.Contains(t, d.String(), "account = $1")
+	require.Contains(t, d.String(), "count: effects")
+}
