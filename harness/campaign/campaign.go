@@ -240,8 +240,8 @@ func runAll(ctx context.Context, p *prepared, out *RunResult) {
 // task is to look for counterexamples of what the cases broke.
 func (p *prepared) task(r *trial.Runner) *shrink.Task {
 	o, budget := p.Options, p.Options.Limits.ShrinkBudget
-	if conditions.Overran(r.Conditions) {
-		budget = -1 // the service is to be left alone
+	if conditions.Overran(r.Conditions) || r.Conditions.Places().Gone() != "" {
+		budget = -1 // the service is to be left alone, or nothing more is seen of it
 	}
 	return &shrink.Task{
 		Runner: r, Rule: o.Plan.Rule, Budget: budget, Single: o.Limits.Parallel == 1,

@@ -171,7 +171,8 @@ func assess(out *RunResult, w *swept, interrupted bool) verdict.Verdict {
 		none = "no case was run: it was interrupted before the first one"
 	}
 	if v.Verdict == verdict.Invalid {
-		if w.conditions.IsDown() || conditions.Overran(w.conditions) {
+		ended := w.conditions.IsDown() || conditions.Overran(w.conditions)
+		if ended || w.conditions.Places().Gone() != "" {
 			v.Undecided = append(v.Undecided, w.conditions.Stopped())
 		}
 		return v

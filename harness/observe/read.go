@@ -151,12 +151,17 @@ func (o *EffectReader) stateOf(
 	typ := o.Plain.Contract.Resources[inst.Type]
 	if typ.ReadFrom != nil {
 		at := elsewhere.Named{Readers: o.Readers, Name: elsewhere.State(inst.Type, typ.ReadFrom)}
-		found, err = at.One(ctx, inst.vars())
+		err = once(ctx, o.Plain, spot{at.Name, inst.ID}, func() (err error) {
+			found, err = at.One(ctx, inst.vars())
+			return err
+		})
 		return o.Plain.Mask.Value(found), "what " + at.Name + " shows",
 			o.Plain.Unfit(err, "resources", inst.Type, "read_from")
 	}
-	found, err = o.Plain.Send(ctx, BoundMessage{
-		Message: *typ.Read, Tenant: inst.Tenant, Vars: inst.vars(),
+	m := BoundMessage{Message: *typ.Read, Tenant: inst.Tenant, Vars: inst.vars()}
+	err = once(ctx, o.Plain, spot{"resources." + inst.Type + ".read", inst.ID}, func() (err error) {
+		found, err = o.Plain.Send(ctx, m)
+		return err
 	})
 	if err != nil {
 		err = fmt.Errorf("%w%s", err, misdirected(err, "resources."+inst.Type+".read"))
@@ -216,15 +221,28 @@ type noItems string
 // Error says what the answer has instead.
 func (e noItems) Error() string { return string(e) }
 
-// items reads one ledger, all its pages where it has such.
+// items reads one ledger.
 func (o *EffectReader) items(
 	ctx context.Context, m BoundMessage, name string, each func(item any) error,
 ) error {
-	l := o.Plain.Contract.Ledgers[name]
-	if l.From != nil {
-		at := elsewhere.Named{Readers: o.Readers, Name: elsewhere.Ledger(name, l.From)}
-		return at.Items(ctx, m.Vars, func(item any) error { return each(o.Plain.Mask.Value(item)) })
+	about, _ := m.Vars["id"].(string)
+	from := o.Plain.Contract.Ledgers[name].From
+	if from == nil {
+		return once(ctx, o.Plain, spot{"ledgers." + name + ".path", about}, func() error {
+			return o.listed(ctx, m, name, each)
+		})
 	}
+	at := elsewhere.Named{Readers: o.Readers, Name: elsewhere.Ledger(name, from)}
+	return once(ctx, o.Plain, spot{at.Name, about}, func() error {
+		return at.Items(ctx, m.Vars, func(item any) error { return each(o.Plain.Mask.Value(item)) })
+	})
+}
+
+// listed reads a ledger that the service shows itself, all its pages where it has such.
+func (o *EffectReader) listed(
+	ctx context.Context, m BoundMessage, name string, each func(item any) error,
+) error {
+	l := o.Plain.Contract.Ledgers[name]
 	if l.Pages != nil {
 		p := &pages{client: o.Plain, first: m, follow: *l.Pages, items: l.Items}
 		return p.read(ctx, each)

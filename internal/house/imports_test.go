@@ -34,7 +34,7 @@ var mayImport = map[string][]string{
 	},
 	"harness/observe/elsewhere": {"model", "harness/contract"},
 	// Brings database/sql, so nobody but the command and who wants it imports it.
-	"harness/observe/query": {"model", "harness/contract"},
+	"harness/observe/query": {"model", "harness/contract", "harness/observe/elsewhere"},
 	"harness/contract":      {"model", "harness/internal", "internal/near"},
 	// How a contract begins: for the command alone.
 	"harness/contract/meaning":  {},

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"github.com/idemcheck/idemcheck/harness/internal/overdue"
 )
 
 // Hindrance is a kind of thing that lies neither in the service's code nor in the contract, and may
@@ -49,6 +51,7 @@ type Conditions struct {
 	credentials *credentials
 	outage      *outage
 	failures    *failures
+	places      *overdue.Places
 	// timeout is the contract's: what is late is measured by it. It changes only between the warm-up
 	// and the cases.
 	timeout time.Duration
@@ -57,10 +60,14 @@ type Conditions struct {
 // New watches nothing yet: see [Conditions.Watch]. limit is lowered when the service refuses the
 // rate.
 func New(limit *rate.Limiter, timeout time.Duration) *Conditions {
-	return &Conditions{
+	c := &Conditions{
 		pulse: &pulse{}, readings: newLatencies(), limits: newLimits(limit),
 		pauses: &pauses{}, credentials: newCredentials(), outage: newOutage(), timeout: timeout,
 	}
+	c.places = overdue.New(func(from, to time.Time) bool {
+		return c.pulse.worst(window{from, to}) > max(minStarved, to.Sub(from)/10)
+	})
+	return c
 }
 
 // Watch beats the pulse until the function that it returns is called, which waits for its end.
@@ -140,7 +147,9 @@ func (c *Conditions) Stopped() string {
 	if c == nil {
 		return ""
 	}
-	return cmp.Or(c.credentials.expired(), c.outage.why(), c.failures.why())
+	return cmp.Or(
+		c.credentials.expired(), c.outage.why(), c.failures.why(), c.places.Gone(),
+	)
 }
 
 // Text says what hindered, and what to change.
@@ -171,6 +180,14 @@ func Short(d time.Duration) string {
 		return d.Round(10 * time.Microsecond).String()
 	}
 	return d.Round(time.Millisecond).String()
+}
+
+// Places follow what is read; nil in virtual time.
+func (c *Conditions) Places() *overdue.Places {
+	if c == nil {
+		return nil
+	}
+	return c.places
 }
 
 // Wait waits until something may be sent, and counts it: for a key, or for [Reader].

@@ -96,7 +96,8 @@ func (p program) printed(ctx context.Context, words []string) (io.Reader, error)
 	case errors.Is(cause, full):
 		return nil, fmt.Errorf("%s printed more than %d MiB", words[0], maxOutput>>20)
 	case errors.Is(cause, context.DeadlineExceeded):
-		return nil, fmt.Errorf("%s did not end within %s (timeout) and was killed", words[0], p.timeout)
+		return nil, &elsewhere.SlowError{Line: "command.timeout", Cause: fmt.Errorf(
+			"%s did not end within %s (timeout) and was killed", words[0], p.timeout)}
 	case cause != nil:
 		return nil, fmt.Errorf("running %s: %w", words[0], cause)
 	case err != nil:

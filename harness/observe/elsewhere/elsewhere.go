@@ -17,6 +17,23 @@ type ItemReader interface {
 	Items(ctx context.Context, vars template.Vars, each func(item any) error) error
 }
 
+// SlowError is a reading that did not end within its time.
+type SlowError struct {
+	// Line is the line below the place in the contract that says how long it may take, such as
+	// sql.timeout.
+	Line  string
+	Cause error
+}
+
+// Error says what took how long.
+func (e *SlowError) Error() string { return e.Cause.Error() }
+
+// Unwrap returns the cause.
+func (e *SlowError) Unwrap() error { return e.Cause }
+
+// Setting returns the line.
+func (e *SlowError) Setting() string { return e.Line }
+
 // Func is an [ItemReader] of a function.
 type Func func(ctx context.Context, vars map[string]any) ([]any, error)
 

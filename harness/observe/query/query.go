@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/harness/contract/template"
+	"github.com/idemcheck/idemcheck/harness/observe/elsewhere"
 	"github.com/idemcheck/idemcheck/model/source"
 )
 
@@ -84,14 +85,29 @@ func (s Statement) read(ctx context.Context, args []any, each func(any) error) e
 		}
 		return err
 	})
-	if err != nil && errors.Is(within.Err(), context.DeadlineExceeded) && ctx.Err() == nil {
-		return fmt.Errorf("the query took longer than %s (sql.timeout): %w", limit, ErrSlow)
+	over := errors.Is(within.Err(), context.DeadlineExceeded) || s.Vendor.locked(err)
+	if err != nil && over && ctx.Err() == nil {
+		return &elsewhere.SlowError{
+			Line:  "sql.timeout",
+			Cause: fmt.Errorf("the query took longer than %s (sql.timeout): %w", limit, ErrSlow),
+		}
 	}
 	return err
 }
 
 // ErrSlow is a reading that did not end within its time.
 var ErrSlow = errors.New("the database did not answer in time")
+
+// locked reports whether a database waited in vain for somebody who writes, for as long as a
+// reading may take.
+func (v Vendor) locked(err error) bool {
+	const busy, base = 5, 0xff
+	of, is := errors.AsType[interface {
+		error
+		Code() int
+	}](err)
+	return v == SQLite && is && of.Code()&base == busy
+}
 
 // reading calls a function with a connection in a transaction that only reads. The transaction is
 // begun and ended by statements: Rollback of [sql.Tx] would wait for ever where a server hangs.
@@ -132,7 +148,8 @@ func execute(ctx context.Context, conn *sql.Conn, statements []string) error {
 func (v Vendor) transaction(limit time.Duration) (begin, end []string) {
 	switch v {
 	case SQLite:
-		return []string{"PRAGMA query_only = 1", "BEGIN"},
+		wait := fmt.Sprintf("PRAGMA busy_timeout = %d", max(1, limit.Milliseconds()))
+		return []string{wait, "PRAGMA query_only = 1", "BEGIN"},
 			[]string{"ROLLBACK", "PRAGMA query_only = 0"}
 	case MySQL:
 		return []string{"SET SESSION TRANSACTION READ ONLY", "START TRANSACTION READ ONLY"},

@@ -28,7 +28,11 @@ type samples struct {
 
 // Metrics returns what reads samples. Everything is sent by the given transport.
 func Metrics(m source.Metrics, via http.RoundTripper) elsewhere.ItemReader {
-	return samples{newPlace(m.URL, m.Headers, m.Timeout.Std(), via), m.Name, m.Labels}
+	return samples{
+		newPlace(place{
+			url: m.URL, headers: m.Headers, timeout: m.Timeout.Std(), setting: "metrics.timeout",
+		}, via), m.Name, m.Labels,
+	}
 }
 
 // Items implements [elsewhere.ItemReader].

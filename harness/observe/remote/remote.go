@@ -3,6 +3,7 @@
 package remote
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -27,6 +28,8 @@ type place struct {
 	url     string
 	headers map[string]string
 	timeout time.Duration
+	// setting is the line of the contract that says it.
+	setting string
 	client  *http.Client
 }
 
@@ -38,7 +41,11 @@ type list struct {
 
 // Items returns what reads a list. Everything is sent by the given transport.
 func Items(r source.Remote, via http.RoundTripper) elsewhere.ItemReader {
-	return list{newPlace(r.URL, r.Headers, r.Timeout.Std(), via), r.Items}
+	return list{
+		newPlace(place{
+			url: r.URL, headers: r.Headers, timeout: r.Timeout.Std(), setting: "http.timeout",
+		}, via), r.Items,
+	}
 }
 
 // Items implements [elsewhere.ItemReader].
@@ -55,14 +62,11 @@ func (l list) Items(ctx context.Context, vars template.Vars, each func(any) erro
 	})
 }
 
-func newPlace(
-	at string, headers map[string]string, timeout time.Duration, via http.RoundTripper,
-) place {
-	if timeout == 0 {
-		timeout = defaultTimeout
-	}
-	client := &http.Client{Transport: via, CheckRedirect: guard.NoRedirect}
-	return place{url: at, headers: headers, timeout: timeout, client: client}
+// newPlace is a place to which everything is sent by a transport.
+func newPlace(p place, via http.RoundTripper) place {
+	p.timeout = cmp.Or(p.timeout, defaultTimeout)
+	p.client = &http.Client{Transport: via, CheckRedirect: guard.NoRedirect}
+	return p
 }
 
 // read asks for what some values name and has the answer read.
@@ -117,7 +121,9 @@ func plain(err error, req *http.Request) error {
 // late says of an error that the time was over, where that is its cause.
 func (p place) late(ctx context.Context, err error) error {
 	if errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
-		return fmt.Errorf("no whole answer within %s (timeout): %w", p.timeout, err)
+		return &elsewhere.SlowError{
+			Line: p.setting, Cause: fmt.Errorf("no whole answer within %s (timeout): %w", p.timeout, err),
+		}
 	}
 	return err
 }

@@ -17,10 +17,10 @@ import (
 
 // Host is a sink that listens.
 type Host struct {
-	name   string
-	inbox  *inbox
-	addr   net.Addr
-	server server
+	name     string
+	inbox    *inbox
+	listener net.Listener
+	server   server
 	// done is closed when nobody listens any more.
 	done chan struct{}
 }
@@ -47,7 +47,7 @@ func Open(ctx context.Context, name string, s source.Sink) (*Host, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the sink %s at %s: %w", name, at, err)
 	}
-	h.addr = l.Addr()
+	h.listener = l
 	go func() {
 		defer close(h.done)
 		err := h.server.Serve(l)
@@ -59,12 +59,13 @@ func Open(ctx context.Context, name string, s source.Sink) (*Host, error) {
 }
 
 // Addr is where it listens, as host:port.
-func (h *Host) Addr() string { return h.addr.String() }
+func (h *Host) Addr() string { return h.listener.Addr().String() }
 
 // Close stops listening and cuts what is connected; what is read afterwards is an error.
 func (h *Host) Close() error {
 	h.inbox.fail(errors.New("it is closed"))
 	err := h.server.Close()
+	_ = h.listener.Close() // the server may not have begun to know it
 	<-h.done
 	if err != nil {
 		return fmt.Errorf("closing the sink %s: %w", h.name, err)

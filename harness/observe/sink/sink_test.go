@@ -166,3 +166,14 @@ func TestAnAddressThatSomebodyHas(t *testing.T) {
 	_, err = h.Items(source.Received{Find: map[string]string{"mark": "("}})
 	require.ErrorContains(t, err, "reading find.mark of the sink psp")
 }
+
+// TestASinkThatIsClosedAtOnceIsClosed, whether or not its server had begun to listen.
+func TestASinkThatIsClosedAtOnceIsClosed(t *testing.T) {
+	for _, s := range []source.Sink{{Listen: "127.0.0.1:0"}, {SMTP: "127.0.0.1:0"}} {
+		for range 50 {
+			h, err := Open(t.Context(), "s", s)
+			require.NoError(t, err)
+			require.NoError(t, h.Close())
+		}
+	}
+}
