@@ -12,6 +12,7 @@ import (
 	"github.com/idemcheck/idemcheck/model/exchange"
 	"github.com/idemcheck/idemcheck/model/expect"
 	"github.com/idemcheck/idemcheck/model/follow"
+	"github.com/idemcheck/idemcheck/model/launch"
 	"github.com/idemcheck/idemcheck/model/source"
 	"github.com/idemcheck/idemcheck/model/value"
 )
@@ -29,6 +30,9 @@ type Contract struct {
 	// Version is that of the language: 1. Name is what reports call the service.
 	Version int    `json:"version" yaml:"version"`
 	Name    string `json:"name,omitempty" yaml:"name"`
+	// Start is how idemcheck starts the service itself, on a free port of this machine; nil means that
+	// it runs already.
+	Start *launch.Start `json:"start,omitempty" yaml:"start"`
 	// Target is the service under test.
 	Target TargetSettings `json:"target" yaml:"target"`
 	// Tenants are the callers whose keys must not meet. Without any there is one nameless tenant.

@@ -102,7 +102,7 @@ func replayContract(ctx context.Context, a *app, f *replayFlags, plan *model.Pla
 		Contract: promised, TargetURL: promised.Target.URL, Hint: plan.Target,
 	}
 	if f.at != "" {
-		s.TargetURL = f.at
+		s.At(f.at)
 		s.Extra = []string{"--target", reach.WithoutUser(f.at)}
 	}
 	return a.after(s, s.Again(ctx, plan))

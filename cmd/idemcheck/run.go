@@ -115,7 +115,7 @@ func (e *endpoint) session(a *app, flags *session.Flags) (*session.Session, erro
 		Hint: model.TargetHint{Contract: e.file}, Extra: []string{"-f", e.file},
 	}
 	if e.at != "" {
-		s.TargetURL = e.at
+		s.At(e.at)
 		s.Extra = append(s.Extra, "--target", reach.WithoutUser(e.at))
 	}
 	return s, nil

@@ -84,6 +84,7 @@ func parse(name string, src []byte, folder string) (*model.Contract, error) {
 	}
 	if folder != "" {
 		address.Anchor(&c.Target, folder)
+		c.Start = address.AnchorStart(c.Start, folder)
 	}
 	return c, nil
 }

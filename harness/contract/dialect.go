@@ -8,6 +8,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/contract/internal/problem"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/exchange"
+	"github.com/idemcheck/idemcheck/model/launch"
 	"github.com/idemcheck/idemcheck/model/value"
 )
 
@@ -75,6 +76,9 @@ const (
 )
 
 func applyDefaults(c *model.Contract) {
+	if c.Start != nil {
+		fill(&c.Target.URL, launch.URL)
+	}
 	fill(&c.Target.Timeout, defaultTimeout)
 	fill(&c.Target.MaxRate, defaultMaxRate)
 	fill(&c.Promises.Recovery, defaultRecovery)

@@ -64,8 +64,8 @@ func redactURL(text string) string {
 	return u.Scheme + "://" + environment.Hidden + "@" + rest
 }
 
-// Restore returns a copy of a saved contract with its URL and how that is reached, headers and
-// sessions, where else things are read or made older and where sinks listen taken from the file
+// Restore returns a copy of a saved contract with its URL, how that is reached and started, headers
+// and sessions, where else things are read or made older and where sinks listen taken from the file
 // it was made of, so that a plan replays without secrets in it. Everything that decides verdicts
 // stays as it was saved.
 func Restore(saved, file *model.Contract) *model.Contract {
@@ -74,6 +74,7 @@ func Restore(saved, file *model.Contract) *model.Contract {
 	out.Target.Replicas = file.Target.Replicas
 	out.Target.Host, out.Target.HTTP = file.Target.Host, file.Target.HTTP
 	out.Target.TLS = file.Target.TLS
+	out.Start = file.Start
 	out.Session = restored(saved.Session, file.Session)
 	restoreOrigins(&out, file)
 	restoreSinks(&out, file)

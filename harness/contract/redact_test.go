@@ -8,6 +8,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/exchange"
+	"github.com/idemcheck/idemcheck/model/launch"
 	"github.com/idemcheck/idemcheck/model/route"
 )
 
@@ -107,4 +108,23 @@ func TestRestoreKeepsTheRotation(t *testing.T) {
 	require.True(t, got.Session.Cookies)
 	require.False(t, file.Session.Rotate)
 	require.Equal(t, "b.pem", got.Target.TLS.CA)
+}
+
+// TestWhatAServiceIsStartedWith is saved without secrets, and comes back from the file.
+func TestWhatAServiceIsStartedWith(t *testing.T) {
+	c := &model.Contract{Start: &launch.Start{
+		Command: []string{"./shop", "${HOST:-db}"}, Env: map[string]string{
+			"API_TOKEN": "literal-secret", "DSN": "postgres://me:hidden-word@db/shop", "MODE": "fast",
+		},
+	}}
+	saved := contract.Redacted(c)
+	require.Equal(t, "<redacted>", saved.Start.Env["API_TOKEN"])
+	require.NotContains(t, saved.Start.Env["DSN"], "hidden-word")
+	require.Equal(t, "fast", saved.Start.Env["MODE"])
+	require.Equal(t, []string{"./shop", "${HOST}"}, saved.Start.Command)
+	require.Equal(t, c.Start, contract.Restore(saved, c).Start)
+	require.Contains(t, contract.Secrets(c, nil), "literal-secret")
+	resolved, err := contract.Resolve(c, lookupIn(nil))
+	require.NoError(t, err)
+	require.Equal(t, "db", resolved.Start.Command[1])
 }

@@ -13,9 +13,9 @@ import (
 
 // Resolve returns a copy of c in which target.url, target.host and the texts of target.tls, the
 // values of all headers, the sessions, where else things are read and where sinks listen are
-// expanded. The copy holds secrets: it is for sending and must never be saved. The rest of the
-// contract is shared with c. Variables that are not set, and values that were redacted when the
-// contract was saved, are an [*Error].
+// expanded, and so is how it is started. The copy holds secrets: it is for sending and must never
+// be saved. The rest of the contract is shared with c. Variables that are not set, and values that
+// were redacted when the contract was saved, are an [*Error].
 func Resolve(c *model.Contract, lookup func(string) (string, bool)) (*model.Contract, error) {
 	out, err := environment.EachValue(c, func(path []string, value string) (string, error) {
 		if strings.Contains(value, environment.Hidden) {
@@ -40,7 +40,9 @@ func Resolve(c *model.Contract, lookup func(string) (string, bool)) (*model.Cont
 	if err != nil {
 		return nil, err
 	}
-	if problems := address.Check(out.Target); len(problems) > 0 && out.Target.URL != "" {
+	there := out.Target
+	there.URL = out.Start.Example(there.URL)
+	if problems := address.Check(there); len(problems) > 0 && out.Target.URL != "" {
 		return nil, problem.Errors(problems)
 	}
 	return out, nil

@@ -129,7 +129,7 @@ func readComments(t *testing.T) map[string]comments {
 	for _, folder := range []string{
 		"../../model", "../../model/exchange", "../../model/argument",
 		"../../model/follow", "../../model/route", "../../model/choice", "../../model/source",
-		"../../model/expect",
+		"../../model/expect", "../../model/launch",
 	} {
 		files, err := parsedFiles(folder)
 		require.NoError(t, err)

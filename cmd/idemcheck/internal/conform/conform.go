@@ -88,7 +88,7 @@ func (v Verb) run(c *cobra.Command, a *asked) error {
 		TargetURL: promised.Target.URL, Hint: model.TargetHint{Contract: a.file},
 	}
 	if a.at != "" {
-		s.TargetURL = a.at
+		s.At(a.at)
 	}
 	err = session.Conform(c.Context(), s, a.strict)
 	*v.Code = s.Code

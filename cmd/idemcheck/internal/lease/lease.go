@@ -125,10 +125,18 @@ func remove(lock *flock.Flock) error {
 	return nil
 }
 
-// Sweep removes what runs that were killed left in a folder for temporary files, and what they left
-// on the Toxiproxy server with that API: proxies is called with the name of such a run. It goes on
-// after an error.
-func Sweep(dir, toxiproxy string, proxies func(name string) error) error {
+// Left is what ends what runs left that were killed.
+type Left struct {
+	// Toxiproxy is the API of a server, and Proxies removes what a run of some name left there.
+	Toxiproxy string
+	Proxies   func(name string) error
+	// Processes ends what a run started, of which its folder tells; nil ends nothing.
+	Processes func(folder string) error
+}
+
+// Sweep removes what runs that were killed left in a folder for temporary files, what they started,
+// and what they left on a Toxiproxy server. It goes on after an error.
+func Sweep(dir string, left Left) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return fmt.Errorf("looking for what earlier runs left: %w", err)
@@ -139,7 +147,7 @@ func Sweep(dir, toxiproxy string, proxies func(name string) error) error {
 		if !ours || !strings.HasPrefix(name, prefix) || !e.Type().IsRegular() {
 			continue
 		}
-		if err := sweepOne(&Lease{Name: name, dir: dir}, toxiproxy, proxies); err != nil {
+		if err := sweepOne(&Lease{Name: name, dir: dir}, left); err != nil {
 			all = errors.Join(all, fmt.Errorf("removing what %s left: %w", name, err))
 		}
 	}
@@ -147,7 +155,7 @@ func Sweep(dir, toxiproxy string, proxies func(name string) error) error {
 }
 
 // sweepOne removes what one run left, unless it runs.
-func sweepOne(l *Lease, toxiproxy string, proxies func(name string) error) error {
+func sweepOne(l *Lease, left Left) error {
 	l.lock = flock.New(l.Folder()+suffix, flock.SetFlag(os.O_RDONLY))
 	dead, err := held(l.lock)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
@@ -156,12 +164,17 @@ func sweepOne(l *Lease, toxiproxy string, proxies func(name string) error) error
 	if err != nil || !dead {
 		return err
 	}
+	if left.Processes != nil {
+		if err := left.Processes(l.Folder()); err != nil {
+			return errors.Join(err, l.lock.Close())
+		}
+	}
 	server := read(l.lock.Path()).Toxiproxy
-	if server != "" && server != toxiproxy {
+	if server != "" && server != left.Toxiproxy {
 		return errors.Join(os.RemoveAll(l.Folder()), l.lock.Close())
 	}
 	if server != "" {
-		if err := proxies(l.Name); err != nil {
+		if err := left.Proxies(l.Name); err != nil {
 			return errors.Join(err, l.lock.Close())
 		}
 	}

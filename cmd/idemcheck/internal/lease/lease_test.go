@@ -76,7 +76,7 @@ func TestAReleasedLeaseLeavesNothing(t *testing.T) {
 	l, err := Take(dir, "")
 	require.NoError(t, err)
 	require.NoError(t, os.MkdirAll(filepath.Join(l.Folder(), "deep"), 0o700))
-	require.NoError(t, Sweep(dir, "", none))
+	require.NoError(t, Sweep(dir, Left{Toxiproxy: "", Proxies: none}))
 	require.DirExists(t, l.Folder(), "whoever is at work keeps what is theirs")
 	require.NoError(t, l.Release())
 	require.Empty(t, names(t, dir))
@@ -88,10 +88,10 @@ func TestWhatAKilledRunLeft(t *testing.T) {
 	name, kill := another(t, dir, "")
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "idemcheck-notes"), nil, 0o600))
 	require.NoError(t, os.Mkdir(filepath.Join(dir, "idemcheck-x.lock"), 0o700))
-	require.NoError(t, Sweep(dir, "", none))
+	require.NoError(t, Sweep(dir, Left{Toxiproxy: "", Proxies: none}))
 	require.DirExists(t, filepath.Join(dir, name))
 	kill()
-	require.NoError(t, Sweep(dir, "", none))
+	require.NoError(t, Sweep(dir, Left{Toxiproxy: "", Proxies: none}))
 	require.Equal(t, []string{lockName, "idemcheck-notes", "idemcheck-x.lock"}, names(t, dir))
 }
 
@@ -101,13 +101,14 @@ func TestProxiesOfAKilledRun(t *testing.T) {
 	dir := t.TempDir()
 	name, kill := another(t, dir, "http://server")
 	kill()
-	require.NoError(t, Sweep(dir, "http://another", none))
+	require.NoError(t, Sweep(dir, Left{Toxiproxy: "http://another", Proxies: none}))
 	require.NoDirExists(t, filepath.Join(dir, name))
 	require.FileExists(t, filepath.Join(dir, name+suffix))
-	require.ErrorContains(t, Sweep(dir, "http://server", none), "removing what "+name+" left")
+	err := Sweep(dir, Left{Toxiproxy: "http://server", Proxies: none})
+	require.ErrorContains(t, err, "removing what "+name+" left")
 	var asked []string
 	ask := func(n string) error { asked = append(asked, n); return nil }
-	require.NoError(t, Sweep(dir, "http://server", ask))
+	require.NoError(t, Sweep(dir, Left{Toxiproxy: "http://server", Proxies: ask}))
 	require.Equal(t, []string{name}, asked)
 	require.NoFileExists(t, filepath.Join(dir, name+suffix))
 }
@@ -120,7 +121,7 @@ func TestALinkIsNotFollowed(t *testing.T) {
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "idemcheck-1.lock"), []byte("{"), 0o600))
 	require.NoError(t, os.Symlink(elsewhere, filepath.Join(dir, "idemcheck-1")))
 	require.NoError(t, os.Symlink(precious, filepath.Join(dir, "idemcheck-2.lock")))
-	require.NoError(t, Sweep(dir, "", none))
+	require.NoError(t, Sweep(dir, Left{Toxiproxy: "", Proxies: none}))
 	require.FileExists(t, precious)
 	require.Equal(t, []string{"idemcheck-2.lock"}, names(t, dir))
 }

@@ -22,6 +22,9 @@ type Access struct {
 	Admit func(ctx context.Context, host, named string) error
 	// Dial connects to hosts that were admitted.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// Begin is called with the addresses of all sinks, by name, once they listen and before anything
+	// is read; nil begins nothing.
+	Begin func(sinks map[string]string) error
 }
 
 // Opened is what is read besides a service. It implements [elsewhere.Readers].
@@ -59,6 +62,9 @@ func Open(ctx context.Context, c *model.Contract, way Access) (*Opened, error) {
 	if err := openSinks(ctx, o, c.Sinks); err != nil {
 		return nil, errors.Join(err, o.Close())
 	}
+	if err := o.begin(); err != nil {
+		return nil, errors.Join(err, o.Close())
+	}
 	all := placesOf(c)
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		reader, err := o.open(ctx, all[name])
@@ -71,6 +77,18 @@ func Open(ctx context.Context, c *model.Contract, way Access) (*Opened, error) {
 		return nil, errors.Join(err, o.Close())
 	}
 	return o, nil
+}
+
+// begin begins what is to know where the sinks listen.
+func (o *Opened) begin() error {
+	if o.way.Begin == nil {
+		return nil
+	}
+	addresses := map[string]string{}
+	for name, h := range o.sinks {
+		addresses[name] = h.Addr()
+	}
+	return o.way.Begin(addresses)
 }
 
 // placesOf are the places of a contract by the names of their readers.

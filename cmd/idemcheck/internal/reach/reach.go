@@ -38,6 +38,8 @@ type Endpoint struct {
 	// plain is below HTTP, and closeWorld closes the world.
 	plain      *wary
 	closeWorld func() error
+	// Started is the service where this run started it.
+	Started *Started
 }
 
 // Site is where cases are run.
@@ -50,7 +52,7 @@ func (t *Endpoint) Site() execute.Site {
 // Close lets go of the target and of what is read besides it.
 func (t *Endpoint) Close() error {
 	t.plain.by.CloseIdleConnections()
-	return errors.Join(t.closeWorld(), t.Readers.Close())
+	return errors.Join(t.closeWorld(), t.Started.close(), t.Readers.Close())
 }
 
 // Options say which hosts may be reached, and through what.
@@ -82,16 +84,26 @@ func Open(
 	if err := admitProxies(ctx, gate, f.Toxiproxy); err != nil {
 		return nil, err
 	}
-	readers, err := besides(ctx, gate, resolved)
-	if err != nil {
-		return nil, err
-	}
 	Sweep(s.Err, f.Toxiproxy, gate)
+	var own *Started
+	readers, err := besides(ctx, gate, resolved, func(sinks map[string]string) (err error) {
+		if resolved.Start == nil {
+			return nil
+		}
+		if err := fill(ctx, resolved, sinks); err != nil {
+			return err
+		}
+		own, err = start(ctx, gate, resolved, contract.Secrets(c, s.Env))
+		return err
+	})
+	if err != nil {
+		return nil, errors.Join(err, own.close())
+	}
 	t, err := openTarget(ctx, gate, resolved, f)
 	if err != nil {
-		return nil, errors.Join(err, readers.Close())
+		return nil, errors.Join(err, own.close(), readers.Close())
 	}
-	t.Readers = readers
+	t.Readers, t.Started = readers, own
 	return t, nil
 }
 
@@ -121,9 +133,13 @@ func openTarget(
 	}, nil
 }
 
-// besides opens what a contract reads besides the service.
-func besides(ctx context.Context, gate *guard.Guard, c *model.Contract) (*origins.Opened, error) {
+// besides opens what a contract reads besides the service, which is begun when sinks listen and
+// before anything is read.
+func besides(
+	ctx context.Context, gate *guard.Guard, c *model.Contract, begin func(map[string]string) error,
+) (*origins.Opened, error) {
 	return origins.Open(ctx, c, origins.Access{
+		Begin: begin,
 		Admit: func(ctx context.Context, host, named string) error {
 			return Admit(ctx, gate, host, named)
 		},
@@ -225,12 +241,14 @@ func WithoutUser(target string) string {
 	return u.String()
 }
 
-// Sweep removes what runs that were killed left behind: folders for temporary files, and proxies on
-// the Toxiproxy server that this run uses. What cannot be removed is said and stops nobody.
-// The server is reached through the gate; without one there is none.
+// Sweep removes what runs that were killed left behind: services that they started, folders for
+// temporary files, and proxies on the Toxiproxy server that this run uses. What cannot be removed
+// is said and stops nobody. The server is reached through the gate; without one there is none.
 func Sweep(out io.Writer, toxiproxy string, gate *guard.Guard) {
-	err := lease.Sweep(os.TempDir(), toxiproxy, func(run string) error {
-		return external.Sweep(external.Options{API: toxiproxy, Dial: gate.DialContext, Run: run})
+	err := lease.Sweep(os.TempDir(), lease.Left{
+		Processes: sweepProcesses, Toxiproxy: toxiproxy, Proxies: func(run string) error {
+			return external.Sweep(external.Options{API: toxiproxy, Dial: gate.DialContext, Run: run})
+		},
 	})
 	if err != nil {
 		fmt.Fprintf(out, "note: %s\n", strings.ReplaceAll(err.Error(), "\n", "; "))

@@ -95,9 +95,22 @@ func (d *Folder) Finish(v verdict.Verdict, skipped int) error {
 		return err
 	}
 	if d.small(v.Verdict) {
-		err = errors.Join(err, os.RemoveAll(d.In("plan.json")), os.RemoveAll(d.In("history.jsonl")))
+		for _, name := range []string{"plan.json", "history.jsonl", serviceLog} {
+			err = errors.Join(err, os.RemoveAll(d.In(name)))
+		}
 	}
 	return errors.Join(err, files.SaveVerdict(d.In("verdict.json"), v))
+}
+
+// serviceLog is the file of what a service wrote that the run started.
+const serviceLog = "service.log"
+
+// KeepLog keeps what a service wrote that the run started, where there is anything to keep.
+func (d *Folder) KeepLog(wrote []byte) error {
+	if d.Fleeting || len(wrote) == 0 {
+		return nil
+	}
+	return files.Write(d.In(serviceLog), wrote)
 }
 
 // small reports whether only the verdict is kept.

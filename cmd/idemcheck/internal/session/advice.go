@@ -1,6 +1,7 @@
 package session
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"os"
 	"syscall"
 
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/exit"
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/reach"
 	"github.com/idemcheck/idemcheck/harness/execute"
 	"github.com/idemcheck/idemcheck/harness/trial"
@@ -37,6 +39,8 @@ func (s *Session) advice(err error) string {
 		return "make its certificate trusted, such as by SSL_CERT_FILE=FILE in the environment"
 	case errors.Is(err, execute.ErrWorld):
 		return "start the Toxiproxy server again, see why it died, and run again"
+	case errors.Is(err, trial.ErrUnreachable) && s.service.Ended() != "":
+		return s.service.Ended()
 	case errors.Is(err, trial.ErrUnreachable):
 		next := "start the service, or correct target.url (now " + reach.WithoutUser(s.TargetURL) + ")"
 		if note := s.unusedProxies(); note != "" {
@@ -66,4 +70,21 @@ func unverified(c *model.Contract) []string {
 	}
 	return []string{"the service's certificate is not verified (target.tls.insecure: true): whoever " +
 		"answers is taken for the service"}
+}
+
+// At makes a session one with a service that runs at a URL: nothing is started.
+func (s *Session) At(url string) {
+	there := *s.Contract
+	there.Start, s.Contract, s.TargetURL = nil, &there, url
+}
+
+// whyFailed is why a run ended early.
+func whyFailed(ctx context.Context) string {
+	if by, ok := exit.Interrupted(ctx); ok {
+		return "the run was " + by.Error()
+	}
+	if ctx.Err() != nil {
+		return "the run was interrupted"
+	}
+	return "the run failed"
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/execute"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/launch"
 	"github.com/idemcheck/idemcheck/model/route"
 	"github.com/idemcheck/idemcheck/reports"
 )
@@ -122,7 +123,11 @@ func hostsOf(s *Session) ([]string, error) {
 		return nil, err
 	}
 	var out []string
-	all := append([]string{resolved.Target.URL, s.Flags.Reach.Toxiproxy}, resolved.Target.Replicas...)
+	if resolved.Start != nil {
+		out = append(out, "the service that is started: "+resolved.Start.Command[0])
+	}
+	where := strings.ReplaceAll(resolved.Target.URL, ":"+launch.Port, "")
+	all := append([]string{where, s.Flags.Reach.Toxiproxy}, resolved.Target.Replicas...)
 	for _, at := range all {
 		if path, socket := route.Socket(at); socket {
 			out = append(out, "the Unix socket "+path)

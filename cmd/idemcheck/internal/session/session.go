@@ -46,6 +46,8 @@ type Session struct {
 	waits   *latency.Recorder
 	// replayed says what became of a saved plan; "" for a drawn one.
 	replayed string
+	// service is what the run started; nil where it started nothing.
+	service *reach.Started
 	// beyond says why a pass would mean nothing; "" when it means something.
 	Beyond string
 	// version is that of this tool.
@@ -159,7 +161,7 @@ func (s *Session) reach(ctx context.Context) (*reach.Endpoint, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.TargetURL = t.Contract.Target.URL
+	s.TargetURL, s.service = t.Contract.Target.URL, t.Started
 	s.note(unverified(t.Contract)...)
 	return t, nil
 }
@@ -199,6 +201,9 @@ func (s *Session) execute(ctx context.Context, plan *model.Plan, run runPlan) (e
 		},
 	})
 	w.bar.Clear()
+	if unwritten := dir.KeepLog(t.Started.Output()); unwritten != nil {
+		return s.explainFailure(unwritten)
+	}
 	if err = cmp.Or(t.Disagreement(), err); err != nil {
 		v := runfolder.UnknownVerdict(plan.Seed, whyFailed(ctx))
 		s.stamp(&v, time.Since(s.started))
@@ -227,17 +232,6 @@ func (s *Session) stamp(v *verdict.Verdict, took time.Duration) {
 		Tool: s.Version, Target: reach.WithoutUser(s.TargetURL),
 		Started: s.started.UTC().Truncate(time.Second), ID: s.runID,
 	}}
-}
-
-// whyFailed is why a run ended early.
-func whyFailed(ctx context.Context) string {
-	if by, ok := exit.Interrupted(ctx); ok {
-		return "the run was " + by.Error()
-	}
-	if ctx.Err() != nil {
-		return "the run was interrupted"
-	}
-	return "the run failed"
 }
 
 // cutShort says that a run was interrupted. Where cases were not begun, their absence is no pass.

@@ -1,11 +1,13 @@
 package address
 
 import (
+	"cmp"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/launch"
 	"github.com/idemcheck/idemcheck/model/route"
 )
 
@@ -38,4 +40,16 @@ func anchored(file, folder string) string {
 		return file
 	}
 	return filepath.Join(folder, file)
+}
+
+// AnchorStart returns how a service is started with the folder in which it runs made absolute: it
+// is relative to the contract's.
+func AnchorStart(s *launch.Start, folder string) *launch.Start {
+	whole, err := filepath.Abs(folder)
+	if s == nil || err != nil {
+		return s
+	}
+	out := *s
+	out.Dir = anchored(cmp.Or(s.Dir, "."), whole)
+	return &out
 }

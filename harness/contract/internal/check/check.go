@@ -26,6 +26,7 @@ func Check(c *model.Contract) []problem.Problem {
 		return k.problems
 	}
 	k.target()
+	k.problems = append(k.problems, origin.Start(k.c)...)
 	checkDurations(k)
 	k.tenants()
 	checkSessions(k)
@@ -67,6 +68,7 @@ func (k *checker) label(path []string, name string) {
 
 func (k *checker) target() {
 	t := k.c.Target
+	t.URL = k.c.Start.Example(t.URL)
 	k.problems = append(k.problems, address.Written(t)...)
 	if t.MaxRate < 0 {
 		k.wrong(problem.At("target", "max_rate"),

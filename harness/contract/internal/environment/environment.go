@@ -111,6 +111,9 @@ func EachValue(
 	if out.Target.URL, err = change(problem.At("target", "url"), c.Target.URL); err != nil {
 		return nil, err
 	}
+	if out.Start, err = eachOfStart(c.Start, change); err != nil {
+		return nil, err
+	}
 	if out.Target.Replicas, err = eachReplica(c.Target.Replicas, change); err != nil {
 		return nil, err
 	}

@@ -7,13 +7,15 @@ import (
 
 	"github.com/idemcheck/idemcheck/harness/contract/internal/problem"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/launch"
 	"github.com/idemcheck/idemcheck/model/source"
 )
 
 // InOrigin tells whether a path leads to where effects and state are read besides the service, or
-// records of keys are made older.
+// records of keys are made older, or to how the service is started: programs of this machine, with
+// what they are told.
 func InOrigin(path []string) bool {
-	return len(path) > 2 &&
+	return path[0] == "start" || len(path) > 2 &&
 		(path[0] == "age" || slices.Contains([]string{"from", "read_from"}, path[2]))
 }
 
@@ -112,6 +114,27 @@ func eachOfCommand(c *source.Command, path []string, f change) (*source.Command,
 		}
 	}
 	out.Env, err = eachHeader(c.Env, problem.Below(path, "env"), f)
+	return &out, err
+}
+
+// eachOfStart copies how a service is started with a function applied to its texts.
+func eachOfStart(s *launch.Start, f change) (*launch.Start, error) {
+	if s == nil {
+		return nil, nil
+	}
+	out, path := *s, problem.At("start")
+	out.Command = slices.Clone(s.Command)
+	var err error
+	for i, word := range s.Command {
+		at := problem.Below(path, "command", strconv.Itoa(i))
+		if out.Command[i], err = eachIn(at, word, f); err != nil {
+			return nil, err
+		}
+	}
+	if out.Dir, err = eachIn(problem.Below(path, "dir"), s.Dir, f); err != nil {
+		return nil, err
+	}
+	out.Env, err = eachHeader(s.Env, problem.Below(path, "env"), f)
 	return &out, err
 }
 
