@@ -22,6 +22,9 @@ type History struct {
 	// Doubt says why nobody can rely on when things happened: the machine or the service was late, or
 	// other cases ran beside this one. Empty where nothing hindered it, as in virtual time.
 	Doubt string `json:"doubt,omitempty"`
+	// Begun is when the case began, in UTC and whole microseconds: the events say how long after. Zero
+	// in virtual time, and in files of older versions.
+	Begun time.Time `json:"begun,omitzero"`
 	// Operations are the operations as they were really sent.
 	Operations []Operation `json:"operations"`
 	// Initial is the state of every resource before the first operation, by "resource.variable".
@@ -46,6 +49,9 @@ type Operation struct {
 	Body  string `json:"body,omitempty"`
 	// CorrelationID is the unique text inside the payload, by which an effect is found again.
 	CorrelationID string `json:"mark,omitempty"`
+	// Trace is the trace that the service was told in the header Traceparent; "" where it was told
+	// none of ours.
+	Trace string `json:"trace,omitempty"`
 	// Args are the arguments as the model sees them; resources are "tenant/name".
 	Args map[string]any `json:"args,omitempty"`
 	// Resources are the resources it touches, "tenant/name": operations without a common one are

@@ -132,6 +132,7 @@ func invalid(d Document, h model.History, rule string) Document {
 		},
 	}
 	d.Replay = "idemcheck replay idemcheck-out/20260102-030405/counterexample/plan.json"
+	d.Verdict.Counterexample.Traces = traced(&h)
 	return d
 }
 

@@ -25,6 +25,9 @@ func showOperations(p *page.Page, h *model.History) {
 		what := fmt.Sprintf("%s: %s %s%s", op.Type, op.Method, op.Path, tenant)
 		p.Lead(page.In(page.Bold, op.ID+"  "), page.In(page.None, what))
 		p.Text(page.None, "     key   ", keyText(h.Operations[:i], op))
+		if op.Trace != "" {
+			p.Text(page.None, "     trace ", op.Trace)
+		}
 		if op.Body != "" {
 			p.Text(page.None, "     body  ", words.Shorten(words.Clean(op.Body), 4*words.BodyLength))
 		}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/harness/internal/stub"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/trace"
 )
 
 // signed is the stub's contract with a text of every attempt's own in path, headers and body.
@@ -51,7 +52,7 @@ func TestEveryAttemptHasATextOfItsOwn(t *testing.T) {
 			require.NoError(t, err)
 			require.Contains(t, string(body), `"token":"`+want+`"`)
 			require.Contains(t, string(body), `"note":"literally {attempt}"`)
-			require.NotEmpty(t, r.Header.Get("Traceparent"))
+			require.Equal(t, trace.Parent(op.Trace, i+1), r.Header.Get("Traceparent"))
 			require.Equal(t, fmt.Sprint("a.", i+1), r.Header.Get("X-Idemcheck-Attempt"))
 		}
 	})

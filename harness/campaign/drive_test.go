@@ -349,7 +349,7 @@ func TestHeadersOfAnAttempt(t *testing.T) {
 	require.Equal(t, "application/json", got.Header.Get("Content-Type"))
 	require.Equal(t, h.Operations[0].Key, got.Header.Get("Idempotency-Key"))
 	require.Equal(t, int64(len(h.Operations[0].Body)), got.ContentLength)
-	require.Regexp(t, "^00-[0-9a-f]{32}-[0-9a-f]{16}-01$", got.Header.Get("Traceparent"))
+	require.Regexp(t, "^00-"+h.Operations[0].Trace+"-[0-9a-f]{16}-01$", got.Header.Get("Traceparent"))
 }
 
 // TestWhatARunSendsHasItsName: setup, readings and attempts, unless the contract says no.
@@ -373,7 +373,8 @@ func TestWhatARunSendsHasItsName(t *testing.T) {
 			}
 			return nil
 		}
-		b.once(t)
+		h, _ := b.once(t)
+		require.Equal(t, on, h.Operations[0].Trace != "", "no trace where the service is told none")
 		require.Greater(t, len(sent), 2, "setup, an operation, and what was read: %v", sent)
 		slices.Sort(names)
 		names = slices.Compact(names)

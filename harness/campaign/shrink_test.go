@@ -59,6 +59,7 @@ func requireSmallest(t *testing.T, res *RunResult) {
 		Message: "3 attempts of operation b left 2 charge effects instead of one",
 		Case:    res.Found.Case.Index, Scenario: "test",
 		Declared: model.State{res.Found.History.Operations[0].Resources[0] + ".balance": int64(999)},
+		Traces:   map[string]string{"b": res.Found.History.Operations[0].Trace},
 	}, smallest)
 	c := res.Found.Case
 	require.Equal(t, "b", c.Operations[0].ID)

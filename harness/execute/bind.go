@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/idemcheck/idemcheck/harness/contract/template"
 	"github.com/idemcheck/idemcheck/harness/execute/internal/cleanup"
@@ -29,6 +30,7 @@ type binding struct {
 	requests requests
 	ops      []*bound
 	setup    *setup.Maker
+	begun    time.Time
 	// sessions are those of the tenants, nil when nobody logs in; mask knows what they are made of.
 	sessions *signin.Sessions
 	mask     *mask.Mask
@@ -37,14 +39,9 @@ type binding struct {
 // namesOf are those of a run of a case, as its headers have them; none where the contract wants no
 // headers of ours.
 func namesOf(e *Executor, c *model.Case, nonce string) named.Names {
-	if off := e.Contract.Target.RunHeaders; off != nil && !*off {
-		return named.Names{}
-	}
-	set := []map[string]string{e.Contract.Target.Headers}
-	for _, tenant := range e.Contract.Tenants {
-		set = append(set, tenant.Headers)
-	}
-	return named.New(cmp.Or(e.RunID, nonce), fmt.Sprint(c.Index), nonce, set...)
+	return named.Names{
+		Run: cmp.Or(e.RunID, nonce), Seed: e.Seed, Case: c.Index, Nonce: nonce,
+	}.Under(e.Contract)
 }
 
 // nonce returns a name that no earlier run used. It is an identity and not a die: nothing is

@@ -138,6 +138,7 @@ func (r requests) render(
 		Keys: keys, Own: sent.Headers,
 	}
 	op.payload, op.envelope, op.head = sent.Body, e, e.Head(r.contract, r.bases[0], len(sent.Body))
+	op.record.Trace = r.names.Trace(op.ID, e.Own)
 	op.record.Path = r.unnamed(op, op.numbered(e.Path, template.Unnumbered))
 	op.record.Body = r.unnamed(op, op.numbered(string(op.payload), template.Unnumbered))
 	return nil

@@ -17,6 +17,7 @@ import (
 // run takes a bound case through its faults, heals, settles and observes.
 func (b *binding) run(ctx context.Context) []model.Event {
 	rec := record.New()
+	b.begun = rec.Date(b.executor.Conditions == nil)
 	faults := b.plan.Faults
 	net := b.site.World.Open(chaos.NetOptions{
 		Faults: faults, Record: rec.Add, Interpret: answers.Interpret(b.executor.Contract, b.mask),
@@ -49,7 +50,7 @@ func (b *binding) run(ctx context.Context) []model.Event {
 func (b *binding) history(events []model.Event) *model.History {
 	h := &model.History{
 		Case: b.plan.Index, Scenario: b.plan.Scenario, Seed: b.executor.Seed,
-		Initial: maps.Clone(b.observer.Initial), Events: events,
+		Begun: b.begun, Initial: maps.Clone(b.observer.Initial), Events: events,
 	}
 	for _, op := range b.ops {
 		h.Operations = append(h.Operations, *op.record)

@@ -42,6 +42,8 @@ func (s *scanner) history(h *model.History, name string) {
 		h.Run = int(s.integer())
 	case "doubt":
 		h.Doubt = s.word()
+	case "begun":
+		h.Begun = s.time()
 	case "operations":
 		h.Operations = []model.Operation{}
 		s.list(func() {
@@ -80,6 +82,8 @@ func (s *scanner) operation(op *model.Operation, name string) {
 		op.Body = s.str()
 	case "mark":
 		op.CorrelationID = s.str()
+	case "trace":
+		op.Trace = s.str()
 	case "args":
 		op.Args = s.values()
 	case "resources":
@@ -223,4 +227,11 @@ func (s *scanner) fault() *fault.Fault {
 		}
 	})
 	return f
+}
+
+// time reads a moment.
+func (s *scanner) time() time.Time {
+	at, err := time.Parse(time.RFC3339Nano, s.str())
+	s.bad = s.bad || err != nil
+	return at
 }

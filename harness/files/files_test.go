@@ -85,7 +85,8 @@ func TestVerdictsComeBack(t *testing.T) {
 func history(n int) *model.History {
 	return &model.History{
 		Case: n, Scenario: "s", Seed: 7, Run: 1, Doubt: "busy",
-		Operations: []model.Operation{{ID: "a", Type: "charge", Args: map[string]any{"n": "x"}}},
+		Begun:      time.Date(2026, 1, 2, 3, 4, 5, 678000, time.UTC),
+		Operations: []model.Operation{{ID: "a", Type: "charge", Trace: "0af7", Args: map[string]any{"n": "x"}}},
 		Initial:    model.State{"t/account-1.balance": "1000"},
 		Events: []model.Event{
 			{Kind: model.Invoke, Operation: "a", Attempt: 1},

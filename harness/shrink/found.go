@@ -54,8 +54,19 @@ func (f *Found) Describe(by *execute.Executor) *verdict.Counterexample {
 		Operations: len(f.Case.Operations), Attempts: made(f.History), Faults: len(f.Case.Faults),
 		Reproduced: f.Reproduced, Replays: f.Replays, Rule: f.Violation.Rule,
 		Case: f.Case.Index, Scenario: f.Case.Scenario, Message: f.Violation.Message,
-		Shrinking: f.Shrinking, Interference: f.Interference,
+		Shrinking: f.Shrinking, Interference: f.Interference, Traces: traces(f.History),
 	}
+}
+
+// traces are those of the operations of a history, by their IDs.
+func traces(h *model.History) map[string]string {
+	out := map[string]string{}
+	for i := range h.Operations {
+		if op := &h.Operations[i]; op.Trace != "" {
+			out[op.ID] = op.Trace
+		}
+	}
+	return out
 }
 
 // made counts the attempts of a history, those after everything healed included.

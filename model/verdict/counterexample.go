@@ -28,6 +28,9 @@ type Counterexample struct {
 	// Declared is what a single execution makes of the state, by variable; nil where that is not
 	// certain, or not what is wrong.
 	Declared model.State `json:"declared_state,omitempty"`
+	// Traces are the traces of its operations, by their IDs, as it was shown; empty where the service
+	// was told none.
+	Traces map[string]string `json:"traces,omitempty"`
 	// Plan and History are the files that were saved; empty when nothing was.
 	Plan    string `json:"plan"`
 	History string `json:"history,omitempty"`

@@ -3,12 +3,15 @@
 package named
 
 import (
-	"crypto/sha256"
 	"fmt"
 	"maps"
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/exchange"
+	"github.com/idemcheck/idemcheck/model/trace"
 )
 
 // The headers of what a run sends. They are no part of a plan.
@@ -16,29 +19,56 @@ const (
 	runHeader     = "X-Idemcheck-Run"
 	caseHeader    = "X-Idemcheck-Case"
 	attemptHeader = "X-Idemcheck-Attempt"
-	// traceHeader is W3C's; its value here says that the trace is kept: services drop what their
-	// callers do not keep.
-	traceHeader = "Traceparent"
 )
 
 // Names are those of one run of a case. The zero value names nothing.
 type Names struct {
-	// Run is the name of the run, Case that of the case in it, and Nonce what no other run of the case
-	// has.
-	Run, Case, Nonce string
+	// Run is the name of the run, Seed that of its plan, Case the number of the case in it, and Nonce
+	// what no other run of the case has; in virtual time all have the same, and nothing outlives them.
+	Run   string
+	Seed  uint64
+	Case  int
+	Nonce string
 	// taken are the headers, in lower case, that somebody else sets.
 	taken map[string]bool
 }
 
-// New names a case. Headers that are set already keep what they say.
-func New(run, name, nonce string, set ...map[string]string) Names {
-	out := Names{Run: run, Case: name, Nonce: nonce, taken: map[string]bool{}}
-	for _, headers := range set {
-		for header := range headers {
-			out.taken[strings.ToLower(header)] = true
-		}
+// Under is n where a contract leaves it: headers that it sets itself keep what they say, and where
+// it wants no headers of ours there are no names.
+func (n Names) Under(c *model.Contract) Names {
+	if on := c.Target.RunHeaders; on != nil && !*on {
+		return Names{}
 	}
-	return out
+	n.taken = map[string]bool{}
+	n.take(c.Target.Headers, c.Session)
+	for _, tenant := range c.Tenants {
+		n.take(tenant.Headers, tenant.Session)
+	}
+	return n
+}
+
+// take leaves headers to whoever sets them, by himself or once he is logged in.
+func (n Names) take(headers map[string]string, session *exchange.SignIn) {
+	for name := range headers {
+		n.taken[strings.ToLower(name)] = true
+	}
+	if session != nil {
+		n.take(session.Headers, nil)
+	}
+}
+
+// Trace is the name of an operation's trace, whose own headers are given; "" where no header of
+// ours says it. No two operations have the same, also of two runs of one plan.
+func (n Names) Trace(operation string, own map[string]string) string {
+	if name := strings.ToLower(trace.Header); n.Run == "" || n.taken[name] || has(own, name) {
+		return ""
+	}
+	return n.trace(operation)
+}
+
+// trace is the name of an operation's trace.
+func (n Names) trace(operation string) string {
+	return trace.ID(n.Run, fmt.Sprint(n.Seed), fmt.Sprint(n.Case), n.Nonce, operation)
 }
 
 // Attempt adds the headers of one attempt to the head of an operation: the names of run, case and
@@ -60,12 +90,10 @@ func (n Names) Attempt(head []byte, operation string, number int, own map[string
 
 // lines are the headers of one attempt, by name and value.
 func (n Names) lines(operation string, number int) [][2]string {
-	trace := sha256.Sum256([]byte(n.Nonce + "/" + operation))
-	span := sha256.Sum256(fmt.Appendf(nil, "%s/%s/%d", n.Nonce, operation, number))
 	return [][2]string{
-		{traceHeader, fmt.Sprintf("00-%x-%x-01", trace[:16], span[:8])},
+		{trace.Header, trace.Parent(n.trace(operation), number)},
 		{runHeader, n.Run},
-		{caseHeader, n.Case},
+		{caseHeader, fmt.Sprint(n.Case)},
 		{attemptHeader, fmt.Sprintf("%s.%d", operation, number)},
 	}
 }
@@ -94,7 +122,9 @@ type transport struct {
 // RoundTrip implements [http.RoundTripper].
 func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	out := r.Clone(r.Context())
-	for name, value := range map[string]string{runHeader: t.names.Run, caseHeader: t.names.Case} {
+	for name, value := range map[string]string{
+		runHeader: t.names.Run, caseHeader: fmt.Sprint(t.names.Case),
+	} {
 		if out.Header.Get(name) == "" {
 			out.Header.Set(name, value)
 		}

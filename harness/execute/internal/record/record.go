@@ -27,6 +27,14 @@ func New() *Events {
 	return &Events{Begun: time.Now(), events: make([]model.Event, 0, usualEvents)}
 }
 
+// Date is when the case began, as histories hold it; zero in virtual time.
+func (r *Events) Date(virtual bool) time.Time {
+	if virtual {
+		return time.Time{}
+	}
+	return r.Begun.UTC().Truncate(time.Microsecond)
+}
+
 // Add stamps an event with the time since the beginning of the case and keeps it.
 func (r *Events) Add(e model.Event) {
 	r.mu.Lock()
