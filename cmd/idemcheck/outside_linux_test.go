@@ -34,6 +34,7 @@ func TestInNamespace(t *testing.T) {
 	t.Run("turncoat", func(t *testing.T) { o.turncoat(t, at) })
 	t.Run("proxies", o.proxies)
 	t.Run("ways", o.ways)
+	t.Run("collectors", o.collectors)
 	t.Logf("%d runs, 0 packets outside", o.runs)
 }
 
@@ -154,4 +155,26 @@ func (o *outside) ways(t *testing.T) {
 	require.Equal(t, exitValid, o.stays(t, "-f", on(t, named, newPayments(flaws{}))).code)
 	socket := way{listen: "s", target: "url: unix:s, host: public.test"}
 	require.Equal(t, exitValid, o.stays(t, "-f", on(t, socket, newPayments(flaws{}))).code)
+}
+
+// collectors is about where traces are sent: to the host that was named, if it may be, and nowhere else.
+func (o *outside) collectors(t *testing.T) {
+	right := servePayments(t, flaws{})
+	_, port, err := net.SplitHostPort(o.public)
+	require.NoError(t, err)
+	for _, host := range []string{
+		elsewhere, "public.test", "mixed.test", "metadata.test", metadata, "0313.0.0161.011",
+	} {
+		got := o.stays(t, "--target", right, "--otlp", "http://"+host+":"+port)
+		require.Contains(t, []int{exitUsage, exitValid}, got.code, "%s: %s%s", host, got.out, got.err)
+		require.Regexp(t, `next: |note: traces: 0 of operations were sent`, got.err)
+	}
+	for _, status := range redirections {
+		there := listenAt(t, "127.0.0.1", http.RedirectHandler("http://"+o.public+"/", status))
+		got := o.stays(t, "--target", right, "--otlp", "http://"+there)
+		require.Equal(t, exitValid, got.code, got.err)
+		require.Contains(t, got.err, fmt.Sprint("it answered ", status))
+	}
+	here := listenAt(t, office, http.NotFoundHandler())
+	require.Contains(t, o.stays(t, "--target", right, "--otlp", "http://"+here).err, "it answered 404")
 }

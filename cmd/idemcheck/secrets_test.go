@@ -73,10 +73,14 @@ func TestASecretThatComesBackIsNowhere(t *testing.T) {
 	for _, format := range session.Formats {
 		dir := t.TempDir()
 		at := echo(t, newPayments(flaws{ignoresKeys: true}))
-		got := env.run(t, brief("run", "-f", f, "--format", format, "--target", at, "--out", dir)...)
+		collector, spans := collected(t)
+		got := env.run(t, brief("run", "-f", f, "--format", format, "--target", at, "--out", dir,
+			"--otlp", collector)...)
+		require.NotEmpty(t, spans())
 		require.Equal(t, exitInvalid, got.code, got.err)
 		for name, secret := range secrets() {
 			requireNowhere(t, secret, got, dir)
+			require.NotContains(t, fmt.Sprint(spans()), secret)
 			requireNowhere(t, base64.StdEncoding.EncodeToString([]byte(secret)), got, dir)
 			requireNowhere(t, url.QueryEscape(secret), got, dir)
 			require.Contains(t, text(t, dir, "plan.json"), name, "the name is no secret")

@@ -45,6 +45,21 @@ func TestTaskPages(t *testing.T) {
 	}
 }
 
+// TestThePageOfTraces runs its contract against the broken service: the trace that the report names is at
+// the collector.
+func TestThePageOfTraces(t *testing.T) {
+	t.Parallel()
+	page, err := taskpage.Contract(taskPage("traces"))
+	require.NoError(t, err)
+	collector, spans := collected(t)
+	dir := t.TempDir()
+	got := invoke(t, brief("run", "-f", file(t, "idemcheck.yaml", string(page)), "--cases", "32", "--target",
+		servePython(t, "python-orders", "BROKEN=1"), "--otlp", collector, "--out", dir)...)
+	require.Equal(t, exitInvalid, got.code, got.out+got.err)
+	_, traces := shownIn(t, spans())
+	requireTraced(t, dir, got.out, traces)
+}
+
 // TestThePageOfLimits runs its contract against a slow and limited service, and one that ignores keys.
 func TestThePageOfLimits(t *testing.T) {
 	page, err := taskpage.Contract(taskPage("limits"))

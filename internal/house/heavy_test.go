@@ -15,7 +15,7 @@ var heavy = []string{
 	"github.com/testcontainers", "github.com/docker", "github.com/moby", "github.com/containerd",
 	"github.com/jackc/pgx", "modernc.org/sqlite", "github.com/go-sql-driver", "database/sql",
 	"github.com/prometheus", "github.com/spf13", "mvdan.cc/sh", "github.com/getkin",
-	"github.com/emersion", module + "/reference", module + "/cmd",
+	"github.com/emersion", "go.opentelemetry.io", "google.golang.org", module + "/reference", module + "/cmd",
 }
 
 // unasked is what a test does without unless it asks for it: what begins a contract, and what reads
@@ -50,12 +50,13 @@ func TestALibraryUserCompilesNothingHeavy(t *testing.T) {
 func TestHeavyNamesWhatTheCommandCompiles(t *testing.T) {
 	deps := dependencies(t, "./chaos/container", "./reference/...", "./harness/contract/curl",
 		"./harness/contract/openapi", "./cmd/idemcheck/internal/origins", "./harness/observe/sink",
-		"./harness/observe/remote")
+		"./harness/observe/remote", "./cmd/idemcheck/internal/traces")
 	for _, prefix := range []string{
 		"github.com/testcontainers", "github.com/moby", "github.com/docker", "github.com/containerd",
 		"github.com/jackc/pgx", "modernc.org/sqlite", "github.com/go-sql-driver", "database/sql",
 		module + "/reference",
 		"mvdan.cc/sh", "github.com/getkin", "github.com/prometheus", "github.com/emersion",
+		"go.opentelemetry.io", "google.golang.org",
 	} {
 		require.Contains(t, heavy, prefix)
 		require.True(t, slices.ContainsFunc(deps, func(d string) bool { return within(d, prefix) }), prefix)

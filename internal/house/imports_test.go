@@ -170,6 +170,11 @@ var outsiders = []outsider{
 	{"github.com/emersion/go-smtp", "takes mails", []string{"harness/observe/sink"}},
 	{"github.com/emersion/go-sasl", "lets whoever sends mails log in", []string{"harness/observe/sink"}},
 	{"github.com/emersion/go-message", "decodes mails", []string{"harness/observe/sink"}},
+	{
+		"go.opentelemetry.io/otel/exporters/otlp/otlptrace", "sends traces to collectors",
+		[]string{"cmd/idemcheck/internal/traces"},
+	},
+	{"go.opentelemetry.io/proto/otlp", "the words of OTLP", []string{"cmd/idemcheck/internal/traces"}},
 	{"github.com/spf13/cobra", "the command line", []string{"cmd"}},
 	{"github.com/HdrHistogram/hdrhistogram-go", "percentiles of latencies", []string{"cmd"}},
 	{"github.com/gofrs/flock", "tells a killed run from one that runs", []string{"cmd"}},

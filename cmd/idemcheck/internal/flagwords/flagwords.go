@@ -26,7 +26,9 @@ func Plainly(err error) error {
 // CheckFilled refuses flags that name something and are empty, as a variable of a shell may be:
 // left out, they would mean something else than was meant.
 func CheckFilled(c *cobra.Command) error {
-	for _, name := range []string{"target", "contract", "out", "scenario", "toxiproxy", "allow-host"} {
+	for _, name := range []string{
+		"target", "contract", "out", "scenario", "toxiproxy", "allow-host", "otlp",
+	} {
 		f := c.Flags().Lookup(name)
 		if f != nil && f.Changed && (f.Value.String() == "" || f.Value.String() == "[]") {
 			return fmt.Errorf("--%s is empty\n  next: give it a value, or leave it out", name)

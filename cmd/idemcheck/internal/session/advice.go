@@ -11,9 +11,12 @@ import (
 
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/exit"
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/reach"
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/runfolder"
 	"github.com/idemcheck/idemcheck/harness/execute"
 	"github.com/idemcheck/idemcheck/harness/trial"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/judge"
+	"github.com/idemcheck/idemcheck/reports"
 )
 
 // explainFailure adds to an error what to do next, where that is known.
@@ -87,4 +90,14 @@ func whyFailed(ctx context.Context) string {
 		return "the run was interrupted"
 	}
 	return "the run failed"
+}
+
+// cutShort says that a run was interrupted. Where cases were not begun, their absence is no pass.
+func cutShort(doc *reports.Document, why string, skipped int) {
+	if skipped == 0 {
+		doc.Notes = append(doc.Notes, why+" after its last case")
+		return
+	}
+	doc.Verdict = judge.Merge(doc.Verdict,
+		runfolder.UnknownVerdict(doc.Verdict.Seed, why+": this is what was done so far"))
 }

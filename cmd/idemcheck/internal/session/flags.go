@@ -36,8 +36,10 @@ type Flags struct {
 	// type.
 	readOnly bool
 	known    map[string]string
-	ASCII    bool
-	Reach    reach.Options
+	// otlp is the URL of a collector of traces; "" for none.
+	otlp  string
+	ASCII bool
+	Reach reach.Options
 	// seeded and kept report whether --seed and --out were given.
 	seeded, kept bool
 }
@@ -87,6 +89,8 @@ func (f *Flags) AddSending(c *cobra.Command) {
 	flags.BoolVar(&f.quiet, "no-progress", false, "show no progress")
 	flags.BoolVarP(&f.verbose, "verbose", "v", false,
 		"show each exchange on standard error, without secrets")
+	flags.StringVar(&f.otlp, "otlp", "", "after the run, send a trace of each operation with a span "+
+		"of each attempt to this collector of OpenTelemetry, such as http://127.0.0.1:4318")
 	flags.StringSliceVar(&f.Reach.AllowHost, "allow-host", nil,
 		"allow a target that is neither loopback nor private: it will be sent mutating requests")
 	flags.StringVar(&f.Reach.Toxiproxy, "toxiproxy", "",

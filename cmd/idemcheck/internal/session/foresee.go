@@ -127,8 +127,8 @@ func hostsOf(s *Session) ([]string, error) {
 		out = append(out, "the service that is started: "+resolved.Start.Command[0])
 	}
 	where := strings.ReplaceAll(resolved.Target.URL, ":"+launch.Port, "")
-	all := append([]string{where, s.Flags.Reach.Toxiproxy}, resolved.Target.Replicas...)
-	for _, at := range all {
+	all := []string{where, s.Flags.Reach.Toxiproxy, s.Flags.otlp}
+	for _, at := range append(all, resolved.Target.Replicas...) {
 		if path, socket := route.Socket(at); socket {
 			out = append(out, "the Unix socket "+path)
 			continue

@@ -17,6 +17,7 @@ import (
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/reach"
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/runfolder"
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/terminal"
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/traces"
 	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/contract/lines"
@@ -169,6 +170,10 @@ func (s *Session) reach(ctx context.Context) (*reach.Endpoint, error) {
 // execute runs a plan against the target and reports: [campaign.Run] a drawn one, [campaign.Replay]
 // a saved one.
 func (s *Session) execute(ctx context.Context, plan *model.Plan, run runPlan) (err error) {
+	shown, err := traces.Open(ctx, s.Flags.otlp, s.Flags.Reach.AllowHost, s.Contract)
+	if err != nil {
+		return err
+	}
 	t, err := s.reach(ctx)
 	if err != nil {
 		return err
@@ -215,6 +220,7 @@ func (s *Session) execute(ctx context.Context, plan *model.Plan, run runPlan) (e
 		return err
 	}
 	w.space.Doubt(result)
+	showTraces(ctx, s, shown, dir.In("history.jsonl"))
 	if note := s.unusedProxies(); note != "" {
 		fmt.Fprintf(s.Err, "note: %s\n", note)
 	}
@@ -232,16 +238,6 @@ func (s *Session) stamp(v *verdict.Verdict, took time.Duration) {
 		Tool: s.Version, Target: reach.WithoutUser(s.TargetURL),
 		Started: s.started.UTC().Truncate(time.Second), ID: s.runID,
 	}}
-}
-
-// cutShort says that a run was interrupted. Where cases were not begun, their absence is no pass.
-func cutShort(doc *reports.Document, why string, skipped int) {
-	if skipped == 0 {
-		doc.Notes = append(doc.Notes, why+" after its last case")
-		return
-	}
-	doc.Verdict = judge.Merge(doc.Verdict,
-		runfolder.UnknownVerdict(doc.Verdict.Seed, why+": this is what was done so far"))
 }
 
 // report saves what was found and renders it.
