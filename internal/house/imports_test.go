@@ -86,6 +86,11 @@ var mayImport = map[string][]string{
 		"model", "model/judge", "model/verdict", "harness/contract", "harness/plan",
 		"harness/execute", "harness/campaign",
 	},
+	// What a service does with keys, beside all dialects: neither the judge nor cases.
+	"harness/detect": {
+		"model", "chaos", "harness/contract", "harness/internal", "harness/observe", "harness/plan",
+		"harness/execute",
+	},
 	// The result as people keep it: a document, files, and the lines that replay them.
 	"harness/result": {
 		"model", "model/verdict", "reports", "harness/contract", "harness/files",
@@ -115,7 +120,7 @@ var mayImport = map[string][]string{
 		"model", "model/judge", "model/verdict", "model/notation", "chaos", "harness",
 		"harness/contract", "harness/contract/curl", "harness/contract/draft", "harness/contract/guess",
 		"harness/contract/har", "harness/contract/openapi", "harness/contract/shown",
-		"harness/files", "harness/observe", "harness/observe/elsewhere", "harness/observe/query",
+		"harness/detect", "harness/files", "harness/observe", "harness/observe/elsewhere", "harness/observe/query",
 		"harness/plan", "harness/execute", "harness/trial", "harness/campaign", "harness/conformance",
 		"harness/race", "harness/result", "scenarios", "reference", "reports", "examples", "docs",
 		"internal/near",

@@ -48,21 +48,35 @@ func mended(name string, src []byte, c Change) ([]byte, bool) {
 	return out, err == nil
 }
 
-// Diff lists the lines that differ, those before with "-" and those after with "+", each with its
-// number.
+// Diff lists the lines that differ, those before with "-" and those after with "+".
 func (m Mended) Diff() []string {
 	before, after := strings.Split(string(m.Before), "\n"), strings.Split(string(m.After), "\n")
+	alike := common(before, after)
 	var out []string
 	i, j := 0, 0
 	for i < len(before) || j < len(after) {
 		switch {
 		case i < len(before) && j < len(after) && before[i] == after[j]:
 			i, j = i+1, j+1
-		case len(after)-j > len(before)-i:
-			out, j = append(out, "+ "+after[j]), j+1
+		case j == len(after) || i < len(before) && alike[i+1][j] >= alike[i][j+1]:
+			out, i = append(out, "- "+before[i]), i+1
 		default:
-			out = append(out, "- "+before[i], "+ "+after[j])
-			i, j = i+1, j+1
+			out, j = append(out, "+ "+after[j]), j+1
+		}
+	}
+	return out
+}
+
+// common counts how many lines two texts have in common from line i and line j on.
+func common(before, after []string) [][]int {
+	out := make([][]int, len(before)+1)
+	for i := len(before); i >= 0; i-- {
+		out[i] = make([]int, len(after)+1)
+		for j := len(after) - 1; j >= 0 && i < len(before); j-- {
+			out[i][j] = max(out[i+1][j], out[i][j+1])
+			if before[i] == after[j] {
+				out[i][j] = out[i+1][j+1] + 1
+			}
 		}
 	}
 	return out

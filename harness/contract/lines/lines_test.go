@@ -94,3 +94,19 @@ func TestWhatIsDoneSaysTodoNoMore(t *testing.T) {
 	require.Empty(t, m.Left)
 	require.NotContains(t, string(m.After), "TODO")
 }
+
+// TestALineIsAddedInBraces, and what is shown of it is what is added and taken away.
+func TestALineIsAddedInBraces(t *testing.T) {
+	const src = "version: 1\ntarget: {url: \"http://127.0.0.1:1\"}\nkey: {header: K} # ours\noperations:\n" +
+		"  pay: {path: /pay, body: {r: \"{mark}\"}, ok: [201], effects: [{ledger: l}]}\n" +
+		"ledgers:\n  l: {path: /l, mark: r}\n"
+	m := lines.Mend("x.yaml", []byte(src), []lines.Change{
+		{Path: []string{"key", "required"}, Line: "required: true"},
+		{Path: []string{"promises", "missing"}, Line: "missing: [400]"},
+	})
+	require.Empty(t, m.Left)
+	require.Equal(t, []string{
+		"- key: {header: K} # ours", "+ key: {required: true, header: K} # ours",
+		"+ promises:", "+   missing: [400]",
+	}, m.Diff())
+}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/detecting"
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/exit"
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/session"
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/terminal"
@@ -27,6 +28,8 @@ type asked struct {
 	file   string
 	at     string
 	strict bool
+	// detect asks which dialect is nearest instead, and write writes it.
+	detect, write bool
 }
 
 // Command is the verb.
@@ -41,9 +44,14 @@ A fixed catalogue of small cases is sent: repeats, malformed keys, keys with ano
 another tenant or route, copies at one instant, keys at the edge of their retention. A line per
 row says what came of it: MUST violated (exit code 1), SHOULD diverged (of what the dialect only
 recommends; 1 with --strict), MAY undeclared (with the line to write), unknown (with the
-reason), undecided (exit code 2) or kept.`,
-		Example: "  idemcheck conformance idemcheck.yaml\n  idemcheck conformance --format json",
-		Args:    cobra.MaximumNArgs(1),
+reason), undecided (exit code 2) or kept.
+
+--detect asks in at most 60 requests which dialect is nearest to what the service does, whatever
+the contract says of keys: it names the lines that differ, those of which nothing was seen, and
+what to write. Exit code 3: the contract says something else; 2: nothing was seen.`,
+		Example: "  idemcheck conformance idemcheck.yaml\n  idemcheck conformance --format json\n" +
+			"  idemcheck conformance idemcheck.yaml --detect",
+		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := a.check(c, args); err != nil {
 				return err
@@ -56,6 +64,9 @@ reason), undecided (exit code 2) or kept.`,
 	c.Flags().StringVar(&a.at, "target", "", "the target's URL, instead of the contract's")
 	c.Flags().BoolVar(&a.strict, "strict", false,
 		"let what diverges from a SHOULD end with exit code 1")
+	c.Flags().BoolVar(&a.detect, "detect", false,
+		"name the dialect that is nearest to what the service does, and the lines to write")
+	c.Flags().BoolVar(&a.write, "write", false, "with --detect, write them into the contract")
 	return c
 }
 
@@ -67,6 +78,13 @@ func (a *asked) check(c *cobra.Command, args []string) error {
 	if a.flags.Format == "junit" {
 		return exit.Usage(errors.New("--format junit is for runs\n  next: use text or json"))
 	}
+	if c.Flags().Changed("read-only") {
+		return exit.Usage(errors.New("conformance sends operations: leave --read-only out, or see " +
+			"`idemcheck check --read-only`"))
+	}
+	if err := a.checkDetect(); err != nil {
+		return exit.Usage(err)
+	}
 	if len(args) == 0 {
 		return nil
 	}
@@ -77,11 +95,28 @@ func (a *asked) check(c *cobra.Command, args []string) error {
 	return nil
 }
 
+// checkDetect looks at what does not go with --detect.
+func (a *asked) checkDetect() error {
+	switch {
+	case a.write && !a.detect:
+		return errors.New("--write writes what --detect found: give that too")
+	case a.write && a.flags.Format != "text":
+		return errors.New("--write shows what it writes as text: leave --format out")
+	case a.strict && a.detect:
+		return errors.New("--strict is about what a contract promises, and --detect asks what a " +
+			"service does: give one of them")
+	}
+	return nil
+}
+
 // run asks the service and shows the table.
 func (v Verb) run(c *cobra.Command, a *asked) error {
 	promised, err := contract.Load(a.file)
 	if err != nil {
 		return err
+	}
+	if a.detect {
+		return v.detect(c, a, promised)
 	}
 	s := &session.Session{
 		Streams: *v.Streams, Version: v.Version, Flags: &a.flags, Contract: promised,
@@ -92,5 +127,18 @@ func (v Verb) run(c *cobra.Command, a *asked) error {
 	}
 	err = session.Conform(c.Context(), s, a.strict)
 	*v.Code = s.Code
+	return err
+}
+
+// detect asks which dialect is nearest.
+func (v Verb) detect(c *cobra.Command, a *asked, promised *model.Contract) error {
+	if a.at != "" {
+		promised.Target.URL = a.at
+	}
+	code, err := detecting.Run(c.Context(), detecting.Options{
+		Streams: *v.Streams, Contract: promised, File: a.file, Reach: a.flags.Reach,
+		Format: a.flags.Format, Write: a.write, ASCII: a.flags.ASCII,
+	})
+	*v.Code = code
 	return err
 }

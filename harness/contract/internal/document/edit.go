@@ -1,6 +1,7 @@
 package document
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -77,15 +78,13 @@ func valueEnd(row string, line int, node ast.Node) (end int, ok bool) {
 
 // nested reports whether a list holds more than values.
 func nested(list *ast.SequenceNode) bool {
-	for _, v := range list.Values {
-		if _, scalar := v.(ast.ScalarNode); !scalar {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(list.Values, func(v ast.Node) bool {
+		_, scalar := v.(ast.ScalarNode)
+		return !scalar
+	})
 }
 
-// inserted adds a line to the mapping of blocks that would hold it, as its first.
+// inserted adds a line to the mapping that would hold it, as its first.
 func inserted(rows []string, root ast.Node, path []string, line string) ([]byte, bool) {
 	if len(path) == 1 {
 		return nil, false
@@ -99,16 +98,18 @@ func inserted(rows []string, root ast.Node, path []string, line string) ([]byte,
 		return []byte(strings.Join(rows, "\n")), true
 	}
 	held, ok := pairs(parent.node)
-	if m, is := parent.node.(*ast.MappingNode); !ok || len(held) == 0 || is && m.IsFlowStyle {
+	if !ok || len(held) == 0 {
 		return nil, false
 	}
 	first := held[0].Key.GetToken().Position
 	row := rows[first.Line-1]
-	indent := row[:byteOf(row, first.Column)]
-	if strings.TrimSpace(indent) != "" {
+	before, rest := row[:byteOf(row, first.Column)], row[byteOf(row, first.Column):]
+	if m, is := parent.node.(*ast.MappingNode); is && m.IsFlowStyle {
+		rows[first.Line-1] = before + line + ", " + rest
+	} else if strings.TrimSpace(before) != "" {
 		return nil, false
+	} else {
+		rows = slices.Insert(rows, first.Line-1, before+line)
 	}
-	out := append([]string{}, rows[:first.Line-1]...)
-	out = append(out, indent+line)
-	return []byte(strings.Join(append(out, rows[first.Line-1:]...), "\n")), true
+	return []byte(strings.Join(rows, "\n")), true
 }

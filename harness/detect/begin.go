@@ -1,0 +1,135 @@
+package detect
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/idemcheck/idemcheck/harness/contract/template"
+	"github.com/idemcheck/idemcheck/harness/detect/internal/ask"
+	"github.com/idemcheck/idemcheck/harness/execute"
+	"github.com/idemcheck/idemcheck/model"
+)
+
+// maxSubjects is how many types of operation are tried until one is done.
+const maxSubjects = 3
+
+func newDetection(o Options, site execute.Site) (*detection, error) {
+	c, err := ask.New(ask.Options{
+		Contract: o.Contract, Secrets: o.Secrets, RunID: o.RunID, HTTP: site.HTTP,
+	})
+	if err != nil {
+		return nil, err
+	}
+	subjects, err := ask.SubjectsOf(o.Contract)
+	if err != nil {
+		return nil, err
+	}
+	return &detection{
+		caller: c, contract: o.Contract, subjects: subjects, unseen: map[string]string{},
+	}, nil
+}
+
+// begin finds an operation that is done, and the form in which its key is heeded.
+func begin(ctx context.Context, d *detection) error {
+	if d.contract.Key.From != "" {
+		return ask.Nothing("the service makes the keys (key.from)")
+	}
+	if len(d.subjects) == 0 {
+		return ask.Nothing("the contract has no operation that may be sent again")
+	}
+	last := errors.New("no operation was done")
+	for _, s := range d.subjects[:min(maxSubjects, len(d.subjects))] {
+		d.subject = s
+		err := findForm(ctx, d)
+		var told *ask.ToldError
+		if errors.Is(err, ask.ErrSpent) {
+			return ask.Nothing("no operation was done: %v", err)
+		}
+		if err == nil || !errors.As(err, &told) {
+			return err
+		}
+		last = err
+	}
+	return ask.Nothing("no operation was done: %s", last)
+}
+
+// findForm finds the form in which keys are heeded: that of the contract, or one of a dialect.
+func findForm(ctx context.Context, d *detection) error {
+	forms := ask.FormsOf(d.contract, template.Sends(d.subject.Op, "key"))
+	var told error
+	done := 0
+	for _, f := range forms {
+		if d.form = f; done > 0 && sameHeader(f, forms[0]) && f.Quoted {
+			continue // a key that was not heeded bare is not heeded for its quotes
+		}
+		heeded, err := try(ctx, d)
+		var no *ask.ToldError
+		switch {
+		case errors.As(err, &no):
+			told = err
+			if !refusesKey(no.Status) {
+				return err
+			}
+			continue
+		case err != nil:
+			return err
+		case heeded:
+			headerSeen(d)
+			return nil
+		}
+		done++
+	}
+	if done == 0 {
+		return told
+	}
+	var names []string
+	for _, f := range forms {
+		names = append(names, f.String())
+	}
+	return ask.Nothing("no repeat was recognised by its key, so that nothing is known of keys; "+
+		"tried: %s", strings.Join(slices.Compact(names), ", "))
+}
+
+func sameHeader(a, b ask.Form) bool { return strings.EqualFold(a.Header, b.Header) }
+
+// try sends an operation and its repeat in a form, and reports whether the repeat was recognised.
+func try(ctx context.Context, d *detection) (bool, error) {
+	d.key, d.payload, d.control = d.caller.NextKey(), d.caller.NewPayload(d.subject.Small), nil
+	var err error
+	if d.first, err = d.send(ctx, d.key, d.payload); err != nil {
+		return false, err
+	}
+	if !d.done(d.first) {
+		return false, d.caller.Told("operation "+d.subject.Type, d.first)
+	}
+	if d.control, err = d.send(ctx, d.caller.NextKey(), d.payload); err != nil {
+		return false, err
+	}
+	if d.again, err = d.send(ctx, d.key, d.payload); err != nil {
+		return false, err
+	}
+	return heeded(d), nil
+}
+
+// heeded reports whether a repeat was recognised, and by its key: another one with the same payload
+// is no repeat.
+func heeded(d *detection) bool {
+	switch d.kind(d.again) {
+	case replayed, acknowledged:
+		return d.kind(d.control) != d.kind(d.again)
+	case other:
+		return refusesKey(d.again.Status) && !d.done(d.again) && d.done(d.control)
+	}
+	return false
+}
+
+// headerSeen notes how keys travel.
+func headerSeen(d *detection) {
+	header := d.form.Header
+	d.noteValue("key.header", cmp.Or(header, elsewhere), func(k model.Key, _ model.Promises) bool {
+		return strings.EqualFold(k.Header, header)
+	})
+}
