@@ -43,6 +43,23 @@ func (c *Contract) Classify(typ string, a *Answer) Outcome {
 	return Info
 }
 
+// Outcome says what an answer means for an operation: as [Contract.Classify], and that a key which
+// nobody promises to take is refused by any status that says that the request is wrong.
+func (c *Contract) Outcome(op *Operation, a *Answer) Outcome {
+	said := c.Classify(op.Type, a)
+	if said == Info && a != nil && op.KeyStyle.Doubtful() && wrongRequest(a.Status) &&
+		!c.LeavesOpen(a.Status) {
+		return Fail
+	}
+	return said
+}
+
+// wrongRequest reports whether a status says that a request is wrong, and speaks of neither its
+// caller nor its time.
+func wrongRequest(status int) bool {
+	return status >= 300 && status < 500 && !slices.Contains([]int{401, 407, 408, 425, 429}, status)
+}
+
 // Labels lists the values of [OperationType.Label].
 func (OperationType) Labels() []string { return []string{"idempotent", labelRisk, labelNot} }
 

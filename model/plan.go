@@ -128,6 +128,12 @@ const (
 	// KeyHash differs from the other keys of its name in two letters that the usual polynomial hash of
 	// 32 bits (Java's for strings) does not tell apart.
 	KeyHash KeyStyle = "hash"
+	// KeyOdd looks like code to some parser or query: its variants, from 1, are what a service that
+	// reads them as code may take for the plain key of the same name. KeyHuge has 64 KiB; two
+	// variants differ in their last character. Nobody promises to take such keys (see
+	// [KeyStyle.Doubtful]).
+	KeyOdd  KeyStyle = "odd"
+	KeyHuge KeyStyle = "huge"
 	// KeyMissing sends no key at all.
 	KeyMissing KeyStyle = "missing"
 	// KeyEmpty sends an empty key.
@@ -156,9 +162,13 @@ func (s KeyStyle) Malformed() bool {
 	return false
 }
 
+// Doubtful reports whether a service may take a key of a style or refuse it, as it likes: with any
+// status that says that the request is wrong.
+func (s KeyStyle) Doubtful() bool { return s == KeyOdd || s == KeyHuge }
+
 // KeyPlan says which key an operation carries. Operations with the same Name and Variant carry the
 // same key; the same Name with another Variant gives keys that are alike (see [KeyLong],
-// [KeyCase], [KeySpaces], [KeyHash]).
+// [KeyCase], [KeySpaces], [KeyHash], [KeyOdd], [KeyHuge]).
 type KeyPlan struct {
 	Name    string   `json:"name"`
 	Style   KeyStyle `json:"style"`

@@ -18,13 +18,15 @@ type check struct {
 	// lines are those of the contract that the row is about. Where it has none of them, what the
 	// service does is undeclared.
 	lines []string
-	// scenario is what the cases of the row are drawn from, and cases how many there are. Zero cases:
-	// the row speaks of those of another row, with the rules of its own.
+	// scenario is what the cases of the row are drawn from, and cases how many there are, of each of
+	// its variants. Zero cases: the row speaks of those of another row, with the rules of its own.
 	scenario plan.Scenario
 	cases    int
 	// of is that other row, and rules are what of it belongs here.
 	of    string
 	rules []string
+	// always: every contract says it, so that there is nothing to declare.
+	always bool
 	// refusals: it means nothing unless an operation of that row was refused and sent again.
 	refusals bool
 }
@@ -67,6 +69,14 @@ func keys() []check {
 			name: "alike-keys", asks: "keys that are nearly the same are different keys",
 			lines:    []string{"key.scope"},
 			scenario: plan.Scenario{Shape: plan.CollidingKeys}, cases: 12,
+		},
+		{
+			name: "odd-keys", asks: "a key that looks like code is a key of its own, or is refused",
+			always: true, scenario: plan.Scenario{Shape: plan.OddKeys}, cases: 1,
+		},
+		{
+			name: "huge-keys", asks: "keys of 64 KiB that differ at their end are two, or are refused",
+			always: true, scenario: plan.Scenario{Shape: plan.HugeKeys}, cases: 3,
 		},
 		{
 			name: "mismatch", asks: "a key with another payload gets what is declared",

@@ -86,25 +86,36 @@ func draw(o Options) (*asked, error) {
 			out.why[row.name] = why
 			continue
 		}
-		drawn, err := plan.Draw(plan.Options{
-			Contract: &all, Scenarios: []plan.Scenario{row.scenario}, Seed: seed, Cases: row.cases,
-		})
-		if err != nil {
+		if err := out.add(row, &all); err != nil {
 			return nil, fmt.Errorf("drawing the cases of %s: %w", row.name, err)
-		}
-		if drawn.Novelty = 0; out.plan == nil {
-			out.plan = drawn
-			continue
-		}
-		for _, c := range drawn.Cases {
-			c.Index = len(out.plan.Cases)
-			out.plan.Cases = append(out.plan.Cases, c)
 		}
 	}
 	if out.plan == nil {
 		return nil, fmt.Errorf("drawing the catalogue: nothing of it applies to the contract")
 	}
 	return out, nil
+}
+
+// add draws the cases of a row.
+func (a *asked) add(row check, c *model.Contract) error {
+	for v := range row.scenario.Variants(c) {
+		row.scenario.Variant = v + 1
+		drawn, err := plan.Draw(plan.Options{
+			Contract: c, Scenarios: []plan.Scenario{row.scenario}, Seed: seed, Cases: row.cases,
+		})
+		if err != nil {
+			return err
+		}
+		if drawn.Novelty = 0; a.plan == nil {
+			a.plan = drawn
+			continue
+		}
+		for _, one := range drawn.Cases {
+			one.Index = len(a.plan.Cases)
+			a.plan.Cases = append(a.plan.Cases, one)
+		}
+	}
+	return nil
 }
 
 // untried says why no case of a row can be run, or "".

@@ -131,7 +131,7 @@ func (a *asked) unbroken(c check, s seen) (Status, string) {
 	case s.thin():
 		return Undecided, fmt.Sprintf("%d of %d cases showed nothing: %s", s.undecided, s.tally.Cases,
 			strings.Join(slices.Compact(slices.Sorted(slices.Values(s.tally.Reasons))), "; "))
-	case len(open) == len(c.lines):
+	case len(open) == len(c.lines) && !c.always:
 		return Undeclared, "say " + strings.Join(open, " or ")
 	case s.why != "":
 		return Untried, s.why

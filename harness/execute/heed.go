@@ -31,7 +31,7 @@ func (s *sender) heed(ctx context.Context, op *bound, a chaos.Attempt, out chaos
 		return
 	}
 	status := out.Answer.Status
-	outcome := s.executor.Contract.Classify(op.Type, out.Answer)
+	outcome := s.executor.Contract.Outcome(op.record, out.Answer)
 	switch {
 	case outcome == model.OK:
 		c.Allowed(op.Tenant, http.StatusOK)
@@ -51,7 +51,7 @@ func (s *sender) heed(ctx context.Context, op *bound, a chaos.Attempt, out chaos
 func (s *sender) heedOutage(op *bound, a chaos.Attempt, out chaos.Completion) {
 	c, met := s.executor.Contract, s.executor.Conditions
 	switch {
-	case c.Classify(op.Type, out.Answer) != model.Info:
+	case c.Outcome(op.record, out.Answer) != model.Info:
 		met.Works()
 	case !a.Final, c.InVain(op.record, out.Answer):
 	case out.Answer == nil:

@@ -91,7 +91,7 @@ func (p *progress) note(c *model.Contract, op *model.Operation, out chaos.Comple
 		p.said, p.replayed = out.Answer.Status, out.Answer.ReplayMarker
 	}
 	p.signedOut = out.Answer != nil && c.Renews(op.Tenant, out.Answer.Status)
-	if o := c.Classify(op.Type, out.Answer); p.outcome != model.OK && o != model.Info {
+	if o := c.Outcome(op, out.Answer); p.outcome != model.OK && o != model.Info {
 		p.outcome = o
 	}
 }

@@ -27,6 +27,8 @@ const (
 	Routes                 = scenario.Routes
 	SameBody               = scenario.SameBody
 	CollidingKeys          = scenario.CollidingKeys
+	OddKeys                = scenario.OddKeys
+	HugeKeys               = scenario.HugeKeys
 	AbandonedDuplicates    = scenario.AbandonedDuplicates
 	RetryAfterOtherTraffic = scenario.RetryAfterOtherTraffic
 )

@@ -243,7 +243,7 @@ func (ix *index) finish(s *operationView) {
 		}
 	}
 	for _, h := range s.hits {
-		h.outcome = s.polled.Classify(ix.contract, s.Type, h.answer)
+		h.outcome = s.polled.Classify(ix.contract, s.Operation, h.answer)
 	}
 	slices.SortStableFunc(s.hits, func(a, b *hit) int { return cmp.Compare(a.order(), b.order()) })
 }

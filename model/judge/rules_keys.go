@@ -264,7 +264,7 @@ func (ix *index) keptOutByTwin(s *operationView, last *try) string {
 // An operation of which half a request arrived before may have been refused for that half: then it
 // is no other operation's.
 func (v *view) refusedForAnother(s *operationView) *hit {
-	if !v.ordinary(s) && !v.unprotected(s) || s.KeyStyle.Malformed() {
+	if !v.ordinary(s) && !v.unprotected(s) || s.KeyStyle.Malformed() || s.KeyStyle.Doubtful() {
 		return nil
 	}
 	if slices.ContainsFunc(s.hits, func(h *hit) bool { return !h.complete }) {

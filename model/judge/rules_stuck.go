@@ -17,7 +17,8 @@ func stuckKey(v *view) []verdict.Violation {
 		if s.cached() != nil || v.ordinary(s) && v.impossible(last.answer) {
 			return ""
 		}
-		if last.answer == nil && len(v.reasons) > 0 {
+		hungUp := s.KeyStyle == model.KeyHuge && last.err != "timeout" // before it had read the key
+		if last.answer == nil && (len(v.reasons) > 0 || hungUp) {
 			return "" // what else went wrong may be why nobody answers
 		}
 		if last.answer == nil {
@@ -183,7 +184,7 @@ func (ix *index) overdue(s *operationView, last *try) bool {
 		return h.final && h.outcome != model.Info
 	})
 	return !definite && last.returned-ix.healed >= ix.contract.Recovery() &&
-		ix.contract.Classify(s.Type, last.answer) == model.Info
+		ix.contract.Outcome(s.Operation, last.answer) == model.Info
 }
 
 // slow reports whether an attempt was answered while another one was at work that then came to a

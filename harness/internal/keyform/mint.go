@@ -47,6 +47,9 @@ func Carry(c *model.Contract, style model.KeyStyle, value string) (sent string, 
 // Value mints the key's value. Good keys are never longer than the contract allows, and of the
 // form that it asks for.
 func Value(c *model.Contract, k model.KeyPlan, nonce string) string {
+	if k.Style.Doubtful() {
+		return doubtful(c, k, nonce)
+	}
 	if c.Key.Formed() {
 		return formedKey(c, k, nonce)
 	}

@@ -5,6 +5,8 @@ import (
 	"cmp"
 	"time"
 
+	"github.com/idemcheck/idemcheck/harness/internal/keyform"
+	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/fault"
 )
 
@@ -33,6 +35,10 @@ const (
 	// CollidingKeys sends keys that differ only at their end, in case, or in spaces around them, or
 	// that have the same hash.
 	CollidingKeys Shape = "colliding-keys"
+	// OddKeys sends one payload under a plain key and under one made of it that looks like code,
+	// HugeKeys under two keys of 64 KiB that differ at their end.
+	OddKeys  Shape = "odd-keys"
+	HugeKeys Shape = "huge-keys"
 	// AbandonedDuplicates sends copies of one request, and the client of the first leaves while others
 	// wait.
 	AbandonedDuplicates Shape = "abandoned-duplicates"
@@ -89,6 +95,8 @@ type Scenario struct {
 	OneResource bool `json:"-"`
 	// Failing gives operations arguments for which the contract says that they fail by themselves.
 	Failing bool `json:"failing,omitempty"`
+	// Variant is which odd key is sent (zero: one is drawn).
+	Variant int `json:"-"`
 	// Types restricts the operation types; empty means all of the contract.
 	Types []string `json:"-"`
 	// Rules are the rules that it is meant to see broken.
@@ -99,3 +107,12 @@ type Scenario struct {
 
 // DiceName is the name by which dice are seeded.
 func (s *Scenario) DiceName() string { return cmp.Or(s.Formerly, s.Name) }
+
+// Variants is how many variants it has for a contract, counted from 1: odd keys have one for each
+// that may be sent, all others have one.
+func (s *Scenario) Variants(c *model.Contract) int {
+	if s.Shape == OddKeys {
+		return keyform.OddKeys(c)
+	}
+	return 1
+}

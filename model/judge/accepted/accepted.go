@@ -14,9 +14,12 @@ type Ends []*model.Event
 
 // Classify is what an answer to the operation says: one that says no more than "accepted" says what
 // came of it in the end.
-func (e Ends) Classify(c *model.Contract, typ string, a *model.Answer) model.Outcome {
-	said := c.Classify(typ, a)
-	if said == model.OK && c.Accepts(typ, a) && e.came(model.PollRefused) && !e.came(model.PollDone) {
+func (e Ends) Classify(
+	c *model.Contract, op *model.Operation, a *model.Answer,
+) model.Outcome {
+	said := c.Outcome(op, a)
+	if said == model.OK && c.Accepts(op.Type, a) && e.came(model.PollRefused) &&
+		!e.came(model.PollDone) {
 		return model.Fail
 	}
 	return said

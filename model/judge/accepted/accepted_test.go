@@ -47,7 +47,8 @@ func TestAnAcceptingAnswerSaysWhatCameOfIt(t *testing.T) {
 		{ends(model.PollDone), &model.Answer{Status: 500}, model.Info},
 		{ends(model.PollDone), nil, model.Info},
 	} {
-		require.Equal(t, tc.want, tc.ends.Classify(paying(), "pay", tc.answer), "%v", tc.answer)
+		said := tc.ends.Classify(paying(), &model.Operation{Type: "pay"}, tc.answer)
+		require.Equal(t, tc.want, said, "%v", tc.answer)
 	}
 }
 

@@ -50,6 +50,8 @@ func Missing(s scenario.Scenario, c *model.Contract) string {
 		if len(keyform.AlikeStyles(c)) == 0 {
 			return "no two keys of the declared form are alike (key.format, key.pattern)"
 		}
+	case scenario.OddKeys, scenario.HugeKeys:
+		return oddMissing(c)
 	case scenario.Tenants:
 		if len(c.Callers()) < 2 || !slices.Contains(c.Key.Scope, "tenant") {
 			return "the contract has no two tenants with headers and keys of their own (tenants, key.scope)"
@@ -77,6 +79,20 @@ func mismatchMissing(s scenario.Scenario, c *model.Contract) string {
 		return "no operation sends the id of a resource (operations)"
 	}
 	return "all payloads of an operation are the same: none sends {mark} or an argument (operations)"
+}
+
+// oddMissing says why nothing can be told of keys that a service may refuse, or returns "".
+func oddMissing(c *model.Contract) string {
+	if c.Key.From != "" {
+		return "the service makes the keys (key.from)"
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Ledgers)) {
+		if l := c.Ledgers[name]; l.Key != "" && l.CorrelationID == "" {
+			return "the items of " + name + " are known by their keys alone, which may be shown in " +
+				"another way than they are sent (ledgers." + name + ".mark)"
+		}
+	}
+	return ""
 }
 
 // once lists the operation types that are never sent again, sorted.

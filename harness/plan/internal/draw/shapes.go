@@ -25,6 +25,8 @@ var shapes = map[scenario.Shape]func(*Draft){
 	scenario.Routes:                 routes,
 	scenario.SameBody:               sameBody,
 	scenario.CollidingKeys:          collidingKeys,
+	scenario.OddKeys:                oddKeys,
+	scenario.HugeKeys:               oddKeys,
 	scenario.AbandonedDuplicates:    abandonedDuplicates,
 	scenario.RetryAfterOtherTraffic: retryAfterOtherTraffic,
 }

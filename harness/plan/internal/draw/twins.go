@@ -10,6 +10,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/plan/internal/dice"
 	"github.com/idemcheck/idemcheck/harness/plan/internal/differ"
 	"github.com/idemcheck/idemcheck/harness/plan/internal/request"
+	"github.com/idemcheck/idemcheck/harness/plan/scenario"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -41,6 +42,22 @@ func sameBody(d *Draft) {
 	}
 	b := twin(a)
 	b.Key.Name = "k2"
+	d.Put(a, b)
+}
+
+// oddKeys draws one payload under two keys that a service may take for one, if it reads them as
+// code or cuts them off. Of another payload it would see a mismatch, and that it may refuse.
+func oddKeys(d *Draft) {
+	a := d.Operation(0, d.Types())
+	a.Key.Style = model.KeyHuge
+	b := twin(a)
+	b.Await, b.Key.Variant = OperationID(0), 1
+	if d.Scenario.Shape == scenario.OddKeys {
+		a.Key.Style, b.Key.Style, b.Key.Variant = model.KeyPlain, model.KeyOdd, d.Scenario.Variant
+		if b.Key.Variant == 0 {
+			b.Key.Variant = d.Between(1, keyform.OddKeys(d.contract), "odd key")
+		}
+	}
 	d.Put(a, b)
 }
 
