@@ -186,6 +186,7 @@ func TestARunIsSeenInATracingSystem(t *testing.T) {
 			requireTold(t, spans(), parents())
 			if tt.code == exitInvalid {
 				requireTraced(t, dir, got.out, traces)
+				requireAgain(t, filepath.Join(dir, "counterexample", "plan.json"), service, traces)
 			}
 		})
 	}
@@ -214,5 +215,19 @@ func TestACollectorThatIsDownChangesNothing(t *testing.T) {
 			"--otlp", dead.URL, "--no-progress", "--out", t.TempDir())...)
 		require.Equal(t, code, got.code, got.out+got.err)
 		require.Regexp(t, `^note: traces: 0 of operations were sent to \S+, and then no more: .+\n$`, got.err)
+	}
+}
+
+// requireAgain asks that a replay has traces of its own.
+func requireAgain(t *testing.T, plan, service string, before map[string]bool) {
+	t.Helper()
+	collector, spans := collected(t)
+	got := invoke(t, "replay", plan, "-f", file(t, "idemcheck.yaml", minimal), "--target", service,
+		"--otlp", collector, "--no-progress", "--out", "none")
+	require.Equal(t, exitInvalid, got.code, got.out+got.err)
+	_, traces := shownIn(t, spans())
+	require.NotEmpty(t, traces)
+	for id := range traces {
+		require.False(t, before[id], "%s is of the run before", id)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"time"
 
@@ -53,6 +54,9 @@ func Open(
 	if collector == "" {
 		return nil, nil
 	}
+	if err := headersRead(); err != nil {
+		return nil, exit.Usage(err)
+	}
 	u, err := parse(collector)
 	if err != nil {
 		return nil, exit.Usage(fmt.Errorf("reading --otlp: %w\n  next: give the collector's URL, "+
@@ -92,20 +96,48 @@ func parse(text string) (*url.URL, error) {
 	return u, nil
 }
 
+// headersRead looks at what the environment has for the headers of collectors. The official client
+// prints what it cannot read of them, which may be a secret.
+func headersRead() error {
+	for _, name := range []string{
+		"OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS",
+	} {
+		all := strings.TrimSpace(os.Getenv(name))
+		if all == "" {
+			continue
+		}
+		for i, one := range strings.Split(all, ",") {
+			header, value, pair := strings.Cut(one, "=")
+			if _, err := url.PathUnescape(value); err != nil || !pair || !isName(header) {
+				return fmt.Errorf("reading %s: header %d of it cannot be read\n  next: write name=value, "+
+					"several with a comma between them, and %%XX for a comma or %% in a value", name, i+1)
+			}
+		}
+	}
+	return nil
+}
+
+// isName reports whether a text can be the name of a header, with spaces around it.
+func isName(text string) bool {
+	text = strings.TrimSpace(text)
+	return text != "" && !strings.ContainsFunc(text, func(r rune) bool {
+		return !strings.ContainsRune("-_.", r) && (r < '0' || r > '9') &&
+			(r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
+	})
+}
+
 // newClient makes the official client, which reaches no other host. It does not try again: what is
 // slow or down must cost little.
 func newClient(u *url.URL, gate *guard.Guard) otlptrace.Client {
 	return otlptracehttp.NewClient(
 		otlptracehttp.WithEndpointURL(u.String()),
 		otlptracehttp.WithRetry(otlptracehttp.RetryConfig{}),
-		otlptracehttp.WithHTTPClient(&http.Client{
-			Transport: terse{gate.Transport()}, CheckRedirect: guard.NoRedirect,
-		}),
+		otlptracehttp.WithHTTPClient(&http.Client{Transport: terse{gate.Transport()}}),
 	)
 }
 
-// terse makes errors of answers that refuse. Their bodies are not read: nobody knows what a
-// collector says in them, and it was sent what may be secret in headers.
+// terse makes errors of answers that refuse, or lead elsewhere. Their bodies are not read: nobody
+// knows what a collector says in them, and it was sent what may be secret in headers.
 type terse struct{ by *http.Transport }
 
 // RoundTrip implements [http.RoundTripper].

@@ -240,3 +240,24 @@ func TestAHostWithoutAnAddressStopsNobody(t *testing.T) {
 	_, err = out.Send(t.Context(), saved(t, twice(1)))
 	require.ErrorContains(t, err, "traces: 0 of operations were sent to http://collector.invalid:4318/v1/traces")
 }
+
+func TestHeadersForACollectorAreNeverShown(t *testing.T) {
+	c := contract()
+	for _, wrong := range []string{"s3cret", "a=b,s3cret", "s3cret b=c", "a=%zzs3cret", "=s3cret"} {
+		t.Setenv("OTEL_EXPORTER_OTLP_HEADERS", wrong)
+		_, err := Open(t.Context(), "http://127.0.0.1:4318", nil, &c)
+		require.ErrorContains(t, err, "reading OTEL_EXPORTER_OTLP_HEADERS: header ", wrong)
+		require.NotContains(t, err.Error(), "s3cret")
+		require.Equal(t, exit.BadUsage, exit.Code(err))
+	}
+	t.Setenv("OTEL_EXPORTER_OTLP_HEADERS", "x-api-key=s3cret%2C, other = b")
+	var got http.Header
+	at := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		got = r.Header.Clone()
+		http.Error(w, r.Header.Get("X-Api-Key"), http.StatusUnauthorized)
+	})
+	_, err := opened(t, at, usual).Send(t.Context(), saved(t, twice(1)))
+	require.ErrorContains(t, err, "it answered 401 Unauthorized")
+	require.NotContains(t, err.Error(), "s3cret")
+	require.Equal(t, "s3cret,", got.Get("X-Api-Key"))
+}
