@@ -10,6 +10,7 @@ import (
 	"net/smtp"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -45,6 +46,8 @@ type charge struct {
 	Amount    int    `json:"amount"`
 	Reference string `json:"reference"`
 	Key       string `json:"key"`
+	// Number tells it from others of which all else is equal.
+	Number int `json:"number"`
 }
 
 // discreet is a service that charges elsewhere: right, or wrong in what its bug says.
@@ -138,11 +141,15 @@ func (o *other) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	list, counts := []charge{}, map[string]int{}
-	for _, c := range o.all {
+	for i, c := range o.all {
+		c.Number = i
 		counts[c.Account]++
 		if c.Account == r.URL.Query().Get("account") {
 			list = append(list, c)
 		}
+	}
+	if page, err := strconv.Atoi(r.URL.Query().Get("page")); err == nil {
+		list = list[min(page-1, len(list)):min(page, len(list))] // one on each
 	}
 	if r.URL.Path == "/charges" {
 		_, _ = io.WriteString(w, encoded(map[string]any{"hits": list})) // to who reads
@@ -159,6 +166,9 @@ func showings() map[string]func(*testing.T) shown {
 	return map[string]func(*testing.T) shown{
 		"metrics": func(t *testing.T) shown { return onOther(t, &other{}, byMetrics) },
 		"http":    func(t *testing.T) shown { return onOther(t, &other{}, byHTTP) },
+		"paged http": func(t *testing.T) shown {
+			return onOther(t, &other{}, strings.Replace(byHTTP, "items: hits", pagedHits, 1))
+		},
 		"command": printed, "sink": received, "smtp": mailed,
 	}
 }
@@ -170,6 +180,9 @@ const (
 	byHTTP = `from: {http: {url: "URL/charges?account={id}", items: hits, timeout: 300ms, ` +
 		`headers: {Authorization: "Bearer ${SEARCH_TOKEN:-unset-token}"}}}, per: account, key: key`
 )
+
+// pagedHits are the items of a list in pages.
+const pagedHits = "items: hits, pages: {query: page}"
 
 // onOther serves another host, of which a ledger is read.
 func onOther(t *testing.T, o *other, ledger string) shown {

@@ -31,3 +31,19 @@ func TestParseBadPages(t *testing.T) {
 		require.Equal(t, 24, e.Line, e.Error())
 	}
 }
+
+// TestParseBadPagesElsewhere: the same lines, for lists of other hosts.
+func TestParseBadPagesElsewhere(t *testing.T) {
+	text := strings.NewReplacer("WHEN", "true", "THEN", "1").Replace(exactContract) +
+		"ledgers: {payments: {from: {http: {url: \"http://h.test/p?limit=20\", pages: PAGES}}, mark: mark}}\n"
+	for pages, says := range map[string]string{
+		`{}`:             "in one way",
+		`{query: limit}`: "has \"limit\" already",
+		`{cursor: next}`: "in one way",
+	} {
+		_, err := contract.Parse("idemcheck.yaml", []byte(strings.Replace(text, "PAGES", pages, 1)))
+		require.ErrorContains(t, err, says, pages)
+	}
+	_, err := contract.Parse("idemcheck.yaml", []byte(strings.Replace(text, "PAGES", "{next: next}", 1)))
+	require.NoError(t, err)
+}

@@ -9,6 +9,7 @@ import (
 	"io"
 	"iter"
 	"maps"
+	"net/http"
 	"slices"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/observe/before"
 	"github.com/idemcheck/idemcheck/harness/observe/elsewhere"
 	"github.com/idemcheck/idemcheck/harness/observe/intake"
+	"github.com/idemcheck/idemcheck/harness/observe/nextpage"
 	"github.com/idemcheck/idemcheck/harness/observe/witness"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/value"
@@ -244,12 +246,16 @@ func (o *EffectReader) listed(
 ) error {
 	l := o.Plain.Contract.Ledgers[name]
 	if l.Pages != nil {
-		p := &pages{client: o.Plain, first: m, follow: *l.Pages, items: l.Items}
-		return p.read(ctx, each)
+		return paged(o.Plain, m, *l.Pages, l.Items).Read(ctx, each)
 	}
-	path := l.Items
+	path, n := l.Items, 0
+	var header http.Header
+	m.Headers = func(h http.Header) { header, n = h, 0 }
 	return o.Plain.exchange(ctx, m, func(from io.Reader) error {
-		found, err := intake.ReadItems(from, path, each)
+		found, err := intake.ReadItems(from, path, func(item any) error {
+			n++
+			return each(item)
+		})
 		var syntax *json.SyntaxError
 		switch {
 		case errors.Is(err, intake.ErrNoList):
@@ -260,6 +266,8 @@ func (o *EffectReader) listed(
 		case err == nil && !found:
 			return witness.NotAsDeclared(noItems(fmt.Sprintf(
 				"the answer to %s has no field %q (ledgers.items)", m.Path, path)))
+		case err == nil:
+			return nextpage.Only(header, m.Path, n, "ledgers."+name)
 		}
 		return err
 	})

@@ -38,7 +38,7 @@ var ceilings = map[[2]string]ceiling{
 	{lineCount, "chaos/internal/network"}:                         {3300, oneAttempt},
 	{lineCount, "model/judge"}:                                    {5300, judging},
 	{lineCount, "harness/contract/internal/check"}:                {1700, everyLine},
-	{lineCount, "harness/observe"}:                                {1700, oneReading},
+	{lineCount, "harness/observe"}:                                {1550, oneReading},
 	{lineCount, "reference/internal/bugs"}:                        {3500, bugKinds},
 	{methodFiles, "cmd/idemcheck/internal/calibrate.BugResult"}:   {3, measuring},
 	{methodFiles, "cmd/idemcheck/internal/calibrate.Calibration"}: {6, measuring},

@@ -1,6 +1,9 @@
 package source
 
-import "github.com/idemcheck/idemcheck/model/value"
+import (
+	"github.com/idemcheck/idemcheck/model/follow"
+	"github.com/idemcheck/idemcheck/model/value"
+)
 
 // Metrics are samples in the text format of Prometheus. A sample is an item: its labels are fields,
 // and so is its value.
@@ -30,7 +33,7 @@ type Command struct {
 	Timeout value.Duration `json:"timeout,omitempty" yaml:"timeout"`
 }
 
-// Remote is a list that another service shows over HTTP, all of it in one answer.
+// Remote is a list that another service shows over HTTP.
 type Remote struct {
 	// URL is what is read with GET; it may hold ${NAME} (environment) and templates such as {id}.
 	URL string `json:"url" yaml:"url"`
@@ -38,7 +41,11 @@ type Remote struct {
 	Headers map[string]string `json:"headers,omitempty" yaml:"headers"`
 	// Items is the field that holds the list ("" when the answer is the list).
 	Items string `json:"items,omitempty" yaml:"items"`
-	// Timeout bounds one reading. Zero means 5s.
+	// Pages says how the list goes on where an answer holds a part of it; absent means that each
+	// holds all. An answer that names a next page in a header Link, or that has as many items as the
+	// URL asks for at most, is an error then.
+	Pages *follow.Pages `json:"pages,omitempty" yaml:"pages"`
+	// Timeout bounds one reading, of all pages. Zero means 5s.
 	Timeout value.Duration `json:"timeout,omitempty" yaml:"timeout"`
 }
 

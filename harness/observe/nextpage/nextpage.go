@@ -65,11 +65,11 @@ func WithQuery(path, name, v string) string {
 	return path + before + url.QueryEscape(name) + "=" + url.QueryEscape(v)
 }
 
-// errElsewhere is an address that leads away from the target.
-var errElsewhere = errors.New("it leads to another host, which is not the service under test: " +
-	"say how pages are asked for by pages.query")
+// errElsewhere is an address that leads away from the host of the list.
+var errElsewhere = errors.New("it leads to another host, and nobody goes there: say how pages are " +
+	"asked for by pages.query")
 
-// Linked is the path below a target's base to which an answer leads from a path.
+// Linked is the path below the base of a host to which the answer to a path leads.
 func Linked(base *url.URL, path, next string) (string, error) {
 	from, err := url.Parse(strings.TrimSuffix(base.EscapedPath(), "/") + path)
 	if err != nil {
@@ -104,13 +104,12 @@ func (a Asked) At(path string, n int, next string) (string, error) {
 	return Linked(a.Base, path, next)
 }
 
-// Items are the items of a page.
-func Items(answer any, field, path string) ([]any, error) {
-	found := value.Lookup(answer, field)
+// itemsOf are the items of a page.
+func (l PagedList) itemsOf(answer any) ([]any, error) {
+	found := value.Lookup(answer, l.Items)
 	list, isList := found.([]any)
 	if !isList && found != nil {
-		return nil, fmt.Errorf("the answer to %s has no list at %q (ledgers.items)",
-			path, field)
+		return nil, fmt.Errorf("the answer to %s has no list at %q (%s.items)", l.Name, l.Items, l.Line)
 	}
 	return list, nil
 }

@@ -41,8 +41,8 @@ func (s samples) Items(ctx context.Context, vars template.Vars, each func(any) e
 	if err != nil {
 		return fmt.Errorf("rendering the labels: %w", err)
 	}
-	return s.read(ctx, vars, func(from io.Reader) error {
-		found, err := parsed(from, s.name)
+	return s.read(ctx, vars, func(a answer) error {
+		found, err := parsed(a.body, s.name)
 		if err != nil {
 			return err
 		}

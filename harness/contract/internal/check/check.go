@@ -179,6 +179,7 @@ func (k *checker) ledger(path []string, name string, l model.Ledger) {
 	}
 	k.problems = append(k.problems, origin.Ledger(k.c, name)...)
 	if l.From != nil {
+		remotePages(k, problem.Below(path, "from"), l.From)
 		return
 	}
 	knowSession(k, known)

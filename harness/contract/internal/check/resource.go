@@ -66,6 +66,7 @@ func checkResource(k *checker, path []string, name string, r model.ResourceType)
 		checkMessage(k, problem.Below(path, "read"), *r.Read, known)
 	}
 	k.problems = append(k.problems, origin.State(k.c, name)...)
+	remotePages(k, problem.Below(path, "read_from"), r.ReadFrom)
 	checkSpot(k, problem.Below(path, "id_from"), r.IDFrom)
 	checkState(k, path, name, r)
 }
