@@ -147,6 +147,8 @@ type Event struct {
 	Final bool `json:"final,omitempty"`
 	// Replica is where an attempt went that was invoked (see [PlannedAttempt]).
 	Replica int `json:"replica,omitempty"`
+	// Stranger marks an attempt that was invoked with wrong credentials.
+	Stranger bool `json:"stranger,omitempty"`
 	// Answer is set for an answer that was read completely.
 	Answer *Answer `json:"answer,omitempty"`
 	// Err is the client's error in one word or two: "timeout", "refused", "reset", "eof",

@@ -106,6 +106,8 @@ type PlannedAttempt struct {
 	// Replica is where it goes: 0 is the first, the contract's target.url, and n is line n of
 	// target.replicas.
 	Replica int `json:"replica,omitempty"`
+	// Stranger sends wrong credentials in the place of its tenant's.
+	Stranger bool `json:"stranger,omitempty"`
 	// Repeat makes the attempt even after a definite answer; otherwise it is a retry and is left
 	// out when the operation is already definite.
 	Repeat bool `json:"repeat,omitempty"`

@@ -72,11 +72,12 @@ func (p *payments) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return // a body that broke off is nobody's payment
 	}
 	w.Header().Set("Set-Cookie", "session="+literal)
+	status := p.status
 	if r.Header.Get("Authorization") != "Bearer "+literal {
-		p.status = http.StatusUnauthorized
+		status = http.StatusUnauthorized
 	}
-	if p.status != 0 {
-		http.Error(w, `{"error": "who are you?"}`, p.status)
+	if status != 0 {
+		http.Error(w, `{"error": "who are you?"}`, status)
 		return
 	}
 	if r.Method == http.MethodPost && r.URL.Path == "/payments" {

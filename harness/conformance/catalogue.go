@@ -29,10 +29,12 @@ type check struct {
 	always bool
 	// refusals: it means nothing unless an operation of that row was refused and sent again.
 	refusals bool
+	// strangers: it means nothing unless somebody with wrong credentials was not let in.
+	strangers bool
 }
 
 // checks is the catalogue, in the order in which it is shown.
-func checks() []check { return slices.Concat(repeats(), keys(), moments()) }
+func checks() []check { return slices.Concat(repeats(), keys(), callers(), moments()) }
 
 // repeats are the rows about the repeat of an operation.
 func repeats() []check {
@@ -109,6 +111,14 @@ func keys() []check {
 			scenario: plan.Scenario{Shape: plan.Routes}, cases: 20,
 		},
 	}
+}
+
+// callers are the rows about what is told to a caller, and not of an operation.
+func callers() []check {
+	return []check{{
+		name: "stranger", asks: "who is not let in leaves nothing under a key (401 is not stored)",
+		always: true, strangers: true, scenario: plan.Scenario{Shape: plan.Strangers}, cases: 4,
+	}}
 }
 
 // moments are the rows about what happens meanwhile, or in the end.

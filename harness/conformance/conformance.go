@@ -49,11 +49,7 @@ func Run(ctx context.Context, o Options) (*Table, error) {
 		return nil, err
 	}
 	heard := newWitness(o)
-	ran, err := campaign.Run(ctx, campaign.Options{
-		Contract: o.Contract, Secrets: o.Secrets, Plan: asked.plan, Place: o.Place,
-		Observer: heard,
-		Limits:   campaign.Limits{Parallel: o.Parallel, KeepGoing: true, ShrinkBudget: -1},
-	})
+	ran, err := asked.run(ctx, o, heard)
 	if err != nil {
 		return nil, err
 	}
@@ -64,10 +60,42 @@ func Run(ctx context.Context, o Options) (*Table, error) {
 	return out, nil
 }
 
+// run runs the cases, and when all are over those that may have callers locked out.
+func (a *asked) run(ctx context.Context, o Options, heard *witness) (*campaign.RunResult, error) {
+	var out *campaign.RunResult
+	for _, part := range []*model.Plan{a.plan, a.last} {
+		if part == nil {
+			continue
+		}
+		ran, err := campaign.Run(ctx, campaign.Options{
+			Contract: o.Contract, Secrets: o.Secrets, Plan: part, Place: o.Place,
+			Observer: heard,
+			Limits:   campaign.Limits{Parallel: o.Parallel, KeepGoing: true, ShrinkBudget: -1},
+		})
+		if err != nil {
+			return nil, err
+		}
+		if out == nil {
+			out = ran
+		} else {
+			out.Tallies = append(out.Tallies, ran.Tallies...)
+			out.Elapsed += ran.Elapsed
+		}
+		if len(ran.Tallies) == 0 || interrupted(ctx) {
+			break
+		}
+	}
+	return out, nil
+}
+
+// interrupted reports whether nothing more is to be begun.
+func interrupted(ctx context.Context) bool { return ctx.Err() != nil }
+
 // asked is what of the catalogue is asked, and why the rest is not.
 type asked struct {
 	contract *model.Contract
-	plan     *model.Plan
+	// plan has the cases; those of last are begun when all of them are over.
+	plan, last *model.Plan
 	// why says by the name of a row why none of its cases can be drawn.
 	why map[string]string
 }
@@ -106,13 +134,17 @@ func (a *asked) add(row check, c *model.Contract) error {
 		if err != nil {
 			return err
 		}
-		if drawn.Novelty = 0; a.plan == nil {
-			a.plan = drawn
+		into := &a.plan
+		if row.strangers {
+			into = &a.last
+		}
+		if drawn.Novelty = 0; *into == nil {
+			*into = drawn
 			continue
 		}
 		for _, one := range drawn.Cases {
-			one.Index = len(a.plan.Cases)
-			a.plan.Cases = append(a.plan.Cases, one)
+			one.Index = len((*into).Cases)
+			(*into).Cases = append((*into).Cases, one)
 		}
 	}
 	return nil

@@ -1,6 +1,8 @@
 package conformance
 
 import (
+	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/idemcheck/idemcheck/harness/campaign"
@@ -16,6 +18,8 @@ type witness struct {
 	mu       sync.Mutex
 	// refused is by the name of a row, decided by that and the number of a case. Protected by mu.
 	refused map[string]bool
+	// shutOut: a stranger was not let in. Protected by mu.
+	shutOut bool
 	decided map[string]map[int]bool
 }
 
@@ -35,6 +39,11 @@ func (w *witness) Save(h *model.History) error {
 	if refusedAgain(h, w.contract) {
 		w.mu.Lock()
 		w.refused[h.Scenario] = true
+		w.mu.Unlock()
+	}
+	if strangerShutOut(h) {
+		w.mu.Lock()
+		w.shutOut = true
 		w.mu.Unlock()
 	}
 	return w.Observer.Save(h)
@@ -60,6 +69,23 @@ func (w *witness) undecided(row string) int {
 		}
 	}
 	return n
+}
+
+// strangerShutOut reports whether an attempt with wrong credentials was told so.
+func strangerShutOut(h *model.History) bool {
+	attempt := func(e *model.Event) string { return fmt.Sprint(e.Operation, ".", e.Attempt) }
+	strangers := map[string]bool{}
+	for i := range h.Events {
+		e := &h.Events[i]
+		if e.Kind == model.Invoke && e.Stranger {
+			strangers[attempt(e)] = true
+		}
+		if e.Kind == model.Return && strangers[attempt(e)] && e.Answer != nil &&
+			slices.Contains([]int{401, 403, 407}, e.Answer.Status) {
+			return true
+		}
+	}
+	return false
 }
 
 // refusedAgain reports whether an operation was refused, and then sent and answered again.

@@ -77,6 +77,9 @@ func (a *asked) rows(ran *campaign.RunResult, heard *witness) []Row {
 			s.why = "no operation was refused: declare one whose arguments make that happen " +
 				"(operations.NAME.refused, when)"
 		}
+		if row.strangers && s.why == "" && !heard.shutOut {
+			s.why = "the service lets in who has wrong credentials, or answers neither 401 nor 403"
+		}
 		out = append(out, a.row(row, s))
 	}
 	return out

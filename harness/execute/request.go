@@ -46,6 +46,9 @@ func (o *bound) replica(n int) int {
 	return o.Attempts[n-1].Replica
 }
 
+// stranger reports whether attempt n is sent with wrong credentials.
+func (o *bound) stranger(n int) bool { return n <= len(o.Attempts) && o.Attempts[n-1].Stranger }
+
 // numbered puts the text of one attempt into a text of an operation.
 func (o *bound) numbered(text, attempt string) string {
 	if o.fresh == "" {
@@ -98,6 +101,7 @@ func (r requests) request(
 	if e.Session, err = as.Headers(); err != nil {
 		return nil, nil, err
 	}
+	e.Stranger = op.stranger(n)
 	own.head = e.Head(r.contract, r.bases[op.replica(n)], len(sent.Body))
 	return r.names.Attempt(own.head, op.ID, n, own.envelope.Own), sent.Body, nil
 }
@@ -106,12 +110,14 @@ func (r requests) request(
 func (r requests) plainRequest(op *bound, n int) (head, payload []byte) {
 	if op.fresh == "" {
 		head := op.head
-		if op.replica(n) > 0 {
-			head = op.envelope.Head(r.contract, r.bases[op.replica(n)], len(op.payload))
+		if e := op.envelope; op.replica(n) > 0 || op.stranger(n) {
+			e.Stranger = op.stranger(n)
+			head = e.Head(r.contract, r.bases[op.replica(n)], len(op.payload))
 		}
 		return r.names.Attempt(head, op.ID, n, op.envelope.Own), op.payload
 	}
 	own, text, e := *op, r.attemptText(op.ID, n), op.envelope
+	e.Stranger = op.stranger(n)
 	own.payload = []byte(op.numbered(string(op.payload), text))
 	e.Path = op.numbered(e.Path, text)
 	e.Own = make(map[string]string, len(op.envelope.Own))

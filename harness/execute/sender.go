@@ -130,6 +130,7 @@ func (s *sender) attempt(ctx context.Context, i, n int, final bool) {
 	as, err := sessionFor(ctx, s, i, n)
 	s.recorder.Add(model.Event{
 		Kind: model.Invoke, Operation: op.ID, Attempt: n, Final: final, Replica: op.replica(n),
+		Stranger: op.stranger(n),
 	})
 	var head, payload []byte
 	if err == nil {
@@ -152,8 +153,10 @@ func (s *sender) attempt(ctx context.Context, i, n int, final bool) {
 		s.recorder.Add(answers.NotRead(op.ID, n, out.Unread))
 	}
 	p.note(s.executor.Contract, op.record, out)
-	heedSession(s, op, as, out)
-	s.heed(ctx, op, a, out)
+	if !op.stranger(n) { // what a stranger is told says nothing about the credentials
+		heedSession(s, op, as, out)
+		s.heed(ctx, op, a, out)
+	}
 }
 
 // limit is how long the client of an attempt waits for its answer.

@@ -29,6 +29,7 @@ const (
 	CollidingKeys          = scenario.CollidingKeys
 	OddKeys                = scenario.OddKeys
 	HugeKeys               = scenario.HugeKeys
+	Strangers              = scenario.Strangers
 	AbandonedDuplicates    = scenario.AbandonedDuplicates
 	RetryAfterOtherTraffic = scenario.RetryAfterOtherTraffic
 )

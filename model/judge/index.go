@@ -17,6 +17,7 @@ const never = time.Duration(-1)
 type try struct {
 	number   int
 	final    bool
+	stranger bool
 	invoked  time.Duration
 	returned time.Duration
 	answer   *model.Answer
@@ -166,7 +167,8 @@ func (s *operationView) add(e *model.Event, place int) {
 	switch e.Kind {
 	case model.Invoke:
 		s.tries = append(s.tries, &try{
-			number: e.Attempt, final: e.Final, invoked: e.At, returned: never, from: place,
+			number: e.Attempt, final: e.Final, stranger: e.Stranger,
+			invoked: e.At, returned: never, from: place,
 		})
 		s.irregular = s.irregular || e.Attempt != len(s.tries)
 	case model.Return:

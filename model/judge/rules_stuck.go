@@ -202,7 +202,8 @@ func (ix *index) slow(s *operationView, last *try) bool {
 // "": its credentials are refused, or a request with its key was at work so lately that the
 // contract's bound was not over.
 func (ix *index) excuse(s *operationView, last *try) string {
-	if a := last.answer; a != nil && ix.contract.ShutsOut(s.Tenant, a.Status, ix.letIn[s.Tenant+"/"]) {
+	if a := last.answer; a != nil && !ix.estranged(s, last) &&
+		ix.contract.ShutsOut(s.Tenant, a.Status, ix.letIn[s.Tenant+"/"]) {
 		return shutOut(s, a.Status)
 	}
 	if last.answer != nil && !ix.contract.Retryable(last.answer.Status) {
@@ -220,6 +221,28 @@ func (ix *index) excuse(s *operationView, last *try) string {
 	return fmt.Sprintf("operation %s got no definite answer, but whenever it asked its bound was not "+
 		"over, or other requests were at work: raise promises.recovery, or run on a calmer machine",
 		s.ID)
+}
+
+// estranged reports whether an operation is shut out because a stranger came with its key first:
+// its own credentials were refused, and then let another operation of its type in, before it was
+// refused again to the end.
+func (ix *index) estranged(s *operationView, last *try) bool {
+	refused, strange := 0, func(t *try) bool { return t.stranger }
+	for _, t := range s.tries {
+		if !t.stranger && t.answer != nil && refused == 0 {
+			refused = t.to
+		}
+	}
+	if refused == 0 || !slices.ContainsFunc(s.tries, strange) {
+		return false
+	}
+	return slices.ContainsFunc(ix.operations, func(o *operationView) bool {
+		like := o != s && o.Tenant == s.Tenant && o.Type == s.Type
+		return like && !slices.ContainsFunc(o.tries, strange) &&
+			slices.ContainsFunc(o.hits, func(h *hit) bool {
+				return h.outcome != model.Info && refused < h.sentPlace && h.sentPlace < last.from
+			})
+	})
 }
 
 // shutOut says that an operation is told to the end that its caller is not let in.

@@ -99,7 +99,7 @@ func eventWords(e *model.Event) []string {
 		if e.Replica > 0 {
 			words = append(words, fmt.Sprintf("replica=%d", e.Replica))
 		}
-		return appendIf(words, e.Final, "final")
+		return appendIf(appendIf(words, e.Stranger, "stranger"), e.Final, "final")
 	case model.Return, model.Answered:
 		return append(words, endWords(e)...)
 	case model.Sent:

@@ -195,6 +195,7 @@ func parseEvent(at time.Duration, l line) (model.Event, error) {
 func parseAddressed(e *model.Event, l line) {
 	parseAddress(e, l.word(1))
 	e.Fired, e.Final, e.Exists = l.has("fired"), l.has("final"), l.has("true")
+	e.Stranger = l.has("stranger")
 	e.Overlap, _ = time.ParseDuration(l.named["overlap"])
 	e.Copies, _ = strconv.Atoi(l.named["copies"])
 	e.Replica, _ = strconv.Atoi(l.named["replica"])

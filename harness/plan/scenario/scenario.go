@@ -39,6 +39,9 @@ const (
 	// HugeKeys under two keys of 64 KiB that differ at their end.
 	OddKeys  Shape = "odd-keys"
 	HugeKeys Shape = "huge-keys"
+	// Strangers sends an operation with wrong credentials first, then with its own under the same key,
+	// and another operation after it, which shows that these are right.
+	Strangers Shape = "strangers"
 	// AbandonedDuplicates sends copies of one request, and the client of the first leaves while others
 	// wait.
 	AbandonedDuplicates Shape = "abandoned-duplicates"

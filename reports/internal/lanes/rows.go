@@ -110,6 +110,9 @@ func (m *rowMaker) invoke(e model.Event) row {
 	if e.Replica > 0 {
 		r.near += fmt.Sprintf(" @%d", e.Replica)
 	}
+	if e.Stranger {
+		r.near += " (wrong credentials)"
+	}
 	if m.follows(e, model.Sent) && m.events[m.next].Complete && m.events[m.next].Hit < 2 {
 		m.next++
 		r.arrow, r.far = sends, "arrived"

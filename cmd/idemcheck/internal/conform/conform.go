@@ -40,11 +40,12 @@ func (v Verb) Command() *cobra.Command {
 		Short: "Ask the service for each promise of its contract, without faults of the network",
 		Long: `Ask the service for each promise of its contract, without faults of the network.
 
-A fixed catalogue of small cases is sent: repeats, malformed keys, keys with another payload,
-another tenant or route, copies at one instant, keys at the edge of their retention. A line per
-row says what came of it: MUST violated (exit code 1), SHOULD diverged (of what the dialect only
-recommends; 1 with --strict), MAY undeclared (with the line to write), unknown (with the
-reason), undecided (exit code 2) or kept.
+A fixed catalogue of small cases is sent: repeats, malformed keys, keys that look like code, keys
+with another payload, tenant or route, wrong credentials, copies at one instant, keys at the edge
+of their retention (which age in the contract makes old). A line per row says what came of it:
+MUST violated (exit code 1), SHOULD diverged (of what the dialect only recommends; 1 with
+--strict), MAY undeclared (with the line to write), unknown (with the reason), undecided (exit
+code 2) or kept.
 
 --detect asks in at most 60 requests which dialect is nearest to what the service does, whatever
 the contract says of keys: it names the lines that differ, those of which nothing was seen, and

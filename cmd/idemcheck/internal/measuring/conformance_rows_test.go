@@ -32,7 +32,7 @@ func rightOne(t *testing.T) subject.KnownService {
 
 // rowBehind is a row of the catalogue, of a right service that has something before it. The change may
 // be nil.
-func rowBehind(t *testing.T, row string, before front, change func(*model.Contract)) conformance.Row {
+func rowBehind(t *testing.T, row string, made func() front, change func(*model.Contract)) conformance.Row {
 	t.Helper()
 	s := rightOne(t)
 	promised, err := inMemory{t}.promised(s)
@@ -47,6 +47,7 @@ func rowBehind(t *testing.T, row string, before front, change func(*model.Contra
 		if err != nil {
 			return nil
 		}
+		before := made()
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { before(w, r, service) })
 	}))
 	table, err := conformance.Run(t.Context(), conformance.Options{
@@ -118,9 +119,52 @@ func TestOddAndHugeKeys(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := rowBehind(t, tt.row, tt.before, nil)
+			got := rowBehind(t, tt.row, func() front { return tt.before }, nil)
 			require.Equal(t, tt.want, got.Status, "%+v", got)
 			require.Positive(t, got.Cases)
+			require.Zero(t, got.Undecided)
+		})
+	}
+}
+
+// guarded lets in who has the right credentials. One that stores keeps the 401 under the key.
+func guarded(stores bool) front {
+	stored := map[string]bool{}
+	return func(w http.ResponseWriter, r *http.Request, service http.Handler) {
+		key := r.Header.Get(keyHeader)
+		wrong := strings.Contains(r.Header.Get("Authorization"), "wrong")
+		if wrong || key != "" && stored[key] {
+			stored[key] = stored[key] || stores
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		service.ServeHTTP(w, r)
+	}
+}
+
+// TestStrangers: who is not let in leaves nothing under a key.
+func TestStrangers(t *testing.T) {
+	for name, tt := range map[string]struct {
+		made func() front
+		want conformance.Status
+	}{
+		"it stores nothing": {func() front { return guarded(false) }, conformance.Kept},
+		"it stores the 401": {func() front { return guarded(true) }, conformance.Violated},
+		"it lets all in": {func() front {
+			return func(w http.ResponseWriter, r *http.Request, service http.Handler) {
+				if strings.Contains(r.Header.Get("Authorization"), "wrong") {
+					r.Header.Set("Authorization", "Bearer alpha-token")
+				}
+				service.ServeHTTP(w, r)
+			}
+		}, conformance.Untried},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := rowBehind(t, "stranger", tt.made, func(c *model.Contract) {
+				c.Tenants = map[string]model.Tenant{"alpha": c.Tenants["alpha"]}
+			})
+			require.Equal(t, tt.want, got.Status, "%+v", got)
+			require.GreaterOrEqual(t, got.Cases, 3)
 			require.Zero(t, got.Undecided)
 		})
 	}

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/observe"
 	"github.com/idemcheck/idemcheck/model"
 )
@@ -27,6 +28,8 @@ type Envelope struct {
 	// tenant's session.
 	Keys         []string
 	Own, Session map[string]string
+	// Stranger puts wrong credentials in the place of those of all headers.
+	Stranger bool
 }
 
 // Head renders the request line and the headers for a payload of a length, in a fixed order. base
@@ -43,6 +46,9 @@ func (v Envelope) Head(c *model.Contract, base *url.URL, length int) []byte {
 	override(headers, c.Tenants[v.Tenant].Headers)
 	override(headers, v.Session)
 	override(headers, v.Own)
+	if v.Stranger {
+		estrange(headers, c)
+	}
 	for _, name := range slices.Sorted(maps.Keys(headers)) {
 		fmt.Fprintf(&b, "%s: %s\r\n", name, headers[name])
 	}
@@ -56,6 +62,28 @@ func (v Envelope) Head(c *model.Contract, base *url.URL, length int) []byte {
 	}
 	b.WriteString("\r\n")
 	return b.Bytes()
+}
+
+// wrong is a credential that nobody has.
+const wrong = "idemcheck-wrong-credential"
+
+// estrange makes credentials wrong. What says how they are read stays: the word before a token, the
+// names of cookies.
+func estrange(headers map[string]string, c *model.Contract) {
+	for name, value := range headers {
+		if !contract.IsSecret(c, name) {
+			continue
+		}
+		scheme, _, two := strings.Cut(value, " ")
+		switch cookie, _, named := strings.Cut(value, "="); {
+		case strings.EqualFold(name, "Cookie") && named:
+			headers[name] = cookie + "=" + wrong
+		case two:
+			headers[name] = scheme + " " + wrong
+		default:
+			headers[name] = wrong
+		}
+	}
 }
 
 // override sets headers, and takes away those of the same name however it is spelt: two lines would

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/contract/template"
 	"github.com/idemcheck/idemcheck/harness/internal/keyform"
 	"github.com/idemcheck/idemcheck/harness/plan/internal/constraints"
@@ -52,6 +53,8 @@ func Missing(s scenario.Scenario, c *model.Contract) string {
 		}
 	case scenario.OddKeys, scenario.HugeKeys:
 		return oddMissing(c)
+	case scenario.Strangers:
+		return strangersMissing(s, c)
 	case scenario.Tenants:
 		if len(c.Callers()) < 2 || !slices.Contains(c.Key.Scope, "tenant") {
 			return "the contract has no two tenants with headers and keys of their own (tenants, key.scope)"
@@ -91,6 +94,28 @@ func oddMissing(c *model.Contract) string {
 			return "the items of " + name + " are known by their keys alone, which may be shown in " +
 				"another way than they are sent (ledgers." + name + ".mark)"
 		}
+	}
+	return ""
+}
+
+// strangersMissing says why nobody can be sent with wrong credentials, or returns "".
+func strangersMissing(s scenario.Scenario, c *model.Contract) string {
+	known := c.Session != nil
+	for _, tenant := range c.TenantNames() {
+		known = known || c.SessionOf(tenant) != nil
+		for _, set := range []map[string]string{c.Target.Headers, c.Tenants[tenant].Headers} {
+			for name := range set {
+				known = known || contract.IsSecret(c, name)
+			}
+		}
+	}
+	switch {
+	case !known:
+		return "the contract sends no credentials (target.headers, tenants.NAME.headers, session)"
+	case c.Key.From != "":
+		return "the service makes the keys (key.from)"
+	case len(Types(s, c)) == 0:
+		return "a stranger is refused as an operation is (operations.NAME.refused has 401 or 403)"
 	}
 	return ""
 }
@@ -149,6 +174,9 @@ func suits(shape scenario.Shape, c *model.Contract, typ string) bool {
 		return len(differ.In(c, typ)) > 0
 	case scenario.OtherResource:
 		return len(ResourcesSent(c, typ)) > 0
+	case scenario.Strangers:
+		return c.Classify(typ, &model.Answer{Status: 401}) == model.Info &&
+			c.Classify(typ, &model.Answer{Status: 403}) == model.Info
 	}
 	return true
 }

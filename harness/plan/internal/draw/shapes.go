@@ -27,6 +27,7 @@ var shapes = map[scenario.Shape]func(*Draft){
 	scenario.CollidingKeys:          collidingKeys,
 	scenario.OddKeys:                oddKeys,
 	scenario.HugeKeys:               oddKeys,
+	scenario.Strangers:              strangers,
 	scenario.AbandonedDuplicates:    abandonedDuplicates,
 	scenario.RetryAfterOtherTraffic: retryAfterOtherTraffic,
 }
@@ -100,6 +101,15 @@ func collidingKeys(d *Draft) {
 		op.Key = model.KeyPlan{Name: "k1", Style: style, Variant: i}
 		d.Put(op)
 	}
+}
+
+// strangers draws an operation whose first attempt has wrong credentials, and another one.
+func strangers(d *Draft) {
+	a := d.Operation(0, d.Types())
+	b := d.Operation(0, []string{a.Type})
+	a.Attempts = []model.PlannedAttempt{{Repeat: true, Stranger: true}, {Repeat: true}}
+	b.Tenant = a.Tenant
+	d.Put(a, b)
 }
 
 // abandonedDuplicates draws copies of one request, spread over the time that the service works. The
