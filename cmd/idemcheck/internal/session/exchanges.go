@@ -31,7 +31,10 @@ func (x *exchanges) show(h *model.History) {
 	fmt.Fprintf(&b, "case %d (%s)\n", h.Case, cmp.Or(h.Scenario, "warm-up"))
 	by := map[string]*model.Operation{}
 	for i := range h.Operations {
-		by[h.Operations[i].ID] = &h.Operations[i]
+		op := &h.Operations[i]
+		if by[op.ID] = op; op.Trace != "" {
+			fmt.Fprintf(&b, "  %s  trace %s\n", op.ID, op.Trace)
+		}
 	}
 	for i := range h.Events {
 		if e := &h.Events[i]; by[e.Operation] != nil {

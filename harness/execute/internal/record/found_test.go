@@ -2,6 +2,7 @@ package record
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -22,4 +23,12 @@ func TestOnlyTheFaultThatWasNotHeardOfIsMissed(t *testing.T) {
 	require.Equal(t, at(fault.Delay, "b", 1), *missed[0].Fault)
 	require.Equal(t, at(fault.Delay, "a", 2), *missed[1].Fault)
 	require.Equal(t, at(fault.Slow, "a", 1), *missed[2].Fault)
+}
+
+func TestACaseHasADateInRealTimeOnly(t *testing.T) {
+	r := New()
+	require.Zero(t, r.Date(true))
+	at := r.Date(false)
+	require.Equal(t, time.UTC, at.Location())
+	require.Equal(t, r.Begun.Truncate(time.Microsecond).UnixNano(), at.UnixNano())
 }
