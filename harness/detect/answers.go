@@ -187,13 +187,20 @@ func isMarker(d *detection, name string) bool {
 		})
 }
 
-// mismatch sends the key with another payload.
+// mismatch sends the key with another payload. That is refused for its key only where another key
+// with it is not.
 func mismatch(ctx context.Context, d *detection) error {
-	said, err := d.send(ctx, d.key, d.caller.NewPayload(d.subject.Large))
+	other := d.caller.NewPayload(d.subject.Large)
+	said, err := d.reuse(ctx, d.key, other)
 	if err != nil {
 		return err
 	}
 	how := mismatchAnswer(d, said)
+	if how == refused {
+		if err := d.mustBeDone(ctx, other); err != nil {
+			return err
+		}
+	}
 	switch how {
 	case "":
 		return fmt.Errorf("a key with another payload was answered %d", said.Status)

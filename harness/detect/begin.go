@@ -44,16 +44,23 @@ func begin(ctx context.Context, d *detection) error {
 	for _, s := range d.subjects[:min(maxSubjects, len(d.subjects))] {
 		d.subject = s
 		err := findForm(ctx, d)
-		var told *ask.ToldError
-		if errors.Is(err, ask.ErrSpent) {
-			return ask.Nothing("no operation was done: %v", err)
-		}
-		if err == nil || !errors.As(err, &told) {
-			return err
+		if _, told := errors.AsType[*ask.ToldError](err); !told {
+			return inVain(ctx, d, err)
 		}
 		last = err
 	}
 	return ask.Nothing("no operation was done: %s", last)
+}
+
+// inVain is an error, or why nothing can be known where the service was asked and gave no answer to
+// something else than its first operation.
+func inVain(ctx context.Context, d *detection, err error) error {
+	_, nothing := errors.AsType[*ask.NothingError](err)
+	if err == nil || nothing || ctx.Err() != nil || d.first == nil {
+		return err
+	}
+	return ask.Nothing("an operation was done, and its repeat could not be compared: %s",
+		d.caller.Masked(err.Error()))
 }
 
 // findForm finds the form in which keys are heeded: that of the contract, or one of a dialect.

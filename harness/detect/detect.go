@@ -119,6 +119,7 @@ func probes() []probe {
 		{[]string{"key.quoted", "promises.malformed"}, quoting},
 		{[]string{"key.max_length", "promises.too_long"}, lengths},
 		{[]string{"key.min_length", "key.pattern"}, forms},
+		{nil, control},
 		{[]string{"promises.in_flight"}, race},
 		{[]string{"key.scope"}, scope},
 		{[]string{"promises.errors"}, refusals},
@@ -160,6 +161,26 @@ func (d *detection) result() *Findings {
 		}
 	}
 	return out
+}
+
+// errLost is why the first key is not sent again: what was under way with it may still be.
+var errLost = errors.New("something before it was left without an answer, and may still be at work")
+
+// reuse sends an operation with a key that was sent before.
+func (d *detection) reuse(ctx context.Context, key string, p ask.Payload) (*ask.Heard, error) {
+	if d.caller.Lost() {
+		return nil, errLost
+	}
+	return d.send(ctx, key, p)
+}
+
+// mustBeDone sends a payload with a new key, and returns an error unless it is done.
+func (d *detection) mustBeDone(ctx context.Context, p ask.Payload) error {
+	said, err := d.send(ctx, d.caller.NextKey(), p)
+	if err == nil && !d.done(said) {
+		err = d.caller.Told("an operation with a new key", said)
+	}
+	return err
 }
 
 // send sends an operation of the subject once.

@@ -63,11 +63,9 @@ func unquoted(ctx context.Context, d *detection) error {
 	case refusesKey(said.Status):
 		quotedSeen(d, true)
 	case d.done(said):
-		if said, err = sendLine(ctx, d, d.key, d.payload); err != nil {
+		if err := bareToo(ctx, d); err != nil || !d.form.Quoted {
 			return err
 		}
-		quotesKept(d, said)
-		return nil
 	}
 	said, err = sendLine(ctx, d, `"`+d.caller.NextKey(), d.caller.NewPayload(d.subject.Small))
 	if err != nil {
@@ -77,20 +75,34 @@ func unquoted(ctx context.Context, d *detection) error {
 	return nil
 }
 
-// quotesKept notes whether a key with quotes and the same without them are two keys: then quotes
-// are a part of it.
-func quotesKept(d *detection, said *ask.Heard) {
-	switch {
-	case d.kind(said) == executed:
-		quotedSeen(d, false)
-		if d.form.Quoted { // from here on without them: it was done under that key, too
-			d.form.Quoted, d.first = false, said
-		}
-	case !d.form.Quoted && refusesKey(said.Status) && said.Status != d.doneStatus:
-		quotedSeen(d, false)
-	default:
+// bareToo asks what a key is without its quotes: the same key, another one, or none.
+func bareToo(ctx context.Context, d *detection) error {
+	said, err := sendLine(ctx, d, d.key, d.payload)
+	if err != nil || d.kind(said) != executed {
 		d.notSeen("a key is taken with quotes and without", "key.quoted")
+		return err
 	}
+	again, err := sendLine(ctx, d, d.key, d.payload)
+	if err != nil {
+		return err
+	}
+	if d.subject.NameIn(again) != d.subject.NameIn(said) {
+		d.notSeen("a key without its quotes is taken, and is none", "key.quoted")
+		return nil
+	}
+	quotedSeen(d, false)
+	d.form.Quoted, d.first = false, said // from here on without them: it was done under that key, too
+	return nil
+}
+
+// quotesKept notes whether a key with quotes is another one than without, or none: then quotes are
+// no part of how keys are sent.
+func quotesKept(d *detection, said *ask.Heard) {
+	if d.kind(said) == executed || refusesKey(said.Status) && said.Status != d.doneStatus {
+		quotedSeen(d, false)
+		return
+	}
+	d.notSeen("a key is taken with quotes and without", "key.quoted")
 }
 
 func quotedSeen(d *detection, quoted bool) {
@@ -110,9 +122,24 @@ func malformedSeen(d *detection, said *ask.Heard) {
 
 // sendLine sends an operation with a text in the header of its key.
 func sendLine(ctx context.Context, d *detection, line string, p ask.Payload) (*ask.Heard, error) {
+	if d.caller.Lost() {
+		return nil, errLost
+	}
 	o := d.ordered(d.key, p)
 	o.Line = &line
 	return d.caller.Order(ctx, o)
+}
+
+// control sends one more operation as the first was sent. Where that is refused by now, nobody
+// knows why those were that came before.
+func control(ctx context.Context, d *detection) error {
+	err := d.mustBeDone(ctx, d.caller.NewPayload(d.subject.Small))
+	if err != nil {
+		d.forget(d.caller.Masked(err.Error()),
+			"key.quoted", "key.required", "key.max_length", "key.min_length", "key.pattern",
+			"promises.missing", "promises.malformed", "promises.too_long")
+	}
+	return nil
 }
 
 // takes reports whether a new operation is done under a key, or refused for that.

@@ -16,10 +16,17 @@ type scoping struct{ tenant, route *bool }
 
 // scope sends the key as another tenant, and on another route.
 func scope(ctx context.Context, d *detection) error {
+	if d.caller.Lost() {
+		return errLost
+	}
 	var is scoping
 	var byWhom, byWhere error
-	is.tenant, byWhom = byTenant(ctx, d)
-	is.route, byWhere = byRoute(ctx, d)
+	if is.tenant, byWhom = byTenant(ctx, d); byWhom != nil {
+		is.tenant = nil
+	}
+	if is.route, byWhere = byRoute(ctx, d); byWhere != nil {
+		is.route = nil
+	}
 	if is.tenant == nil && is.route == nil {
 		return fmt.Errorf("%w; %w", byWhom, byWhere)
 	}
@@ -92,11 +99,7 @@ func byTenant(ctx context.Context, d *detection) (*bool, error) {
 	}
 	o := d.ordered(d.key, d.caller.NewPayload(d.subject.Large))
 	o.Tenant = names[i]
-	said, err := d.caller.Order(ctx, o)
-	if err != nil {
-		return nil, err
-	}
-	return isPrivate(d, d.subject, said)
+	return isPrivate(ctx, d, o)
 }
 
 // byRoute reports whether the key of one route is another one on another; nil where nobody can
@@ -108,28 +111,39 @@ func byRoute(ctx context.Context, d *detection) (*bool, error) {
 		}
 		o := d.ordered(d.key, d.caller.NewPayload(s.Small))
 		o.Of = s
-		said, err := d.caller.Order(ctx, o)
-		if err != nil {
-			return nil, err
-		}
-		return isPrivate(d, s, said)
+		return isPrivate(ctx, d, o)
 	}
 	return nil, errors.New("there is one route")
 }
 
-// isPrivate reports whether an operation under a key that was used elsewhere was done, and no
-// replay of what was done there; nil where nobody can tell.
-func isPrivate(d *detection, s ask.Subject, said *ask.Heard) (*bool, error) {
+// isPrivate sends an operation under a key that was used elsewhere, and reports whether it was done
+// and is no replay of what was done there; nil where nobody can tell.
+func isPrivate(ctx context.Context, d *detection, o ask.Order) (*bool, error) {
+	said, err := d.caller.Order(ctx, o)
+	if err != nil {
+		return nil, err
+	}
 	name := d.subject.NameIn(said)
 	switch {
 	case name != "" && name == d.subject.NameIn(d.first):
 		return new(false), nil
-	case s.Done(said), s.Refused(said) && said.Status != d.refused:
+	case name != "" && o.Of.Done(said), o.Of.Refused(said) && said.Status != d.refused:
 		return new(true), nil
-	case said.Status == d.refused || said.Status == d.doneStatus:
-		return new(false), nil
+	case said.Status != d.refused && said.Status != d.doneStatus:
+		return nil, fmt.Errorf("a key that was used elsewhere was answered %d", said.Status)
 	}
-	return nil, fmt.Errorf("a key that was used elsewhere was answered %d", said.Status)
+	return new(false), mustBeTaken(ctx, d, o)
+}
+
+// mustBeTaken sends an order that was refused under its key with a new one, and returns an error
+// where that is refused as well.
+func mustBeTaken(ctx context.Context, d *detection, o ask.Order) error {
+	o.Key = d.caller.NextKey()
+	said, err := d.caller.Order(ctx, o)
+	if err == nil && !o.Of.Done(said) {
+		err = d.caller.Told("an operation with a new key", said)
+	}
+	return err
 }
 
 // maxRefusals is how many types are asked for a refusal, and maxSpending how often more one is
@@ -149,11 +163,7 @@ func refusals(ctx context.Context, d *detection) error {
 		}
 		o := d.ordered(key, d.caller.NewPayload(s.Small))
 		o.Of = s
-		said, err := d.caller.Order(ctx, o)
-		if err != nil {
-			return err
-		}
-		return errorsSeen(d, s, said)
+		return errorsSeen(ctx, d, o)
 	}
 	return errors.New("no other operation of that route could be sent")
 }
@@ -165,20 +175,25 @@ func has(d *detection, of ask.Subject) bool {
 	})
 }
 
-// errorsSeen notes what became of a refusal by what another payload under its key was answered.
-func errorsSeen(d *detection, s ask.Subject, said *ask.Heard) error {
-	value := ""
-	switch {
-	case s.Done(said):
-		value = "executed"
-	case said.Status == d.refused && !s.Refused(said):
-		value = "replayed"
-	default:
-		return fmt.Errorf("after a refusal another payload was answered %d", said.Status)
+// errorsSeen sends another payload under the key of a refusal, and notes what becomes of it.
+func errorsSeen(ctx context.Context, d *detection, o ask.Order) error {
+	said, err := d.caller.Order(ctx, o)
+	if err != nil {
+		return err
 	}
-	d.note(Sighting{
-		Line: "promises.errors", Value: value, How: value,
-		allows: func(_ model.Key, p model.Promises) bool { return p.Errors == value },
+	value := "replayed"
+	switch {
+	case o.Of.Done(said):
+		value = "executed"
+	case said.Status != d.refused || o.Of.Refused(said):
+		return fmt.Errorf("after a refusal another payload was answered %d", said.Status)
+	default:
+		if err := mustBeTaken(ctx, d, o); err != nil {
+			return err
+		}
+	}
+	d.noteValue("promises.errors", value, func(_ model.Key, p model.Promises) bool {
+		return p.Errors == value
 	})
 	return nil
 }

@@ -202,15 +202,34 @@ func write(w http.ResponseWriter, r reply) {
 }
 
 // tired is a service that answers too late after a few requests.
-type tired struct{ *service }
+type tired struct {
+	*service
+	after int
+}
 
 // ServeHTTP implements [http.Handler].
 func (s tired) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	n := s.requests
 	s.mu.Unlock()
-	if n >= 6 {
+	if n >= s.after {
 		time.Sleep(15 * time.Second) // of virtual time
+	}
+	s.service.ServeHTTP(w, r)
+}
+
+// soldOut is a service that refuses everything after a few operations, by a status that no contract
+// declares.
+type soldOut struct{ *service }
+
+// ServeHTTP implements [http.Handler].
+func (s soldOut) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	n := s.requests
+	s.mu.Unlock()
+	if n >= 7 && r.URL.Path != "/accounts" {
+		write(w, reply{http.StatusConflict, nil})
+		return
 	}
 	s.service.ServeHTTP(w, r)
 }

@@ -65,6 +65,14 @@ func (d *detection) notSeen(why string, lines ...string) {
 	}
 }
 
+// forget takes back what was seen of some lines, and says why.
+func (d *detection) forget(why string, lines ...string) {
+	d.seen = slices.DeleteFunc(d.seen, func(s Sighting) bool { return slices.Contains(lines, s.Line) })
+	for _, line := range lines {
+		d.unseen[line] = why
+	}
+}
+
 func (d *detection) saw(line string) bool {
 	return slices.ContainsFunc(d.seen, func(s Sighting) bool { return s.Line == line })
 }

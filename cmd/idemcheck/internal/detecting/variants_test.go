@@ -83,6 +83,9 @@ func TestSeededBugsShowInTheirLine(t *testing.T) {
 		"key-not-scoped-by-tenant": "key.scope",
 		"key-not-scoped-by-route":  "key.scope",
 		"in-flight-accepted":       "promises.in_flight",
+		"missing-key-accepted":     "key.required",
+		"refusal-not-stored":       "promises.errors",
+		"empty-replay":             "promises.replay",
 	}
 	all, err := subject.Bugs()
 	require.NoError(t, err)
@@ -99,7 +102,7 @@ func TestSeededBugsShowInTheirLine(t *testing.T) {
 			require.Empty(t, got.Nearest)
 			continue
 		}
-		require.Equal(t, []string{line}, linesOf(got.Contract), s.Name)
+		require.Contains(t, linesOf(got.Contract), line, s.Name)
 	}
 	require.Equal(t, len(seen)+1, met)
 }

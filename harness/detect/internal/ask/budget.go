@@ -65,6 +65,12 @@ func (b *budget) sent() int {
 	return b.n
 }
 
+func (b *budget) lost() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.silent > 0
+}
+
 // maxAnswer is how much of an answer is read.
 const maxAnswer = 1 << 20
 

@@ -241,6 +241,9 @@ func (c *Caller) LongKey(n int) string { return c.keys.long(n) }
 // Sent counts the requests that were sent.
 func (c *Caller) Sent() int { return c.budget.sent() }
 
+// Lost reports whether a message was left without an answer: it may still be at work.
+func (c *Caller) Lost() bool { return c.budget.lost() }
+
 // Masked is a text without secrets.
 func (c *Caller) Masked(text string) string { return c.mask.Text(text) }
 
