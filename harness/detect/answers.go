@@ -40,7 +40,7 @@ func otherKey(_ context.Context, d *detection) error {
 // ownOperation notes that another key makes the same payload another operation.
 func ownOperation(d *detection, line string) {
 	d.note(Sighting{
-		Line: line, How: "another key with the same payload is an operation of its own",
+		Line: line, How: "none: another key is another operation",
 		allows: func(_ model.Key, p model.Promises) bool { return len(p.SameBody) == 0 },
 	})
 }

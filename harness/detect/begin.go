@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"slices"
+	"fmt"
 	"strings"
 
 	"github.com/idemcheck/idemcheck/harness/contract/template"
@@ -40,16 +40,16 @@ func begin(ctx context.Context, d *detection) error {
 	if len(d.subjects) == 0 {
 		return ask.Nothing("the contract has no operation that may be sent again")
 	}
-	last := errors.New("no operation was done")
+	var refusals error
 	for _, s := range d.subjects[:min(maxSubjects, len(d.subjects))] {
 		d.subject = s
 		err := findForm(ctx, d)
 		if _, told := errors.AsType[*ask.ToldError](err); !told {
 			return inVain(ctx, d, err)
 		}
-		last = err
+		refusals = both(refusals, err)
 	}
-	return ask.Nothing("no operation was done: %s", last)
+	return ask.Nothing("no operation was done: %v", refusals)
 }
 
 // inVain is an error, or why nothing can be known where the service was asked and gave no answer to
@@ -66,38 +66,58 @@ func inVain(ctx context.Context, d *detection, err error) error {
 // findForm finds the form in which keys are heeded: that of the contract, or one of a dialect.
 func findForm(ctx context.Context, d *detection) error {
 	forms := ask.FormsOf(d.contract, template.Sends(d.subject.Op, "key"))
-	var told error
+	var refusals, alike error
 	done := 0
 	for _, f := range forms {
 		if d.form = f; done > 0 && sameHeader(f, forms[0]) && f.Quoted {
 			continue // a key that was not heeded bare is not heeded for its quotes
 		}
 		heeded, err := try(ctx, d)
-		var no *ask.ToldError
+		no, told := errors.AsType[*ask.ToldError](err)
 		switch {
-		case errors.As(err, &no):
-			told = err
-			if !refusesKey(no.Status) {
-				return err
-			}
+		case told && refusesKey(no.Status):
+			refusals = both(refusals, err)
 			continue
 		case err != nil:
 			return err
 		case heeded:
 			headerSeen(d)
 			return nil
+		case d.kind(d.control) == replayed:
+			alike = sameName(d)
 		}
 		done++
 	}
 	if done == 0 {
-		return told
+		return refusals
 	}
+	return cmp.Or(alike, unheeded(forms))
+}
+
+// both puts two refusals together, unless the second says what the first did.
+func both(before, now error) error {
+	if before == nil || strings.Contains(before.Error(), now.Error()) {
+		return cmp.Or(before, now)
+	}
+	return fmt.Errorf("%w\n%w", before, now)
+}
+
+// sameName says that another key shows the same as a repeat, so that nothing shows a repeat.
+func sameName(d *detection) error {
+	return ask.Nothing("another key with the same payload was answered %q, as the first was: "+
+		"payloads are recognised and not keys, or operations.%s.answer.identity does not name what "+
+		"was made",
+		d.caller.Masked(d.subject.NameIn(d.control)), d.subject.Type)
+}
+
+// unheeded says that no form of key was heeded.
+func unheeded(forms []ask.Form) error {
 	var names []string
 	for _, f := range forms {
 		names = append(names, f.String())
 	}
 	return ask.Nothing("no repeat was recognised by its key, so that nothing is known of keys; "+
-		"tried: %s", strings.Join(slices.Compact(names), ", "))
+		"tried: %s", strings.Join(names, ", "))
 }
 
 func sameHeader(a, b ask.Form) bool { return strings.EqualFold(a.Header, b.Header) }
@@ -105,13 +125,15 @@ func sameHeader(a, b ask.Form) bool { return strings.EqualFold(a.Header, b.Heade
 // try sends an operation and its repeat in a form, and reports whether the repeat was recognised.
 func try(ctx context.Context, d *detection) (bool, error) {
 	d.key, d.payload, d.control = d.caller.NextKey(), d.caller.NewPayload(d.subject.Small), nil
-	var err error
-	if d.first, err = d.send(ctx, d.key, d.payload); err != nil {
+	d.first = nil
+	first, err := d.send(ctx, d.key, d.payload)
+	if err != nil {
 		return false, err
 	}
-	if !d.done(d.first) {
-		return false, d.caller.Told("operation "+d.subject.Type, d.first)
+	if !d.done(first) {
+		return false, d.caller.Told("operations."+d.subject.Type, first)
 	}
+	d.first = first
 	if d.control, err = d.send(ctx, d.caller.NextKey(), d.payload); err != nil {
 		return false, err
 	}

@@ -3,6 +3,7 @@ package detect_test
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -121,8 +122,20 @@ func TestNothingIsClaimedOfAServiceThat(t *testing.T) {
 		"fails":           {status(500), "answered 500"},
 		"ignores its key": {newService(ignoring, d.Promises), "no repeat was recognised by its key"},
 		"redirects":       {status(302), "answered 302"},
+		"names the payload": {
+			newService(d.Key, d.Promises), "operations.charge.answer.identity does not name what was made",
+		},
+		"refuses the payload": {newService(d.Key, d.Promises), "operations.charge was answered 400"},
 	} {
-		got := asked(t, told(d.Key), tt.service)
+		text := told(d.Key)
+		switch name {
+		case "names the payload":
+			text = strings.ReplaceAll(text, "identity: id", "identity: account")
+		case "refuses the payload":
+			text = strings.ReplaceAll(text, `body: {account: "{account}", amount: "{amount}", reference: "{mark}"}`,
+				"text: \"no JSON {mark}\"")
+		}
+		got := asked(t, text, tt.service)
 		require.Contains(t, got.Unknown, tt.why, name)
 		require.Empty(t, got.Nearest, name)
 		require.Empty(t, got.Seen, name)

@@ -27,7 +27,8 @@ func propose(o Options, got *detect.Findings) error {
 	showLines(o.Streams.Out, "── "+o.File, diff)
 	var left []string
 	for _, c := range mended.Left {
-		left = append(left, "  "+strings.Join(append(c.Path[:len(c.Path)-1:len(c.Path)-1], c.Line), ": "))
+		above := c.Path[:len(c.Path)-1]
+		left = append(left, "  "+strings.Join(slices.Concat(above, []string{c.Line}), "."))
 	}
 	showLines(o.Streams.Out, "to write by hand:", left)
 	switch {

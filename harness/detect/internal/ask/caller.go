@@ -14,6 +14,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/chaos/upstream"
 	"github.com/idemcheck/idemcheck/harness/contract/template"
+	"github.com/idemcheck/idemcheck/harness/internal/conditions"
 	"github.com/idemcheck/idemcheck/harness/internal/mask"
 	"github.com/idemcheck/idemcheck/harness/internal/signin"
 	"github.com/idemcheck/idemcheck/harness/internal/sleep"
@@ -186,7 +187,7 @@ func (c *Caller) resource(
 		return nil, fmt.Errorf("making %s: %w", r.Type, err)
 	}
 	if !isDone(typ.Create.OK, said.Status) {
-		return nil, c.Told("making "+r.Type, said)
+		return nil, c.Told("resources."+r.Type+".create", said)
 	}
 	if inst.ID = nameAt(typ.ID, typ.IDFrom, said); inst.ID == "" {
 		return nil, Nothing("making %s: its answer has no id (resources.%s.id)", r.Type, r.Type)
@@ -261,7 +262,11 @@ type ToldError struct {
 
 // Error says what was answered.
 func (e *ToldError) Error() string {
-	return fmt.Sprintf("%s was answered %d: %s", e.What, e.Status, e.Body)
+	next := ""
+	if conditions.Unauthorized(e.Status) {
+		next = " (check target.headers and tenants.*.headers)"
+	}
+	return fmt.Sprintf("%s was answered %d%s: %s", e.What, e.Status, next, e.Body)
 }
 
 // NothingError says why nothing can be known of keys.
