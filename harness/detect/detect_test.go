@@ -1,6 +1,7 @@
 package detect_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"slices"
 	"strings"
@@ -166,4 +167,25 @@ func TestWhatComesLateIsNotSeen(t *testing.T) {
 	require.Contains(t, got.Unseen, detect.Unseen{
 		Line: "promises.errors", Why: "the service left too much without an answer before it was asked",
 	})
+}
+
+// TestNoSecretIsShown, though the service says it again in its marker, or in what it refuses.
+func TestNoSecretIsShown(t *testing.T) {
+	const secret = "Bearer s3cr3t-0f-alpha"
+	d, _ := dialect.Named("stripe")
+	text := strings.ReplaceAll(told(d.Key), "Authorization: alpha", "Authorization: "+secret)
+	shout := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(http.StatusForbidden)
+		_, _ = w.Write([]byte("no " + r.Header.Get("Authorization")))
+	})
+	for name, service := range map[string]http.Handler{
+		"marker":  talkative{newService(d.Key, d.Promises)},
+		"refusal": shout,
+	} {
+		got := asked(t, text, service)
+		shown, err := json.Marshal(got)
+		require.NoError(t, err)
+		require.NotContains(t, string(shown), "s3cr3t", name)
+		require.Equal(t, name == "marker", strings.Contains(string(shown), "true for"), name)
+	}
 }

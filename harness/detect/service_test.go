@@ -114,14 +114,17 @@ func (s *service) scoped(r *http.Request, key string) string {
 
 // once executes what came under a key for the first time.
 func (s *service) once(w http.ResponseWriter, key string, body []byte, in map[string]any) {
+	var known record
 	s.mu.Lock()
-	known := s.records[key]
-	if known == nil {
+	r := s.records[key]
+	if r == nil {
 		s.records[key] = &record{request: body}
+	} else {
+		known = *r
 	}
 	s.mu.Unlock()
 	switch {
-	case known == nil:
+	case r == nil:
 		write(w, s.kept(key, in))
 	case known.answer == nil:
 		write(w, reply{first(s.promises.InFlight, 409), nil})
@@ -166,7 +169,10 @@ func (s *service) execute(in map[string]any) reply {
 // replay answers as a repeat is answered.
 func (s *service) replay(w http.ResponseWriter, was *reply) {
 	out := reply{was.status, maps.Clone(was.fields)}
-	if m := s.promises.ReplayMarker; m != nil {
+	s.mu.Lock()
+	m := s.promises.ReplayMarker
+	s.mu.Unlock()
+	if m != nil {
 		w.Header().Set(m.Header, m.Value)
 	}
 	if out.fields != nil && slices.Contains(s.promises.ReplayIgnore, "replayed") {
@@ -231,6 +237,19 @@ func (s soldOut) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		write(w, reply{http.StatusConflict, nil})
 		return
 	}
+	s.service.ServeHTTP(w, r)
+}
+
+// talkative is a service that says again who called it, in all that is looked at.
+type talkative struct{ *service }
+
+// ServeHTTP implements [http.Handler].
+func (s talkative) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	s.promises.ReplayMarker = &model.ReplayMarker{
+		Header: "Idempotent-Replayed", Value: "true for " + r.Header.Get("Authorization"),
+	}
+	s.mu.Unlock()
 	s.service.ServeHTTP(w, r)
 }
 

@@ -30,9 +30,9 @@ func (s Sighting) ofContract() Sighting {
 	return s
 }
 
-// note files what was seen of a line. The first that is seen of a line counts.
+// note files what was seen of a line, without secrets. The first that is seen of a line counts.
 func (d *detection) note(s Sighting) {
-	if !d.saw(s.Line) {
+	if s.Value, s.How = d.caller.Masked(s.Value), d.caller.Masked(s.How); !d.saw(s.Line) {
 		d.seen = append(d.seen, s)
 	}
 }
