@@ -1,14 +1,18 @@
 package contract
 
 import (
+	"bytes"
+	"encoding/json"
 	"maps"
 	"net/url"
 	"strings"
 
 	"github.com/idemcheck/idemcheck/harness/contract/internal/environment"
 	"github.com/idemcheck/idemcheck/harness/contract/internal/environment/dsn"
+	"github.com/idemcheck/idemcheck/harness/contract/internal/environment/scripted"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/exchange"
+	"github.com/idemcheck/idemcheck/model/source"
 )
 
 // IsSecret reports whether the values of a header are never printed or saved: those that
@@ -28,6 +32,8 @@ func Redacted(c *model.Contract) *model.Contract {
 			return environment.RedactSession(c, path, value), nil
 		case environment.InRoute(path):
 			return value, nil
+		case scripted.In(path):
+			return scripted.Redact(c, path, value), nil
 		case dsn.HasSecretName(c, path):
 			return redact(value), nil
 		case environment.InOrigin(path):
@@ -112,15 +118,27 @@ func restoreOrigins(saved, file *model.Contract) {
 	}
 }
 
-// restoreSinks takes from a file where sinks listen.
+// restoreSinks takes from a file where sinks listen, and what they answer where only secrets of it
+// were not saved.
 func restoreSinks(saved, file *model.Contract) {
 	saved.Sinks = maps.Clone(saved.Sinks)
+	redacted := Redacted(file)
 	for name, s := range saved.Sinks {
 		if fresh, ok := file.Sinks[name]; ok {
 			s.Listen, s.SMTP = fresh.Listen, fresh.SMTP
+			if shown, ok := redacted.Sinks[name]; ok && sameAnswers(s.Answers, shown.Answers) {
+				s.Answers = fresh.Answers
+			}
 			saved.Sinks[name] = s
 		}
 	}
+}
+
+// sameAnswers reports whether answers of a sink are written alike.
+func sameAnswers(a, b []source.ScriptedAnswer) bool {
+	first, err := json.Marshal(a)
+	second, failed := json.Marshal(b)
+	return err == nil && failed == nil && bytes.Equal(first, second)
 }
 
 // restored is a session of a file that rotates as the saved one did.

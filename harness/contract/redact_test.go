@@ -10,6 +10,7 @@ import (
 	"github.com/idemcheck/idemcheck/model/exchange"
 	"github.com/idemcheck/idemcheck/model/launch"
 	"github.com/idemcheck/idemcheck/model/route"
+	"github.com/idemcheck/idemcheck/model/source"
 )
 
 func lookupIn(env map[string]string) func(string) (string, bool) {
@@ -127,4 +128,31 @@ func TestWhatAServiceIsStartedWith(t *testing.T) {
 	resolved, err := contract.Resolve(c, lookupIn(nil))
 	require.NoError(t, err)
 	require.Equal(t, "db", resolved.Start.Command[1])
+}
+
+// TestAnswersOfSinksKeepTheirSecrets: they are saved without them, and a replay has them again.
+func TestAnswersOfSinksKeepTheirSecrets(t *testing.T) {
+	answering := func(token string, secrets ...any) *model.Contract {
+		psp := source.Sink{Listen: "127.0.0.1:1", Answers: []source.ScriptedAnswer{{
+			Headers: map[string]string{"X-Token": token, "X-Kind": "open-{word}"},
+			Body:    map[string]any{"secret": secrets, "session": "s-{n}", "text": "open-word", "id": "${ID}"},
+		}}}
+		return &model.Contract{Sinks: map[string]source.Sink{"psp": psp}}
+	}
+	file := answering("t-{s3cret}", "fir${S:-s3cret}", "sec-s3cret")
+	saved := contract.Redacted(file)
+	require.Equal(t, answering("<redacted>", "fir${S}", "<redacted>"), saved)
+	require.Equal(t, file.Sinks, contract.Restore(saved, file).Sinks)
+	other := answering("t-{s3cret}", "another", "and one more")
+	require.Equal(t, saved.Sinks, contract.Restore(saved, other).Sinks, "a file that says something else")
+
+	env := lookupIn(map[string]string{"S": "{s3cret}", "ID": "i-from-outside"})
+	resolved, err := contract.Resolve(file, env)
+	require.NoError(t, err)
+	answer := resolved.Sinks["psp"].Answers[0]
+	require.Equal(t, "t-{s3cret}", answer.Headers["X-Token"])
+	require.Equal(t, []any{"fir{{s3cret}}", "sec-s3cret"}, answer.Body.(map[string]any)["secret"])
+	found := contract.Secrets(file, env)
+	require.Subset(t, found, []string{"t-{s3cret}", "sec-s3cret", "{s3cret}", "i-from-outside"})
+	require.NotContains(t, found, "open-word")
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/harness/contract/internal/environment"
 	"github.com/idemcheck/idemcheck/harness/contract/internal/environment/dsn"
+	"github.com/idemcheck/idemcheck/harness/contract/internal/environment/scripted"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -56,6 +57,13 @@ func secretParts(
 ) []string {
 	if environment.InSession(path) {
 		return sessionParts(c, path, value, lookup)
+	}
+	if scripted.In(path) {
+		out := fromEnvironment(value, lookup)
+		if scripted.Redact(c, path, value) == environment.Hidden {
+			out = append(out, parts(value)...)
+		}
+		return out
 	}
 	if environment.InOrigin(path) {
 		expanded, err := environment.Expand(value, lookup)

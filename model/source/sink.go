@@ -24,7 +24,8 @@ type Sink struct {
 // ScriptedAnswer is one answer of a sink.
 type ScriptedAnswer struct {
 	// Status is 200 unless it is said. Body is sent as JSON, in which {n} is the number of the
-	// request, counted from 1. Headers are sent with it.
+	// request, counted from 1. Headers are sent with it. Texts in both may hold ${NAME}
+	// (environment).
 	Status  int               `json:"status,omitempty" yaml:"status"`
 	Body    any               `json:"body,omitempty" yaml:"body"`
 	Headers map[string]string `json:"headers,omitempty" yaml:"headers"`

@@ -138,7 +138,8 @@ func eachOfStart(s *launch.Start, f change) (*launch.Start, error) {
 	return &out, err
 }
 
-// eachOfSinks copies the sinks of a contract with a function applied to where they listen.
+// eachOfSinks copies the sinks of a contract with a function applied to where they listen and to
+// what they answer.
 func eachOfSinks(c *model.Contract, f change) (err error) {
 	c.Sinks = maps.Clone(c.Sinks)
 	for _, name := range slices.Sorted(maps.Keys(c.Sinks)) {
@@ -147,6 +148,9 @@ func eachOfSinks(c *model.Contract, f change) (err error) {
 			return err
 		}
 		if s.SMTP, err = eachIn(problem.Below(at, "smtp"), s.SMTP, f); err != nil {
+			return err
+		}
+		if s.Answers, err = eachOfAnswers(s.Answers, problem.Below(at, "answers"), f); err != nil {
 			return err
 		}
 		c.Sinks[name] = s
@@ -160,5 +164,5 @@ func IsTemplate(path []string) bool {
 	if InOrigin(path) {
 		return path[len(path)-1] == "url" || path[len(path)-2] == "run"
 	}
-	return InSession(path)
+	return InSession(path) || isBody(path)
 }
