@@ -12,10 +12,10 @@ import (
 	"github.com/idemcheck/idemcheck/model/follow"
 )
 
-// paged is a list of the service that is answered in pages, of which a message asks for the first.
+// paged is a list of the service in pages, of which a message asks for the first.
 func paged(client *Client, first BoundMessage, how follow.Pages, items string) nextpage.PagedList {
 	list := nextpage.PagedList{Pages: how, Items: items, Name: first.Path, Line: "ledgers.*"}
-	list.Fetch = func(ctx context.Context, n int, next string) (out nextpage.Page, err error) {
+	list.Fetch = func(ctx context.Context, n int, next string) (out nextpage.ListPage, err error) {
 		m := first
 		m.At = func(path string) (string, error) {
 			return nextpage.Asked{Base: client.Base, Pages: how}.At(path, n, next)

@@ -25,11 +25,11 @@ type PagedList struct {
 	Name, Line string
 	// Fetch reads a page, counted from 0, to which an answer leads by next, and returns what
 	// [PagedList.Page] makes of it. Its error is an [ErrBeyond] where no page has that number.
-	Fetch func(ctx context.Context, n int, next string) (Page, error)
+	Fetch func(ctx context.Context, n int, next string) (ListPage, error)
 }
 
-// Page is one page.
-type Page struct {
+// ListPage is one page.
+type ListPage struct {
 	items []any
 	// next is the address of the next page, or its cursor; "" when the answer names none.
 	next string
@@ -38,9 +38,9 @@ type Page struct {
 }
 
 // Page is an answer as a page: its body, also decoded, and its headers.
-func (l PagedList) Page(body []byte, answer any, h http.Header) (Page, error) {
+func (l PagedList) Page(body []byte, answer any, h http.Header) (ListPage, error) {
 	items, err := l.itemsOf(answer)
-	return Page{
+	return ListPage{
 		items: items, sum: sha256.Sum256(body),
 		next: Header(h, l.Pages.Header) + Named(answer, l.Pages.Next+l.Pages.Cursor),
 	}, err
@@ -74,8 +74,8 @@ func (l PagedList) Read(ctx context.Context, each func(item any) error) error {
 }
 
 // all reads all pages.
-func (l PagedList) all(ctx context.Context) ([]Page, error) {
-	var out []Page
+func (l PagedList) all(ctx context.Context) ([]ListPage, error) {
+	var out []ListPage
 	next, asked := "", map[string]bool{}
 	for n := range maxPages {
 		one, err := l.Fetch(ctx, n, next)
@@ -105,7 +105,7 @@ func (l PagedList) all(ctx context.Context) ([]Page, error) {
 
 // follows tells why a page that has items, the n-th from 0, cannot follow another one; nil when it
 // can.
-func (l PagedList) follows(n int, before, one Page) error {
+func (l PagedList) follows(n int, before, one ListPage) error {
 	switch {
 	case one.sum == before.sum:
 		return fmt.Errorf("pages %d and %d of %s are the same: does %s.pages say how the service "+
@@ -119,7 +119,7 @@ func (l PagedList) follows(n int, before, one Page) error {
 
 // last reports whether no page follows one. Where pages are counted that is the one without items:
 // a page that is shorter than others may be what the service calls full.
-func (l PagedList) last(one Page) bool {
+func (l PagedList) last(one ListPage) bool {
 	if l.Pages.Counts() {
 		return len(one.items) == 0
 	}

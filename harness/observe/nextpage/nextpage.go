@@ -66,8 +66,8 @@ func WithQuery(path, name, v string) string {
 }
 
 // errElsewhere is an address that leads away from the host of the list.
-var errElsewhere = errors.New("it leads to another host, and nobody goes there: say how pages are " +
-	"asked for by pages.query")
+var errElsewhere = errors.New("it leads to another host, and nobody goes there: say how pages " +
+	"are asked for by pages.query")
 
 // Linked is the path below the base of a host to which the answer to a path leads.
 func Linked(base *url.URL, path, next string) (string, error) {

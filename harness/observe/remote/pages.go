@@ -21,7 +21,7 @@ func (l list) paged(vars template.Vars) (nextpage.PagedList, error) {
 	}
 	all := nextpage.PagedList{Pages: *l.pages, Items: l.items, Name: path, Line: "http"}
 	asked := nextpage.Asked{Base: base, Pages: *l.pages}
-	all.Fetch = func(ctx context.Context, n int, next string) (out nextpage.Page, err error) {
+	all.Fetch = func(ctx context.Context, n int, next string) (out nextpage.ListPage, err error) {
 		at, err := asked.At(path, n, next)
 		if err != nil {
 			return out, err

@@ -49,7 +49,7 @@ func TestLedgersCanBeRead(t *testing.T) {
 		"steps below zero":     {pages(`{"query": "page", "step": -1}`), counts},
 		"sizes below zero":     {pages(`{"query": "page", "size": -1}`), counts},
 		"a name that the path has": {
-			pages(`{"query": "account"}`), []string{at + `.query: the path of the ledger has "account" already`},
+			pages(`{"query": "account"}`), []string{at + `.query: the path of the list has "account" already`},
 		},
 		"a name that is the end of one": {pages(`{"query": "count"}`), nil},
 		"a header that is none": {
