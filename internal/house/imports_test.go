@@ -149,7 +149,7 @@ var outsiders = []outsider{
 	},
 	{
 		"modernc.org/sqlite", "the SQLite driver",
-		[]string{"reference/sqlite", "cmd/idemcheck/internal/origins"},
+		[]string{"reference/sqlite", "cmd/idemcheck/internal/origins", "examples/go-effects/shop"},
 	},
 	{
 		"github.com/go-sql-driver/mysql", "speaks to MySQL and MariaDB",
