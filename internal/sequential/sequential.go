@@ -18,10 +18,14 @@ import (
 
 // listed is what this package asks of a line of "go list -json -test -deps".
 type listed struct {
-	ImportPath, Dir   string
-	GoFiles, CgoFiles []string
-	Imports           []string
-	Module            *struct{ Main bool }
+	ImportPath string   `json:"ImportPath"`
+	Dir        string   `json:"Dir"`
+	GoFiles    []string `json:"GoFiles"`
+	CgoFiles   []string `json:"CgoFiles"`
+	Imports    []string `json:"Imports"`
+	Module     *struct {
+		Main bool `json:"Main"`
+	} `json:"Module"`
 }
 
 // Packages reads what "go list -test -deps -json ./..." prints, and returns the import paths of
