@@ -40,6 +40,8 @@ type smallService struct {
 	// clocked: it hangs on the service's clock or load, so that its counterexample is as luck has it,
 	// and a right one may be unknown.
 	clocked bool
+	// binary is the service as a program, when it is one in Go; "" otherwise.
+	binary string
 }
 
 func smallServices() []smallService {
@@ -74,6 +76,7 @@ func TestSmallServices(t *testing.T) {
 		if !all && !s.daily {
 			continue
 		}
+		s.binary = s.build(t)
 		for _, contract := range s.contracts(t) {
 			for seed := 1; seed <= seeds; seed++ {
 				name := fmt.Sprintf("%s/%s/%d", s.name, filepath.Base(contract), seed)
@@ -189,12 +192,22 @@ func (s smallService) command(ctx context.Context, t *testing.T) *exec.Cmd {
 		}
 		return exec.CommandContext(ctx, program, path)
 	}
+	return exec.CommandContext(ctx, s.binary)
+}
+
+// build builds a service in Go, once for all its contracts and seeds, and returns where it is; "" for one
+// that is written in another language.
+func (s smallService) build(t *testing.T) string {
+	t.Helper()
+	if _, err := os.Stat(filepath.Join(s.folder(), "go.mod")); err != nil {
+		return ""
+	}
 	binary := filepath.Join(t.TempDir(), s.name)
-	build := exec.CommandContext(ctx, "go", "build", "-o", binary, ".")
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".")
 	build.Dir = s.folder()
 	out, err := build.CombinedOutput()
 	require.NoError(t, err, string(out))
-	return exec.CommandContext(ctx, binary)
+	return binary
 }
 
 // freeAddress is an address on which nothing listens at the moment. It is none that a system gives away by
