@@ -228,18 +228,23 @@ func (a *Answer) Wait() time.Duration {
 
 // HeaderDifference says which compared header of a later answer is not that of the first, or "".
 func (p Promises) HeaderDifference(a, b *Answer) string {
-	const contentType = "Content-Type" // without it the same bytes are another answer
 	for _, name := range p.ComparedHeaders() {
-		x, y := a.Headers[name], b.Headers[name]
-		same := x == y
-		if strings.EqualFold(name, contentType) {
-			same = x == "" || a.Body == "" || b.Body == "" || value.SameMediaType(x, y)
-		}
-		if !same {
-			return fmt.Sprintf("has the header %s %q where the first one had %q", name, y, x)
+		if !sameHeader(name, a, b) {
+			return fmt.Sprintf("has the header %s %q where the first one had %q",
+				name, b.Headers[name], a.Headers[name])
 		}
 	}
 	return ""
+}
+
+// sameHeader reports whether two answers have the same value of a header, or mean the same by it.
+func sameHeader(name string, a, b *Answer) bool {
+	const contentType = "Content-Type" // without it the same bytes are another answer
+	x, y := a.Headers[name], b.Headers[name]
+	if !strings.EqualFold(name, contentType) {
+		return x == y
+	}
+	return x == "" || a.Body == "" || b.Body == "" || value.SameMediaType(x, y)
 }
 
 // SameStatus reports whether replays have the status of the first answer.

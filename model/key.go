@@ -36,10 +36,12 @@ func (k Key) Fits(text string) bool {
 	if k.Format == FormatUUID && !regexp.MustCompile(uuidForm).MatchString(text) {
 		return false
 	}
-	if k.Pattern == "" {
-		return true
-	}
-	whole, err := regexp.Compile(`^(?:` + k.Pattern + `)$`)
+	return k.Pattern == "" || matchesWhole(k.Pattern, text)
+}
+
+// matchesWhole reports whether a pattern matches a text from its beginning to its end.
+func matchesWhole(pattern, text string) bool {
+	whole, err := regexp.Compile(`^(?:` + pattern + `)$`)
 	return err == nil && whole.MatchString(text)
 }
 

@@ -30,3 +30,21 @@ func Distinct[T comparable](all []T) (out []T) {
 	}
 	return out
 }
+
+// Flat lists all that the items hold, one after the other; of none, nil.
+func Flat[T, U any](all []T, holds func(T) []U) (out []U) {
+	for _, item := range all {
+		out = append(out, holds(item)...)
+	}
+	return out
+}
+
+// First returns the first item that fits; where none does, the zero value and false.
+func First[T any](all []T, fits func(T) bool) (first T, found bool) {
+	for _, item := range all {
+		if fits(item) {
+			return item, true
+		}
+	}
+	return first, false
+}

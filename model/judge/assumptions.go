@@ -13,17 +13,25 @@ import (
 // read. A history that lost a line must not pass for a whole one.
 func (v *view) checkAssumptions() {
 	for _, s := range v.operations {
-		v.checkTries(s)
-		v.checkHits(s)
-		for _, e := range s.faults {
-			if !e.Fired {
-				v.doubt("%s", misfire(e))
-			}
-		}
-		v.checkLookup(s)
+		v.checkOperation(s)
 	}
 	v.checkStates()
 	v.checkAnswers()
+}
+
+func (v *view) checkOperation(s *operationView) {
+	v.checkTries(s)
+	v.checkHits(s)
+	v.checkFaults(s)
+	v.checkLookup(s)
+}
+
+func (v *view) checkFaults(s *operationView) {
+	for _, e := range s.faults {
+		if !e.Fired {
+			v.doubt("%s", misfire(e))
+		}
+	}
 }
 
 // doubt adds a reason for the verdict to be unknown.
@@ -58,17 +66,11 @@ func (v *view) checkTries(s *operationView) {
 // contradicted reports whether the wire saw all answers to an attempt, and none that its client
 // got.
 func (s *operationView) contradicted(t *try) bool {
-	answered := 0
-	for _, h := range s.hits {
-		if h.attempt != t.number {
-			continue
-		}
-		if h.answer == nil || sameAnswer(h.answer, t.answer) {
-			return false
-		}
-		answered++
-	}
-	return t.answer != nil && answered > 0 && !s.fromNetwork(t)
+	all := s.hitsOf(t)
+	return t.answer != nil && len(all) > 0 && !s.fromNetwork(t) &&
+		!slices.ContainsFunc(all, func(h *hit) bool {
+			return h.answer == nil || sameAnswer(h.answer, t.answer)
+		})
 }
 
 // checkHits: what the wire saw has a beginning and an end, in this order, and belongs to an
@@ -104,24 +106,33 @@ func (v *view) checkStates() {
 		return
 	}
 	for _, name := range v.history.Initial.Names() {
-		_, read := v.final[name]
-		if short := name[strings.LastIndexByte(name, '.')+1:]; !read && v.contract.Reads(short) {
+		if !v.wasRead(name) {
 			v.doubt("the final value of %s was not read", name)
 		}
 	}
 }
 
+// wasRead reports whether the final value of a variable is known, or nobody reads it.
+func (v *view) wasRead(name string) bool {
+	_, read := v.final[name]
+	return read || !v.contract.Reads(name[strings.LastIndexByte(name, '.')+1:])
+}
+
 // misfire says which planned fault or race did not happen.
 func misfire(e *model.Event) string {
-	what := "copies that should have raced"
-	if e.Kind == model.FaultReported {
-		what = string(e.Fault.Kind)
-	}
-	out := fmt.Sprintf("%s at %s.%d did not happen", what, e.Operation, e.Attempt)
+	out := fmt.Sprintf("%s at %s.%d did not happen", missed(e), e.Operation, e.Attempt)
 	if e.Detail != "" {
 		out += " (" + e.Detail + ")"
 	}
 	return out
+}
+
+// missed names what did not happen, as an event has it.
+func missed(e *model.Event) string {
+	if e.Kind == model.FaultReported {
+		return string(e.Fault.Kind)
+	}
+	return "copies that should have raced"
 }
 
 // checkAnswers: what the service answered could be read.

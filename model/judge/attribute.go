@@ -39,18 +39,21 @@ func (i *item) alike(o *item) bool {
 // list reads the ledger items of a history, once for all readings.
 func (ix *index) list() {
 	for i := range ix.history.Events {
-		e := &ix.history.Events[i]
-		if e.Kind == model.Listed && ix.declared(e.Effect) {
-			it := &item{effect: e.Effect, place: i + 1}
-			ix.claims(it)
-			if len(it.claims) == 0 && ix.foreign(e.Effect) {
-				ix.given = append(ix.given, fmt.Sprintf("ledger %s shows %s, which no operation of the case "+
-					"declares: somebody else writes there", e.Effect.Ledger, describeEffect(*e.Effect)))
-				continue
-			}
-			ix.items = append(ix.items, it)
+		if e := &ix.history.Events[i]; e.Kind == model.Listed && ix.declared(e.Effect) {
+			ix.listItem(&item{effect: e.Effect, place: i + 1})
 		}
 	}
+}
+
+// listItem keeps an item of a ledger with who may claim it, or notes that others write there.
+func (ix *index) listItem(it *item) {
+	ix.claims(it)
+	if len(it.claims) == 0 && ix.foreign(it.effect) {
+		ix.given = append(ix.given, fmt.Sprintf("ledger %s shows %s, which no operation of the case "+
+			"declares: somebody else writes there", it.effect.Ledger, describeEffect(*it.effect)))
+		return
+	}
+	ix.items = append(ix.items, it)
 }
 
 // attribution says who left which effect and who had which key, in one reading. It is complete when
@@ -92,15 +95,18 @@ func (ix *index) attribute(r *reading) *attribution {
 		ix.relate(g, r, a)
 	}
 	for _, it := range ix.items {
-		if len(it.claims) == 0 {
-			a.orphans = append(a.orphans, orphan{
-				effect: it.effect, why: ix.orphanWhy(it), nearest: it.named,
-			})
-			continue
-		}
-		a.give(a.choose(r, it), it)
+		ix.give(a, r, it)
 	}
 	return a
+}
+
+// give gives an item to the operation that left it, or makes it an orphan.
+func (ix *index) give(a *attribution, r *reading, it *item) {
+	if len(it.claims) > 0 {
+		a.give(a.choose(r, it), it)
+		return
+	}
+	a.orphans = append(a.orphans, orphan{effect: it.effect, why: ix.orphanWhy(it), nearest: it.named})
 }
 
 // newAttribution gives nothing to anybody.
@@ -229,14 +235,17 @@ func nameScore(s *operationView, e *model.Effect) int {
 func (s *operationView) fitting(e *model.Effect) []claim {
 	var out []claim
 	for i, d := range s.Effects {
-		fits := d.Ledger == e.Ledger && d.Kind == e.Kind && d.Resource == e.Resource &&
-			sameFields(d, e)
 		known := slices.ContainsFunc(out, func(c claim) bool { return s.sameSlot(c.effect, i) })
-		if fits && !known {
+		if fits(d, e) && !known {
 			out = append(out, claim{s, i})
 		}
 	}
 	return out
+}
+
+// fits reports whether an item is what an operation declares.
+func fits(d model.Effect, e *model.Effect) bool {
+	return d.Ledger == e.Ledger && d.Kind == e.Kind && d.Resource == e.Resource && sameFields(d, e)
 }
 
 // choose returns the claim that an item goes to in a reading.
@@ -286,8 +295,7 @@ func (ix *index) orphanWhy(it *item) string {
 
 // executions counts how often the operation's effects happened: the most frequent one,
 // notifications left out.
-func (a *attribution) executions(s *operationView) int {
-	n := 0
+func (a *attribution) executions(s *operationView) (n int) {
 	for i, items := range a.found(s) {
 		if !s.Effects[i].Notification {
 			n = max(n, len(items))

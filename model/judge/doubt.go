@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/verdict"
 )
@@ -13,16 +14,15 @@ import (
 // is unknown, unless something else is violated too.
 func Doubt(v verdict.Verdict, h *model.History) verdict.Verdict {
 	timed := func(found verdict.Violation) bool { return found.Timed }
-	if h.Doubt == "" || !slices.ContainsFunc(v.Violations, timed) {
+	suspected := lists.Where(v.Violations, timed)
+	if h.Doubt == "" || len(suspected) == 0 {
 		return v
 	}
 	doubted := verdict.New()
-	for _, found := range v.Violations {
-		if found.Timed {
-			doubted.Reasons = append(doubted.Reasons, fmt.Sprintf("case %d (%s): %s depends on timing: %s",
-				h.Case, h.Scenario, found.Rule, h.Doubt))
-		}
-	}
+	doubted.Reasons = lists.Map(suspected, func(found verdict.Violation) string {
+		return fmt.Sprintf("case %d (%s): %s depends on timing: %s",
+			h.Case, h.Scenario, found.Rule, h.Doubt)
+	})
 	v.Violations = slices.DeleteFunc(slices.Clone(v.Violations), timed)
 	return Merge(v, doubted)
 }

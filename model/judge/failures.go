@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/verdict"
 )
@@ -51,16 +52,18 @@ func (ix *index) saysFailed(s *operationView, a *model.Answer) bool {
 // done, they leave open. One that was acknowledged did not fail.
 func (ix *index) reconsider(s *operationView) {
 	for _, h := range s.hits {
-		if h.outcome != model.Fail || !ix.saysFailed(s, h.answer) {
-			continue
-		}
-		done := slices.ContainsFunc(s.hits, func(o *hit) bool {
-			return o.outcome == model.OK && o.answeredBefore(h) && !ix.expired(o, h)
-		})
-		if !done {
+		if h.outcome == model.Fail && ix.saysFailed(s, h.answer) && !ix.doneBefore(s, h) {
 			h.outcome = model.Info
 		}
 	}
+}
+
+// doneBefore reports whether a request came when an operation had been acknowledged and its key was
+// still remembered.
+func (ix *index) doneBefore(s *operationView, h *hit) bool {
+	return slices.ContainsFunc(s.hits, func(o *hit) bool {
+		return o.outcome == model.OK && o.answeredBefore(h) && !ix.expired(o, h)
+	})
 }
 
 // freed reports whether the key of an operation may have been given away because it failed.
@@ -94,16 +97,12 @@ func (h *hit) arrived() bool { return h.complete || h.sent == never }
 // reruns counts the requests after which an operation may execute again because they failed, where
 // the contract says so. One whose end nobody saw may have failed too.
 func (ix *index) reruns(s *operationView) int {
-	n := 0
 	if ix.contract.Promises.Failures != "executed" {
-		return n
+		return 0
 	}
-	for _, h := range s.hits {
-		if h.arrived() && ix.mayHaveFailed(s, h) {
-			n++
-		}
-	}
-	return n
+	return len(lists.Where(s.hits, func(h *hit) bool {
+		return h.arrived() && ix.mayHaveFailed(s, h)
+	}))
 }
 
 // mayHaveDone reports whether a request that did not fail may have executed its operation.

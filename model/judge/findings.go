@@ -22,10 +22,16 @@ func (a *attribution) withEffects(s *operationView, v verdict.Violation) verdict
 	if s.outcome == model.Fail {
 		v.Expected = []string{"no effect"}
 	}
-	for i, d := range s.Effects {
-		v.Observed = append(v.Observed, fmt.Sprintf("%s ×%d", describeEffect(d), len(a.found(s)[i])))
-	}
+	v.Observed = a.counted(s)
 	return v
+}
+
+// counted says how often each effect of an operation was found.
+func (a *attribution) counted(s *operationView) (out []string) {
+	for i, d := range s.Effects {
+		out = append(out, fmt.Sprintf("%s ×%d", describeEffect(d), len(a.found(s)[i])))
+	}
+	return out
 }
 
 // onlyOnce says how often an effect is expected.

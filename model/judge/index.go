@@ -218,6 +218,10 @@ func (s *operationView) hit(e *model.Event) *hit {
 			return h
 		}
 	}
+	return s.addHit(e, n)
+}
+
+func (s *operationView) addHit(e *model.Event, n int) *hit {
 	h := &hit{attempt: e.Attempt, number: n, final: e.Final, sent: never, answered: never}
 	if t := s.try(e.Attempt); t != nil {
 		h.final = t.final
@@ -253,17 +257,21 @@ func (ix *index) finish(s *operationView) {
 // unanswered returns the only request of an attempt, when its client got an answer that the wire
 // did not see: then the client knows better.
 func (s *operationView) unanswered(t *try) *hit {
-	var only *hit
-	for _, h := range s.hits {
-		if h.attempt != t.number {
-			continue
-		}
-		if only != nil || h.answer != nil || h.sent == never {
-			return nil
-		}
-		only = h
+	all := s.hitsOf(t)
+	if len(all) != 1 || all[0].answer != nil || all[0].sent == never {
+		return nil
 	}
-	return only
+	return all[0]
+}
+
+// hitsOf lists the requests of an attempt.
+func (s *operationView) hitsOf(t *try) (out []*hit) {
+	for _, h := range s.hits {
+		if h.attempt == t.number {
+			out = append(out, h)
+		}
+	}
+	return out
 }
 
 // order is the time by which hits are listed: when they were answered, or else sent.
@@ -332,8 +340,7 @@ func (ix *index) refusesWork(s *operationView, h *hit) bool {
 }
 
 // answers returns the requests that were answered with an outcome, in the order of their answers.
-func (s *operationView) answers(o model.Outcome) []*hit {
-	var out []*hit
+func (s *operationView) answers(o model.Outcome) (out []*hit) {
 	for _, h := range s.hits {
 		if h.answer != nil && h.outcome == o {
 			out = append(out, h)

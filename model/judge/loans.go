@@ -37,8 +37,7 @@ func (ix *index) showing() (identities, bodies sharers) {
 	identities, bodies = sharers{}, sharers{}
 	for _, s := range ix.operations {
 		for _, h := range s.answers(model.OK) {
-			id := s.identity(h.answer)
-			identities.add(id, s)
+			identities.add(s.identity(h.answer), s)
 			bodies.add(h.answer.Body, s)
 		}
 	}

@@ -46,20 +46,25 @@ type folding struct {
 
 // see files an operation under the bytes of its request.
 func (f *folding) see(op *model.Operation, c *model.Contract) {
-	key := op.Key
-	if !c.SendsKey(op.Type) {
-		key = ""
-	} else if op.KeyStyle == model.KeyMissing {
+	if c.SendsKey(op.Type) && op.KeyStyle == model.KeyMissing {
 		return
 	}
-	bytes := strings.Join([]string{
-		op.Tenant, op.Method, op.Path, string(op.KeyStyle), key, op.Body,
-	}, "\x00")
+	bytes := sentBytes(op, c)
 	if known := f.first[bytes]; known != nil {
 		f.into[op.ID] = known
 		return
 	}
 	f.first[bytes] = op
+}
+
+// sentBytes is the same for two operations whose requests are the same bytes.
+func sentBytes(op *model.Operation, c *model.Contract) string {
+	key := ""
+	if c.SendsKey(op.Type) {
+		key = op.Key
+	}
+	parts := []string{op.Tenant, op.Method, op.Path, string(op.KeyStyle), key, op.Body}
+	return strings.Join(parts, "\x00")
 }
 
 // shift numbers the attempts of folded operations behind those of the first.

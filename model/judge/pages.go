@@ -23,14 +23,8 @@ func Explain(rule string) (string, error) {
 
 // Why returns the first paragraph of a rule's "Why it matters".
 func Why(rule string) string {
-	page, err := Explain(rule)
-	if err != nil {
-		return ""
-	}
-	_, rest, found := strings.Cut(page, "## Why it matters\n")
-	if !found {
-		return ""
-	}
+	page, _ := Explain(rule) // without one there is no reason to cut out
+	_, rest, _ := strings.Cut(page, "## Why it matters\n")
 	para, _, _ := strings.Cut(strings.TrimSpace(rest), "\n\n")
 	return strings.Join(strings.Fields(para), " ")
 }

@@ -189,8 +189,7 @@ func (ix *index) contestants(s *operationView) []*operationView {
 }
 
 // mates lists the other operations that carry the key of s, in their order.
-func (ix *index) mates(s *operationView) []*operationView {
-	var out []*operationView
+func (ix *index) mates(s *operationView) (out []*operationView) {
 	for _, o := range ix.byIdentity[s.identityKey] {
 		if o != s && ix.sameKey(s, o) {
 			out = append(out, o)

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/judge/accepted"
 	"github.com/idemcheck/idemcheck/model/verdict"
@@ -86,20 +87,21 @@ func (v *view) changedMind() []verdict.Violation {
 // takenBack returns an ok answer, and a refusal of a whole request that was sent after it. Refusals
 // that speak of another payload or of an expired key are other rules'.
 func (ix *index) takenBack(s *operationView) (ok, refusal *hit) {
-	p := ix.contract.Promises
 	for _, f := range s.answers(model.Fail) {
-		spoken := slices.Concat(p.Mismatch, p.SameBody, p.Expired)
-		status := f.answer.Status
-		if !f.complete || slices.Contains(spoken, status) && !slices.Contains(s.typ.Refused, status) {
-			continue
-		}
-		for _, o := range s.answers(model.OK) {
-			if o.answeredBefore(f) {
-				return o, f
-			}
+		earlier := func(o *hit) bool { return f.complete && o.answeredBefore(f) }
+		if o, found := lists.First(s.answers(model.OK), earlier); found && !ix.speaksOfKey(s, f) {
+			return o, f
 		}
 	}
 	return nil, nil
+}
+
+// speaksOfKey reports whether a refusal is about the key of an operation, and not about its work.
+func (ix *index) speaksOfKey(s *operationView, h *hit) bool {
+	p, status := ix.contract.Promises, h.answer.Status
+	spoken := slices.Contains(p.Mismatch, status) || slices.Contains(p.SameBody, status) ||
+		slices.Contains(p.Expired, status)
+	return spoken && !slices.Contains(s.typ.Refused, status)
 }
 
 // hollowAnswer: an ok answer without content, or one that names nothing.
@@ -308,15 +310,15 @@ func (s *operationView) preceded(h *hit) bool {
 }
 
 // inFlightExecution: requests of one operation that overlapped and both executed.
-func inFlightExecution(v *view) []verdict.Violation {
-	return v.about(v.operations, func(s *operationView) string {
-		first, later := v.sideBySide(s)
-		if later == nil {
-			return ""
-		}
-		return fmt.Sprintf("attempts %s and %s were at the service together and both executed: %s "+
-			"came later and should not have run", first.name(s), later.name(s), later.name(s))
-	})
+func inFlightExecution(v *view) []verdict.Violation { return v.about(v.operations, v.ranTogether) }
+
+func (v *view) ranTogether(s *operationView) string {
+	first, later := v.sideBySide(s)
+	if later == nil {
+		return ""
+	}
+	return fmt.Sprintf("attempts %s and %s were at the service together and both executed: %s "+
+		"came later and should not have run", first.name(s), later.name(s), later.name(s))
 }
 
 // sideBySide returns two requests of an operation that overlapped and that both executed, in the

@@ -1,6 +1,7 @@
 package judge
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -33,19 +34,11 @@ func (ix *index) allowed(s *operationView) int {
 // executable counts the requests of an operation that may each have executed: all that arrived and
 // were not refused, and those of attempts of which only the client's side was seen.
 func (s *operationView) executable() int {
-	n := 0
-	for _, t := range s.tries {
-		if t.answer == nil && !s.reached(t.number) {
-			n++
-		}
+	unseen := func(t *try) bool { return t.answer == nil && !s.reached(t.number) }
+	whole := func(h *hit) bool {
+		return (h.complete || h.sent == never || h.outcome == model.OK) && h.outcome != model.Fail
 	}
-	for _, h := range s.hits {
-		whole := h.complete || h.sent == never || h.outcome == model.OK
-		if whole && h.outcome != model.Fail {
-			n++
-		}
-	}
-	return n
+	return len(lists.Where(s.tries, unseen)) + len(lists.Where(s.hits, whole))
 }
 
 // duplicated lists the operations with an effect too many.
@@ -79,10 +72,7 @@ func (v *view) plainRepeat(s *operationView) bool {
 func (s *operationView) answersAlike() int {
 	count, maxCount := map[string]int{}, 0
 	for _, h := range s.answers(model.OK) {
-		name := s.identity(h.answer)
-		if name == "" {
-			name = h.answer.Body
-		}
+		name := cmp.Or(s.identity(h.answer), h.answer.Body)
 		count[name]++
 		maxCount = max(maxCount, count[name])
 	}
@@ -173,15 +163,15 @@ func (v *view) howDuplicated(s *operationView) string {
 }
 
 // replaySideEffect: somebody was told more than once.
-func replaySideEffect(v *view) []verdict.Violation {
-	return v.about(v.operations, func(s *operationView) string {
-		i := v.excess(s, max(1, v.executions(s)), true)
-		if i < 0 {
-			return ""
-		}
-		return fmt.Sprintf("operation %s executed once and sent %d %s notifications",
-			s.ID, len(v.found(s)[i]), s.Effects[i].Kind)
-	})
+func replaySideEffect(v *view) []verdict.Violation { return v.about(v.operations, v.toldAgain) }
+
+func (v *view) toldAgain(s *operationView) string {
+	i := v.excess(s, max(1, v.executions(s)), true)
+	if i < 0 {
+		return ""
+	}
+	return fmt.Sprintf("operation %s executed once and sent %d %s notifications",
+		s.ID, len(v.found(s)[i]), s.Effects[i].Kind)
 }
 
 // standsAlone reports whether an operation is judged by itself: it has a key of its own or needs
@@ -216,13 +206,15 @@ func partialEffect(v *view) []verdict.Violation {
 	if len(v.reasons) > 0 {
 		return nil
 	}
-	return v.about(v.operations, func(s *operationView) string {
-		present, missing := v.spread(s)
-		if v.keyRefused(s) || s.outcome == model.Fail || present == 0 || missing == 0 && !v.uneven(s) {
-			return ""
-		}
-		return fmt.Sprintf("operation %s left %s", s.ID, s.half(present, missing))
-	})
+	return v.about(v.operations, v.partial)
+}
+
+func (v *view) partial(s *operationView) string {
+	present, missing := v.spread(s)
+	if v.keyRefused(s) || s.outcome == model.Fail || present == 0 || missing == 0 && !v.uneven(s) {
+		return ""
+	}
+	return fmt.Sprintf("operation %s left %s", s.ID, s.half(present, missing))
 }
 
 // half says which part of its effects an operation left.
@@ -244,27 +236,28 @@ func (v *view) uneven(s *operationView) bool {
 
 // lostEffect: acknowledged, and nothing there. An answer that belongs to another operation
 // acknowledged this one all the same.
-func lostEffect(v *view) []verdict.Violation {
-	return v.about(v.judgeable(), func(s *operationView) string {
-		present, missing := v.spread(s)
-		if s.outcome != model.OK || present > 0 || missing == 0 {
-			return ""
-		}
-		return fmt.Sprintf("operation %s was acknowledged with %d and left no effect",
-			s.ID, s.answers(model.OK)[0].answer.Status)
-	})
+func lostEffect(v *view) []verdict.Violation { return v.about(v.judgeable(), v.lost) }
+
+func (v *view) lost(s *operationView) string {
+	present, missing := v.spread(s)
+	if s.outcome != model.OK || present > 0 || missing == 0 {
+		return ""
+	}
+	return fmt.Sprintf("operation %s was acknowledged with %d and left no effect",
+		s.ID, s.answers(model.OK)[0].answer.Status)
 }
 
 // phantomEffect: refused, and there all the same. What repeats the key of another operation for
 // sure is a payload-mismatch.
-func phantomEffect(v *view) []verdict.Violation {
-	return v.about(lists.Where(v.operations, v.standsAlone), func(s *operationView) string {
-		if present, _ := v.spread(s); s.outcome != model.Fail || present == 0 {
-			return ""
-		}
-		return fmt.Sprintf("operation %s was refused with %d and left an effect",
-			s.ID, s.answers(model.Fail)[0].answer.Status)
-	})
+func phantomEffect(v *view) []verdict.Violation { return v.about(v.operations, v.phantom) }
+
+func (v *view) phantom(s *operationView) string {
+	present, _ := v.spread(s)
+	if s.outcome != model.Fail || present == 0 || !v.standsAlone(s) {
+		return ""
+	}
+	return fmt.Sprintf("operation %s was refused with %d and left an effect",
+		s.ID, s.answers(model.Fail)[0].answer.Status)
 }
 
 // orphanEffect: an effect nobody asked for.

@@ -210,15 +210,15 @@ func foreign(a, b *operationView) bool {
 
 // foreignReplay: an answer that crossed from one tenant or route to another.
 func foreignReplay(v *view) []verdict.Violation {
-	crossed := lists.Where(v.borrowed(), func(pair [2]*operationView) bool {
-		return foreign(pair[0], pair[1])
-	})
-	return lists.Map(crossed, func(pair [2]*operationView) verdict.Violation {
-		a, b := pair[0], pair[1]
-		return v.withEffects(b, violation(fmt.Sprintf(
-			"operation %s (%s %s) was answered with what belongs to %s (%s %s)",
-			b.ID, b.Tenant, b.Route, a.ID, a.Tenant, a.Route), b, a))
-	})
+	crossed := func(pair [2]*operationView) bool { return foreign(pair[0], pair[1]) }
+	return lists.Map(lists.Where(v.borrowed(), crossed), v.replayedAbroad)
+}
+
+func (v *view) replayedAbroad(pair [2]*operationView) verdict.Violation {
+	a, b := pair[0], pair[1]
+	return v.withEffects(b, violation(fmt.Sprintf(
+		"operation %s (%s %s) was answered with what belongs to %s (%s %s)",
+		b.ID, b.Tenant, b.Route, a.ID, a.Tenant, a.Route), b, a))
 }
 
 // overDeduplication: a new operation that was taken for an earlier one. Where only repeats show
@@ -332,11 +332,10 @@ func conflictLeak(v *view) []verdict.Violation {
 	var out []verdict.Violation
 	known := v.needles()
 	for _, s := range v.operations {
-		for _, o := range s.suspects(known) {
-			if o != s && s.leaks(o) {
-				out = append(out, violation(fmt.Sprintf(
-					"the refusal of operation %s shows the answer to %s", s.ID, o.ID), s, o))
-			}
+		leaked := func(o *operationView) bool { return o != s && s.leaks(o) }
+		for _, o := range lists.Where(s.suspects(known), leaked) {
+			out = append(out, violation(fmt.Sprintf(
+				"the refusal of operation %s shows the answer to %s", s.ID, o.ID), s, o))
 		}
 	}
 	return out
@@ -360,16 +359,18 @@ func (s *operationView) suspects(known *needles) []*operationView {
 // leaks reports whether a refusal of s shows the identity of another operation's answer that s did
 // not send.
 func (s *operationView) leaks(o *operationView) bool {
-	for _, h := range s.hits {
-		if h.answer == nil || h.outcome == model.OK {
-			continue
-		}
-		for _, other := range o.answers(model.OK) {
-			id := o.identity(other.answer)
-			if mentions(h.answer.Body, id) && !mentions(s.Body, id) && !mentions(s.Path, id) {
-				return true
-			}
+	for _, other := range o.answers(model.OK) {
+		if s.tells(o.identity(other.answer)) {
+			return true
 		}
 	}
 	return false
+}
+
+// tells reports whether a refusal names something that the operation itself did not name.
+func (s *operationView) tells(id string) bool {
+	return !mentions(s.Body, id) && !mentions(s.Path, id) &&
+		slices.ContainsFunc(s.hits, func(h *hit) bool {
+			return h.answer != nil && h.outcome != model.OK && mentions(h.answer.Body, id)
+		})
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/verdict"
 )
@@ -11,11 +12,11 @@ import (
 // spoiltRepeats finds operations that were settled, by an acknowledgement or by a refusal that is
 // stored, and of which a repeat then got an answer that the contract has nowhere, or none.
 func (v *view) spoiltRepeats() []verdict.Violation {
+	plain := lists.Where(v.operations, func(s *operationView) bool {
+		return v.ordinary(s) && !v.contested(s) && !v.renewed(s)
+	})
 	var out []verdict.Violation
-	for _, s := range v.operations {
-		if !v.ordinary(s) || v.contested(s) || v.renewed(s) {
-			continue
-		}
+	for _, s := range plain {
 		if found := v.spoilt(s); found != nil {
 			out = append(out, *found)
 		}
@@ -82,12 +83,10 @@ func (ix *index) refusedBefore(s *operationView, h *hit) *hit {
 		p.Failures != "" || ix.failedForGood(s, h.answer) {
 		return nil
 	}
-	for _, o := range s.answers(model.Fail) {
-		if ix.refusesWork(s, o) && o.answeredBefore(h) {
-			return o
-		}
-	}
-	return nil
+	before, _ := lists.First(s.answers(model.Fail), func(o *hit) bool {
+		return ix.refusesWork(s, o) && o.answeredBefore(h)
+	})
+	return before
 }
 
 // strange says that a repeat was answered with a status that nobody declared for it, or "". Another

@@ -324,6 +324,15 @@ func (ix *index) quiet(s *operationView, h *hit) time.Duration {
 // silence says why an operation that was not answered to the end need not be stuck, or "": another
 // request with its key was at work so lately that its bound was not over.
 func (ix *index) silence(s *operationView, last *try) string {
+	if last.returned-ix.lastWork(s) >= ix.contract.Recovery() {
+		return ""
+	}
+	return fmt.Sprintf("operation %s got no answer to the end, and requests with its key were at "+
+		"work: raise promises.recovery, or run on a calmer machine", s.ID)
+}
+
+// lastWork is when the last request with the key of an operation ended, after everything healed.
+func (ix *index) lastWork(s *operationView) time.Duration {
 	since := ix.healed
 	for _, o := range ix.mates(s) {
 		for _, h := range o.hits {
@@ -332,11 +341,7 @@ func (ix *index) silence(s *operationView, last *try) string {
 			}
 		}
 	}
-	if last.returned-since >= ix.contract.Recovery() {
-		return ""
-	}
-	return fmt.Sprintf("operation %s got no answer to the end, and requests with its key were at "+
-		"work: raise promises.recovery, or run on a calmer machine", s.ID)
+	return since
 }
 
 // ofCaller reports whether a status speaks of the caller or of too much traffic, and not of the

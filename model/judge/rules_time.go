@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/verdict"
 )
@@ -68,13 +69,9 @@ func (ix *index) reworded(s *operationView) *verdict.Violation {
 // reconsidered returns a stored refusal and an ok answer to a request that was sent after it.
 func (ix *index) reconsidered(s *operationView) (refusal, ok *hit) {
 	for _, f := range s.answers(model.Fail) {
-		if !ix.refusesWork(s, f) {
-			continue
-		}
-		for _, o := range s.answers(model.OK) {
-			if f.answeredBefore(o) {
-				return f, o
-			}
+		later := func(o *hit) bool { return ix.refusesWork(s, f) && f.answeredBefore(o) }
+		if o, found := lists.First(s.answers(model.OK), later); found {
+			return f, o
 		}
 	}
 	return nil, nil

@@ -1,6 +1,7 @@
 package notation
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -231,22 +232,24 @@ func parseEnd(e *model.Event, l line) {
 		e.Err = l.word(2)
 		return
 	}
-	e.Answer = &model.Answer{Status: status, ReplayMarker: l.has("marker"), Body: l.json}
+	e.Answer = &model.Answer{Status: status, ReplayMarker: l.has("marker"), Body: l.body()}
 	if len(l.named) > 0 {
 		e.Answer.Headers = l.named
 	}
+}
+
+// body is the JSON of a line, or the text that it quotes.
+func (l line) body() string {
 	var quoted string
 	if json.Unmarshal([]byte(l.json), &quoted) == nil {
-		e.Answer.Body = quoted
+		return quoted
 	}
+	return l.json
 }
 
 // parseValue reads a number, a string or JSON.
 func parseValue(l line, i int) (any, error) {
-	s := l.word(i)
-	if s == "" {
-		s = l.json
-	}
+	s := cmp.Or(l.word(i), l.json)
 	if s == "" {
 		return nil, fmt.Errorf("a value is missing")
 	}

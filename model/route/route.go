@@ -32,16 +32,14 @@ type TLS struct {
 // host.
 func Socket(target string) (path string, is bool) {
 	rest, is := strings.CutPrefix(target, "unix:")
-	if after, two := strings.CutPrefix(rest, "//"); two {
-		rest = after
-		if !strings.HasPrefix(rest, "/") {
-			return "", is
-		}
-	}
 	if !is {
 		return "", false
 	}
-	return rest, true
+	after, two := strings.CutPrefix(rest, "//")
+	if two && !strings.HasPrefix(after, "/") {
+		return "", true
+	}
+	return after, true
 }
 
 // StopOn says when a run ends early, so that it does no more to a service that fails.

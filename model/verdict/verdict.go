@@ -138,15 +138,23 @@ func New() Verdict {
 // addFigures adds what was measured: durations add up.
 func (v *Verdict) addFigures(o Verdict) {
 	v.Duration += o.Duration
-	if o.Latency != nil {
-		if v.Latency == nil {
-			v.Latency = &tally.Latency{}
-		}
-		v.Latency.WithoutFaults.Add(o.Latency.WithoutFaults)
-		v.Latency.WithFaults.Add(o.Latency.WithFaults)
+	v.addLatency(o.Latency)
+	v.addRuns(o.Runs)
+}
+
+func (v *Verdict) addLatency(o *tally.Latency) {
+	if o == nil {
+		return
 	}
-	if len(o.Runs) > 0 {
-		v.Runs = append(v.Runs, o.Runs...)
+	v.Latency = cmp.Or(v.Latency, &tally.Latency{})
+	v.Latency.WithoutFaults.Add(o.WithoutFaults)
+	v.Latency.WithFaults.Add(o.WithFaults)
+}
+
+// addRuns adds the runs that are not known yet.
+func (v *Verdict) addRuns(runs []RunFacts) {
+	if len(runs) > 0 {
+		v.Runs = append(v.Runs, runs...)
 		slices.SortFunc(v.Runs, compareRuns)
 		v.Runs = slices.CompactFunc(v.Runs, func(a, b RunFacts) bool { return compareRuns(a, b) == 0 })
 	}

@@ -10,6 +10,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/judge"
 	"github.com/idemcheck/idemcheck/model/verdict"
@@ -56,10 +57,8 @@ type trials struct {
 func (t *trials) line(v *verdict.Violation) (line, none string) {
 	row, at := rowOf(v.Rule), t.place(v)
 	for _, w := range row.ways {
-		for _, e := range w(at) {
-			if after := t.try(e); after != nil && t.accepts(after, v) {
-				return e.line, ""
-			}
+		if line := t.accepted(w(at), v); line != "" {
+			return line, ""
 		}
 	}
 	none = "no line of a contract allows this"
@@ -69,33 +68,46 @@ func (t *trials) line(v *verdict.Violation) (line, none string) {
 	return "", none
 }
 
+// accepted returns the first of some lines that declares a violation, or "".
+func (t *trials) accepted(edits []edit, v *verdict.Violation) string {
+	for _, e := range edits {
+		if after := t.try(e); after != nil && t.accepts(after, v) {
+			return e.line
+		}
+	}
+	return ""
+}
+
 // try judges the history with a line; nil where too many were tried.
 func (t *trials) try(e edit) *verdict.Verdict {
-	if after, known := t.done[e.line]; known {
-		return after
+	after, known := t.done[e.line]
+	if !known && len(t.done) < t.limit {
+		after = t.judgedWith(e)
+		t.done[e.line] = after
 	}
-	if len(t.done) == t.limit {
-		return nil
-	}
+	return after
+}
+
+func (t *trials) judgedWith(e edit) *verdict.Verdict {
 	with := *t.contract
 	with.Operations = maps.Clone(with.Operations)
 	e.write(&with)
 	after := judge.Judge(t.history, &with, t.spec)
-	t.done[e.line] = &after
 	return &after
 }
 
 // accepts reports whether a violation is gone and nothing came in its place.
 func (t *trials) accepts(after *verdict.Verdict, v *verdict.Violation) bool {
-	if len(after.Reasons) > len(t.before.Reasons) {
-		return false
-	}
-	return !slices.ContainsFunc(after.Violations, func(a verdict.Violation) bool {
-		return a.Level == verdict.LevelViolation &&
-			(Same(&a, v) || !slices.ContainsFunc(t.before.Violations, func(b verdict.Violation) bool {
-				return Same(&a, &b)
-			}))
-	})
+	return len(after.Reasons) <= len(t.before.Reasons) &&
+		!slices.ContainsFunc(after.Violations, func(a verdict.Violation) bool {
+			return a.Level == verdict.LevelViolation && (Same(&a, v) || t.isNew(&a))
+		})
+}
+
+// isNew reports whether a violation was not there before a line was tried.
+func (t *trials) isNew(a *verdict.Violation) bool {
+	known := func(b verdict.Violation) bool { return Same(a, &b) }
+	return !slices.ContainsFunc(t.before.Violations, known)
 }
 
 // Same reports whether two violations of one history are one: the rule and an operation are the
@@ -119,11 +131,7 @@ type place struct {
 }
 
 func (t *trials) place(v *verdict.Violation) *place {
-	at := &place{trials: t, found: v}
-	for _, id := range v.Operations {
-		if op := t.history.Operation(id); op != nil {
-			at.operations = append(at.operations, op)
-		}
-	}
-	return at
+	known := func(op *model.Operation) bool { return op != nil }
+	all := lists.Map(v.Operations, t.history.Operation)
+	return &place{trials: t, found: v, operations: lists.Where(all, known)}
 }

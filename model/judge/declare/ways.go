@@ -168,10 +168,13 @@ func succeeds(p *place) []edit {
 	if !known {
 		return nil
 	}
-	return lists.Map(without(p.statuses(200, 299), t.OK), func(status int) edit {
-		longer := with(t.OK, status)
-		return ofType(p, "ok", numbers(longer), func(t *model.OperationType) { t.OK = longer })
-	})
+	fresh := without(p.statuses(200, 299), t.OK)
+	return lists.Map(fresh, func(status int) edit { return p.okAre(with(t.OK, status)) })
+}
+
+// okAre is the line that says with which statuses the operation succeeds.
+func (at *place) okAre(statuses []int) edit {
+	return ofType(at, "ok", numbers(statuses), func(t *model.OperationType) { t.OK = statuses })
 }
 
 // nameless says that answers name nothing.

@@ -36,11 +36,10 @@ type SentOnce struct {
 // Count adds an operation: whether its client got a definite answer, and whether it had effects.
 func (s *SentOnce) Count(answered, executed bool) {
 	s.Sent++
-	if answered {
-		return
+	if !answered {
+		s.Unanswered++
 	}
-	s.Unanswered++
-	if executed {
+	if !answered && executed {
 		s.Executed++
 	}
 }
