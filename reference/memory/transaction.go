@@ -37,22 +37,21 @@ func (t *transaction) InsertCharge(charge store.Charge) error {
 }
 
 func (t *transaction) AddRefunded(tenant, id string, amount int64) error {
-	charge, err := t.Charge(tenant, id)
-	if err != nil {
-		return err
-	}
-	charge.Refunded += amount
-	put(t, t.data.charges, pair{tenant, id}, charge)
-	return nil
+	return change(t, t.data.charges, pair{tenant, id}, func(c *store.Charge) { c.Refunded += amount })
 }
 
 func (t *transaction) AddBalance(tenant, id string, delta int64) error {
-	account, err := t.Account(tenant, id)
+	return change(t, t.data.accounts, pair{tenant, id}, func(a *store.Account) { a.Balance += delta })
+}
+
+// change puts a changed value in the place of one that is there.
+func change[V any](t *transaction, table map[pair]V, id pair, by func(*V)) error {
+	value, err := get(table, id)
 	if err != nil {
 		return err
 	}
-	account.Balance += delta
-	put(t, t.data.accounts, pair{tenant, id}, account)
+	by(&value)
+	put(t, table, id, value)
 	return nil
 }
 

@@ -3,12 +3,12 @@ package postgres
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/idemcheck/idemcheck/reference/internal/rows"
 	"github.com/idemcheck/idemcheck/reference/store"
 )
 
@@ -79,8 +79,5 @@ func failure(doing string, err error) error {
 	if errors.Is(err, pgx.ErrNoRows) || errors.As(err, &refused) && refused.Code == notText {
 		return store.ErrNotFound
 	}
-	if err != nil {
-		return fmt.Errorf("%s: %w", doing, err)
-	}
-	return nil
+	return rows.Failed(doing, err)
 }

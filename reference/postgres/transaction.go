@@ -1,10 +1,10 @@
 package postgres
 
 import (
-	"fmt"
 	"strconv"
 	"time"
 
+	"github.com/idemcheck/idemcheck/reference/internal/rows"
 	"github.com/idemcheck/idemcheck/reference/store"
 )
 
@@ -28,26 +28,26 @@ func (t transaction) InsertAccount(a store.Account) error {
 	n, err := t.exec(`INSERT INTO accounts (tenant, id, name, currency, balance)
 		VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`,
 		a.Tenant, a.ID, a.Name, a.Currency, a.Balance)
-	return inserted("account "+a.ID, n, err)
+	return rows.Inserted("account "+a.ID, n, err)
 }
 
 func (t transaction) InsertCharge(c store.Charge) error {
 	n, err := t.exec(`INSERT INTO charges (tenant, id, account, reference, amount, refunded)
 		VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`,
 		c.Tenant, c.ID, c.Account, c.Reference, c.Amount, c.Refunded)
-	return inserted("charge "+c.ID, n, err)
+	return rows.Inserted("charge "+c.ID, n, err)
 }
 
 func (t transaction) AddRefunded(tenant, id string, amount int64) error {
 	n, err := t.exec(`UPDATE charges SET refunded = refunded + $1 WHERE tenant = $2 AND id = $3`,
 		amount, tenant, id)
-	return updated("charge "+id, n, err)
+	return rows.Updated("charge "+id, n, err)
 }
 
 func (t transaction) AddBalance(tenant, id string, delta int64) error {
 	n, err := t.exec(`UPDATE accounts SET balance = balance + $1 WHERE tenant = $2 AND id = $3`,
 		delta, tenant, id)
-	return updated("account "+id, n, err)
+	return rows.Updated("account "+id, n, err)
 }
 
 // Post changes the balance even by zero: the row lock that it takes makes one account's effects get
@@ -64,12 +64,12 @@ func (t transaction) Post(e store.LedgerEntry, delta int64) error {
 
 func (t transaction) InsertRecord(r store.Record) error {
 	n, err := t.exec(putRecord+` WHERE records.expires_at <= excluded.created_at`,
-		recordValues(r)...)
-	return inserted("the record of a key", n, err)
+		rows.Values(r)...)
+	return rows.Inserted("the record of a key", n, err)
 }
 
 func (t transaction) PutRecord(r store.Record) error {
-	_, err := t.exec(putRecord, recordValues(r)...)
+	_, err := t.exec(putRecord, rows.Values(r)...)
 	return failure("writing the record of a key", err)
 }
 
@@ -89,35 +89,4 @@ func (t transaction) DeleteExpired(now time.Time, limit int) error {
 func (t transaction) exec(text string, args ...any) (int64, error) {
 	tag, err := t.tx.Exec(t.ctx, text, args...)
 	return tag.RowsAffected(), err
-}
-
-func recordValues(r store.Record) []any {
-	body := r.Body
-	if body == nil {
-		body = []byte{} // nil would be NULL
-	}
-	return []any{
-		r.Scope, r.Key, r.Fingerprint, r.Status, r.ContentType, r.Location, body,
-		r.CreatedAt.UnixNano(), r.ExpiresAt.UnixNano(),
-	}
-}
-
-func inserted(what string, rows int64, err error) error {
-	if err != nil {
-		return fmt.Errorf("inserting %s: %w", what, err)
-	}
-	if rows == 0 {
-		return store.ErrExists
-	}
-	return nil
-}
-
-func updated(what string, rows int64, err error) error {
-	if err != nil {
-		return fmt.Errorf("updating %s: %w", what, err)
-	}
-	if rows == 0 {
-		return store.ErrNotFound
-	}
-	return nil
 }

@@ -4,9 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"time"
 
+	"github.com/idemcheck/idemcheck/reference/internal/rows"
 	"github.com/idemcheck/idemcheck/reference/store"
 )
 
@@ -72,8 +72,5 @@ func failure(doing string, err error) error {
 	if errors.Is(err, sql.ErrNoRows) {
 		return store.ErrNotFound
 	}
-	if err != nil {
-		return fmt.Errorf("%s: %w", doing, err)
-	}
-	return nil
+	return rows.Failed(doing, err)
 }

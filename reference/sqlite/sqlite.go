@@ -113,12 +113,11 @@ func (s *Store) View(ctx context.Context, fn func(store.Reader) error) error {
 }
 
 // Close implements store.Store. The file stays.
-func (s *Store) Close() error {
-	var problems []error
+func (s *Store) Close() (err error) {
 	for _, db := range []*sql.DB{s.readers, s.writer} {
 		if db != nil {
-			problems = append(problems, db.Close())
+			err = errors.Join(err, db.Close())
 		}
 	}
-	return errors.Join(problems...)
+	return err
 }

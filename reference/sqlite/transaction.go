@@ -2,10 +2,10 @@ package sqlite
 
 import (
 	"database/sql"
-	"fmt"
 	"strconv"
 	"time"
 
+	"github.com/idemcheck/idemcheck/reference/internal/rows"
 	"github.com/idemcheck/idemcheck/reference/store"
 )
 
@@ -19,23 +19,23 @@ func (t transaction) NextID(prefix string) (string, error) {
 
 func (t transaction) InsertAccount(a store.Account) error {
 	n, err := t.exec(t.sql.insertAccount, a.Tenant, a.ID, a.Name, a.Currency, a.Balance)
-	return inserted("account "+a.ID, n, err)
+	return rows.Inserted("account "+a.ID, n, err)
 }
 
 func (t transaction) InsertCharge(c store.Charge) error {
 	n, err := t.exec(t.sql.insertCharge,
 		c.Tenant, c.ID, c.Account, c.Reference, c.Amount, c.Refunded)
-	return inserted("charge "+c.ID, n, err)
+	return rows.Inserted("charge "+c.ID, n, err)
 }
 
 func (t transaction) AddRefunded(tenant, id string, amount int64) error {
 	n, err := t.exec(t.sql.addRefunded, amount, tenant, id)
-	return updated("charge "+id, n, err)
+	return rows.Updated("charge "+id, n, err)
 }
 
 func (t transaction) AddBalance(tenant, id string, delta int64) error {
 	n, err := t.exec(t.sql.addBalance, delta, tenant, id)
-	return updated("account "+id, n, err)
+	return rows.Updated("account "+id, n, err)
 }
 
 func (t transaction) Post(e store.LedgerEntry, delta int64) error {
@@ -49,12 +49,12 @@ func (t transaction) Post(e store.LedgerEntry, delta int64) error {
 }
 
 func (t transaction) InsertRecord(r store.Record) error {
-	n, err := t.exec(t.sql.insertRecord, recordValues(r)...)
-	return inserted("the record of a key", n, err)
+	n, err := t.exec(t.sql.insertRecord, rows.Values(r)...)
+	return rows.Inserted("the record of a key", n, err)
 }
 
 func (t transaction) PutRecord(r store.Record) error {
-	_, err := t.exec(t.sql.putRecord, recordValues(r)...)
+	_, err := t.exec(t.sql.putRecord, rows.Values(r)...)
 	return failure("writing the record of a key", err)
 }
 
@@ -74,35 +74,4 @@ func (t transaction) exec(stmt *sql.Stmt, args ...any) (int64, error) {
 		return 0, err
 	}
 	return result.RowsAffected()
-}
-
-func recordValues(r store.Record) []any {
-	body := r.Body
-	if body == nil {
-		body = []byte{} // nil would be NULL
-	}
-	return []any{
-		r.Scope, r.Key, r.Fingerprint, r.Status, r.ContentType, r.Location, body,
-		r.CreatedAt.UnixNano(), r.ExpiresAt.UnixNano(),
-	}
-}
-
-func inserted(what string, rows int64, err error) error {
-	if err != nil {
-		return fmt.Errorf("inserting %s: %w", what, err)
-	}
-	if rows == 0 {
-		return store.ErrExists
-	}
-	return nil
-}
-
-func updated(what string, rows int64, err error) error {
-	if err != nil {
-		return fmt.Errorf("updating %s: %w", what, err)
-	}
-	if rows == 0 {
-		return store.ErrNotFound
-	}
-	return nil
 }

@@ -288,3 +288,8 @@ func (w *world) chargedOnce(a answer) string {
 func (w *world) shopHas(want string) string {
 	return expect("ledger", want, w.ledger("alpha", "shop"))
 }
+
+// tillHas says what is wrong with the ledger of alpha's till.
+func (w *world) tillHas(want string) string {
+	return expect("the till's ledger", want, w.ledger("alpha", "till"))
+}

@@ -206,13 +206,18 @@ func takeOver() payment.ClaimStep {
 // claimInStore marks the key as in progress in a transaction of its own. Its release works under
 // the client's context, which is the mistake: a client that has gone leaves the mark for ever.
 func claimInStore(s *payment.Server, at *payment.Arrival) (release func(), ok bool, err error) {
-	mark := s.RecordOf(at, answer.Response{})
-	mark.ExpiresAt = mark.CreatedAt.Add(variants.ForEver)
-	err = s.Update(at, func(tx store.Tx) error { return tx.InsertRecord(mark) })
+	err = insertMark(s, at, variants.ForEver)
 	if errors.Is(err, store.ErrExists) {
 		return enterIfDecided(s, at)
 	}
 	return func() { clearMark(s, at) }, true, err
+}
+
+// insertMark stores a key as one in progress.
+func insertMark(s *payment.Server, at *payment.Arrival, keptFor time.Duration) error {
+	mark := s.RecordOf(at, answer.Response{})
+	mark.ExpiresAt = mark.CreatedAt.Add(keptFor)
+	return s.Update(at, func(tx store.Tx) error { return tx.InsertRecord(mark) })
 }
 
 // enterIfDecided lets an attempt in whose key is taken when its answer is there.

@@ -145,12 +145,8 @@ func (m *marksInProgress) use(do *payment.Steps) {
 
 // claim marks the key in a transaction of its own. A mark that stays that long is swept: the next
 // attempt may replace it.
-func (m *marksInProgress) claim(
-	s *payment.Server, at *payment.Arrival,
-) (release func(), ok bool, err error) {
-	mark := s.RecordOf(at, answer.Response{})
-	mark.ExpiresAt = mark.CreatedAt.Add(m.sweptAfter)
-	err = s.Update(at, func(tx store.Tx) error { return tx.InsertRecord(mark) })
+func (m *marksInProgress) claim(s *payment.Server, at *payment.Arrival) (func(), bool, error) {
+	err := insertMark(s, at, m.sweptAfter)
 	if errors.Is(err, store.ErrExists) {
 		return enterIfDecided(s, at)
 	}

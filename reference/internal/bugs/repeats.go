@@ -122,9 +122,7 @@ func announceStoredLength(
 type unfinishedClaims struct{ refused notes[bool] }
 
 // claim lets go of a key that has an answer, or no outcome. A refusal is neither.
-func (u *unfinishedClaims) claim(
-	s *payment.Server, at *payment.Arrival,
-) (release func(), ok bool, err error) {
+func (u *unfinishedClaims) claim(s *payment.Server, at *payment.Arrival) (func(), bool, error) {
 	leave, ok, err := right.ClaimInProcess(s, at)
 	return func() {
 		if !u.refused.get(at) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/reference/internal/answer"
 	"github.com/idemcheck/idemcheck/reference/internal/processor"
 	"github.com/idemcheck/idemcheck/reference/store"
@@ -44,13 +45,9 @@ func (in *BatchInput) Check() *answer.FieldError {
 
 // list returns the items as the charges that they are, which share the reference.
 func (in *BatchInput) list() []ChargeInput {
-	charges := make([]ChargeInput, 0, len(in.Charges))
-	for _, item := range in.Charges {
-		charges = append(charges, ChargeInput{
-			Account: item.Account, Amount: item.Amount, Reference: in.Reference,
-		})
-	}
-	return charges
+	return lists.Map(in.Charges, func(item batchItem) ChargeInput {
+		return ChargeInput{Account: item.Account, Amount: item.Amount, Reference: in.Reference}
+	})
 }
 
 // Authorization implements Input: it is for the sum, on the account that comes first.

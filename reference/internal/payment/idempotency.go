@@ -154,12 +154,10 @@ func (s *Server) Authorise(at *Arrival) *answer.Response {
 
 // putOff answers an attempt that came to no decision.
 func (s *Server) putOff(at *Arrival, refusal answer.Response) answer.Response {
-	if !s.Stores(at, refusal) {
-		return refusal
-	}
-	err := s.Keep(at, refusal)
-	if err != nil {
-		return s.Failed(at, "recording a refusal", err)
+	if s.Stores(at, refusal) {
+		if err := s.Keep(at, refusal); err != nil {
+			return s.Failed(at, "recording a refusal", err)
+		}
 	}
 	return refusal
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/reference/internal/answer"
 	"github.com/idemcheck/idemcheck/reference/internal/operation"
 	"github.com/idemcheck/idemcheck/reference/store"
@@ -107,14 +108,14 @@ func effectQuery(r *http.Request) (query store.EffectQuery, wrong *answer.FieldE
 }
 
 func showEffects(effects []store.LedgerEntry) effectList {
-	list := effectList{Effects: make([]effectState, 0, len(effects))}
-	for _, e := range effects {
-		list.Effects = append(list.Effects, effectState{
-			ID: effectPrefix + strconv.FormatInt(e.Seq, 10), Account: e.Account, Kind: e.Kind,
-			Amount: e.Amount, Key: e.Key, Reference: e.Reference, At: e.At.UTC(),
-		})
+	return effectList{Effects: append([]effectState{}, lists.Map(effects, showEffect)...)}
+}
+
+func showEffect(e store.LedgerEntry) effectState {
+	return effectState{
+		ID: effectPrefix + strconv.FormatInt(e.Seq, 10), Account: e.Account, Kind: e.Kind,
+		Amount: e.Amount, Key: e.Key, Reference: e.Reference, At: e.At.UTC(),
 	}
-	return list
 }
 
 // show answers with what read finds.
