@@ -47,11 +47,8 @@ func (s server) publish(host *dockerapi.HostConfig) {
 
 func (s server) dsn(port network.Port) string {
 	address := url.URL{
-		Scheme:   "postgres",
-		User:     url.UserPassword(roleName, s.password),
-		Host:     net.JoinHostPort(s.host, port.Port()),
-		Path:     roleName,
-		RawQuery: "sslmode=disable",
+		Scheme: "postgres", User: url.UserPassword(roleName, s.password), Path: roleName,
+		Host: net.JoinHostPort(s.host, port.Port()), RawQuery: "sslmode=disable",
 	}
 	return address.String()
 }

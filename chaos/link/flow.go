@@ -3,6 +3,7 @@ package link
 import (
 	"errors"
 	"net"
+	"slices"
 	"sync/atomic"
 	"syscall"
 
@@ -35,14 +36,11 @@ type stub struct {
 }
 
 func newFlow(src, dst net.Conn, chain []Toxic) *flow {
-	f := &flow{
+	return &flow{
 		src: src, dst: dst, toxics: chain,
-		ended: make(chan struct{}), done: make(chan struct{}),
+		resets: slices.ContainsFunc(chain, func(t Toxic) bool { return t.kind == "reset_peer" }),
+		ended:  make(chan struct{}), done: make(chan struct{}),
 	}
-	for _, t := range chain {
-		f.resets = f.resets || t.kind == "reset_peer"
-	}
-	return f
 }
 
 func (f *flow) start() {

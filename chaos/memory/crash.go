@@ -7,6 +7,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/chaos"
 	"github.com/idemcheck/idemcheck/chaos/internal/starve"
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/fault"
 )
@@ -110,12 +111,10 @@ func (n *crashNet) reached(point string, replica int) bool {
 func (n *crashNet) armedAt(point string) *crash {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	for _, c := range n.crashes {
-		if c.armed && !c.done && c.Point == point {
-			return c
-		}
-	}
-	return nil
+	due, _ := lists.First(n.crashes, func(c *crash) bool {
+		return c.armed && !c.done && c.Point == point
+	})
+	return due
 }
 
 // Heal implements [chaos.Net]: what has not crashed by now does not crash any more.

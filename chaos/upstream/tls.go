@@ -117,13 +117,17 @@ func (t Upstream) proved(ctx context.Context, raw net.Conn) error {
 }
 
 func (t Upstream) failed(err error, why, advice string) *HandshakeError {
-	on := "HTTP"
-	if t.TLS {
-		on = "TLS"
-	}
 	return &HandshakeError{
-		Host: cmp.Or(t.Addr, t.URL), On: on, Why: why, Advice: advice, Err: err,
+		Host: cmp.Or(t.Addr, t.URL), On: t.protocol(), Why: why, Advice: advice, Err: err,
 	}
+}
+
+// protocol is what a handshake is about.
+func (t Upstream) protocol() string {
+	if t.TLS {
+		return "TLS"
+	}
+	return "HTTP"
 }
 
 // What to do when both sides do not agree.
@@ -225,11 +229,13 @@ func named(c *x509.Certificate) string {
 
 // namesOf lists whom a certificate is for.
 func namesOf(c *x509.Certificate) string {
-	const most = 4
 	ips := lists.Map(c.IPAddresses, net.IP.String)
 	out := slices.Concat(c.DNSNames, ips)
-	if len(out) > most {
-		out = append(out[:most], "others")
+	if len(out) > maxNames {
+		out = append(out[:maxNames], "others")
 	}
 	return cmp.Or(strings.Join(out, ", "), "nobody")
 }
+
+// maxNames is how many names of a certificate a message lists.
+const maxNames = 4

@@ -164,13 +164,18 @@ func (t *tap) answered(a rawAnswer) {
 }
 
 func (t *tap) recordAnswer(h *hit, a rawAnswer) {
-	method := ""
-	t.s.log.note(func(*evidence) { method = h.method })
-	e := model.Event{Kind: model.Answered, Hit: h.number, Answer: t.s.n.interpret(a.raw, method)}
+	answer := t.s.n.interpret(a.raw, t.method(h))
+	e := model.Event{Kind: model.Answered, Hit: h.number, Answer: answer}
 	if e.Answer == nil {
 		e.Err = "broken answer"
 	}
 	t.s.record(e)
+}
+
+// method is that of a request, or "" while that is not whole.
+func (t *tap) method(h *hit) (method string) {
+	t.s.log.note(func(*evidence) { method = h.method })
+	return method
 }
 
 func (t *tap) pop() *hit {
@@ -288,9 +293,7 @@ func (t *tap) serviceLeft(a rawAnswer) {
 // whether it does.
 func (t *tap) recordEnd(how string) {
 	for h := t.pop(); h != nil; h = t.pop() {
-		whole := false
-		t.s.log.note(func(*evidence) { whole = h.method != "" })
-		if whole {
+		if t.method(h) != "" {
 			t.s.record(model.Event{Kind: model.Answered, Hit: h.number, Err: how})
 		}
 	}

@@ -6,8 +6,10 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -230,11 +232,7 @@ func (n *Net) shut() []*session {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.closed = true
-	var open []*session
-	for s := range n.live {
-		open = append(open, s)
-	}
-	return open
+	return slices.Collect(maps.Keys(n.live))
 }
 
 // spawn runs f in a goroutine that Close waits for, unless the net is closed.

@@ -119,13 +119,8 @@ func (p *partition) holds(s *session, d direction) bool {
 
 // covers reports whether a partition is one of a direction.
 func (p *partition) covers(d direction) bool {
-	switch p.fault.Mode {
-	case fault.Upstream:
-		return d == upstream
-	case fault.Downstream:
-		return d == downstream
-	}
-	return true
+	return (p.fault.Mode != fault.Upstream || d == upstream) &&
+		(p.fault.Mode != fault.Downstream || d == downstream)
 }
 
 // pass waits while a partition holds the attempt's bytes. It reports false when ctx has ended.

@@ -174,13 +174,8 @@ func (r *race) overlap() time.Duration {
 // together is how long two copies were at work at once, negative when one ended before the other
 // was sent.
 func together(a, b chaos.Stay) time.Duration {
-	last, first := a.Sent, a.Ended
-	if b.Sent.After(last) {
-		last = b.Sent
-	}
-	if b.Ended.Before(first) {
-		first = b.Ended
-	}
+	last := slices.MaxFunc([]time.Time{a.Sent, b.Sent}, time.Time.Compare)
+	first := slices.MinFunc([]time.Time{a.Ended, b.Ended}, time.Time.Compare)
 	return first.Sub(last)
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idemcheck/idemcheck/chaos"
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/fault"
 )
@@ -86,13 +87,9 @@ func interpret(status int, header map[string][]string, body []byte) *model.Answe
 func (b *bench) of(kind model.EventKind, attempt int) []model.Event {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	var out []model.Event
-	for _, e := range b.events {
-		if e.Kind == kind && (attempt == 0 || e.Attempt == attempt) {
-			out = append(out, e)
-		}
-	}
-	return out
+	return lists.Where(b.events, func(e model.Event) bool {
+		return e.Kind == kind && (attempt == 0 || e.Attempt == attempt)
+	})
 }
 
 // payload is the body of every attempt.

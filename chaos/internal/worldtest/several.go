@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/idemcheck/idemcheck/chaos"
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/fault"
 	"github.com/idemcheck/idemcheck/model/value"
@@ -72,11 +73,8 @@ func hangUp(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 func checkHits(b *bench, n int) {
 	b.t.Helper()
 	for _, kind := range []model.EventKind{model.Sent, model.Answered} {
-		hits := map[int]bool{}
-		for _, e := range b.of(kind, 1) {
-			hits[e.Hit] = true
-		}
-		require.Len(b.t, hits, n, kind)
+		hits := lists.Map(b.of(kind, 1), func(e model.Event) int { return e.Hit })
+		require.Len(b.t, lists.Distinct(hits), n, kind)
 	}
 }
 
