@@ -2,6 +2,7 @@ package reports
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/idemcheck/idemcheck/model"
@@ -154,7 +155,6 @@ func showFurther(p *page.Page, d *Document) {
 	}
 }
 
-// showOne shows a further counterexample.
 func showOne(p *page.Page, d *Document, i int) {
 	c := &d.Verdict.Further[i]
 	p.Text(page.Red, fmt.Sprintf("  %d. %s: ", i+2, c.Rule), c.Message)
@@ -166,12 +166,16 @@ func showOne(p *page.Page, d *Document, i int) {
 
 // inBrief counts what is in a counterexample, and how sure it is.
 func inBrief(c *verdict.Counterexample) string {
-	out := fmt.Sprintf("case %d (%s); %s, %s, %s", c.Case, c.Scenario,
-		words.Plural(c.Operations, "operation", "operations"),
-		words.Plural(c.Attempts, "attempt", "attempts"),
-		words.Plural(c.Faults, "fault", "faults"))
+	out := fmt.Sprintf("case %d (%s); %s", c.Case, c.Scenario, sizeText(c))
 	if c.Replays == 0 {
 		return out + "; not replayed"
 	}
 	return fmt.Sprintf("%s; reproduced %d of %d%s", out, c.Reproduced, c.Replays, interferes(c))
+}
+
+func sizeText(c *verdict.Counterexample) string {
+	return strings.Join([]string{
+		words.Plural(c.Operations, "operation", "operations"),
+		words.Plural(c.Attempts, "attempt", "attempts"), words.Plural(c.Faults, "fault", "faults"),
+	}, ", ")
 }

@@ -1,7 +1,6 @@
 package reports
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -17,14 +16,11 @@ import (
 // JSON writes a verdict as exactly one document. Arrays are never null, and violations come in the
 // order of level, rule, case and message, so that two runs that found the same are the same bytes.
 func JSON(w io.Writer, v verdict.Verdict) error {
-	var out strings.Builder
-	enc := json.NewEncoder(&out)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(whole(v)); err != nil {
+	text, err := page.JSON(whole(v))
+	if err != nil {
 		return fmt.Errorf("writing a verdict as JSON: %w", err)
 	}
-	return page.Write(w, "a verdict as JSON", visible(out.String()))
+	return page.Write(w, "a verdict as JSON", visible(text))
 }
 
 // visible writes what a terminal would obey as JSON's escapes: the encoder leaves some control

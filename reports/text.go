@@ -69,7 +69,8 @@ func showValid(p *page.Page, warnings int, apart string) {
 
 // apartFrom names what a contract declares as a risk and was seen; "" when nothing was.
 func apartFrom(d *Document) string {
-	risks := lists.Where(groupsOf(d), func(g *group) bool { return g.level == verdict.LevelDivergence })
+	declared := func(g *group) bool { return g.level == verdict.LevelDivergence }
+	risks := lists.Where(groupsOf(d), declared)
 	return listed(", apart from the declared risk: ", lists.Map(risks, func(g *group) string {
 		return fmt.Sprintf("%s (%s)", g.rule, words.Plural(len(g.cases()), "case", "cases"))
 	}))
@@ -108,13 +109,17 @@ func unseen(d *Document) string {
 }
 
 func showIdentity(p *page.Page, d *Document) {
-	took := ""
-	if d.Elapsed > 0 {
-		took = words.Round(d.Elapsed).String()
-	}
 	seed := strings.TrimPrefix(seedText(d.Verdict.Seed), ", ")
-	parts := lists.Where([]string{d.Target, d.Contract.Dialect, seed, took}, notEmpty)
+	parts := lists.Where([]string{d.Target, d.Contract.Dialect, seed, took(d)}, notEmpty)
 	p.Text(page.Dim, "  ", strings.Join(parts, " · "))
+}
+
+// took says how long the run took, or "" where nobody measured it.
+func took(d *Document) string {
+	if d.Elapsed > 0 {
+		return words.Round(d.Elapsed).String()
+	}
+	return ""
 }
 
 func notEmpty(s string) bool { return s != "" }
@@ -122,13 +127,15 @@ func notEmpty(s string) bool { return s != "" }
 func seedText(seed uint64) string { return fmt.Sprintf(", seed %d", seed) }
 
 func showWarnings(p *page.Page, d *Document) {
-	for _, w := range d.warnings() {
-		p.Text(page.Doubt, "  ! ", w)
-	}
+	showEach(p, page.Doubt, "  ! ", d.warnings())
 	if d.Verdict.Verdict == verdict.Unknown && len(d.Verdict.Mistakes) == 0 {
-		for _, r := range d.Verdict.Reasons {
-			p.Text(page.Doubt, "  ? ", r)
-		}
+		showEach(p, page.Doubt, "  ? ", d.Verdict.Reasons)
+	}
+}
+
+func showEach(p *page.Page, style page.Style, first string, all []string) {
+	for _, text := range all {
+		p.Text(style, first, text)
 	}
 }
 
@@ -139,9 +146,7 @@ func showUnjudged(p *page.Page, d *Document) {
 	if len(all) > 0 {
 		p.Heading("not judged")
 	}
-	for _, r := range all {
-		p.Text(page.None, "  ? ", r)
-	}
+	showEach(p, page.None, "  ? ", all)
 }
 
 // unjudged lists why something was not judged where that does not make the run unknown.
@@ -154,9 +159,7 @@ func unjudged(d *Document) []string {
 
 func showNotes(p *page.Page, d *Document) {
 	p.Gap()
-	for _, n := range d.Notes {
-		p.Text(page.Dim, "  note: ", n)
-	}
+	showEach(p, page.Dim, "  note: ", d.Notes)
 	if d.Saved != "" {
 		p.Put(page.Dim, "  saved in %s", d.Saved)
 	}

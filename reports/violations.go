@@ -173,14 +173,17 @@ func (g *group) title() string {
 }
 
 func showViolation(p *page.Page, v verdict.Violation, level verdict.Level) {
-	st := page.Yellow
-	if level == verdict.LevelViolation {
-		st = page.Red
-	}
-	p.Text(st, fmt.Sprintf("  case %d: ", v.Case), v.Message)
+	p.Text(styleOf(level), fmt.Sprintf("  case %d: ", v.Case), v.Message)
 	showList(p, "    expected  ", v.Expected)
 	showList(p, "    observed  ", v.Observed)
 	showLine(p, v)
+}
+
+func styleOf(level verdict.Level) page.Style {
+	if level == verdict.LevelViolation {
+		return page.Red
+	}
+	return page.Yellow
 }
 
 // showLine shows the line of a contract that declares a violation, or that there is none.

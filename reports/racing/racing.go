@@ -3,7 +3,6 @@
 package racing
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -17,13 +16,11 @@ import (
 
 // JSON writes a race as one JSON document.
 func JSON(w io.Writer, r *raced.Race) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(r); err != nil {
+	text, err := page.JSON(r)
+	if err != nil {
 		return fmt.Errorf("writing the race: %w", err)
 	}
-	return nil
+	return page.Write(w, "the race", text)
 }
 
 // Text writes a race for people, on one screen.

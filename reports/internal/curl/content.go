@@ -10,6 +10,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/exchange"
 )
@@ -148,13 +149,12 @@ func reading(l model.Ledger, id string) (query string, words []word) {
 
 // encoded writes the names and values of a form or a query, sorted by name.
 func encoded(set map[string]any, with func(string) string) string {
-	var out []string
-	for _, name := range slices.Sorted(maps.Keys(set)) {
-		for _, one := range all(set[name]) {
-			out = append(out, escaped(name)+"="+escaped(with(plain(one))))
-		}
-	}
-	return strings.Join(out, "&")
+	pairs := lists.Flat(slices.Sorted(maps.Keys(set)), func(name string) []string {
+		return lists.Map(all(set[name]), func(one any) string {
+			return escaped(name) + "=" + escaped(with(plain(one)))
+		})
+	})
+	return strings.Join(pairs, "&")
 }
 
 // all lists the values that a name has: one, or those of a list.

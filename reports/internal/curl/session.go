@@ -51,7 +51,7 @@ func sessionWords(c *model.Contract, tenant string) []word {
 	})
 }
 
-// sessionValue is the value of a header of a session; of a secret that nobody captures the variable.
+// sessionValue is the value of a header of a session: a variable for a secret that nobody captures.
 func sessionValue(c *model.Contract, tenant, name string) word {
 	s := c.SessionOf(tenant)
 	if secret(c, name) && len(s.Capture) == 0 {

@@ -85,8 +85,8 @@ func owner(h *model.History, id, key string) string {
 // named says which operations carry a text.
 func named(h *model.History, text string, of func(model.Operation) string) string {
 	carries := func(op model.Operation) bool { return text != "" && of(op) == text }
-	ids := lists.Map(lists.Where(h.Operations, carries), func(op model.Operation) string { return op.ID })
-	return strings.Join(ids, " or ")
+	id := func(op model.Operation) string { return op.ID }
+	return strings.Join(lists.Map(lists.Where(h.Operations, carries), id), " or ")
 }
 
 // acknowledged reports whether a client of one of the owners read a 2xx answer.

@@ -38,13 +38,19 @@ func Draw(p *page.Page, h *model.History, declared model.State) {
 	rs := rows(h, declared)
 	d := newDiagram(h, rs, p.Opts.Columns())
 	p.Put(page.Dim, "%s", d.header())
-	for i, r := range rs {
-		if hidden := len(rs) - MaxRows; hidden > 0 && i >= MaxRows/2 && i < MaxRows/2+hidden {
-			if i == MaxRows/2 {
-				p.Put(page.Dim, "%s … %d lines left out", strings.Repeat(" ", d.clock), hidden)
-			}
-			continue
-		}
+	hidden := max(0, len(rs)-MaxRows)
+	if hidden == 0 {
+		d.put(p, rs)
+		return
+	}
+	d.put(p, rs[:MaxRows/2])
+	p.Put(page.Dim, "%s … %d lines left out", strings.Repeat(" ", d.clock), hidden)
+	d.put(p, rs[MaxRows/2+hidden:])
+}
+
+// put draws some rows.
+func (d *diagram) put(p *page.Page, some []row) {
+	for _, r := range some {
 		for _, l := range d.draw(r) {
 			p.Put(r.style, "%s", l)
 		}

@@ -3,6 +3,7 @@
 package page
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -139,4 +140,14 @@ func Write(w io.Writer, what, text string) error {
 		return fmt.Errorf("writing %s: %w", what, err)
 	}
 	return nil
+}
+
+// JSON writes a value as JSON that people can read: indented, and with <, > and & as they are.
+func JSON(v any) (string, error) {
+	var out strings.Builder
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	err := enc.Encode(v)
+	return out.String(), err
 }
