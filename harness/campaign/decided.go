@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/idemcheck/idemcheck/harness/trial"
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/fault"
 	"github.com/idemcheck/idemcheck/model/verdict"
@@ -31,11 +32,9 @@ func rowsOf(c *model.Case) []row {
 	if len(c.Faults) == 0 {
 		return []row{{scenario: c.Scenario}}
 	}
-	kinds := map[row]bool{}
-	for _, f := range c.Faults {
-		kinds[row{c.Scenario, f.Kind}] = true
-	}
-	return slices.SortedFunc(maps.Keys(kinds), compareRows)
+	rows := lists.Map(c.Faults, func(f fault.Fault) row { return row{c.Scenario, f.Kind} })
+	slices.SortFunc(rows, compareRows)
+	return slices.Compact(rows)
 }
 
 func compareRows(a, b row) int {

@@ -174,18 +174,25 @@ func (c *cases) hand() error {
 func normaliseAll(h *model.History) {
 	normalise(h.Initial)
 	for _, op := range h.Operations {
-		normalise(op.Args)
-		for _, e := range op.Effects {
-			normalise(e.Fields)
-			value.Restore(e.Fields)
-		}
+		normaliseOperation(op)
 	}
 	for i := range h.Events {
-		e := &h.Events[i]
-		e.Value = value.Normal(e.Value)
-		if e.Effect != nil {
-			normalise(e.Effect.Fields)
-		}
+		normaliseEvent(&h.Events[i])
+	}
+}
+
+func normaliseOperation(op model.Operation) {
+	normalise(op.Args)
+	for _, e := range op.Effects {
+		normalise(e.Fields)
+		value.Restore(e.Fields)
+	}
+}
+
+func normaliseEvent(e *model.Event) {
+	e.Value = value.Normal(e.Value)
+	if e.Effect != nil {
+		normalise(e.Effect.Fields)
 	}
 }
 

@@ -100,21 +100,25 @@ func (f *Found) cost() int {
 // own is the case with those operations only that carry a key of the violation's; others are the
 // rest.
 func (f *Found) own() (own model.Case, others []string) {
-	keys := map[string]bool{}
+	keys := f.keys()
+	id := func(op model.PlannedOperation) string { return op.ID }
+	kept := lists.Map(lists.Where(f.Case.Operations, func(op model.PlannedOperation) bool {
+		return keys[op.Key.Name]
+	}), id)
+	all := lists.Map(f.Case.Operations, id)
+	others = lists.Where(all, func(id string) bool { return !slices.Contains(kept, id) })
+	return simplify.KeepOperations(f.Case, kept), others
+}
+
+// keys are the names of the keys of the operations that the violation names.
+func (f *Found) keys() map[string]bool {
+	out := map[string]bool{}
 	for _, op := range f.Case.Operations {
 		if slices.Contains(f.Violation.Operations, op.ID) {
-			keys[op.Key.Name] = true
+			out[op.Key.Name] = true
 		}
 	}
-	var kept []string
-	for _, op := range f.Case.Operations {
-		if keys[op.Key.Name] {
-			kept = append(kept, op.ID)
-		} else {
-			others = append(others, op.ID)
-		}
-	}
-	return simplify.KeepOperations(f.Case, kept), others
+	return out
 }
 
 // need makes a counterexample one with the neighbours of a comparison, with which some replays
@@ -154,17 +158,14 @@ func (f *Found) symptom(rule string, all []*trial.Trial) bool {
 	if rule == f.Violation.Rule {
 		return false
 	}
-	broke, both := 0, 0
-	for _, o := range all {
-		if pinned(o.Verdict, rule) == nil {
-			continue
-		}
-		broke++
-		if pinned(o.Verdict, f.Violation.Rule) != nil {
-			both++
-		}
-	}
-	return both*symptomShare >= broke && both > 0
+	broke := breaking(all, rule)
+	both := breaking(broke, f.Violation.Rule)
+	return len(both)*symptomShare >= len(broke) && len(both) > 0
+}
+
+// breaking lists the trials in which a rule was broken.
+func breaking(all []*trial.Trial, rule string) []*trial.Trial {
+	return lists.Where(all, func(o *trial.Trial) bool { return pinned(o.Verdict, rule) != nil })
 }
 
 // manner is how the counterexample's violation came about.

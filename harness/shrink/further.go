@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/harness/trial"
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/model/judge"
 	"github.com/idemcheck/idemcheck/model/verdict"
 )
@@ -52,21 +53,22 @@ func unexplained(some []*trial.Trial, found []*Found, all []*trial.Trial) []*tri
 	var out []*trial.Trial
 	for _, o := range some {
 		rest := *o
-		rest.Verdict.Violations = nil
-		for _, v := range o.Verdict.Violations {
-			known := slices.ContainsFunc(found, func(f *Found) bool {
-				return f.symptom(v.Rule, all) || f.explains(v, manner(&o.Case, o.History, v.Operations))
-			})
-			if !known && v.Level == verdict.LevelViolation {
-				rest.Verdict.Violations = append(rest.Verdict.Violations, v)
-			}
-		}
+		rest.Verdict.Violations = lists.Where(o.Verdict.Violations, func(v verdict.Violation) bool {
+			return v.Level == verdict.LevelViolation && !explained(found, o, v, all)
+		})
 		if len(rest.Verdict.Violations) > 0 {
 			out = append(out, &rest)
 		}
 	}
 	sortRest(out, found)
 	return out
+}
+
+// explained reports whether a violation is a symptom of what was found, or the same again.
+func explained(found []*Found, o *trial.Trial, v verdict.Violation, all []*trial.Trial) bool {
+	return slices.ContainsFunc(found, func(f *Found) bool {
+		return f.symptom(v.Rule, all) || f.explains(v, manner(&o.Case, o.History, v.Operations))
+	})
 }
 
 // sortRest orders what is left: the gravest first, and among them what breaks a rule that no

@@ -113,14 +113,7 @@ func (h *hunt) take(ctx context.Context, s *shrinker) {
 // end tries the alternative to the best counterexample, and returns the better of the two, with
 // what it needs beside it.
 func (h *hunt) end(ctx context.Context, invalid []*trial.Trial) *Found {
-	down := h.task.Runner.Conditions.IsDown()
-	if o := alternative(invalid, h.best, h.task.Rule); o != nil && ctx.Err() == nil && !down {
-		s := h.shrinker(ctx, o)
-		if found := s.shrink(ctx); found.simple() {
-			h.best = found
-		}
-		h.tried += s.tried
-	}
+	h.tryAlternative(ctx, invalid)
 	h.withNeighbours(ctx, invalid)
 	if h.best.Shrinking != nil {
 		h.best.Shrinking.Tried = h.tried
@@ -129,18 +122,22 @@ func (h *hunt) end(ctx context.Context, invalid []*trial.Trial) *Found {
 	return h.best
 }
 
+// tryAlternative takes a case that needs less to fail, when it comes again.
+func (h *hunt) tryAlternative(ctx context.Context, invalid []*trial.Trial) {
+	down := h.task.Runner.Conditions.IsDown()
+	if o := alternative(invalid, h.best, h.task.Rule); o != nil && ctx.Err() == nil && !down {
+		s := h.shrinker(ctx, o)
+		if found := s.shrink(ctx); found.simple() {
+			h.best = found
+		}
+		h.tried += s.tried
+	}
+}
+
 // withNeighbours notes with which neighbours alone the best counterexample breaks its rule, if it
 // is so.
 func (h *hunt) withNeighbours(ctx context.Context, invalid []*trial.Trial) {
-	f := h.best
-	deadline := time.Now().Add(h.deadline.Sub(h.begun) / neighbourShare)
-	if last := h.task.until(0); last.Before(deadline) {
-		deadline = last // the run has a bound of its own
-	}
-	if h.deadline.After(deadline) {
-		deadline = h.deadline
-	}
-	s := h.replayer(deadline)
+	f, s := h.best, h.replayer(h.neighboursUntil())
 	s.rule = f.Violation.Rule
 	for _, c := range comparisons(f, invalid, h.task) {
 		if broke, rounds := s.compare(ctx, c); broke != nil {
@@ -148,6 +145,19 @@ func (h *hunt) withNeighbours(ctx context.Context, invalid []*trial.Trial) {
 			return
 		}
 	}
+}
+
+// neighboursUntil is when looking for neighbours ends: after a share of what shrinking may take, or
+// with the run, whose bound is its own; but not before shrinking does.
+func (h *hunt) neighboursUntil() time.Time {
+	out := time.Now().Add(h.deadline.Sub(h.begun) / neighbourShare)
+	if last := h.task.until(0); last.Before(out) {
+		out = last
+	}
+	if h.deadline.After(out) {
+		return h.deadline
+	}
+	return out
 }
 
 // byRule cuts a list of outcomes, those of one rule together, into one list for each rule.

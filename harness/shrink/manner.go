@@ -16,13 +16,9 @@ const (
 
 // manner is how a violation of some operations came about in a case.
 func manner(c *model.Case, h *model.History, operations []string) string {
-	for _, f := range c.Faults {
-		if f.Kind.Traits().Copied != fault.Single {
-			return raced
-		}
-	}
+	copied := func(f fault.Fault) bool { return f.Kind.Traits().Copied != fault.Single }
 	switch {
-	case h != nil && overlapping(h, operations):
+	case slices.ContainsFunc(c.Faults, copied), h != nil && overlapping(h, operations):
 		return raced
 	case len(c.Faults) == 0:
 		return plainly

@@ -2,6 +2,7 @@ package shrink
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -59,7 +60,12 @@ func (s *shrinker) begin(ctx context.Context, o *trial.Trial, named string) {
 	}
 	s.rule = first.Rule
 	s.steps = []step{{o.Case, o.History, first}}
-	for _, again := range s.repeat(ctx, o.Case, replays) {
+	s.replay(ctx, o.Case)
+}
+
+// replay counts how often the case as it was found breaks the rule again.
+func (s *shrinker) replay(ctx context.Context, c model.Case) {
+	for _, again := range s.repeat(ctx, c, replays) {
 		if v := pinned(again.Verdict, s.rule); v != nil {
 			s.steps[0].history, s.steps[0].found = again.History, *v
 			s.broke++
@@ -142,39 +148,39 @@ func (s *shrinker) breaks(ctx context.Context, c model.Case) *step {
 func (s *shrinker) better(ctx context.Context) bool {
 	now := s.steps[len(s.steps)-1]
 	candidates := simplify.Simpler(now.plan, now.found.Operations, s.runner.Exec.Contract)
-	for len(candidates) > 0 {
-		n := min(batch, len(candidates))
+	for some := range slices.Chunk(candidates, batch) {
 		if time.Now().After(s.deadline) || s.cutOff(ctx) {
 			return false
 		}
-		if taken := s.first(ctx, candidates[:n]); taken != nil {
+		if taken := s.first(ctx, some); taken != nil {
 			s.steps = append(s.steps, *taken)
 			return true
 		}
-		candidates = candidates[n:]
 	}
 	return false
 }
 
 // first tries candidates side by side and returns the first that breaks the rule.
 func (s *shrinker) first(ctx context.Context, candidates []model.Case) *step {
+	taken := s.try(ctx, candidates)
+	if s.runner.CheckUp(ctx); s.cutOff(ctx) {
+		return nil
+	}
+	s.tried += len(candidates)
+	s.tell(s.tried)
+	out, _ := lists.First(taken, func(t *step) bool { return t != nil })
+	return out
+}
+
+// try runs candidates side by side, and returns a step for each that breaks the rule.
+func (s *shrinker) try(ctx context.Context, candidates []model.Case) []*step {
 	taken := make([]*step, len(candidates))
 	var wg sync.WaitGroup
 	for i, c := range candidates {
 		wg.Go(func() { taken[i] = s.breaks(ctx, c) })
 	}
 	wg.Wait()
-	if s.runner.CheckUp(ctx); s.cutOff(ctx) {
-		return nil
-	}
-	s.tried += len(candidates)
-	s.tell(s.tried)
-	for _, t := range taken {
-		if t != nil {
-			return t
-		}
-	}
-	return nil
+	return taken
 }
 
 // best replays the smallest case. While it does not break the rule every time, the one before it is
@@ -209,7 +215,8 @@ func (s *shrinker) best(ctx context.Context) *Found {
 
 // count says how many outcomes break the pinned rule.
 func (s *shrinker) count(outcomes []trial.Trial) int {
-	return len(lists.Where(outcomes, func(o trial.Trial) bool { return pinned(o.Verdict, s.rule) != nil }))
+	broke := func(o trial.Trial) bool { return pinned(o.Verdict, s.rule) != nil }
+	return len(lists.Where(outcomes, broke))
 }
 
 // alone replays one after another what did not come up in every replay, for side by side they may

@@ -249,7 +249,8 @@ func aloneWith(of *model.Case, op *model.PlannedOperation) model.Case {
 // ArgumentsOf shows the arguments of an operation that are no resources, "" without any.
 func ArgumentsOf(op *model.PlannedOperation, c *model.Contract) string {
 	args := c.Operations[op.Type].Args
-	plain := lists.Where(slices.Sorted(maps.Keys(args)), func(n string) bool { return args[n].Resource == "" })
+	isPlain := func(name string) bool { return args[name].Resource == "" }
+	plain := lists.Where(slices.Sorted(maps.Keys(args)), isPlain)
 	if len(plain) == 0 {
 		return ""
 	}

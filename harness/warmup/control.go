@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/idemcheck/idemcheck/harness/trial"
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/value"
 )
@@ -17,19 +18,15 @@ const minControl = 300 * time.Millisecond
 // changing says what changes although nothing is sent: then others write there, or the service
 // works on by itself, and what a run would see proves nothing.
 func changing(ctx context.Context, r *trial.Runner, cases []model.Case) []string {
+	wait := max(minControl, r.Exec.Contract.Promises.Settle.Std())
 	var seen []model.Event
 	for _, c := range distinct(cases) { // one after the other: each makes resources
 		if ctx.Err() == nil {
-			wait := max(minControl, r.Exec.Contract.Promises.Settle.Std())
 			seen = append(seen, r.Control(ctx, c, wait)...)
 		}
 	}
-	var out []string
-	for _, e := range seen {
-		if e.Kind != model.Unreadable {
-			out = append(out, changed(e))
-		}
-	}
+	read := lists.Where(seen, func(e model.Event) bool { return e.Kind != model.Unreadable })
+	out := lists.Map(read, changed)
 	slices.Sort(out)
 	return slices.Compact(out)
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/harness/plan"
 	"github.com/idemcheck/idemcheck/harness/trial"
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/verdict"
 )
@@ -61,17 +62,17 @@ func strangers(p *model.Plan, c *model.Contract) (model.Case, bool) {
 // join adds the operation of a case to another case, once for each of some tenants.
 func join(to *model.Case, from model.Case, tenants ...string) {
 	for _, tenant := range tenants {
-		op := from.Clone().Operations[0]
-		n := len(to.Operations)
-		op.ID, op.Tenant = plan.OperationID(n), tenant
-		op.Key.Name, op.CorrelationID = fmt.Sprintf("k%d", n+1), fmt.Sprintf("m%d", n+1)
-		to.Operations = append(to.Operations, op)
+		joinOne(to, from.Clone().Operations[0], tenant)
 	}
-	for _, resource := range from.Resources {
-		if !slices.Contains(to.Resources, resource) {
-			to.Resources = append(to.Resources, resource)
-		}
-	}
+	to.Resources = lists.Distinct(append(to.Resources, from.Resources...))
+}
+
+// joinOne adds an operation of a tenant, with a key and a correlation ID of its own.
+func joinOne(to *model.Case, op model.PlannedOperation, tenant string) {
+	n := len(to.Operations)
+	op.ID, op.Tenant = plan.OperationID(n), tenant
+	op.Key.Name, op.CorrelationID = fmt.Sprintf("k%d", n+1), fmt.Sprintf("m%d", n+1)
+	to.Operations = append(to.Operations, op)
 }
 
 // withOwnNames returns a copy of a contract by which tenants share names that it did not say are
@@ -82,13 +83,22 @@ func withOwnNames(c *model.Contract) *model.Contract {
 
 // withShared says of each type of resource of which that is not said whether tenants share names.
 func withShared(c *model.Contract, shared func(typ string) *bool) *model.Contract {
+	return withResources(c, func(name string, t *model.ResourceType) {
+		if t.Shared == nil {
+			t.Shared = shared(name)
+		}
+	})
+}
+
+// withResources is a contract with changed types of resources.
+func withResources(
+	c *model.Contract, change func(name string, t *model.ResourceType),
+) *model.Contract {
 	out := *c
 	out.Resources = maps.Clone(c.Resources)
 	for name, t := range out.Resources {
-		if t.Shared == nil {
-			t.Shared = shared(name)
-			out.Resources[name] = t
-		}
+		change(name, &t)
+		out.Resources[name] = t
 	}
 	return &out
 }

@@ -151,13 +151,7 @@ func (p *proving) look(
 // withoutBeginnings returns a copy of a contract by which every state is read before the first
 // operation.
 func withoutBeginnings(c *model.Contract) *model.Contract {
-	out := *c
-	out.Resources = maps.Clone(c.Resources)
-	for name, t := range out.Resources {
-		t.State = anywhere(t.State)
-		out.Resources[name] = t
-	}
-	return &out
+	return withResources(c, func(_ string, t *model.ResourceType) { t.State = anywhere(t.State) })
 }
 
 // anywhere is a state that begins with any values.

@@ -8,6 +8,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/execute"
 	"github.com/idemcheck/idemcheck/harness/trial"
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/fault"
 	"github.com/idemcheck/idemcheck/model/value"
@@ -52,12 +53,14 @@ func learnTimeout(_ context.Context, r *trial.Runner, p *model.Plan) (lesson, er
 
 // fitted returns faults that were drawn for one timeout as they are for another.
 func fitted(faults []fault.Fault, was, now time.Duration) []fault.Fault {
-	out := slices.Clone(faults)
-	for i := range out {
-		if f := &out[i]; f.Kind.Traits().FollowsTimeout {
-			span := time.Duration(float64(f.Span.Std()) * float64(now) / float64(was))
-			f.Span = value.Duration(span.Truncate(time.Microsecond))
-		}
+	return lists.Map(faults, func(f fault.Fault) fault.Fault { return stretched(f, was, now) })
+}
+
+// stretched is a fault that lasts as long in proportion to the new timeout, if that matters to it.
+func stretched(f fault.Fault, was, now time.Duration) fault.Fault {
+	if f.Kind.Traits().FollowsTimeout {
+		span := time.Duration(float64(f.Span.Std()) * float64(now) / float64(was))
+		f.Span = value.Duration(span.Truncate(time.Microsecond))
 	}
-	return out
+	return f
 }

@@ -84,12 +84,14 @@ func failures(outcomes []trial.Trial, works map[string]bool) []string {
 // leftOut notes with which arguments an operation failed that works with others.
 func leftOut(outcomes []trial.Trial, c *model.Contract) []string {
 	open := lists.Where(outcomes, func(o trial.Trial) bool { return len(o.Verdict.Reasons) > 0 })
-	notes := lists.Map(open, func(o trial.Trial) string {
-		return fmt.Sprintf("left out of the warm-up%s: %s", trial.ArgumentsOf(&o.Case.Operations[0], c),
-			o.Verdict.Reasons[len(o.Verdict.Reasons)-1])
-	})
+	notes := lists.Map(open, func(o trial.Trial) string { return whyLeftOut(&o, c) })
 	slices.Sort(notes)
 	return slices.Compact(notes)
+}
+
+func whyLeftOut(o *trial.Trial, c *model.Contract) string {
+	return fmt.Sprintf("left out of the warm-up%s: %s", trial.ArgumentsOf(&o.Case.Operations[0], c),
+		o.Verdict.Reasons[len(o.Verdict.Reasons)-1])
 }
 
 // silent lists what is missing when nothing went wrong and yet nothing was seen.

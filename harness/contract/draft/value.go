@@ -6,8 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/idemcheck/idemcheck/internal/lists"
 )
 
 // Object is a mapping whose names keep their order, because people look for them where they wrote
@@ -129,13 +132,12 @@ func (o Object) MarshalJSON() ([]byte, error) {
 
 // put sets a name; of a name that comes twice the later value counts, as everywhere.
 func (o Object) put(name string, value any) Object {
-	for i := range o {
-		if o[i].Name == name {
-			o[i].Value = value
-			return o
-		}
+	i := slices.IndexFunc(o, func(f Field) bool { return f.Name == name })
+	if i < 0 {
+		return append(o, Field{Name: name, Value: value})
 	}
-	return append(o, Field{Name: name, Value: value})
+	o[i].Value = value
+	return o
 }
 
 func list(dec *json.Decoder, depth int) (any, error) {
@@ -182,13 +184,13 @@ func quoted(text string) string {
 
 // visible writes as escapes what nobody sees in a quoted text: the loader refuses it as it is.
 func visible(quoted string) string {
-	var b strings.Builder
-	for _, r := range quoted {
-		if unicode.IsPrint(r) {
-			b.WriteRune(r)
-			continue
-		}
-		fmt.Fprintf(&b, `\U%08x`, r)
+	return strings.Join(lists.Map([]rune(quoted), printable), "")
+}
+
+// printable is a character, or its escape where nobody could see it.
+func printable(r rune) string {
+	if unicode.IsPrint(r) {
+		return string(r)
 	}
-	return b.String()
+	return fmt.Sprintf(`\U%08x`, r)
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/harness/contract/draft"
 	"github.com/idemcheck/idemcheck/harness/contract/meaning"
+	"github.com/idemcheck/idemcheck/internal/lists"
 )
 
 // chooseCorrelation finds the text of the body that can hold the correlation ID: one that a ledger
@@ -53,12 +54,8 @@ func (f *filling) sentKey() string {
 	if f.g.keyHeader != "" {
 		return strings.Trim(f.r.Header(f.g.keyHeader), `"`)
 	}
-	for _, l := range draft.Leaves(f.r.Sent) {
-		if f.r.IsKey(l) {
-			return l.Text()
-		}
-	}
-	return ""
+	key, _ := lists.First(draft.Leaves(f.r.Sent), f.r.IsKey)
+	return key.Text()
 }
 
 // identity is the path of the field of an answer that names what was made.

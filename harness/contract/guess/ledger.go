@@ -32,7 +32,7 @@ func presumed(r *request) *request {
 	return &request{Call: e, Address: u}
 }
 
-// lists writes the ledgers, as they show the first operation.
+// addLedgers writes the ledgers, as they show the first operation.
 func addLedgers(g *guesser, f *filling) {
 	for _, r := range g.ledgers {
 		l := &listing{entry: draft.Entry{Name: meaning.Collection(r.Address.Path)}}
@@ -168,7 +168,7 @@ func own(list draft.List, f *filling) (item any, found bool) {
 
 // findItems finds the list of an answer: the one that shows the operation, or else the first.
 func findItems(answer any, f *filling) (path string, list draft.List) {
-	for _, found := range lists(nil, "", answer) {
+	for _, found := range listsOf(nil, "", answer) {
 		if _, is := own(found.list, f); is {
 			return found.path, found.list
 		}
@@ -185,8 +185,8 @@ type foundList struct {
 	list draft.List
 }
 
-// lists finds the lists of objects in an answer, which are not inside another list.
-func lists(all []foundList, path string, v any) []foundList {
+// listsOf finds the lists of objects in an answer, which are not inside another list.
+func listsOf(all []foundList, path string, v any) []foundList {
 	switch x := v.(type) {
 	case draft.List:
 		if len(x) > 0 {
@@ -197,7 +197,7 @@ func lists(all []foundList, path string, v any) []foundList {
 		return append(all, foundList{path, x})
 	case draft.Object:
 		for _, f := range x {
-			all = lists(all, strings.TrimPrefix(path+"."+f.Name, "."), f.Value)
+			all = listsOf(all, strings.TrimPrefix(path+"."+f.Name, "."), f.Value)
 		}
 	}
 	return all

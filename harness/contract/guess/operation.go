@@ -95,8 +95,7 @@ func (f *filling) useAnother(resource, field string) string {
 }
 
 // arguments are the resources and then the numbers that are drawn.
-func (f *filling) arguments() draft.Object {
-	var out draft.Object
+func (f *filling) arguments() (out draft.Object) {
 	for _, m := range f.g.makers {
 		if f.uses[m.name] {
 			out = out.With(meaning.Variable(m.name), draft.Object{{Name: "resource", Value: m.name}})

@@ -109,7 +109,7 @@ func shows(l, r *request) bool {
 			made[a.Text()] = made[a.Text()] || a.Path == at && a.Text() != ""
 		}
 	}
-	for _, found := range lists(nil, "", l.Got) {
+	for _, found := range listsOf(nil, "", l.Got) {
 		for _, item := range draft.Leaves(found.list) {
 			if made[item.Text()] {
 				return true

@@ -117,7 +117,9 @@ func operations(doc *openapi3.T) []*operation {
 }
 
 func known(all openapi3.Parameters) []*openapi3.Parameter {
-	defined := lists.Where(all, func(p *openapi3.ParameterRef) bool { return p != nil && p.Value != nil })
+	defined := lists.Where(all, func(p *openapi3.ParameterRef) bool {
+		return p != nil && p.Value != nil
+	})
 	return lists.Map(defined, func(p *openapi3.ParameterRef) *openapi3.Parameter { return p.Value })
 }
 

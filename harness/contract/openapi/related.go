@@ -136,8 +136,8 @@ func (w *writer) ledger(o *operation, e *shown.Call, ids *references) *shown.Cal
 	return out
 }
 
-// showsMade reports whether one operation lists what another made: on the same path, or things of the
-// same schema, or a collection of the same name.
+// showsMade reports whether one operation lists what another made: on the same path, or things of
+// the same schema, or a collection of the same name.
 func showsMade(l, o *operation) bool {
 	schema, shows, _ := answer(l.Operation)
 	if schema == nil && shows == nil {

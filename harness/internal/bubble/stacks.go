@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/idemcheck/idemcheck/internal/lists"
 )
 
 // goroutine is one goroutine of a bubble, as its stack shows it.
@@ -149,12 +151,7 @@ func advice(causes []goroutine) []string {
 
 // leaks says what was still blocked when a case was over; r is what synctest panicked with.
 func leaks(all []goroutine, r any) string {
-	var left []goroutine
-	for _, g := range all {
-		if len(g.frames) > 0 {
-			left = append(left, g)
-		}
-	}
+	left := lists.Where(all, func(g goroutine) bool { return len(g.frames) > 0 })
 	if len(left) == 0 {
 		return fmt.Sprintf("a case could not be ended: %v", r)
 	}
@@ -167,23 +164,21 @@ func leaks(all []goroutine, r any) string {
 
 // show lists goroutines: what each waits for, and where.
 func show(b *strings.Builder, all []goroutine) {
-	var shown []string
-	for _, g := range all {
-		frames := g.frames[:min(len(g.frames), maxFrames)]
-		if len(frames) == 0 {
-			frames = []string{"    " + g.deepest}
-		}
-		text := "  " + g.state + "\n" + strings.Join(frames, "\n")
-		if !slices.Contains(shown, text) {
-			shown = append(shown, text)
-		}
-	}
+	shown := lists.Distinct(lists.Map(all, goroutine.text))
 	for _, text := range shown[:min(len(shown), maxShown)] {
 		fmt.Fprintf(b, "%s\n", text)
 	}
 	if more := len(shown) - maxShown; more > 0 {
 		fmt.Fprintf(b, "  and %d more\n", more)
 	}
+}
+
+func (g goroutine) text() string {
+	frames := g.frames[:min(len(g.frames), maxFrames)]
+	if len(frames) == 0 {
+		frames = []string{"    " + g.deepest}
+	}
+	return "  " + g.state + "\n" + strings.Join(frames, "\n")
 }
 
 // UserFrames keeps the frames of a stack that are neither Go's own nor ours, innermost first, each

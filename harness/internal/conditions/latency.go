@@ -47,20 +47,23 @@ func (l *latencies) begin() (end func(answered bool)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.begun++
-	number, sent := l.begun, time.Now()
-	l.open[number] = sent
-	return func(answered bool) {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		delete(l.open, number)
-		r := reading{window{sent, time.Now()}, Forever}
-		if answered {
-			r.took = r.to.Sub(r.from)
-		}
-		l.done = append(l.done, r)
-		if len(l.done) > maxReadings {
-			l.done = slices.Delete(l.done, 0, maxReadings/2)
-		}
+	number := l.begun
+	l.open[number] = time.Now()
+	return func(answered bool) { l.end(number, answered) }
+}
+
+// end notes how long a reading took; one that got no answer took for ever.
+func (l *latencies) end(number int, answered bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	r := reading{window{l.open[number], time.Now()}, Forever}
+	delete(l.open, number)
+	if answered {
+		r.took = r.to.Sub(r.from)
+	}
+	l.done = append(l.done, r)
+	if len(l.done) > maxReadings {
+		l.done = slices.Delete(l.done, 0, maxReadings/2)
 	}
 }
 

@@ -74,20 +74,24 @@ func Refuses(status int) bool { return status == http.StatusTooManyRequests }
 // wait waits until something may be sent, and counts it. Messages without a key are bounded only
 // once the service has refused something.
 func (l *limits) wait(ctx context.Context, who string) error {
+	resume, limited := l.now()
+	err := sleep.For(ctx, time.Until(resume))
+	if err == nil && (who != Reader || limited) {
+		err = l.limiter.Wait(ctx)
+	}
+	if err == nil {
+		l.count(time.Now())
+	}
+	return err
+}
+
+// now says when anything may be sent again, and whether readers keep to the rate too.
+func (l *limits) now() (resume time.Time, limited bool) {
 	l.mu.Lock()
-	resume, limited := l.resume, l.rate > 0
+	defer l.mu.Unlock()
+	resume, limited = l.resume, l.rate > 0
 	l.rise(time.Now())
-	l.mu.Unlock()
-	if err := sleep.For(ctx, time.Until(resume)); err != nil {
-		return err
-	}
-	if who != Reader || limited {
-		if err := l.limiter.Wait(ctx); err != nil {
-			return err
-		}
-	}
-	l.count(time.Now())
-	return nil
+	return resume, limited
 }
 
 // rise lets the rate rise by a step when it was calm for long enough. The caller holds the lock.

@@ -5,6 +5,8 @@ package crew
 import (
 	"sync"
 	"time"
+
+	"github.com/idemcheck/idemcheck/internal/lists"
 )
 
 const (
@@ -109,16 +111,9 @@ func (c *Crew) misses(f Finish) bool {
 		return false
 	}
 	c.missed = append(c.missed, f.Missed)
-	if len(c.missed) > recent {
-		c.missed = c.missed[1:]
-	}
-	n := 0
-	for _, m := range c.missed {
-		if m {
-			n++
-		}
-	}
-	return f.Missed && n > maxMissed
+	c.missed = c.missed[max(0, len(c.missed)-recent):]
+	count := len(lists.Where(c.missed, func(missed bool) bool { return missed }))
+	return f.Missed && count > maxMissed
 }
 
 // sink halves the number, down to minLimit, once for all cases that were under way together.

@@ -206,16 +206,22 @@ func (m *Mask) History(h *model.History) *model.History {
 func (m *Mask) event(e *model.Event) {
 	e.Err, e.Detail, e.Value = m.Text(e.Err), m.Text(e.Detail), m.value(e.Value)
 	if e.Answer != nil {
-		answer := *e.Answer
-		answer.Body, answer.Headers = m.Text(answer.Body), m.headers(answer.Headers)
-		e.Answer = &answer
+		e.Answer = m.answer(*e.Answer)
 	}
 	if e.Effect != nil {
-		effect := *e.Effect
-		effect.ID, effect.Fields = m.Text(effect.ID), m.values(effect.Fields)
-		effect.Key, effect.CorrelationID = m.Text(effect.Key), m.Text(effect.CorrelationID)
-		e.Effect = &effect
+		e.Effect = m.effect(*e.Effect)
 	}
+}
+
+func (m *Mask) answer(a model.Answer) *model.Answer {
+	a.Body, a.Headers = m.Text(a.Body), m.headers(a.Headers)
+	return &a
+}
+
+func (m *Mask) effect(e model.Effect) *model.Effect {
+	e.ID, e.Fields = m.Text(e.ID), m.values(e.Fields)
+	e.Key, e.CorrelationID = m.Text(e.Key), m.Text(e.CorrelationID)
+	return &e
 }
 
 // headers takes secrets out of an answer's headers. Those that are secret themselves, such as a
@@ -226,13 +232,18 @@ func (m *Mask) headers(set map[string]string) map[string]string {
 	}
 	out := make(map[string]string, len(set))
 	for name, value := range set {
-		out[name] = m.Text(value)
-		if contract.IsSecret(m.contract, name) {
-			sum := sha256.Sum256([]byte(value))
-			out[name] = fmt.Sprintf("<redacted %x>", sum[:4])
-		}
+		out[name] = m.header(name, value)
 	}
 	return out
+}
+
+// header is the value of a header without secrets; of a secret one, what tells it from others.
+func (m *Mask) header(name, value string) string {
+	if !contract.IsSecret(m.contract, name) {
+		return m.Text(value)
+	}
+	sum := sha256.Sum256([]byte(value))
+	return fmt.Sprintf("<redacted %x>", sum[:4])
 }
 
 // MaxExcerpt is how many bytes of a body a message shows.

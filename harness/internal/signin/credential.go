@@ -89,15 +89,20 @@ func (c *Credential) Headers() (map[string]string, error) {
 	if c == nil {
 		return nil, nil
 	}
-	vars := template.Vars{}
-	for name, value := range c.values {
-		vars[name] = value
-	}
-	out, err := template.Headers(c.says.Headers, vars)
+	out, err := template.Headers(c.says.Headers, c.vars())
 	if cookies := c.cookies(); err == nil && cookies != "" {
 		out["Cookie"] = cookies
 	}
 	return out, err
+}
+
+// vars are what templates of headers may name: what logging in captured.
+func (c *Credential) vars() template.Vars {
+	out := template.Vars{}
+	for name, value := range c.values {
+		out[name] = value
+	}
+	return out
 }
 
 // secrets lists what was captured, and the cookies that an answer sets.

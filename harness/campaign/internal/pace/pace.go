@@ -6,7 +6,9 @@ import (
 
 	"github.com/idemcheck/idemcheck/harness/internal/conditions"
 	"github.com/idemcheck/idemcheck/harness/trial"
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/expect"
 	"github.com/idemcheck/idemcheck/model/judge"
 	"github.com/idemcheck/idemcheck/model/verdict"
 )
@@ -149,14 +151,16 @@ func (m *Meter) Add(v verdict.Verdict) verdict.Verdict {
 	}
 	out := verdict.New()
 	out.Expectations = all
-	into := &out.Reasons
 	if v.Verdict == verdict.Invalid {
-		into = &out.Undecided
-	}
-	for _, one := range all {
-		if one.Unknown != "" {
-			*into = append(*into, one.Unknown)
-		}
+		out.Undecided = unknowns(all)
+	} else {
+		out.Reasons = append(out.Reasons, unknowns(all)...)
 	}
 	return judge.Merge(v, out)
+}
+
+// unknowns lists why expectations could not be decided.
+func unknowns(all []expect.Expectation) []string {
+	open := lists.Where(all, func(one expect.Expectation) bool { return one.Unknown != "" })
+	return lists.Map(open, func(one expect.Expectation) string { return one.Unknown })
 }

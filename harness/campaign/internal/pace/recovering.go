@@ -53,12 +53,17 @@ func (r *recovering) measure(run func(index int) []answer, over func() bool) {
 		}
 	}
 	for range maxAgain {
-		for _, i := range r.cases.spread() {
-			if over() || r.confirmed() || len(r.fast) >= enoughRecoveries {
-				return
-			}
-			r.file(i, run(i))
+		r.more(run, over)
+	}
+}
+
+// more runs all cases once more, until there are enough recoveries.
+func (r *recovering) more(run func(index int) []answer, over func() bool) {
+	for _, i := range r.cases.spread() {
+		if over() || r.confirmed() || len(r.fast) >= enoughRecoveries {
+			return
 		}
+		r.file(i, run(i))
 	}
 }
 

@@ -3,6 +3,7 @@ package pace
 import (
 	"fmt"
 
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/model/expect"
 	"github.com/idemcheck/idemcheck/model/value"
 )
@@ -12,10 +13,7 @@ func (m *Meter) results() []expect.Expectation {
 	if m == nil {
 		return nil
 	}
-	var out []expect.Expectation
-	for _, l := range m.lines {
-		out = append(out, m.result(l))
-	}
+	out := lists.Map(m.lines, m.result)
 	if m.keys != nil {
 		out = append(out, m.keys.result(m))
 	}

@@ -153,8 +153,7 @@ func anyCase(results []*trial.Trial, is func(*model.Case) bool) bool {
 }
 
 // waits is the longest wait of a case before an attempt.
-func waits(c *model.Case) time.Duration {
-	var maxWait time.Duration
+func waits(c *model.Case) (maxWait time.Duration) {
 	for _, op := range c.Operations {
 		for _, a := range op.Attempts {
 			maxWait = max(maxWait, a.After.Std())

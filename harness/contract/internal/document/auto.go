@@ -1,6 +1,7 @@
 package document
 
 import (
+	"slices"
 	"time"
 
 	"github.com/goccy/go-yaml"
@@ -41,10 +42,9 @@ func takeAuto(root ast.Node) bool {
 // valueOf returns the value of a field of a mapping; nil when there is none.
 func valueOf(node ast.Node, field string) ast.Node {
 	lines, _ := pairs(node)
-	for _, pair := range lines {
-		if keyName(pair) == field {
-			return pair.Value
-		}
+	i := slices.IndexFunc(lines, func(p *ast.MappingValueNode) bool { return keyName(p) == field })
+	if i < 0 {
+		return nil
 	}
-	return nil
+	return lines[i].Value
 }

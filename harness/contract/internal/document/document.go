@@ -219,9 +219,7 @@ func (d *document) errorAt(tok *token.Token, p problem.Problem) *problem.Error {
 func (d *document) secrets() []string {
 	out := d.ownSecrets()
 	if d.Files != nil {
-		for _, other := range d.Files.docs {
-			out = append(out, other.ownSecrets()...)
-		}
+		out = append(out, lists.Flat(d.Files.docs, (*document).ownSecrets)...)
 	}
 	return out
 }

@@ -13,12 +13,15 @@ import (
 // faults that the contract lets be made.
 func Chosen(list []scenario.Scenario, c *model.Contract) []scenario.Scenario {
 	possible := lists.Where(list, func(s scenario.Scenario) bool { return Missing(s, c) == "" })
-	return lists.Map(possible, func(s scenario.Scenario) scenario.Scenario {
-		if len(s.Faults) > 0 {
-			s.Faults = kindsOf(s, c)
-		}
-		return s
-	})
+	return lists.Map(possible, func(s scenario.Scenario) scenario.Scenario { return narrowed(s, c) })
+}
+
+// narrowed is a scenario with those of its kinds of faults that the contract chooses.
+func narrowed(s scenario.Scenario, c *model.Contract) scenario.Scenario {
+	if len(s.Faults) > 0 {
+		s.Faults = kindsOf(s, c)
+	}
+	return s
 }
 
 // kindsOf lists the kinds of faults that a scenario draws from.

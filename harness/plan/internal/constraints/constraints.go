@@ -31,15 +31,20 @@ func Extend(c *model.Case) {
 }
 
 // LastFault is the number of the last attempt of an operation that has a fault.
-func LastFault(c *model.Case, op string) int {
-	last := 0
+func LastFault(c *model.Case, op string) (last int) {
 	for _, f := range c.Faults {
 		if f.Operation == op {
-			last = max(last, f.Attempt+max(f.Copies, 1)-1)
+			last = max(last, lastOf(f))
 		}
-		if f.Operation == op && f.Kind.Traits().NeedsNext {
-			last = max(last, f.Attempt+1)
-		}
+	}
+	return last
+}
+
+// lastOf is the last attempt that a fault needs.
+func lastOf(f fault.Fault) int {
+	last := f.Attempt + max(f.Copies, 1) - 1
+	if f.Kind.Traits().NeedsNext {
+		return max(last, f.Attempt+1)
 	}
 	return last
 }

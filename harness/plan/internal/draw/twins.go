@@ -11,6 +11,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/plan/internal/differ"
 	"github.com/idemcheck/idemcheck/harness/plan/internal/request"
 	"github.com/idemcheck/idemcheck/harness/plan/scenario"
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/model"
 )
 
@@ -133,9 +134,7 @@ func routePairs(d *Draft) [][]string {
 // routesOf lists one operation type per route, of the scenario's types when these are two routes.
 func routesOf(d *Draft) []string {
 	all := applicable.RouteTypes(d.contract)
-	some := slices.DeleteFunc(slices.Clone(all), func(typ string) bool {
-		return !slices.Contains(d.Types(), typ)
-	})
+	some := lists.Where(all, func(typ string) bool { return slices.Contains(d.Types(), typ) })
 	if len(some) < 2 {
 		return all
 	}

@@ -151,13 +151,10 @@ func Ways(kind fault.Kind, s Inputs) []fault.Fault {
 // Beside reports whether a fault of a kind could fire beside others. first says that it is the
 // first of its operation.
 func Beside(kind fault.Kind, others []fault.Fault, first bool) bool {
-	for _, f := range others {
-		if planned(f.Kind).alone {
-			return false
-		}
-	}
+	keepsAlone := func(f fault.Fault) bool { return planned(f.Kind).alone }
 	row := planned(kind)
-	return (!row.alone || len(others) == 0) && (!row.first || first)
+	return !slices.ContainsFunc(others, keepsAlone) &&
+		(!row.alone || len(others) == 0) && (!row.first || first)
 }
 
 // AtOnce makes a fault independent of how long the service works, where its kind can be.

@@ -20,8 +20,7 @@ func (s *Sight) accepted() bool { return s.contract.Accepts(s.op.Type, s.Answer)
 
 // end is what was read of an operation that was accepted: that it was done, or else the last that
 // was read; nil where nothing was.
-func (s *Sight) end() *model.Event {
-	var out *model.Event
+func (s *Sight) end() (out *model.Event) {
 	for i, e := range s.History.Events {
 		if e.Kind == model.Polled && (out == nil || out.Value != model.PollDone) {
 			out = &s.History.Events[i]
@@ -212,15 +211,15 @@ func (s *Sight) fields(want map[string]any) []verdict.Mistake {
 
 // lookup compares where what an answer names can be found.
 func (s *Sight) lookup() []verdict.Mistake {
-	for _, e := range s.History.Events {
-		if e.Kind == model.LookedUp && !e.Exists {
-			return []verdict.Mistake{s.Mistake(s.path("answer", "lookup"), s.Type.Answer.Lookup,
-				"nothing there named "+typed(e.Value),
-				"write the path at which it is found, and check identity")}
-		}
-	}
-	return nil
+	missing := lists.Where(s.History.Events, isMissing)
+	return lists.Map(missing[:min(len(missing), 1)], func(e model.Event) verdict.Mistake {
+		return s.Mistake(s.path("answer", "lookup"), s.Type.Answer.Lookup,
+			"nothing there named "+typed(e.Value), "write the path at which it is found, and check identity")
+	})
 }
+
+// isMissing reports whether what an answer named was looked up and not found.
+func isMissing(e model.Event) bool { return e.Kind == model.LookedUp && !e.Exists }
 
 // SameName is the line by which the answers to two operations have one name. Answers that are the
 // same altogether say nothing about the line.

@@ -13,15 +13,12 @@ import (
 // listed are the items of ledgers that name the operation, and the others.
 func listed(s *Sight) (own, others []*model.Effect) {
 	for _, e := range s.History.Events {
-		if e.Kind != model.Listed {
-			continue
-		}
-		i := e.Effect
-		if s.contract.Ledgers[i.Ledger].Nameless() || i.Key != "" && i.Key == s.op.Key ||
-			i.CorrelationID != "" && i.CorrelationID == s.op.CorrelationID {
-			own = append(own, i)
-		} else {
-			others = append(others, i)
+		switch {
+		case e.Kind != model.Listed:
+		case s.owns(e.Effect):
+			own = append(own, e.Effect)
+		default:
+			others = append(others, e.Effect)
 		}
 	}
 	return own, others
@@ -102,11 +99,7 @@ func matched(s *Sight, own []*model.Effect) (missing []int, left []*model.Effect
 func again(s *Sight) bool {
 	own, _ := listed(s)
 	_, left := matched(s, own)
-	return slices.ContainsFunc(left, func(e *model.Effect) bool {
-		return slices.ContainsFunc(s.op.Effects, func(d model.Effect) bool {
-			return len(differing(&d, e)) == 0
-		})
-	})
+	return slices.ContainsFunc(left, s.fits)
 }
 
 // declares reports whether any operation declares effects of this kind: others are nobody's

@@ -329,3 +329,16 @@ func (s *Sight) aboutKeys(body string) bool {
 	header := strings.ToLower(s.contract.Key.Header)
 	return header != "" && strings.Contains(body, header) || strings.Contains(body, "idempoten")
 }
+
+// owns reports whether an item names the operation, or nobody.
+func (s *Sight) owns(e *model.Effect) bool {
+	return s.contract.Ledgers[e.Ledger].Nameless() || e.Key != "" && e.Key == s.op.Key ||
+		e.CorrelationID != "" && e.CorrelationID == s.op.CorrelationID
+}
+
+// fits reports whether an item is an effect that the operation declares.
+func (s *Sight) fits(e *model.Effect) bool {
+	return slices.ContainsFunc(s.op.Effects, func(d model.Effect) bool {
+		return len(differing(&d, e)) == 0
+	})
+}

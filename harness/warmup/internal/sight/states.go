@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/idemcheck/idemcheck/harness/observe/witness"
 	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/value"
@@ -102,10 +103,9 @@ func readFields(s *Sight, v stateVariable, want any) []string {
 	if t.Read == nil {
 		return nil
 	}
-	var out []string
-	for _, x := range s.heard.Answers(t.Read.Path) {
-		out = append(out, holders(x.Body, want)...)
-	}
+	out := lists.Flat(s.heard.Answers(t.Read.Path), func(x witness.Overheard) []string {
+		return holders(x.Body, want)
+	})
 	slices.Sort(out)
 	return slices.Compact(out)
 }
@@ -117,15 +117,12 @@ func changes(s *Sight, key string, before, after any) []string {
 	if !isNumber || !alsoNumber {
 		return nil
 	}
-	var out []string
-	for _, name := range sources(s, math.Abs(to-from)) {
-		if to < from {
-			out = append(out, key+" - "+name)
-		} else {
-			out = append(out, key+" + "+name)
-		}
+	sign := " + "
+	if to < from {
+		sign = " - "
 	}
-	return out
+	names := sources(s, math.Abs(to-from))
+	return lists.Map(names, func(name string) string { return key + sign + name })
 }
 
 // sources lists the names of expressions that have a value: arguments, correlation ID and key.
@@ -159,12 +156,10 @@ func number(v any) (float64, bool) {
 // items are the items of the last readings of a ledger.
 func items(s *Sight, ledger string) []any {
 	l := s.contract.Ledgers[ledger]
-	var out []any
-	for _, x := range s.heard.Answers(l.Path) {
+	return lists.Flat(s.heard.Answers(l.Path), func(x witness.Overheard) []any {
 		all, _ := value.Lookup(decoded(x.Body), l.Items).([]any)
-		out = append(out, all...)
-	}
-	return out
+		return all
+	})
 }
 
 // itemCount is how many items a ledger listed last.
@@ -172,11 +167,9 @@ func itemCount(s *Sight, ledger string) int { return len(items(s, ledger)) }
 
 // itemFields lists the fields of items that hold a value.
 func itemFields(s *Sight, ledger string, want any) []string {
-	var out []string
-	for _, item := range items(s, ledger) {
-		out = append(out, fieldsWith(item, want)...)
-	}
-	return lists.Distinct(out)
+	return lists.Distinct(lists.Flat(items(s, ledger), func(item any) []string {
+		return fieldsWith(item, want)
+	}))
 }
 
 // itemText shows the last item of a ledger, in brackets; "" without any.

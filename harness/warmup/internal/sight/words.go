@@ -102,23 +102,32 @@ func fieldsWith(v, want any) []string {
 // listPaths names the top-level fields of an answer that hold a list.
 func listPaths(body string) []string {
 	v := decoded(body)
-	if _, is := v.([]any); is {
+	if isList(v) {
 		return []string{`""`}
 	}
+	out := []string(nil)
 	top, _ := v.(map[string]any)
-	var out []string
 	for _, name := range slices.Sorted(maps.Keys(top)) {
-		if _, is := top[name].([]any); is {
+		if isList(top[name]) {
 			out = append(out, name)
 		}
-		below, _ := top[name].(map[string]any)
-		for _, inner := range slices.Sorted(maps.Keys(below)) {
-			if _, is := below[inner].([]any); is {
-				out = append(out, name+"."+inner)
-			}
-		}
+		below := listsIn(top[name])
+		out = append(out, lists.Map(below, func(inner string) string { return name + "." + inner })...)
 	}
 	return out
+}
+
+// listsIn names the fields of an object that hold a list.
+func listsIn(v any) []string {
+	fields, _ := v.(map[string]any)
+	return lists.Where(slices.Sorted(maps.Keys(fields)), func(name string) bool {
+		return isList(fields[name])
+	})
+}
+
+func isList(v any) bool {
+	_, is := v.([]any)
+	return is
 }
 
 // maxProposed is how many lines are proposed where several may be meant.

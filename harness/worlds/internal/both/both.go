@@ -70,8 +70,8 @@ func Breaks(rule string) Check {
 	return func(t *testing.T, r *campaign.RunResult) {
 		t.Helper()
 		v := r.Verdict
-		breaks := slices.ContainsFunc(v.Violations, func(found verdict.Violation) bool { return found.Rule == rule })
-		if v.Verdict != verdict.Invalid || !breaks {
+		isIt := func(found verdict.Violation) bool { return found.Rule == rule }
+		if v.Verdict != verdict.Invalid || !slices.ContainsFunc(v.Violations, isIt) {
 			t.Errorf("%s without a violation of %s: %v %v", v.Verdict, rule, v.Reasons, v.Violations)
 		}
 	}

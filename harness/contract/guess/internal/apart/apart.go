@@ -119,8 +119,7 @@ func Whole(v any) (int64, bool) {
 }
 
 // All takes requests apart; those that cannot be are left out.
-func All(all []*shown.Call) []*Request {
-	var out []*Request
+func All(all []*shown.Call) (out []*Request) {
 	for _, e := range all {
 		if r, err := Take(e); err == nil {
 			out = append(out, r)
@@ -186,14 +185,16 @@ func (r *Request) Rewrite(value func(draft.Leaf) any) {
 
 // Encoded are the fields of a form, encoded.
 func Encoded(fields draft.Object) string {
-	pairs := lists.Map(fields, func(f draft.Field) string {
-		value := draft.Text(f.Value)
-		if !strings.Contains(value, "${") { // a variable stays one
-			value = url.QueryEscape(value)
-		}
-		return url.QueryEscape(f.Name) + "=" + value
-	})
-	return strings.Join(pairs, "&")
+	return strings.Join(lists.Map(fields, pair), "&")
+}
+
+// pair is a field as a form has it; a variable stays one.
+func pair(f draft.Field) string {
+	value := draft.Text(f.Value)
+	if !strings.Contains(value, "${") {
+		value = url.QueryEscape(value)
+	}
+	return url.QueryEscape(f.Name) + "=" + value
 }
 
 // Escaped writes what a contract's paths cannot hold as it is.

@@ -10,6 +10,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/contract/meaning"
 	"github.com/idemcheck/idemcheck/harness/contract/progress"
 	"github.com/idemcheck/idemcheck/harness/contract/shown"
+	"github.com/idemcheck/idemcheck/internal/lists"
 )
 
 // Over reports whether an answer says that something that was accepted has ended.
@@ -24,12 +25,10 @@ func Over(in *shown.Returned) bool {
 
 // stateOf finds the field that says how far something is.
 func stateOf(answer any) (draft.Leaf, bool) {
-	for _, l := range draft.Leaves(answer) {
-		if _, text := l.Value.(string); text && !l.InList() && progress.IsTold(l.Name) {
-			return l, true
-		}
-	}
-	return draft.Leaf{}, false
+	return lists.First(draft.Leaves(answer), func(l draft.Leaf) bool {
+		_, text := l.Value.(string)
+		return text && !l.InList() && progress.IsTold(l.Name)
+	})
 }
 
 // Async writes how an operation is done that is accepted first; nil when the answer does not

@@ -17,8 +17,7 @@ import (
 
 // Problems lists what is wrong; none when nothing is.
 func Problems(c *model.Contract) []problem.Problem {
-	out := append(form(c), selections(c)...)
-	out = append(out, expectations(c)...)
+	out := slices.Concat(form(c), selections(c), expectations(c))
 	for _, name := range slices.Sorted(maps.Keys(c.Operations)) {
 		out = append(out, keys(c, name)...)
 		out = append(out, headers(name, c.Operations[name])...)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/big"
 
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/model/value"
 )
 
@@ -94,16 +95,14 @@ func toText(params ...any) (any, error) {
 }
 
 // flat are the values that a function was given, of lists each.
-func flat(params []any) []any {
-	var out []any
-	for _, p := range params {
-		if list, ok := p.([]any); ok {
-			out = append(out, flat(list)...)
-			continue
-		}
-		out = append(out, p)
+func flat(params []any) []any { return lists.Flat(params, itemsOf) }
+
+// itemsOf lists the values of a list and of the lists in it; of anything else, that alone.
+func itemsOf(v any) []any {
+	if list, ok := v.([]any); ok {
+		return flat(list)
 	}
-	return out
+	return []any{v}
 }
 
 func sum(params ...any) (total any, err error) {
