@@ -4,6 +4,7 @@ package calibrate
 
 import (
 	"github.com/idemcheck/idemcheck/harness/plan"
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
@@ -145,11 +146,5 @@ func (b *BugResult) Found() bool { return len(b.Runs) > 0 && b.detected() == len
 
 // detected counts the seeds that found the bug.
 func (b *BugResult) detected() int {
-	n := 0
-	for _, r := range b.Runs {
-		if r.First != nil {
-			n++
-		}
-	}
-	return n
+	return len(lists.Where(b.Runs, func(r Run) bool { return r.First != nil }))
 }

@@ -5,6 +5,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/idemcheck/idemcheck/internal/lists"
 )
 
 // markdown writes a calibration as a page of the documentation.
@@ -41,14 +43,16 @@ did not find it. This is seed %d.`
 // rows writes a table whose first row is its header.
 func (p *printer) rows(rows [][]string) {
 	for i, row := range rows {
-		for len(row) < len(rows[0]) {
-			row = append(row, "")
-		}
-		p.say("| %s |\n", strings.ReplaceAll(strings.Join(row, " | "), "\n", " "))
+		missing := make([]string, max(0, len(rows[0])-len(row)))
+		p.row(append(row, missing...))
 		if i == 0 {
 			p.say("|%s\n", strings.Repeat("---|", len(row)))
 		}
 	}
+}
+
+func (p *printer) row(cells []string) {
+	p.say("| %s |\n", strings.ReplaceAll(strings.Join(cells, " | "), "\n", " "))
 }
 
 // matrix writes the table of bugs and scenarios.
@@ -85,13 +89,6 @@ func separator(i int) string {
 
 // letters lists the rules of the matrix, in the order in which they come up.
 func (d *Calibration) letters() []string {
-	var out []string
-	for _, b := range d.Bugs {
-		for _, c := range b.Matrix {
-			if !slices.Contains(out, c.Rule) {
-				out = append(out, c.Rule)
-			}
-		}
-	}
-	return out
+	cells := lists.Flat(d.Bugs, func(b BugResult) []Cell { return b.Matrix })
+	return lists.Distinct(lists.Map(cells, func(c Cell) string { return c.Rule }))
 }

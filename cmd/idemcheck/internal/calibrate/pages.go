@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/idemcheck/idemcheck/harness/files"
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/reference"
 )
 
@@ -100,17 +101,21 @@ const smallestHeading = "## Smallest known counterexample"
 // recall reads the counterexamples of the bugs from their pages, which are in the folder bugs.
 func (d *Calibration) recall(pages fs.FS) error {
 	for i := range d.Bugs {
-		b := &d.Bugs[i]
-		if b.Smallest == nil {
-			continue
+		if err := recall(&d.Bugs[i], pages); err != nil {
+			return fmt.Errorf("reading the counterexample of %s: %w", d.Bugs[i].Name, err)
 		}
-		page, err := fs.ReadFile(pages, "bugs/"+b.Family+".md")
-		if err != nil {
-			return fmt.Errorf("reading the counterexample of %s: %w", b.Name, err)
-		}
-		b.Smallest.Plan, b.Smallest.History = shown(string(page), b.Name)
 	}
 	return nil
+}
+
+// recall reads the smallest counterexample of a bug back from its page.
+func recall(b *BugResult, pages fs.FS) error {
+	if b.Smallest == nil {
+		return nil
+	}
+	page, err := fs.ReadFile(pages, "bugs/"+b.Family+".md")
+	b.Smallest.Plan, b.Smallest.History = shown(string(page), b.Name)
+	return err
 }
 
 // shown is the counterexample of a bug in the page of its family; nil where the page has none.
@@ -130,13 +135,15 @@ func lines(text string) []string { return strings.Split(strings.TrimRight(text, 
 
 // deeper makes every heading of a page one level smaller.
 func deeper(page string) string {
-	lines := strings.Split(page, "\n")
-	for i, l := range lines {
-		if strings.HasPrefix(l, "#") {
-			lines[i] = "#" + l
-		}
+	return strings.Join(lists.Map(strings.Split(page, "\n"), lowered), "\n")
+}
+
+// lowered is a line of Markdown; of a heading, one of the level below.
+func lowered(line string) string {
+	if strings.HasPrefix(line, "#") {
+		return "#" + line
 	}
-	return strings.Join(lines, "\n")
+	return line
 }
 
 // WriteBugPages writes the pages of all bugs into a folder.

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/idemcheck/idemcheck/harness/plan"
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
@@ -163,18 +164,20 @@ func reduce(d *Calibration) (*reduced, error) {
 
 // rowOf is the row of a bug.
 func rowOf(b *BugResult) bugRow {
-	row := bugRow{
-		Name: b.Name, Family: b.Family, Rules: b.Rules, Unfit: b.Unfit, Matrix: []cellRow{},
+	return bugRow{
+		Name: b.Name, Family: b.Family, Rules: b.Rules, Unfit: b.Unfit, Smallest: b.Smallest.reduced(),
+		Matrix: append([]cellRow{}, lists.Map(b.Matrix, func(c Cell) cellRow { return cellRow(c) })...),
 	}
-	for _, c := range b.Matrix {
-		row.Matrix = append(row.Matrix, cellRow(c))
+}
+
+// reduced is a counterexample without what its page shows.
+func (s *Smallest) reduced() *Smallest {
+	if s == nil {
+		return nil
 	}
-	if b.Smallest != nil {
-		s := *b.Smallest
-		s.Plan, s.History = nil, nil
-		row.Smallest = &s
-	}
-	return row
+	out := *s
+	out.Plan, out.History = nil, nil
+	return &out
 }
 
 // inOrder lists needs in the order of the scenarios.
@@ -211,14 +214,11 @@ func (r *reduced) whole() *Calibration {
 
 // whole is the bug without runs.
 func (r *bugRow) whole() BugResult {
-	out := BugResult{
-		Name: r.Name, Family: r.Family, Rules: r.Rules, Unfit: r.Unfit,
-		Runs: []Run{}, Matrix: []Cell{}, Smallest: r.Smallest,
+	return BugResult{
+		Name: r.Name, Family: r.Family, Rules: r.Rules, Unfit: r.Unfit, Smallest: r.Smallest,
+		Runs:   []Run{},
+		Matrix: append([]Cell{}, lists.Map(r.Matrix, func(c cellRow) Cell { return Cell(c) })...),
 	}
-	for _, c := range r.Matrix {
-		out.Matrix = append(out.Matrix, Cell(c))
-	}
-	return out
 }
 
 // whole is the run, with the needs of the scenarios that found the bug.

@@ -3,6 +3,7 @@ package calibrate
 import (
 	"slices"
 
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/model/verdict"
 )
 
@@ -57,14 +58,10 @@ func (t *Totals) addVariant(v VariantResult) {
 
 // each applies a function to each number of some sizes.
 func each(sizes []verdict.Size, of func([]int) int) verdict.Size {
-	var operations, attempts, faults []int
-	for _, s := range sizes {
-		operations = append(operations, s.Operations)
-		attempts = append(attempts, s.Attempts)
-		faults = append(faults, s.Faults)
-	}
 	return verdict.Size{
-		Operations: of(operations), Attempts: of(attempts), Faults: of(faults),
+		Operations: of(lists.Map(sizes, func(s verdict.Size) int { return s.Operations })),
+		Attempts:   of(lists.Map(sizes, func(s verdict.Size) int { return s.Attempts })),
+		Faults:     of(lists.Map(sizes, func(s verdict.Size) int { return s.Faults })),
 	}
 }
 

@@ -128,17 +128,20 @@ func (m *measurement) tell() {
 }
 
 // measure measures a subject over all seeds.
-func (m *measurement) measure(ctx context.Context, i int) (err error) {
-	s := m.options.Subjects[i]
-	if s.Right {
+func (m *measurement) measure(ctx context.Context, i int) error {
+	if err := m.measured(ctx, i); err != nil {
+		return fmt.Errorf("calibrating with %s: %w", m.options.Subjects[i].Name, err)
+	}
+	return nil
+}
+
+func (m *measurement) measured(ctx context.Context, i int) (err error) {
+	if s := m.options.Subjects[i]; s.Right {
 		m.variants[i], err = m.variant(ctx, s)
 	} else {
 		m.bugs[i], err = m.bug(ctx, s)
 	}
-	if err != nil {
-		return fmt.Errorf("calibrating with %s: %w", s.Name, err)
-	}
-	return nil
+	return err
 }
 
 // document puts everything together, in the order of the subjects.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/subject"
 	"github.com/idemcheck/idemcheck/harness/campaign"
 	"github.com/idemcheck/idemcheck/harness/plan"
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/verdict"
 )
@@ -97,34 +99,24 @@ func (w *watch) Judged(c model.Case, v verdict.Verdict) {
 func (w *watch) inOrder() []seen {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	var out []seen
-	for _, s := range w.cases {
-		out = append(out, s)
-	}
-	slices.SortFunc(out, func(a, b seen) int { return cmp.Compare(a.plan.Index, b.plan.Index) })
-	return out
+	return slices.SortedFunc(maps.Values(w.cases), func(a, b seen) int {
+		return cmp.Compare(a.plan.Index, b.plan.Index)
+	})
 }
 
 // broken lists the rules that a verdict says are broken.
 func broken(v verdict.Verdict) []string {
-	var out []string
-	for _, found := range v.Violations {
-		if found.Level == verdict.LevelViolation {
-			out = append(out, found.Rule)
-		}
-	}
-	return out
+	found := lists.Where(v.Violations, func(found verdict.Violation) bool {
+		return found.Level == verdict.LevelViolation
+	})
+	return lists.Map(found, func(found verdict.Violation) string { return found.Rule })
 }
 
 // listed returns the rule of highest priority of a bug that a verdict says is broken, or "".
 func listed(v verdict.Verdict, rules []string) string {
 	found := broken(v)
-	for _, r := range rules {
-		if slices.Contains(found, r) {
-			return r
-		}
-	}
-	return ""
+	rule, _ := lists.First(rules, func(rule string) bool { return slices.Contains(found, rule) })
+	return rule
 }
 
 // perform runs a plan to its end, or to where the watch wants no more.

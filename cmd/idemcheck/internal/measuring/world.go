@@ -17,6 +17,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/execute"
 	"github.com/idemcheck/idemcheck/harness/plan"
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/value"
 	"github.com/idemcheck/idemcheck/reference"
@@ -104,13 +105,9 @@ type onWire struct{ stores OpenStore }
 
 func (onWire) scenarios(s subject.KnownService) []plan.Scenario {
 	out := scenarios.HTTP()
-	if s.Needs != "retention" {
-		return out
-	}
-	for _, v := range scenarios.Virtual() {
-		if v.Edge {
-			out = append(out, v)
-		}
+	if s.Needs == "retention" {
+		edges := lists.Where(scenarios.Virtual(), func(v plan.Scenario) bool { return v.Edge })
+		out = append(out, edges...)
 	}
 	return out
 }

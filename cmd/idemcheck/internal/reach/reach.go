@@ -22,6 +22,7 @@ import (
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/terminal"
 	"github.com/idemcheck/idemcheck/harness/contract"
 	"github.com/idemcheck/idemcheck/harness/execute"
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/route"
 )
@@ -215,12 +216,10 @@ func Admit(ctx context.Context, gate *guard.Guard, host, named string) error {
 
 // UnusedProxies says which proxies of the environment are not used; "" where there are none.
 func UnusedProxies(env func(string) (string, bool)) string {
-	var named []string
-	for _, name := range guard.ProxyVariables() {
-		if value, set := env(name); set && value != "" {
-			named = append(named, name)
-		}
-	}
+	named := lists.Where(guard.ProxyVariables(), func(name string) bool {
+		value, set := env(name)
+		return set && value != ""
+	})
 	if len(named) == 0 {
 		return ""
 	}

@@ -60,14 +60,17 @@ func (d *Folder) moveAside() error {
 // something else has that name, there is none: it is a convenience.
 func linkLatest(path string) {
 	latest := filepath.Join(filepath.Dir(path), "latest")
-	if info, err := os.Lstat(latest); err == nil && info.Mode()&os.ModeSymlink == 0 {
+	if info, err := os.Lstat(latest); err != nil || info.Mode()&os.ModeSymlink != 0 {
+		replaceLink(latest, filepath.Base(path), path+".latest")
+	}
+}
+
+// replaceLink makes a link under another name first, so that there is always one.
+func replaceLink(link, to, fresh string) {
+	if os.Symlink(to, fresh) != nil {
 		return
 	}
-	fresh := path + ".latest"
-	if os.Symlink(filepath.Base(path), fresh) != nil {
-		return
-	}
-	if os.Rename(fresh, latest) != nil {
+	if os.Rename(fresh, link) != nil {
 		_ = os.Remove(fresh) // the link was ours
 	}
 }

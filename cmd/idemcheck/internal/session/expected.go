@@ -2,9 +2,11 @@ package session
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/idemcheck/idemcheck/harness/campaign"
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/expect"
 	"github.com/idemcheck/idemcheck/model/fault"
@@ -37,18 +39,13 @@ func under(name string) string {
 }
 
 // casesUnder counts the cases of a plan that have a kind of fault, or no fault at all.
-func casesUnder(plan *model.Plan, name string) (n int) {
-	for i := range plan.Cases {
-		faults := plan.Cases[i].Faults
-		has := name == expect.Calm && len(faults) == 0
-		for _, f := range faults {
-			has = has || f.Kind == fault.Kind(name)
+func casesUnder(plan *model.Plan, name string) int {
+	return len(lists.Where(plan.Cases, func(c model.Case) bool {
+		if name == expect.Calm {
+			return len(c.Faults) == 0
 		}
-		if has {
-			n++
-		}
-	}
-	return n
+		return slices.ContainsFunc(c.Faults, func(f fault.Fault) bool { return string(f.Kind) == name })
+	}))
 }
 
 // tooSlow says which operations took longer at best, while nothing else was sent, than a contract

@@ -173,13 +173,17 @@ func freshSeed() uint64 {
 
 // chosen returns the scenarios named by --scenario.
 func (f *Flags) chosen(c *model.Contract) ([]plan.Scenario, error) {
-	if _, err := scenarios.Named(c.Scenarios.Names()); err != nil {
-		return nil, exit.Usage(fmt.Errorf("reading scenarios of the contract: %w\n"+
-			"  next: see `idemcheck list scenarios`", err))
+	if _, err := scenariosNamed(c.Scenarios.Names(), "reading scenarios of the contract: "); err != nil {
+		return nil, err
 	}
-	list, err := scenarios.Named(f.scenarios)
+	return scenariosNamed(f.scenarios, "")
+}
+
+// scenariosNamed finds scenarios by their names; doing says where these stand.
+func scenariosNamed(names []string, doing string) ([]plan.Scenario, error) {
+	list, err := scenarios.Named(names)
 	if err != nil {
-		return nil, exit.Usage(fmt.Errorf("%w\n  next: see `idemcheck list scenarios`", err))
+		return nil, exit.Usage(fmt.Errorf("%s%w\n  next: see `idemcheck list scenarios`", doing, err))
 	}
 	return list, nil
 }

@@ -2,6 +2,7 @@ package session
 
 import (
 	"github.com/idemcheck/idemcheck/harness/plan"
+	"github.com/idemcheck/idemcheck/internal/lists"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/verdict"
 	"github.com/idemcheck/idemcheck/scenarios"
@@ -9,17 +10,12 @@ import (
 
 // Renamed says which scenarios of a saved run have other names now.
 func Renamed(v *verdict.Verdict) []string {
-	var names []string
-	for i := range v.Violations {
-		names = append(names, v.Violations[i].Scenario)
-	}
+	names := lists.Map(v.Violations, func(found verdict.Violation) string { return found.Scenario })
 	if v.Counterexample != nil {
 		names = append(names, v.Counterexample.Scenario)
 	}
-	for i := range v.Further {
-		names = append(names, v.Further[i].Scenario)
-	}
-	return scenarios.Renamed(names)
+	further := lists.Map(v.Further, func(c verdict.Counterexample) string { return c.Scenario })
+	return scenarios.Renamed(append(names, further...))
 }
 
 // renamedIn says which scenarios of a saved plan have other names now.
@@ -33,11 +29,6 @@ func renamedIn(p *model.Plan) []string {
 
 // notesOf lists what there is to say about chosen scenarios.
 func notesOf(list []plan.Scenario) []string {
-	var out []string
-	for _, s := range list {
-		if s.Note != "" {
-			out = append(out, s.Note)
-		}
-	}
-	return out
+	notes := lists.Map(list, func(s plan.Scenario) string { return s.Note })
+	return lists.Where(notes, func(note string) bool { return note != "" })
 }
