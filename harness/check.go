@@ -195,7 +195,7 @@ func (s Suite) plan(c *model.Contract, seed uint64) (*model.Plan, error) {
 // catalogued returns an error when a contract chooses a scenario that exists nowhere: otherwise a
 // misspelt name would choose nothing beside one that is right.
 func (s Suite) catalogued(c *model.Contract) error {
-	list := slices.Concat(scenarios.Virtual(), s.Scenarios)
+	list := slices.Concat(scenarios.All(), s.Scenarios)
 	if err := scenarios.Exist(c.Scenarios.Names(), list); err != nil {
 		return fmt.Errorf("reading scenarios of the contract: %w", err)
 	}

@@ -38,11 +38,11 @@ func pageOfFaults() string {
 	for _, info := range fault.Kinds() {
 		fmt.Fprintf(&page, "\n## %s\n\n- On the wire: %s.\n- What it creates: %s.\n", info.Kind,
 			info.How, info.Creates)
-		if info.Traits.EndsService {
+		if info.Traits.NeedsProcess {
 			page.WriteString("- Only where idemcheck starts the service itself.\n")
 		}
 		var met []string
-		for _, s := range scenarios.Virtual() {
+		for _, s := range scenarios.All() {
 			if slices.Contains(s.Faults, info.Kind) {
 				met = append(met, "`"+s.Name+"`")
 			}

@@ -23,10 +23,10 @@ func HTTP() []plan.Scenario {
 // and what does.
 func Named(names []string) ([]plan.Scenario, error) {
 	if len(names) == 0 {
-		return HTTP(), nil
+		return Started(), nil
 	}
 	var out []plan.Scenario
-	for _, s := range HTTP() {
+	for _, s := range Started() {
 		byOldName := s.Formerly != "" && slices.Contains(names, s.Formerly)
 		if byOldName {
 			s.Note = renamed(s)
@@ -35,7 +35,7 @@ func Named(names []string) ([]plan.Scenario, error) {
 			out = append(out, s)
 		}
 	}
-	if err := Exist(names, HTTP()); err != nil {
+	if err := Exist(names, Started()); err != nil {
 		return nil, fmt.Errorf("choosing scenarios: %w", err)
 	}
 	return out, nil

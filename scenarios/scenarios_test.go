@@ -95,7 +95,7 @@ func TestEveryRowCanBeDrawn(t *testing.T) {
 func TestTheCatalogueMeetsEveryFault(t *testing.T) {
 	apart := map[fault.Kind]bool{}
 	var mixed []fault.Kind
-	for _, s := range scenarios.Virtual() {
+	for _, s := range scenarios.All() {
 		if s.Name == "mixed-faults" {
 			mixed = s.Faults
 			continue
@@ -106,7 +106,7 @@ func TestTheCatalogueMeetsEveryFault(t *testing.T) {
 	}
 	for _, f := range fault.Kinds() {
 		require.True(t, apart[f.Kind], "%s has no scenario of its own", f.Kind)
-		if f.Kind == fault.Crash {
+		if f.Traits.NeedsProcess {
 			continue // only worlds that start the service can make it
 		}
 		require.Contains(t, mixed, f.Kind)
@@ -131,7 +131,7 @@ func TestNamedKeepsTheOrderOfTheCatalogue(t *testing.T) {
 	require.Equal(t, []string{"slow", "concurrent-clients"}, names(got))
 	all, err := scenarios.Named(nil)
 	require.NoError(t, err)
-	require.Equal(t, names(scenarios.HTTP()), names(all))
+	require.Equal(t, names(scenarios.Started()), names(all))
 }
 
 func TestAnOldNameIsAcceptedForOneRelease(t *testing.T) {

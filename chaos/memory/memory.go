@@ -83,7 +83,7 @@ func (w *World) Reached(point string, replica int) bool {
 
 // Expresses implements [chaos.World]: every fault between client and service, and crashes.
 func (w *World) Expresses(f fault.Fault) error {
-	if f.Kind.Traits().EndsService {
+	if f.Kind == fault.Crash {
 		return nil
 	}
 	return network.Expresses(f)
@@ -215,9 +215,9 @@ func (address) String() string  { return "memory" }
 func (w *World) Open(c chaos.NetOptions) chaos.Net {
 	n := &crashNet{world: w, record: c.Record, pauses: starve.New(c.Starve)}
 	n.ctx, n.stop = context.WithCancel(context.Background())
-	ends := func(f fault.Fault) bool { return f.Kind.Traits().EndsService }
-	n.crashes = lists.Map(lists.Where(c.Faults, ends), newCrash)
-	c.Faults = lists.Where(c.Faults, func(f fault.Fault) bool { return !ends(f) })
+	crashes := func(f fault.Fault) bool { return f.Kind == fault.Crash }
+	n.crashes = lists.Map(lists.Where(c.Faults, crashes), newCrash)
+	c.Faults = lists.Where(c.Faults, func(f fault.Fault) bool { return !crashes(f) })
 	n.Net = w.open(c, n.pauses)
 	w.watch(n)
 	return n

@@ -110,7 +110,7 @@ func catalogue(what string) (header []string, rows [][]string, entries any) {
 		}
 		return []string{"DIALECT", "SUMMARY"}, rows, out
 	}
-	all := append(scenarios.HTTP(), plan.NovelScenario())
+	all := append(scenarios.Started(), plan.NovelScenario())
 	for _, s := range all {
 		rows = append(rows, []string{s.Name, scenarios.Described(s)})
 	}

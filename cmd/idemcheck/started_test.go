@@ -15,7 +15,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/idemcheck/idemcheck/harness/files"
+	"github.com/idemcheck/idemcheck/internal/sweep"
 	"github.com/idemcheck/idemcheck/internal/taskpage"
+	"github.com/idemcheck/idemcheck/model/fault"
 )
 
 // journal is a folder with the example of that name, built, and the contract of the page about it.
@@ -124,5 +127,68 @@ func TestKilledStarters(t *testing.T) {
 		got := invoke(t, "check", contract)
 		require.Equal(t, exitValid, got.code, got.out+got.err)
 		nothingLeft(t, folder)
+	}
+}
+
+// struckBy are the ways in which the example is wrong, with the scenario that finds each and the
+// rules that may say so.
+var struckBy = []struct {
+	broken, scenario string
+	rules            []string
+}{
+	{"two-writes", "process-crashes", []string{"duplicate-effect"}},
+	{"memory-keys", "process-crashes", []string{"duplicate-effect", "key-ignored"}},
+	{"early-answer", "process-crashes", []string{"lost-effect", "divergent-replay"}},
+	{"snapshot", "rolling-restarts", []string{"lost-effect", "divergent-replay"}},
+	{"lease", "paused-process", []string{"duplicate-effect"}},
+}
+
+// TestStruckServices: what a service forgets or does twice when its process is killed, told to end or
+// paused is found, by a small counterexample.
+func TestStruckServices(t *testing.T) {
+	folder, contract := journal(t)
+	for _, tt := range struckBy[:sweep.Of(2, len(struckBy))] {
+		out := filepath.Join(folder, "out-"+tt.broken)
+		i := invocation{ctx: t.Context(), env: map[string]string{
+			"JOURNAL": filepath.Join(folder, tt.broken), "BROKEN": tt.broken,
+		}}
+		got := i.run(t, brief("run", contract, "--scenario", tt.scenario, "--cases", "30", "--seed", "1",
+			"--out", out)...)
+		require.Equal(t, exitInvalid, got.code, got.out+got.err)
+		v, err := files.LoadVerdict(filepath.Join(out, "verdict.json"))
+		require.NoError(t, err)
+		require.NotNil(t, v.Counterexample, got.out)
+		require.Contains(t, tt.rules, v.Counterexample.Rule)
+		p, err := files.LoadPlan(filepath.Join(out, "counterexample", "plan.json"))
+		require.NoError(t, err)
+		require.LessOrEqual(t, len(p.Cases[0].Operations), 3)
+		require.LessOrEqual(t, len(p.Cases[0].Faults), 2)
+		nothingLeft(t, folder)
+	}
+}
+
+// TestAStruckServiceHasNoNeighbours: a right service passes however it is struck, and so do cases of
+// other kinds that are under way in the same run.
+func TestAStruckServiceHasNoNeighbours(t *testing.T) {
+	folder, contract := journal(t)
+	for seed := range sweep.Of(1, 3) {
+		out := filepath.Join(folder, "out"+strconv.Itoa(seed))
+		i := invocation{ctx: t.Context(), env: map[string]string{"JOURNAL": filepath.Join(folder, "right")}}
+		got := i.run(t, brief("run", contract, "--scenario", "process-crashes,rolling-restarts,"+
+			"paused-process,no-fault-repeat,lost-answers,concurrent-duplicates", "--cases", "40",
+			"--seed", strconv.Itoa(seed), "--out", out)...)
+		require.Equal(t, exitValid, got.code, got.out+got.err)
+		v, err := files.LoadVerdict(filepath.Join(out, "verdict.json"))
+		require.NoError(t, err)
+		others := 0
+		for _, k := range fault.Kinds() {
+			fired := v.Faults.ByKind[k.Kind].Fired
+			if !k.Traits.NeedsProcess {
+				others += fired
+				continue
+			}
+			require.Positive(t, fired, k.Kind)
+		}
+		require.Positive(t, others, "nobody was beside them")
 	}
 }

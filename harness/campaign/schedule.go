@@ -304,6 +304,7 @@ func (s *sweep) workers(ctx context.Context, parallel int, all shift) {
 
 // judge weighs an outcome. What was seen alone counts only if it is not the service that fails.
 func (s *sweep) judge(ctx context.Context, o *trial.Trial, alone bool) {
+	alone = alone || o.Alone
 	s.runner.Weigh(o, alone)
 	if (alone || s.runner.Conditions == nil) && !s.runner.Stands(ctx, o) {
 		o.Withdraw()

@@ -13,7 +13,7 @@ import (
 func withEarlierCrash(c model.Case) model.Case {
 	c = c.Clone()
 	for i := range c.Faults {
-		if f := &c.Faults[i]; f.Kind.Traits().EndsService && !f.IsShare() {
+		if f := &c.Faults[i]; f.Kind.Traits().NeedsProcess && !f.IsShare() {
 			f.Point = ""
 			f.Span = value.Duration(max(f.Span.Std()/4, time.Microsecond).Truncate(time.Microsecond))
 		}

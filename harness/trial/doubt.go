@@ -173,6 +173,7 @@ func (r *Runner) servesAnew(ctx context.Context, c *model.Case, operation string
 	hasty.Promises.Recovery = briefly
 	other := r.Detached().By(&hasty)
 	other.Exec.Anew, other.Exec.Elsewhere = nil, nil
+	other.service = nil // the case that asks has its part of it
 	one := aloneWith(c, c.Operation(operation))
 	return other.served(other.Run(ctx, one, execute.Repetition{Number: 1, Try: 1}))
 }

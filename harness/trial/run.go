@@ -51,6 +51,9 @@ type Runner struct {
 	Save func(*model.History) error
 	// failure is why no further case can be run.
 	failure *failure
+	// service is shared by cases, and taken by one that strikes the process of the service; nil where
+	// nobody shares it, as in virtual time.
+	service *service
 }
 
 // failure keeps the first error after which nothing can be run any more.
@@ -82,6 +85,9 @@ func New(s Settings) (*Runner, error) {
 	r := &Runner{
 		Exec: e, Place: s.Place, Conditions: e.Conditions, Crew: crew.New(s.Parallel),
 		Budget: newBudget(s.Budget, s.Place.Virtual()), failure: &failure{},
+	}
+	if !s.Place.Virtual() {
+		r.service = newService()
 	}
 	e.Anew = r.servesAnew
 	e.Elsewhere = func(ctx context.Context) bool { return r.answersNew(ctx, true) }
@@ -186,8 +192,10 @@ func (r *Runner) RunBeside(
 // Run runs a case once, at a site of its own, and judges it. What could not be done makes it
 // unknown.
 func (r *Runner) Run(ctx context.Context, c model.Case, rep execute.Repetition) Trial {
+	alone := strikesProcess(c.Faults)
+	defer r.service.enter(alone)()
 	begun := time.Now()
-	out := Trial{Case: c, Runs: rep.Number}
+	out := Trial{Case: c, Runs: rep.Number, Alone: alone && r.service != nil}
 	// What stands still in virtual time is given up, and may go on later: it must not touch out.
 	performed := make(chan *model.History, 1)
 	err := r.Place.Lend(func(s execute.Site) error {
@@ -212,7 +220,7 @@ func (r *Runner) Run(ctx context.Context, c model.Case, rep execute.Repetition) 
 		return out
 	}
 	out.History = r.Exec.Mask.History(<-performed)
-	out.History.Doubt = r.doubt(out.Causes)
+	out.History.Doubt = r.doubt(out.Causes, out.Alone)
 	if r.Save != nil {
 		if err := r.Save(out.History); err != nil {
 			r.Fail(fmt.Errorf("saving the history of case %d: %w", c.Index, err))
@@ -262,8 +270,8 @@ func (r *Runner) within(ctx context.Context) (context.Context, context.CancelFun
 }
 
 // doubt says in a history why its times mean little; "" when they do.
-func (r *Runner) doubt(causes []conditions.Cause) string {
-	if len(causes) == 0 && r.Conditions != nil && r.Crew.Crowded() {
+func (r *Runner) doubt(causes []conditions.Cause, alone bool) string {
+	if len(causes) == 0 && r.Conditions != nil && r.Crew.Crowded() && !alone {
 		return besideOthers
 	}
 	return r.causeOf(causes)

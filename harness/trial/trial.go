@@ -33,6 +33,8 @@ type Trial struct {
 	// the verdict leaves them out. Confirmed: the case was run alone because of them.
 	Suspected []verdict.Violation
 	Confirmed bool
+	// Alone: the last run had the service to itself, whoever ran at the same time.
+	Alone bool
 	// failsAnew says that what a violation speaks of fails under a new key too; "" otherwise.
 	failsAnew string
 	// sure are the rules of violations that were proven by new keys.

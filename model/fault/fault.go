@@ -55,15 +55,18 @@ type Fault struct {
 	Phase     Phase  `json:"phase,omitempty"`
 	Mode      Mode   `json:"mode,omitempty"`
 	// PerMille is where inside its phase a cut falls, 0 to 1000 (0: before its first byte). Of a
-	// disconnect, delay, gateway-error, staggered-duplicate and crash without Span and Point it is
-	// the Span, as a share of the time that the service works, measured before the run.
+	// disconnect, delay, gateway-error, staggered-duplicate, crash, terminate and pause without Span
+	// and Point it is the Span, as a share of the time that the service works, measured before the
+	// run.
 	PerMille int `json:"per_mille,omitempty"`
 	// Span is how long: the added latency (delay, late-arrival), the length of a partition, the
 	// wait after the last byte before a disconnect or a gateway-error, the stagger between
-	// duplicates, the time from the beginning of the attempt to a crash.
+	// duplicates, the time from the beginning of the attempt to a crash, terminate or pause.
 	Span value.Duration `json:"span,omitempty"`
-	// Point is the named place at which the service crashes; empty means Span after the attempt was
-	// sent.
+	// Hold is how long a pause lasts.
+	Hold value.Duration `json:"hold,omitempty"`
+	// Point is the named place at which the service is struck, such as [Answered]; empty means Span
+	// after the attempt was sent.
 	Point string `json:"point,omitempty"`
 	// Copies is how many attempts, this one included, are sent together (concurrent-duplicate,
 	// staggered-duplicate): attempts Attempt to Attempt+Copies-1.

@@ -25,9 +25,17 @@ const (
 	GatewayError        Kind = "gateway-error"
 )
 
-// Crash ends the service and starts it again over what it kept, at a time or at a named point. Only
-// worlds that run the service can make it happen.
-const Crash Kind = "crash"
+// The faults that strike the process of the service, at a time or at a named point. Only worlds
+// that run the service can make them happen. Crash ends it and starts it again over what it kept.
+const (
+	Crash     Kind = "crash"
+	Terminate Kind = "terminate"
+	Pause     Kind = "pause"
+)
+
+// Answered is the point at which a service that runs as a process has answered the attempt: whoever
+// struck it before the client knew would strike work that is not done yet.
+const Answered = "answered"
 
 // Info is the row of a kind: what it does, in words for people, and its traits.
 type Info struct {
@@ -124,7 +132,24 @@ var kinds = []Info{
 	},
 	{
 		Crash, "the service is killed and started again", "lost memory, half-done work, orphaned keys",
-		Traits{AffectsAll: true, EndsService: true, NeedsWork: true, Timed: Share},
+		Traits{
+			AffectsAll: true, NeedsProcess: true, EndsService: true, NeedsWork: true, Timed: Share,
+		},
+	},
+	{
+		Terminate, "the service is told to end (SIGTERM) and started again, as by a rolling deploy",
+		"work that is cut short or ended, answers that are lost",
+		Traits{
+			AffectsAll: true, NeedsProcess: true, EndsService: true, NeedsWork: true, Timed: Share,
+		},
+	},
+	{
+		Pause, "the service stands still for longer than its claims last, and goes on",
+		"claims that end while their owner goes on",
+		Traits{
+			AffectsAll: true, NeedsProcess: true, NeedsWork: true, Lingers: true, TimesOut: true,
+			HoldsAnswer: true, Timed: Share, Holds: true,
+		},
 	},
 	{
 		Throttled, "a gateway answers 429 or 503 with Retry-After", "a transient answer",

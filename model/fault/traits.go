@@ -5,8 +5,13 @@ package fault
 type Traits struct {
 	// AffectsAll: it affects more than its attempt, so beside it no other fault is sure to fire.
 	AffectsAll bool
-	// EndsService: the service process ends; only worlds that run the service can make it happen.
+	// NeedsProcess: it strikes the process of the service, so that only worlds which run the service
+	// can make it happen, and only to a case that is alone with it.
+	NeedsProcess bool
+	// EndsService: the service process ends, and is started again.
 	EndsService bool
+	// Holds: it lasts for as long as its Hold says, which is drawn from the contract.
+	Holds bool
 	// NeverArrives: its attempt does not reach the service.
 	NeverArrives bool
 	// NeedsWork: it fires only while the service is at work on the attempt.

@@ -116,9 +116,9 @@ var kindsOnWire = []kindOnWire{
 	},
 	{kind: fault.ConcurrentDuplicate, unfit: copies, share: (*Net).race},
 	{kind: fault.StaggeredDuplicate, unfit: all(copies, span), share: (*Net).race},
-	{kind: fault.Crash, unfit: func(fault.Fault) string {
-		return "only a world that runs the service can crash it"
-	}},
+	{kind: fault.Crash, unfit: needsProcess},
+	{kind: fault.Terminate, unfit: needsProcess},
+	{kind: fault.Pause, unfit: needsProcess},
 }
 
 // wired returns the row of a kind, and reports whether there is one.
@@ -129,6 +129,10 @@ func wired(kind fault.Kind) (kindOnWire, bool) {
 		}
 	}
 	return kindOnWire{}, false
+}
+
+func needsProcess(f fault.Fault) string {
+	return "only a world that runs the service can make a " + string(f.Kind)
 }
 
 func unfitSlow(f fault.Fault) string {

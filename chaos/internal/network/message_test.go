@@ -101,7 +101,7 @@ func TestEveryKindIsMadeOrSaysWhyNot(t *testing.T) {
 		require.True(t, known, info.Kind)
 		made := row.toxics != nil && row.proof != nil
 		require.False(t, made && row.share != nil, "%s reports itself", info.Kind)
-		require.True(t, made || row.share != nil || info.Traits.EndsService, info.Kind)
+		require.True(t, made || row.share != nil || info.Traits.NeedsProcess, info.Kind)
 		copied := info.Traits.Copied != fault.Single
 		require.False(t, copied && row.share == nil, "the copies of %s know each other", info.Kind)
 	}
@@ -121,7 +121,7 @@ func TestExpresses(t *testing.T) {
 			f.Mode = fault.Slicer
 		case fault.GatewayError:
 			f.Status = 504
-		case fault.Crash:
+		case fault.Crash, fault.Terminate, fault.Pause:
 			require.ErrorContains(t, Expresses(f), "only a world that runs the service")
 			continue
 		}

@@ -79,7 +79,7 @@ var checks = []check{
 func Run(t *testing.T, open NewWorld) {
 	for _, info := range fault.Kinds() {
 		checked := slices.ContainsFunc(checks, func(c check) bool { return c.kind == info.Kind })
-		require.True(t, checked || info.Traits.EndsService, "no check is about %s", info.Kind)
+		require.True(t, checked || info.Traits.NeedsProcess, "no check is about %s", info.Kind)
 	}
 	for _, c := range checks {
 		t.Run(c.name, func(t *testing.T) { c.run(t, open) })

@@ -100,6 +100,8 @@ type Scenario struct {
 	Failing bool `json:"failing,omitempty"`
 	// Variant is which odd key is sent (zero: one is drawn).
 	Variant int `json:"-"`
+	// Started strikes the process of the service: it needs a contract that says how that is started.
+	Started bool `json:"started,omitempty"`
 	// Types restricts the operation types; empty means all of the contract.
 	Types []string `json:"-"`
 	// Rules are the rules that it is meant to see broken.

@@ -63,6 +63,8 @@ func faultParameters(f fault.Fault) []string {
 	share := f.Phase == "" && f.Span == 0 && f.PerMille > 0
 	add(share, "at %d/1000 of the time the service works", f.PerMille)
 	add(f.Span > 0, "%s", f.Span)
+	add(f.Point == fault.Answered, "as it answers")
+	add(f.Hold > 0, "for %s", f.Hold)
 	add(f.BytesPerSecond > 0, "%d bytes/s", f.BytesPerSecond)
 	add(f.SliceBytes > 0, "slices of %d bytes", f.SliceBytes)
 	add(f.Status > 0, "%d", f.Status)

@@ -66,7 +66,7 @@ func explained() []string {
 }
 
 // everyScenario lists the catalogue, with what is tried in a go test alone.
-func everyScenario() []plan.Scenario { return append(scenarios.Virtual(), plan.NovelScenario()) }
+func everyScenario() []plan.Scenario { return append(scenarios.All(), plan.NovelScenario()) }
 
 // faultPage writes the row of a fault as a page; "" when there is none of that name.
 func faultPage(name string) string {
@@ -82,7 +82,7 @@ func faultPage(name string) string {
 		}
 		page := fmt.Sprintf("# %s (a fault)\n\n- On the wire: %s.\n- What it creates: %s.\n",
 			name, k.How, k.Creates)
-		if k.Traits.EndsService {
+		if k.Traits.NeedsProcess {
 			page += "- Only where idemcheck starts the service itself.\n"
 		}
 		return page + listed("Scenarios", in)

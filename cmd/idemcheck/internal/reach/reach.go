@@ -65,6 +65,8 @@ type Options struct {
 	Own bool
 	// replicas are the URLs of further replicas.
 	replicas []string
+	// started is the service where this run started it; nil where it runs already.
+	started *Started
 }
 
 // Open makes the world of a contract's target.
@@ -100,6 +102,7 @@ func Open(
 	if err != nil {
 		return nil, errors.Join(err, own.close())
 	}
+	f.started = own
 	t, err := openTarget(ctx, gate, resolved, f)
 	if err != nil {
 		return nil, errors.Join(err, own.close(), readers.Close())
@@ -116,6 +119,7 @@ func openTarget(
 	if err != nil {
 		return nil, err
 	}
+	service.Dial = f.started.dial(service.Dial)
 	plain, err := service.Transport(gate.Transport())
 	if err != nil {
 		return nil, err
@@ -128,6 +132,7 @@ func openTarget(
 	if err != nil {
 		return nil, err
 	}
+	world, closeWorld = f.started.under(ctx, world, closeWorld)
 	careful := &wary{by: plain, probe: service.ProbeHTTP1}
 	return &Endpoint{
 		Contract: c, World: world, HTTP: careful, plain: careful, closeWorld: closeWorld,
@@ -168,7 +173,7 @@ func newWorld(
 	if f.Toxiproxy == "" {
 		w, err := wire.New(wire.Options{
 			URL: service.URL, TLS: service.TLS, ServerName: service.ServerName,
-			TLSConfig: service.Config, HTTP2: service.HTTP2, Abort: f.Own, Dial: gate.DialContext,
+			TLSConfig: service.Config, HTTP2: service.HTTP2, Abort: f.Own, Dial: service.Dial,
 			Replicas: f.replicas,
 		})
 		if err != nil {

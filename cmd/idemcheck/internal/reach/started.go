@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/idemcheck/idemcheck/chaos"
 	"github.com/idemcheck/idemcheck/chaos/guard"
 	"github.com/idemcheck/idemcheck/chaos/process"
 	"github.com/idemcheck/idemcheck/chaos/upstream"
@@ -24,6 +25,7 @@ import (
 type Started struct {
 	process *process.Process
 	lease   *lease.Lease
+	gate    process.Gate
 	// hide takes secrets out of what it wrote.
 	hide *strings.Replacer
 }
@@ -142,6 +144,28 @@ func answers(ctx context.Context, via http.RoundTripper, at string) error {
 		return fmt.Errorf("GET %s was answered %d", r.URL.Path, got.StatusCode)
 	}
 	return nil
+}
+
+// dial makes connections as next does, once the service has been started again.
+func (s *Started) dial(next upstream.Dial) upstream.Dial {
+	if s == nil {
+		return next
+	}
+	return s.gate.Dial(next)
+}
+
+// under is the world w, closed by end, in which the service can be struck too.
+func (s *Started) under(
+	ctx context.Context, w chaos.World, end func() error,
+) (chaos.World, func() error) {
+	if s == nil {
+		return w, end
+	}
+	out := process.Under(w, s.process, &s.gate, ctx.Done())
+	return out, func() error {
+		out.Leave()
+		return end()
+	}
 }
 
 // close ends the service, and forgets it when it has ended.

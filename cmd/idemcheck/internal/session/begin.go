@@ -9,6 +9,8 @@ import (
 
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/latency"
 	"github.com/idemcheck/idemcheck/cmd/idemcheck/internal/traces"
+	"github.com/idemcheck/idemcheck/model"
+	"github.com/idemcheck/idemcheck/model/fault"
 )
 
 // begin says that from now on something is sent, and names the run. A name is an identity and not
@@ -34,4 +36,12 @@ func showTraces(ctx context.Context, s *Session, to *traces.Collector, history s
 	if note != "" {
 		s.note(note)
 	}
+}
+
+// pointsOf are the points at which the service of a contract can be struck.
+func pointsOf(c *model.Contract) []string {
+	if c.Start == nil {
+		return nil
+	}
+	return []string{fault.Answered}
 }

@@ -72,7 +72,7 @@ func (s *Session) Attack(ctx context.Context) error {
 	}
 	plan, err := drawPlan(ctx, plan.Options{
 		Contract: s.Contract, Scenarios: list, Seed: s.Flags.Seed, Cases: s.Flags.cases,
-		Search: plan.Search(s.Flags.search),
+		Search: plan.Search(s.Flags.search), Points: pointsOf(s.Contract),
 	})
 	if err != nil {
 		return err
@@ -134,13 +134,13 @@ func drawPlan(ctx context.Context, o plan.Options) (*model.Plan, error) {
 }
 
 // leftOut says which scenarios cannot be drawn, a line for every reason. That nothing is known to
-// fail is said of a pass instead: it is one of the things that were not tried.
+// fail, or nothing started, is said of a pass instead: it is one of the things that were not tried.
 func leftOut(list []plan.Scenario, c *model.Contract) []string {
 	var reasons, out []string
 	names := map[string][]string{}
 	for _, sc := range list {
 		why := plan.Applicable(sc, c)
-		if why != "" && names[why] == nil && !sc.Failing {
+		if why != "" && names[why] == nil && !sc.Failing && !sc.Started {
 			reasons = append(reasons, why)
 		}
 		names[why] = append(names[why], sc.Name)

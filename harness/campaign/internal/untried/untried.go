@@ -95,7 +95,11 @@ func conditions(r *Ended, f tally.Faults) []verdict.Untried {
 		out.unless(!r.Contract.Operations[name].SentOnce(), "a retry of "+name+", which is sent once",
 			"operations."+name+".label: idempotent, or none")
 	}
-	out.unless(f.ByKind[fault.Crash].Fired > 0, "a crash of the service", inVirtualTime)
+	crash := inVirtualTime
+	if !r.Virtual {
+		crash = "start, so that idemcheck runs the service; or " + inVirtualTime
+	}
+	out.unless(f.ByKind[fault.Crash].Fired > 0, "a crash of the service", crash)
 	if !r.Virtual {
 		out.unless(false, "a second instance, unless target.url is a balancer before several",
 			"target.url of such a balancer")
@@ -132,8 +136,9 @@ func readings(c *model.Contract) []verdict.Untried {
 func faults(f tally.Faults, c *model.Contract) []verdict.Untried {
 	var kinds, left []string
 	for _, k := range fault.Kinds() {
+		elsewhere := k.Kind == fault.Crash || k.Traits.NeedsProcess && c.Start == nil
 		switch {
-		case k.Traits.EndsService || f.ByKind[k.Kind].Fired > 0:
+		case elsewhere || f.ByKind[k.Kind].Fired > 0:
 		case !c.Faults.Has(string(k.Kind)):
 			left = append(left, string(k.Kind))
 		default:

@@ -19,6 +19,9 @@ import (
 
 // Missing returns "" when a scenario can be drawn for a contract, or else why it cannot.
 func Missing(s scenario.Scenario, c *model.Contract) string {
+	if s.Started && c.Start == nil {
+		return "the contract does not say how the service is started (start)"
+	}
 	if s.Edge && c.Promises.Retention == 0 {
 		return "the contract does not declare how long a key is remembered (promises.retention)"
 	}

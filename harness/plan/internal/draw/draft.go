@@ -23,7 +23,7 @@ func Case(s scenario.Scenario, c *model.Contract, points []string) *rapid.Genera
 	return dice.Cases(func(d dice.Dice) model.Case {
 		one := New(d, s, c)
 		one.Operations()
-		faults(one, kinds.Inputs{Timeout: c.Timeout(), Points: points})
+		faults(one, kinds.Of(c, points))
 		Repeats(one)
 		constraints.Allowed(&one.Case, c)
 		return one.Case

@@ -7,6 +7,7 @@ import (
 	"github.com/idemcheck/idemcheck/harness/plan/scenario"
 	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/fault"
+	"github.com/idemcheck/idemcheck/model/value"
 )
 
 // arrangement says how many operations a small case has and how they meet.
@@ -57,7 +58,36 @@ func (c *Candidate) key() string {
 		return c.written
 	}
 	return fmt.Sprint(c.Scenario.DiceName(), c.Scenario.Types, c.arrangement, c.style, c.differs,
-		c.faults, c.repeats)
+		inKey(c.faults), c.repeats)
+}
+
+// keyed are the parameters of a fault that keys are made of. How long a pause lasts follows from
+// the contract; were it here, every seed would give other plans than it always gave.
+type keyed struct {
+	Kind            fault.Kind
+	Link, Operation string
+	Attempt         int
+	Phase           fault.Phase
+	Mode            fault.Mode
+	PerMille        int
+	Span            value.Duration
+	Point           string
+	Copies          int
+	BytesPerSecond  int
+	SliceBytes      int
+	Status          int
+	RetryAfter      string
+}
+
+func inKey(faults []fault.Fault) []keyed {
+	out := make([]keyed, len(faults))
+	for i, f := range faults {
+		out[i] = keyed{
+			f.Kind, f.Link, f.Operation, f.Attempt, f.Phase, f.Mode, f.PerMille, f.Span, f.Point,
+			f.Copies, f.BytesPerSecond, f.SliceBytes, f.Status, f.RetryAfter,
+		}
+	}
+	return out
 }
 
 // What a candidate may be about that is neither a shape nor a kind of fault.
@@ -74,7 +104,8 @@ const (
 var byPriority = []string{
 	string(fault.StaggeredDuplicate), once, string(fault.Disconnect), late,
 	manyClients, string(scenario.SameBody), string(fault.ConcurrentDuplicate), repeated,
-	string(fault.RequestCut), string(fault.Crash),
+	string(fault.RequestCut), string(fault.Crash), string(fault.Terminate),
+	string(fault.Pause),
 	string(scenario.Mismatch), string(scenario.NearMismatch), string(scenario.OtherResource),
 	string(scenario.Tenants), string(scenario.Routes), string(scenario.Malformed),
 	string(scenario.CollidingKeys), string(scenario.AbandonedDuplicates),

@@ -191,7 +191,7 @@ func (e *enumeration) otherOutcomes() []string {
 
 // inputs are what the ways of faults depend on.
 func (e *enumeration) inputs() kinds.Inputs {
-	return kinds.Inputs{Timeout: e.space.Contract.Timeout(), Points: e.space.Points}
+	return kinds.Of(e.space.Contract, e.space.Points)
 }
 
 // add keeps a candidate within the limit.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/idemcheck/idemcheck/harness/plan/internal/dice"
 	"github.com/idemcheck/idemcheck/harness/plan/internal/ways"
+	"github.com/idemcheck/idemcheck/model"
 	"github.com/idemcheck/idemcheck/model/fault"
 	"github.com/idemcheck/idemcheck/model/value"
 )
@@ -28,11 +29,25 @@ type kindPlan struct {
 	alone, first bool
 }
 
-// Inputs are what the parameters of faults depend on: how long a client waits for the service,
-// and the named points at which it may crash.
+// Inputs are what the parameters of faults depend on: how long a client waits for the service, the
+// named points at which it may be struck, and how long it stands still when it is paused.
 type Inputs struct {
 	Timeout time.Duration
 	Points  []string
+	Hold    time.Duration
+}
+
+// Of are the inputs of a contract.
+func Of(c *model.Contract, points []string) Inputs {
+	return Inputs{Timeout: c.Timeout(), Points: points, Hold: c.Start.PauseFor(c.Timeout())}
+}
+
+// held says how long a fault lasts whose kind says so.
+func held(f fault.Fault, kind fault.Kind, s Inputs) fault.Fault {
+	if kind.Traits().Holds {
+		f.Hold = value.Duration(s.Hold)
+	}
+	return f
 }
 
 // faultKinds is the table, a row for every kind. The ways hold no dice. Most cuts fall at the edges
@@ -104,6 +119,8 @@ var faultKinds = []kindPlan{
 		ways: ways.Fixed(ways.Modes(fault.AtOnce, fault.AfterAnswer)),
 	},
 	{kind: fault.Crash, draw: drawCrash, ways: crashes},
+	{kind: fault.Terminate, draw: drawCrash, ways: crashes},
+	{kind: fault.Pause, draw: drawCrash, ways: ways.Fixed(ways.Shares("", 500, 250, 900))},
 	{kind: fault.Throttled, draw: drawThrottled, ways: ways.Fixed([]fault.Fault{
 		{Status: 503, RetryAfter: "0"},
 		{Status: 429, RetryAfter: "0"},
@@ -137,15 +154,19 @@ func Draw(d dice.Dice, kind fault.Kind, s Inputs) fault.Fault {
 	if draw := planned(kind).draw; draw != nil {
 		draw(d, &f, s)
 	}
-	return f
+	return held(f, kind, s)
 }
 
 // Ways lists the ways of a kind, the one that shows most first. They have neither kind nor address.
 func Ways(kind fault.Kind, s Inputs) []fault.Fault {
+	out := []fault.Fault{{}}
 	if list := planned(kind).ways; list != nil {
-		return list(s.Timeout, s.Points)
+		out = list(s.Timeout, s.Points)
 	}
-	return []fault.Fault{{}}
+	for i := range out {
+		out[i] = held(out[i], kind, s)
+	}
+	return out
 }
 
 // Beside reports whether a fault of a kind could fire beside others. first says that it is the

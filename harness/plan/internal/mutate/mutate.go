@@ -39,7 +39,7 @@ func newMutator(p *model.Plan, c *model.Contract) *mutator {
 	delete(points, "")
 	return &mutator{
 		plan: p, contract: c, kinds: slices.Sorted(maps.Keys(all)),
-		inputs: kinds.Inputs{Timeout: c.Timeout(), Points: slices.Sorted(maps.Keys(points))},
+		inputs: kinds.Of(c, slices.Sorted(maps.Keys(points))),
 	}
 }
 
