@@ -22,8 +22,7 @@ type History struct {
 	// Doubt says why nobody can rely on when things happened: the machine or the service was late, or
 	// other cases ran beside this one. Empty where nothing hindered it, as in virtual time.
 	Doubt string `json:"doubt,omitempty"`
-	// Begun is when the case began, in UTC and whole microseconds: the events say how long after. Zero
-	// in virtual time, and in files of older versions.
+	// Begun is when the case began, in UTC and whole microseconds; zero in virtual time.
 	Begun time.Time `json:"begun,omitzero"`
 	// Operations are the operations as they were really sent.
 	Operations []Operation `json:"operations"`
@@ -49,8 +48,7 @@ type Operation struct {
 	Body  string `json:"body,omitempty"`
 	// CorrelationID is the unique text inside the payload, by which an effect is found again.
 	CorrelationID string `json:"mark,omitempty"`
-	// Trace is the trace that the service was told in the header Traceparent; "" where it was told
-	// none of ours.
+	// Trace is what the service was told of ours in the header Traceparent; "" for nothing.
 	Trace string `json:"trace,omitempty"`
 	// Args are the arguments as the model sees them; resources are "tenant/name".
 	Args map[string]any `json:"args,omitempty"`
@@ -103,8 +101,7 @@ const (
 	Raced EventKind = "race"
 	// Healed: from here on no fault is active.
 	Healed EventKind = "heal"
-	// ClockMoved: the target's clock was moved by Span, or, with the Name "records", what it keeps of
-	// the keys of the case was made older by it.
+	// ClockMoved: the target's clock moved by Span; with the Name "records" its records of keys aged.
 	ClockMoved EventKind = "clock"
 	// Listed: a ledger showed an effect.
 	Listed EventKind = "effect"

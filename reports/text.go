@@ -71,9 +71,12 @@ func showValid(p *page.Page, warnings int, apart string) {
 func apartFrom(d *Document) string {
 	declared := func(g *group) bool { return g.level == verdict.LevelDivergence }
 	risks := lists.Where(groupsOf(d), declared)
-	return listed(", apart from the declared risk: ", lists.Map(risks, func(g *group) string {
-		return fmt.Sprintf("%s (%s)", g.rule, words.Plural(len(g.cases()), "case", "cases"))
-	}))
+	return listed(", apart from the declared risk: ", lists.Map(risks, (*group).counted))
+}
+
+// counted names the rule of a group and how many cases break it.
+func (g *group) counted() string {
+	return fmt.Sprintf("%s (%s)", g.rule, words.Plural(len(g.cases()), "case", "cases"))
 }
 
 // harm names the broken rules and counts their cases.
@@ -87,7 +90,7 @@ func harm(d *Document) string {
 		if judge.RuleOf(g.rule).Harms() {
 			what = "retries do harm: "
 		}
-		out = append(out, fmt.Sprintf("%s (%s)", g.rule, words.Plural(len(g.cases()), "case", "cases")))
+		out = append(out, g.counted())
 	}
 	late := slower(d)
 	switch {

@@ -60,7 +60,7 @@ func Exist(names []string, list []plan.Scenario) error {
 // histories and verdicts keep the name of their day.
 func Renamed(names []string) []string {
 	var out []string
-	for _, s := range Virtual() {
+	for _, s := range All() {
 		if s.Formerly != "" && slices.Contains(names, s.Formerly) {
 			out = append(out, renamed(s))
 		}

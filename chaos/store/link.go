@@ -97,7 +97,7 @@ func (p *Relay) carry(number int, service net.Conn) error {
 		if p.options.Watch == nil {
 			return Pass
 		}
-		return p.options.Watch(p.ctx, Sighting{Connection: number, Act: e})
+		return p.options.Watch(p.ctx, Passage{Connection: number, Act: e})
 	})
 }
 

@@ -26,8 +26,8 @@ const (
 	EncryptionRefused Act = "encryption-refused"
 )
 
-// Sighting is an act on one connection.
-type Sighting struct {
+// Passage is an act on one connection.
+type Passage struct {
 	// Connection numbers the connections of a link, from 1.
 	Connection int
 	Act        Act
@@ -47,7 +47,7 @@ const (
 // Watch rules on what is seen. The message waits meanwhile, so that a delay is a watch that waits,
 // and a process can be stopped right there. It returns when the context ends. Connections call it
 // side by side.
-type Watch func(context.Context, Sighting) Ruling
+type Watch func(context.Context, Passage) Ruling
 
 // Protocol knows what services and stores of a kind say.
 type Protocol interface {

@@ -82,10 +82,10 @@ func TestAStrikeTakesTheNextMoment(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "abc", told(), "the second b is lost, and what follows it")
 	require.Equal(t, 1, did)
-	require.Equal(t, &store.Sighting{Connection: 1, Act: "b"}, wait.Disarm())
+	require.Equal(t, &store.Passage{Connection: 1, Act: "b"}, wait.Disarm())
 	require.NotNil(t, cut.Disarm())
 	require.Nil(t, never.Disarm())
-	require.Equal(t, store.Pass, strikes.Watch(t.Context(), store.Sighting{Act: "z"}))
+	require.Equal(t, store.Pass, strikes.Watch(t.Context(), store.Passage{Act: "z"}))
 }
 
 func TestWithoutAWatchAllPasses(t *testing.T) {

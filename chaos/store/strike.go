@@ -27,7 +27,7 @@ type Armed struct {
 	Strike
 	of *Strikes
 	// fired is where it struck; protected by of.mu.
-	fired *Sighting
+	fired *Passage
 }
 
 // Arm lets a strike wait for its moment. Of several that wait for the same the oldest takes it.
@@ -40,7 +40,7 @@ func (s *Strikes) Arm(strike Strike) *Armed {
 }
 
 // Disarm lets the strike wait no more. It returns where it struck, or nil when it did not.
-func (a *Armed) Disarm() *Sighting {
+func (a *Armed) Disarm() *Passage {
 	a.of.mu.Lock()
 	defer a.of.mu.Unlock()
 	a.of.waiting = slices.DeleteFunc(a.of.waiting, func(w *Armed) bool { return w == a })
@@ -48,7 +48,7 @@ func (a *Armed) Disarm() *Sighting {
 }
 
 // Watch implements [Watch].
-func (s *Strikes) Watch(ctx context.Context, m Sighting) Ruling {
+func (s *Strikes) Watch(ctx context.Context, m Passage) Ruling {
 	a := s.taken(m)
 	if a == nil {
 		return Pass
@@ -60,7 +60,7 @@ func (s *Strikes) Watch(ctx context.Context, m Sighting) Ruling {
 }
 
 // taken is the strike whose moment has come, which waits no more; nil when none does.
-func (s *Strikes) taken(m Sighting) *Armed {
+func (s *Strikes) taken(m Passage) *Armed {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	i := slices.IndexFunc(s.waiting, func(a *Armed) bool { return a.At == m.Act })

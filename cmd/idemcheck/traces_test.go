@@ -144,8 +144,8 @@ func number(s *tracepb.Span, name string) int64 {
 	return 0
 }
 
-// requireTold asks that the service was told the names of every attempt that arrived.
-func requireTold(t *testing.T, spans []*tracepb.Span, told map[string]bool) {
+// requireSpansTold asks that the service was told the names of every attempt that arrived.
+func requireSpansTold(t *testing.T, spans []*tracepb.Span, told map[string]bool) {
 	t.Helper()
 	arrived := 0
 	for _, s := range spans {
@@ -183,7 +183,7 @@ func TestARunIsSeenInATracingSystem(t *testing.T) {
 				kinds[strings.Join(all, "")] = true
 			}
 			require.Contains(t, kinds, string(fault.ResponseLost))
-			requireTold(t, spans(), parents())
+			requireSpansTold(t, spans(), parents())
 			if tt.code == exitInvalid {
 				requireTraced(t, dir, got.out, traces)
 				requireAgain(t, filepath.Join(dir, "counterexample", "plan.json"), service, traces)

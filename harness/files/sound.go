@@ -11,9 +11,12 @@ import (
 // needs and belongs to an operation of the case. What a judge passed over in silence would be an
 // effect that did not happen.
 func sound(h *model.History) error {
-	known, err := operationsOf(h)
-	if err != nil {
-		return err
+	known := map[string]bool{}
+	for _, op := range h.Operations {
+		if known[op.ID] {
+			return fmt.Errorf("two operations are called %q", op.ID)
+		}
+		known[op.ID] = true
 	}
 	for i := range h.Events {
 		e := &h.Events[i]
@@ -25,18 +28,6 @@ func sound(h *model.History) error {
 		}
 	}
 	return nil
-}
-
-// operationsOf is the set of the operations of a case, which have names of their own.
-func operationsOf(h *model.History) (map[string]bool, error) {
-	known := map[string]bool{}
-	for _, op := range h.Operations {
-		if known[op.ID] {
-			return nil, fmt.Errorf("two operations are called %q", op.ID)
-		}
-		known[op.ID] = true
-	}
-	return known, nil
 }
 
 // soundEvent checks one event by itself.

@@ -19,6 +19,7 @@ const (
 	oneSubject = "one subject from its plan to its smallest counterexample"
 	oneReading = "one reading from its message to what it shows; pages and messages could part"
 	everyLine  = "a check for every line that a contract may have, and each is read alone"
+	oneReport  = "one report from its headline to what was tried; its parts are rooms below it already"
 	shownWhole = "its files are read one after the other, a step each"
 )
 
@@ -39,6 +40,7 @@ var ceilings = map[[2]string]ceiling{
 	{lineCount, "model/judge"}:                                    {5300, judging},
 	{lineCount, "harness/contract/internal/check"}:                {1700, everyLine},
 	{lineCount, "harness/observe"}:                                {1550, oneReading},
+	{lineCount, "reports"}:                                        {1600, oneReport},
 	{lineCount, "reference/internal/bugs"}:                        {3500, bugKinds},
 	{methodFiles, "cmd/idemcheck/internal/calibrate.BugResult"}:   {3, measuring},
 	{methodFiles, "cmd/idemcheck/internal/calibrate.Calibration"}: {6, measuring},

@@ -73,7 +73,7 @@ func observe(t *testing.T) *observed {
 	return o
 }
 
-func (o *observed) watch(_ context.Context, m store.Sighting) store.Ruling {
+func (o *observed) watch(_ context.Context, m store.Passage) store.Ruling {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.events = append(o.events, m.Act)

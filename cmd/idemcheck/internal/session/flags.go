@@ -173,7 +173,8 @@ func freshSeed() uint64 {
 
 // chosen returns the scenarios named by --scenario.
 func (f *Flags) chosen(c *model.Contract) ([]plan.Scenario, error) {
-	if _, err := scenariosNamed(c.Scenarios.Names(), "reading scenarios of the contract: "); err != nil {
+	chosen := c.Scenarios.Names()
+	if _, err := scenariosNamed(chosen, "reading scenarios of the contract: "); err != nil {
 		return nil, err
 	}
 	return scenariosNamed(f.scenarios, "")
