@@ -98,11 +98,13 @@ func TestEveryStrikeHappensAtItsMoment(t *testing.T) {
 	}{
 		"crash": {
 			fault.Fault{Kind: fault.Crash, Span: value.Duration(time.Millisecond)},
-			[]string{"kill", "start"}, true, "ended 1ms after it was sent the request, and started again",
+			[]string{"kill", "start"},
+			true, "ended 1ms after it was sent the request, and started again",
 		},
 		"crash as it answers": {
 			fault.Fault{Kind: fault.Crash, Point: fault.Answered},
-			[]string{"kill", "start"}, true, "ended as soon as it had answered, and started again",
+			[]string{"kill", "start"},
+			true, "ended as soon as it had answered, and started again",
 		},
 		"crash too late": {
 			fault.Fault{Kind: fault.Crash, Span: late}, nil, false, "everything healed before",
@@ -111,7 +113,9 @@ func TestEveryStrikeHappensAtItsMoment(t *testing.T) {
 			fault.Fault{Kind: fault.Terminate}, []string{"terminate", "start"}, true, "started again",
 		},
 		"pause": {
-			fault.Fault{Kind: fault.Pause, Hold: hold}, []string{"pause", "resume"}, true,
+			fault.Fault{Kind: fault.Pause, Hold: hold},
+			[]string{"pause", "resume"},
+			true,
 			"stood still for 1m0s",
 		},
 	} {

@@ -57,7 +57,8 @@ func nothingLeft(t *testing.T, folder string) {
 func TestAServiceIsStarted(t *testing.T) {
 	folder, contract := journal(t)
 	for _, args := range [][]string{
-		{"check", contract}, {"conformance", contract},
+		{"check", contract},
+		{"conformance", contract},
 		brief("run", contract, "--cases", "10", "--seed", "1", "--out", filepath.Join(folder, "out")),
 	} {
 		i := invocation{ctx: t.Context(), env: map[string]string{"JOURNAL": filepath.Join(folder, args[0])}}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"sync"
 
 	"github.com/idemcheck/idemcheck/chaos/store"
@@ -60,14 +61,18 @@ func (w *wire) close() { _, _ = w.service.Close(), w.store.Close() }
 
 // reason is the error of a connection that did not just end.
 func (w *wire) reason(ctx context.Context, err error) error {
-	_, network := errors.AsType[*net.OpError](err)
-	switch {
-	case ctx.Err() != nil, network, errors.Is(err, errCut), errors.Is(err, net.ErrClosed),
-		errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.ErrClosedPipe),
-		err == nil:
-		return nil
+	if err != nil && ctx.Err() == nil && !justEnded(err) {
+		return fmt.Errorf("carrying a connection to PostgreSQL: %w", err)
 	}
-	return fmt.Errorf("carrying a connection to PostgreSQL: %w", err)
+	return nil
+}
+
+// justEnded reports whether an error says no more than that a connection is over.
+func justEnded(err error) bool {
+	_, network := errors.AsType[*net.OpError](err)
+	return network || slices.ContainsFunc([]error{
+		errCut, net.ErrClosed, io.EOF, io.ErrUnexpectedEOF, io.ErrClosedPipe,
+	}, func(end error) bool { return errors.Is(err, end) })
 }
 
 // greet carries the first message. TLS is refused, since nothing could be seen in it.

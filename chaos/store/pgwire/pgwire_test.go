@@ -222,11 +222,13 @@ func TestWhatDoesNotLastIsNotAnswered(t *testing.T) {
 		"two in one":  {[]string{insert + ";" + insert}, true, []store.Act{store.FirstWrite, store.CommitSent}},
 		"alone":       {[]string{insert + ", (7)"}, true, []store.Act{store.FirstWrite, store.CommitSent}},
 		"a failing commit": {
-			[]string{"begin", insert + ", (7)", "commit"}, true,
+			[]string{"begin", insert + ", (7)", "commit"},
+			true,
 			[]store.Act{store.Begin, store.FirstWrite, store.CommitSent},
 		},
 		"a failed transaction": {
-			[]string{"begin", insert, "select 1/0", "commit"}, true,
+			[]string{"begin", insert, "select 1/0", "commit"},
+			true,
 			[]store.Act{store.Begin, store.FirstWrite, store.CommitSent},
 		},
 	} {
