@@ -79,8 +79,8 @@ func (a *asked) check(c *cobra.Command, args []string) error {
 	if a.flags.Format == "junit" {
 		return exit.Usage(errors.New("--format junit is for runs\n  next: use text or json"))
 	}
-	if c.Flags().Changed("read-only") {
-		return exit.Usage(errors.New("conformance sends operations: leave --read-only out, or see " +
+	if a.detect && c.Flags().Changed("read-only") {
+		return exit.Usage(errors.New("--detect sends operations: leave --read-only out, or see " +
 			"`idemcheck check --read-only`"))
 	}
 	if err := a.checkDetect(); err != nil {
