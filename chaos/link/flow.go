@@ -134,8 +134,9 @@ func (f *flow) end() {
 	defer close(f.ended)
 	switch {
 	case f.resets && f.gotBytes.Load():
-		_ = Reset(f.dst)
+		// The way back ends when it sees that dst is gone, and would close src without a reset.
 		_ = Reset(f.src)
+		_ = Reset(f.dst)
 	case f.srcReset.Load():
 		_ = Reset(f.dst)
 	default:
