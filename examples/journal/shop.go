@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"net/http"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -77,6 +78,7 @@ func (s *shop) post(w http.ResponseWriter, r *http.Request) {
 	if s.broken == earlyAnswer {
 		answer(w, http.StatusCreated, shown(o))
 		_ = http.NewResponseController(w).Flush()
+		time.Sleep(2 * step) // whoever is killed as he answers has not written
 	}
 	time.Sleep(2 * step)
 	if s.broken == twoWrites {
@@ -161,6 +163,7 @@ func answer(w http.ResponseWriter, status int, body any) {
 		status, text = http.StatusInternalServerError, []byte("{}")
 	}
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Length", strconv.Itoa(len(text))) // so that its end does not wait for ours
 	w.WriteHeader(status)
 	_, _ = w.Write(text) // a client that is gone is no matter
 }

@@ -91,7 +91,7 @@ func (c clients) pass(ctx context.Context, i int, wait time.Duration) error {
 	if err := sleep.For(ctx, p.wait); err != nil {
 		return err
 	}
-	if err := records.Age(ctx, op, span, p.outcome == model.OK); err != nil {
+	if err := records.Age(ctx, op, span, p.outcome); err != nil {
 		s.recorder.Add(model.Event{
 			Kind: model.Unreadable, Name: "how old the record of a key is",
 			Err: s.binding.mask.Text(err.Error()),

@@ -39,14 +39,21 @@ func (r Records) Span(wait time.Duration) time.Duration {
 	return max(wait, r.Kept+edgeMargin).Truncate(time.Second)
 }
 
-// Age makes the record of an operation older. One that was acknowledged has a record: who finds
-// none wrote the statement for others. After an error nobody knows how old the record is.
-func (r Records) Age(ctx context.Context, op *model.Operation, span time.Duration, ok bool) error {
+// Age makes the record of an operation older that ended somehow: only then is it known how old it
+// was. Who finds none of one that was acknowledged wrote the statement for others. After an error
+// nobody knows how old the record is.
+func (r Records) Age(
+	ctx context.Context, op *model.Operation, span time.Duration, end model.Outcome,
+) error {
+	if end == model.Info {
+		return fmt.Errorf("operation %s was neither done nor refused before, so that nobody knows since "+
+			"when its key is kept", op.ID)
+	}
 	records, err := r.By.Age(ctx, template.Vars{
 		"key": op.Key, "mark": op.CorrelationID, "tenant": op.Tenant,
 		"seconds": int64(span / time.Second),
 	})
-	if err == nil && records == 0 && ok {
+	if err == nil && records == 0 && end == model.OK {
 		return fmt.Errorf("the statement found no record of the key of operation %s, which was "+
 			"acknowledged: correct age.sql.update", op.ID)
 	}
