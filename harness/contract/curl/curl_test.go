@@ -49,8 +49,8 @@ func TestLinesAsTheyAreCopied(t *testing.T) {
 				Method: "POST", URL: "http://127.0.0.1:8090/notes", Body: `{"text":"it's! \u00e9"}`,
 				Headers: pairs("content-type", "application/json"),
 				Notes: []string{
-					"curl accepts any certificate (-k), which a contract cannot say yet: " +
-						"set SSL_CERT_FILE to the certificate",
+					"curl accepts any certificate (-k): write target.tls.ca with the certificate, or " +
+						"target.tls.insecure: true",
 				},
 				Way: shown.Way{Insecure: true},
 			},
@@ -151,9 +151,9 @@ func TestLinesAsTheyAreCopied(t *testing.T) {
 			shown.Call{
 				Method: "GET", URL: "http://localhost/v1/a", Headers: pairs("Authorization", "Basic bWU6cHc="),
 				Notes: []string{
-					"a Unix socket cannot be said in a contract yet: serve a port",
-					"HTTP/2 cannot be said in a contract yet: HTTP/1.1 is sent",
-					"the certificates of --cacert: set SSL_CERT_FILE to that file",
+					"a Unix socket: write target.url, such as unix:///run/shop.sock",
+					"HTTP/2: write target.http: 2, or HTTP/1.1 is sent",
+					"the certificates of --cacert: write target.tls.ca",
 				},
 				Way: shown.Way{Socket: "/run/a.sock", CA: "ca.pem", HTTP2: true},
 			},

@@ -58,16 +58,17 @@ func (c *command) set(name, value string) error {
 // note says what a flag asks for and a contract cannot express.
 func (c *command) note(name string) {
 	says := map[string]string{
-		"--insecure": "curl accepts any certificate (-k), which a contract cannot say yet: set " +
-			"SSL_CERT_FILE to the certificate",
-		"--cacert":               "the certificates of --cacert: set SSL_CERT_FILE to that file",
-		"--capath":               "the certificates of --capath: set SSL_CERT_DIR to that folder",
-		"--cert":                 "a client certificate (--cert) cannot be said in a contract yet",
-		"--unix-socket":          "a Unix socket cannot be said in a contract yet: serve a port",
-		"--abstract-unix-socket": "a Unix socket cannot be said in a contract yet: serve a port",
-		"--http2":                "HTTP/2 cannot be said in a contract yet: HTTP/1.1 is sent",
-		"--http2-prior-knowledge": "HTTP/2 cannot be said in a contract yet: HTTP/1.1 must be " +
-			"understood too",
+		"--insecure": "curl accepts any certificate (-k): write target.tls.ca with the certificate, or " +
+			"target.tls.insecure: true",
+		"--cacert":      "the certificates of --cacert: write target.tls.ca",
+		"--capath":      "the certificates of --capath: set SSL_CERT_DIR to that folder",
+		"--cert":        "a client certificate (--cert): write target.tls.cert and key",
+		"--unix-socket": "a Unix socket: write target.url, such as unix:///run/shop.sock",
+
+		"--abstract-unix-socket":  "an abstract Unix socket cannot be said in a contract: serve a path",
+		"--http2":                 "HTTP/2: write target.http: 2, or HTTP/1.1 is sent",
+		"--http2-prior-knowledge": "HTTP/2: write target.http: 2, or HTTP/1.1 is sent",
+
 		"--http3":      "HTTP/3 cannot be said in a contract: HTTP/1.1 is sent",
 		"--proxy":      "a proxy (-x) cannot be said in a contract: it hides what faults do",
 		"--resolve":    "curl looks up another address (--resolve): write it into target.url",

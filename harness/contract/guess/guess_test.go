@@ -191,7 +191,7 @@ func TestWhatIsSaidOfALine(t *testing.T) {
 	require.Contains(t, d.String(), "each case works on this one")
 	require.Contains(t, d.String(), "promises.settle")
 	require.Contains(t, strings.Join(d.Left, "\n"), "127.0.0.2 is another host")
-	require.Contains(t, strings.Join(d.Left, "\n"), "SSL_CERT_FILE")
+	require.Contains(t, strings.Join(d.Left, "\n"), "target.tls.ca")
 	require.Contains(t, strings.Join(d.Left, "\n"), "put {user} where it belongs")
 	require.Len(t, c.Operations, 3)
 	require.Len(t, c.Ledgers, 2)
