@@ -48,6 +48,8 @@ func ageing(t *testing.T, d databases.Database, update string) string {
 		place("SELECT Spent FROM accounts WHERE id = ?"), "per: account, key: idem, mark: note")
 	text = strings.Replace(text, "mismatch: [422]}",
 		"mismatch: [422], retention: 24h, after_retention: executed}", 1)
+	// On a busy machine a first attempt without an answer would leave its case undecided.
+	text = strings.Replace(text, "timeout: 500ms", "timeout: 10s", 1)
 	text = strings.Replace(text, "ok: [201]", "ok: [201]\n    answer: {identity: id}", 1)
 	text += fmt.Sprintf("age: {sql: {dsn: \"${DB}\", update: %q, args: [\"{seconds}\", \"{key}\"]}}\n",
 		strings.Replace(d.Statement(update), "= ?", "= $2", map[bool]int{true: 1}[d.Numbered]))

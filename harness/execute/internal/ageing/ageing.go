@@ -45,7 +45,7 @@ func (r Records) Span(wait time.Duration) time.Duration {
 func (r Records) Age(
 	ctx context.Context, op *model.Operation, span time.Duration, end model.Outcome,
 ) error {
-	if end == model.Info {
+	if end != model.OK && end != model.Fail {
 		return fmt.Errorf("operation %s was neither done nor refused before, so that nobody knows since "+
 			"when its key is kept", op.ID)
 	}
